@@ -1,0 +1,17 @@
+"""Log lines: one event a line on standard output, prefixed there with the program's name."""
+
+import logging
+import sys
+
+
+def configure(level: str) -> None:
+    """Send every logger's lines to standard output; *level* is debug, info, warning or error."""
+    logging.basicConfig(
+        stream=sys.stdout,
+        level=level.upper(),
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+        force=True,
+    )
+    # kafka-python tells every connection and metadata refresh at INFO: hundreds of lines a boot.
+    logging.getLogger("kafka").setLevel(logging.ERROR)

@@ -1,0 +1,22 @@
+"""The version of everything in /data: a program refuses data that a newer program wrote."""
+
+from pathlib import Path
+
+from qlines.errors import DataVersionError
+
+# Raise it by one with every change that an older program could not read.
+# The entrypoint greps this line.
+DATA_VERSION = 1
+
+
+def check_and_record(data_dir: Path) -> None:
+    """Record the version at first boot and after upgrades; raise DataVersionError for newer data."""
+    file = data_dir / "version"
+    found = int(file.read_text()) if file.exists() else 0
+    if found > DATA_VERSION:
+        raise DataVersionError(
+            f"the data in {data_dir} has version {found}, this program reads up to {DATA_VERSION}: "
+            "run the newer image, or restore a backup that this one made"
+        )
+    if found < DATA_VERSION:
+        file.write_text(f"{DATA_VERSION}\n")
