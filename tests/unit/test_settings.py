@@ -1,0 +1,82 @@
+import pytest
+from qlines.errors import SettingsError
+from qlines.settings import PROGRAMS, Settings, unknown_variables
+
+
+def test_it_has_a_default_for_every_setting():
+    settings = Settings.from_env({})
+
+    assert settings.admin_email == "admin@example.com"
+    assert settings.retention_days == 365
+    assert settings.spool_sync == "interval"
+    assert settings.roles == frozenset(PROGRAMS)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "rule"),
+    [
+        ("QLINES_RETENTION_DAYS", "many", "must be a whole number from 1 to 36500, got 'many'"),
+        ("QLINES_RETENTION_DAYS", "0", "must be a whole number from 1 to 36500, got '0'"),
+        ("QLINES_RETENTION_DAYS", "-5", "must be a whole number from 1 to 36500, got '-5'"),
+        ("QLINES_SPOOL_SYNC", "never", "must be one of interval, always, got 'never'"),
+        ("QLINES_KAFKA", "kafka", "must be host:port, several separated by commas, got 'kafka'"),
+        ("QLINES_MONGODB", "localhost:27017", "must be an address such as mongodb://"),
+        ("QLINES_ADMIN_EMAIL", "admin", "must be an e-mail address such as me@example.com"),
+        ("QLINES_ROLES", "gunicorn,nginx", "must be 'all' or a comma-separated list of redis,"),
+        ("QLINES_DATA_DIR", "data", "must be an absolute path, got 'data'"),
+    ],
+)
+def test_it_refuses_nonsense_with_the_rule_and_the_value(variable, value, rule):
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({variable: value})
+
+    assert f"{variable} {rule}" in str(raised.value)
+
+
+def test_it_never_shows_a_secret_in_an_error():
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({"QLINES_ADMIN_PASSWORD": "hunter2"})
+
+    assert "hunter2" not in str(raised.value)
+
+
+def test_it_reads_a_setting_from_a_file(tmp_path):
+    file = tmp_path / "days"
+    file.write_text("30\n")
+
+    assert Settings.from_env({"QLINES_RETENTION_DAYS_FILE": str(file)}).retention_days == 30
+
+
+def test_it_refuses_a_file_that_is_missing():
+    with pytest.raises(SettingsError, match="QLINES_SECRET_KEY_FILE must name a text file"):
+        Settings.from_env({"QLINES_SECRET_KEY_FILE": "/nowhere/at/all"})
+
+
+def test_it_refuses_a_setting_given_twice(tmp_path):
+    env = {"QLINES_REDIS": "redis://a:1", "QLINES_REDIS_FILE": str(tmp_path / "redis")}
+
+    with pytest.raises(SettingsError, match="both set: keep one"):
+        Settings.from_env(env)
+
+
+def test_it_takes_the_secrets_made_at_first_boot(tmp_path):
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "secret_key").write_text("made-at-first-boot\n")
+
+    settings = Settings.from_env({"QLINES_DATA_DIR": str(tmp_path)})
+
+    assert settings.secret_key == "made-at-first-boot"
+
+
+def test_it_prefers_the_environment_to_a_secret_made_at_first_boot(tmp_path):
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "secret_key").write_text("made-at-first-boot")
+    env = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_SECRET_KEY": "chosen-by-the-operator"}
+
+    assert Settings.from_env(env).secret_key == "chosen-by-the-operator"
+
+
+def test_it_names_a_misspelt_setting_and_lets_the_other_parts_have_theirs():
+    env = {"QLINES_RETENTION_DAY": "3", "QLINES_WEB_PORT": "5000", "QLINES_BACKUP_EVERY": "6h"}
+
+    assert unknown_variables(env) == ["QLINES_RETENTION_DAY"]
