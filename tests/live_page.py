@@ -1,0 +1,49 @@
+"""What the JavaScript of a device's page does: watch a device over Socket.IO, with cookies."""
+
+from typing import Any, Self
+
+import socketio
+
+from tests.deadline import eventually
+from tests.people import Browser, Device
+
+
+class LivePage:
+    """One Socket.IO connection of a signed-in browser; use it as a context manager."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.events: list[dict[str, Any]] = []
+        self._browser = browser
+        self._url = url
+        self.socket = socketio.Client(reconnection=False)
+        self.socket.on("readings", self.events.append)
+
+    def __enter__(self) -> Self:
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._browser.cookies)
+        headers = {"Cookie": cookies} if cookies else {}
+        self.socket.connect(self._url, headers=headers, wait_timeout=10)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.socket.disconnect()
+
+    def watch(self, device: Device) -> Any:
+        """Ask for a device's readings and return the server's answer, if it gives one."""
+        try:
+            return self.socket.call("watch", {"device": device.id}, timeout=5)
+        except socketio.exceptions.TimeoutError:
+            return None
+
+    def values(self, device: Device, key: str) -> list[Any]:
+        """Return the values of one key that have arrived so far."""
+        return [
+            value
+            for event in self.events
+            if event["device"] == device.id
+            for _ts, value in event["values"].get(key, [])
+        ]
+
+    def wait_for(self, device: Device, key: str, value: Any, seconds: float = 5) -> None:
+        """Wait until a value has arrived."""
+        why = f"{key}={value} comes over the socket"
+        eventually(lambda: value in self.values(device, key), seconds, why)

@@ -1,0 +1,103 @@
+"""A device that speaks MQTT by paho, and remembers what the broker told it."""
+
+import json
+import threading
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from tests.deadline import eventually
+from tests.docker_support import Appliance
+
+TELEMETRY = "v1/devices/me/telemetry"
+ATTRIBUTES = "v1/devices/me/attributes"
+
+
+class MqttDevice:
+    """One connection with a token as the user name; use it as a context manager."""
+
+    def __init__(
+        self, appliance: Appliance, token: str, *, client_id: str = "", version: int = paho.MQTTv311
+    ) -> None:
+        self.answer: ReasonCode | None = None
+        self.lost = threading.Event()
+        self.lost_because: ReasonCode | None = None
+        self.received: list[tuple[str, bytes]] = []
+        self.subscribed: list[list[ReasonCode]] = []
+        self._acknowledged: dict[int, ReasonCode] = {}
+        self._address = ("127.0.0.1", appliance.mqtt_port)
+        self.client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version,
+            reconnect_on_failure=False,
+        )  # fmt: skip
+        self.client.username_pw_set(token)
+        self.client.on_connect = self._on_connect
+        self.client.on_disconnect = self._on_disconnect
+        self.client.on_publish = self._on_publish
+        self.client.on_message = self._on_message
+        self.client.on_subscribe = self._on_subscribe
+
+    def __enter__(self) -> Self:
+        self.client.connect(*self._address, keepalive=30)
+        self.client.loop_start()
+        eventually(lambda: self.answer is not None, 10, "the broker answers a CONNECT")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether the broker took this device and has not closed the connection since."""
+        return self.answer is not None and not self.answer.is_failure and not self.lost.is_set()
+
+    def publish(self, payload: Any, topic: str = TELEMETRY, *, qos: int = 1, **more: Any) -> bool:
+        """Send a message and tell whether it was acknowledged before the connection was lost.
+
+        *payload* is sent as it is when it is text or bytes, else as JSON.
+        """
+        body = payload if isinstance(payload, str | bytes) else json.dumps(payload)
+        message = self.client.publish(topic, body, qos=qos, **more)
+        if message.rc != paho.MQTT_ERR_SUCCESS:
+            return False
+
+        def over() -> bool:
+            return message.mid in self._acknowledged or self.lost.is_set()
+
+        eventually(over, 15, "the broker acknowledges a message or closes", pause_seconds=0.01)
+        answer = self._acknowledged.get(message.mid)
+        return answer is not None and not answer.is_failure
+
+    def subscribe(self, topic: str, qos: int = 1) -> list[ReasonCode]:
+        """Subscribe and return the broker's answer."""
+        count = len(self.subscribed)
+        self.client.subscribe(topic, qos)
+        eventually(lambda: len(self.subscribed) > count or self.lost.is_set(), 10, "a SUBACK comes")
+        return self.subscribed[-1] if len(self.subscribed) > count else []
+
+    def _on_connect(
+        self, _client: Any, _data: Any, _flags: Any, code: ReasonCode, _props: object
+    ) -> None:
+        self.answer = code
+
+    def _on_disconnect(
+        self, _client: Any, _data: Any, _flags: Any, code: ReasonCode, _props: object
+    ) -> None:
+        self.lost_because = code
+        self.lost.set()
+
+    def _on_publish(
+        self, _client: Any, _data: Any, mid: int, code: ReasonCode, _props: object
+    ) -> None:
+        self._acknowledged[mid] = code
+
+    def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+        self.received.append((message.topic, message.payload))
+
+    def _on_subscribe(
+        self, _client: Any, _data: Any, _mid: int, codes: list[ReasonCode], _props: object
+    ) -> None:
+        self.subscribed.append(codes)

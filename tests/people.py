@@ -1,0 +1,115 @@
+"""The cast of the stories: an admin, Alice and Bob, each with an API key, devices and a browser."""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from tests.docker_support import Appliance
+
+
+class Api(requests.Session):
+    """Calls of the HTTP API with one person's key."""
+
+    def __init__(self, appliance: Appliance, key: str) -> None:
+        super().__init__()
+        self._appliance = appliance
+        self.headers["Authorization"] = f"Bearer {key}"
+
+    def request(self, method: str, url: Any, *args: Any, **options: Any) -> requests.Response:
+        """Send a request to a path such as /api/data."""
+        options.setdefault("timeout", 30)
+        return super().request(method, self._appliance.url(url), *args, **options)
+
+    def document(self, path: str, **parameters: Any) -> Any:
+        """Return what a GET answers with, which must be 200."""
+        answer = self.get(path, params=parameters)
+        assert answer.status_code == 200, f"GET {path}: {answer.status_code} {answer.text[:2000]}"
+        return answer.json()
+
+
+class Browser(requests.Session):
+    """A browser without JavaScript: cookies, forms and their CSRF tokens."""
+
+    def __init__(self, appliance: Appliance) -> None:
+        super().__init__()
+        self._appliance = appliance
+
+    def request(self, method: str, url: Any, *args: Any, **options: Any) -> requests.Response:
+        """Open a path of the appliance; redirects inside it are followed."""
+        options.setdefault("timeout", 30)
+        address = url if str(url).startswith("http") else self._appliance.url(url)
+        return super().request(method, address, *args, **options)
+
+    def sign_in(self, email: str, password: str) -> requests.Response:
+        """Fill in the form of /login and send it."""
+        page = self.get("/login")
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+        assert token, f"the page /login has no CSRF token:\n{page.text[:2000]}"
+        form = {"email": email, "password": password, "csrf_token": token[1]}
+        return self.post("/login", data=form, headers={"Referer": self._appliance.url("/login")})
+
+
+@dataclass
+class Device:
+    """A device as its owner knows it."""
+
+    id: str
+    name: str
+    token: str
+
+
+@dataclass
+class Person:
+    """Somebody with an account."""
+
+    appliance: Appliance
+    email: str
+    password: str
+    key: str
+    api: Api = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.api = Api(self.appliance, self.key)
+
+    def browser(self) -> Browser:
+        """Return a browser in which this person is signed in."""
+        browser = Browser(self.appliance)
+        answer = browser.sign_in(self.email, self.password)
+        assert answer.url.endswith("/devices"), f"{self.email} was not let in: {answer.url}"
+        return browser
+
+    def new_device(self, name: str | None = None, **more: Any) -> Device:
+        """Add a device by the API; its name is made up unless given."""
+        body = {"name": name or f"device {secrets.token_hex(4)}", **more}
+        answer = self.api.post("/api/devices", json=body)
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
+        return Device(made["id"], made["name"], made["token"])
+
+    def row(self, device: Device) -> dict[str, Any] | None:
+        """Return the device's line in /api/data, or None when this person does not see it."""
+        items = self.api.document("/api/data", search=device.name, per_page=100)["items"]
+        return next((item for item in items if item["id"] == device.id), None)
+
+    def value(self, device: Device, key: str) -> Any:
+        """Return a key's newest value in /api/data, or None."""
+        row = self.row(device) or {"values": {}}
+        return row["values"].get(key, {}).get("value")
+
+    def rejected(self, device: Device) -> list[dict[str, Any]]:
+        """Return the device's last rejected messages, newest first."""
+        answer: list[dict[str, Any]] = self.api.document(f"/api/devices/{device.id}/rejected")
+        return answer
+
+
+def new_person(appliance: Appliance, name: str, *, admin: bool = False) -> Person:
+    """Make a user by the command line, as an operator would, and an API key."""
+    email = f"{name}-{secrets.token_hex(3)}@example.com"
+    password = secrets.token_urlsafe(12)
+    flags = ["--admin"] if admin else []
+    appliance.cli("user", "add", email, *flags, "--password-stdin", text=f"{password}\n")
+    key = appliance.cli("api-key", "add", email)["key"]
+    return Person(appliance, email, password, key)

@@ -1,0 +1,13 @@
+"""Unit tests touch no network: a socket that is not a Unix socket is an error."""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.disable_socket)
