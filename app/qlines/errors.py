@@ -39,3 +39,12 @@ class NotFoundError(QLinesError):
 
 class ConflictError(QLinesError):
     """What was asked for collides with what is there, such as a name that is taken."""
+
+
+class FieldError(QLinesError):
+    """A field that somebody filled in breaks its rule; the text names rule, value and remedy."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field} {reason}")
+        self.field = field
+        self.reason = reason

@@ -1,0 +1,62 @@
+"""What a device's name, tags and token may be: pure rules."""
+
+import re
+import secrets
+import string
+import unicodedata
+from collections.abc import Sequence
+
+from qlines.errors import FieldError
+
+MAX_NAME_CHARACTERS = 128
+MAX_TAGS = 20
+MAX_TAG_CHARACTERS = 64
+# Printable ASCII without '/', '+', '#', for a token travels in addresses and topics.
+TOKEN = re.compile(r"[!-~]{1,64}")
+ALPHABET = string.ascii_letters + string.digits
+
+
+def _has_control_characters(text: str) -> bool:
+    # Cc are control characters, Cs lone surrogates, which no UTF-8 can hold.
+    return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+
+
+def checked_name(name: str) -> str:
+    """Return the name as it is; raise FieldError when it is empty, too long or unprintable."""
+    if not name.strip() or len(name) > MAX_NAME_CHARACTERS or _has_control_characters(name):
+        raise FieldError(
+            "name",
+            f"must have 1 to {MAX_NAME_CHARACTERS} characters and no control characters, "
+            f"got {name[:200]!r}",
+        )
+    return name
+
+
+def checked_tags(tags: Sequence[str]) -> list[str]:
+    """Return the tags without repetitions, in their order; raise FieldError for a bad one."""
+    for tag in tags:
+        if not tag.strip() or len(tag) > MAX_TAG_CHARACTERS or _has_control_characters(tag):
+            raise FieldError(
+                "tags",
+                f"must have 1 to {MAX_TAG_CHARACTERS} characters each and no control characters, "
+                f"got {tag[:100]!r}",
+            )
+    distinct = list(dict.fromkeys(tags))
+    if len(distinct) > MAX_TAGS:
+        raise FieldError("tags", f"must be {MAX_TAGS} at the most, got {len(distinct)}")
+    return distinct
+
+
+def checked_token(token: str) -> str:
+    """Return the token as it is; raise FieldError, which never shows it, when it is unfit."""
+    if not TOKEN.fullmatch(token) or any(character in token for character in "/+#"):
+        raise FieldError(
+            "token",
+            "must have 1 to 64 characters, printable ASCII without spaces, '/', '+' and '#'",
+        )
+    return token
+
+
+def make_token() -> str:
+    """Return 20 letters and digits: 119 random bits that one double click selects."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(20))
