@@ -1,0 +1,130 @@
+"""Append frames to a spool folder: once append() has returned, a killed process loses nothing."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+from qlines.clock import Clock
+from qlines.errors import SpoolFullError
+from qlines.spool import segments
+from qlines.spool.frame import Frame, encode
+from qlines.spool.limit import SpoolLimit
+
+SYNC_EVERY_SECONDS = 1.0
+
+
+class SpoolWriter:
+    """The only writer of one spool folder.
+
+    Each writer starts a segment of its own, so that a torn tail is always the last thing in an
+    older one. *sync* is "always" (on the disk before append returns) or "interval" (once a
+    second): then call sync_when_due() about once a second, because a quiet writer appends nothing.
+    """
+
+    def __init__(self, folder: Path, *, sync: str, limit: SpoolLimit, clock: Clock) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._always = sync == "always"
+        self._limit = limit
+        self._clock = clock
+        self._lock = Lock()
+        self._last_us = 0
+        self._file: int | None = None
+        self._size = 0
+        self._dirty = False
+        self._synced_at = clock.monotonic()
+
+    def append(self, kind: int, device: str, topic: str, payload: bytes) -> int:
+        """Keep one frame and return its receive time in microseconds: odd and strictly rising.
+
+        Raises SpoolFullError when it was not kept: the sender must not get an acknowledgement.
+        """
+        with self._lock:
+            self._refuse_when_full()
+            time_us = max(self._clock.now_us() | 1, self._last_us + 2)
+            frame = encode(Frame(time_us, kind, device, topic, payload))
+            try:
+                self._write(frame)
+                if self._always or self._due():
+                    self._sync()
+            except OSError as error:
+                raise SpoolFullError(f"the spool cannot be written: {error}") from error
+            self._last_us = time_us
+            return time_us
+
+    def sync_when_due(self) -> None:
+        """Force what was appended to the disk when that last happened a second ago."""
+        with self._lock:
+            if self._due():
+                self._sync()
+
+    def close(self) -> None:
+        """Force everything to the disk and let go of the segment."""
+        with self._lock:
+            self._sync()
+            self._leave_segment()
+
+    def _refuse_when_full(self) -> None:
+        reason = self._limit.refusal()
+        if reason is None:
+            return
+        if self._size:
+            # The reader never deletes the newest segment: a spool that is full because of this
+            # one would stay full for ever. So it gets an empty successor.
+            with suppress(OSError):
+                self._sync()
+                self._start_segment()
+        raise SpoolFullError(reason)
+
+    def _write(self, frame: bytes) -> None:
+        if self._size + len(frame) > segments.SEGMENT_BYTES:
+            self._sync()
+            self._leave_segment()
+        file = self._start_segment() if self._file is None else self._file
+        written = os.write(file, frame)
+        if written != len(frame):
+            self._take_back(file)
+            raise SpoolFullError(
+                f"the disk took {written} of {len(frame)} bytes: make room, the sender tries again"
+            )
+        self._size += written
+        self._dirty = True
+        self._limit.grew(written)
+
+    def _take_back(self, file: int) -> None:
+        """Cut off a half-written frame; where that fails, leave it behind as a torn tail."""
+        try:
+            os.ftruncate(file, self._size)
+        except OSError:
+            self._leave_segment()
+
+    def _start_segment(self) -> int:
+        self._leave_segment()
+        path = segments.path_of(self._folder, segments.next_number(self._folder))
+        self._file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+        _sync_folder(self._folder)
+        return self._file
+
+    def _leave_segment(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+        self._file, self._size, self._dirty = None, 0, False
+
+    def _due(self) -> bool:
+        return self._dirty and self._clock.monotonic() - self._synced_at >= SYNC_EVERY_SECONDS
+
+    def _sync(self) -> None:
+        if self._dirty and self._file is not None:
+            os.fdatasync(self._file)
+        self._dirty = False
+        self._synced_at = self._clock.monotonic()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

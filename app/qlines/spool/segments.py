@@ -1,0 +1,66 @@
+"""Name and list the files of one spool folder: numbered segments, and the reader's cursor."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+SEGMENT_BYTES = 16 * 1024 * 1024  # a writer starts a new segment before one grows beyond this
+CURSOR = "cursor"
+_SUFFIX = ".seg"
+_DIGITS = 20
+_NAME_LENGTH = _DIGITS + len(_SUFFIX)
+
+
+class Position(NamedTuple):
+    """A place in a spool: the number of a segment and an offset in its bytes."""
+
+    segment: int
+    offset: int
+
+
+def path_of(folder: Path, number: int) -> Path:
+    """Return where the segment with this number is kept."""
+    return folder / f"{number:0{_DIGITS}}{_SUFFIX}"
+
+
+def numbers(folder: Path) -> list[int]:
+    """Return the numbers of the segments that exist, rising; none when the folder is missing."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return sorted(
+        int(name[:_DIGITS])
+        for name in names
+        if name.endswith(_SUFFIX) and len(name) == _NAME_LENGTH and name[:_DIGITS].isdigit()
+    )
+
+
+def next_number(folder: Path) -> int:
+    """Return the number of a writer's next segment, above every segment and above the cursor.
+
+    The cursor counts because a reader never looks below it: were the segments deleted by hand
+    and the count begun again at 1, the reader would take the new ones for old.
+    """
+    cursor = read_cursor(folder)
+    return max([*numbers(folder), cursor.segment if cursor else 0]) + 1
+
+
+def read_cursor(folder: Path) -> Position | None:
+    """Return how far the reader has come, or None when it never committed (or the file is damaged).
+
+    Beginning anew is safe then: readings that are stored twice are stored once.
+    """
+    try:
+        segment, offset = (folder / CURSOR).read_text().split()
+        return Position(int(segment), int(offset))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def size_of(path: Path) -> int:
+    """Return a file's bytes, 0 when it has just been deleted."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

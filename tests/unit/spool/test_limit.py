@@ -1,0 +1,38 @@
+import pytest
+
+from qlines.clock import FakeClock
+from qlines.spool.limit import SpoolLimit, refusal
+
+MB = 2**20
+
+
+@pytest.mark.parametrize(
+    ("spool", "free", "limit", "refused"),
+    [
+        (0, 1000 * MB, 0, False),
+        (500 * MB, 500 * MB, 0, False),
+        (501 * MB, 500 * MB, 0, True),
+        (501 * MB, 500 * MB, 600 * MB, False),
+        (601 * MB, 500 * MB, 600 * MB, True),
+        (0, 64 * MB, 0, False),
+        (0, 63 * MB, 0, True),
+        (0, 63 * MB, 600 * MB, True),
+    ],
+)
+def test_it_refuses_above_the_limit_and_before_the_disk_is_full(spool, free, limit, refused):
+    assert (refusal(spool, free, limit) is not None) is refused
+
+
+def test_it_counts_every_folder_and_its_own_growth_between_two_looks(tmp_path):
+    clock = FakeClock()
+    (tmp_path / "mqtt").mkdir()
+    (tmp_path / "mqtt" / f"{1:020}.seg").write_bytes(bytes(60))
+    folders = [tmp_path / "http", tmp_path / "mqtt"]
+    limit = SpoolLimit(folders, 100, clock, free=lambda _folder: 1000 * MB)
+    assert limit.refusal() is None
+
+    limit.grew(41)
+    assert limit.refusal() is not None
+
+    clock.advance(1)
+    assert limit.refusal() is None
