@@ -81,3 +81,10 @@ def remove_before(db: Database[Document], before: datetime) -> list[str]:
     old = list(db.exports.find({"created_at": {"$lt": before}}, {"file": 1}))
     db.exports.delete_many({"_id": {"$in": [export["_id"] for export in old]}})
     return [export["file"] for export in old if export["file"]]
+
+
+@answers()
+def unfinished(db: Database[Document]) -> list[str]:
+    """Return the ids of exports that are queued or running."""
+    found = db.exports.find({"state": {"$in": ["queued", "running"]}}, {"_id": 1})
+    return [str(export["_id"]) for export in found]
