@@ -1,0 +1,94 @@
+/* The plugin's options and settings, checked. */
+#include "options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <mosquitto_plugin.h>
+
+#define VALUE_BYTES 64
+#define MEBIBYTE (UINT64_C(1024) * 1024)
+
+static bool say(const char *rule, const char *value, const char *remedy) {
+    mosquitto_log_printf(MOSQ_LOG_ERR, "%s, got '%s': %s", rule, value, remedy);
+    return false;
+}
+
+/* The value of the setting `name`, or the first line of the file that `name`_FILE names. */
+static bool read_setting(const char *name, char value[VALUE_BYTES], const char *otherwise) {
+    char file_name[VALUE_BYTES];
+    const char *direct = getenv(name);
+    snprintf(file_name, sizeof file_name, "%s_FILE", name);
+    const char *path = getenv(file_name);
+    snprintf(value, VALUE_BYTES, "%s", direct && *direct ? direct : otherwise);
+    if (!path || !*path || (direct && *direct))
+        return true;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return say("a setting's file must be readable", path, strerror(errno));
+    if (!fgets(value, VALUE_BYTES, file))
+        snprintf(value, VALUE_BYTES, "%s", otherwise);
+    value[strcspn(value, "\r\n")] = '\0';
+    fclose(file);
+    return true;
+}
+
+static bool read_sync(struct options *options) {
+    char value[VALUE_BYTES];
+    if (!read_setting("QLINES_SPOOL_SYNC", value, "interval"))
+        return false;
+    options->sync_always = strcmp(value, "always") == 0;
+    if (options->sync_always || strcmp(value, "interval") == 0)
+        return true;
+    return say("QLINES_SPOOL_SYNC must be 'interval' or 'always'", value,
+               "choose 'always' when a power cut must not cost a second of readings");
+}
+
+static bool read_limit(struct options *options) {
+    char value[VALUE_BYTES];
+    if (!read_setting("QLINES_SPOOL_LIMIT_MB", value, "0"))
+        return false;
+    uint64_t megabytes;
+    char rest;
+    if (strspn(value, "0123456789") == strlen(value) &&
+        sscanf(value, "%12" SCNu64 "%c", &megabytes, &rest) == 1) {
+        options->limit_bytes = megabytes * MEBIBYTE;
+        return true;
+    }
+    return say("QLINES_SPOOL_LIMIT_MB must be a whole number of at most 12 digits", value,
+               "0 means half of the free space");
+}
+
+static bool read_folder(const char **folder, const char *name, const char *value) {
+    /* The longest name below it is a segment's or a lag file's. */
+    if (value[0] != '/' || strlen(value) > PATH_MAX - 128)
+        return say(name, value, "give an absolute path");
+    *folder = value;
+    return true;
+}
+
+bool options_read(struct options *options, const struct mosquitto_opt *given, int count) {
+    options->data_dir = "/data";
+    options->run_dir = "/run/qlines";
+    for (int i = 0; i < count; i++) {
+        bool fits;
+        if (strcmp(given[i].key, "data_dir") == 0)
+            fits = read_folder(&options->data_dir, "plugin_opt_data_dir must be a folder",
+                               given[i].value);
+        else if (strcmp(given[i].key, "run_dir") == 0)
+            fits = read_folder(&options->run_dir, "plugin_opt_run_dir must be a folder",
+                               given[i].value);
+        else
+            fits = say("plugin_opt_ must be data_dir or run_dir", given[i].key,
+                       "remove it from mosquitto.conf");
+        if (!fits)
+            return false;
+    }
+    return read_sync(options) && read_limit(options);
+}

@@ -1,0 +1,150 @@
+/* Reads the registry file: which device a token belongs to. */
+#include "registry.h"
+
+#include <endian.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAP_BYTES (UINT64_C(1) << 30)
+#define DATABASES 4
+#define READERS_MAX 126
+
+/* A value of the database `tokens`. */
+enum { AT_EXPIRY = 1, AT_DEVICE = 9, TOKEN_VALUE_BYTES = 57 };
+
+void registry_init(struct registry *registry, const char *data_dir) {
+    memset(registry, 0, sizeof *registry);
+    snprintf(registry->folder, sizeof registry->folder, "%s/registry", data_dir);
+}
+
+static bool stat_file(const struct registry *registry, struct stat *facts) {
+    char path[PATH_MAX + sizeof "/data.mdb"];
+    snprintf(path, sizeof path, "%s/data.mdb", registry->folder);
+    return stat(path, facts) == 0;
+}
+
+void registry_close(struct registry *registry) {
+    if (registry->reader)
+        mdb_txn_abort(registry->reader);
+    if (registry->env)
+        mdb_env_close(registry->env);
+    registry->reader = NULL;
+    registry->env = NULL;
+}
+
+/* Open the databases and keep the read transaction, reset, so that a lookup only renews it. */
+static bool open_databases(struct registry *registry) {
+    if (mdb_txn_begin(registry->env, NULL, MDB_RDONLY, &registry->reader) != 0) {
+        registry->reader = NULL;
+        return false;
+    }
+    if (mdb_dbi_open(registry->reader, "tokens", 0, &registry->tokens) != 0 ||
+        mdb_dbi_open(registry->reader, "devices", 0, &registry->devices) != 0)
+        return false;
+    /* Committing keeps the handles for the transactions to come; aborting would close them. */
+    int failure = mdb_txn_commit(registry->reader);
+    registry->reader = NULL;
+    if (failure || mdb_txn_begin(registry->env, NULL, MDB_RDONLY, &registry->reader) != 0) {
+        registry->reader = NULL;
+        return false;
+    }
+    mdb_txn_reset(registry->reader);
+    return true;
+}
+
+static bool open_env(struct registry *registry) {
+    if (mdb_env_create(&registry->env) != 0) {
+        registry->env = NULL;
+        return false;
+    }
+    mdb_env_set_maxdbs(registry->env, DATABASES);
+    mdb_env_set_mapsize(registry->env, MAP_BYTES);
+    mdb_env_set_maxreaders(registry->env, READERS_MAX);
+    /* NOTLS: the reader's slot belongs to the transaction, whatever thread asks. */
+    return mdb_env_open(registry->env, registry->folder, MDB_RDONLY | MDB_NOTLS, 0640) == 0;
+}
+
+void registry_turn(struct registry *registry) {
+    struct stat facts;
+    bool there = stat_file(registry, &facts);
+    if (registry->env && there && facts.st_ino == registry->file_inode &&
+        facts.st_dev == registry->file_device)
+        return;
+    /* A file that is gone is being rebuilt: the one we hold open stays right until a new one is
+     * there to replace it. */
+    if (!there)
+        return;
+    registry_close(registry);
+    if (open_env(registry) && open_databases(registry)) {
+        registry->file_inode = facts.st_ino;
+        registry->file_device = facts.st_dev;
+    } else {
+        registry_close(registry);
+    }
+}
+
+bool registry_is_open(const struct registry *registry) {
+    return registry->env != NULL;
+}
+
+uint64_t registry_change(const struct registry *registry) {
+    MDB_envinfo facts;
+    if (!registry->env || mdb_env_info(registry->env, &facts) != 0)
+        return 0;
+    /* The inode tells a replaced file from the one before, whose transaction it may repeat. */
+    return (uint64_t)facts.me_last_txnid ^ ((uint64_t)registry->file_inode << 40);
+}
+
+static int renew(struct registry *registry) {
+    int failure = mdb_txn_renew(registry->reader);
+    if (failure == MDB_MAP_RESIZED && mdb_env_set_mapsize(registry->env, 0) == 0)
+        failure = mdb_txn_renew(registry->reader);
+    return failure;
+}
+
+static enum lookup get(struct registry *registry, MDB_dbi database, const char *key,
+                       MDB_val *value) {
+    size_t key_bytes = strlen(key);
+    /* A key that LMDB cannot hold was never put there. */
+    if (key_bytes == 0 || key_bytes > (size_t)mdb_env_get_maxkeysize(registry->env))
+        return LOOKUP_UNKNOWN;
+    MDB_val wanted = {key_bytes, (void *)key};
+    int failure = mdb_get(registry->reader, database, &wanted, value);
+    if (failure == MDB_NOTFOUND)
+        return LOOKUP_UNKNOWN;
+    return failure == 0 ? LOOKUP_FOUND : LOOKUP_UNAVAILABLE;
+}
+
+static enum lookup read_device(const MDB_val *value, uint64_t now_us, struct device *device) {
+    const uint8_t *bytes = value->mv_data;
+    if (value->mv_size < TOKEN_VALUE_BYTES)
+        return LOOKUP_UNKNOWN;
+    memcpy(&device->expires_at_us, bytes + AT_EXPIRY, sizeof device->expires_at_us);
+    device->expires_at_us = le64toh(device->expires_at_us);
+    memcpy(device->id, bytes + AT_DEVICE, ID_BYTES);
+    device->id[ID_BYTES] = '\0';
+    bool expired = device->expires_at_us != 0 && device->expires_at_us <= now_us;
+    return expired || strlen(device->id) != ID_BYTES ? LOOKUP_UNKNOWN : LOOKUP_FOUND;
+}
+
+enum lookup registry_find(struct registry *registry, const char *token, uint64_t now_us,
+                          struct device *device) {
+    if (!registry->env || renew(registry) != 0)
+        return LOOKUP_UNAVAILABLE;
+    MDB_val value;
+    enum lookup found = get(registry, registry->tokens, token, &value);
+    if (found == LOOKUP_FOUND)
+        found = read_device(&value, now_us, device);
+    mdb_txn_reset(registry->reader);
+    return found;
+}
+
+bool registry_has_device(struct registry *registry, const char *id) {
+    if (!registry->env || renew(registry) != 0)
+        return true;
+    MDB_val value;
+    enum lookup found = get(registry, registry->devices, id, &value);
+    mdb_txn_reset(registry->reader);
+    return found != LOOKUP_UNKNOWN;
+}

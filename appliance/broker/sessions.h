@@ -1,0 +1,52 @@
+/* The connections that are open: found by client, by client id, and counted by device. */
+#ifndef QLINES_SESSIONS_H
+#define QLINES_SESSIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "registry.h"
+
+struct mosquitto;
+
+struct session {
+    const struct mosquitto *client;
+    char *client_id; /* the broker's: <device id>/<the id the device chose> */
+    char *token;
+    struct device device;
+    uint64_t checked_change; /* of the registry, when the token was last looked up */
+    uint64_t incarnation;    /* what the broker keeps between connections is kept under this */
+    const char *end_reason;  /* why it is about to be closed, NULL when not known yet */
+    struct session *next_same_client;
+    struct session *next_same_id;
+    struct session *next_same_device;
+    struct session *previous;
+    struct session *next;
+};
+
+#define SESSION_BUCKETS 16384 /* a power of two; longer chains stay right, only slower */
+
+struct sessions {
+    struct session *by_client[SESSION_BUCKETS];
+    struct session *by_id[SESSION_BUCKETS];
+    struct session *by_device[SESSION_BUCKETS];
+    struct session *first;
+    uint64_t count;
+};
+
+struct session *sessions_find(const struct sessions *sessions, const struct mosquitto *client);
+struct session *sessions_find_id(const struct sessions *sessions, const char *client_id);
+bool sessions_has_device(const struct sessions *sessions, const char *device_id);
+
+/* NULL when there is no memory. `client` and `client_id` must not be there yet. */
+struct session *sessions_add(struct sessions *sessions, const struct mosquitto *client,
+                             const char *client_id, const char *token, const struct device *device);
+
+void sessions_remove(struct sessions *sessions, struct session *session);
+
+void sessions_clear(struct sessions *sessions);
+
+/* A number that spreads `text` evenly (FNV-1a). */
+uint64_t hash_text(const char *text);
+
+#endif
