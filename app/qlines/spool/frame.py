@@ -1,8 +1,8 @@
 """Write and read one frame of the spool: a message, or an event of its sender's connection.
 
-Little endian: u32 length of the whole frame, u32 CRC-32 of all that follows it, u64 receive time in
-microseconds, u8 kind, u8 length of the device id, u16 length of the topic, device id, topic, payload.
-The broker plugin (appliance/broker) writes the same frames in C.
+Little endian: u32 length of the whole frame, u32 CRC-32 of all that follows it, u64 receive time
+in microseconds, u8 kind, u8 length of the device id, u16 length of the topic, device id, topic,
+payload. The broker plugin (appliance/broker) writes the same frames in C.
 """
 
 from enum import IntEnum, StrEnum
@@ -50,7 +50,7 @@ class Verdict(StrEnum):
 
 
 def encode(frame: Frame) -> bytes:
-    """Return the frame's bytes; raise ValueError when the device id, topic or payload is too long."""
+    """Return the frame's bytes; raise ValueError when a part of it is too long."""
     device, topic = frame.device.encode(), frame.topic.encode()
     length = HEADER_BYTES + len(device) + len(topic) + len(frame.payload)
     if len(device) > 255 or len(topic) > 65_535 or length > MAX_FRAME_BYTES:
@@ -101,6 +101,5 @@ def scan(buffer: bytes, offset: int = 0) -> tuple[list[Frame], int, int, Verdict
 
 
 def _decode(sender: bytes, device_bytes: int) -> tuple[str, str]:
-    return sender[:device_bytes].decode(errors="replace"), sender[device_bytes:].decode(
-        errors="replace"
-    )
+    device, topic = sender[:device_bytes], sender[device_bytes:]
+    return device.decode(errors="replace"), topic.decode(errors="replace")

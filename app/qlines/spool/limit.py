@@ -14,9 +14,7 @@ LOOK_EVERY_SECONDS = 1.0
 def refusal(spool_bytes: int, free_bytes: int, limit_bytes: int) -> str | None:
     """Return why nothing more may be kept, or None; a limit of 0 means half of what was free."""
     if free_bytes < MIN_FREE_BYTES:
-        return (
-            f"only {free_bytes} bytes of the disk are free, {MIN_FREE_BYTES} must stay: make room"
-        )
+        return f"only {free_bytes} bytes of the disk are free, keep {MIN_FREE_BYTES}: make room"
     if limit_bytes and spool_bytes > limit_bytes:
         return (
             f"the spool holds {spool_bytes} bytes, its limit QLINES_SPOOL_LIMIT_MB is "
