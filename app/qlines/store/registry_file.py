@@ -1,0 +1,208 @@
+"""Keep which token is which device in one LMDB file, so that devices connect while MongoDB is away.
+
+`qlines.registry` writes it, the broker plugin (in C), ingest and the web app read it. Readers see
+a change with their next look-up: each look-up is a transaction of its own, about a microsecond.
+
+    tokens   token ▶ u8 flags (bit 0 gateway) | u64 expiry in µs (0 never) | device id | owner id
+    devices  device id ▶ u8 flags | owner id | name
+    names    owner id + name, cut to 480 bytes ▶ device id
+    meta     b"generation" ▶ u64, rises with every change; b"built_at" ▶ u64 µs;
+             b"tokens:" + device id ▶ JSON list of its tokens, which only the writer reads
+
+Ids are 24 lower-case hex digits, numbers little endian, text UTF-8.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from struct import Struct
+from typing import Any, NamedTuple
+
+import lmdb
+
+from qlines.errors import StoreUnavailableError
+
+log = logging.getLogger(__name__)
+
+MAP_BYTES = 2**30
+MAX_READERS = 126
+MAX_NAME_KEY_BYTES = 480  # LMDB takes keys of 511 bytes at the most
+GATEWAY = 1
+DATABASES = (b"tokens", b"devices", b"names", b"meta")
+
+_TOKEN = Struct("<BQ24s24s")
+_DEVICE = Struct("<B24s")
+_NUMBER = Struct("<Q")
+
+
+class Device(NamedTuple):
+    """A registered device; *id* and *owner* are 24 hex digits."""
+
+    id: str
+    owner: str
+    name: str
+    gateway: bool
+
+
+class RegistryFile:
+    """Answers who a token is; raises StoreUnavailableError when the file was never built."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._open(lmdb.open(str(folder), readonly=True, **_options()))
+        except (lmdb.Error, OSError) as error:
+            raise StoreUnavailableError("registry", error) from error
+        if not self.generation():
+            # Without this a first boot would refuse every device until the file is built.
+            self.close()
+            raise StoreUnavailableError("registry", LookupError("its file was not built yet"))
+
+    def device_by_token(self, token: str, now_us: int) -> Device | None:
+        """Return the device that *token* speaks for now, or None."""
+        found = self._get(self._tokens, token.encode(errors="replace"))
+        if found is None:
+            return None
+        _, expires_us, device, _ = _TOKEN.unpack(found)
+        if expires_us and expires_us <= now_us:
+            return None
+        return self.device(device.decode())
+
+    def device(self, device_id: str) -> Device | None:
+        """Return the device with this id, or None."""
+        found = self._get(self._devices, device_id.encode(errors="replace"))
+        if found is None:
+            return None
+        flags, owner = _DEVICE.unpack_from(found)
+        name = found[_DEVICE.size :].decode()
+        return Device(device_id, owner.decode(), name, bool(flags & GATEWAY))
+
+    def device_by_name(self, owner: str, name: str) -> Device | None:
+        """Return the owner's device of this name, or None."""
+        found = self._get(self._names, _name_key(owner, name))
+        return self.device(found.decode()) if found else None
+
+    def generation(self) -> int:
+        """Return a number that rises with every change, 0 when the file was never built."""
+        found = self._get(self._meta, b"generation")
+        return _NUMBER.unpack(found)[0] if found else 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._env.close()
+
+    def _open(self, env: Any) -> None:
+        self._env = env
+        self._tokens, self._devices, self._names, self._meta = (
+            env.open_db(name, create=not env.flags()["readonly"]) for name in DATABASES
+        )
+
+    def _get(self, database: Any, key: bytes) -> bytes | None:
+        transaction = self._env.begin(database)
+        try:
+            found: bytes | None = transaction.get(key)
+        except lmdb.BadValsizeError:
+            return None  # empty or longer than a key can be: nobody has it
+        finally:
+            transaction.abort()
+        return found
+
+
+class RegistryFileWriter(RegistryFile):
+    """The one writer; it reads too. Readers see all of a method's changes, or nothing yet."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._open(lmdb.open(str(folder), **_options()))
+        except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError) as error:
+            # Everything in it comes from MongoDB, so beginning anew loses nothing.
+            log.warning("began the registry file anew, the old one was damaged: %s", error)
+            for name in ("data.mdb", "lock.mdb"):
+                (folder / name).unlink(missing_ok=True)
+            self._open(lmdb.open(str(folder), **_options()))
+
+    def rebuild(self, devices: Iterable[Mapping[str, Any]], now_us: int) -> int:
+        """Replace everything by MongoDB's *devices* and return how many they are."""
+        count = 0
+        with self._change() as transaction:
+            generation = self._next_generation(transaction)
+            for database in (self._tokens, self._devices, self._names, self._meta):
+                transaction.drop(database, delete=False)
+            for document in devices:
+                self._put(transaction, document)
+                count += 1
+            transaction.put(b"built_at", _NUMBER.pack(now_us), db=self._meta)
+            transaction.put(b"generation", generation, db=self._meta)
+        return count
+
+    def put(self, document: Mapping[str, Any]) -> None:
+        """Add one of MongoDB's devices, or replace what was known of it."""
+        with self._change() as transaction:
+            self._remove(transaction, str(document["_id"]).encode())
+            self._put(transaction, document)
+            transaction.put(b"generation", self._next_generation(transaction), db=self._meta)
+
+    def delete(self, device_id: str) -> None:
+        """Forget a device; one that is unknown is no error."""
+        with self._change() as transaction:
+            self._remove(transaction, device_id.encode())
+            transaction.put(b"generation", self._next_generation(transaction), db=self._meta)
+
+    def _change(self) -> Any:
+        # A reader that was killed keeps its slot, and with it every page it could see, until here.
+        self._env.reader_check()
+        return self._env.begin(write=True)
+
+    def _put(self, transaction: Any, document: Mapping[str, Any]) -> None:
+        device, owner = str(document["_id"]).encode(), str(document["owner"]).encode()
+        flags = GATEWAY if document.get("gateway") else 0
+        tokens = [(document["token"], 0)]
+        tokens += [(old["token"], _us(old["expires_at"])) for old in document.get("old_tokens", [])]
+        for token, expires_us in reversed(tokens):  # the valid one last: it wins over its old self
+            value = _TOKEN.pack(flags, expires_us, device, owner)
+            transaction.put(token.encode(), value, db=self._tokens)
+        name = document["name"]
+        value = _DEVICE.pack(flags, owner) + name.encode()
+        transaction.put(device, value, db=self._devices)
+        transaction.put(_name_key(owner.decode(), name), device, db=self._names)
+        own = json.dumps([token for token, _ in tokens]).encode()
+        transaction.put(b"tokens:" + device, own, db=self._meta)
+
+    def _remove(self, transaction: Any, device: bytes) -> None:
+        for token in json.loads(transaction.get(b"tokens:" + device, b"[]", db=self._meta)):
+            found = transaction.get(token.encode(), db=self._tokens)
+            if found and _TOKEN.unpack(found)[2] == device:
+                transaction.delete(token.encode(), db=self._tokens)
+        known = transaction.get(device, db=self._devices)
+        if known:
+            name_key = _name_key(
+                _DEVICE.unpack_from(known)[1].decode(), known[_DEVICE.size :].decode()
+            )
+            if transaction.get(name_key, db=self._names) == device:
+                transaction.delete(name_key, db=self._names)
+        transaction.delete(device, db=self._devices)
+        transaction.delete(b"tokens:" + device, db=self._meta)
+
+    def _next_generation(self, transaction: Any) -> bytes:
+        found = transaction.get(b"generation", db=self._meta)
+        return _NUMBER.pack((_NUMBER.unpack(found)[0] if found else 0) + 1)
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "map_size": MAP_BYTES,
+        "max_dbs": len(DATABASES),
+        "max_readers": MAX_READERS,
+        "mode": 0o600,
+    }
+
+
+def _name_key(owner: str, name: str) -> bytes:
+    return (owner + name).encode(errors="replace")[:MAX_NAME_KEY_BYTES]
+
+
+def _us(moment: datetime) -> int:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1e6)

@@ -1,0 +1,214 @@
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from bson import ObjectId
+
+from qlines.errors import StoreUnavailableError
+from qlines.store.registry_file import Device, RegistryFile, RegistryFileWriter
+
+NOW_US = 1_800_000_000_000_000
+ALICE, BOB = "a" * 24, "b" * 24
+PUMP_ID, VALVE_ID = "1" * 24, "2" * 24
+PUMP = {"_id": ObjectId(PUMP_ID), "owner": ObjectId(ALICE), "name": "Pump", "token": "pump-token"}
+VALVE = {
+    "_id": ObjectId(VALVE_ID),
+    "owner": ObjectId(BOB),
+    "name": "Väl/ve",
+    "token": "v",
+    "gateway": True,
+}
+
+
+@pytest.fixture
+def writer(tmp_path):
+    file = RegistryFileWriter(tmp_path)
+    yield file
+    file.close()
+
+
+def test_it_answers_by_token_id_and_name(writer):
+    writer.rebuild([PUMP, VALVE], NOW_US)
+
+    valve = Device(VALVE_ID, BOB, "Väl/ve", gateway=True)
+    assert writer.device_by_token("pump-token", NOW_US) == Device(PUMP_ID, ALICE, "Pump", False)
+    assert writer.device_by_token("v", NOW_US) == valve
+    assert writer.device(VALVE_ID) == valve
+    assert writer.device_by_name(BOB, "Väl/ve") == valve
+
+
+@pytest.mark.parametrize(
+    "token", ["", "unknown", "x" * 511, "x" * 512, "x" * 70_000, "\ud800", "\0"]
+)
+def test_it_knows_no_other_token(writer, token):
+    writer.rebuild([PUMP, VALVE], NOW_US)
+
+    assert writer.device_by_token(token, NOW_US) is None
+
+
+def test_it_tells_the_devices_of_two_owners_apart_by_name(writer):
+    writer.rebuild([PUMP, VALVE | {"name": "Pump"}], NOW_US)
+
+    assert writer.device_by_name(ALICE, "Pump").id == PUMP_ID
+    assert writer.device_by_name(BOB, "Pump").id == VALVE_ID
+    assert writer.device_by_name("c" * 24, "Pump") is None
+
+
+def test_it_takes_names_longer_than_a_key(writer):
+    name = "ü" * 255
+    writer.rebuild([PUMP | {"name": name}], NOW_US)
+
+    assert writer.device_by_name(ALICE, name).name == name
+
+
+def test_a_new_token_ends_the_old_one(writer):
+    writer.rebuild([PUMP], NOW_US)
+
+    writer.put(PUMP | {"token": "new"})
+
+    assert writer.device_by_token("new", NOW_US).id == PUMP_ID
+    assert writer.device_by_token("pump-token", NOW_US) is None
+
+
+def test_an_old_token_lives_until_it_expires(writer):
+    end = datetime.fromtimestamp(NOW_US / 1e6, UTC)
+    writer.put(PUMP | {"token": "new", "old_tokens": [{"token": "old", "expires_at": end}]})
+
+    assert writer.device_by_token("old", NOW_US - 1).id == PUMP_ID
+    assert writer.device_by_token("old", NOW_US) is None
+    assert writer.device_by_token("new", NOW_US).id == PUMP_ID
+
+
+def test_a_moment_without_a_zone_is_utc_as_mongodb_returns_it(writer):
+    end = datetime.fromtimestamp(NOW_US / 1e6, UTC).replace(tzinfo=None)
+    writer.put(PUMP | {"old_tokens": [{"token": "old", "expires_at": end}]})
+
+    assert writer.device_by_token("old", NOW_US - 1) is not None
+    assert writer.device_by_token("old", NOW_US) is None
+
+
+def test_a_renamed_device_leaves_its_old_name(writer):
+    writer.rebuild([PUMP], NOW_US)
+
+    writer.put(PUMP | {"name": "Pump 2"})
+
+    assert writer.device_by_name(ALICE, "Pump") is None
+    assert writer.device_by_name(ALICE, "Pump 2").id == PUMP_ID
+
+
+def test_a_deleted_device_is_gone_on_every_path(writer):
+    writer.rebuild([PUMP, VALVE], NOW_US)
+
+    writer.delete(PUMP_ID)
+    writer.delete(PUMP_ID)
+
+    assert writer.device(PUMP_ID) is None
+    assert writer.device_by_token("pump-token", NOW_US) is None
+    assert writer.device_by_name(ALICE, "Pump") is None
+    assert writer.device(VALVE_ID) is not None
+
+
+def test_deleting_a_device_spares_one_that_took_over_its_name_and_token(writer):
+    writer.put(PUMP)
+    writer.put(PUMP | {"_id": ObjectId(VALVE_ID)})
+
+    writer.delete(PUMP_ID)
+
+    assert writer.device_by_token("pump-token", NOW_US).id == VALVE_ID
+    assert writer.device_by_name(ALICE, "Pump").id == VALVE_ID
+
+
+def test_rebuilding_forgets_what_mongodb_no_longer_has(writer):
+    writer.rebuild([PUMP, VALVE], NOW_US)
+
+    assert writer.rebuild([VALVE], NOW_US) == 1
+
+    assert writer.device(PUMP_ID) is None
+    assert writer.device_by_token("pump-token", NOW_US) is None
+
+
+def test_a_rebuild_that_fails_changes_nothing(writer):
+    writer.rebuild([PUMP], NOW_US)
+
+    with pytest.raises(KeyError):
+        writer.rebuild([VALVE, {"_id": ObjectId()}], NOW_US)
+
+    assert writer.device(PUMP_ID) is not None
+    assert writer.device(VALVE_ID) is None
+
+
+def test_its_generation_rises_with_every_change(writer):
+    generations = [writer.generation()]
+    writer.rebuild([PUMP], NOW_US)
+    generations.append(writer.generation())
+    writer.put(VALVE)
+    generations.append(writer.generation())
+    writer.delete(PUMP_ID)
+    generations.append(writer.generation())
+    writer.rebuild([], NOW_US)
+    generations.append(writer.generation())
+
+    assert generations == [0, 1, 2, 3, 4]
+
+
+def test_a_file_that_was_never_written_is_unavailable(tmp_path):
+    with pytest.raises(StoreUnavailableError, match="registry does not answer"):
+        RegistryFile(tmp_path / "registry")
+
+
+def test_a_file_that_was_not_built_yet_is_unavailable(tmp_path):
+    RegistryFileWriter(tmp_path).close()
+
+    with pytest.raises(StoreUnavailableError, match="was not built yet"):
+        RegistryFile(tmp_path)
+
+
+def test_a_damaged_file_is_begun_anew(tmp_path):
+    (tmp_path / "data.mdb").write_bytes(b"no registry" * 1000)
+
+    writer = RegistryFileWriter(tmp_path)
+
+    writer.rebuild([PUMP], NOW_US)
+    assert writer.device(PUMP_ID) is not None
+    writer.close()
+
+
+def test_its_files_are_for_its_own_eyes(writer, tmp_path):
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("*.mdb")} == {0o600}
+
+
+def test_another_process_sees_a_change_with_its_next_look(writer, tmp_path):
+    writer.rebuild([], NOW_US)
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    with reader:
+        seen = [_ask(reader)]
+        writer.put(PUMP)
+        seen.append(_ask(reader))
+        writer.delete(PUMP_ID)
+        seen.append(_ask(reader))
+
+    assert seen == ["None", "Pump", "None"]
+
+
+READER = """
+import sys
+from pathlib import Path
+from qlines.store.registry_file import RegistryFile
+file = RegistryFile(Path(sys.argv[1]))
+for line in sys.stdin:
+    device = file.device_by_token("pump-token", 1)
+    print(device and device.name, flush=True)
+"""
+
+
+def _ask(reader):
+    reader.stdin.write("\n")
+    reader.stdin.flush()
+    return reader.stdout.readline().strip()
