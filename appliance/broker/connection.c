@@ -102,6 +102,7 @@ int on_basic_auth(int event, void *event_data, void *userdata) {
     /* Many devices share one address: it is counted, never punished. */
     door->counters.refused_tokens++;
     refusals_count(&door->refusals, mosquitto_client_address(connect->client));
+    refused_frame_stranger(door, mosquitto_client_address(connect->client), connect->username);
     return MOSQ_ERR_AUTH;
 }
 

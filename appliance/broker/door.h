@@ -28,6 +28,7 @@ struct counters {
 };
 
 #define INCARNATIONS 8192
+#define STRANGERS_A_SECOND 20
 
 struct door {
     struct options options;
@@ -42,6 +43,7 @@ struct door {
     struct counters logged;              /* what the log lines have told already */
     uint32_t incarnations[INCARNATIONS]; /* by client id: clean starts so far */
     bool presence_lost;                  /* a connect or disconnect could not be written */
+    uint32_t strangers_this_second;
     uint64_t swept_at_us;
     uint64_t second_at_us;
 };

@@ -18,7 +18,8 @@ enum frame_kind {
     FRAME_CONNECTED = 2,
     FRAME_DISCONNECTED = 3,
     FRAME_WRITER_STARTED = 4,
-    FRAME_REFUSED = 5,
+    FRAME_REFUSED = 5,  /* payload: the reason, a newline, the start of what was refused */
+    FRAME_STRANGER = 6, /* payload: "mqtt", the address, the token, a line each */
 };
 
 struct frame {

@@ -120,6 +120,15 @@ bool spool_is_full(struct spool *spool, uint64_t bytes) {
     return !room_has(&spool->room, bytes);
 }
 
+/* The reader never deletes the newest segment: a spool that is full because of this one would stay
+ * full for ever. So it gets an empty successor. */
+static void leave_segment_when_full(struct spool *spool) {
+    if (spool->segment < 0 || spool->segment_bytes == 0)
+        return;
+    retire_segment(spool);
+    open_segment(spool);
+}
+
 enum spool_result spool_append(struct spool *spool, const struct frame *frame) {
     uint64_t time_us = frame_time_after(spool->last_time_us, wall_us());
     size_t length = frame_encode(spool->buffer, time_us, frame);
@@ -127,8 +136,10 @@ enum spool_result spool_append(struct spool *spool, const struct frame *frame) {
         spool->failed_errno = EMSGSIZE;
         return SPOOL_FAILED;
     }
-    if (spool_is_full(spool, length))
+    if (spool_is_full(spool, length)) {
+        leave_segment_when_full(spool);
         return SPOOL_FULL;
+    }
     if (!ready_segment(spool, length) || !write_frame(spool, length))
         return SPOOL_FAILED;
     spool->last_time_us = time_us;

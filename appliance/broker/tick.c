@@ -72,6 +72,7 @@ static void tell_refused_messages(struct door *door) {
 }
 
 static void turn_second(struct door *door) {
+    door->strangers_this_second = 0;
     registry_turn(&door->registry);
     spool_turn(&door->spool);
     presence_repair(door);
