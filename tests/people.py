@@ -45,11 +45,20 @@ class Browser(requests.Session):
 
     def sign_in(self, email: str, password: str) -> requests.Response:
         """Fill in the form of /login and send it."""
-        page = self.get("/login")
+        token = self._csrf_token(self.get("/login"))
+        form = {"email": email, "password": password, "csrf_token": token}
+        return self.post("/login", data=form)
+
+    def sign_out(self) -> None:
+        """Send the form that ends the session."""
+        token = self._csrf_token(self.get("/account"))
+        self.post("/logout", data={"csrf_token": token})
+
+    @staticmethod
+    def _csrf_token(page: requests.Response) -> str:
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
-        assert token, f"the page /login has no CSRF token:\n{page.text[:2000]}"
-        form = {"email": email, "password": password, "csrf_token": token[1]}
-        return self.post("/login", data=form, headers={"Referer": self._appliance.url("/login")})
+        assert token, f"{page.url} has no CSRF token:\n{page.text[:2000]}"
+        return token[1]
 
 
 @dataclass

@@ -1,0 +1,33 @@
+"""What the stories share: an appliance whose programs may be killed if it gets whole again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docker_support import Appliance
+from tests.people import Person, new_person
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.scenario)
+
+
+@pytest.fixture(scope="session")
+def rough_appliance(image: str) -> Iterator[Appliance]:
+    """One appliance for the stories that kill or stop its programs."""
+    rough = Appliance(image)
+    try:
+        yield rough.start()
+    finally:
+        rough.remove()
+
+
+@pytest.fixture
+def owner(rough_appliance: Appliance) -> Person:
+    """Return the owner of the devices that send while programs die."""
+    return new_person(rough_appliance.wait_ready(), "owner")

@@ -1,0 +1,66 @@
+"""The story of a volume: what was acknowledged outlives a restart, a kill and the container."""
+
+import pytest
+
+from tests.deadline import eventually
+from tests.docker_support import Appliance
+from tests.mqtt_device import MqttDevice
+from tests.people import new_person
+
+
+def restart(appliance):
+    return appliance.restart(grace_seconds=10)
+
+
+def kill_and_start(appliance):
+    appliance.kill()
+    return appliance.start()
+
+
+def new_container(appliance):
+    appliance.kill()
+    appliance.remove(keep_volume=True)
+    return appliance.start()
+
+
+@pytest.fixture(scope="module")
+def house(image):
+    """One appliance that lives through all three."""
+    house = Appliance(image)
+    try:
+        house.start()
+        yield house, new_person(house, "owner")
+    finally:
+        house.remove()
+
+
+@pytest.mark.parametrize("end", [restart, kill_and_start, new_container])
+def test_everything_is_as_it_was_before(house, end):
+    appliance, owner = house
+    device = owner.new_device()
+    with MqttDevice(appliance, device.token) as mqtt:
+        assert mqtt.publish({"early": 1})
+        eventually(lambda: owner.value(device, "early") == 1, 10, "a reading is seen")
+        # Acknowledged a moment before the end: in a file, and perhaps nowhere else yet.
+        assert all(mqtt.publish({"number": number}, qos=1) for number in range(200))
+
+        end(appliance)
+
+    def stored():
+        query = f"SELECT uniqExact(number) AS n FROM readings WHERE device = '{device.id}'"
+        return int(appliance.sql(f"{query} AND key = 'number'")[0]["n"])
+
+    eventually(lambda: stored() == 200, 20, "every acknowledged reading is stored")
+    assert owner.value(device, "early") == 1
+    with MqttDevice(appliance, device.token) as mqtt:
+        assert mqtt.publish({"late": 2})
+    eventually(lambda: owner.value(device, "late") == 2, 5, "the device's token still works")
+    assert owner.browser().get("/devices").status_code == 200
+
+
+def test_a_stop_is_orderly_and_ends_with_0(new_appliance):
+    appliance = new_appliance().start()
+
+    appliance.stop(grace_seconds=60)
+
+    assert appliance.inspect("{{.State.ExitCode}}") == "0"

@@ -1,0 +1,151 @@
+"""The story of a reading: a device sends it by MQTT or by HTTP, and its owner sees it at once.
+
+"At once" is a second; `make bench` measures it, here a busy machine gets five.
+"""
+
+import time
+
+import paho.mqtt.client as paho
+import pytest
+import requests
+
+from tests.deadline import eventually
+from tests.live_page import LivePage
+from tests.mqtt_device import ATTRIBUTES, MqttDevice
+
+
+def sees(person, device, key, value):
+    eventually(lambda: person.value(device, key) == value, 5, f"{person.email} sees {key}={value}")
+
+
+@pytest.mark.parametrize("version", [paho.MQTTv311, paho.MQTTv5])
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_a_value_sent_by_mqtt_is_seen(appliance, alice, version, qos):
+    device = alice.new_device()
+
+    with MqttDevice(appliance, device.token, version=version) as mqtt:
+        assert mqtt.publish({"temperature": 21.5}, qos=qos)
+
+        sees(alice, device, "temperature", 21.5)
+        assert alice.row(device)["status"] == "online"
+
+
+def test_the_short_topic_works_too(appliance, alice):
+    device = alice.new_device()
+
+    with MqttDevice(appliance, device.token) as mqtt:
+        assert mqtt.publish({"temperature": 4}, "v2/t")
+
+    sees(alice, device, "temperature", 4)
+
+
+def test_a_value_sent_by_http_is_seen(appliance, alice):
+    device = alice.new_device()
+
+    answer = requests.post(
+        appliance.url(f"/api/v1/{device.token}/telemetry"), json={"level": 3}, timeout=10
+    )
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    sees(alice, device, "level", 3)
+
+
+def test_values_come_back_with_the_type_they_were_sent_with(appliance, alice):
+    device = alice.new_device()
+    sent = {
+        "whole": 7, "half": 0.5, "far": 9007199254740993, "open": False, "shut": True,
+        "word": "grün", "cast": "12.5", "nested": {"a": [1, {"b": None}]},
+    }  # fmt: skip
+
+    with MqttDevice(appliance, device.token) as mqtt:
+        assert mqtt.publish(sent)
+
+    sees(alice, device, "word", "grün")
+    values = {key: item["value"] for key, item in alice.row(device)["values"].items()}
+    assert values == sent | {"cast": 12.5}
+    assert isinstance(values["open"], bool)
+
+
+def test_the_three_forms_of_telemetry_keep_their_times(appliance, alice):
+    device = alice.new_device()
+    now_ms = int(time.time() * 1000)
+
+    with MqttDevice(appliance, device.token) as mqtt:
+        assert mqtt.publish({"ts": now_ms - 5000, "values": {"x": 1}})
+        assert mqtt.publish([{"ts": now_ms - 4000, "values": {"x": 2}}, {"x": 3}])
+
+    sees(alice, device, "x", 3)
+    path = f"/api/devices/{device.id}/readings"
+    series = alice.api.document(
+        path, keys="x", **{"from": now_ms - 60_000, "to": now_ms + 60_000}, agg="none"
+    )["x"]
+    assert [value for _ts, value in series] == [1, 2, 3]
+    assert [ts for ts, _value in series[:2]] == [now_ms - 5000, now_ms - 4000]
+
+
+def test_the_page_of_the_device_shows_it_and_its_socket_brings_the_next_value(appliance, alice):
+    device = alice.new_device("Boiler <b>in the cellar</b>")
+    browser = alice.browser()
+
+    page = browser.get(f"/devices/{device.id}")
+    assert page.status_code == 200
+    assert "Boiler &lt;b&gt;in the cellar&lt;/b&gt;" in page.text
+    assert "websocket_updates.js" in page.text
+    assert "chart1.js" in page.text
+    with LivePage(browser, appliance.url("/")) as live, MqttDevice(appliance, device.token) as mqtt:
+        live.watch(device)
+        assert mqtt.publish({"temperature": 61})
+
+        live.wait_for(device, "temperature", 61)
+
+
+def test_the_list_of_devices_is_a_page_that_asks_the_api(appliance, alice):
+    page = alice.browser().get("/devices")
+
+    assert page.status_code == 200
+    assert "device_overview_table.js" in page.text
+
+
+@pytest.mark.parametrize("way", ["mqtt", "http"])
+def test_a_client_attribute_is_shown_on_the_page_of_the_device(appliance, alice, way):
+    device = alice.new_device()
+
+    if way == "mqtt":
+        with MqttDevice(appliance, device.token) as mqtt:
+            assert mqtt.publish({"firmware": "v1.2-mqtt"}, ATTRIBUTES)
+    else:
+        path = f"/api/v1/{device.token}/attributes"
+        assert requests.post(appliance.url(path), json={"firmware": "v1.2-http"}, timeout=10).ok
+
+    browser = alice.browser()
+    eventually(
+        lambda: f"v1.2-{way}" in browser.get(f"/devices/{device.id}").text, 5,
+        "the page shows the attribute",
+    )  # fmt: skip
+
+
+def test_a_device_that_leaves_is_offline_and_one_that_never_came_is_never(appliance, alice):
+    silent = alice.new_device()
+    device = alice.new_device()
+    with MqttDevice(appliance, device.token) as mqtt:
+        assert mqtt.publish({"x": 1})
+        eventually(
+            lambda: alice.row(device)["status"] == "online", 5, "a connected device is online"
+        )
+
+    assert alice.row(silent)["status"] == "never"
+
+
+def test_a_device_that_is_removed_disappears_and_is_refused(appliance, alice):
+    device = alice.new_device()
+    with MqttDevice(appliance, device.token) as mqtt:
+        assert mqtt.publish({"x": 1})
+        sees(alice, device, "x", 1)
+
+        assert alice.api.delete(f"/api/devices/{device.id}").status_code == 204
+
+        assert alice.row(device) is None
+        eventually(lambda: not mqtt.publish({"x": 2}) or mqtt.lost.is_set(), 5, "it is kicked")
+
+    with MqttDevice(appliance, device.token) as again:
+        assert again.answer.is_failure

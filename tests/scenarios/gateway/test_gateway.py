@@ -1,0 +1,66 @@
+"""The story of a gateway: it speaks for devices that its owner has registered, for no others."""
+
+import json
+import secrets
+
+from tests.deadline import eventually
+from tests.mqtt_device import MqttDevice
+
+TELEMETRY = "v1/gateway/telemetry"
+
+
+def test_readings_of_its_owners_devices_are_theirs(appliance, alice):
+    gateway = alice.new_device(gateway=True)
+    meter = alice.new_device()
+
+    with MqttDevice(appliance, gateway.token) as mqtt:
+        assert mqtt.publish({"device": meter.name}, "v1/gateway/connect")
+        assert mqtt.publish({meter.name: [{"litres": 12}]}, TELEMETRY)
+
+        eventually(lambda: alice.value(meter, "litres") == 12, 5, "the meter's reading is seen")
+        assert alice.row(meter)["status"] == "online"
+        assert alice.value(gateway, "litres") is None
+        assert mqtt.publish({"device": meter.name}, "v1/gateway/disconnect")
+
+
+def test_a_device_that_nobody_registered_is_dropped_and_the_admin_is_told(appliance, alice, admin):
+    gateway = alice.new_device(gateway=True)
+    meter = alice.new_device()
+    unknown = f"unknown {secrets.token_hex(4)}"
+
+    with MqttDevice(appliance, gateway.token) as mqtt:
+        assert mqtt.publish({unknown: [{"x": 1}], meter.name: [{"x": 2}]}, TELEMETRY)
+
+    eventually(lambda: alice.value(meter, "x") == 2, 5, "the registered device's reading is seen")
+
+    def sighting():
+        found = admin.api.document("/api/unregistered")
+        return next((item for item in found if item["name"] == unknown), None)
+
+    seen = eventually(sighting, 5, "the admin is told")
+    assert seen["source"] == f"gateway {gateway.id}"
+    assert json.loads(seen["sample"])
+
+
+def test_a_device_of_somebody_else_is_a_stranger_to_it(appliance, alice, bob):
+    gateway = alice.new_device(gateway=True)
+    barrow = bob.new_device()
+
+    with MqttDevice(appliance, gateway.token) as mqtt:
+        assert mqtt.publish({barrow.name: [{"x": 1}]}, TELEMETRY)
+        assert mqtt.publish({"y": 1})
+
+    eventually(lambda: alice.value(gateway, "y") == 1, 5, "the gateway's own reading is stored")
+    assert bob.value(barrow, "x") is None
+
+
+def test_a_device_that_is_no_gateway_speaks_for_itself_only(appliance, alice):
+    device, meter = alice.new_device(), alice.new_device()
+
+    with MqttDevice(appliance, device.token) as mqtt:
+        assert mqtt.publish({meter.name: [{"x": 1}]}, TELEMETRY)
+        assert mqtt.is_connected
+
+    rejected = eventually(lambda: alice.rejected(device), 5, "the reason is shown")
+    assert "gateway" in rejected[0]["reason"]
+    assert alice.value(meter, "x") is None

@@ -1,0 +1,97 @@
+"""The story of a crash: any program dies by `kill -9` under load, and nothing acknowledged is lost.
+
+500 messages a second come per thread of thought, 3,000 in all; senders connect again by themselves.
+"""
+
+import itertools
+import threading
+
+import pytest
+import requests
+
+from tests.deadline import eventually
+from tests.load import Load
+from tests.people import new_person
+
+PROGRAMS = (
+    "redis", "mongodb", "clickhouse", "kafka", "registry", "mosquitto", "ingest",
+    "writer", "live", "rqworker", "cron", "gunicorn", "healthd",
+)  # fmt: skip
+# Every message of this session has a number of its own, so that each can be looked for.
+first_numbers = itertools.count(1_000_000, 1_000_000)
+
+
+@pytest.fixture(scope="module")
+def senders(rough_appliance):
+    """Return the tokens of fifty devices."""
+    owner = new_person(rough_appliance.wait_ready(), "owner")
+    return [owner.new_device().token for _ in range(50)]
+
+
+def stored(appliance, first):
+    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
+    return set(map(int, appliance.numbers(f"{query} AND number < {first + 1_000_000}")))
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_nothing_acknowledged_is_lost_when_it_dies(rough_appliance, senders, tmp_path, program):
+    first = next(first_numbers)
+    rough_appliance.wait_ready()
+    load = Load(
+        rough_appliance.mqtt_port, senders, tmp_path,
+        "--connections", "50", "--rate", "3000", "--seconds", "8", "--points", "3",
+        "--first-seq", str(first), "--reconnect",
+    )  # fmt: skip
+    try:
+        eventually(lambda: len(stored(rough_appliance, first)) > 3000, 20, "messages flow")
+
+        killed = rough_appliance.kill_program(program)
+
+        rough_appliance.wait_for_program(program, other_than=killed)
+        load.wait()
+    finally:
+        load.stop()
+    acknowledged = load.acknowledged()
+    assert len(acknowledged) > 10_000
+    eventually(
+        lambda: acknowledged <= stored(rough_appliance, first), 60,
+        f"all of {len(acknowledged)} acknowledged messages are stored", pause_seconds=1,
+    )  # fmt: skip
+    rough_appliance.wait_ready()
+
+
+def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(rough_appliance):
+    owner = new_person(rough_appliance.wait_ready(), "owner")
+    device = owner.new_device()
+    url = rough_appliance.url(f"/api/v1/{device.token}/telemetry")
+    accepted, stop = set(), threading.Event()
+
+    def send():
+        for number in itertools.count():
+            if stop.is_set():
+                return
+            try:
+                if requests.post(url, json={"number": number}, timeout=5).status_code == 200:
+                    accepted.add(number)
+            except requests.RequestException:
+                continue  # it is down: this message was not accepted
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        eventually(lambda: len(accepted) > 100, 20, "messages flow")
+        killed = rough_appliance.pid("gunicorn")
+        rough_appliance.exec("pkill", "-KILL", "-f", "gunicorn")
+        rough_appliance.wait_for_program("gunicorn", other_than=killed)
+        count = len(accepted)
+        eventually(lambda: len(accepted) > count + 100, 30, "it accepts messages again")
+    finally:
+        stop.set()
+        sender.join()
+
+    query = f"SELECT number FROM readings WHERE device = '{device.id}' AND key = 'number'"
+    eventually(
+        lambda: accepted <= set(rough_appliance.numbers(query)),
+        30,
+        "all that it accepted is stored",
+    )
