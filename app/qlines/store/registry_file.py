@@ -139,15 +139,22 @@ class RegistryFileWriter(RegistryFile):
 
     def put(self, document: Mapping[str, Any]) -> None:
         """Add one of MongoDB's devices, or replace what was known of it."""
-        with self._change() as transaction:
-            self._remove(transaction, str(document["_id"]).encode())
-            self._put(transaction, document)
-            transaction.put(b"generation", self._next_generation(transaction), db=self._meta)
+        self.change([document], [])
 
     def delete(self, device_id: str) -> None:
         """Forget a device; one that is unknown is no error."""
+        self.change([], [device_id])
+
+    def change(self, documents: Iterable[Mapping[str, Any]], deleted: Iterable[str]) -> None:
+        """Put and delete many devices in one transaction, whose sync to the disk is what costs."""
         with self._change() as transaction:
-            self._remove(transaction, device_id.encode())
+            for device_id in deleted:
+                self._remove(transaction, device_id.encode())
+            documents = list(documents)
+            for document in documents:
+                self._remove(transaction, str(document["_id"]).encode())
+            for document in documents:
+                self._put(transaction, document)
             transaction.put(b"generation", self._next_generation(transaction), db=self._meta)
 
     def _change(self) -> Any:
