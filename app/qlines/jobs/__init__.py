@@ -1,0 +1,1 @@
+"""What is done later, by the RQ queue ``app1``: exports, retention, notifications."""

@@ -1,0 +1,101 @@
+"""Put jobs on the queue by the clock, with RQ's own scheduler: ``python -m qlines.jobs.cron``."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from redis import Redis
+from rq.cron import CronScheduler
+
+from qlines import logs
+from qlines.alive import Alive
+from qlines.clients import redis as redis_client
+from qlines.clients.redis import answers
+from qlines.clock import Clock, SystemClock
+from qlines.jobs.queue import CLEAN_EXPORTS, FAILURES_KEPT_SECONDS, QUEUE, RETENTION
+from qlines.runloop import Stop, run, wait_until
+from qlines.settings import Settings
+
+log = logging.getLogger(__name__)
+
+REST_SECONDS = 2.0
+HEARTBEAT_SECONDS = 60.0
+
+
+class Regular(NamedTuple):
+    """A job, and every how many seconds it runs; the first time is right after the start."""
+
+    job: str
+    every_seconds: int
+
+
+SCHEDULE = (
+    Regular(RETENTION, 86_400),
+    Regular(CLEAN_EXPORTS, 900),
+)
+
+
+class Cron:
+    """RQ's scheduler, turned by our loop so that it waits for Redis as every program does."""
+
+    def __init__(self, redis: Redis, alive: Alive, clock: Clock) -> None:
+        self._scheduler: Any = CronScheduler(redis, name=f"cron-{os.getpid()}")
+        self._alive = alive
+        self._clock = clock
+        self._heartbeat_at = float("-inf")
+        self._enqueued = 0
+        for regular in SCHEDULE:
+            self._scheduler.register(
+                _named(regular.job),
+                QUEUE,
+                interval=regular.every_seconds,
+                failure_ttl=FAILURES_KEPT_SECONDS,
+            )
+
+    @answers()
+    def turn(self) -> bool:
+        """Put what is due on the queue; a job that Redis did not take stays due."""
+        due = self._scheduler.enqueue_jobs()
+        if due or self._clock.monotonic() - self._heartbeat_at >= HEARTBEAT_SECONDS:
+            self._scheduler.save()
+            self._scheduler.heartbeat()
+            self._heartbeat_at = self._clock.monotonic()
+        self._enqueued += len(due)
+        self._alive.turned("waits for the next job's time", counters={"enqueued": self._enqueued})
+        return False
+
+
+def _named(path: str) -> Callable[[], None]:
+    """Return a stand-in of the job that *path* names, for RQ takes functions here and no names.
+
+    RQ puts only module and name on the queue. Importing the job itself would load the libraries
+    of MongoDB and ClickHouse into a process that never runs a job: 30 MB.
+    """
+
+    def job() -> None:
+        raise NotImplementedError(f"{path} runs in the worker, not in the scheduler")
+
+    job.__module__, _, job.__qualname__ = path.rpartition(".")
+    job.__name__ = job.__qualname__
+    return job
+
+
+def main() -> int:
+    """Wait for Redis, then put jobs on the queue until told to stop."""
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_level)
+    clock = SystemClock()
+    alive = Alive(settings.run_dir, "cron", clock)
+    stop = Stop().on_signals()
+    redis = redis_client.connect(settings.redis)
+    wait_until(answers()(redis.ping), stop=stop, clock=clock, alive=alive)
+    cron = Cron(redis, alive, clock)
+    log.info("ready: %s", ", ".join(f"{job} every {every} s" for job, every in SCHEDULE))
+    run(cron.turn, stop=stop, clock=clock, alive=alive, rest_seconds=REST_SECONDS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The health checker: what runs, what answers, what waits for what, in one sentence each."""

@@ -1,0 +1,30 @@
+"""Ask the broker by a CONNECT that it must refuse: it answers with a CONNACK, and no device is
+harmed.
+
+The protocol level 9 does not exist, so the answer is return code 1, "unacceptable protocol
+version" (MQTT 3.1.1, 3.1.2.2), before the plugin looks at a token: a probe with an unknown token
+would be one more stranger in the list of unregistered devices every few seconds.
+"""
+
+from healthcheck.probes.connection import ProbeError, connection
+
+CONNECT = 0x10
+CONNACK = 0x20
+LEVEL = 9
+# protocol name, level, flags (clean session), keep alive 5 s, client id "h"
+_BODY = b"\x00\x04MQTT" + bytes([LEVEL, 0x02]) + b"\x00\x05" + b"\x00\x01h"
+REQUEST = bytes([CONNECT, len(_BODY)]) + _BODY
+
+
+def probe(port: int) -> str:
+    """Return that the broker speaks MQTT."""
+    with connection(port) as sock:
+        sock.sendall(REQUEST)
+        return judge(sock.recv(16))
+
+
+def judge(reply: bytes) -> str:
+    """Accept any CONNACK: who refuses by the protocol's rules is well."""
+    if not reply or reply[0] != CONNACK:
+        raise ProbeError("answers CONNECT with no CONNACK")
+    return "answers CONNECT"

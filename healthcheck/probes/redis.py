@@ -1,0 +1,17 @@
+"""Ask Redis by the inline command PING (https://redis.io/docs/latest/develop/reference/protocol-spec)."""
+
+from healthcheck.probes.connection import ProbeError, connection
+
+
+def probe(port: int) -> str:
+    """Return what Redis said; ``-LOADING`` while it reads its file is no answer yet."""
+    with connection(port) as sock:
+        sock.sendall(b"PING\r\n")
+        return judge(sock.recv(256))
+
+
+def judge(reply: bytes) -> str:
+    """Accept +PONG only."""
+    if not reply.startswith(b"+PONG"):
+        raise ProbeError(f"answers PING with {reply[:80].decode(errors='replace').strip()!r}")
+    return "answers PING"
