@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from qlines.alive import Alive
 from qlines.clock import FakeClock
 

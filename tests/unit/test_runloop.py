@@ -2,6 +2,7 @@ import itertools
 import json
 
 import pytest
+
 from qlines.alive import Alive
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError

@@ -1,4 +1,5 @@
 import pytest
+
 from qlines.errors import SettingsError
 from qlines.settings import PROGRAMS, Settings, unknown_variables
 

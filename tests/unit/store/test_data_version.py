@@ -1,4 +1,5 @@
 import pytest
+
 from qlines.errors import DataVersionError
 from qlines.store.data_version import DATA_VERSION, check_and_record
 
