@@ -1,0 +1,68 @@
+"""Connect to MongoDB, and tell an outage from an error."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+from pymongo.write_concern import WriteConcern
+
+from qlines.errors import StoreUnavailableError
+
+DATABASE = "qlines"
+WRITE_TIMEOUT_MS = 5_000
+
+# ConnectionFailure covers ServerSelectionTimeoutError, NotPrimaryError and WaitQueueTimeoutError.
+OUTAGES = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, WTimeoutError)
+# Answers of a member that has no set yet or is just electing: 94 NotYetInitialized,
+# 13435 and 13436 NotPrimaryNoSecondaryOk / NotPrimaryOrSecondary, 91 ShutdownInProgress.
+OUTAGE_CODES = frozenset({91, 94, 13435, 13436})
+
+Documents = Database[dict[str, Any]]
+
+
+def connect(url: str) -> Documents:
+    """Return the database; its writes wait until a majority has them in its journal.
+
+    Nothing is sent before the first operation. An operation on an absent server fails after 2 s.
+    """
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        url,
+        appname="qlines",
+        tz_aware=True,
+        connectTimeoutMS=2_000,
+        serverSelectionTimeoutMS=2_000,
+        socketTimeoutMS=30_000,
+        maxPoolSize=20,
+    )
+    database = client.get_default_database(DATABASE)
+    concern = WriteConcern(w="majority", j=True, wtimeout=WRITE_TIMEOUT_MS)
+    return database.with_options(write_concern=concern)
+
+
+def is_outage(error: PyMongoError) -> bool:
+    """Tell whether the same operation may succeed later."""
+    if isinstance(error, OUTAGES):
+        return True
+    return isinstance(error, OperationFailure) and error.code in OUTAGE_CODES
+
+
+@contextmanager
+def answers() -> Iterator[None]:
+    """Turn pymongo's errors of an outage into StoreUnavailableError; others pass."""
+    try:
+        yield
+    except PyMongoError as error:
+        if is_outage(error):
+            raise StoreUnavailableError("mongodb", error) from error
+        raise

@@ -1,0 +1,36 @@
+"""Connect to Redis, and tell an outage from an error."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from redis import exceptions
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+
+from qlines.errors import StoreUnavailableError
+
+OUTAGES = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.BusyLoadingError)
+
+
+def connect(url: str) -> redis.Redis:
+    """Return a client; nothing is sent before the first command.
+
+    A command on a broken connection is tried once more on a new one, so that a restart of Redis
+    between two commands goes unnoticed.
+    """
+    return redis.Redis.from_url(
+        url,
+        socket_connect_timeout=2,
+        socket_timeout=10,
+        retry=Retry(ConstantBackoff(0.05), retries=1),
+    )
+
+
+@contextmanager
+def answers() -> Iterator[None]:
+    """Turn redis-py's errors of an outage into StoreUnavailableError; others pass."""
+    try:
+        yield
+    except OUTAGES as error:
+        raise StoreUnavailableError("redis", error) from error
