@@ -60,7 +60,7 @@ def answers() -> Iterator[None]:
 
 
 class Pool:
-    """Lends at most *size* clients at a time, to threads or to the greenlets of a patched process."""
+    """Lends at most *size* clients at a time, to threads or to greenlets of a patched process."""
 
     def __init__(self, address: str, size: int) -> None:
         self._address = address
