@@ -1,0 +1,106 @@
+"""Measure the appliance and print what it reaches beside the budgets.
+
+`make bench` runs everything, about half an hour; `make bench ONLY=latency,memory` some of it.
+Results go to build/bench.json too. Nothing here is a test: numbers depend on the machine.
+"""
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.bench.budgets import BUDGETS, table, verdict
+from tests.docker_support import ROOT, Appliance, image_under_test, remove_leftovers, run
+
+MEASUREMENTS = (
+    "image", "start", "memory", "cpu", "latency", "throughput", "overload", "kills",
+    "disk", "devices", "series",
+)  # fmt: skip
+RESULTS = ROOT / "build" / "bench.json"
+
+
+class Bench:
+    """What a measurement gets: the image, a folder, and appliances that are removed after it."""
+
+    def __init__(self, image: str, folder: Path) -> None:
+        self.image = image
+        self.folder = folder
+
+    @contextmanager
+    def appliance(self, **options: Any) -> Iterator[Appliance]:
+        """Start an appliance of its own for one measurement."""
+        appliance = Appliance(self.image, **options)
+        try:
+            yield appliance.start()
+        finally:
+            appliance.remove()
+
+    @staticmethod
+    def say(sentence: str) -> None:
+        """Tell what is going on."""
+        sys.stderr.write(f"  {sentence}\n")
+
+
+def chosen(only: str) -> list[str]:
+    """Return the measurements that were asked for, in their order; all of them by default."""
+    names = [name.strip() for name in only.split(",") if name.strip()] or list(MEASUREMENTS)
+    unknown = set(names) - set(MEASUREMENTS)
+    if unknown:
+        sys.exit(f"ONLY must name some of {', '.join(MEASUREMENTS)}, got {', '.join(unknown)}")
+    return [name for name in MEASUREMENTS if name in names]
+
+
+def measure(bench: Bench, names: list[str]) -> dict[str, float]:
+    """Run measurements one after the other and return their values by the budgets' names."""
+    values: dict[str, float] = {}
+    for name in names:
+        started = time.monotonic()
+        sys.stderr.write(f"{name}\n")
+        found = importlib.import_module(f"tests.bench.{name}").measure(bench)
+        values |= found
+        sys.stderr.write(f"{table(found)}\n  ({time.monotonic() - started:.0f} s)\n\n")
+    return {name: values[name] for name in BUDGETS if name in values}
+
+
+def write(values: dict[str, float]) -> None:
+    """Write build/bench.json; values of measurements that were not run now are kept."""
+    earlier = json.loads(RESULTS.read_text())["values"] if RESULTS.exists() else {}
+    document = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": run("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD").strip(),
+        "cores": os.cpu_count(),
+        "values": earlier
+        | {
+            name: {
+                "value": value,
+                "unit": BUDGETS[name].unit,
+                "verdict": verdict(BUDGETS[name], value),
+            }
+            for name, value in values.items()
+        },
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def main() -> int:
+    """Measure what ONLY names, or everything; status 1 when a budget is missed."""
+    names = chosen(os.environ.get("ONLY", ""))
+    remove_leftovers()
+    with tempfile.TemporaryDirectory() as folder:
+        values = measure(Bench(image_under_test(), Path(folder)), names)
+    write(values)
+    sys.stdout.write(f"{table(values)}\n")
+    missed = [name for name, value in values.items() if verdict(BUDGETS[name], value) == "MISSED"]
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""The budgets: what is measured, what ThingsBoard reaches, what we must reach, what we aim at."""
+
+# ruff: noqa: E501 - a table is read across
+
+from typing import NamedTuple
+
+
+class Budget(NamedTuple):
+    """One line of the table; *reach* and *aim* are limits, of the kind that *better* names."""
+
+    what: str
+    thingsboard: str
+    unit: str
+    reach: float | None
+    aim: float | None
+    better: str = "lower"
+
+
+# The peer is ThingsBoard CE 4.3.1 with PostgreSQL and its in-memory queue, on 2 cores that it
+# shares with the same generator: 500 connections, QoS 1, three points a message.
+BUDGETS = {
+    "acknowledged": Budget("QoS 1, 500 connections, 60 s: acknowledged", "12,000", "msg/s", 25_000, None, "higher"),
+    "stored": Budget("… and stored in the same time", "12,000", "msg/s", 25_000, None, "higher"),
+    "share_of_plain": Budget("… as a share of the broker without plugin", "–", "%", None, 50, "higher"),
+    "plain": Budget("the same broker without plugin", "–", "msg/s", None, None, "higher"),
+    "overload_lost": Budget("4 minutes at full speed: acknowledged, not stored", "82 %", "msg", 0, 0),
+    "overload_rate": Budget("… acknowledged", "–", "msg/s", None, None, "higher"),
+    "overload_whole_s": Budget("… whole again after", "never", "s", 60, 10),
+    "overload_lag_s": Budget("… largest lag on the way", "–", "s", None, 10),
+    "overload_memory_mb": Budget("… largest memory on the way", "out of memory", "MB", 1000, 700),
+    "killed_lost": Budget("each process killed at 3,000 msg/s: lost", "438–2,147", "msg", 0, 0),
+    "api_p50_ms": Budget("publish ▶ /api/data at 500 msg/s, p50", "81", "ms", 80, 30),
+    "api_p95_ms": Budget("… p95", "128", "ms", 125, 60),
+    "socket_p95_ms": Budget("publish ▶ Socket.IO at 500 msg/s, p95", "–", "ms", 100, 50),
+    "cpu_busy": Budget("CPU at 1,000 msg/s, of one core", "38", "%", 38, 15),
+    "cpu_idle": Budget("CPU idle, of one core", "5", "%", 5, 2),
+    "memory_idle_mb": Budget("memory idle", "1,130", "MB", 500, 350),
+    "memory_busy_mb": Budget("memory after 10,000 msg/s", "2,980", "MB", 700, 450),
+    "first_boot_s": Budget("docker run ▶ ready, first boot", "–", "s", 15, 8),
+    "later_boot_s": Budget("… later boots", "31", "s", 10, 5),
+    "image_mb": Budget("image", "–", "MB", 750, 450),
+    "bytes_per_point": Budget("bytes a point on disk, every 10 s with jitter", "158", "B", 8, 4),
+    "list_p50_ms": Budget("/api/data, 10,000 devices, p50", "11 (510 devices)", "ms", 15, 15),
+    "list_p95_ms": Budget("… p95", "32 (510 devices)", "ms", 30, 30),
+    "list_busy_p50_ms": Budget("… under 5,000 msg/s, p50", "–", "ms", None, 15),
+    "list_busy_p95_ms": Budget("… under 5,000 msg/s, p95", "–", "ms", None, 30),
+    "series_p95_ms": Budget("30 days of a series out of 70 million rows, p95", "30,000", "ms", 300, 100),
+}  # fmt: skip
+
+
+def verdict(budget: Budget, value: float) -> str:
+    """Say how a measured value stands to its budget."""
+
+    def is_within(limit: float) -> bool:
+        return value >= limit if budget.better == "higher" else value <= limit
+
+    if budget.aim is not None and is_within(budget.aim):
+        return "aim reached"
+    if budget.reach is None:
+        return "" if budget.aim is None else "aim missed"
+    return "reached" if is_within(budget.reach) else "MISSED"
+
+
+def table(values: dict[str, float]) -> str:
+    """Return the lines of what was measured, beside the budgets."""
+    header = ("what", "ThingsBoard", "reach", "aim", "reached", "")
+    rows = [header] + [_row(name, value) for name, value in values.items()]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _row(name: str, value: float) -> tuple[str, ...]:
+    budget = BUDGETS[name]
+    return (
+        budget.what,
+        budget.thingsboard,
+        _number(budget.reach),
+        _number(budget.aim),
+        f"{_number(value)} {budget.unit}",
+        verdict(budget, value),
+    )
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"

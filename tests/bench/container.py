@@ -1,0 +1,39 @@
+"""What the kernel says about a container: CPU seconds and memory, by cgroup version 1 or 2."""
+
+from pathlib import Path
+
+from tests.docker_support import Appliance
+
+ROOT = Path("/sys/fs/cgroup")
+MIB = 1 << 20
+
+
+def cpu_seconds(appliance: Appliance) -> float:
+    """Return the CPU time of all processes of the container so far."""
+    folder = _folder(appliance, "cpuacct")
+    if (folder / "cpuacct.usage").exists():
+        return int((folder / "cpuacct.usage").read_text()) / 1e9
+    return _numbers(folder / "cpu.stat")["usage_usec"] / 1e6
+
+
+def memory_mb(appliance: Appliance) -> float:
+    """Return anonymous and shared memory, in MiB: what the kernel cannot give away."""
+    numbers = _numbers(_folder(appliance, "memory") / "memory.stat")
+    if "total_rss" in numbers:
+        return (numbers["total_rss"] + numbers.get("total_shmem", 0)) / MIB
+    return (numbers["anon"] + numbers["shmem"]) / MIB
+
+
+def _folder(appliance: Appliance, controller: str) -> Path:
+    lines = Path(f"/proc/{appliance.inspect('{{.State.Pid}}')}/cgroup").read_text().splitlines()
+    for line in lines:
+        _number, controllers, path = line.split(":", 2)
+        if controller in controllers.split(","):
+            return ROOT / controller / path.lstrip("/")
+        if not controllers and len(lines) == 1:
+            return ROOT / path.lstrip("/")
+    raise FileNotFoundError(f"{appliance.name} has no cgroup for {controller}: {lines}")
+
+
+def _numbers(file: Path) -> dict[str, int]:
+    return {name: int(value) for name, value in (line.split() for line in file.open())}

@@ -1,0 +1,48 @@
+"""How fast /api/data answers with its first page of 10,000 devices, quiet and under load."""
+
+import time
+
+from tests.bench.bench import Bench
+from tests.bench.percentile import percentile
+from tests.bench.senders import import_devices, load
+from tests.people import Person, new_person
+
+DEVICES = 10_000
+REQUESTS = 300
+
+
+def measure(bench: Bench) -> dict[str, float]:
+    """Let each of 10,000 devices send once, then ask for the first page again and again."""
+    with bench.appliance() as appliance:
+        owner = new_person(appliance, "bench")
+        tokens = import_devices(appliance, owner, DEVICES)
+        load(
+            bench, appliance, tokens,
+            connections=DEVICES, rate=2000, messages=2 * DEVICES, points=3,
+        ).wait()  # fmt: skip
+        time.sleep(10)
+        quiet = _milliseconds(owner)
+        sender = load(
+            bench, appliance, tokens[:500], connections=500, rate=5000, seconds=60, points=3
+        )
+        time.sleep(10)
+        busy = _milliseconds(owner)
+        sender.stop()
+    return {
+        "list_p50_ms": percentile(quiet, 50),
+        "list_p95_ms": percentile(quiet, 95),
+        "list_busy_p50_ms": percentile(busy, 50),
+        "list_busy_p95_ms": percentile(busy, 95),
+    }
+
+
+def _milliseconds(owner: Person) -> list[float]:
+    times = []
+    for _ in range(REQUESTS):
+        started = time.perf_counter()
+        document = owner.api.document("/api/data", page=1, per_page=50)
+        times.append(1000 * (time.perf_counter() - started))
+        assert document["total"] == DEVICES
+        assert len(document["items"]) == 50
+        assert document["items"][0]["values"]
+    return times

@@ -1,0 +1,41 @@
+"""Each process is killed in turn at 3,000 messages a second: acknowledged against stored."""
+
+import time
+
+from tests.bench import stored
+from tests.bench.bench import Bench
+from tests.bench.senders import load, new_tokens
+
+PROGRAMS = (
+    "redis", "mongodb", "clickhouse", "kafka", "registry", "mosquitto", "ingest",
+    "writer", "live", "rqworker", "cron", "gunicorn", "healthd",
+)  # fmt: skip
+MESSAGES = 40_000
+RATE = 3000
+
+
+def measure(bench: Bench) -> dict[str, float]:
+    """Send 40,000 messages a program, killing it in the middle and again when just started."""
+    lost = 0
+    with bench.appliance() as appliance:
+        tokens = new_tokens(appliance, 100)
+        for number, program in enumerate(PROGRAMS):
+            first = number * 10 * MESSAGES
+            appliance.wait_ready()
+            sender = load(
+                bench, appliance, tokens, connections=100, rate=RATE, messages=MESSAGES,
+                points=3, first_seq=first, reconnect=True,
+            )  # fmt: skip
+            time.sleep(4)
+            killed = appliance.kill_program(program)
+            appliance.wait_for_program(program, other_than=killed)
+            appliance.kill_program(program)
+            sender.wait()
+            acknowledged = sender.acknowledged()
+            stored.seconds_until(appliance, len(acknowledged), first, first + 10 * MESSAGES, 60)
+            query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
+            found = appliance.numbers(f"{query} AND number < {first + 10 * MESSAGES}")
+            missing = len(acknowledged - set(map(int, found)))
+            bench.say(f"{program}: {missing} lost of {len(acknowledged)}")
+            lost += missing
+    return {"killed_lost": lost}

@@ -1,0 +1,50 @@
+"""Devices for the measurements, and the compiled generator that sends for them."""
+
+import csv
+import io
+import itertools
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.docker_support import Appliance
+from tests.load import Load
+from tests.people import Person, new_person
+
+if TYPE_CHECKING:
+    from tests.bench.bench import Bench
+
+_loads = itertools.count()
+
+
+def import_devices(appliance: Appliance, owner: Person, count: int) -> list[str]:
+    """Add many devices at once, as `qlines device import` does, and return their tokens."""
+    tokens = [secrets.token_hex(10) for _ in range(count)]
+    file = io.StringIO()
+    lines = csv.writer(file)
+    lines.writerow(["name", "owner", "token", "gateway", "tags"])
+    for number, token in enumerate(tokens):
+        lines.writerow([f"bench {number:05}", owner.email, token, "", ""])
+    answer = appliance.cli("device", "import", "-", text=file.getvalue(), seconds=600)
+    assert answer["added"] == count, answer
+    return tokens
+
+
+def new_tokens(appliance: Appliance, count: int) -> list[str]:
+    """Add devices of a new owner and return their tokens."""
+    return import_devices(appliance, new_person(appliance, "bench"), count)
+
+
+def load(bench: "Bench", appliance: Appliance, tokens: Sequence[str], **options: object) -> Load:
+    """Start sending; options are the generator's, such as connections=500."""
+    return send(bench.folder, appliance.mqtt_port, tokens, **options)
+
+
+def send(folder: Path, port: int, tokens: Sequence[str], **options: object) -> Load:
+    """Start sending to a port; an option that is True has no value."""
+    words = []
+    for name, value in options.items():
+        words.append(f"--{name.replace('_', '-')}")
+        words.extend([] if value is True else [str(value)])
+    return Load(port, tokens, folder, *words, name=f"load{next(_loads)}")

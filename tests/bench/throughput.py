@@ -1,0 +1,65 @@
+"""How many QoS 1 messages a second are acknowledged and stored, beside the bare broker."""
+
+import secrets
+import time
+
+from tests.bench import stored
+from tests.bench.bench import Bench
+from tests.bench.senders import load, new_tokens, send
+from tests.docker_support import LABEL, free_ports, run
+
+SECONDS = 60
+CONNECTIONS = 500
+PLAIN = """
+listener 1883 0.0.0.0
+allow_anonymous true
+set_tcp_nodelay true
+max_inflight_messages 0
+max_queued_messages 0
+persistence false
+log_type error
+"""
+
+
+def measure(bench: Bench) -> dict[str, float]:
+    """Send as fast as is acknowledged for a minute, to the appliance and to the bare broker."""
+    with bench.appliance() as appliance:
+        tokens = new_tokens(appliance, CONNECTIONS)
+        started = time.monotonic()
+        sender = load(bench, appliance, tokens, connections=CONNECTIONS, seconds=SECONDS, points=3)
+        result = sender.wait()
+        sent = int(result["sent"])
+        stored.seconds_until(appliance, int(result["acknowledged"]), 0, sent, 120)
+        # Until the last one is stored, the start of 500 connections included.
+        seconds = time.monotonic() - started
+        found = stored.count(appliance, 0, sent)
+    plain = _plain(bench, tokens)
+    return {
+        "acknowledged": result["rate"],
+        "stored": found / seconds,
+        "share_of_plain": 100 * result["rate"] / plain,
+        "plain": plain,
+    }
+
+
+def _plain(bench: Bench, tokens: list[str]) -> float:
+    """Run the same mosquitto with nothing but a listener, and the same generator against it."""
+    folder = bench.folder / "plain"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    (folder / "mosquitto.conf").write_text(PLAIN)
+    name = f"qlines-test-{secrets.token_hex(4)}"
+    port = free_ports(1)[0]
+    run(
+        "docker", "run", "-d", "--name", name, "--label", f"{LABEL}=bench",
+        "-p", f"127.0.0.1:{port}:1883", "-v", f"{folder}:/plain:ro",
+        "--entrypoint", "mosquitto", bench.image, "-c", "/plain/mosquitto.conf",
+    )  # fmt: skip
+    try:
+        time.sleep(2)
+        sender = send(
+            bench.folder, port, tokens, connections=CONNECTIONS, seconds=SECONDS, points=3
+        )
+        return float(sender.wait()["rate"])
+    finally:
+        run("docker", "rm", "-f", "-v", name)
