@@ -1,0 +1,16 @@
+"""Settings of gunicorn; the address and the kind of worker are on its command line in supervisord.conf."""
+
+# The worker touches a file here to show that it is alive; on a disk that could make it wait.
+worker_tmp_dir = "/run/qlines"
+# A page that takes longer than this has hung, and the worker is replaced.
+timeout = 60
+# Sockets stay open for ever, so a stop cannot wait for all of them.
+graceful_timeout = 3
+# Browsers keep a connection between two polls.
+keepalive = 15
+# No access log: pages that poll each second would fill it.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+# supervisord is the only one that controls it.
+control_socket_disable = True

@@ -1,0 +1,36 @@
+"""Makes supervisord look again soon while something changes.
+
+It looks once a second. With fourteen programs that are started, restarted and stopped one after the other
+those seconds add up: one at each boot, one at each restart, up to fourteen at a stop.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from supervisor import events
+
+_SOON_SECONDS = 0.05
+_BUSY_SECONDS = 2.0  # for this long after a change the next one is likely
+
+Poll = Callable[[float], Any]
+
+
+def make_extension(supervisord: Any) -> None:
+    """Take the place of supervisord's wait for its programs' output."""
+    pace = _Pace(supervisord.options.poller.poll)
+    supervisord.options.poller.poll = pace.poll
+    events.subscribe(events.ProcessStateEvent, pace.on_change)
+
+
+class _Pace:
+    def __init__(self, poll: Poll) -> None:
+        self._poll = poll
+        self._busy_until = time.monotonic() + _BUSY_SECONDS
+
+    def on_change(self, _event: Any) -> None:
+        self._busy_until = time.monotonic() + _BUSY_SECONDS
+
+    def poll(self, timeout: float) -> Any:
+        busy = time.monotonic() < self._busy_until
+        return self._poll(_SOON_SECONDS if busy else timeout)

@@ -1,0 +1,253 @@
+#!/bin/bash
+# What `make up`, `make image` and `make dev` do. `main` below is the table of contents.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+IMAGE=qlines/appliance
+READY_SECONDS=120
+# More than the sum of stopwaitsecs in supervisord.conf, so Docker never cuts a clean shutdown short.
+STOP_SECONDS=200
+
+main() {
+    local goal=${1:-up}
+    read_env_file
+    require_processor
+    require_docker
+    build_image
+    [ "$goal" != image ] || return 0
+    [ "$goal" != dev ] || share_source
+    pass_settings
+    require_sensible_settings
+    if is_running_as_wanted; then
+        say "$NAME runs already, with this image and these settings"
+    else
+        require_free_ports
+        replace_container
+    fi
+    wait_until_ready
+    say_how_to_use_it
+    [ "$goal" != dev ] || watch_source
+}
+
+say() { echo "▶ $*"; }
+fail() { echo "✖ $*" >&2; exit 1; }
+
+# ---- settings --------------------------------------------------------------------------------------------------
+
+# QLINES_* of .env count unless the environment says otherwise.
+read_env_file() {
+    local line name
+    while IFS= read -r line || [ -n "$line" ]; do
+        [[ $line =~ ^(QLINES_[A-Z_]+)=(.*)$ ]] || continue
+        name=${BASH_REMATCH[1]}
+        [ -n "${!name+set}" ] || export "$name=$(unquoted "${BASH_REMATCH[2]}")"
+    done < <(cat .env 2>/dev/null || true)
+    NAME=${QLINES_NAME:-qlines}
+    WEB_PORT=${QLINES_WEB_PORT:-5000}
+    MQTT_PORT=${QLINES_MQTT_PORT:-1883}
+    HEALTH_PORT=${QLINES_HEALTH_PORT:-5001}
+    export QLINES_PUBLIC_URL=${QLINES_PUBLIC_URL:-http://localhost:$WEB_PORT}
+}
+
+unquoted() {
+    local text=$1
+    [[ $text =~ ^\"(.*)\"$ || $text =~ ^\'(.*)\'$ ]] && text=${BASH_REMATCH[1]}
+    echo "$text"
+}
+
+# Values stay off the command line, where others could read them: docker takes them from this environment.
+pass_settings() {
+    local name
+    SETTINGS=()
+    for name in $(compgen -e QLINES_ | sort); do
+        case $name in
+            QLINES_NAME | QLINES_*_PORT) ;;
+            *_FILE) pass_file "$name" ;;
+            *) SETTINGS+=(--env "$name") ;;
+        esac
+    done
+}
+
+# A file of this machine is shown to the container under another name.
+pass_file() {
+    local file=${!1}
+    [ -r "$file" ] || fail "$1 names $file, which cannot be read."
+    SETTINGS+=(--volume "$(realpath "$file"):/etc/qlines/$1:ro" --env "$1=/etc/qlines/$1")
+}
+
+require_sensible_settings() {
+    docker run --rm "${SETTINGS[@]}" "$IMAGE" python -m qlines.settings || fail "a setting makes no sense (the sentence above)."
+}
+
+# ---- the machine -----------------------------------------------------------------------------------------------
+
+require_processor() {
+    [ "$(uname -m)" = x86_64 ] ||
+        fail "this processor is $(uname -m): MongoDB, ClickHouse and Kafka's lz4 and zstd come for x86-64 only."
+    grep -qw avx /proc/cpuinfo || fail "this processor lacks AVX, which MongoDB 6 needs."
+}
+
+require_docker() {
+    command -v docker >/dev/null || install_packages docker.io
+    docker info >/dev/null 2>&1 && return
+    [ "$(id -u)" = 0 ] || fail "Docker does not answer: start it, or join its group (usermod -aG docker $(id -un)), or run this as root."
+    start_docker
+}
+
+install_packages() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
+        fail "$1 is missing, and only root on Debian or Ubuntu gets it installed from here."
+    say "installs $1 from the distribution"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+start_docker() {
+    if [ -d /run/systemd/system ]; then
+        systemctl start docker
+    else
+        say "starts dockerd, as there is no systemd here (its log: /var/log/dockerd.log)"
+        setsid dockerd >/var/log/dockerd.log 2>&1 </dev/null &
+    fi
+    for _ in {1..60}; do
+        docker info >/dev/null 2>&1 && return
+        sleep 0.5
+    done
+    fail "dockerd did not start within 30 s; see /var/log/dockerd.log or journalctl -u docker."
+}
+
+# ---- the image -------------------------------------------------------------------------------------------------
+
+build_image() {
+    BASE=$(base_image trixie) BOOKWORM_BASE=$(base_image bookworm)
+    copy_authorities
+    say "builds $IMAGE (some minutes the first time, seconds when nothing changed)"
+    docker build --quiet --tag "$IMAGE" --file appliance/Dockerfile \
+        --build-arg "BASE=$BASE" --build-arg "BOOKWORM_BASE=$BOOKWORM_BASE" . >/dev/null ||
+        fail "the image could not be built; the step that failed is above."
+}
+
+# Prints the name of a base image: one that is here, or can be pulled, or is made of the distribution's packages.
+base_image() {
+    local official=debian:$1-slim own=qlines/base:$1
+    local candidate
+    for candidate in "$official" "$own"; do
+        ! docker image inspect "$candidate" >/dev/null 2>&1 || { echo "$candidate"; return; }
+    done
+    if timeout 300 docker pull -q "$official" >/dev/null 2>&1; then echo "$official"; return; fi
+    make_base "$1" "$own" >&2
+    echo "$own"
+}
+
+make_base() {
+    say "$1 cannot be pulled: makes it with mmdebstrap"
+    command -v mmdebstrap >/dev/null || install_packages mmdebstrap
+    mmdebstrap --quiet --variant=minbase --include=ca-certificates "$1" - | docker import - "$2" >/dev/null ||
+        fail "the base image could be neither pulled nor made."
+}
+
+# The builder trusts what this machine trusts, e.g. the authority of a TLS proxy.
+copy_authorities() {
+    local folder=appliance/ca-certificates
+    rm -f "$folder"/*.crt
+    cp --preserve=timestamps /usr/local/share/ca-certificates/*.crt "$folder"/ 2>/dev/null || true
+}
+
+# ---- the container ---------------------------------------------------------------------------------------------
+
+# The container carries a mark of what it was started with: the same mark means there is nothing to do.
+wanted_mark() {
+    { docker image inspect --format '{{.Id}}' "$IMAGE"
+        env | grep '^QLINES_' | sort
+        echo "$WEB_PORT $MQTT_PORT $HEALTH_PORT ${SOURCE[*]-}"; } | sha256sum | cut -c1-16
+}
+
+is_running_as_wanted() {
+    MARK=$(wanted_mark)
+    [ "$(docker inspect --format '{{.State.Running}} {{index .Config.Labels "qlines.mark"}}' "$NAME" 2>/dev/null)" = "true $MARK" ]
+}
+
+require_free_ports() {
+    require_free_port QLINES_WEB_PORT "$WEB_PORT"
+    require_free_port QLINES_MQTT_PORT "$MQTT_PORT"
+    require_free_port QLINES_HEALTH_PORT "$HEALTH_PORT"
+}
+
+require_free_port() {
+    local own holder
+    own=$(docker port "$NAME" 2>/dev/null || true)
+    [[ ! $own =~ :$2($|$'\n') ]] || return 0
+    (: <"/dev/tcp/127.0.0.1/$2") 2>/dev/null || return 0
+    holder=$(docker ps --filter "publish=$2" --format 'the container {{.Names}}')
+    [ -n "$holder" ] || holder=$(ss -Hltnp "sport = :$2" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)".*/the program \1/p' | head -n 1)
+    fail "port $2 is in use${holder:+ by $holder}: free it, or choose another one, e.g. $1=$(($2 + 1000)) make up"
+}
+
+replace_container() {
+    if docker inspect "$NAME" >/dev/null 2>&1; then
+        say "replaces $NAME; its data stay in the volume $NAME-data"
+        docker stop "$NAME" >/dev/null
+        docker rm "$NAME" >/dev/null
+    fi
+    docker run --detach --name "$NAME" --label "qlines.mark=$MARK" \
+        --publish "$WEB_PORT:5000" --publish "$MQTT_PORT:1883" --publish "127.0.0.1:$HEALTH_PORT:5001" \
+        --volume "$NAME-data:/data" --restart unless-stopped --stop-timeout "$STOP_SECONDS" \
+        --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp --tmpfs /run \
+        "${SETTINGS[@]}" ${SOURCE[@]+"${SOURCE[@]}"} "$IMAGE" >/dev/null ||
+        { docker rm "$NAME" >/dev/null 2>&1 || true; fail "Docker did not start the container; its reason is above."; }
+}
+
+wait_until_ready() {
+    local end=$((SECONDS + READY_SECONDS))
+    say "waits until it is ready"
+    until docker exec "$NAME" /opt/qlines/appliance/is_ready >/dev/null 2>&1; do
+        if [ "$(docker inspect --format '{{.RestartCount}}' "$NAME")" -gt 1 ]; then
+            docker logs --tail 30 "$NAME" >&2
+            docker stop "$NAME" >/dev/null
+            fail "$NAME ended instead of becoming ready; the reason is among its last lines above."
+        fi
+        [ "$SECONDS" -lt "$end" ] || report_what_is_missing
+        sleep 0.3
+    done
+}
+
+report_what_is_missing() {
+    docker exec "$NAME" qlines health >&2 || docker logs --tail 50 "$NAME" >&2
+    fail "$NAME is not ready after $READY_SECONDS s; the report is above, its log: make logs"
+}
+
+say_how_to_use_it() {
+    local email=${QLINES_ADMIN_EMAIL:-admin@example.com}
+    local password="docker exec $NAME cat /data/secrets/admin_password"
+    [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you have set"
+    cat <<END
+
+QLines is ready:  $QLINES_PUBLIC_URL
+  Sign in         $email
+  Password        $password
+
+Connect a first device:
+  docker exec $NAME qlines device add first-device --owner $email --token first-token-0001
+  mosquitto_pub -h localhost -p $MQTT_PORT -q 1 -u first-token-0001 -t v1/devices/me/telemetry -m '{"temperature": 21.5}'
+  curl -d '{"temperature": 21.5}' -H 'Content-Type: application/json' http://localhost:$WEB_PORT/api/v1/first-token-0001/telemetry
+END
+}
+
+# ---- make dev --------------------------------------------------------------------------------------------------
+
+share_source() {
+    local vendor=app/qlines/web/static/vendor made
+    # The mounted source hides the browser libraries of the image: they are copied next to it (git ignores them).
+    made=$(docker create "$IMAGE")
+    rm -rf "$vendor"
+    docker cp -q "$made:/opt/qlines/$vendor" "$vendor" 2>/dev/null || docker cp "$made:/opt/qlines/$vendor" "$vendor"
+    docker rm "$made" >/dev/null
+    SOURCE=(--volume "$PWD/app/qlines:/opt/qlines/app/qlines:ro" --volume "$PWD/healthcheck:/opt/qlines/healthcheck:ro")
+}
+
+watch_source() {
+    say "watches app/qlines and healthcheck until Ctrl-C; the log is in another terminal by make logs"
+    docker exec "$NAME" python /opt/qlines/appliance/watch_source.py
+}
+
+main "$@"
