@@ -10,6 +10,7 @@
 #include "door.h"
 #include "events.h"
 #include "farewell.h"
+#include "hash.h"
 #include "presence.h"
 #include "refused_frame.h"
 

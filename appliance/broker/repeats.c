@@ -9,7 +9,7 @@
 
 #include <zlib.h>
 
-#include "sessions.h"
+#include "hash.h"
 
 #define SPREAD UINT64_C(0x9E3779B97F4A7C15)
 

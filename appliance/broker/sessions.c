@@ -4,12 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint64_t hash_text(const char *text) {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *text; text++)
-        hash = (hash ^ (uint8_t)*text) * UINT64_C(1099511628211);
-    return hash;
-}
+#include "hash.h"
 
 static size_t bucket(uint64_t hash) {
     return (hash ^ hash >> 32) & (SESSION_BUCKETS - 1);
@@ -20,10 +15,14 @@ static size_t client_bucket(const struct mosquitto *client) {
     return bucket(((uintptr_t)client >> 4) * UINT64_C(0x9E3779B97F4A7C15));
 }
 
-struct session *sessions_find(const struct sessions *sessions, const struct mosquitto *client) {
-    struct session *at = sessions->by_client[client_bucket(client)];
+struct session *sessions_find(struct sessions *sessions, const struct mosquitto *client) {
+    struct session *at = sessions->latest;
+    if (at && at->client == client)
+        return at;
+    at = sessions->by_client[client_bucket(client)];
     while (at && at->client != client)
         at = at->next_same_client;
+    sessions->latest = at;
     return at;
 }
 
@@ -101,6 +100,7 @@ static void unchain(struct sessions *sessions, struct session *session) {
 
 void sessions_remove(struct sessions *sessions, struct session *session) {
     unchain(sessions, session);
+    sessions->latest = NULL;
     if (session->previous)
         session->previous->next = session->next;
     else

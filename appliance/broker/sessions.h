@@ -31,10 +31,11 @@ struct sessions {
     struct session *by_id[SESSION_BUCKETS];
     struct session *by_device[SESSION_BUCKETS];
     struct session *first;
+    struct session *latest; /* found last: a message asks for its session twice in a row */
     uint64_t count;
 };
 
-struct session *sessions_find(const struct sessions *sessions, const struct mosquitto *client);
+struct session *sessions_find(struct sessions *sessions, const struct mosquitto *client);
 struct session *sessions_find_id(const struct sessions *sessions, const char *client_id);
 bool sessions_has_device(const struct sessions *sessions, const char *device_id);
 
@@ -45,8 +46,5 @@ struct session *sessions_add(struct sessions *sessions, const struct mosquitto *
 void sessions_remove(struct sessions *sessions, struct session *session);
 
 void sessions_clear(struct sessions *sessions);
-
-/* A number that spreads `text` evenly (FNV-1a). */
-uint64_t hash_text(const char *text);
 
 #endif
