@@ -5,7 +5,7 @@
 name := $(or $(QLINES_NAME),$(shell sed -n 's/^QLINES_NAME=//p' .env 2>/dev/null),qlines)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 up: ## get Docker if missing, build the image, start the container, wait until it is ready
 	@appliance/up.sh up
@@ -24,3 +24,61 @@ demo: ## 20 simulated devices that send until Ctrl-C
 
 dev: ## run with the source mounted; a program starts anew when its source changes
 	@appliance/up.sh dev
+
+# ---- tests and linters: Python's tools come into .venv by hash, a few others from Debian where they are missing ----
+.PHONY: test unit integration scenarios lint bench lock
+python := $(or $(PYTHON),python3)
+bin := .venv/bin
+
+test: .venv/made ## everything needed to test, then all tests
+	@if appliance/up.sh docker; then \
+	    .ci/tools cc chromium && $(bin)/pytest tests/unit tests/integration tests/scenarios --durations=25; \
+	else \
+	    printf '\n!!! %s\n' 'NO DOCKER HERE, Docker said why above.' \
+	        'Integration tests and scenarios are NOT run, only the unit tests.' >&2; \
+	    $(bin)/pytest tests/unit; \
+	fi
+
+unit: .venv/made ## the tests that need no container, under 20 seconds
+	@$(bin)/pytest tests/unit -q -n 2
+
+integration: .venv/made ## each daemon and program, in the built image
+	@appliance/up.sh docker && .ci/tools cc chromium
+	@$(bin)/pytest tests/integration --durations=10
+
+scenarios: .venv/made ## the stories, a folder each; make scenarios ONLY=two_users for one
+	@appliance/up.sh docker && .ci/tools cc
+	@$(bin)/pytest tests/scenarios/$(ONLY) --durations=10
+
+lint: .venv/made app/node_modules/made ## ruff, mypy, import law, shellcheck, hadolint, clang-format, eslint, codespell
+	@.ci/tools shellcheck
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+	PYTHONPATH=app:. $(bin)/lint-imports
+	$(bin)/codespell
+	shellcheck $$(git ls-files -z | xargs -0 grep -lE '^#!/(usr/)?bin/(env )?(ba)?sh')
+	$(bin)/hadolint appliance/Dockerfile
+	$(bin)/clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	PATH="$(CURDIR)/$(bin):$$PATH" npm run --prefix app --silent lint
+
+bench: .venv/made ## the budgets beside what is reached; make bench ONLY=latency,memory for some
+	@appliance/up.sh docker && .ci/tools cc
+	@PYTHONPATH=. $(bin)/python -m tests.bench.bench
+
+lock: ## pin the Python dependencies anew, by hash (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --quiet --output-file requirements-dev.lock --constraint requirements.lock --group test --group lint --group typing
+
+.venv/made: requirements-dev.lock
+	@.ci/tools venv
+	@echo "makes .venv for tests and linters"
+	@$(python) -m venv --clear .venv
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+app/node_modules/made: app/package-lock.json .venv/made
+	@PATH="$(CURDIR)/$(bin):$$PATH" npm ci --prefix app --silent --no-audit --no-fund --ignore-scripts
+	@touch $@

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What `make up`, `make image` and `make dev` do. `main` below is the table of contents.
+# What `make up`, `make image`, `make dev` and, for its Docker, `make test` do. `main` below is the table of contents.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +13,7 @@ main() {
     read_env_file
     require_processor
     require_docker
+    [ "$goal" != docker ] || return 0
     build_image
     [ "$goal" != image ] || return 0
     [ "$goal" != dev ] || share_source
@@ -95,7 +96,7 @@ require_docker() {
 }
 
 install_packages() {
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
+    { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } ||
         fail "$1 is missing, and only root on Debian or Ubuntu gets it installed from here."
     say "installs $1 from the distribution"
     apt-get update -qq
