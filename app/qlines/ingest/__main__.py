@@ -1,0 +1,59 @@
+"""Run ingest: ``python -m qlines.ingest``."""
+
+import os
+from functools import partial
+
+from qlines import logs
+from qlines.alive import Alive
+from qlines.clients import kafka, mongodb
+from qlines.clock import SystemClock
+from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.loop import Ingest
+from qlines.ingest.outlet import Outlet
+from qlines.ingest.state_file import StateFile
+from qlines.ingest.tell import Teller
+from qlines.ingest.wake import Waker
+from qlines.runloop import Stop, run, wait_until
+from qlines.settings import Settings
+from qlines.spool.follow import SpoolReader
+from qlines.store.registry_file import RegistryFile
+
+
+def main() -> None:
+    """Read the settings, make the clients, turn until told to stop."""
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_level)
+    clock, stop = SystemClock(), Stop().on_signals()
+    alive = Alive(settings.run_dir, "ingest", clock)
+    until_answered = partial(wait_until, stop=stop, clock=clock, alive=alive)
+
+    spool = settings.data_dir / "spool"
+    folders = [spool / "mqtt", spool / "http"]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    registry = until_answered(lambda: RegistryFile(settings.data_dir / "registry"))
+    producer = until_answered(lambda: kafka.producer(settings.kafka))
+    ingest = Ingest(
+        [SpoolReader(folder) for folder in folders],
+        KnownDevices(registry),
+        Outlet(producer),
+        Teller(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),
+        StateFile(spool / "ingest.json", clock),
+        waker=Waker(folders),
+        alive=alive,
+        clock=clock,
+    )
+    run(ingest.turn, stop=stop, clock=clock, alive=alive, rest_seconds=0.0)
+    ingest.close()
+
+
+def _notify(redis_url: str, subject: str, text: str) -> None:
+    # RQ and redis-py cost 25 MB, and most appliances never hear of an unregistered device.
+    from qlines.clients import redis  # noqa: PLC0415 - see above
+    from qlines.jobs.queue import enqueue_notification  # noqa: PLC0415 - see above
+
+    enqueue_notification(redis.connect(redis_url), subject, text)
+
+
+if __name__ == "__main__":
+    main()

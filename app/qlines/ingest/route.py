@@ -1,0 +1,214 @@
+"""Sort frames into readings, attributes, rejected messages, sightings and connection events.
+
+Pure: it looks devices up and fills a Batch. The device id is the frame's, which is the token's;
+nothing in a payload can change it. A gateway's payload names other devices, and these are looked
+for among the devices of the gateway's own owner only.
+"""
+
+from collections.abc import Callable, Iterable
+
+import orjson
+
+from qlines.errors import InvalidReading
+from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, Happening, Seen, excerpt
+from qlines.ingest.decode import (
+    TimedValues,
+    decode_attributes,
+    decode_gateway_attributes,
+    decode_gateway_device,
+    decode_gateway_telemetry,
+    decode_telemetry,
+)
+from qlines.ingest.known_devices import KnownDevices
+from qlines.reading import Value
+from qlines.spool.frame import Frame, FrameKind
+from qlines.store.registry_file import Device
+from qlines.store.rejected import Rejected
+
+TELEMETRY = frozenset({"v1/devices/me/telemetry", "v2/t", "v2/t/j"})
+ATTRIBUTES = frozenset({"v1/devices/me/attributes", "v2/a", "v2/a/j"})
+GATEWAY_PREFIX = "v1/gateway/"
+GATEWAY_TOPICS = ("connect", "disconnect", "telemetry", "attributes")
+WORKING_TOPICS = ", ".join(
+    (*sorted(TELEMETRY), *sorted(ATTRIBUTES), *(GATEWAY_PREFIX + name for name in GATEWAY_TOPICS))
+)
+
+
+def route(frames: Iterable[Frame], devices: KnownDevices, batch: Batch) -> None:
+    """Add to *batch* what *frames* hold, in their order."""
+    message, find, readings = FrameKind.MESSAGE, devices.find, batch.readings
+    stored = 0
+    for frame in frames:
+        time_us, kind, device_id, topic, payload = frame
+        # The common case in as few steps as can be: this loop runs for every message.
+        if kind == message and topic in TELEMETRY:
+            device = find(device_id)
+            if device is None:
+                batch.counts["removed"] += 1
+                continue
+            try:
+                found, problem = decode_telemetry(payload, time_us)
+            except InvalidReading as error:
+                _reject(frame, str(error), batch, "rejected")
+                continue
+            owner = device.owner
+            for ts_us, values in found:
+                readings.append(
+                    {"device": device_id, "owner": owner, "ts": ts_us, "values": values}
+                )
+            stored += 1
+            if problem:
+                _reject(frame, problem, batch, "keys_dropped")
+        else:
+            _route_other(frame, devices, batch)
+    batch.counts["accepted"] += stored
+
+
+def _route_other(frame: Frame, devices: KnownDevices, batch: Batch) -> None:
+    if frame.kind == FrameKind.WRITER_STARTED:
+        batch.connections.append(ConnectionEvent(frame.time_us, Happening.RESTARTED))
+        return
+    if frame.kind == FrameKind.STRANGER:
+        _note_stranger(frame, batch)
+        return
+    device = devices.find(frame.device)
+    if device is None:
+        batch.counts["removed"] += 1
+    elif frame.kind == FrameKind.MESSAGE:
+        _route_message(frame, device, devices, batch)
+    elif frame.kind == FrameKind.REFUSED:
+        _note_refused(frame, batch)
+    elif frame.kind in (FrameKind.CONNECTED, FrameKind.DISCONNECTED):
+        connected = frame.kind == FrameKind.CONNECTED
+        happening = Happening.CONNECTED if connected else Happening.DISCONNECTED
+        batch.connections.append(
+            ConnectionEvent(frame.time_us, happening, frame.device, excerpt(frame.payload))
+        )
+    else:
+        batch.counts["unknown_frames"] += 1
+
+
+def _route_message(frame: Frame, device: Device, devices: KnownDevices, batch: Batch) -> None:
+    try:
+        if frame.topic in ATTRIBUTES:
+            values, problem = decode_attributes(frame.payload)
+            _add_attributes(device.id, values, frame.time_us, batch)
+        else:
+            problem = _route_gateway(frame, device, devices, batch)
+    except InvalidReading as error:
+        _reject(frame, str(error), batch, "rejected")
+        return
+    batch.counts["accepted"] += 1
+    if problem:
+        _reject(frame, problem, batch, "keys_dropped")
+
+
+def _route_gateway(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    """Do what a gateway asks; return why keys were dropped."""
+    handler = GATEWAY_HANDLERS.get(frame.topic)
+    if handler is None:
+        raise InvalidReading(
+            f"topic {frame.topic} is not one that QLines stores; these work: {WORKING_TOPICS}"
+        )
+    if not gateway.gateway:
+        raise InvalidReading(
+            f"topic {frame.topic} is for gateways, and this device is none: switch 'gateway' on "
+            'at its page, or send PATCH {"gateway": true} to /api/devices/{id}'
+        )
+    return handler(frame, gateway, devices, batch)
+
+
+def _gateway_telemetry(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    by_name, problem = decode_gateway_telemetry(frame.payload, frame.time_us)
+    for name, readings in by_name.items():
+        device = devices.find_named(gateway.owner, name)
+        if device is None:
+            _note_unregistered(frame, gateway, name, readings, batch)
+            continue
+        for ts_us, values in readings:
+            batch.readings.append(
+                {"device": device.id, "owner": device.owner, "ts": ts_us, "values": values}
+            )
+    return problem
+
+
+def _gateway_attributes(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    by_name, problem = decode_gateway_attributes(frame.payload)
+    for name, values in by_name.items():
+        device = devices.find_named(gateway.owner, name)
+        if device is None:
+            _note_unregistered(frame, gateway, name, [(frame.time_us, values)], batch)
+        else:
+            _add_attributes(device.id, values, frame.time_us, batch)
+    return problem
+
+
+def _gateway_connect(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    name = decode_gateway_device(frame.payload)
+    device = devices.find_named(gateway.owner, name)
+    if device is None:
+        _note_unregistered(frame, gateway, name, [], batch)
+    else:
+        text = f"by gateway {gateway.name}"
+        batch.connections.append(
+            ConnectionEvent(frame.time_us, Happening.SPOKEN_FOR, device.id, text, gateway.id)
+        )
+    return ""
+
+
+def _gateway_disconnect(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    device = devices.find_named(gateway.owner, decode_gateway_device(frame.payload))
+    if device is not None:
+        text = f"gateway {gateway.name} said that it left"
+        batch.connections.append(
+            ConnectionEvent(frame.time_us, Happening.LEFT, device.id, text, gateway.id)
+        )
+    return ""
+
+
+GATEWAY_HANDLERS: dict[str, Callable[[Frame, Device, KnownDevices, Batch], str]] = {
+    GATEWAY_PREFIX + "telemetry": _gateway_telemetry,
+    GATEWAY_PREFIX + "attributes": _gateway_attributes,
+    GATEWAY_PREFIX + "connect": _gateway_connect,
+    GATEWAY_PREFIX + "disconnect": _gateway_disconnect,
+}
+
+
+def _add_attributes(device: str, values: dict[str, Value], time_us: int, batch: Batch) -> None:
+    ts_ms = time_us // 1000
+    batch.attributes.extend(Attribute(device, key, ts_ms, value) for key, value in values.items())
+    batch.counts["attributes"] += len(values)
+
+
+def _note_unregistered(
+    frame: Frame, gateway: Device, name: str, readings: list[TimedValues], batch: Batch
+) -> None:
+    batch.counts["unregistered"] += max(1, len(readings))
+    sample = excerpt(orjson.dumps(readings[0][1])) if readings else ""
+    batch.seen.append(Seen(f"gateway {gateway.id}", name, frame.time_us, sample))
+
+
+def _note_stranger(frame: Frame, batch: Batch) -> None:
+    batch.counts["strangers"] += 1
+    source, address, token = [*excerpt(frame.payload).split("\n", 2), "", ""][:3]
+    if token:  # who sends none names no device that could be registered
+        batch.seen.append(Seen(source, token, frame.time_us, f"from {address}"))
+
+
+def _note_refused(frame: Frame, batch: Batch) -> None:
+    reason, _, payload = frame.payload.partition(b"\n")
+    refused = frame._replace(payload=payload)
+    _reject(refused, excerpt(reason), batch, "refused")
+
+
+def _reject(frame: Frame, reason: str, batch: Batch, counter: str) -> None:
+    batch.counts[counter] += 1
+    batch.rejected.append(
+        Rejected(
+            device=frame.device,
+            ts_ms=frame.time_us // 1000,
+            reason=reason,
+            topic=frame.topic[:255],
+            payload=excerpt(frame.payload),
+        )
+    )

@@ -1,0 +1,86 @@
+"""One turn of live: who is watched, what do these devices send, tell their browsers.
+
+While nobody watches, nothing is fetched; the first watcher makes it go on at the topic's end.
+What is lost in an outage stays lost: the page reads history by itself.
+"""
+
+import logging
+from collections import Counter
+from typing import Any
+
+import orjson
+from kafka import KafkaConsumer
+
+from qlines.alive import Alive
+from qlines.clients import kafka
+from qlines.clock import Clock
+from qlines.live.combine import Combiner
+from qlines.live.counters import COUNTERS
+from qlines.live.pick import pick
+from qlines.live.publish import Publisher, publish
+from qlines.live.watched import Watched
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.5
+FETCH_SECONDS = 0.25  # the longest that a new watcher waits while others watch
+MOST_RECORDS = 64
+
+
+class Live:
+    """The loop's state; turn() is called again and again."""
+
+    def __init__(
+        self,
+        consumer: KafkaConsumer,
+        watched: Watched,
+        redis: Publisher,
+        *,
+        alive: Alive,
+        clock: Clock,
+    ) -> None:
+        self._consumer = consumer
+        self._watched = watched
+        self._redis = redis
+        self._alive = alive
+        self._clock = clock
+        self._combiner = Combiner()
+        self._is_following = False
+        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
+
+    def turn(self) -> bool:
+        """Do the steps once; always "there may be more", since it waits by itself."""
+        self._watched.refresh()
+        self.counters["watched"] = len(self._watched.devices)
+        self._combiner.keep_only(self._watched.devices)
+        if not self._watched.devices:
+            self._is_following = False
+            self._alive.turned("nobody watches", counters=self.counters)
+            self._watched.wait(IDLE_SECONDS)
+            return True
+        if not self._is_following:
+            with kafka.answers():
+                self._consumer.seek_to_end()
+            self._is_following = True
+        self._take(kafka.fetch(self._consumer, self._patience_ms(), MOST_RECORDS))
+        self._publish_due()
+        self._alive.turned("shows readings to who watches", counters=self.counters)
+        return True
+
+    def _patience_ms(self) -> int:
+        due_in = self._combiner.seconds_to_next(self._clock.monotonic())
+        return round(1000 * (FETCH_SECONDS if due_in is None else min(due_in, FETCH_SECONDS)))
+
+    def _take(self, records: list[Any]) -> None:
+        for record in records:
+            try:
+                for device, ts_us, values in pick(record.value or b"", self._watched.devices):
+                    self._combiner.add(device, ts_us, values)
+            except (orjson.JSONDecodeError, TypeError, KeyError):
+                self.counters["damaged_records"] += 1  # the writer says which
+
+    def _publish_due(self) -> None:
+        for device, points in self._combiner.due(self._clock.monotonic()):
+            publish(self._redis, device, points)
+            self.counters["events"] += 1
+            self.counters["points"] += sum(len(series) for series in points.values())

@@ -1,0 +1,40 @@
+"""Run the writer: ``python -m qlines.writer``."""
+
+import os
+from functools import partial
+
+from kafka import KafkaConsumer
+
+from qlines import logs
+from qlines.alive import Alive
+from qlines.clients import clickhouse, kafka
+from qlines.clock import SystemClock
+from qlines.runloop import Stop, run, wait_until
+from qlines.settings import Settings
+from qlines.writer.insert import insert
+from qlines.writer.loop import Writer
+
+TOPIC = "telemetry"
+GROUP = "writer"
+# One fetch is held decompressed, about five times as much; a larger batch still comes whole.
+FETCH_BYTES = 1024 * 1024
+
+
+def main() -> None:
+    """Read the settings, make the clients, turn until told to stop."""
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_level)
+    clock, stop = SystemClock(), Stop().on_signals()
+    alive = Alive(settings.run_dir, "writer", clock)
+
+    def connect() -> KafkaConsumer:
+        return kafka.consumer(settings.kafka, TOPIC, GROUP, max_partition_fetch_bytes=FETCH_BYTES)
+
+    consumer = wait_until(connect, stop=stop, clock=clock, alive=alive)
+    pool = clickhouse.Pool(settings.clickhouse, 1)
+    writer = Writer(consumer, partial(insert, pool), alive=alive, clock=clock)
+    run(writer.turn, stop=stop, clock=clock, alive=alive, rest_seconds=0.0)
+
+
+if __name__ == "__main__":
+    main()

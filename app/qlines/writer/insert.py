@@ -1,0 +1,64 @@
+"""Insert readings so that one that ClickHouse refuses does not block all that come after it."""
+
+import logging
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from clickhouse_driver import errors
+from clickhouse_driver.columns.exceptions import ColumnException
+
+from qlines.clients.clickhouse import Pool
+from qlines.errors import QLinesError, StoreUnavailableError
+from qlines.reading import Reading
+from qlines.store import readings as store
+
+log = logging.getLogger(__name__)
+
+# What a server says of a value, whoever sends it and whenever: 6 CANNOT_PARSE_TEXT,
+# 27 CANNOT_PARSE_INPUT_ASSERTION_FAILED, 36 BAD_ARGUMENTS, 53 TYPE_MISMATCH,
+# 69 ARGUMENT_OUT_OF_BOUND, 70 CANNOT_CONVERT_TYPE, 117 INCORRECT_DATA, 321 VALUE_IS_OUT_OF_RANGE.
+CONTENT_CODES = frozenset({6, 27, 36, 53, 69, 70, 117, 321})
+# What the driver raises while it turns a value into bytes.
+CONTENT_ERRORS = (ColumnException, struct.error, TypeError, ValueError, OverflowError)
+
+
+class RefusedError(QLinesError):
+    """ClickHouse will never take these readings as they are."""
+
+
+def insert(pool: Pool, readings: list[Reading]) -> int:
+    """Insert *readings* and return how many points they are.
+
+    Raises RefusedError when the content is at fault. Everything else, a missing table too, is
+    StoreUnavailableError: acknowledged data waits until somebody has put it right.
+    """
+    try:
+        with pool.client() as client:
+            return store.insert(client, store.columns_of(readings))
+    except errors.ServerException as error:
+        if error.code in CONTENT_CODES:
+            raise RefusedError(str(error)) from error
+        raise StoreUnavailableError("clickhouse", error) from error
+    except CONTENT_ERRORS as error:
+        raise RefusedError(repr(error)) from error
+
+
+def insert_what_is_taken(
+    readings: list[Reading], insert_all: Callable[[list[Reading]], Any]
+) -> list[Reading]:
+    """Insert *readings* and return those that are refused, found by halving."""
+    if not readings:
+        return []
+    try:
+        insert_all(readings)
+    except RefusedError as error:
+        if len(readings) == 1:
+            log.error("clickhouse refuses a reading of device %s: %s", readings[0].device, error)  # noqa: TRY400 - the text tells all
+            return readings
+        half = len(readings) // 2
+        return [
+            *insert_what_is_taken(readings[:half], insert_all),
+            *insert_what_is_taken(readings[half:], insert_all),
+        ]
+    return []
