@@ -38,7 +38,7 @@ def main() -> int:
     )
     watch.start()
     log.info("ready: answers on port %s", server.server_port)
-    server.serve_forever(poll_interval=2.0)
+    server.serve_forever(poll_interval=1.0)
     return 0
 
 

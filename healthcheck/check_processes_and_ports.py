@@ -87,12 +87,12 @@ def running_ids() -> frozenset[int]:
 
 def listening_ports() -> frozenset[int]:
     """Return the TCP ports on which somebody listens for 127.0.0.1."""
-    return frozenset(
-        address[1]
-        for found in psutil.net_connections(kind="tcp")
-        for address in [tuple(found.laddr)]
-        if found.status == psutil.CONN_LISTEN and address[0] in LISTENED_ON
-    )
+    ports = set()
+    for found in psutil.net_connections(kind="tcp"):
+        address, port = found.laddr or ("", 0)
+        if found.status == psutil.CONN_LISTEN and address in LISTENED_ON:
+            ports.add(port)
+    return frozenset(ports)
 
 
 def tell(report: Iterable[Line]) -> int:

@@ -49,6 +49,12 @@ def view(
     return View(deep, checks.not_ready(verdicts), counters)
 
 
+def stopped(seen: View | None) -> View:
+    """Return the view of an appliance that is being stopped: traffic must go elsewhere."""
+    deep = {**(seen.deep if seen else {"components": []}), "status": "down"}
+    return View(deep, ["the appliance is being stopped"], {})
+
+
 def component(verdict: checks.Verdict, now: float, restarts: Restarts, since: Since) -> Document:
     """Describe one program; *blocked_by* is there only when it is blocked."""
     described: Document = {

@@ -75,8 +75,12 @@ class Watch:
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
     def _run(self) -> None:
-        while True:
-            self._clock.sleep(self.turn())
+        try:
+            while True:
+                self._clock.sleep(self.turn())
+        except supervisord.ShutdownError:
+            log.info("looks no more: supervisord stops everything")
+            self.view = report.stopped(self.view)
 
     def turn(self) -> float:
         """Look once at all that is due; return for how many seconds to rest."""
@@ -113,7 +117,10 @@ class Watch:
             memory.processes = supervisord.processes(self._settings.run_dir / "supervisor.sock")
         except supervisord.SupervisordError as error:
             log.warning("%s", error)
-            memory.processes = {}
+            memory.processes = {
+                name: process._replace(state="UNKNOWN")
+                for name, process in memory.processes.items()
+            }
         memory.restarts.note(memory.processes, now)
         memory.watched.remember(
             process.pid
@@ -138,13 +145,16 @@ class Watch:
         if program.probe not in ASKED_BY_TCP:
             return Observation(process, None, alive.sign_of(self._settings.run_dir, program.name))
         if pace.is_due(self._memory.asked.get(program.name), process.started_at, now):
-            self._ask(program, now)
+            self._ask(program, process.started_at, now)
         return Observation(process, self._memory.answers[program.name])
 
-    def _ask(self, program: Program, now: float) -> None:
+    def _ask(self, program: Program, started_at: float, now: float) -> None:
         memory, name = self._memory, program.name
         before = memory.asked.get(name)
-        answer, is_certain = ask(ASKED_BY_TCP[program.probe].probe, program.ports[0])
+        timeout_seconds = pace.timeout_seconds(before, started_at, now)
+        answer, is_certain = ask(
+            ASKED_BY_TCP[program.probe].probe, program.ports[0], timeout_seconds
+        )
         memory.asked[name] = pace.Asked(now, answer.is_ok)
         # Once in a while a busy program is slow: silence counts when it happens twice in a row.
         if answer.is_ok or is_certain or before is None or not before.was_ok:
@@ -157,10 +167,12 @@ class Watch:
                 log.info("%s is %s: %s", verdict.name, verdict.status, verdict.sentence)
 
 
-def ask(probe: Callable[[int], str], port: int) -> tuple[Answer, bool]:
+def ask(
+    probe: Callable[[int, float], str], port: int, timeout_seconds: float
+) -> tuple[Answer, bool]:
     """Ask once; return the answer and whether it is certain (silence is not)."""
     try:
-        return Answer(True, probe(port)), True
+        return Answer(True, probe(port, timeout_seconds)), True
     except ProbeTimeoutError as error:
         return Answer(False, str(error)), False
     except ProbeError as error:

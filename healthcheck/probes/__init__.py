@@ -1,1 +1,1 @@
-"""One module for each way to ask, each with ``probe(port) -> sentence``; silence is ProbeError."""
+"""One module for each way to ask; those by TCP have ``probe(port, timeout_seconds)``."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 HOST = "127.0.0.1"
-TIMEOUT_SECONDS = 2.0
 
 
 class ProbeError(Exception):
@@ -17,15 +16,13 @@ class ProbeTimeoutError(ProbeError):
 
 
 @contextmanager
-def connection(port: int) -> Iterator[socket.socket]:
+def connection(port: int, timeout_seconds: float) -> Iterator[socket.socket]:
     """Give a connection to the port; turn what goes wrong on it into ProbeError."""
     try:
-        with socket.create_connection((HOST, port), TIMEOUT_SECONDS) as sock:
+        with socket.create_connection((HOST, port), timeout_seconds) as sock:
             yield sock
     except TimeoutError:
-        raise ProbeTimeoutError(
-            f"says nothing on port {port} for {TIMEOUT_SECONDS:.0f} s"
-        ) from None
+        raise ProbeTimeoutError(f"says nothing on port {port}") from None
     except ConnectionRefusedError:
         raise ProbeError(f"port {port} is closed") from None
     except OSError as error:

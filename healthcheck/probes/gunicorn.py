@@ -7,9 +7,9 @@ from healthcheck.probes.connection import ProbeError, connection
 REQUEST = b"GET /robots.txt HTTP/1.0\r\nHost: localhost\r\nUser-Agent: healthcheck\r\n\r\n"
 
 
-def probe(port: int) -> str:
+def probe(port: int, timeout_seconds: float) -> str:
     """Return that a page was answered; a port alone opens before there is a worker."""
-    with connection(port) as sock:
+    with connection(port, timeout_seconds) as sock:
         sock.sendall(REQUEST)
         return judge(sock.recv(64))
 

@@ -14,9 +14,9 @@ _REQUEST = struct.pack(f">hhih{len(CLIENT)}s", API_VERSIONS, 0, 1, len(CLIENT), 
 REQUEST = struct.pack(">i", len(_REQUEST)) + _REQUEST
 
 
-def probe(port: int) -> str:
+def probe(port: int, timeout_seconds: float) -> str:
     """Return that the broker takes requests."""
-    with connection(port) as sock:
+    with connection(port, timeout_seconds) as sock:
         sock.sendall(REQUEST)
         return judge(read_exactly(sock, 10))
 

@@ -19,9 +19,9 @@ _PRIMARY = b"\x08isWritablePrimary\x00"
 MAX_REPLY_BYTES = 1_000_000
 
 
-def probe(port: int) -> str:
+def probe(port: int, timeout_seconds: float) -> str:
     """Return "is primary"; a member that cannot be written to is no answer yet."""
-    with connection(port) as sock:
+    with connection(port, timeout_seconds) as sock:
         sock.sendall(REQUEST)
         (size,) = struct.unpack("<i", read_exactly(sock, 4))
         if not 16 < size < MAX_REPLY_BYTES:

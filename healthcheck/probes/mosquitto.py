@@ -16,9 +16,9 @@ _BODY = b"\x00\x04MQTT" + bytes([LEVEL, 0x02]) + b"\x00\x05" + b"\x00\x01h"
 REQUEST = bytes([CONNECT, len(_BODY)]) + _BODY
 
 
-def probe(port: int) -> str:
+def probe(port: int, timeout_seconds: float) -> str:
     """Return that the broker speaks MQTT."""
-    with connection(port) as sock:
+    with connection(port, timeout_seconds) as sock:
         sock.sendall(REQUEST)
         return judge(sock.recv(16))
 

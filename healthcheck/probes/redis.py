@@ -3,9 +3,9 @@
 from healthcheck.probes.connection import ProbeError, connection
 
 
-def probe(port: int) -> str:
+def probe(port: int, timeout_seconds: float) -> str:
     """Return what Redis said; ``-LOADING`` while it reads its file is no answer yet."""
-    with connection(port) as sock:
+    with connection(port, timeout_seconds) as sock:
         sock.sendall(b"PING\r\n")
         return judge(sock.recv(256))
 

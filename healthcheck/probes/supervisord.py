@@ -13,10 +13,15 @@ import psutil
 from healthcheck.observations import Process
 
 TIMEOUT_SECONDS = 5.0
+SHUTDOWN_STATE = 6  # supervisor.xmlrpc.Faults
 
 
 class SupervisordError(Exception):
     """supervisord does not answer on its socket."""
+
+
+class ShutdownError(Exception):
+    """supervisord was told to stop and answers no more questions."""
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -46,11 +51,18 @@ class _UnixTransport(xmlrpc.client.Transport):
 
 
 def processes(path: Path) -> dict[str, Process]:
-    """Return every program that supervisord knows, by name; raise SupervisordError when silent."""
+    """Return every program that supervisord knows, by name; SupervisordError when silent.
+
+    Raises ShutdownError once supervisord was told to stop.
+    """
     transport = _UnixTransport(path)
     try:
         with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as proxy:
             answer = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
+    except xmlrpc.client.Fault as fault:
+        if fault.faultCode == SHUTDOWN_STATE:
+            raise ShutdownError("supervisord stops everything") from None
+        raise SupervisordError(f"supervisord answers with {fault.faultString}") from None
     except (OSError, xmlrpc.client.Error, http.client.HTTPException) as error:
         raise SupervisordError(f"supervisord does not answer on {path}: {error}") from None
     return read(answer)
