@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ReturnDocument, WriteConcern
+from pymongo import ReturnDocument
 from pymongo.collation import Collation
-from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
@@ -23,15 +22,8 @@ from qlines.store.ids import object_id
 Document = dict[str, Any]
 Id = str | ObjectId
 
-# A failover of the registry must lose nothing that was answered with "done".
-SAFE = WriteConcern(w="majority", j=True, wtimeout=5000)
-
 # "pump 2" before "pump 10", "Zebra" after "apple"; mongo_schema has an index of this order.
 BY_NAME = Collation(locale="en", strength=2, numericOrdering=True)
-
-
-def _safe(db: Database[Document]) -> Collection[Document]:
-    return db.devices.with_options(write_concern=SAFE)
 
 
 @answers()
@@ -63,7 +55,7 @@ def add(
     if token is not None and db.devices.count_documents({"old_tokens.token": token}, limit=1):
         raise ConflictError("the token was given to another device before: choose another")
     try:
-        _safe(db).insert_one(device)
+        db.devices.insert_one(device)
     except DuplicateKeyError as error:
         raise _conflict(error, name) from None
     return device
@@ -203,7 +195,7 @@ def new_token(
 
 
 def _changed(db: Database[Document], device_id: Id, owner: Id, change: Document) -> Document:
-    device = _safe(db).find_one_and_update(
+    device = db.devices.find_one_and_update(
         {"_id": object_id(device_id), "owner": object_id(owner)},
         change,
         return_document=ReturnDocument.AFTER,
@@ -221,7 +213,7 @@ def remove(db: Database[Document], device_id: Id, *, owner: Id | None = None) ->
     device never gets an old one's id.
     """
     device = find(db, device_id, owner=owner)
-    _safe(db).delete_one({"_id": device["_id"]})
+    db.devices.delete_one({"_id": device["_id"]})
     db.presence.delete_one({"_id": device["_id"]})
     db.attributes.delete_one({"_id": device["_id"]})
     db.rejected.delete_many({"device": device["_id"]})

@@ -1,0 +1,1 @@
+"""Pages, the HTTP API, sockets, and the HTTP way in for devices."""

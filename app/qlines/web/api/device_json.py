@@ -1,0 +1,68 @@
+"""How the API shows a device."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from qlines.web.api.fields import TrueOrFalse, WholeNumber
+from qlines.web.times import ms_of
+
+
+class DeviceSchema(Schema):
+    """A registered device."""
+
+    id = fields.String()
+    name = fields.String()
+    tags = fields.List(fields.String())
+    gateway = fields.Boolean()
+    token = fields.String()
+    created_at = fields.Integer()
+
+
+class DevicePageSchema(Schema):
+    """A page of devices."""
+
+    items = fields.List(fields.Nested(DeviceSchema))
+    total = fields.Integer()
+    page = fields.Integer()
+    per_page = fields.Integer()
+
+
+class NewDeviceSchema(Schema):
+    """What a device is made of; names are unique among an owner's devices."""
+
+    name = fields.String(required=True)
+    tags = fields.List(fields.String(), load_default=list)
+    gateway = TrueOrFalse(load_default=False)
+
+
+class DeviceChangeSchema(Schema):
+    """What is to change of a device; the rest stays."""
+
+    name = fields.String()
+    tags = fields.List(fields.String())
+    gateway = TrueOrFalse()
+
+
+class NewTokenSchema(Schema):
+    """How long the old token lives on; 0 ends it at once."""
+
+    keep_old_seconds = WholeNumber(
+        load_default=0,
+        validate=validate.Range(
+            0, 86_400, error="must be a whole number from 0 to 86400, got {input}"
+        ),
+        error_messages={"invalid": "must be a whole number from 0 to 86400"},
+    )
+
+
+def device_json(device: dict[str, Any]) -> dict[str, Any]:
+    """Return the device as its owner sees it."""
+    return {
+        "id": str(device["_id"]),
+        "name": device["name"],
+        "tags": device["tags"],
+        "gateway": device["gateway"],
+        "token": device["token"],
+        "created_at": ms_of(device["created_at"]),
+    }

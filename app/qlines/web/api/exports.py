@@ -1,0 +1,99 @@
+"""/api/exports: files of readings, made by a job of the RQ queue `app1`."""
+
+from typing import Any
+
+from flask import Response, send_from_directory
+from marshmallow import Schema, fields, validate
+
+from qlines.clock import utc_datetime
+from qlines.errors import FieldError, NotFoundError
+from qlines.jobs.queue import enqueue_export
+from qlines.store import devices, exports
+from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
+from qlines.web.api.fields import WholeNumber, one_of
+from qlines.web.api.readings import MAX_MS
+from qlines.web.auth.identity import me
+from qlines.web.deps import deps
+
+blueprint = ApiBlueprint("exports", __name__, description="Files of readings")
+
+_TIME = validate.Range(0, MAX_MS, error="must be milliseconds since 1970, got {input}")
+
+
+class NewExportSchema(Schema):
+    """Which readings of which device; an empty list of keys means all of them."""
+
+    device = fields.String(required=True)
+    keys = fields.List(fields.String(), required=True)
+    from_ms = WholeNumber(required=True, data_key="from", validate=_TIME)
+    to_ms = WholeNumber(required=True, data_key="to", validate=_TIME)
+    format = one_of("csv", required=True)
+
+
+class ExportIdSchema(Schema):
+    """The id under which the export is asked for."""
+
+    id = fields.String()
+
+
+class ExportSchema(Schema):
+    """How far it is; `url` is there when it is done, `error` when it failed."""
+
+    state = fields.String(metadata={"enum": ["queued", "running", "done", "failed"]})
+    url = fields.String()
+    error = fields.String()
+
+
+@endpoint(
+    blueprint, "POST", "/exports", body=NewExportSchema, status=202, returns=ExportIdSchema(),
+    errors=(404, 503),
+)  # fmt: skip
+def add_export(body: dict[str, Any]) -> Response:
+    """Ask for a file."""
+    if body["from_ms"] >= body["to_ms"]:
+        raise FieldError("from", "must be before 'to'")
+    device = devices.find(deps().db, body["device"], owner=me().user_id)
+    export_id = exports.add(
+        deps().db,
+        user=me().user_id,
+        device=device["_id"],
+        keys=body["keys"],
+        from_ms=body["from_ms"],
+        to_ms=body["to_ms"],
+        now=utc_datetime(deps().clock.now_us()),
+    )
+    enqueue_export(deps().redis, export_id)
+    return answer({"id": export_id}, 202, Location=f"/api/exports/{export_id}")
+
+
+@endpoint(blueprint, "GET", "/exports/<export_id>", returns=ExportSchema(), errors=(404,))
+def show_export(export_id: str) -> Response:
+    """Tell how far an export is."""
+    export = exports.find(deps().db, export_id, user=me().user_id)
+    shown = {"state": export["state"]}
+    if export["state"] == "done":
+        shown["url"] = f"/api/exports/{export_id}/file"
+    if export["error"]:
+        shown["error"] = export["error"]
+    return answer(shown)
+
+
+@endpoint(
+    blueprint, "GET", "/exports/<export_id>/file", errors=(404,),
+    returns={"type": "string", "format": "binary"},
+)  # fmt: skip
+def download_export(export_id: str) -> Response:
+    """Download the file."""
+    export = exports.find(deps().db, export_id, user=me().user_id)
+    # A device that was removed, or has another owner now, is out of reach in files too.
+    device = devices.find(deps().db, export["device"], owner=me().user_id)
+    if export["state"] != "done":
+        raise NotFoundError(f"the export {export_id} has no file: its state is {export['state']}")
+    name = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in device["name"])
+    return send_from_directory(
+        deps().exports_dir,
+        export["file"],
+        mimetype="text/csv",
+        as_attachment=True,
+        download_name=f"{name[:60]}.csv",
+    )

@@ -1,0 +1,63 @@
+"""Fields of bodies and parameters that take exactly their type, with the rule in the error."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+
+def whole_number(low: int, high: int, **kwargs: Any) -> fields.Integer:
+    """Return a field for a whole number within bounds: 5 in a body, "5" in an address."""
+    rule = f"must be a whole number from {low} to {high}"
+    return fields.Integer(
+        validate=validate.Range(low, high, error=f"{rule}, got {{input}}"),
+        error_messages={"invalid": rule, "null": rule, "too_large": rule},
+        **kwargs,
+    )
+
+
+def one_of(*words: str, **kwargs: Any) -> fields.String:
+    """Return a field for one of these words."""
+    error = f"must be one of {', '.join(words)}, got {{input}}"
+    return fields.String(validate=validate.OneOf(words, error=error), **kwargs)
+
+
+class WholeNumber(fields.Integer):
+    """A whole number of a JSON body: neither "5" nor 5.0 nor true."""
+
+    def _validated(self, value: Any) -> int:
+        if type(value) is not int:
+            raise self.make_error("invalid")
+        return super()._validated(value)
+
+
+class TrueOrFalse(fields.Boolean):
+    """true or false of a JSON body: neither "yes" nor 1."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError(f"must be true or false, got {value!r}")
+        return value
+
+
+class Keys(fields.Field[list[str]]):
+    """Keys of telemetry, separated by commas."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+        return [key for key in dict.fromkeys(str(value).split(",")) if key]
+
+
+class ProblemFieldSchema(Schema):
+    """A field and what is wrong with it."""
+
+    field = fields.String()
+    reason = fields.String()
+
+
+class ProblemSchema(Schema):
+    """An error as RFC 9457 describes it."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    errors = fields.List(fields.Nested(ProblemFieldSchema))

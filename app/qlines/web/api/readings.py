@@ -1,0 +1,126 @@
+"""/api/devices/{id}/keys and /readings: a device's history."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+from marshmallow import Schema, fields, validate
+
+from qlines.errors import FieldError
+from qlines.store import attributes, devices, readings
+from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
+from qlines.web.api.fields import Keys, one_of, whole_number
+from qlines.web.auth.identity import me
+from qlines.web.deps import deps
+from qlines.web.times import ms_of_us
+
+blueprint = ApiBlueprint("readings", __name__, description="The history of your devices")
+
+DAY_MS = 86_400_000
+MAX_MS = 4_102_444_800_000  # the year 2100
+MAX_KEYS = 50  # in one request; a chart shows fewer
+SERIES_DOCUMENT = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "array",
+        "items": {"type": "array", "items": {}, "minItems": 2, "maxItems": 2},
+    },
+    "example": {"temperature": [[1790000000000, 21.5], [1790000060000, 21.6]]},
+}
+
+ATTRIBUTES_DOCUMENT = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {"ts": {"type": "integer"}, "value": {}},
+    },
+    "example": {"firmware": {"ts": 1790000000000, "value": "1.4.2"}},
+}
+
+
+class ReadingsQuerySchema(Schema):
+    """Which readings; without keys all of them, without times the last 24 hours."""
+
+    keys = Keys(load_default=list)
+    from_ms = whole_number(0, MAX_MS, data_key="from", load_default=None)
+    to_ms = whole_number(0, MAX_MS, data_key="to", load_default=None)
+    points = whole_number(1, 5000, load_default=500)
+    agg = one_of("avg", "min", "max", "sum", "count", "last", "none", load_default="avg")
+    limit = whole_number(1, 10_000, load_default=1000)
+    cursor = fields.String(load_default=None, validate=validate.Length(max=500))
+
+
+@endpoint(
+    blueprint, "GET", "/devices/<device_id>/keys",
+    returns={"type": "array", "items": {"type": "string"}}, errors=(404, 503),
+)  # fmt: skip
+def list_keys(device_id: str) -> Response:
+    """List the keys that the device ever sent."""
+    device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
+    with deps().clickhouse.client() as client:
+        return answer(readings.keys_of_device(client, device))
+
+
+@endpoint(
+    blueprint, "GET", "/devices/<device_id>/attributes",
+    returns=ATTRIBUTES_DOCUMENT, errors=(404,),
+)  # fmt: skip
+def list_attributes(device_id: str) -> Response:
+    """Show the latest value of each client attribute."""
+    device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
+    found = attributes.of_device(deps().db, device)
+    return answer({key: {"ts": ts, "value": value} for key, (ts, value) in found.items()})
+
+
+@endpoint(
+    blueprint, "GET", "/devices/<device_id>/readings", query=ReadingsQuerySchema,
+    returns=SERIES_DOCUMENT, errors=(404, 503),
+)  # fmt: skip
+def show_readings(query: dict[str, Any], device_id: str) -> Response:
+    """Show readings, oldest first: at most `points` a key, or with `agg=none` as they came.
+
+    `agg=none` gives `limit` readings at a time; while there are more, the header
+    `X-QLines-Next-Cursor` holds the `cursor` of the next page and `Link` its address.
+    """
+    device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
+    from_ms, to_ms = time_range(query["from_ms"], query["to_ms"], deps().clock.now_us() // 1000)
+    with deps().clickhouse.client() as client:
+        keys = query["keys"] or readings.keys_of_device(client, device)[:MAX_KEYS]
+        if len(keys) > MAX_KEYS:
+            raise FieldError("keys", f"must be {MAX_KEYS} at the most, got {len(keys)}")
+        if query["agg"] == "none":
+            return _raw(client, device, keys, from_ms, to_ms, query)
+        found = readings.series(
+            client, device, keys, from_ms * 1000, to_ms * 1000, query["points"], query["agg"]
+        )
+    return answer({key: _in_ms(found.get(key, [])) for key in keys})
+
+
+def time_range(from_ms: int | None, to_ms: int | None, now_ms: int) -> tuple[int, int]:
+    """Return from and to; the last 24 hours where they are not given."""
+    end = now_ms if to_ms is None else to_ms
+    start = end - DAY_MS if from_ms is None else from_ms
+    if start >= end:
+        raise FieldError("from", f"must be before 'to', got from={start} and to={end}")
+    return start, end
+
+
+def _in_ms(series: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    return [(ms_of_us(ts_us), value) for ts_us, value in series]
+
+
+def _raw(
+    client: Any, device: str, keys: list[str], from_ms: int, to_ms: int, query: dict[str, Any]
+) -> Response:
+    rows, cursor = readings.raw(
+        client, device, keys, from_ms * 1000, to_ms * 1000, query["limit"], query["cursor"]
+    )
+    by_key: dict[str, list[tuple[int, Any]]] = {key: [] for key in keys}
+    for ts_us, key, value in rows:
+        by_key[key].append((ms_of_us(ts_us), value))
+    if not cursor:
+        return answer(by_key)
+    # The times are written out: without them "now" would move from page to page.
+    pinned = {"from": from_ms, "to": to_ms, "keys": ",".join(keys), "cursor": cursor}
+    address = f"{request.path}?{urlencode({**request.args, **pinned})}"
+    return answer(by_key, 200, X_QLines_Next_Cursor=cursor, Link=f'<{address}>; rel="next"')

@@ -1,0 +1,67 @@
+"""The OpenAPI document: made from the endpoints, plus the paths for devices."""
+
+from typing import Any
+
+import flask_smorest
+from flask import Flask
+
+from qlines.web.api import data, devices, exports, readings, unregistered
+from qlines.web.api.fields import ProblemSchema
+from qlines.web.auth.marks import public
+from qlines.web.device.paths import OPENAPI_PATHS
+
+DESCRIPTION = """\
+Sign in on the page, or send `Authorization: Bearer KEY` with a key from the page *Account*.
+A browser that is signed in sends the header `X-CSRFToken` with everything that writes.
+Times are milliseconds since 1970, UTC. Errors are `application/problem+json` (RFC 9457).
+"""
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no types
+    """flask-smorest with our own errors."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to web.problem."""
+
+
+def _use_problem_json(document: dict[str, Any]) -> dict[str, Any]:
+    """Name the errors' content type, which flask-smorest takes for the same as the answers'."""
+    for response in document["components"]["responses"].values():
+        content = response.get("content", {})
+        if "application/json" in content:
+            response["content"] = {"application/problem+json": content["application/json"]}
+    return document
+
+
+def document_of(app: Flask) -> dict[str, Any]:
+    """Return the OpenAPI document of the app's API."""
+    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return _use_problem_json(api.spec.to_dict())
+
+
+def init_app(app: Flask) -> None:
+    """Register every part of the API and describe it."""
+    app.config.update(
+        API_TITLE="QLines",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.0.3",
+        API_SPEC_OPTIONS={
+            "info": {"description": DESCRIPTION},
+            "components": {
+                "securitySchemes": {
+                    "key": {"type": "http", "scheme": "bearer"},
+                    "session": {"type": "apiKey", "in": "cookie", "name": "qlines_session"},
+                }
+            },
+            "security": [{"key": []}, {"session": []}],
+        },
+    )
+    api = Api(app)
+    for part in (data, devices, readings, unregistered, exports):
+        api.register_blueprint(part.blueprint, url_prefix="/api")
+    for path, operations in OPENAPI_PATHS.items():
+        api.spec.path(path=path, operations=operations)
+    app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

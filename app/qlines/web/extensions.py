@@ -1,0 +1,61 @@
+"""Flask's extensions, unbound; the only module that knows what kind of worker runs the app.
+
+Under gunicorn's eventlet worker everything is green: a thread is a greenlet, and what keeps a core
+busy or waits for the disk stops every request. Under gthread threads are threads.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import socketio  # type: ignore[import-untyped] # ships no types
+from flask_socketio import SocketIO
+from flask_wtf import CSRFProtect
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# gunicorn loads eventlet for its eventlet worker alone, before it loads this app.
+ASYNC_MODE = "eventlet" if "eventlet" in sys.modules else "threading"
+
+REAL_THREADS = 4  # enough for a few sign-ins and the disk; each argon2 takes 19 MiB meanwhile
+LONGEST_RETRY_SECONDS = 2
+
+csrf = CSRFProtect()
+sockets = SocketIO()
+
+
+def off_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call the function in a real thread when the worker is green, and return its result.
+
+    The function must take no lock that green code takes too: it would wait in the wrong loop.
+    """
+    if ASYNC_MODE == "threading":
+        return function(*args, **kwargs)
+    pool: Any = importlib.import_module(f"{ASYNC_MODE}.tpool")
+    result: T = pool.execute(function, *args, **kwargs)
+    return result
+
+
+def prepare_real_threads() -> None:
+    """Set the number of real threads, before the first is used."""
+    if ASYNC_MODE != "threading":
+        importlib.import_module(f"{ASYNC_MODE}.tpool").set_num_threads(REAL_THREADS)
+
+
+class PatientRedisManager(socketio.RedisManager):  # type: ignore[misc] # ships no types
+    """Socket.IO's message queue over Redis, back within two seconds of a Redis that came back.
+
+    The original doubles its pause up to a minute, and live values would stay away as long.
+    """
+
+    def _redis_listen_with_retries(self) -> Any:
+        while True:
+            try:
+                self._redis_connect()
+                self.pubsub.subscribe(self.channel)
+                yield from self.pubsub.listen()
+            except Exception as error:  # noqa: BLE001 - whatever ended the listening, begin again
+                self._get_logger().warning("waits for redis: %s", error)
+                sockets.sleep(LONGEST_RETRY_SECONDS)

@@ -1,0 +1,109 @@
+"""Make the web app; ``gunicorn qlines:app`` calls create_app_from_env()."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from qlines import logs
+from qlines.alive import Alive
+from qlines.clients import clickhouse, mongodb, redis
+from qlines.clock import SystemClock
+from qlines.settings import Settings
+from qlines.spool.append import SpoolWriter
+from qlines.spool.limit import SpoolLimit
+from qlines.store import attributes
+from qlines.web import headers, problem, static_files
+from qlines.web.api import spec
+from qlines.web.auth import guard, signin
+from qlines.web.deps import Deps
+from qlines.web.device.api import DeviceApi
+from qlines.web.device.registry_door import RegistryDoor
+from qlines.web.device.spool_door import SpoolDoor
+from qlines.web.extensions import (
+    ASYNC_MODE,
+    PatientRedisManager,
+    prepare_real_threads,
+    sockets,
+)
+from qlines.web.pages import account, devices, docs, unregistered
+from qlines.web.sockets import tasks
+from qlines.web.sockets.events import Events
+from qlines.web.sockets.watching import Watching
+
+CLICKHOUSE_CONNECTIONS = 8
+MEBIBYTE = 1_048_576
+MAX_BODY_BYTES = MEBIBYTE  # of pages and API; devices have their own limit
+HERE = Path(__file__).parent
+
+
+def create_app(deps: Deps) -> Flask:
+    """Return the app: pages, API and guard, without sockets and without devices' way in."""
+    app = Flask("qlines.web", static_folder=None, template_folder="templates")
+    app.extensions["qlines"] = deps
+    app.config.update(
+        SECRET_KEY=deps.secret_key,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        # Flask's own cookie holds the forms' token and nothing else: who is signed in is in ours.
+        SESSION_COOKIE_NAME="qlines_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=deps.is_https,
+    )
+    for part in (problem, headers, guard, spec):
+        part.init_app(app)
+    static_files.init_app(app, HERE / "static")
+    for page in (signin, devices, unregistered, account, docs):
+        app.register_blueprint(page.blueprint)
+    return app
+
+
+def create_app_from_env() -> Flask:
+    """Read the settings, make the clients, and return the app with all its ways in."""
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_level)
+    prepare_real_threads()
+    deps = _connect(settings)
+    app = create_app(deps)
+    watching = Watching()
+    Events(deps, watching).register()
+    queue = PatientRedisManager(settings.redis, channel="flask-socketio")
+    # Sockets carry the cookie of the session, so only our own origin may open them.
+    sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
+    spool = _spool(settings, deps)
+    device_api = DeviceApi(
+        app.wsgi_app,
+        registry=RegistryDoor(settings.data_dir / "registry"),
+        spool=spool,
+        attributes_of=lambda device: attributes.of_device(deps.db, device),
+        clock=deps.clock,
+    )
+    app.wsgi_app = _behind_proxy(device_api, deps)  # type: ignore[method-assign] # Flask's own way to add a layer
+    tasks.start(deps, watching, spool, device_api, Alive(settings.run_dir, "gunicorn", deps.clock))
+    return app
+
+
+def _behind_proxy(inner: Any, deps: Deps) -> Any:
+    """Believe the proxy about addresses, only where there is one: anybody could claim to be one."""
+    return ProxyFix(inner, x_for=1, x_proto=1, x_host=1) if deps.is_https else inner
+
+
+def _connect(settings: Settings) -> Deps:
+    return Deps(
+        db=mongodb.connect(settings.mongodb),
+        redis=redis.connect(settings.redis),
+        clickhouse=clickhouse.Pool(settings.clickhouse, CLICKHOUSE_CONNECTIONS),
+        clock=SystemClock(),
+        exports_dir=settings.data_dir / "exports",
+        secret_key=settings.secret_key,
+        public_url=settings.public_url,
+    )
+
+
+def _spool(settings: Settings, deps: Deps) -> SpoolDoor:
+    own, brokers = (settings.data_dir / "spool" / name for name in ("http", "mqtt"))
+    limit = SpoolLimit([own, brokers], settings.spool_limit_mb * MEBIBYTE, deps.clock)
+    writer = SpoolWriter(own, sync=settings.spool_sync, limit=limit, clock=deps.clock)
+    return SpoolDoor(writer, always=settings.spool_sync == "always")

@@ -1,0 +1,87 @@
+"""The page /account: password, sessions, API keys."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from qlines.clock import utc_datetime
+from qlines.errors import FieldError
+from qlines.store import api_keys, passwords, sessions, users
+from qlines.web.auth.identity import me
+from qlines.web.auth.throttle import Throttle
+from qlines.web.deps import deps
+from qlines.web.extensions import off_the_loop
+from qlines.web.times import ms_of
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.get("/account")
+def account() -> str:
+    """Show who is signed in, where, and which keys there are."""
+    return _page()
+
+
+def _page(new_key: str = "") -> str:
+    db, user = deps().db, me().user_id
+    return render_template(
+        "account.html",
+        sessions=sessions.of_user(db, user),
+        keys=api_keys.of_user(db, user),
+        new_key=new_key,
+        ms_of=ms_of,
+    )
+
+
+@blueprint.post("/account/password")
+def change_password() -> Response:
+    """Change the password and end every other session."""
+    found, identity = deps(), me()
+    throttle, address = Throttle(found.redis), request.remote_addr or ""
+    if throttle.pause_seconds(identity.email, address):
+        return _back("Too many wrong passwords: try again in some minutes.", "danger")
+    user = users.find(found.db, identity.user_id)
+    old, new = request.form.get("old", ""), request.form.get("new", "")
+    if not off_the_loop(passwords.is_password, user["password_hash"], old):
+        throttle.wrong(identity.email, address)
+        return _back("The old password is not right. Nothing was changed.", "danger")
+    if new != request.form.get("again", ""):
+        return _back("The new password was typed in two ways. Nothing was changed.", "danger")
+    try:
+        users.checked_password(new)
+    except FieldError as error:
+        return _back(f"The {error}.", "danger")
+    anew = off_the_loop(passwords.hash_password, new)
+    users.set_password(found.db, identity.user_id, anew, keep_session=identity.session)
+    return _back("The password was changed. All other sessions have ended.", "success")
+
+
+@blueprint.post("/account/sessions/<session_id>/end")
+def end_session(session_id: str) -> Response:
+    """End one of the user's sessions; its pages stop within 5 seconds."""
+    ended = sessions.end(deps().db, me().user_id, session_id)
+    return _back(
+        "The session has ended." if ended else "That session had ended already.", "success"
+    )
+
+
+@blueprint.post("/account/keys")
+def add_key() -> str | Response:
+    """Make an API key and show it, this once."""
+    now = utc_datetime(deps().clock.now_us())
+    try:
+        key = api_keys.add(deps().db, me().user_id, request.form.get("name", "").strip(), now=now)
+    except FieldError as error:
+        return _back(f"The {error}.", "danger")
+    return _page(new_key=key)
+
+
+@blueprint.post("/account/keys/<key_id>/remove")
+def remove_key(key_id: str) -> Response:
+    """Remove one of the user's API keys."""
+    removed = api_keys.remove(deps().db, me().user_id, key_id)
+    return _back("The key was removed." if removed else "That key was gone already.", "success")
+
+
+def _back(message: str, kind: str) -> Response:
+    flash(message, kind)
+    return redirect("/account")

@@ -1,0 +1,29 @@
+"""The pages /devices and /devices/<id>; what they show comes from the API."""
+
+from flask import Blueprint, redirect, render_template
+from werkzeug.wrappers import Response
+
+from qlines.store import devices
+from qlines.web.auth.identity import me
+from qlines.web.deps import deps
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def start() -> Response:
+    """Lead to the devices."""
+    return redirect("/devices")
+
+
+@blueprint.get("/devices")
+def overview() -> str:
+    """Show the table of one's devices."""
+    return render_template("dash_devices.html")
+
+
+@blueprint.get("/devices/<device_id>")
+def single(device_id: str) -> str:
+    """Show one device."""
+    device = devices.find(deps().db, device_id, owner=me().user_id)
+    return render_template("dash_device_single.html", device=device)
