@@ -1,0 +1,107 @@
+"""Each daemon as it runs in the image: the right kind, configured as the documents say."""
+
+import json
+
+import requests
+
+
+def python(appliance, program):
+    return appliance.exec("python3", "-c", program).strip()
+
+
+def test_mongodb_is_a_replica_set_of_one_that_answers_majority_writes(appliance):
+    state = python(
+        appliance,
+        "import pymongo, json\n"
+        "client = pymongo.MongoClient('127.0.0.1:27017', directConnection=True)\n"
+        "hello = client.admin.command('hello')\n"
+        "print(json.dumps([hello['setName'], hello['isWritablePrimary'], len(hello['hosts'])]))",
+    )
+
+    assert json.loads(state) == ["qlines", True, 1]
+
+
+def test_mongodb_compresses_with_snappy_only(appliance):
+    options = python(
+        appliance,
+        "import pymongo\n"
+        "client = pymongo.MongoClient('127.0.0.1:27017', directConnection=True)\n"
+        "print(client.admin.command('getCmdLineOpts')['parsed']['net']['compression'])",
+    )
+
+    assert "snappy" in options
+    assert "zlib" not in options
+
+
+def test_clickhouse_takes_sql_and_has_the_view_that_others_read(appliance):
+    columns = appliance.sql("SELECT name, type FROM system.columns WHERE table = 'readings'")
+
+    found = {column["name"]: column["type"] for column in columns}
+    assert found == {
+        "device": "String", "key": "String", "ts": "Int64",
+        "kind": "Enum8('number' = 1, 'bool' = 2, 'text' = 3, 'json' = 4)",
+        "number": "Float64", "text": "String",
+    }  # fmt: skip
+
+
+def test_kafka_has_the_topic_with_one_partition(appliance):
+    partitions = python(
+        appliance,
+        "from kafka import KafkaConsumer\n"
+        "print(KafkaConsumer(bootstrap_servers='127.0.0.1:9092').partitions_for_topic('telemetry'))",
+    )
+
+    assert partitions == "{0}"
+
+
+def test_kafka_records_are_what_the_contract_says(appliance, alice):
+    device = alice.new_device()
+    sent = requests.post(
+        appliance.url(f"/api/v1/{device.token}/telemetry"), json={"x": 1.5}, timeout=10
+    )
+    assert sent.status_code == 200
+
+    record = json.loads(python(appliance, FIND_RECORD % device.id))
+
+    assert record["headers"]["version"] == "1"
+    assert int(record["headers"]["count"]) == record["readings"]
+    reading = record["reading"]
+    assert reading["device"] == device.id
+    assert reading["values"] == {"x": 1.5}
+    assert len(reading["owner"]) == 24
+    assert 1_700_000_000_000_000 < reading["ts"] < 4_000_000_000_000_000
+
+
+# Reads the topic from the beginning until a record holds the device's reading.
+FIND_RECORD = """
+import json
+from kafka import KafkaConsumer
+for record in KafkaConsumer(
+    "telemetry", bootstrap_servers="127.0.0.1:9092", auto_offset_reset="earliest",
+    consumer_timeout_ms=15000,
+):
+    readings = json.loads(record.value)
+    found = [reading for reading in readings if reading["device"] == "%s"]
+    if found:
+        headers = {name: value.decode() for name, value in record.headers}
+        print(json.dumps({"headers": headers, "readings": len(readings), "reading": found[0]}))
+        break
+"""
+
+
+def test_redis_answers_on_its_port_and_has_the_queue(appliance):
+    answer = python(
+        appliance,
+        "from redis import Redis; from rq import Queue, Worker\n"
+        "redis = Redis(); print(redis.ping(), [w.queue_names() for w in Worker.all(redis)])",
+    )
+
+    assert answer == "True [['app1']]"
+
+
+def test_gunicorn_serves_the_openapi_document(appliance, alice):
+    document = alice.api.document("/api/openapi.json")
+
+    assert {"/api/data", "/api/devices", "/api/exports", "/api/unregistered"} <= set(
+        document["paths"]
+    )

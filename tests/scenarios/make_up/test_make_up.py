@@ -1,0 +1,92 @@
+"""The story of a newcomer: `make up` in a clone, sign in, connect a device, `make up` again.
+
+It runs beside whatever else is called qlines: name and ports are its own.
+"""
+
+import os
+import secrets
+import subprocess
+
+import pytest
+import requests
+
+from tests.deadline import eventually
+from tests.docker_support import ROOT, free_ports, run
+
+
+class Clone:
+    """What somebody who typed `make up` has: a name, ports, and what was printed."""
+
+    def __init__(self):
+        self.name = f"qlines-test-{secrets.token_hex(4)}"
+        self.web, self.mqtt, self.health = free_ports(3)
+
+    def make(self, goal, **settings):
+        environment = os.environ | settings | {
+            "QLINES_NAME": self.name, "QLINES_WEB_PORT": str(self.web),
+            "QLINES_MQTT_PORT": str(self.mqtt), "QLINES_HEALTH_PORT": str(self.health),
+        }  # fmt: skip
+        return subprocess.run(
+            ["make", "-C", str(ROOT), goal],
+            env=environment, capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+
+    def remove(self):
+        subprocess.run(["docker", "rm", "-f", self.name], capture_output=True, check=False)
+        subprocess.run(
+            ["docker", "volume", "rm", "-f", f"{self.name}-data"], capture_output=True, check=False
+        )
+
+
+@pytest.fixture
+def clone(image):
+    """Return a clone whose container and volume are removed afterwards."""
+    clone = Clone()
+    yield clone
+    clone.remove()
+
+
+def test_what_it_prints_is_enough_for_a_first_device_and_twice_changes_nothing(clone):
+    first = clone.make("up")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert f"http://localhost:{clone.web}" in first.stdout
+    assert "admin@example.com" in first.stdout
+    command = next(line for line in first.stdout.splitlines() if "qlines device add" in line)
+
+    added = run("sh", "-c", command)
+    token = "first-token-0001"
+    assert token in added
+    url = f"http://127.0.0.1:{clone.web}/api/v1/{token}/telemetry"
+    eventually(
+        lambda: requests.post(url, json={"temperature": 21.5}, timeout=10).status_code == 200, 5,
+        "the first device's message is taken",
+    )  # fmt: skip
+
+    started = run("docker", "inspect", "--format", "{{.State.StartedAt}}", clone.name)
+    again = clone.make("up")
+    assert again.returncode == 0
+    assert run("docker", "inspect", "--format", "{{.State.StartedAt}}", clone.name) == started
+
+    changed = clone.make("up", QLINES_RETENTION_DAYS="30")
+    assert changed.returncode == 0, changed.stdout + changed.stderr
+    assert "QLINES_RETENTION_DAYS=30" in run("docker", "exec", clone.name, "env")
+    assert requests.post(url, json={"temperature": 22}, timeout=10).status_code == 200
+
+    assert clone.make("down").returncode == 0
+    assert run("docker", "volume", "ls", "-q", "--filter", f"name={clone.name}-data").strip()
+
+
+def test_a_setting_that_makes_no_sense_is_refused_with_a_sentence(clone):
+    refused = clone.make("up", QLINES_SPOOL_SYNC="sometimes")
+
+    assert refused.returncode != 0
+    assert "QLINES_SPOOL_SYNC must be one of interval, always" in refused.stderr
+
+
+def test_a_port_in_use_is_named(clone, appliance):
+    clone.web = appliance.web_port
+
+    refused = clone.make("up")
+
+    assert refused.returncode != 0
+    assert f"port {appliance.web_port} is in use" in refused.stderr
