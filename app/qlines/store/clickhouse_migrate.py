@@ -1,0 +1,64 @@
+"""Bring ClickHouse's tables to this program's version: numbered files, forward only."""
+
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+from clickhouse_driver import Client
+
+from qlines.errors import DataVersionError
+
+log = logging.getLogger(__name__)
+
+FOLDER = Path(__file__).with_name("clickhouse_schema")
+
+
+class Migration(NamedTuple):
+    """One numbered file: its statements can be run twice."""
+
+    number: int
+    name: str
+    statements: list[str]
+
+
+def migrations(folder: Path = FOLDER) -> list[Migration]:
+    """Return the files in their order; each statement ends with a semicolon at a line's end."""
+    return [
+        Migration(
+            int(file.stem.split("_")[0]),
+            file.stem,
+            [part.strip() for part in file.read_text().split(";\n") if part.strip()],
+        )
+        for file in sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    ]
+
+
+def pending(known: list[Migration], applied: set[int]) -> list[Migration]:
+    """Return what is still to be run; raise DataVersionError when the tables are newer than we."""
+    newest = max((migration.number for migration in known), default=0)
+    if applied and max(applied) > newest:
+        raise DataVersionError(
+            f"ClickHouse's tables have version {max(applied)}, this program knows {newest}: "
+            "run the newer image, or restore a backup that this one made"
+        )
+    return [migration for migration in known if migration.number not in applied]
+
+
+def migrate(client: Client) -> list[str]:
+    """Run what is missing and return its names; safe to run twice, and after a run that broke."""
+    client.execute(
+        "CREATE TABLE IF NOT EXISTS schema_versions (number UInt32, name String)"
+        " ENGINE = MergeTree ORDER BY number"
+    )
+    applied = {number for (number,) in client.execute("SELECT number FROM schema_versions")}
+    done = []
+    for migration in pending(migrations(), applied):
+        for statement in migration.statements:
+            client.execute(statement)
+        client.execute(
+            "INSERT INTO schema_versions (number, name) VALUES",
+            [(migration.number, migration.name)],
+        )
+        log.info("brought ClickHouse to version %s", migration.name)
+        done.append(migration.name)
+    return done
