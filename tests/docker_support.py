@@ -214,15 +214,19 @@ class Appliance:
         """Call `qlines … --json` inside and return its document."""
         return json.loads(self.exec("qlines", *arguments, "--json", text=text, seconds=seconds))
 
+    def exec_sql(self, statement: str) -> str:
+        """Give the appliance's ClickHouse a statement and return its bare answer."""
+        return self.exec("python3", "-c", QUERY, text=statement, seconds=600)
+
     def sql(self, query: str) -> list[dict[str, Any]]:
-        """Ask the appliance's ClickHouse and return the rows."""
-        answer = self.exec("python3", "-c", QUERY, text=f"{query} FORMAT JSONEachRow")
-        return [json.loads(line) for line in answer.splitlines()]
+        """Ask for rows."""
+        return [
+            json.loads(line) for line in self.exec_sql(f"{query} FORMAT JSONEachRow").splitlines()
+        ]
 
     def numbers(self, query: str) -> list[float]:
         """Ask for one column of numbers; much shorter than `sql` for many rows."""
-        answer = self.exec("python3", "-c", QUERY, text=f"{query} FORMAT TabSeparated")
-        return [float(line) for line in answer.splitlines()]
+        return [float(line) for line in self.exec_sql(f"{query} FORMAT TabSeparated").splitlines()]
 
     def supervisor(self, *arguments: str) -> str:
         """Call supervisorctl inside."""

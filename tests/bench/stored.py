@@ -1,4 +1,8 @@
-"""Count in ClickHouse what the generator has numbered."""
+"""Count in ClickHouse what the generator has numbered.
+
+The table behind the view is asked: counting different numbers needs no merged rows, and the view's
+merging would cost the machine that is measured.
+"""
 
 import time
 
@@ -13,7 +17,7 @@ def count(appliance: Appliance, first: int, end: int) -> int:
     total = 0
     for low in range(first, end, AT_ONCE):
         high = min(low + AT_ONCE, end)
-        query = "SELECT uniqExact(number) FROM readings WHERE key = 'seq'"
+        query = "SELECT uniqExact(number) FROM points WHERE key = 'seq'"
         total += int(appliance.numbers(f"{query} AND number >= {low} AND number < {high}")[0])
     return total
 

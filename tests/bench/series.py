@@ -1,0 +1,34 @@
+"""How fast 30 days of one series come as 500 points, out of 70 million rows."""
+
+import time
+
+from tests.bench import history
+from tests.bench.bench import Bench
+from tests.bench.percentile import percentile
+from tests.people import Device, Person, new_person
+
+ROWS = 70_000_000
+REQUESTS = 100
+
+
+def measure(bench: Bench) -> dict[str, float]:
+    """Fill the table, then ask the API for the whole month of one device after the other."""
+    with bench.appliance() as appliance:
+        owner = new_person(appliance, "bench")
+        devices = [owner.new_device() for _ in range(-(-ROWS // history.READINGS))]
+        for device in devices:
+            history.insert(appliance, device.id, ["temperature"])
+        time.sleep(30)  # merges go on in the background, as they do after any insert
+        times = [_milliseconds(owner, devices[n % len(devices)]) for n in range(REQUESTS)]
+    return {"series_p95_ms": percentile(times, 95)}
+
+
+def _milliseconds(owner: Person, device: Device) -> float:
+    now_ms = int(time.time() * 1000)
+    span = {"from": now_ms - history.DAYS * 86_400_000, "to": now_ms}
+    path = f"/api/devices/{device.id}/readings"
+    started = time.perf_counter()
+    series = owner.api.document(path, keys="temperature", points=500, agg="avg", **span)
+    milliseconds = 1000 * (time.perf_counter() - started)
+    assert 400 <= len(series["temperature"]) <= 500
+    return milliseconds
