@@ -230,7 +230,9 @@ class Appliance:
 
     def supervisor(self, *arguments: str) -> str:
         """Call supervisorctl inside."""
-        return self.exec("supervisorctl", *arguments)
+        return self.exec(
+            "supervisorctl", "-c", "/opt/qlines/appliance/supervisord.conf", *arguments
+        )
 
     def pid(self, program: str) -> int:
         """Return a program's process id inside the container, 0 when it does not run."""
@@ -243,7 +245,13 @@ class Appliance:
         """Send a program a signal, behind supervisord's back; return the process id it had."""
         pid = self.pid(program)
         assert pid, f"{program} does not run, so it cannot be killed\n{self.report()}"
-        self.exec("kill", f"-{signal}", str(pid))
+        self.exec("sh", "-c", f"kill -{signal} {pid}")
+        return pid
+
+    def kill_family(self, program: str) -> int:
+        """Kill a program and its children in one go; return the process id it had."""
+        pid = self.pid(program)
+        self.exec("sh", "-c", f"kill -KILL {pid} $(cat /proc/{pid}/task/{pid}/children)")
         return pid
 
     def wait_for_program(self, program: str, *, other_than: int = 0, seconds: float = 60) -> int:

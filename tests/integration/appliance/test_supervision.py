@@ -51,7 +51,9 @@ def test_a_container_runs_only_the_programs_of_its_roles(new_appliance):
     small = new_appliance(environment={"QLINES_ROLES": "redis,healthd"}).create()
 
     running = small.wait_for_program("redis")
-    status = small.exec("sh", "-c", "supervisorctl status || true")
+    status = small.exec(
+        "sh", "-c", "supervisorctl -c /opt/qlines/appliance/supervisord.conf status || true"
+    )
 
     assert running
     up = {line.split()[0] for line in status.splitlines() if line.split()[1] != "STOPPED"}

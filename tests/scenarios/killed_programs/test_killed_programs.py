@@ -80,8 +80,7 @@ def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(rou
     sender.start()
     try:
         eventually(lambda: len(accepted) > 100, 20, "messages flow")
-        killed = rough_appliance.pid("gunicorn")
-        rough_appliance.exec("pkill", "-KILL", "-f", "gunicorn")
+        killed = rough_appliance.kill_family("gunicorn")
         rough_appliance.wait_for_program("gunicorn", other_than=killed)
         count = len(accepted)
         eventually(lambda: len(accepted) > count + 100, 30, "it accepts messages again")
