@@ -56,7 +56,7 @@ lint: .venv/made app/node_modules/made ## ruff, mypy, import law, shellcheck, ha
 	$(bin)/ruff format --check
 	$(bin)/mypy
 	PYTHONPATH=app:. $(bin)/lint-imports
-	$(bin)/codespell
+	git ls-files -z ':!*.lock' ':!*-lock.json' | xargs -0 $(bin)/codespell
 	shellcheck $$(git ls-files -z | xargs -0 grep -lE '^#!/(usr/)?bin/(env )?(ba)?sh')
 	$(bin)/hadolint appliance/Dockerfile
 	$(bin)/clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
