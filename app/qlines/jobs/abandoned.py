@@ -28,7 +28,7 @@ def take_back(redis: Redis, name: str) -> int:
     executions = redis.smembers(WORKER_EXECUTIONS_KEY_TEMPLATE.format(name))
     registry = StartedJobRegistry(QUEUE, connection=redis)
     for execution in executions:
-        redis.zadd(registry.key, {execution: 0}, xx=True)
+        redis.zadd(registry.key, {_text(execution): 0}, xx=True)
     if executions:
         log.warning("takes back %s jobs that a killed worker had begun", len(executions))
     registry.cleanup()
@@ -36,3 +36,7 @@ def take_back(redis: Redis, name: str) -> int:
         Worker.redis_worker_namespace_prefix + name, WORKER_EXECUTIONS_KEY_TEMPLATE.format(name)
     )
     return len(executions)
+
+
+def _text(member: bytes | str) -> str:
+    return member.decode() if isinstance(member, bytes) else member

@@ -1,0 +1,64 @@
+"""The `qlines` command: ``qlines --help``, or ``python -m qlines.cli``."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from qlines.cli import api_key, device, health, user
+from qlines.cli.console import DONE, FAILED, WRONG_USAGE, Console
+from qlines.cli.context import Context
+from qlines.cli.simulate import command as simulate
+from qlines.clock import SystemClock
+from qlines.errors import FieldError, QLinesError, SettingsError
+from qlines.settings import Settings
+
+GROUPS = (user, device, api_key, simulate, health)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; ``--json`` is understood before and after them."""
+    parser = argparse.ArgumentParser(
+        "qlines", description="Users, devices, keys and health of this QLines appliance."
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    groups = parser.add_subparsers(metavar="COMMAND", required=True)
+    for group in GROUPS:
+        group.add_parser(groups)
+    _accept_json(parser)
+    return parser
+
+
+def _accept_json(parser: argparse.ArgumentParser) -> None:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                below.add_argument(
+                    "--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+                )
+                _accept_json(below)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 failed, 2 wrong usage."""
+    args = make_parser().parse_args(arguments)
+    console = Console(with_json=args.json)
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    try:
+        settings = Settings.from_env(os.environ)
+        status: int = args.run(args, Context(settings, console, SystemClock()))
+    except (SettingsError, FieldError) as error:
+        console.error(str(error))
+        return WRONG_USAGE
+    except (QLinesError, OSError) as error:
+        console.error(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    return status or DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Twenty devices that send believable data, for a first look and for demonstrations."""

@@ -1,0 +1,73 @@
+"""A machine whose bearing wears: its vibration grows, jumps before it fails, and it is repaired."""
+
+from random import Random
+from typing import Any
+
+from qlines.cli.simulate.drift import Drift, Silence
+
+NAME = "Machine"
+EVERY_SECONDS = 2.0
+FAILS_AT_MM_S = 11.0  # zone D of ISO 10816 for machines of this size
+WEAR_PER_HOUR = 0.35
+ROOM_CELSIUS = 21.0
+
+
+class Model:
+    """One machine."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._wear = random.uniform(0.0, 5.0)
+        self._state = "running"
+        self._until = 0.0
+        self._celsius = ROOM_CELSIUS
+        self._load = Drift(random, 12.0, 300)
+        self._hours = random.uniform(100, 20_000)
+        self._at: float | None = None
+        self._silence = Silence(random, 5400, 60)
+
+    def message(self, now: float) -> dict[str, Any] | None:
+        """Measure."""
+        elapsed_seconds = min(3600.0, max(0.0, now - (self._at if self._at else now)))
+        self._at = now
+        self._work(now, elapsed_seconds)
+        is_running = self._state == "running"
+        load = min(100.0, max(15.0, 62.0 + self._load.move(now))) if is_running else 0.0
+        wanted = ROOM_CELSIUS + load * 0.45 + self._wear * 1.5
+        self._celsius += (wanted - self._celsius) * min(1.0, elapsed_seconds / 240.0)
+        if self._silence.is_silent(now):
+            return None
+        return {
+            "vibration_mm_s": round(self._vibration(load), 2),
+            "temperature": round(self._celsius + self._random.gauss(0, 0.1), 1),
+            "rpm": round(1480 - load * 0.4 + self._random.gauss(0, 3)) if is_running else 0,
+            "current_amperes": round(2.0 + load * 0.16, 2) if is_running else 0.0,
+            "state": self._state,
+            "operating_hours": round(self._hours, 2),
+        }
+
+    def _vibration(self, load: float) -> float:
+        if self._state != "running":
+            return abs(self._random.gauss(0.02, 0.01))
+        # Late wear comes in knocks, not in a slow rise.
+        knock = self._random.expovariate(0.7) if self._random.random() < self._wear / 60.0 else 0.0
+        return abs(0.9 + load * 0.008 + self._wear + self._random.gauss(0, 0.12)) + knock
+
+    def _work(self, now: float, elapsed_seconds: float) -> None:
+        if self._state == "running":
+            self._hours += elapsed_seconds / 3600.0
+            self._wear += WEAR_PER_HOUR * elapsed_seconds / 3600.0 * self._random.uniform(0.5, 1.5)
+            if self._random.random() < elapsed_seconds / 20_000.0:
+                self._wear += self._random.uniform(1.0, 3.0)  # a chip of the bearing breaks off
+            if self._wear > FAILS_AT_MM_S:
+                self._go("failed", now + self._random.uniform(300, 1800))
+            elif self._random.random() < elapsed_seconds / 1500.0:
+                self._go("idle", now + self._random.uniform(30, 300))
+        elif now >= self._until:
+            if self._state == "failed":
+                self._wear = 0.0
+            self._go("running", now)
+
+    def _go(self, state: str, until: float) -> None:
+        self._state = state
+        self._until = until
