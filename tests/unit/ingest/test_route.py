@@ -1,0 +1,185 @@
+import pytest
+
+from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, Happening, Seen
+from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.route import route
+from qlines.spool.frame import Frame, FrameKind
+from tests.unit.ingest.registry_in_memory import (
+    ALICE,
+    BOBS_PUMP,
+    GATEWAY,
+    METER,
+    PUMP,
+    RegistryInMemory,
+)
+
+NOW_US = 1_800_000_000_000_000
+TELEMETRY = "v1/devices/me/telemetry"
+
+
+def routed(*frames):
+    batch = Batch()
+    route(frames, KnownDevices(RegistryInMemory()), batch)
+    return batch
+
+
+def message(topic, payload, device=METER.id):
+    return Frame(NOW_US, FrameKind.MESSAGE, device, topic, payload)
+
+
+@pytest.mark.parametrize("topic", [TELEMETRY, "v2/t", "v2/t/j"])
+def test_it_makes_a_reading_with_the_owner_of_the_tokens_device(topic):
+    batch = routed(message(topic, b'{"a": 1}'))
+
+    assert batch.readings == [
+        {"device": METER.id, "owner": ALICE, "ts": NOW_US, "values": {"a": 1}}
+    ]
+    assert batch.counts["accepted"] == 1
+
+
+def test_it_never_takes_the_device_from_the_payload():
+    batch = routed(message(TELEMETRY, b'{"device": "%s", "a": 1}' % BOBS_PUMP.id.encode()))
+
+    assert batch.readings[0]["device"] == METER.id
+
+
+def test_it_drops_and_counts_what_a_removed_device_sent():
+    batch = routed(message(TELEMETRY, b'{"a": 1}', device="f" * 24))
+
+    assert batch.readings == []
+    assert batch.counts["removed"] == 1
+
+
+def test_it_tells_the_owner_why_a_message_was_dropped():
+    batch = routed(message(TELEMETRY, b"5"))
+
+    assert batch.readings == []
+    assert batch.counts["rejected"] == 1
+    rejected = batch.rejected[0]
+    assert (rejected.device, rejected.ts_ms, rejected.topic, rejected.payload) == (
+        METER.id, NOW_US // 1000, TELEMETRY, "5",
+    )  # fmt: skip
+    assert "got the bare number 5" in rejected.reason
+
+
+def test_it_stores_the_good_keys_and_tells_of_the_bad_one():
+    batch = routed(message(TELEMETRY, b'{"": 1, "a": 2}'))
+
+    assert batch.readings[0]["values"] == {"a": 2}
+    assert batch.counts["accepted"] == 1
+    assert batch.counts["keys_dropped"] == 1
+    assert "the key" in batch.rejected[0].reason
+
+
+def test_it_shows_the_start_of_a_payload_whatever_its_bytes_are():
+    batch = routed(message(TELEMETRY, b"\xff" * 5000))
+
+    assert batch.rejected[0].payload == "�" * 1024
+
+
+@pytest.mark.parametrize("topic", ["v1/devices/me/attributes", "v2/a", "v2/a/j"])
+def test_it_takes_client_attributes(topic):
+    batch = routed(message(topic, b'{"fw": "1.2.3"}'))
+
+    assert batch.attributes == [Attribute(METER.id, "fw", NOW_US // 1000, "1.2.3")]
+    assert batch.readings == []
+
+
+def test_it_names_the_topics_that_work_when_one_does_not():
+    batch = routed(message("my/topic", b"{}"))
+
+    assert batch.rejected[0].reason.startswith(
+        "topic my/topic is not one that QLines stores; these work: v1/devices/me/telemetry, "
+    )
+
+
+def test_it_stores_what_a_gateway_sends_for_its_owners_devices():
+    batch = routed(message("v1/gateway/telemetry", b'{"pump": [{"a": 1}]}', GATEWAY.id))
+
+    assert batch.readings == [{"device": PUMP.id, "owner": ALICE, "ts": NOW_US, "values": {"a": 1}}]
+
+
+def test_it_drops_and_reports_devices_of_a_gateway_that_are_not_registered():
+    payload = b'{"nobody": [{"ts": 1700000000000, "values": {"a": 1}}, {"a": 2}]}'
+    batch = routed(message("v1/gateway/telemetry", payload, GATEWAY.id))
+
+    assert batch.readings == []
+    assert batch.counts["unregistered"] == 2
+    assert batch.seen == [Seen(f"gateway {GATEWAY.id}", "nobody", NOW_US, '{"a":1}')]
+
+
+def test_it_never_stores_for_another_owners_device():
+    batch = routed(message("v1/gateway/telemetry", b'{"bobs pump": [{"a": 1}]}', GATEWAY.id))
+
+    assert batch.readings == []
+    assert batch.seen[0].name == "bobs pump"
+
+
+def test_it_tells_a_device_that_is_no_gateway_how_to_become_one():
+    batch = routed(message("v1/gateway/telemetry", b'{"pump": [{"a": 1}]}'))
+
+    assert batch.readings == []
+    assert "switch 'gateway' on" in batch.rejected[0].reason
+
+
+def test_it_takes_attributes_that_a_gateway_sends():
+    batch = routed(
+        message("v1/gateway/attributes", b'{"pump": {"fw": 1}, "x": {"a": 1}}', GATEWAY.id)
+    )
+
+    assert batch.attributes == [Attribute(PUMP.id, "fw", NOW_US // 1000, 1)]
+    assert batch.seen[0].name == "x"
+
+
+def test_it_notes_whom_a_gateway_speaks_for():
+    batch = routed(
+        message("v1/gateway/connect", b'{"device": "pump"}', GATEWAY.id),
+        message("v1/gateway/connect", b'{"device": "nobody"}', GATEWAY.id),
+        message("v1/gateway/disconnect", b'{"device": "pump"}', GATEWAY.id),
+        message("v1/gateway/disconnect", b'{"device": "nobody"}', GATEWAY.id),
+    )
+
+    assert [(event.happening, event.device, event.gateway) for event in batch.connections] == [
+        (Happening.SPOKEN_FOR, PUMP.id, GATEWAY.id),
+        (Happening.LEFT, PUMP.id, GATEWAY.id),
+    ]
+    assert [seen.name for seen in batch.seen] == ["nobody"]
+
+
+def test_it_notes_connections():
+    batch = routed(
+        Frame(1, FrameKind.WRITER_STARTED, "", "", b""),
+        Frame(2, FrameKind.CONNECTED, METER.id, "", b"10.0.0.1"),
+        Frame(3, FrameKind.DISCONNECTED, METER.id, "", b"client disconnected"),
+    )
+
+    assert batch.connections == [
+        ConnectionEvent(1, Happening.RESTARTED),
+        ConnectionEvent(2, Happening.CONNECTED, METER.id, "10.0.0.1"),
+        ConnectionEvent(3, Happening.DISCONNECTED, METER.id, "client disconnected"),
+    ]
+
+
+def test_it_tells_of_a_message_that_was_refused_at_the_door():
+    batch = routed(Frame(NOW_US, FrameKind.REFUSED, METER.id, TELEMETRY, b"too long\n{..."))
+
+    assert batch.counts["refused"] == 1
+    assert (batch.rejected[0].reason, batch.rejected[0].payload) == ("too long", "{...")
+
+
+def test_it_reports_strangers_by_their_token():
+    batch = routed(Frame(NOW_US, FrameKind.STRANGER, "", "", b"mqtt\n10.0.0.9\nwrong"))
+
+    assert batch.seen == [Seen("mqtt", "wrong", NOW_US, "from 10.0.0.9")]
+    assert batch.counts["strangers"] == 1
+
+
+def test_it_only_counts_a_stranger_without_a_token():
+    batch = routed(Frame(NOW_US, FrameKind.STRANGER, "", "", b"mqtt\n10.0.0.9\n"))
+
+    assert batch.seen == []
+    assert batch.counts["strangers"] == 1
+
+
+def test_it_counts_a_frame_of_a_kind_that_it_does_not_know():
+    assert routed(Frame(NOW_US, 99, METER.id, "", b"")).counts["unknown_frames"] == 1
