@@ -19,6 +19,7 @@ from qlines.reading import Reading
 from qlines.writer.counters import COUNTERS
 from qlines.writer.insert import insert_what_is_taken
 from qlines.writer.record import DamagedRecordError, readings_in
+from qlines.writer.spread import spread
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +73,14 @@ class Writer:
             return 0
         counts: Counter[str] = Counter()
         gathered: list[Reading] = []
+        points = 0
         for record in self._held:
-            gathered.extend(self._readings_in(record, counts))
-            if sum(len(reading.values) for reading in gathered) >= POINTS_AN_INSERT:
+            readings = self._readings_in(record, counts)
+            gathered.extend(readings)
+            points += sum(len(reading.values) for reading in readings)
+            if points >= POINTS_AN_INSERT:
                 self._insert_gathered(gathered, counts)
-                gathered = []
+                gathered, points = [], 0
         self._insert_gathered(gathered, counts)
         self._is_stored = True
         self.counters.update(counts)
@@ -101,9 +105,10 @@ class Writer:
             counts["points"] += self._insert(some)
             counts["inserts"] += 1
 
-        refused = insert_what_is_taken(readings, insert_all)
-        counts["refused_readings"] += len(refused)
-        counts["readings"] += len(readings) - len(refused)
+        for group in spread(readings):
+            refused = insert_what_is_taken(group, insert_all)
+            counts["refused_readings"] += len(refused)
+            counts["readings"] += len(group) - len(refused)
 
     def _sign(self, lag_ms: int) -> None:
         self._alive.turned("stores readings", counters=self.counters, lag_ms=lag_ms)
