@@ -34,8 +34,8 @@ PROGRAMS = (
     Program("ingest", "alive", waits_for=("kafka", "init", "mongodb")),
     Program("writer", "alive", waits_for=("kafka", "clickhouse", "init")),
     Program("live", "alive", waits_for=("kafka", "redis", "init"), is_essential=False),
-    Program("rqworker", "alive", waits_for=("redis", "init"), is_essential=False),
-    Program("cron", "alive", waits_for=("redis", "init"), is_essential=False),
+    Program("rqworker", "alive", waits_for=("redis",), is_essential=False),
+    Program("cron", "alive", waits_for=("redis",), is_essential=False),
     Program("gunicorn", "gunicorn", (5000,), waits_for=("mongodb", "clickhouse", "redis", "init")),
     Program("healthd", "itself", (5001,), is_essential=False),
 )

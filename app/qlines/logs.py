@@ -15,3 +15,5 @@ def configure(level: str) -> None:
     )
     # kafka-python tells every connection and metadata refresh at INFO: hundreds of lines a boot.
     logging.getLogger("kafka").setLevel(logging.ERROR)
+    # clickhouse-driver prints a stack for every refused connection; ours say it in one sentence.
+    logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)

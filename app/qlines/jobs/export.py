@@ -46,9 +46,9 @@ def make(db: Any, client: Any, folder: Path, export_id: str) -> None:
     exports.begin(db, export_id)
     device = str(export["device"])
     keys = export["keys"] or readings.keys_of_device(client, device)
-    found = readings.stream(
-        client, device, keys, export["from"] * MS_IN_US, export["to"] * MS_IN_US
-    )
+    # The last millisecond counts as a whole.
+    to_us = export["to"] * MS_IN_US + MS_IN_US - 1
+    found = readings.stream(client, device, keys, export["from"] * MS_IN_US, to_us)
     file = folder / f"{export_id}.csv"
     count = write_file(file, found)
     exports.finish(db, export_id, file.name)

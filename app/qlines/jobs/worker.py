@@ -9,13 +9,15 @@ import logging
 import os
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq import Queue, Worker
-from rq.job import Job
+from rq.exceptions import InvalidJobOperation
+from rq.job import Job, JobStatus
 
 from qlines import logs
 from qlines.alive import Alive
@@ -53,6 +55,7 @@ class AppWorker(Worker):
             job_monitoring_interval=MONITORED_EVERY_SECONDS,
         )
         self._sign = alive
+        self._counts = {"done": 0, "failed": 0}
         self.asked_to_stop = False
 
     def handle_warm_shutdown_request(self) -> None:
@@ -66,9 +69,15 @@ class AppWorker(Worker):
         except (RedisConnectionError, RedisTimeoutError):
             self._sign.turned("waits for redis", waiting_for="redis")
             raise
-        counters = {"done": self.successful_job_count, "failed": self.failed_job_count}
         sentence = "works on a job" if self.horse_pid else "waits for jobs"
-        self._sign.turned(sentence, counters=counters)
+        self._sign.turned(sentence, counters=self._counts)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Count how jobs end; RQ's own counts are in Redis only."""
+        super().execute_job(job, queue)
+        with suppress(InvalidJobOperation):  # a job that may be forgotten at once
+            ended_well = job.get_status() == JobStatus.FINISHED
+            self._counts["done" if ended_well else "failed"] += 1
 
     def subscribe(self) -> None:
         """Leave out the thread that listens for `rq` commands: nobody sends any here."""
