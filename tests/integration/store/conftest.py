@@ -1,0 +1,159 @@
+"""Two engines for every statement: the appliance's ClickHouse 18.16, and today's by chdb-core."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chdb.session import Session
+from clickhouse_driver import Client
+from clickhouse_driver.util.escape import escape_params
+
+from qlines.clients import clickhouse
+from qlines.errors import StoreUnavailableError
+from qlines.store.clickhouse_migrate import migrate
+from tests.deadline import eventually
+from tests.docker_support import LABEL, free_ports
+
+ROOT = Path(__file__).resolve().parents[3]
+ETC = ROOT / "appliance" / "etc" / "clickhouse"
+HOST_SERVER = Path("/usr/sbin/clickhouse-server")
+
+
+class TodaysClickHouse:
+    """Answers like clickhouse_driver's Client, with its own way to put parameters into a query."""
+
+    def __init__(self) -> None:
+        self._session = Session()
+        self._context = Client("unused").connection.context
+
+    def execute(self, query: str, parameters: Any = None, **options: Any) -> list[tuple[Any, ...]]:
+        if query.startswith("INSERT"):
+            rows = list(zip(*parameters, strict=True)) if options.get("columnar") else parameters
+            values = [", ".join(_literal(value) for value in row) for row in rows]
+            self._session.query(f"{query} ({'), ('.join(values)})")
+            return []
+        if parameters:
+            query = query % escape_params(parameters, self._context)
+        return _rows(str(self._session.query(query, "JSONCompact")))
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return "nan" if value != value else repr(value)
+
+
+def _rows(answer: str) -> list[tuple[Any, ...]]:
+    if not answer:
+        return []
+    document = json.loads(answer)
+    casts = [_cast(column["type"]) for column in document["meta"]]
+    return [
+        tuple(cast(value) for cast, value in zip(casts, row, strict=True))
+        for row in document["data"]
+    ]
+
+
+def _cast(kind: str) -> Any:
+    if kind.startswith("Float"):
+        return lambda value: float("nan") if value is None else float(value)
+    return int if re.match(r"U?Int", kind) else str
+
+
+def _configure(folder: Path, data: str, port: int, listen: str) -> None:
+    """Write the appliance's own configuration with other ports and another place for data."""
+    config = (ETC / "config.xml").read_text().replace("/data/clickhouse/", f"{data}/")
+    for old, new in (("9000", port), ("7010", port + 1), ("9009", port + 2)):
+        config = config.replace(f"port>{old}<", f"port>{new}<")
+    config = config.replace("<listen_host>127.0.0.1<", f"<listen_host>{listen}<")
+    users = (ETC / "users.xml").read_text().replace("<ip>127.0.0.1</ip>", "<ip>::/0</ip>")
+    (folder / "config.xml").write_text(config)
+    (folder / "users.xml").write_text(users)
+    folder.chmod(0o755)
+
+
+def _image() -> str | None:
+    image = os.environ.get("QLINES_TEST_IMAGE", "qlines/appliance")
+    try:
+        found = subprocess.run(["docker", "image", "inspect", image], capture_output=True)
+    except FileNotFoundError:
+        return None
+    return image if found.returncode == 0 else None
+
+
+@pytest.fixture(scope="session")
+def appliances_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Start 18.16 on a free port: from the image, or this host's own while no image was built."""
+    folder = tmp_path_factory.mktemp("clickhouse")
+    (port,) = free_ports(1)
+    image = _image()
+    if image is None and not HOST_SERVER.exists():
+        image = request.getfixturevalue("image")
+    if image:
+        _configure(folder, "/tmp/clickhouse", 9000, "0.0.0.0")
+        process = subprocess.Popen(
+            [
+                "docker", "run", "--rm", "--name", f"qlines-test-clickhouse-{os.getpid()}",
+                "--label", f"{LABEL}={os.getpid()}", "-p", f"127.0.0.1:{port}:9000",
+                "-v", f"{folder}:/etc/clickhouse:ro", "--tmpfs", "/tmp",
+                "-e", "LD_LIBRARY_PATH=/opt/clickhouse/lib", image,
+                "/opt/clickhouse/clickhouse-server", "--config-file=/etc/clickhouse/config.xml",
+            ]
+        )  # fmt: skip
+    else:
+        _configure(folder, f"{folder}/data", port, "127.0.0.1")
+        process = subprocess.Popen(
+            [str(HOST_SERVER), f"--config-file={folder}/config.xml"], cwd=folder
+        )
+    address = f"127.0.0.1:{port}"
+    try:
+        eventually(lambda: _answers(address), 60, "ClickHouse answers")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _answers(address: str) -> bool:
+    client = clickhouse.connect(address)
+    try:
+        with clickhouse.answers():
+            return client.execute("SELECT 1") == [(1,)]
+    except StoreUnavailableError:
+        return False
+    finally:
+        client.disconnect()
+
+
+@pytest.fixture(scope="session")
+def todays() -> Iterator[TodaysClickHouse]:
+    """Return today's ClickHouse with our tables."""
+    engine = TodaysClickHouse()
+    migrate(engine)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(params=["appliance's", "today's"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Return a client with our empty tables."""
+    if request.param == "today's":
+        client = request.getfixturevalue("todays")
+    else:
+        client = clickhouse.connect(request.getfixturevalue("appliances_server"))
+        migrate(client)
+    for table in ("points", "latest"):
+        client.execute(f"TRUNCATE TABLE {table}")
+    yield client
+    if request.param != "today's":
+        client.disconnect()

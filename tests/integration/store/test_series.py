@@ -1,0 +1,121 @@
+import pytest
+
+from qlines.reading import Reading
+from qlines.store import readings
+from qlines.store.readings import series
+
+PUMP = "1" * 24
+T0 = 1_800_000_000_000_000
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+
+
+def put(engine, *given):
+    rows = [Reading(PUMP, "a" * 24, T0 + seconds * SECOND, values) for seconds, values in given]
+    readings.insert(engine, readings.columns_of(rows))
+
+
+def ask(engine, agg, points=2, keys=("a",), to_us=T0 + 2 * MINUTE - 1):
+    return series(engine, PUMP, list(keys), T0, to_us, points, agg)
+
+
+@pytest.mark.parametrize(
+    ("agg", "first", "second"),
+    [
+        ("avg", 2.5, 10),
+        ("min", 1, 10),
+        ("max", 4, 10),
+        ("sum", 5, 10),
+        ("last", 4, 10),
+        ("count", 2, 1),
+    ],
+)
+def test_it_aggregates_each_bucket(engine, agg, first, second):
+    put(engine, (0, {"a": 1}), (59, {"a": 4}), (60, {"a": 10}))
+
+    assert ask(engine, agg) == {"a": [(T0 + 59 * SECOND, first), (T0 + 60 * SECOND, second)]}
+
+
+def test_a_bucket_with_one_reading_shows_it_as_it_was(engine):
+    put(engine, (0, {"a": 1.25}), (61, {"a": 2**53 + 1}))
+
+    assert ask(engine, "avg", points=500) == {
+        "a": [(T0, 1.25), (T0 + 61 * SECOND, 9007199254740993)]
+    }
+
+
+@pytest.mark.parametrize("points", [1, 2, 7, 100, 500])
+def test_it_never_returns_more_than_points(engine, points):
+    put(engine, *((second, {"a": second}) for second in range(600)))
+
+    found = ask(engine, "avg", points=points, to_us=T0 + 599 * SECOND)["a"]
+
+    assert len(found) == points
+    assert found == sorted(found)
+
+
+def test_each_key_has_its_own_pairs_and_an_absent_key_none(engine):
+    put(engine, (0, {"a": 1, "b": 5}), (60, {"a": 2}))
+
+    assert ask(engine, "avg", keys=["a", "b", "c"]) == {
+        "a": [(T0, 1), (T0 + MINUTE, 2)],
+        "b": [(T0, 5)],
+    }
+
+
+@pytest.mark.parametrize("agg", ["avg", "min", "max", "sum", "last"])
+def test_of_what_is_no_number_it_shows_the_last_of_each_bucket(engine, agg):
+    put(
+        engine,
+        (0, {"bool": False, "text": "x", "json": {"a": 1}}),
+        (1, {"bool": True, "text": "y", "json": [2]}),
+        (60, {"bool": False, "text": "", "json": {}}),
+    )
+    first, second = T0 + SECOND, T0 + MINUTE
+
+    assert ask(engine, agg, keys=["bool", "text", "json"]) == {
+        "bool": [(first, True), (second, False)],
+        "text": [(first, "y"), (second, "")],
+        "json": [(first, [2]), (second, {})],
+    }
+
+
+def test_it_counts_whatever_there_is(engine):
+    put(engine, (0, {"a": "x"}), (1, {"a": 2}), (60, {"a": True}))
+
+    assert ask(engine, "count") == {"a": [(T0 + SECOND, 2), (T0 + MINUTE, 1)]}
+
+
+@pytest.mark.parametrize(
+    ("agg", "expected"), [("avg", 3), ("min", 2), ("max", 4), ("sum", 6), ("last", 4)]
+)
+def test_numbers_among_other_values_are_aggregated_without_them(engine, agg, expected):
+    put(engine, (0, {"a": 2}), (1, {"a": "broken"}), (2, {"a": True}), (3, {"a": 4}))
+
+    assert ask(engine, agg, points=1) == {"a": [(T0 + 3 * SECOND, expected)]}
+
+
+def test_text_among_numbers_does_not_touch_the_other_buckets(engine):
+    put(engine, (0, {"a": 2}), (1, {"a": 4}), (60, {"a": 1}), (61, {"a": "off"}))
+
+    assert ask(engine, "avg") == {"a": [(T0 + SECOND, 3), (T0 + 61 * SECOND, "off")]}
+
+
+def test_the_last_of_large_integers_keeps_its_digits(engine):
+    put(engine, (0, {"a": 2**60 + 1}), (1, {"a": 2**60 + 3}))
+
+    assert ask(engine, "last", points=1) == {"a": [(T0 + SECOND, 2**60 + 3)]}
+
+
+def test_duplicates_among_mixed_values_count_once(engine):
+    for _ in range(2):
+        put(engine, (0, {"a": 1}), (1, {"a": "x"}), (2, {"a": 2}), (3, {"a": 6}))
+
+    assert ask(engine, "sum", points=1) == {"a": [(T0 + 3 * SECOND, 9)]}
+    assert ask(engine, "count", points=1) == {"a": [(T0 + 3 * SECOND, 4)]}
+
+
+def test_a_sum_beyond_all_numbers_is_none(engine):
+    put(engine, (0, {"a": 1e308}), (1, {"a": 1e308}))
+
+    assert ask(engine, "sum", points=1) == {"a": [(T0 + SECOND, None)]}
