@@ -3,39 +3,12 @@
 It runs beside whatever else is called qlines: name and ports are its own.
 """
 
-import os
-import secrets
-import subprocess
-
 import pytest
 import requests
 
+from tests.clone import Clone
 from tests.deadline import eventually
-from tests.docker_support import ROOT, free_ports, run
-
-
-class Clone:
-    """What somebody who typed `make up` has: a name, ports, and what was printed."""
-
-    def __init__(self):
-        self.name = f"qlines-test-{secrets.token_hex(4)}"
-        self.web, self.mqtt, self.health = free_ports(3)
-
-    def make(self, goal, **settings):
-        environment = os.environ | settings | {
-            "QLINES_NAME": self.name, "QLINES_WEB_PORT": str(self.web),
-            "QLINES_MQTT_PORT": str(self.mqtt), "QLINES_HEALTH_PORT": str(self.health),
-        }  # fmt: skip
-        return subprocess.run(
-            ["make", "-C", str(ROOT), goal],
-            env=environment, capture_output=True, text=True, timeout=600, check=False,
-        )  # fmt: skip
-
-    def remove(self):
-        subprocess.run(["docker", "rm", "-f", self.name], capture_output=True, check=False)
-        subprocess.run(
-            ["docker", "volume", "rm", "-f", f"{self.name}-data"], capture_output=True, check=False
-        )
+from tests.docker_support import run
 
 
 @pytest.fixture
