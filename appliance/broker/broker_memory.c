@@ -16,13 +16,24 @@
 #include <malloc.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <mosquitto_broker.h>
 
 /* From the pointer to the address on, in bytes. */
-enum { AT_ID = 8, AT_USERNAME = 16, AT_KEEPALIVE = 32, AT_PACKET = 64, PACKET_BYTES = 40 };
+enum {
+    AT_ID = 8,
+    AT_USERNAME = 16,
+    AT_KEEPALIVE = 32,
+    AT_LAST_IN = 40,
+    AT_PACKET = 64,
+    PACKET_BYTES = 40
+};
 /* From the start of the record. */
 enum { AT_SOCKET = 4 };
+
+/* A client that takes longer for its CONNECT is closed by the broker. */
+#define CONNECT_SECONDS_MAX 120
 
 /* struct mosquitto__packet */
 struct raw_packet {
@@ -66,14 +77,24 @@ static bool find_pointers(struct broker_memory *memory, const struct mosquitto *
     return false;
 }
 
+static int64_t silence_seconds(const struct broker_memory *memory, const struct mosquitto *client) {
+    time_t last_in;
+    struct timespec now;
+    memcpy(&last_in, (const char *)client + memory->address_at + AT_LAST_IN, sizeof last_in);
+    clock_gettime(CLOCK_REALTIME, &now); /* so does the broker of 2.0.21, which means another */
+    return (int64_t)now.tv_sec - (int64_t)last_in;
+}
+
 /* A CONNECT that has been read to its end looks like nothing else. */
 static bool packet_fits(const struct broker_memory *memory, const struct mosquitto *client) {
     uint16_t keepalive;
     memcpy(&keepalive, (const char *)client + memory->address_at + AT_KEEPALIVE, sizeof keepalive);
     struct raw_packet packet = packet_at(client, memory->address_at + AT_PACKET);
-    return keepalive == mosquitto_client_keepalive(client) &&
-           packet.command >> 4 == PACKET_CONNECT && packet.to_process == 0 &&
-           packet.pos == packet.remaining_length && packet.pos > 0 && packet.payload != NULL;
+    int64_t silence = silence_seconds(memory, client);
+    return keepalive == mosquitto_client_keepalive(client) && silence >= 0 &&
+           silence <= CONNECT_SECONDS_MAX && packet.command >> 4 == PACKET_CONNECT &&
+           packet.to_process == 0 && packet.pos == packet.remaining_length && packet.pos > 0 &&
+           packet.payload != NULL;
 }
 
 static int socket_at(const struct mosquitto *client) {
@@ -144,6 +165,11 @@ uint16_t broker_memory_message_id(const struct broker_memory *memory,
         return 0;
     size_t at = 2 + ((size_t)packet.body[0] << 8 | packet.body[1]); /* behind the topic */
     return at + 2 <= packet.bytes ? (uint16_t)(packet.body[at] << 8 | packet.body[at + 1]) : 0;
+}
+
+int64_t broker_memory_silence_seconds(const struct broker_memory *memory,
+                                      const struct mosquitto *client) {
+    return memory->knows_packet ? silence_seconds(memory, client) : -1;
 }
 
 int broker_memory_socket(const struct broker_memory *memory, const struct mosquitto *client) {

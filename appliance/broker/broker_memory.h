@@ -44,6 +44,10 @@ struct broker_packet broker_memory_packet(const struct broker_memory *memory,
 uint16_t broker_memory_message_id(const struct broker_memory *memory,
                                   const struct mosquitto *client);
 
+/* Seconds since the client's last whole packet; -1 when it cannot be known. */
+int64_t broker_memory_silence_seconds(const struct broker_memory *memory,
+                                      const struct mosquitto *client);
+
 /* The client's socket, -1 when it cannot be known. */
 int broker_memory_socket(const struct broker_memory *memory, const struct mosquitto *client);
 

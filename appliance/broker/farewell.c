@@ -37,7 +37,7 @@ void farewell_unavailable(const struct broker_memory *memory, const struct mosqu
         say(memory, client, old, sizeof old);
 }
 
-/* No packet was being handled: the connection broke, or the broker lost patience. */
+/* No packet is being handled any more: the connection broke, or the broker broke it off. */
 static const char *silent_reason(const struct broker_memory *memory,
                                  const struct mosquitto *client) {
     char byte;
@@ -47,9 +47,12 @@ static const char *silent_reason(const struct broker_memory *memory,
     ssize_t got = recv(number, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got == 0)
         return "connection closed by the device";
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        return "keepalive exceeded";
-    return "connection lost";
+    if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+        return "connection lost";
+    int keepalive_seconds = mosquitto_client_keepalive(client);
+    bool is_silent = keepalive_seconds > 0 &&
+                     broker_memory_silence_seconds(memory, client) >= (int64_t)keepalive_seconds;
+    return is_silent ? "keepalive exceeded" : "protocol error";
 }
 
 const char *farewell_reason(const struct broker_memory *memory, const struct mosquitto *client) {

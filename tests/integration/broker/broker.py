@@ -1,0 +1,190 @@
+"""One sanitized broker in a container, its registry file and its spool, for one test."""
+
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+from qlines.spool import segments
+from qlines.spool.frame import Frame, FrameKind, scan
+from qlines.store.registry_file import RegistryFileWriter
+from tests.deadline import eventually
+from tests.docker_support import LABEL, ROOT, CommandError, free_ports, run
+
+HERE = Path(__file__).parent
+CONFIGURATION = ROOT / "appliance" / "etc" / "mosquitto" / "mosquitto.conf"
+# mosquitto gives up root for a user of its own, so it is never started as root.
+USER = os.getuid() or 1000
+OWNER = "a" * 24
+SANITIZER_WORDS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
+
+
+def build_image() -> str:
+    """Build the image with the sanitized plugin and return its name."""
+    name = "qlines-test/broker"
+    base = "qlines/base:trixie"
+    if not run("docker", "images", "-q", base).strip():
+        base = "debian:trixie-slim"
+    run(
+        "docker", "build", "-q", "-t", name, "--build-arg", f"BASE={base}",
+        "-f", str(HERE / "Dockerfile"), str(ROOT / "appliance" / "broker"), seconds=900,
+    )  # fmt: skip
+    return name
+
+
+class Broker:
+    """A container that keeps its data between start, stop and kill."""
+
+    def __init__(self, image: str, folder: Path) -> None:
+        self._image = image
+        self.name = f"qlines-test-broker-{secrets.token_hex(4)}"
+        self.data, self.run_dir = folder / "data", folder / "run"
+        for path in (self.data, self.run_dir / "lag"):
+            path.mkdir(parents=True)
+        (self.mqtt_port,) = free_ports(1)
+        self._writer: RegistryFileWriter | None = None
+        self._devices: dict[str, str] = {}
+
+    # -- the container --
+
+    def start(self, *options: str, wait: bool = True, **environment: str) -> "Broker":
+        """Start it; *options* are arguments of ``docker run``."""
+        self._own(self.data, self.run_dir, self.data.parent)
+        run(
+            "docker", "run", "-d", "--name", self.name, "--label", f"{LABEL}={os.getpid()}",
+            "--user", f"{USER}:{USER}", "--cap-add", "SYS_PTRACE",
+            "-p", f"127.0.0.1:{self.mqtt_port}:1883",
+            *[word for item in environment.items() for word in ("-e", "=".join(item))],
+            "-v", f"{self.data}:/data", "-v", f"{self.run_dir}:/run/qlines",
+            "-v", f"{CONFIGURATION}:/etc/qlines/mosquitto.conf:ro", *options, self._image,
+        )  # fmt: skip
+        if wait:
+            self.wait_until_it_turns()
+        return self
+
+    def wait_until_it_turns(self) -> None:
+        """Wait for the first sign of life that is younger than this call."""
+        began = time.time()
+        eventually(lambda: self.alive().get("turned_at", 0) > began, 30, "the broker turns")
+
+    def stop(self) -> int:
+        """End it as supervisord does, and return its exit status."""
+        run("docker", "stop", "-t", "20", self.name)
+        return int(run("docker", "inspect", "-f", "{{.State.ExitCode}}", self.name))
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        run("docker", "kill", self.name)
+
+    def restart(self) -> None:
+        """Start it again after stop or kill."""
+        run("docker", "start", self.name)
+        self.wait_until_it_turns()
+
+    def hang_up(self) -> None:
+        """Send SIGHUP: mosquitto reads its configuration again and asks anew for everybody."""
+        run("docker", "kill", "--signal", "HUP", self.name)
+
+    def exec(self, *command: str) -> str:
+        """Run a command inside, without the sanitizer's library."""
+        return run("docker", "exec", "-e", "LD_PRELOAD=", self.name, *command)
+
+    def logs(self) -> str:
+        """Return everything that it has printed."""
+        return run("sh", "-c", f"docker logs {self.name} 2>&1")
+
+    def remove(self) -> None:
+        """Remove the container, and fail when a sanitizer has found something."""
+        try:
+            logs = self.logs()
+        except CommandError:
+            return  # it was never started
+        run("docker", "rm", "-f", self.name)
+        if self._writer:
+            self._writer.close()
+        assert not any(word in logs for word in SANITIZER_WORDS), logs
+
+    # -- the registry file --
+
+    def open_registry(self) -> RegistryFileWriter:
+        """Make the registry file when it is not there yet, and return its writer."""
+        if self._writer is None:
+            self._writer = RegistryFileWriter(self.data / "registry")
+            self._writer.rebuild([], 1)
+            folder = self.data / "registry"
+            self._own(folder, *folder.iterdir())
+        return self._writer
+
+    def close_registry(self) -> None:
+        """Let go of the file, so that it can be taken away."""
+        if self._writer:
+            self._writer.close()
+        self._writer = None
+
+    def add_device(self, token: str, **more: Any) -> str:
+        """Register a device and return its id."""
+        device = self._devices.setdefault(token, f"{len(self._devices) + 1:024x}")
+        self.put_device(device, token, **more)
+        return device
+
+    def put_device(self, device: str, token: str, **more: Any) -> None:
+        """Write one device as `qlines.registry` would after a change."""
+        document = {"_id": device, "owner": OWNER, "name": f"device {device}", "token": token}
+        self.open_registry().put(document | more)
+
+    # -- what it leaves behind --
+
+    def alive(self) -> dict[str, Any]:
+        """Return what it tells the health check, an empty document when that is nothing yet."""
+        path = self.run_dir / "alive" / "mosquitto.json"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    def counter(self, name: str) -> int:
+        """Return one of its counters, as fresh as a second."""
+        return int(self.alive()["counters"][name])
+
+    def say_lag(self, milliseconds: int) -> None:
+        """Write what ingest writes when it is behind."""
+        (self.run_dir / "lag" / "ingest").write_text(f"{milliseconds}\n")
+
+    @property
+    def spool(self) -> Path:
+        """The folder of the broker's segments."""
+        return self.data / "spool" / "mqtt"
+
+    def frames(self, kind: FrameKind | None = None) -> list[Frame]:
+        """Return the sound frames of all segments, oldest first."""
+        found = []
+        for number in segments.numbers(self.spool):
+            frames, _, damaged, _ = scan(segments.path_of(self.spool, number).read_bytes())
+            assert damaged == 0
+            found += frames
+        return [frame for frame in found if kind is None or frame.kind == kind]
+
+    def messages(self, device: str | None = None) -> list[tuple[str, bytes]]:
+        """Return topic and payload of the messages, of one device or of all."""
+        return [
+            (frame.topic, frame.payload)
+            for frame in self.frames(FrameKind.MESSAGE)
+            if device in (None, frame.device)
+        ]
+
+    def presence(self, device: str) -> list[tuple[str, str]]:
+        """Return how a device came and went: ("connected", address), ("disconnected", reason)."""
+        names = {FrameKind.CONNECTED: "connected", FrameKind.DISCONNECTED: "disconnected"}
+        return [
+            (names[FrameKind(frame.kind)], frame.payload.decode())
+            for frame in self.frames()
+            if frame.device == device and frame.kind in names
+        ]
+
+    def last_presence(self, device: str) -> tuple[str, str]:
+        """Return how it came or went last."""
+        return (self.presence(device) or [("never", "")])[-1]
+
+    def _own(self, *paths: Path) -> None:
+        if os.getuid() == 0:
+            for path in paths:
+                os.chown(path, USER, USER)

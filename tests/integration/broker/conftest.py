@@ -1,0 +1,71 @@
+"""A real broker with the sanitized plugin for each test, and devices to hurt it with."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docker_support import has_docker, remove_leftovers
+from tests.integration.broker.broker import Broker, build_image
+from tests.integration.broker.raw_mqtt import RawDevice
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(scope="session")
+def broker_image() -> str:
+    """Return the name of the image with the sanitized plugin."""
+    if not has_docker():
+        pytest.fail("these tests need Docker and none answers: `make test` installs and starts it")
+    remove_leftovers()
+    return build_image()
+
+
+@pytest.fixture
+def idle_broker(broker_image: str, tmp_path: Path) -> Iterator[Broker]:
+    """Return a broker that the test starts itself."""
+    made = Broker(broker_image, tmp_path)
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def broker(idle_broker: Broker) -> Broker:
+    """Return a running broker that knows no device yet."""
+    idle_broker.open_registry()
+    return idle_broker.start()
+
+
+@pytest.fixture
+def device_id(broker: Broker) -> str:
+    """Return the id of the device whose token is `alice`."""
+    return broker.add_device("alice")
+
+
+@pytest.fixture(params=[4, 5], ids=["mqtt3", "mqtt5"])
+def version(request: pytest.FixtureRequest) -> int:
+    """Both versions of the protocol."""
+    return int(request.param)
+
+
+@pytest.fixture
+def connected(broker: Broker, device_id: str) -> Iterator[Callable[..., RawDevice]]:
+    """Return a maker of connections, of the device with the token `alice` unless told otherwise."""
+    made: list[RawDevice] = []
+
+    def connect(
+        token: str = "alice", client_id: str = "", *, version: int = 4, **more: object
+    ) -> RawDevice:
+        made.append(RawDevice(broker, version=version))
+        assert made[-1].connect(token, client_id, **more) == 0  # type: ignore[arg-type]
+        return made[-1]
+
+    yield connect
+    for one in made:
+        one.close()

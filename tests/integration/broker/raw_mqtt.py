@@ -1,0 +1,162 @@
+"""A device that speaks MQTT byte by byte, so that it can also speak it wrong."""
+
+import socket
+import struct
+from typing import Self
+
+from tests.integration.broker.broker import Broker
+
+CONNACK, PUBLISH, PUBACK, PUBREC, PUBCOMP, SUBACK, PINGRESP, DISCONNECT = (
+    2, 3, 4, 5, 7, 9, 13, 14,
+)  # fmt: skip
+TELEMETRY = "v1/devices/me/telemetry"
+
+
+class ClosedError(Exception):
+    """The broker has closed the connection."""
+
+
+def text(value: str | bytes) -> bytes:
+    """Return a length and the bytes."""
+    raw = value.encode() if isinstance(value, str) else value
+    return struct.pack(">H", len(raw)) + raw
+
+
+def packet(first_byte: int, body: bytes) -> bytes:
+    """Return a whole packet."""
+    length, rest = b"", len(body)
+    while True:
+        rest, digit = divmod(rest, 128)
+        length += bytes([digit | (128 if rest else 0)])
+        if not rest:
+            return bytes([first_byte]) + length + body
+
+
+class RawDevice:
+    """One connection; use it as a context manager. *version* is 4 (MQTT 3.1.1) or 5."""
+
+    def __init__(self, broker: Broker, *, version: int = 4) -> None:
+        self.version = version
+        self._socket = socket.create_connection(("127.0.0.1", broker.mqtt_port), timeout=10)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._buffer = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop the connection without a word."""
+        self._socket.close()
+
+    def send(self, data: bytes) -> None:
+        """Send bytes; a connection that is closed already shows when something is read."""
+        try:
+            self._socket.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    def read(self) -> tuple[int, int, bytes]:
+        """Return type, flags and body of the next packet; raise ClosedError when there is none."""
+        first = self._take(1)[0]
+        length, shift = 0, 0
+        while True:
+            digit = self._take(1)[0]
+            length |= (digit & 127) << shift
+            shift += 7
+            if digit < 128:
+                return first >> 4, first & 15, self._take(length)
+
+    def read_type(self, kind: int) -> bytes:
+        """Return the body of the next packet, which must be of this type."""
+        got, _, body = self.read()
+        assert got == kind, f"packet of type {kind} expected, got {got}: {body!r}"
+        return body
+
+    def is_closed_by_the_broker(self) -> bool:
+        """Read until the end; True when it comes, an error when it does not within 10 s."""
+        try:
+            while True:
+                self.read()
+        except ClosedError:
+            return True
+
+    def connect(
+        self,
+        token: str | bytes | None,
+        client_id: str | bytes = "",
+        *,
+        clean: bool = True,
+        keepalive: int = 60,
+        will: tuple[str, bytes] | None = None,
+        will_retain: bool = False,
+        session_seconds: int = 0,
+    ) -> int:
+        """Send CONNECT and return the code of the CONNACK."""
+        flags = 0x80 * (token is not None) | 0x02 * clean
+        flags |= (0x04 | 0x20 * will_retain) if will else 0
+        body = text("MQTT") + bytes([self.version, flags]) + struct.pack(">H", keepalive)
+        if self.version == 5:
+            expiry = b"\x11" + struct.pack(">I", session_seconds) if session_seconds else b""
+            body += bytes([len(expiry)]) + expiry
+        body += text(client_id)
+        if will:
+            body += (b"\x00" if self.version == 5 else b"") + text(will[0]) + text(will[1])
+        if token is not None:
+            body += text(token)
+        self.send(packet(0x10, body))
+        self.connack = self.read_type(CONNACK)
+        self.session_present = bool(self.connack[0])
+        return self.connack[1]
+
+    def publish(
+        self,
+        payload: bytes,
+        topic: str | bytes = TELEMETRY,
+        *,
+        qos: int = 1,
+        message_id: int = 1,
+        retain: bool = False,
+        again: bool = False,
+        properties: bytes = b"",
+    ) -> None:
+        """Send PUBLISH and read nothing."""
+        head = text(topic) + (struct.pack(">H", message_id) if qos else b"")
+        if self.version == 5:
+            head += bytes([len(properties)]) + properties
+        self.send(packet(0x30 | again << 3 | qos << 1 | retain, head + payload))
+
+    def release(self, message_id: int) -> None:
+        """Send PUBREL and read PUBCOMP."""
+        self.send(packet(0x62, struct.pack(">H", message_id)))
+        self.read_type(PUBCOMP)
+
+    def subscribe(self, topic: str | bytes, qos: int = 1) -> int:
+        """Send SUBSCRIBE and return the broker's code for it."""
+        properties = b"\x00" if self.version == 5 else b""
+        self.send(packet(0x82, b"\x00\x07" + properties + text(topic) + bytes([qos])))
+        return self.read_type(SUBACK)[-1]
+
+    def ping(self) -> None:
+        """Send PINGREQ and read PINGRESP: everything before it has been handled then."""
+        self.send(b"\xc0\x00")
+        self.read_type(PINGRESP)
+
+    def disconnect(self) -> None:
+        """Take leave."""
+        self.send(b"\xe0\x00")
+        assert self.is_closed_by_the_broker()
+
+    def _take(self, count: int) -> bytes:
+        while len(self._buffer) < count:
+            try:
+                more = self._socket.recv(65536)
+            except ConnectionResetError:
+                more = b""
+            if not more:
+                raise ClosedError
+            self._buffer += more
+        taken, self._buffer = self._buffer[:count], self._buffer[count:]
+        return taken
