@@ -108,6 +108,8 @@ start_docker() {
         systemctl start docker
     else
         say "starts dockerd, as there is no systemd here (its log: /var/log/dockerd.log)"
+        # A dockerd that was killed leaves its number behind, and another process may have it now.
+        pidof dockerd >/dev/null || rm -f /var/run/docker.pid /var/run/docker/containerd/containerd.pid
         setsid dockerd >/var/log/dockerd.log 2>&1 </dev/null &
     fi
     for _ in {1..60}; do
