@@ -1,0 +1,70 @@
+import struct
+
+import pytest
+
+from healthcheck.probes import clickhouse, gunicorn, kafka, mongodb, mosquitto, redis
+from healthcheck.probes.connection import ProbeError
+
+
+def test_redis_is_well_when_it_answers_pong() -> None:
+    assert redis.judge(b"+PONG\r\n") == "answers PING"
+
+
+def test_redis_is_not_well_while_it_loads_its_file() -> None:
+    with pytest.raises(ProbeError, match="LOADING"):
+        redis.judge(b"-LOADING Redis is loading the dataset in memory\r\n")
+
+
+def test_mongodb_is_asked_in_its_own_protocol() -> None:
+    assert len(mongodb.REQUEST) == struct.unpack_from("<i", mongodb.REQUEST)[0]
+    (document_size,) = struct.unpack_from("<i", mongodb.REQUEST, 21)
+    assert document_size == len(mongodb.REQUEST) - 21
+
+
+def test_mongodb_is_well_when_it_is_primary() -> None:
+    assert mongodb.judge(b"..\x08isWritablePrimary\x00\x01..") == "is primary"
+
+
+def test_mongodb_is_not_well_before_it_was_elected() -> None:
+    with pytest.raises(ProbeError, match="not the primary"):
+        mongodb.judge(b"..\x08isWritablePrimary\x00\x00..")
+
+
+def test_clickhouse_is_well_when_it_sends_data() -> None:
+    clickhouse.judge(1)
+
+
+def test_clickhouse_is_not_well_when_it_sends_an_exception() -> None:
+    with pytest.raises(ProbeError, match="exception"):
+        clickhouse.judge(2)
+
+
+def test_clickhouse_numbers_have_seven_bits_a_byte() -> None:
+    assert clickhouse.varint(51_000) == b"\xb8\x8e\x03"
+
+
+def test_kafka_is_well_when_it_takes_the_request() -> None:
+    assert kafka.judge(struct.pack(">iih", 300, 1, 0)) == "takes requests"
+
+
+def test_kafka_is_not_well_when_it_answers_with_an_error() -> None:
+    with pytest.raises(ProbeError, match="error 35"):
+        kafka.judge(struct.pack(">iih", 300, 1, 35))
+
+
+def test_mosquitto_is_well_even_though_it_must_refuse_the_probe() -> None:
+    assert mosquitto.judge(b"\x20\x02\x00\x01") == "answers CONNECT"
+
+
+def test_mosquitto_is_not_well_when_it_hangs_up() -> None:
+    with pytest.raises(ProbeError, match="no CONNACK"):
+        mosquitto.judge(b"")
+
+
+def test_gunicorn_is_well_when_a_page_is_not_found() -> None:
+    assert gunicorn.judge(b"HTTP/1.0 404 NOT FOUND\r\n") == "answers HTTP"
+
+
+def test_gunicorn_is_not_well_when_the_app_breaks() -> None:
+    with pytest.raises(ProbeError, match="status 500"):
+        gunicorn.judge(b"HTTP/1.0 500 INTERNAL SERVER ERROR\r\n")

@@ -1,0 +1,198 @@
+from healthcheck import checks
+from healthcheck.observations import Answer, Appliance, Disk, Observation, Process, Sign
+
+NOW = 1_800_000_000.0
+GB = 1_000_000_000
+WELL = Disk(100 * GB, 50 * GB)
+
+
+def running(seconds: float = 600) -> Process:
+    return Process("RUNNING", pid=42, started_at=NOW - seconds)
+
+
+def answers(seconds: float = 600) -> Observation:
+    return Observation(running(seconds), Answer(True, "answers"))
+
+
+def silent(seconds: float = 600) -> Observation:
+    return Observation(running(seconds), Answer(False, "port 9092 is closed"))
+
+
+def turns(waiting_for: str | None = None, age_seconds: float = 0.5) -> Observation:
+    return Observation(running(), None, Sign(NOW - age_seconds, waiting_for, "turns", {}))
+
+
+DONE = Observation(Process("EXITED", exit_status=0, started_at=NOW - 600))
+
+
+def judge(**programs: Observation) -> dict[str, checks.Verdict]:
+    verdicts = checks.judge(Appliance(NOW, programs, {}, WELL, {}))
+    return {verdict.name: verdict for verdict in verdicts}
+
+
+def test_it_is_ok_when_a_program_answers() -> None:
+    verdict = judge(kafka=answers())["kafka"]
+
+    assert verdict == ("kafka", "ok", None, "answers", False)
+
+
+def test_it_is_starting_while_a_young_program_does_not_answer() -> None:
+    verdict = judge(kafka=silent(seconds=10))["kafka"]
+
+    assert verdict[:4] == ("kafka", "starting", None, "port 9092 is closed")
+
+
+def test_it_has_failed_when_a_program_is_silent_for_longer_than_it_takes_to_start() -> None:
+    verdict = judge(kafka=silent(seconds=600))["kafka"]
+
+    assert verdict.status == "failed"
+    assert verdict.sentence == "runs since 600 s, but port 9092 is closed"
+
+
+def test_it_has_failed_when_supervisord_gave_up() -> None:
+    verdict = judge(kafka=Observation(Process("FATAL")))["kafka"]
+
+    assert verdict.status == "failed"
+    assert "supervisord gave up" in verdict.sentence
+
+
+def test_it_names_why_a_program_cannot_be_started() -> None:
+    process = Process("FATAL", spawn_error="can't find command '/opt/java/bin/java'")
+
+    verdict = judge(kafka=Observation(process))["kafka"]
+
+    assert verdict.sentence == "cannot be started: can't find command '/opt/java/bin/java'"
+
+
+def test_it_names_the_status_with_which_a_program_ended() -> None:
+    verdict = judge(kafka=Observation(Process("EXITED", exit_status=3)))["kafka"]
+
+    assert verdict.sentence == "ended with status 3 and was not started again"
+
+
+def test_it_has_failed_when_supervisord_does_not_know_the_program() -> None:
+    verdict = judge(kafka=Observation(None))["kafka"]
+
+    assert verdict.status == "failed"
+
+
+def test_it_is_ok_when_the_one_shot_has_done_its_work() -> None:
+    assert judge(init=DONE)["init"].status == "ok"
+
+
+def test_it_has_failed_when_the_one_shot_ended_badly() -> None:
+    verdict = judge(init=Observation(Process("EXITED", exit_status=1)))["init"]
+
+    assert verdict.status == "failed"
+
+
+def test_it_names_the_store_that_the_one_shot_waits_for() -> None:
+    init = Observation(running(5), None, None)
+
+    verdict = judge(init=init, kafka=silent(5))["init"]
+
+    assert (verdict.status, verdict.blocked_by) == ("blocked", "kafka")
+
+
+def test_it_is_ok_when_a_worker_turns_its_loop() -> None:
+    assert judge(ingest=turns())["ingest"] == ("ingest", "ok", None, "turns", False)
+
+
+def test_it_has_failed_when_a_loop_hangs() -> None:
+    verdict = judge(ingest=turns(age_seconds=40))["ingest"]
+
+    assert verdict.status == "failed"
+    assert verdict.sentence == "hangs: its loop turned 40 s ago, last it said: turns"
+
+
+def test_it_ignores_the_sign_of_a_former_life() -> None:
+    seen = Observation(running(2), None, Sign(NOW - 5, None, "turns", {}))
+
+    assert judge(ingest=seen)["ingest"].status == "starting"
+
+
+def test_it_is_blocked_by_what_a_worker_says_it_waits_for() -> None:
+    verdict = judge(writer=turns("clickhouse"), clickhouse=silent())["writer"]
+
+    assert (verdict.status, verdict.blocked_by) == ("blocked", "clickhouse")
+    assert verdict.sentence == (
+        "waits for clickhouse: clickhouse runs since 600 s, but port 9092 is closed"
+    )
+
+
+def test_it_is_blocked_by_a_store_of_another_machine_too() -> None:
+    verdict = judge(writer=turns("clickhouse"))["writer"]
+
+    assert verdict[:4] == ("writer", "blocked", "clickhouse", "waits for clickhouse")
+
+
+def test_it_follows_the_wait_graph_to_the_root() -> None:
+    verdicts = judge(
+        mongodb=Observation(Process("FATAL")),
+        init=Observation(running(5)),
+        gunicorn=silent(5),
+        ingest=turns("init"),
+    )
+
+    assert verdicts["gunicorn"].blocked_by == "mongodb"
+    assert verdicts["ingest"].blocked_by == "mongodb"
+    assert verdicts["ingest"].sentence.startswith("waits for init, which waits for mongodb: ")
+
+
+def test_it_does_not_blame_another_for_a_program_that_does_not_run() -> None:
+    verdicts = judge(kafka=silent(), ingest=Observation(Process("FATAL")))
+
+    assert (verdicts["ingest"].status, verdicts["ingest"].blocked_by) == ("failed", None)
+
+
+def test_it_ends_when_two_programs_wait_for_each_other() -> None:
+    verdicts = judge(registry=turns("mongodb"), mongodb=silent(5), mosquitto=silent(5))
+
+    assert verdicts["mosquitto"].blocked_by == "mongodb"
+
+
+def test_the_whole_is_ok_when_all_is() -> None:
+    verdicts = judge(kafka=answers(), live=turns()).values()
+
+    assert checks.overall(verdicts, WELL, {"ingest": 20}) == ("ok", [])
+
+
+def test_the_whole_is_down_without_an_essential_program() -> None:
+    verdicts = judge(kafka=Observation(Process("FATAL")), live=turns("kafka")).values()
+
+    whole = checks.overall(verdicts, WELL, {})
+
+    assert whole.status == "down"
+    assert whole.problems[0].startswith("kafka (failed): ended again and again")
+    assert whole.problems[1].startswith("live (blocked): waits for kafka")
+
+
+def test_the_whole_is_degraded_without_another_program() -> None:
+    verdicts = judge(kafka=answers(), cron=Observation(Process("FATAL"))).values()
+
+    assert checks.overall(verdicts, WELL, {}).status == "degraded"
+
+
+def test_the_whole_is_degraded_when_the_disk_is_nearly_full() -> None:
+    whole = checks.overall([], Disk(100 * GB, 4 * GB), {})
+
+    assert whole == (
+        "degraded",
+        ["the disk is nearly full: 4000 MB are free, make room or shorten the retention"],
+    )
+
+
+def test_the_whole_is_degraded_when_a_consumer_is_far_behind() -> None:
+    assert checks.overall([], WELL, {"writer": 61_000}) == ("degraded", ["writer is 61 s behind"])
+
+
+def test_traffic_may_come_when_only_others_are_not_well() -> None:
+    verdicts = judge(kafka=answers(), cron=Observation(Process("FATAL"))).values()
+
+    assert checks.not_ready(verdicts) == []
+
+
+def test_it_says_for_what_traffic_has_to_wait() -> None:
+    verdicts = judge(kafka=silent(5), init=Observation(running(5))).values()
+
+    assert checks.not_ready(verdicts) == ["kafka is starting", "init is blocked by kafka"]

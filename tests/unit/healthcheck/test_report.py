@@ -1,0 +1,57 @@
+from healthcheck import checks, report
+from healthcheck.history import Restarts, Since
+from healthcheck.observations import Answer, Appliance, Disk, Observation, Process, Sign, Spool
+
+NOW = 1_800_000_000.0
+
+
+def look() -> report.View:
+    programs = {
+        "kafka": Observation(Process("RUNNING", 7, NOW - 5), Answer(False, "port 9092 is closed")),
+        "ingest": Observation(
+            Process("RUNNING", 8, NOW - 90), None, Sign(NOW, "kafka", "waits", {"readings": 12})
+        ),
+    }
+    spools = {"mqtt": Spool(900, 400, 2), "http": Spool(100, 0, 1)}
+    appliance = Appliance(NOW, programs, spools, Disk(1000, 500), {"ingest": 30})
+    return report.view(appliance, checks.judge(appliance), Restarts(), Since(), "1.2.3")
+
+
+def test_it_names_status_cause_and_sentence_of_each_component() -> None:
+    component = look().deep["components"][1]
+
+    assert component == {
+        "name": "ingest",
+        "status": "blocked",
+        "blocked_by": "kafka",
+        "sentence": "waits for kafka: kafka port 9092 is closed",
+        "since": 1_800_000_000_000,
+        "restarts_last_hour": 0,
+        "essential": True,
+    }
+
+
+def test_it_sums_the_spool_of_all_writers() -> None:
+    spool = look().deep["spool"]
+
+    assert (spool["bytes"], spool["unread_bytes"]) == (1000, 400)
+    assert spool["writers"]["mqtt"] == {"bytes": 900, "unread_bytes": 400, "segments": 2}
+    assert spool["lag_ms"] == {"ingest": 30}
+
+
+def test_it_says_honestly_what_it_does_not_know() -> None:
+    deep = look().deep
+
+    assert deep["canary"] == {"age_seconds": None, "latency_ms": None}
+    assert deep["backup"] is None
+
+
+def test_it_passes_on_what_programs_counted() -> None:
+    assert look().counters == {"ingest": {"readings": 12}}
+
+
+def test_nobody_is_sent_to_an_appliance_that_is_being_stopped() -> None:
+    status, body = report.ready(report.stopped(look()))
+
+    assert status == 503
+    assert body["reason"] == "the appliance is being stopped"

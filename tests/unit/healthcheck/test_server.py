@@ -1,0 +1,90 @@
+import json
+from typing import Any
+
+from healthcheck.report import View
+from healthcheck.server import State, is_allowed, respond
+
+TOKEN = "the-token-of-this-appliance"
+DEEP: dict[str, Any] = {
+    "status": "ok",
+    "components": [],
+    "spool": {"writers": {}, "lag_ms": {}},
+    "disk": {"total_bytes": 2, "free_bytes": 1},
+}
+OUTSIDE = "172.17.0.1"
+
+
+def state(status: str = "ok", not_ready: tuple[str, ...] = ()) -> State:
+    return State(View({**DEEP, "status": status}, list(not_ready), {}), silent_seconds=1.0)
+
+
+def get(path: str, seen: State, authorization: str = "", peer: str = OUTSIDE) -> tuple[int, Any]:
+    response = respond(path, authorization, peer, TOKEN, seen)
+    return response.status, json.loads(response.body)
+
+
+def test_it_is_live_while_the_loop_turns() -> None:
+    assert get("/health/live", state()) == (200, {"status": "ok"})
+
+
+def test_it_is_not_live_when_the_loop_hangs() -> None:
+    status, body = get("/health/live", State(None, silent_seconds=45.0))
+
+    assert status == 503
+    assert body == {"status": "down", "reason": "the checker's loop has not turned for 45 s"}
+
+
+def test_it_is_ready_when_nothing_essential_is_wrong() -> None:
+    assert get("/health/ready", state()) == (200, {"status": "ok"})
+
+
+def test_it_says_why_it_is_not_ready() -> None:
+    seen = state("down", ("kafka is starting", "init is blocked by kafka"))
+
+    status, body = get("/health/ready", seen)
+
+    assert status == 503
+    assert body["reason"] == "kafka is starting; init is blocked by kafka"
+
+
+def test_it_is_starting_before_the_first_look() -> None:
+    status, body = get("/health/ready", State(None, 0.1))
+
+    assert (status, body["status"]) == (503, "starting")
+
+
+def test_it_shows_the_deep_report_to_the_inside() -> None:
+    assert get("/health/deep", state(), peer="127.0.0.1")[0] == 200
+
+
+def test_it_shows_the_deep_report_to_who_has_the_token() -> None:
+    assert get("/health/deep", state(), f"Bearer {TOKEN}")[0] == 200
+
+
+def test_it_hides_the_deep_report_from_others() -> None:
+    assert get("/health/deep", state())[0] == 401
+    assert get("/health/deep", state(), "Bearer something-else")[0] == 401
+    assert get("/health/deep", state(), f"Basic {TOKEN}")[0] == 401
+
+
+def test_it_lets_nobody_in_when_there_is_no_token() -> None:
+    assert not is_allowed("Bearer ", "")
+
+
+def test_the_deep_report_is_503_only_when_the_appliance_is_down() -> None:
+    assert get("/health/deep", state("degraded"), peer="127.0.0.1")[0] == 200
+    assert get("/health/deep", state("down"), peer="127.0.0.1")[0] == 503
+
+
+def test_it_names_the_paths_when_one_is_unknown() -> None:
+    status, body = get("/", state())
+
+    assert status == 404
+    assert "/health/ready" in body["reason"]
+
+
+def test_it_gives_metrics_as_text() -> None:
+    response = respond("/metrics", "", OUTSIDE, TOKEN, state())
+
+    assert response.content_type.startswith("text/plain; version=0.0.4")
+    assert "qlines_ready 1\n" in response.body
