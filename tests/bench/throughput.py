@@ -1,5 +1,6 @@
 """How many QoS 1 messages a second are acknowledged and stored, beside the bare broker."""
 
+import os
 import secrets
 import time
 
@@ -51,7 +52,7 @@ def _plain(bench: Bench, tokens: list[str]) -> float:
     name = f"qlines-test-{secrets.token_hex(4)}"
     port = free_ports(1)[0]
     run(
-        "docker", "run", "-d", "--name", name, "--label", f"{LABEL}=bench",
+        "docker", "run", "-d", "--name", name, "--label", f"{LABEL}={os.getpid()}",
         "-p", f"127.0.0.1:{port}:1883", "-v", f"{folder}:/plain:ro",
         "--entrypoint", "mosquitto", bench.image, "-c", "/plain/mosquitto.conf",
     )  # fmt: skip
