@@ -23,6 +23,7 @@ from qlines.errors import StoreUnavailableError
 from qlines.ingest.batch import Batch
 from qlines.ingest.counters import COUNTERS
 from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.pace import seconds_between_turns
 from qlines.ingest.route import route
 from qlines.ingest.state_file import StateFile
 from qlines.ingest.tell import Teller
@@ -32,9 +33,6 @@ from qlines.spool.frame import MAX_FRAME_BYTES
 log = logging.getLogger(__name__)
 
 READ_BYTES = 1024 * 1024
-# Between two turns that found something. Each turn costs a round trip to Kafka, a fetch of the
-# writer, an insert: thirty a second are cheap, and the first message after a pause never waits.
-PACE_SECONDS = 0.03
 IDLE_SECONDS = 1.0
 COMMIT_EVERY_SECONDS = 0.1
 
@@ -91,6 +89,7 @@ class Ingest:
         self._file_holds_waiting = bool(self._state.waiting)
         self._committed = [reader.position for reader in readers]
         self._committed_at = float("-inf")
+        self._turned_at = float("-inf")
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
     def turn(self) -> bool:
@@ -108,7 +107,9 @@ class Ingest:
         if not found:
             self._waker.wait(COMMIT_EVERY_SECONDS if self._is_behind() else IDLE_SECONDS)
         elif not self._has_more:
-            self._clock.sleep(max(0.0, started + PACE_SECONDS - self._clock.monotonic()))
+            pace = seconds_between_turns(found, started - self._turned_at)
+            self._clock.sleep(max(0.0, started + pace - self._clock.monotonic()))
+        self._turned_at = started
         return True
 
     def close(self) -> None:
@@ -139,11 +140,11 @@ class Ingest:
         self._reached_us = reached_us
         return batch
 
-    def _hand_on(self, batch: Batch) -> bool:
-        """Send the readings, and only then let the batch take effect; tell whether it held any."""
+    def _hand_on(self, batch: Batch) -> int:
+        """Send the readings, and only then let the batch take effect; return its frames."""
         if batch.readings:
             self._sender.send(batch.readings)
-        found = batch.counts.pop("frames", 0) > 0
+        found = batch.counts.pop("frames", 0)
         batch.counts["readings"] += len(batch.readings)
         self.counters.update(batch.counts)
         changes = self._state.connections.count(batch.connections)

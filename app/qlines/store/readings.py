@@ -19,8 +19,8 @@ from qlines.store.points import Columns, columns_of, value_of
 from qlines.store.series import BLOCK_US, TS, series
 
 __all__ = [
-    "Columns", "columns_of", "drop_partitions_before", "insert", "keys_of_device",
-    "last_seen_of_devices", "latest_of_devices", "raw", "series", "stream",
+    "Columns", "columns_of", "drop_partitions_before", "insert", "insert_latest",
+    "keys_of_device", "last_seen_of_devices", "latest_of_devices", "raw", "series", "stream",
 ]  # fmt: skip
 
 Row = tuple[int, str, Any]  # time, key, value
@@ -30,6 +30,7 @@ MAX_IDS_IN_QUERY = 2_000
 STREAM_ROWS = 100_000  # about as many rows are in memory at a time
 
 INSERT = "INSERT INTO incoming (device, key, time_us, kind_code, number, text) VALUES"
+INSERT_LATEST = "INSERT INTO latest (device, key, ts, kind, number, text) VALUES"
 
 # Partitions are dropped when their last block is past, which may begin in the month's last moment.
 PARTITIONS = (
@@ -72,6 +73,18 @@ def insert(client: Client, columns: Columns) -> int:
     with answers():
         # The six columns are what INSERT names; their types were made to fit by columns_of().
         client.execute(INSERT, list(columns), columnar=True, types_check=False)
+    return len(columns.device)
+
+
+def insert_latest(client: Client, columns: Columns) -> int:
+    """Insert points, each the newest of its device and key, into the latest values alone.
+
+    For a writer that wants to show them before it is worth while to store them: a part of
+    `latest` is merged with a few thousand rows, a part of `points` with millions.
+    """
+    if columns.device:
+        with answers():
+            client.execute(INSERT_LATEST, list(columns), columnar=True, types_check=False)
     return len(columns.device)
 
 

@@ -1,6 +1,7 @@
 """Run the writer: ``python -m qlines.writer``."""
 
 import os
+from contextlib import suppress
 from functools import partial
 
 from kafka import KafkaConsumer
@@ -9,8 +10,10 @@ from qlines import logs
 from qlines.alive import Alive
 from qlines.clients import clickhouse, kafka
 from qlines.clock import SystemClock
+from qlines.errors import StoreUnavailableError
 from qlines.runloop import Stop, run, wait_until
 from qlines.settings import Settings
+from qlines.store import readings
 from qlines.writer.insert import insert
 from qlines.writer.loop import Writer
 
@@ -32,8 +35,16 @@ def main() -> None:
 
     consumer = wait_until(connect, stop=stop, clock=clock, alive=alive)
     pool = clickhouse.Pool(settings.clickhouse, 1)
-    writer = Writer(consumer, partial(insert, pool), alive=alive, clock=clock)
+    writer = Writer(
+        consumer,
+        partial(insert, pool, readings.insert),
+        partial(insert, pool, readings.insert_latest),
+        alive=alive,
+        clock=clock,
+    )
     run(writer.turn, stop=stop, clock=clock, alive=alive, rest_seconds=0.0)
+    with suppress(StoreUnavailableError):  # then the next start does it again
+        writer.close()
 
 
 if __name__ == "__main__":

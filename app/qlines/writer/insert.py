@@ -5,13 +5,13 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from clickhouse_driver import errors
+from clickhouse_driver import Client, errors
 from clickhouse_driver.columns.exceptions import ColumnException
 
 from qlines.clients.clickhouse import Pool
 from qlines.errors import QLinesError, StoreUnavailableError
 from qlines.reading import Reading
-from qlines.store import readings as store
+from qlines.store.readings import Columns, columns_of
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +27,15 @@ class RefusedError(QLinesError):
     """ClickHouse will never take these readings as they are."""
 
 
-def insert(pool: Pool, readings: list[Reading]) -> int:
-    """Insert *readings* and return how many points they are.
+def insert(pool: Pool, statement: Callable[[Client, Columns], int], readings: list[Reading]) -> int:
+    """Insert *readings* by *statement* and return how many points they are.
 
     Raises RefusedError when the content is at fault. Everything else, a missing table too, is
     StoreUnavailableError: acknowledged data waits until somebody has put it right.
     """
     try:
         with pool.client() as client:
-            return store.insert(client, store.columns_of(readings))
+            return statement(client, columns_of(readings))
     except errors.ServerException as error:
         if error.code in CONTENT_CODES:
             raise RefusedError(str(error)) from error
