@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 
 from qlines.cli import api_key, device, health, user
 from qlines.cli.console import DONE, FAILED, WRONG_USAGE, Console
@@ -48,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
     try:
         settings = Settings.from_env(os.environ)
-        status: int = args.run(args, Context(settings, console, SystemClock()))
+        with closing(Context(settings, console, SystemClock())) as context:
+            status: int = args.run(args, context)
     except (SettingsError, FieldError) as error:
         console.error(str(error))
         return WRONG_USAGE

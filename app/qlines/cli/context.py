@@ -21,3 +21,8 @@ class Context:
     def db(self) -> Documents:
         """The database of users and devices."""
         return mongodb.connect(self.settings.mongodb)
+
+    def close(self) -> None:
+        """End the connection, if there is one."""
+        if "db" in self.__dict__:
+            self.db.client.close()

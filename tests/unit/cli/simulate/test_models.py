@@ -1,0 +1,98 @@
+import json
+from random import Random
+from typing import Any
+
+import pytest
+
+from qlines.cli.simulate.fleet import KINDS
+from qlines.cli.simulate.models import (
+    door_contact,
+    gps_tracker,
+    machine,
+    water_meter,
+    weather_station,
+)
+
+MORNING = 1_800_000_000.0  # 2027-01-15 08:00 UTC
+DAY = 86_400
+
+
+def history(kind: Any, seconds: int, seed: int = 1) -> list[tuple[float, dict[str, Any] | None]]:
+    model = kind.Model(Random(seed))
+    times = [
+        MORNING + step * kind.EVERY_SECONDS for step in range(int(seconds / kind.EVERY_SECONDS))
+    ]
+    return [(now, model.message(now)) for now in times]
+
+
+def messages(kind: Any, seconds: int, seed: int = 1) -> list[dict[str, Any]]:
+    return [message for _, message in history(kind, seconds, seed) if message is not None]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)
+def test_every_kind_speaks_most_of_the_time_and_is_silent_now_and_then(kind: Any) -> None:
+    said = history(kind, DAY)
+
+    assert any(message is None for _, message in said)
+    assert any(message is not None for _, message in said)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)
+def test_every_message_is_small_json_without_nan(kind: Any) -> None:
+    for message in messages(kind, 3600):
+        assert len(json.dumps(message, allow_nan=False)) < 400
+
+
+def test_afternoons_are_warmer_than_nights() -> None:
+    said = history(weather_station, DAY)
+    hours = {hour: [] for hour in (3, 14)}  # type: dict[int, list[float]]
+    for now, message in said:
+        hour = int(now % DAY // 3600)
+        if message and hour in hours:
+            hours[hour].append(message["temperature"])
+
+    assert sum(hours[14]) / len(hours[14]) > sum(hours[3]) / len(hours[3]) + 3
+
+
+def test_humidity_stays_within_its_bounds() -> None:
+    assert all(15 <= message["humidity"] <= 100 for message in messages(weather_station, DAY))
+
+
+def test_a_water_meter_never_counts_back() -> None:
+    pulses = [message["pulses"] for message in messages(water_meter, DAY)]
+
+    assert pulses == sorted(pulses)
+    assert pulses[-1] > pulses[0]
+
+
+def test_a_battery_sinks() -> None:
+    percents = [message["battery"] for message in messages(gps_tracker, 7200)]
+
+    assert percents[-1] < percents[0]
+
+
+def test_a_van_stays_in_its_town_and_moves_as_vans_do() -> None:
+    for message in messages(gps_tracker, 7200):
+        assert 47.54 < message["latitude"] < 47.57
+        assert 7.58 < message["longitude"] < 7.62
+        assert 0 <= message["speed_kmh"] < 90
+
+
+def test_a_machine_wears_fails_and_is_repaired() -> None:
+    said = messages(machine, 4 * DAY)
+    states = [message["state"] for message in said]
+    failed = states.index("failed")
+
+    assert said[failed - 50]["vibration_mm_s"] > 8
+    assert said[failed]["rpm"] == 0
+    assert "running" in states[failed:]
+
+
+def test_a_door_speaks_when_it_moves_and_once_a_minute() -> None:
+    said = [(now, message) for now, message in history(door_contact, 3600) if message]
+    states = [message["open"] for _, message in said]
+
+    assert True in states
+    assert False in states
+    assert said[0][1]["openings"] <= said[-1][1]["openings"]
+    assert 60 <= len(said) <= 400
