@@ -12,7 +12,6 @@ copy() {
 }
 
 copy @tabler/core/dist/css/tabler.min.css
-copy @tabler/core/dist/js/tabler.min.js
 copy @tabler/core/dist/js/tabler-theme.min.js
 copy tabulator-tables/dist/css/tabulator_bootstrap5.min.css
 copy tabulator-tables/dist/js/tabulator.min.js

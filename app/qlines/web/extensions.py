@@ -5,6 +5,7 @@ busy or waits for the disk stops every request. Under gthread threads are thread
 """
 
 import importlib
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +19,8 @@ T = TypeVar("T")
 
 # gunicorn loads eventlet for its eventlet worker alone, before it loads this app.
 ASYNC_MODE = "eventlet" if "eventlet" in sys.modules else "threading"
+
+log = logging.getLogger(__name__)
 
 REAL_THREADS = 4  # enough for a few sign-ins and the disk; each argon2 takes 19 MiB meanwhile
 LONGEST_RETRY_SECONDS = 2
@@ -42,6 +45,26 @@ def prepare_real_threads() -> None:
     """Set the number of real threads, before the first is used."""
     if ASYNC_MODE != "threading":
         importlib.import_module(f"{ASYNC_MODE}.tpool").set_num_threads(REAL_THREADS)
+
+
+class SocketErrors:
+    """Takes what eventlet writes when a browser went away: a line for each that nobody needs."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Hand the request on; what it writes as errors goes to the debug log."""
+        if environ["PATH_INFO"].startswith("/socket.io/"):
+            environ["wsgi.errors"] = self
+        return self._inner(environ, start_response)
+
+    def write(self, text: str) -> None:
+        """Log what a socket's end left to say."""
+        log.debug("a socket ended: %s", text.strip())
+
+    def flush(self) -> None:
+        """Do nothing: the log keeps nothing back."""
 
 
 class PatientRedisManager(socketio.RedisManager):  # type: ignore[misc] # ships no types

@@ -25,6 +25,7 @@ from qlines.web.device.spool_door import SpoolDoor
 from qlines.web.extensions import (
     ASYNC_MODE,
     PatientRedisManager,
+    SocketErrors,
     prepare_real_threads,
     sockets,
 )
@@ -80,7 +81,7 @@ def create_app_from_env() -> Flask:
         attributes_of=lambda device: attributes.of_device(deps.db, device),
         clock=deps.clock,
     )
-    app.wsgi_app = _behind_proxy(device_api, deps)  # type: ignore[method-assign] # Flask's own way to add a layer
+    app.wsgi_app = _behind_proxy(SocketErrors(device_api), deps)  # type: ignore[method-assign] # Flask's own way to add a layer
     tasks.start(deps, watching, spool, device_api, Alive(settings.run_dir, "gunicorn", deps.clock))
     return app
 

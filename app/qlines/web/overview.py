@@ -19,12 +19,18 @@ class Seen(NamedTuple):
     last_seen_us: int | None
 
 
-def seen_of(presence: Presence | None, newest_us: int | None, now_us: int) -> Seen:
-    """Judge one device by its presence and its newest reading."""
+def seen_of(
+    presence: Presence | None, newest_us: int | None, now_us: int, *, readings_known: bool = True
+) -> Seen:
+    """Judge one device by its presence and its newest reading.
+
+    While its readings are unknown nobody can say that it was never seen: it counts as offline.
+    """
     changed: datetime | None = presence.changed_at if presence else None
     seen = last_seen_us(newest_us, us_of(changed) if changed else None, now_us)
     connected = presence is not None and presence.connected
-    return Seen(status_of(connected=connected, seen_us=seen, now_us=now_us), seen)
+    status = status_of(connected=connected, seen_us=seen, now_us=now_us)
+    return Seen("offline" if status == "never" and not readings_known else status, seen)
 
 
 def row(device: Mapping[str, Any], latest: Latest, seen: Seen) -> dict[str, Any]:
@@ -35,7 +41,8 @@ def row(device: Mapping[str, Any], latest: Latest, seen: Seen) -> dict[str, Any]
         "status": seen.status,
         "last_seen": None if seen.last_seen_us is None else ms_of_us(seen.last_seen_us),
         "values": {
-            key: {"ts": ms_of_us(ts_us), "value": value} for key, (ts_us, value) in latest.items()
+            key: {"ts": ms_of_us(ts_us), "value": value}
+            for key, (ts_us, value) in sorted(latest.items())
         },
     }
 

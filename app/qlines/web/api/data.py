@@ -135,7 +135,9 @@ def rows(found: Deps, page: list[dict[str, Any]]) -> tuple[list[dict[str, Any]],
     for device in page:
         values = latest.get(str(device["_id"]), {})
         newest_us = max((ts_us for ts_us, _ in values.values()), default=None)
-        seen = overview.seen_of(known.get(str(device["_id"])), newest_us, now_us)
+        seen = overview.seen_of(
+            known.get(str(device["_id"])), newest_us, now_us, readings_known=not notice
+        )
         made.append(overview.row(device, values, seen))
     return made, notice
 

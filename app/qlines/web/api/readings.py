@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from qlines.errors import FieldError
 from qlines.store import attributes, devices, readings
+from qlines.store.series import series
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import Keys, one_of, whole_number
 from qlines.web.auth.identity import me
@@ -90,7 +91,7 @@ def show_readings(query: dict[str, Any], device_id: str) -> Response:
             raise FieldError("keys", f"must be {MAX_KEYS} at the most, got {len(keys)}")
         if query["agg"] == "none":
             return _raw(client, device, keys, from_ms, to_ms, query)
-        found = readings.series(
+        found = series(
             client, device, keys, from_ms * 1000, to_ms * 1000, query["points"], query["agg"]
         )
     return answer({key: _in_ms(found.get(key, [])) for key in keys})
@@ -112,9 +113,12 @@ def _in_ms(series: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
 def _raw(
     client: Any, device: str, keys: list[str], from_ms: int, to_ms: int, query: dict[str, Any]
 ) -> Response:
-    rows, cursor = readings.raw(
-        client, device, keys, from_ms * 1000, to_ms * 1000, query["limit"], query["cursor"]
-    )
+    try:
+        rows, cursor = readings.raw(
+            client, device, keys, from_ms * 1000, to_ms * 1000, query["limit"], query["cursor"]
+        )
+    except ValueError as error:
+        raise FieldError("cursor", str(error).removeprefix("cursor ")) from None
     by_key: dict[str, list[tuple[int, Any]]] = {key: [] for key in keys}
     for ts_us, key, value in rows:
         by_key[key].append((ms_of_us(ts_us), value))

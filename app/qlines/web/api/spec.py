@@ -27,8 +27,9 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
         """Leave errors to web.problem."""
 
 
-def _use_problem_json(document: dict[str, Any]) -> dict[str, Any]:
-    """Name the errors' content type, which flask-smorest takes for the same as the answers'."""
+def _finish(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the paths for devices, which Flask does not see, and name the errors' content type."""
+    document["paths"].update(OPENAPI_PATHS)
     for response in document["components"]["responses"].values():
         content = response.get("content", {})
         if "application/json" in content:
@@ -39,7 +40,7 @@ def _use_problem_json(document: dict[str, Any]) -> dict[str, Any]:
 def document_of(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document of the app's API."""
     api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    return _use_problem_json(api.spec.to_dict())
+    return _finish(api.spec.to_dict())
 
 
 def init_app(app: Flask) -> None:
@@ -62,6 +63,4 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (data, devices, readings, unregistered, exports):
         api.register_blueprint(part.blueprint, url_prefix="/api")
-    for path, operations in OPENAPI_PATHS.items():
-        api.spec.path(path=path, operations=operations)
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

@@ -1,0 +1,20 @@
+// Shows whether a device is online: always by a word, never by colour alone.
+import { make } from "./dom.js";
+import { timeNode } from "./time.js";
+
+const COLOURS = { online: "bg-green-lt", offline: "bg-red-lt", never: "bg-secondary-lt" };
+const WORDS = { online: "Online", offline: "Offline", never: "Never seen" };
+
+export const statusBadge = (status) => make("span", { class: `badge ${COLOURS[status]}` }, WORDS[status]);
+
+/** Return when the device was last seen; offline without a time means that ClickHouse is away. */
+export function seenNode(ms, status) {
+  if (ms !== null) return timeNode(ms);
+  return make("span", { class: "text-secondary" }, status === "never" ? "never" : "unknown");
+}
+
+/** Return the value as text; numbers as they are, without rounding. */
+export function valueText(value) {
+  if (typeof value === "string") return value;
+  return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
+}
