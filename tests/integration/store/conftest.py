@@ -83,7 +83,9 @@ def _configure(folder: Path, data: str, port: int, listen: str) -> None:
 def _image() -> str | None:
     image = os.environ.get("QLINES_TEST_IMAGE", "qlines/appliance")
     try:
-        found = subprocess.run(["docker", "image", "inspect", image], capture_output=True)
+        found = subprocess.run(
+            ["docker", "image", "inspect", image], capture_output=True, check=False
+        )
     except FileNotFoundError:
         return None
     return image if found.returncode == 0 else None

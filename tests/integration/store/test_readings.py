@@ -209,8 +209,8 @@ def test_retention_drops_whole_months_that_are_past(engine):
 
 
 def test_a_batch_of_many_months_is_taken(engine):
-    months = [(PUMP, 946_684_800_000_000 + month * 31 * DAY, {"a": month}) for month in range(320)]
+    months = [(PUMP, 946_684_800_000_000 + month * 31 * DAY, {"a": month}) for month in range(60)]
 
     put(engine, *months)
 
-    assert engine.execute("SELECT count() FROM readings") == [(320,)]
+    assert engine.execute("SELECT count() FROM readings") == [(60,)]
