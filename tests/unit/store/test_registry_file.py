@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -185,6 +186,7 @@ def test_another_process_sees_a_change_with_its_next_look(writer, tmp_path):
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
     )
 
     with reader:

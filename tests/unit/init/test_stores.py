@@ -1,0 +1,37 @@
+import pytest
+
+from qlines.init.stores import TOPIC_CONFIGS, member_of, needed
+from qlines.settings import PROGRAMS
+
+
+@pytest.mark.parametrize(
+    ("roles", "stores"),
+    [
+        (PROGRAMS, ["mongodb", "clickhouse", "kafka"]),
+        (["gunicorn", "healthd", "init"], ["mongodb", "clickhouse"]),
+        (["kafka", "init"], ["kafka"]),
+        (["writer", "init"], ["clickhouse", "kafka"]),
+        (["init"], []),
+    ],
+)
+def test_it_prepares_only_the_stores_that_the_roles_need(roles, stores):
+    assert needed(roles) == stores
+
+
+@pytest.mark.parametrize(
+    ("url", "member"),
+    [
+        ("mongodb://127.0.0.1:27017/?replicaSet=qlines", ("127.0.0.1:27017", "qlines")),
+        ("mongodb://user:p%40ss@one:1,two:2/qlines?replicaSet=rs", ("one:1", "rs")),
+        ("mongodb://one/?replicaSet=rs", ("one:27017", "rs")),
+        ("mongodb://one:1/", ("one:1", None)),
+        ("mongodb+srv://cluster.example.com/?replicaSet=rs", (None, None)),
+    ],
+)
+def test_it_finds_the_first_member_in_the_address(url, member):
+    assert member_of(url) == member
+
+
+def test_the_topic_is_bounded_in_time_and_size():
+    assert TOPIC_CONFIGS["retention.ms"] == "604800000"
+    assert TOPIC_CONFIGS["retention.bytes"] == "2147483648"

@@ -1,0 +1,38 @@
+import pytest
+
+from qlines.store.readings import decode_cursor, encode_cursor, end_of_month_us, stretches
+
+DAY_US = 86_400_000_000
+
+
+@pytest.mark.parametrize("key", ["a", "ü:x", "", "k" * 255])
+def test_a_cursor_holds_its_place(key):
+    cursor = encode_cursor(1_800_000_000_000_001, key)
+
+    assert cursor.isascii()
+    assert "=" not in cursor
+    assert decode_cursor(cursor) == (1_800_000_000_000_001, key)
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!!", "aGVsbG8", "ü", "OTk5OTk5OTk5OTk5OTk5OTk5OTk6YQ"])
+def test_a_cursor_that_nobody_gave_out_is_refused(cursor):
+    with pytest.raises(ValueError, match="cursor must be what the page before returned"):
+        decode_cursor(cursor)
+
+
+@pytest.mark.parametrize(
+    ("month", "end_us"),
+    [("197001", 31 * DAY_US), ("202512", 1_767_225_600_000_000), ("202601", 1_769_904_000_000_000)],
+)
+def test_it_knows_when_a_month_is_over(month, end_us):
+    assert end_of_month_us(month) == end_us
+
+
+def test_it_joins_blocks_until_a_stretch_is_full():
+    blocks = [(1, 40), (2, 40), (3, 40), (9, 200), (10, 1)]
+
+    assert list(stretches(blocks, 100)) == [(1, 2), (3, 3), (9, 9), (10, 10)]
+
+
+def test_no_blocks_make_no_stretch():
+    assert list(stretches([], 100)) == []
