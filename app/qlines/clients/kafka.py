@@ -36,8 +36,8 @@ CONNECTION = {
     "reconnect_backoff_ms": 50,
     "reconnect_backoff_max_ms": 500,
     "retry_backoff_ms": 50,
-    "metrics_enabled": False,
 }
+WITHOUT_METRICS: dict[str, Any] = {**CONNECTION, "metrics_enabled": False}  # the admin has none
 
 Record = tuple[bytes, list[tuple[str, bytes]]]  # value and headers
 
@@ -51,7 +51,7 @@ def producer(bootstrap: str) -> KafkaProducer:
     with answers():
         reach(bootstrap)
         return KafkaProducer(
-            **CONNECTION,
+            **WITHOUT_METRICS,
             bootstrap_servers=bootstrap.split(","),
             acks="all",
             enable_idempotence=False,
@@ -104,7 +104,7 @@ def consumer(bootstrap: str, topic: str, group: str | None, **options: Any) -> K
         return fetcher
 
 
-CONSUMPTION = CONNECTION | {
+CONSUMPTION = WITHOUT_METRICS | {
     "enable_auto_commit": False,
     "allow_auto_create_topics": False,
     "fetch_max_wait_ms": 500,  # the broker answers at once when there is something
