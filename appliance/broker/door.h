@@ -31,6 +31,7 @@ struct counters {
 #define STRANGERS_A_SECOND 20
 
 struct door {
+    struct mosquitto_plugin_id_t *identifier; /* under which the events are registered */
     struct options options;
     struct registry registry;
     struct spool spool;

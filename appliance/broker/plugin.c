@@ -49,11 +49,11 @@ static bool open_spool(struct door *door) {
     return true;
 }
 
-static int register_events(mosquitto_plugin_id_t *identifier, struct door *door) {
+static int register_events(struct door *door) {
     int error = MOSQ_ERR_SUCCESS;
     for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS && error == MOSQ_ERR_SUCCESS; i++)
-        error =
-            mosquitto_callback_register(identifier, EVENTS[i].event, EVENTS[i].handle, NULL, door);
+        error = mosquitto_callback_register(door->identifier, EVENTS[i].event, EVENTS[i].handle,
+                                            NULL, door);
     return error;
 }
 
@@ -66,12 +66,13 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **userdata,
         free(door);
         return MOSQ_ERR_INVAL;
     }
+    door->identifier = identifier;
     registry_init(&door->registry, door->options.data_dir);
     registry_turn(&door->registry);
     pressure_init(&door->pressure, door->options.run_dir);
     presence_writer_started(door);
     *userdata = door;
-    return register_events(identifier, door);
+    return register_events(door);
 }
 
 int mosquitto_plugin_cleanup(void *userdata, struct mosquitto_opt *options, int option_count) {
@@ -80,6 +81,8 @@ int mosquitto_plugin_cleanup(void *userdata, struct mosquitto_opt *options, int 
     struct door *door = userdata;
     if (!door)
         return MOSQ_ERR_SUCCESS;
+    for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS; i++)
+        mosquitto_callback_unregister(door->identifier, EVENTS[i].event, EVENTS[i].handle, NULL);
     sessions_clear(&door->sessions);
     registry_close(&door->registry);
     spool_close(&door->spool);

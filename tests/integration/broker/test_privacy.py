@@ -105,7 +105,7 @@ def test_a_will_reaches_nobody(broker, connected, victim, version, topic, retain
     listener.subscribe(ATTRIBUTES)
     dying = connected(version=version, will=(topic, b"last words"), will_retain=retain)
 
-    dying.send(b"\xff\xff")
+    dying.send(b"\x00\x00")
     assert dying.is_closed_by_the_broker()
 
     assert hears_nothing(listener)
@@ -142,6 +142,6 @@ def test_a_session_that_was_kept_brings_nothing_from_others(connected, victim):
 def test_a_will_on_the_brokers_own_topic_is_no_way_in(broker, connected, device_id):
     with RawDevice(broker) as device:
         device.connect("alice", will=("$SYS/broker/version", b"mine"))
-        device.send(b"\xff\xff")
+        device.send(b"\x00\x00")
 
     assert hears_nothing(connected())
