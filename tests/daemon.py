@@ -1,0 +1,88 @@
+"""Run a single daemon of the image, without the others, on a free port of this host."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.docker_support import LABEL, free_ports, run
+
+
+class Daemon:
+    """One daemon in a container of its own, whose data is gone with it.
+
+    It listens on the same *port* inside and outside, because MongoDB and Kafka tell their clients
+    where they are to be found. *files* are configuration, by their paths in the container.
+    """
+
+    def __init__(
+        self,
+        image: str,
+        *command: str,
+        port: int,
+        files: Mapping[str, Path] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = f"qlines-test-{secrets.token_hex(4)}"
+        self.port = port
+        self.address = f"127.0.0.1:{port}"
+        mounts = [f"{file}:{path}:ro" for path, file in (files or {}).items()]
+        settings = [f"{name}={value}" for name, value in (environment or {}).items()]
+        run(
+            "docker", "run", "-d", "--name", self.name, "--label", f"{LABEL}={os.getpid()}",
+            "-p", f"127.0.0.1:{port}:{port}", "--tmpfs", "/tmp",
+            *[word for mount in mounts for word in ("-v", mount)],
+            *[word for setting in settings for word in ("-e", setting)],
+            image, *command,
+        )  # fmt: skip
+
+    def __enter__(self) -> "Daemon":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        run("docker", "rm", "-f", "-v", self.name)
+
+    def freeze(self) -> None:
+        """Stop every process in it, as if its machine hung."""
+        run("docker", "pause", self.name)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        run("docker", "unpause", self.name)
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        run("docker", "kill", self.name)
+
+    def start(self) -> None:
+        """Start it again after it was killed."""
+        run("docker", "start", self.name)
+
+
+def mongodb(image: str) -> Daemon:
+    """Return a MongoDB that belongs to no replica set yet."""
+    (port,) = free_ports(1)
+    return Daemon(
+        image, "/opt/mongodb/mongod", "--dbpath", "/data", "--bind_ip_all", "--replSet", "qlines",
+        "--port", str(port), "--networkMessageCompressors", "snappy", port=port,
+    )  # fmt: skip
+
+
+def kafka(image: str, etc: Path, folder: Path) -> Daemon:
+    """Return a Kafka without topics, with the appliance's own settings but for its port."""
+    (port,) = free_ports(1)
+    properties = (etc / "kafka" / "server.properties").read_text()
+    properties = properties.replace(
+        "listeners=LOCAL://127.0.0.1:9092", f"listeners=LOCAL://0.0.0.0:{port}", 1
+    )
+    properties = properties.replace(
+        "advertised.listeners=LOCAL://127.0.0.1:9092",
+        f"advertised.listeners=LOCAL://127.0.0.1:{port}",
+    )
+    file = folder / "server.properties"
+    file.write_text(properties)
+    file.chmod(0o644)
+    return Daemon(
+        image, "sh", "/opt/qlines/etc/kafka/start", port=port,
+        files={"/opt/qlines/etc/kafka/server.properties": file},
+    )  # fmt: skip
