@@ -13,7 +13,8 @@ def configure(level: str) -> None:
         datefmt="%Y-%m-%dT%H:%M:%S%z",
         force=True,
     )
-    # kafka-python tells every connection and metadata refresh at INFO: hundreds of lines a boot.
-    logging.getLogger("kafka").setLevel(logging.ERROR)
+    # kafka-python tells every connection at INFO, hundreds of lines a boot, and every attempt to
+    # reach an absent broker at ERROR, four lines a second. Our loops say once for whom they wait.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     # clickhouse-driver prints a stack for every refused connection; ours say it in one sentence.
     logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)

@@ -77,8 +77,7 @@ class RegistryKeeper:
             self._token = None
             return True
         if events:
-            self._apply(events)
-            self._token = follower.token
+            self._apply(events, follower.token)
         self._alive.turned("keeps the registry file equal to MongoDB", counters=self.counters)
         return True
 
@@ -107,13 +106,14 @@ class RegistryKeeper:
         self.counters["rebuilds"] += 1
         log.info("built the registry file: %s devices", count)
 
-    def _apply(self, events: list[dict[str, Any]]) -> None:
+    def _apply(self, events: list[dict[str, Any]], token: Any) -> None:
         changes = changes_of(events)
         if changes.is_void:
             self._leave()
             self._token = None
             return
         self._file.change(changes.documents, changes.deleted)
+        self._token = token
         self.counters["changes"] += len(changes.documents) + len(changes.deleted)
 
     def _leave(self) -> None:
