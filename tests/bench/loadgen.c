@@ -9,32 +9,26 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
-#include <inttypes.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-#define INFLIGHT_MAX 2048 /* far below the 65,535 message ids */
+#include "loadgen_latency.h"
+#include "loadgen_options.h"
+#include "loadgen_packets.h"
+
 #define IN_BYTES 4096
 #define OUT_BYTES 65536
-#define MESSAGE_MAX_BYTES 4096
-#define POINTS_MAX 64
 #define CONNECTING_MAX 64 /* mosquitto's listen backlog is 100 */
 #define CONNECT_SECONDS 30
 #define RETRY_US 100000
-#define LATENCY_STEPS 64 /* per power of two: the error is below 2 % */
-#define LATENCY_BUCKETS (LATENCY_STEPS * 40)
-#define SECOND_US UINT64_C(1000000)
 
 struct flight {
     uint64_t seq;
@@ -61,22 +55,6 @@ struct connection {
     struct flight *flights; /* a ring of `ring` */
 };
 
-static struct {
-    const char *host, *port, *topic, *ids_path, *pattern;
-    char **tokens;
-    size_t token_count, connections;
-    uint64_t rate, messages, first_seq;
-    double seconds, drain_seconds;
-    uint32_t inflight;
-    int qos, points;
-    bool reconnect, json;
-} options = {.host = "127.0.0.1",
-             .port = "1883",
-             .topic = "v1/devices/me/telemetry",
-             .qos = 1,
-             .points = 3,
-             .drain_seconds = 30};
-
 static struct connection *connections;
 static int poller;
 static struct addrinfo *address;
@@ -84,115 +62,9 @@ static uint32_t ring; /* a power of two, at least --inflight */
 static size_t up, connecting;
 static uint64_t sent, acknowledged, resent, reconnects, lost, refused;
 static uint64_t started_us, last_ack_us;
-static uint64_t latencies[LATENCY_BUCKETS];
 static uint64_t *acknowledged_seqs;
 static size_t acknowledged_room;
 static volatile sig_atomic_t interrupted;
-
-static uint64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * SECOND_US + (uint64_t)now.tv_nsec / 1000;
-}
-
-__attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("loadgen: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(1);
-}
-
-/* ---- latencies: a histogram whose steps grow with the value ---- */
-
-static size_t bucket_of(uint64_t us) {
-    if (us < LATENCY_STEPS)
-        return us;
-    int shift = 63 - __builtin_clzll(us) - 6; /* 2^6 steps */
-    size_t bucket = (size_t)(shift + 1) * LATENCY_STEPS + (size_t)(us >> shift) - LATENCY_STEPS;
-    return bucket < LATENCY_BUCKETS ? bucket : LATENCY_BUCKETS - 1;
-}
-
-static uint64_t bucket_us(size_t bucket) {
-    size_t shift = bucket / LATENCY_STEPS;
-    return shift == 0 ? bucket : (bucket % LATENCY_STEPS + LATENCY_STEPS) << (shift - 1);
-}
-
-static double percentile_ms(double share) {
-    uint64_t total = 0, seen = 0;
-    for (size_t i = 0; i < LATENCY_BUCKETS; i++)
-        total += latencies[i];
-    for (size_t i = 0; i < LATENCY_BUCKETS; i++)
-        if ((seen += latencies[i]) > 0 && (double)seen >= share * (double)total)
-            return (double)bucket_us(i) / 1000;
-    return 0;
-}
-
-/* ---- packets ---- */
-
-static size_t put_text(uint8_t *at, const char *text) {
-    size_t bytes = strlen(text);
-    at[0] = (uint8_t)(bytes >> 8);
-    at[1] = (uint8_t)bytes;
-    memcpy(at + 2, text, bytes);
-    return bytes + 2;
-}
-
-static size_t put_length(uint8_t *at, size_t length) {
-    size_t used = 0;
-    do {
-        at[used] = (uint8_t)(length & 127) | (length > 127 ? 128 : 0);
-        length >>= 7;
-        used++;
-    } while (length > 0);
-    return used;
-}
-
-/* Clean session, no keepalive: nothing but messages is ever sent afterwards. */
-static size_t put_connect(uint8_t *at, const char *token, size_t number) {
-    uint8_t body[2048] = {0, 4, 'M', 'Q', 'T', 'T', 4, 0x82, 0, 0};
-    char client_id[64];
-    size_t used = 10;
-    snprintf(client_id, sizeof client_id, "loadgen-%d-%zu", (int)getpid(), number);
-    used += put_text(body + used, client_id);
-    used += put_text(body + used, token);
-    at[0] = 0x10;
-    size_t head = 1 + put_length(at + 1, used);
-    memcpy(at + head, body, used);
-    return head + used;
-}
-
-static size_t put_points(char *at, uint64_t seq) {
-    uint64_t noise = (seq + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    int used = sprintf(at, "{\"seq\":%" PRIu64, seq);
-    if (options.points > 1)
-        used += sprintf(at + used, ",\"temperature\":%d.%d", 15 + (int)(noise >> 60),
-                        10 + (int)(noise >> 40) % 89);
-    if (options.points > 2)
-        used += sprintf(at + used, ",\"humidity\":%d", 30 + (int)(noise >> 59));
-    for (int i = 3; i < options.points; i++)
-        used += sprintf(at + used, ",\"value%d\":%d", i + 1, (int)(noise >> (i % 48) & 1023));
-    at[used++] = '}';
-    return (size_t)used;
-}
-
-static size_t put_publish(uint8_t *at, uint64_t seq, uint32_t index, bool again) {
-    char payload[MESSAGE_MAX_BYTES];
-    size_t payload_bytes = put_points(payload, seq);
-    size_t length = 2 + strlen(options.topic) + (options.qos > 0 ? 2 : 0) + payload_bytes;
-    at[0] = (uint8_t)(0x30 | options.qos << 1 | (again ? 8 : 0));
-    size_t used = 1 + put_length(at + 1, length);
-    used += put_text(at + used, options.topic);
-    if (options.qos > 0) {
-        uint32_t id = index % 65535 + 1;
-        at[used++] = (uint8_t)(id >> 8);
-        at[used++] = (uint8_t)id;
-    }
-    memcpy(at + used, payload, payload_bytes);
-    return used + payload_bytes;
-}
 
 /* ---- connections ---- */
 
@@ -262,8 +134,8 @@ static bool has_room(const struct connection *connection) {
 static void add_message(struct connection *connection) {
     struct flight *flight = &connection->flights[connection->next & (ring - 1)];
     *flight = (struct flight){options.first_seq + sent, now_us(), false};
-    connection->out_used += put_publish(connection->out + connection->out_used, flight->seq,
-                                        connection->next, false);
+    connection->out_used +=
+        put_publish(connection->out + connection->out_used, flight->seq, connection->next, false);
     connection->next++;
     if (options.qos == 0)
         connection->oldest = connection->next;
@@ -304,7 +176,7 @@ static void take_puback(struct connection *connection, uint32_t id) {
         return;
     flight->acknowledged = true;
     last_ack_us = now_us();
-    latencies[bucket_of(last_ack_us - flight->sent_us)]++;
+    note_latency(last_ack_us - flight->sent_us);
     note_seq(flight->seq);
     acknowledged++;
     while (connection->oldest != connection->next &&
@@ -455,7 +327,7 @@ static void run(void) {
     }
 }
 
-/* ---- report, options ---- */
+/* ---- report ---- */
 
 static void write_ids(void) {
     FILE *file = fopen(options.ids_path, "w");
@@ -474,120 +346,14 @@ static void report(void) {
         options.json
             ? "{\"sent\": %" PRIu64 ", \"acknowledged\": %" PRIu64 ", \"seconds\": %.3f, "
               "\"rate\": %.1f, \"puback_ms\": {\"p50\": %.3f, \"p95\": %.3f, \"p99\": %.3f}, "
-              "\"reconnects\": %" PRIu64 ", \"lost_connections\": %" PRIu64
-              ", \"resent\": %" PRIu64 ", \"refused\": %" PRIu64 ", \"first_seq\": %" PRIu64 "}\n"
+              "\"reconnects\": %" PRIu64 ", \"lost_connections\": %" PRIu64 ", \"resent\": %" PRIu64
+              ", \"refused\": %" PRIu64 ", \"first_seq\": %" PRIu64 "}\n"
             : "sent %" PRIu64 ", acknowledged %" PRIu64 " in %.3f s: %.1f a second\n"
               "PUBACK after ms: p50 %.3f, p95 %.3f, p99 %.3f\n"
               "reconnects %" PRIu64 ", connections lost %" PRIu64 ", sent again %" PRIu64
               ", refused %" PRIu64 ", first number %" PRIu64 "\n";
     printf(format, sent, acknowledged, seconds, rate, percentile_ms(0.5), percentile_ms(0.95),
            percentile_ms(0.99), reconnects, lost, resent, refused, options.first_seq);
-}
-
-static void read_tokens(const char *path) {
-    FILE *file = fopen(path, "r");
-    char *line = NULL;
-    size_t room = 0;
-    if (!file)
-        fail("cannot read %s: %s", path, strerror(errno));
-    while (getline(&line, &room, file) > 0) {
-        line[strcspn(line, "\r\n")] = '\0';
-        if (*line == '\0')
-            continue;
-        options.tokens = realloc(options.tokens, (options.token_count + 1) * sizeof(char *));
-        options.tokens[options.token_count++] = strdup(line);
-    }
-    free(line);
-    fclose(file);
-}
-
-static const char *token_of(size_t number) {
-    char text[256];
-    if (options.token_count > 0)
-        return options.tokens[number % options.token_count];
-    /* The pattern has one %: the number's place, as in DW%08zu. */
-    snprintf(text, sizeof text, options.pattern, number);
-    return strdup(text);
-}
-
-static const char HELP[] =
-    "loadgen: numbered MQTT messages over many connections, counted PUBACKs\n"
-    "  --host NAME --port N         127.0.0.1, 1883\n"
-    "  --tokens FILE                one token a line; or\n"
-    "  --token-pattern P            as printf wants it for a size_t: DW%08zu\n"
-    "  --connections N              default: one for each token\n"
-    "  --rate N                     messages a second in all; 0 (default): as acknowledged\n"
-    "  --inflight N                 unacknowledged a connection: 10, or 100 with --rate\n"
-    "  --seconds S, --messages N    when to stop; one is needed\n"
-    "  --drain-seconds S            how long to wait for the last PUBACKs: 30\n"
-    "  --points N --qos 0|1         3 values a message, QoS 1\n"
-    "  --topic T                    v1/devices/me/telemetry\n"
-    "  --first-seq N                number of the first message: 0\n"
-    "  --reconnect                  connect again when lost, send again what had no PUBACK\n"
-    "  --ids FILE                   the acknowledged numbers, one a line\n"
-    "  --json                       the summary as JSON\n";
-
-enum { HOST = 256, PORT, TOKENS, PATTERN, CONNECTIONS, RATE, INFLIGHT, SECONDS, MESSAGES, DRAIN,
-       POINTS, QOS, TOPIC, FIRST, RECONNECT, IDS, JSON, HELP_WANTED };
-
-static const struct option NAMES[] = {
-    {"host", 1, NULL, HOST},           {"port", 1, NULL, PORT},
-    {"tokens", 1, NULL, TOKENS},       {"token-pattern", 1, NULL, PATTERN},
-    {"connections", 1, NULL, CONNECTIONS}, {"rate", 1, NULL, RATE},
-    {"inflight", 1, NULL, INFLIGHT},   {"seconds", 1, NULL, SECONDS},
-    {"messages", 1, NULL, MESSAGES},   {"drain-seconds", 1, NULL, DRAIN},
-    {"points", 1, NULL, POINTS},       {"qos", 1, NULL, QOS},
-    {"topic", 1, NULL, TOPIC},         {"first-seq", 1, NULL, FIRST},
-    {"reconnect", 0, NULL, RECONNECT}, {"ids", 1, NULL, IDS},
-    {"json", 0, NULL, JSON},           {"help", 0, NULL, HELP_WANTED},
-    {NULL, 0, NULL, 0},
-};
-
-static uint64_t number(const char *name, const char *text, uint64_t least, uint64_t most) {
-    char *end;
-    errno = 0;
-    uint64_t value = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || *text == '-' || value < least || value > most)
-        fail("--%s must be a whole number from %" PRIu64 " to %" PRIu64 ", got '%s'", name, least,
-             most, text);
-    return value;
-}
-
-static void take_option(int option) {
-    switch (option) {
-    case HOST: options.host = optarg; break;
-    case PORT: options.port = optarg; break;
-    case TOKENS: read_tokens(optarg); break;
-    case PATTERN: options.pattern = optarg; break;
-    case CONNECTIONS: options.connections = number("connections", optarg, 1, 60000); break;
-    case RATE: options.rate = number("rate", optarg, 0, SECOND_US); break;
-    case INFLIGHT: options.inflight = (uint32_t)number("inflight", optarg, 1, INFLIGHT_MAX); break;
-    case SECONDS: options.seconds = atof(optarg); break;
-    case MESSAGES: options.messages = number("messages", optarg, 1, UINT64_MAX / 2); break;
-    case DRAIN: options.drain_seconds = atof(optarg); break;
-    case POINTS: options.points = (int)number("points", optarg, 1, POINTS_MAX); break;
-    case QOS: options.qos = (int)number("qos", optarg, 0, 1); break;
-    case TOPIC: options.topic = optarg; break;
-    case FIRST: options.first_seq = number("first-seq", optarg, 0, UINT64_MAX / 2); break;
-    case RECONNECT: options.reconnect = true; break;
-    case IDS: options.ids_path = optarg; break;
-    case JSON: options.json = true; break;
-    case HELP_WANTED: fputs(HELP, stdout); exit(0);
-    default: exit(2);
-    }
-}
-
-static void read_options(int count, char **words) {
-    for (int option; (option = getopt_long(count, words, "", NAMES, NULL)) != -1;)
-        take_option(option);
-    if (options.token_count == 0 && !options.pattern)
-        fail("whose messages? give --tokens FILE or --token-pattern P");
-    if (options.seconds <= 0 && options.messages == 0)
-        fail("when is it over? give --seconds S or --messages N");
-    if (options.connections == 0)
-        options.connections = options.token_count > 0 ? options.token_count : 1;
-    if (options.inflight == 0)
-        options.inflight = options.rate > 0 ? 100 : 10;
 }
 
 static void prepare(void) {

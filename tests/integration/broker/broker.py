@@ -37,8 +37,9 @@ def build_image() -> str:
 class Broker:
     """A container that keeps its data between start, stop and kill."""
 
-    def __init__(self, image: str, folder: Path) -> None:
+    def __init__(self, image: str, folder: Path, configuration: Path = CONFIGURATION) -> None:
         self._image = image
+        self._configuration = configuration
         self.name = f"qlines-test-broker-{secrets.token_hex(4)}"
         self.data, self.run_dir = folder / "data", folder / "run"
         for path in (self.data, self.run_dir / "lag"):
@@ -58,7 +59,7 @@ class Broker:
             "-p", f"127.0.0.1:{self.mqtt_port}:1883",
             *[word for item in environment.items() for word in ("-e", "=".join(item))],
             "-v", f"{self.data}:/data", "-v", f"{self.run_dir}:/run/qlines",
-            "-v", f"{CONFIGURATION}:/etc/qlines/mosquitto.conf:ro", *options, self._image,
+            "-v", f"{self._configuration}:/etc/qlines/mosquitto.conf:ro", *options, self._image,
         )  # fmt: skip
         if wait:
             self.wait_until_it_turns()

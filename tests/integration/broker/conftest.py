@@ -1,5 +1,6 @@
 """A real broker with the sanitized plugin for each test, and devices to hurt it with."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,6 +41,32 @@ def broker(idle_broker: Broker) -> Broker:
     """Return a running broker that knows no device yet."""
     idle_broker.open_registry()
     return idle_broker.start()
+
+
+@pytest.fixture(scope="session")
+def steady_broker(broker_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One broker for the many small questions; each test asks with a device of its own."""
+    made = Broker(broker_image, tmp_path_factory.mktemp("steady"))
+    made.open_registry()
+    yield made.start()
+    made.remove()
+
+
+@pytest.fixture
+def steady_device(steady_broker: Broker) -> Iterator[Callable[[int], RawDevice]]:
+    """Return a maker of connections to it, in a version of the protocol; all of one new device."""
+    token = secrets.token_hex(8)
+    steady_broker.add_device(token)
+    made: list[RawDevice] = []
+
+    def connect(version: int = 4) -> RawDevice:
+        made.append(RawDevice(steady_broker, version=version))
+        assert made[-1].connect(token) == 0
+        return made[-1]
+
+    yield connect
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from contextlib import suppress
 from typing import Self
 
 from tests.integration.broker.broker import Broker
@@ -53,10 +54,8 @@ class RawDevice:
 
     def send(self, data: bytes) -> None:
         """Send bytes; a connection that is closed already shows when something is read."""
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
 
     def read(self) -> tuple[int, int, bytes]:
         """Return type, flags and body of the next packet; raise ClosedError when there is none."""

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import paho.mqtt.client as paho
 import pytest
+
+from qlines.spool.frame import FrameKind
 from tests.deadline import eventually, stays
 from tests.integration.broker.raw_mqtt import ClosedError, RawDevice
 from tests.mqtt_device import MqttDevice
-
-from qlines.spool.frame import FrameKind
 
 NOT_AUTHORISED = {4: 5, 5: 0x87}
 UNAVAILABLE = {4: 3, 5: 0x88}
@@ -41,7 +41,9 @@ def test_it_refuses_everybody_else(broker, device_id, version, token):
     assert answer(broker, token, version) == NOT_AUTHORISED[version]
 
 
-@pytest.mark.parametrize("token", [b"al\x00ice", b"\xff\xfe", b"\x01"], ids=["nul", "bytes", "control"])
+@pytest.mark.parametrize(
+    "token", [b"al\x00ice", b"\xff\xfe", b"\x01"], ids=["nul", "bytes", "control"]
+)
 def test_it_closes_on_a_token_that_is_no_text(broker, device_id, token):
     with RawDevice(broker) as device, pytest.raises(ClosedError):
         device.connect(token)

@@ -1,6 +1,7 @@
 """Client ids are free: two devices with the same one do not know of each other."""
 
 import pytest
+
 from tests.integration.broker.raw_mqtt import PUBACK, TELEMETRY, RawDevice
 
 ATTRIBUTES = "v1/devices/me/attributes"

@@ -1,6 +1,7 @@
 """A QoS 2 message that is sent again before its sender knew that we had it is stored once."""
 
 import pytest
+
 from tests.integration.broker.raw_mqtt import PUBACK, PUBREC, TELEMETRY
 
 ONE = [(TELEMETRY, b"1")]

@@ -3,11 +3,11 @@
 import os
 
 import pytest
-from tests.deadline import eventually
-from tests.integration.broker.raw_mqtt import PUBACK, ClosedError, RawDevice
 
 from qlines.spool.follow import SpoolReader
 from qlines.spool.frame import FrameKind
+from tests.deadline import eventually
+from tests.integration.broker.raw_mqtt import ClosedError, RawDevice
 
 CHUNK = b"x" * 60_000
 
@@ -38,7 +38,7 @@ def fill(broker):
 
 @pytest.fixture
 def limited(idle_broker):
-    """A broker whose spool may hold 2 MB."""
+    """Return a broker whose spool may hold 2 MB."""
     idle_broker.add_device("alice")
     return idle_broker.start(QLINES_SPOOL_LIMIT_MB="2")
 
@@ -78,7 +78,9 @@ def test_it_says_so_in_a_line_a_second(limited):
     limited.wait_until_it_turns()
     lines = limited.logs().splitlines()[before:]
     assert 1 <= len(lines) <= 20
-    assert all("messages because the spool is full: free space below /data" in line for line in lines)
+    assert all(
+        "messages because the spool is full: free space below /data" in line for line in lines
+    )
     assert "full" in limited.alive()["sentence"]
     assert limited.counter("refused_limit") >= 200
 
@@ -97,8 +99,10 @@ def test_presence_is_right_again_afterwards(limited):
         reader.close()
 
         eventually(
-            lambda: [frame.kind for frame in limited.frames()][-2:]
-            == [FrameKind.WRITER_STARTED, FrameKind.CONNECTED],
+            lambda: (
+                [frame.kind for frame in limited.frames()][-2:]
+                == [FrameKind.WRITER_STARTED, FrameKind.CONNECTED]
+            ),
             5,
             "it says again who is there",
         )
@@ -138,9 +142,13 @@ def test_a_write_that_fails_is_not_acknowledged_and_leaves_no_torn_frame(idle_br
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("QLINES_SPOOL_LIMIT_MB", "many"), ("QLINES_SPOOL_LIMIT_MB", "-1"), ("QLINES_SPOOL_LIMIT_MB", "1.5"),
-     ("QLINES_SPOOL_SYNC", "sometimes")],
-)  # fmt: skip
+    [
+        ("QLINES_SPOOL_LIMIT_MB", "many"),
+        ("QLINES_SPOOL_LIMIT_MB", "-1"),
+        ("QLINES_SPOOL_LIMIT_MB", "1.5"),
+        ("QLINES_SPOOL_SYNC", "sometimes"),
+    ],
+)
 def test_it_does_not_start_with_a_setting_that_makes_no_sense(idle_broker, name, value):
     idle_broker.start(wait=False, **{name: value})
 

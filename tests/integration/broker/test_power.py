@@ -4,13 +4,13 @@ import itertools
 import re
 
 import pytest
+
+from qlines.spool import segments
+from qlines.spool.frame import Frame, FrameKind, encode
 from tests.deadline import eventually
 from tests.docker_support import run
 from tests.integration.broker.raw_mqtt import PUBACK, RawDevice
 from tests.load import Load
-
-from qlines.spool import segments
-from qlines.spool.frame import Frame, FrameKind, encode
 
 
 def numbers_in(broker):

@@ -1,15 +1,16 @@
 """The spool says when a device came, from where, when it went, and why."""
 
+from qlines.spool.frame import FrameKind
 from tests.deadline import eventually
 from tests.integration.broker.raw_mqtt import RawDevice
-
-from qlines.spool.frame import FrameKind
 
 
 def gone_because(broker, device_id):
     return eventually(
-        lambda: broker.last_presence(device_id)[0] == "disconnected"
-        and broker.last_presence(device_id)[1],
+        lambda: (
+            broker.last_presence(device_id)[0] == "disconnected"
+            and broker.last_presence(device_id)[1]
+        ),
         10,
         "the device is gone",
     )

@@ -1,6 +1,7 @@
 """A device hears nothing of what another one says, by whatever means either tries."""
 
 import pytest
+
 from tests.integration.broker.raw_mqtt import PUBACK, PUBREC, TELEMETRY, RawDevice
 
 ATTRIBUTES = "v1/devices/me/attributes"
@@ -44,13 +45,13 @@ def hears_nothing(device):
 
 
 @pytest.mark.parametrize("topic", ALLOWED)
-def test_a_device_may_subscribe_to_what_is_said_to_it(connected, topic):
-    assert connected().subscribe(topic) == 1
+def test_a_device_may_subscribe_to_what_is_said_to_it(steady_device, topic):
+    assert steady_device().subscribe(topic) == 1
 
 
 @pytest.mark.parametrize("topic", FORBIDDEN, ids=lambda topic: topic[:40])
-def test_a_device_may_not_subscribe_to_anything_else(connected, version, topic):
-    device = connected(version=version)
+def test_a_device_may_not_subscribe_to_anything_else(steady_device, version, topic):
+    device = steady_device(version)
 
     assert device.subscribe(topic) == REFUSED[version]
     assert hears_nothing(device)

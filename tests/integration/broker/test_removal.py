@@ -3,10 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from tests.deadline import eventually
 from tests.integration.broker.raw_mqtt import PUBACK, ClosedError, RawDevice
-
-REASON = {4: [], 5: [0x87, 0x98]}
 
 
 def closed_with(device):

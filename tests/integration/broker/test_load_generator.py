@@ -1,0 +1,145 @@
+"""The load generator counts right: against a plain mosquitto, where nothing is between them."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.deadline import eventually
+from tests.integration.broker.broker import Broker
+from tests.load import Load, compiled
+
+PLAIN = """listener 1883 0.0.0.0
+allow_anonymous true
+set_tcp_nodelay true
+max_inflight_messages 1000
+max_queued_messages 0
+log_type error
+"""
+
+
+class PlainBroker(Broker):
+    """mosquitto without the plugin."""
+
+    def wait_until_it_turns(self) -> None:
+        """Wait until somebody can connect."""
+
+        def connects() -> bool:
+            client = paho.Client(CallbackAPIVersion.VERSION2)
+            client.connect("127.0.0.1", self.mqtt_port)
+            client.loop_start()
+            connected = eventually(client.is_connected, 2, "a CONNACK comes")
+            client.disconnect()
+            client.loop_stop()
+            return connected
+
+        eventually(connects, 30, "the plain broker answers")
+
+    def has_connections(self, count: int) -> bool:
+        """Tell whether so many clients are connected."""
+        table = self.exec("cat", "/proc/net/tcp")
+        return sum(":075B" in line and " 01 " in line for line in table.splitlines()) >= count
+
+
+@pytest.fixture
+def plain(broker_image: str, tmp_path: Path) -> Iterator[PlainBroker]:
+    """Return a running plain mosquitto."""
+    configuration = tmp_path / "plain.conf"
+    configuration.write_text(PLAIN)
+    configuration.chmod(0o644)
+    made = PlainBroker(broker_image, tmp_path, configuration)
+    made.start()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def heard(plain: PlainBroker) -> Iterator[list[dict[str, float]]]:
+    """Return what a subscriber to everything has heard so far."""
+    messages: list[dict[str, float]] = []
+    ready: list[object] = []
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda _client, _data, message: messages.append(json.loads(message.payload))
+    client.on_subscribe = lambda *_arguments: ready.append(True)
+    client.connect("127.0.0.1", plain.mqtt_port)
+    client.subscribe("#", 1)
+    client.loop_start()
+    eventually(lambda: ready, 10, "the subscriber is ready")
+    yield messages
+    client.disconnect()
+    client.loop_stop()
+
+
+@pytest.mark.parametrize("qos", ["0", "1"])
+@pytest.mark.parametrize("pace", [("--inflight", "5"), ("--rate", "2000")], ids=["fast", "rate"])
+def test_every_number_arrives_once(plain, heard, tmp_path, qos, pace):
+    load = Load(
+        plain.mqtt_port, ["a", "b", "c"], tmp_path,
+        "--messages", "3000", "--first-seq", "500", "--qos", qos, *pace,
+    )  # fmt: skip
+
+    counts = load.wait()
+
+    numbers = set(range(500, 3500))
+    assert counts["sent"] == 3000
+    assert counts["acknowledged"] == (3000 if qos == "1" else 0)
+    assert load.acknowledged() == (numbers if qos == "1" else set())
+    eventually(lambda: len(heard) == 3000, 20, "the subscriber hears all")
+    assert {message["seq"] for message in heard} == numbers
+
+
+@pytest.mark.parametrize(("points", "keys"), [("1", 1), ("3", 3), ("10", 10)])
+def test_a_message_has_as_many_values_as_asked_for(plain, heard, tmp_path, points, keys):
+    Load(plain.mqtt_port, ["a"], tmp_path, "--messages", "100", "--points", points).wait()
+
+    eventually(lambda: len(heard) == 100, 10, "the subscriber hears all")
+    assert {len(message) for message in heard} == {keys}
+    assert all(isinstance(value, int | float) for message in heard for value in message.values())
+
+
+def test_it_keeps_its_pace(plain, tmp_path):
+    counts = Load(plain.mqtt_port, ["a", "b"], tmp_path, "--rate", "500", "--seconds", "4").wait()
+
+    assert counts["rate"] == pytest.approx(500, rel=0.05)
+    assert (
+        0 < counts["puback_ms"]["p50"] <= counts["puback_ms"]["p95"] <= counts["puback_ms"]["p99"]
+    )
+
+
+def test_it_sends_again_what_was_not_acknowledged(plain, tmp_path):
+    load = Load(
+        plain.mqtt_port, ["a", "b"], tmp_path, "--rate", "1000", "--seconds", "4", "--reconnect"
+    )
+    eventually(lambda: plain.has_connections(2), 10, "it is connected")
+    plain.kill()
+    plain.restart()
+
+    counts = load.wait()
+
+    assert counts["acknowledged"] == counts["sent"] == len(load.acknowledged())
+    assert counts["reconnects"] >= 2
+
+
+def test_it_ends_badly_when_nobody_listens(tmp_path):
+    result = subprocess.run(
+        [compiled(), "--port", "1", "--token-pattern", "T%zu", "--messages", "1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert result.returncode == 1
+    assert "no connection with token 'T0': Connection refused" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--rate", "-1"], ["--qos", "2"], ["--points", "many"], ["--connections", "0"]]
+)
+def test_it_says_what_is_wrong_with_an_option(arguments):
+    result = subprocess.run([compiled(), *arguments], capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    assert f"{arguments[0]} must be a whole number from " in result.stderr
+    assert f"got '{arguments[1]}'" in result.stderr
