@@ -22,10 +22,12 @@ log = logging.getLogger(__name__)
 
 REST_SECONDS = 2.0
 HEARTBEAT_SECONDS = 60.0
+# A start is busy enough: every program loads its libraries, and the schemas are made.
+FIRST_AFTER_SECONDS = 60.0
 
 
 class Regular(NamedTuple):
-    """A job, and every how many seconds it runs; the first time is right after the start."""
+    """A job, and every how many seconds it runs; the first time is a minute after the start."""
 
     job: str
     every_seconds: int
@@ -40,24 +42,22 @@ SCHEDULE = (
 class Cron:
     """RQ's scheduler, turned by our loop so that it waits for Redis as every program does."""
 
-    def __init__(self, redis: Redis, alive: Alive, clock: Clock) -> None:
-        self._scheduler: Any = CronScheduler(redis, name=f"cron-{os.getpid()}")
+    def __init__(self, scheduler: Any, alive: Alive, clock: Clock) -> None:
+        self._scheduler = scheduler
         self._alive = alive
         self._clock = clock
+        self._first_at = clock.monotonic() + FIRST_AFTER_SECONDS
         self._heartbeat_at = float("-inf")
         self._enqueued = 0
-        for regular in SCHEDULE:
-            self._scheduler.register(
-                _named(regular.job),
-                QUEUE,
-                interval=regular.every_seconds,
-                failure_ttl=FAILURES_KEPT_SECONDS,
-            )
 
     @answers()
     def turn(self) -> bool:
         """Put what is due on the queue; a job that Redis did not take stays due."""
-        due = self._scheduler.enqueue_jobs()
+        due = []
+        if self._clock.monotonic() >= self._first_at:
+            due = self._scheduler.enqueue_jobs()
+        for job in due:
+            log.info("put %s on the queue", job.name)
         if due or self._clock.monotonic() - self._heartbeat_at >= HEARTBEAT_SECONDS:
             self._scheduler.save()
             self._scheduler.heartbeat()
@@ -65,6 +65,19 @@ class Cron:
         self._enqueued += len(due)
         self._alive.turned("waits for the next job's time", counters={"enqueued": self._enqueued})
         return False
+
+
+def make_scheduler(redis: Redis) -> CronScheduler:
+    """Return RQ's scheduler with every regular job."""
+    scheduler = CronScheduler(redis, name=f"cron-{os.getpid()}")
+    for regular in SCHEDULE:
+        scheduler.register(
+            _named(regular.job),
+            QUEUE,
+            interval=regular.every_seconds,
+            failure_ttl=FAILURES_KEPT_SECONDS,
+        )
+    return scheduler
 
 
 def _named(path: str) -> Callable[[], None]:
@@ -86,12 +99,13 @@ def main() -> int:
     """Wait for Redis, then put jobs on the queue until told to stop."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
+    logging.getLogger("rq.cron").setLevel(logging.WARNING)  # we say what it says, with names
     clock = SystemClock()
     alive = Alive(settings.run_dir, "cron", clock)
     stop = Stop().on_signals()
     redis = redis_client.connect(settings.redis)
     wait_until(answers()(redis.ping), stop=stop, clock=clock, alive=alive)
-    cron = Cron(redis, alive, clock)
+    cron = Cron(make_scheduler(redis), alive, clock)
     log.info("ready: %s", ", ".join(f"{job} every {every} s" for job, every in SCHEDULE))
     run(cron.turn, stop=stop, clock=clock, alive=alive, rest_seconds=REST_SECONDS)
     return 0

@@ -76,8 +76,9 @@ class AppWorker(Worker):
         """Count how jobs end; RQ's own counts are in Redis only."""
         super().execute_job(job, queue)
         with suppress(InvalidJobOperation):  # a job that may be forgotten at once
-            ended_well = job.get_status() == JobStatus.FINISHED
-            self._counts["done" if ended_well else "failed"] += 1
+            status = job.get_status()
+            self._counts["done" if status == JobStatus.FINISHED else "failed"] += 1
+            log.info("%s: %s", job.description, status.value)
 
     def subscribe(self) -> None:
         """Leave out the thread that listens for `rq` commands: nobody sends any here."""
@@ -104,6 +105,9 @@ def main() -> int:
     """Wait for Redis, take back what a former life left behind, work until told to stop."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
+    # At INFO it tells each minute that it has cleaned, and the arguments of each job.
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
     clock = SystemClock()
     alive = Alive(settings.run_dir, "rqworker", clock)
     redis = redis_client.connect(settings.redis)
