@@ -29,7 +29,7 @@ from qlines.writer.spread import spread
 log = logging.getLogger(__name__)
 
 FETCH_SECONDS = 1.0  # the longest wait for a record
-MOST_RECORDS = 64  # of one fetch
+MOST_RECORDS = 16  # of one fetch: with 500 readings each, as many as a slice takes
 
 Insert = Callable[[list[Reading]], int]  # returns the number of points
 

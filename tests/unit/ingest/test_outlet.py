@@ -1,0 +1,60 @@
+import orjson
+import pytest
+from kafka.errors import KafkaTimeoutError, NotLeaderForPartitionError
+
+from qlines.errors import StoreUnavailableError
+from qlines.ingest.outlet import Outlet
+
+READINGS = [{"device": "d", "owner": "o", "ts": 1, "values": {"a": 1}}]
+
+
+class ProducerInMemory:
+    def __init__(self):
+        self.sent, self.is_away, self.failure = [], False, None
+
+    def send(self, topic, *, value, headers):
+        self.sent.append((topic, orjson.loads(value), dict(headers)))
+        return self
+
+    def flush(self, timeout):
+        if self.is_away:
+            raise KafkaTimeoutError("not yet")
+
+    def get(self, timeout):
+        if self.failure:
+            raise self.failure
+
+
+def test_it_sends_the_readings_with_their_version_and_count():
+    producer = ProducerInMemory()
+
+    Outlet(producer).send(READINGS)
+
+    assert producer.sent == [("telemetry", READINGS, {"version": b"1", "count": b"1"})]
+
+
+def test_it_does_not_send_again_what_is_still_on_its_way():
+    producer = ProducerInMemory()
+    outlet = Outlet(producer)
+    producer.is_away = True
+    for _ in range(3):
+        with pytest.raises(StoreUnavailableError, match="kafka"):
+            outlet.send(READINGS)
+    producer.is_away = False
+
+    outlet.send(READINGS)
+
+    assert len(producer.sent) == 1
+
+
+def test_it_sends_again_what_kafka_gave_up():
+    producer = ProducerInMemory()
+    outlet = Outlet(producer)
+    producer.failure = NotLeaderForPartitionError()
+    with pytest.raises(StoreUnavailableError):
+        outlet.send(READINGS)
+    producer.failure = None
+
+    outlet.send(READINGS)
+
+    assert len(producer.sent) == 2
