@@ -30,6 +30,7 @@ from qlines.web.extensions import (
     sockets,
 )
 from qlines.web.pages import account, devices, docs, unregistered
+from qlines.web.registry_wait import RegistryWait
 from qlines.web.sockets import tasks
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.watching import Watching
@@ -74,9 +75,11 @@ def create_app_from_env() -> Flask:
     # Sockets carry the cookie of the session, so only our own origin may open them.
     sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
     spool = _spool(settings, deps)
+    registry = RegistryDoor(settings.data_dir / "registry")
+    RegistryWait(registry, deps.clock).init_app(app)
     device_api = DeviceApi(
         app.wsgi_app,
-        registry=RegistryDoor(settings.data_dir / "registry"),
+        registry=registry,
         spool=spool,
         attributes_of=lambda device: attributes.of_device(deps.db, device),
         clock=deps.clock,

@@ -6,7 +6,7 @@ from qlines.store.registry_file import Device, RegistryFile
 
 
 class RegistryDoor:
-    """Tells which device a token is."""
+    """Tells which device a token is, and which devices there are."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -14,6 +14,13 @@ class RegistryDoor:
 
     def device_by_token(self, token: str, now_us: int) -> Device | None:
         """Return the device, or None; raise StoreUnavailableError before the file's first build."""
+        return self._opened().device_by_token(token, now_us)
+
+    def device(self, device_id: str) -> Device | None:
+        """Return the device with this id, or None; raises as device_by_token does."""
+        return self._opened().device(device_id)
+
+    def _opened(self) -> RegistryFile:
         if self._file is None:
             self._file = RegistryFile(self._folder)
-        return self._file.device_by_token(token, now_us)
+        return self._file
