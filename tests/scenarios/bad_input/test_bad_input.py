@@ -75,9 +75,6 @@ def test_a_bad_message_by_mqtt_is_acknowledged_dropped_and_explained(appliance, 
     assert any(word in shown["reason"] for word in reason.split("|")), shown
     assert shown["topic"] == TELEMETRY
     assert list(alice.row(device)["values"]) == ["after"]
-    assert shown["reason"] in alice.browser().get(f"/devices/{device.id}").text.replace(
-        "&#34;", '"'
-    ).replace("&#39;", "'").replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
 
 
 @pytest.mark.parametrize("name", DROPPED_BY_KEY)
