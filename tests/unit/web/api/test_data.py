@@ -1,0 +1,122 @@
+"""/api/data: registered devices only, a page at a time, also while ClickHouse is away."""
+
+import pytest
+
+from qlines.store import devices
+
+
+def names(answer):
+    return [item["name"] for item in answer.json["items"]]
+
+
+@pytest.fixture
+def pumps(world, alice):
+    made = {}
+    for number in (1, 2, 10):
+        made[number] = devices.add(world.deps.db, alice.id, f"pump {number}", tags=["cellar"])
+    return {number: str(device["_id"]) for number, device in made.items()}
+
+
+def test_it_shows_the_newest_values_with_their_types(world, alice):
+    now_us = world.deps.clock.now_us()
+    world.deps.clickhouse.latest[alice.device_id] = {
+        "temperature": (now_us, 21.5),
+        "door": (now_us, True),
+        "place": (now_us, {"lat": 1}),
+    }
+
+    answer = alice.get("/api/data")
+
+    assert set(answer.json) == {"items", "total", "page", "per_page"}
+    [item] = answer.json["items"]
+    assert set(item) == {"id", "name", "status", "last_seen", "values"}
+    assert item["status"] == "online"
+    assert item["last_seen"] == now_us // 1000
+    assert item["values"]["temperature"] == {"ts": now_us // 1000, "value": 21.5}
+    assert item["values"]["door"]["value"] is True
+    assert item["values"]["place"]["value"] == {"lat": 1}
+
+
+def test_it_hides_a_device_that_only_clickhouse_knows(world, alice):
+    world.deps.clickhouse.latest["f" * 24] = {"temperature": (1, 1)}
+
+    assert names(alice.get("/api/data")) == ["alice's device"]
+
+
+def test_a_removed_device_disappears_at_once(alice):
+    alice.call("DELETE", f"/api/devices/{alice.device_id}")
+
+    assert alice.get("/api/data").json["items"] == []
+
+
+def test_it_gives_a_page_and_the_total(alice, pumps):
+    answer = alice.get("/api/data?page=2&per_page=3")
+
+    assert (answer.json["total"], answer.json["page"], answer.json["per_page"]) == (4, 2, 3)
+    assert len(answer.json["items"]) == 1
+
+
+def test_a_page_after_the_last_is_empty(alice):
+    answer = alice.get("/api/data?page=7")
+
+    assert answer.json["items"] == []
+    assert answer.json["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("PUMP 1", ["pump 1", "pump 10"]),
+        ("cellar", ["pump 1", "pump 10", "pump 2"]),
+        (".*", []),
+        ("alice's", ["alice's device"]),
+        ("' OR 1=1 --", []),
+    ],
+)
+def test_it_finds_text_in_names_and_tags_and_runs_no_pattern(alice, pumps, search, expected):
+    answer = alice.call("GET", "/api/data", query_string={"search": search})
+
+    assert names(answer) == expected
+
+
+def test_it_finds_a_device_by_a_part_of_its_id(alice, pumps):
+    answer = alice.get(f"/api/data?search={pumps[2][4:]}")
+
+    assert names(answer) == ["pump 2"]
+
+
+def test_it_sorts_by_the_last_sign_of_life_over_all_pages(world, alice, pumps):
+    now_us = world.deps.clock.now_us()
+    world.deps.clickhouse.latest = {
+        pumps[1]: {"a": (now_us - 5_000_000, 1)},
+        pumps[10]: {"a": (now_us - 1_000_000, 1)},
+    }
+
+    first = alice.get("/api/data?sort=last_seen&order=desc&per_page=1")
+    second = alice.get("/api/data?sort=last_seen&order=desc&per_page=1&page=2")
+
+    assert names(first) + names(second) == ["pump 10", "pump 1"]
+    assert first.json["total"] == 4
+
+
+def test_parameters_without_a_value_count_as_left_out(alice):
+    assert alice.get("/api/data?search=&sort=&page=").status_code == 200
+
+
+@pytest.mark.parametrize("sort", ["name", "last_seen", "status"])
+def test_it_shows_devices_and_a_notice_while_clickhouse_is_away(world, alice, sort):
+    world.deps.clickhouse.is_away = True
+
+    answer = alice.get(f"/api/data?sort={sort}")
+
+    assert answer.status_code == 200
+    assert names(answer) == ["alice's device"]
+    assert "clickhouse does not answer" in answer.headers["X-QLines-Notice"]
+
+
+def test_one_device_has_the_same_row(world, alice):
+    world.deps.clickhouse.latest[alice.device_id] = {"a": (world.deps.clock.now_us(), 1)}
+
+    row = alice.get(f"/api/devices/{alice.device_id}/latest").json
+
+    assert row == alice.get("/api/data").json["items"][0]

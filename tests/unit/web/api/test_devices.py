@@ -1,0 +1,124 @@
+"""/api/devices: the owner's registry."""
+
+import pytest
+
+from qlines.store import devices
+
+
+def test_a_new_device_comes_with_its_token(alice):
+    answer = alice.call("POST", "/api/devices", json={"name": "Pump", "tags": ["a", "a", "b"]})
+
+    assert answer.status_code == 201
+    made = answer.json
+    assert answer.headers["Location"] == f"/api/devices/{made['id']}"
+    assert made["name"] == "Pump"
+    assert made["tags"] == ["a", "b"]
+    assert made["gateway"] is False
+    assert len(made["token"]) == 20
+    assert alice.get(f"/api/devices/{made['id']}").json == made
+
+
+@pytest.mark.parametrize(
+    "name", ["<img src=x onerror=alert(1)>", "'; DROP TABLE x", "Größe ▶ 5", "a/b"]
+)
+def test_a_name_is_kept_as_it_is(alice, name):
+    assert alice.call("POST", "/api/devices", json={"name": name}).json["name"] == name
+
+
+def test_two_owners_may_use_the_same_name(alice, bob):
+    assert alice.call("POST", "/api/devices", json={"name": "pump"}).status_code == 201
+    assert bob.call("POST", "/api/devices", json={"name": "pump"}).status_code == 201
+    assert alice.call("POST", "/api/devices", json={"name": "Pump"}).status_code == 201
+
+
+def test_it_changes_what_is_given_and_nothing_else(alice):
+    path = f"/api/devices/{alice.device_id}"
+
+    changed = alice.call("PATCH", path, json={"tags": ["x"], "gateway": True}).json
+
+    assert changed["name"] == "alice's device"
+    assert changed["tags"] == ["x"]
+    assert changed["gateway"] is True
+    assert changed["token"] == "token-alice"
+
+
+def test_a_change_of_nothing_is_refused(alice):
+    answer = alice.call("PATCH", f"/api/devices/{alice.device_id}", json={})
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"] == "body"
+
+
+def test_it_cannot_be_renamed_to_a_name_that_is_taken(alice):
+    alice.call("POST", "/api/devices", json={"name": "pump"})
+
+    answer = alice.call("PATCH", f"/api/devices/{alice.device_id}", json={"name": "pump"})
+
+    assert answer.status_code == 409
+    assert alice.get(f"/api/devices/{alice.device_id}").json["name"] == "alice's device"
+
+
+def test_all_that_is_kept_about_a_device_goes_with_it(world, alice, bob):
+    db = world.deps.db
+    for collection, key in (("presence", "_id"), ("attributes", "_id"), ("rejected", "device")):
+        for person in (alice, bob):
+            db[collection].insert_one({"_id": person.device["_id"], key: person.device["_id"]})
+
+    assert alice.call("DELETE", f"/api/devices/{alice.device_id}").status_code == 204
+
+    left = [
+        one["_id"] for name in ("presence", "attributes", "rejected") for one in db[name].documents
+    ]
+    assert left == [bob.device["_id"]] * 3
+    assert alice.get(f"/api/devices/{alice.device_id}").status_code == 404
+
+
+def old_tokens(world, alice):
+    return devices.find(world.deps.db, alice.device_id)["old_tokens"]
+
+
+def test_a_new_token_ends_the_old_one_at_once(world, alice):
+    answer = alice.call("POST", f"/api/devices/{alice.device_id}/token")
+
+    assert answer.json["token"] != "token-alice"
+    assert old_tokens(world, alice) == []
+
+
+def test_an_old_token_may_live_on_for_a_while(world, alice):
+    path = f"/api/devices/{alice.device_id}/token"
+
+    alice.call("POST", path, json={"keep_old_seconds": 3600})
+
+    [old] = old_tokens(world, alice)
+    assert old["token"] == "token-alice"
+    assert old["expires_at"].timestamp() == world.deps.clock.now_us() / 1e6 + 3600
+
+
+def test_an_old_token_whose_time_is_over_is_forgotten(world, alice):
+    path = f"/api/devices/{alice.device_id}/token"
+    alice.call("POST", path, json={"keep_old_seconds": 60})
+    second = devices.find(world.deps.db, alice.device_id)["token"]
+
+    world.deps.clock.advance(61)
+    alice.call("POST", path, json={"keep_old_seconds": 60})
+
+    assert [old["token"] for old in old_tokens(world, alice)] == [second]
+
+
+@pytest.mark.parametrize("seconds", [-1, 86_401, "60", 1.5, True, None])
+def test_it_names_the_time_that_is_out_of_bounds(alice, seconds):
+    body = {"keep_old_seconds": seconds}
+
+    answer = alice.call("POST", f"/api/devices/{alice.device_id}/token", json=body)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"] == "keep_old_seconds"
+
+
+def test_it_lists_devices_a_page_at_a_time(alice):
+    alice.call("POST", "/api/devices", json={"name": "pump"})
+
+    page = alice.get("/api/devices?per_page=1&page=2").json
+
+    assert page["total"] == 2
+    assert [item["name"] for item in page["items"]] == ["pump"]

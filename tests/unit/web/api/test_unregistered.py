@@ -1,0 +1,98 @@
+"""/api/unregistered: strangers become devices when an admin says so."""
+
+import pytest
+
+from qlines.clock import utc_datetime
+from qlines.store import devices
+
+
+def stranger(world, name, source="mqtt"):
+    seen = utc_datetime(world.deps.clock.now_us())
+    world.deps.db.unregistered.insert_one(
+        {
+            "_id": f"{source}/{name}",
+            "name": name,
+            "source": source,
+            "first_seen": seen,
+            "last_seen": seen,
+            "count": 2,
+            "sample": "from 192.0.2.1",
+        }
+    )
+
+
+def test_it_lists_them(world, carol):
+    stranger(world, "unknown-token")
+    now_ms = world.deps.clock.now_us() // 1000
+
+    assert carol.get("/api/unregistered").json == [
+        {
+            "name": "unknown-token",
+            "source": "mqtt",
+            "first_seen": now_ms,
+            "last_seen": now_ms,
+            "count": 2,
+            "sample": "from 192.0.2.1",
+        }
+    ]
+
+
+@pytest.mark.parametrize("source", ["mqtt", "http"])
+def test_a_device_with_an_unknown_token_keeps_that_token(world, carol, source):
+    stranger(world, "unknown-token", source)
+
+    answer = carol.call("POST", "/api/unregistered/unknown-token/register")
+
+    assert answer.status_code == 201
+    assert answer.json["token"] == "unknown-token"
+    assert answer.json["name"] == "unknown-token"
+    assert devices.find(world.deps.db, answer.json["id"])["owner"] == carol.id
+    assert world.deps.db.unregistered.documents == []
+
+
+def test_it_may_get_a_name_and_another_owner(world, alice, carol):
+    stranger(world, "unknown-token")
+    body = {"name": "pump", "owner": "alice@example.com"}
+
+    made = carol.call("POST", "/api/unregistered/unknown-token/register", json=body).json
+
+    assert made["name"] == "pump"
+    assert alice.get(f"/api/devices/{made['id']}").json["token"] == "unknown-token"
+
+
+def test_a_device_behind_a_gateway_goes_to_the_gateways_owner(world, alice, carol):
+    stranger(world, "meter/7", f"gateway {alice.device_id}")
+
+    made = carol.call("POST", "/api/unregistered/meter%2F7/register").json
+
+    assert made["name"] == "meter/7"
+    assert made["token"] != "meter/7"
+    assert alice.get(f"/api/devices/{made['id']}").status_code == 200
+
+
+def test_an_owner_who_does_not_exist_is_named(world, carol):
+    stranger(world, "unknown-token")
+    body = {"owner": "nobody@example.com"}
+
+    answer = carol.call("POST", "/api/unregistered/unknown-token/register", json=body)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"] == "owner"
+    assert len(world.deps.db.unregistered.documents) == 1
+
+
+def test_a_token_that_no_device_may_have_is_refused(world, carol):
+    stranger(world, "a#b")
+
+    answer = carol.call("POST", "/api/unregistered/a%23b/register")
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"] == "token"
+
+
+def test_it_forgets_one(world, carol):
+    stranger(world, "unknown-token")
+
+    assert carol.call("DELETE", "/api/unregistered/unknown-token").status_code == 204
+    assert carol.call("DELETE", "/api/unregistered/unknown-token").status_code == 404
+    assert carol.call("POST", "/api/unregistered/unknown-token/register").status_code == 404

@@ -1,0 +1,72 @@
+"""Who may write: a browser shows that our page made it do so, an API key needs no such proof."""
+
+import re
+
+JSON = {"name": "a new one"}
+
+
+def meta_token(client):
+    return re.search(r'name="csrf-token" content="([^"]+)"', client.get("/devices").text)[1]
+
+
+def test_a_browser_without_the_header_cannot_write(world, alice):
+    client = alice.browser()
+
+    answer = client.post("/api/devices", json=JSON)
+
+    assert answer.status_code == 403
+    assert answer.mimetype == "application/problem+json"
+    assert len(world.deps.db.devices.documents) == 1
+
+
+def test_a_browser_with_the_header_writes(alice):
+    client = alice.browser()
+    headers = {"X-CSRFToken": meta_token(client)}
+
+    assert client.post("/api/devices", json=JSON, headers=headers).status_code == 201
+
+
+def test_an_api_key_writes_without_the_header(alice):
+    assert alice.call("POST", "/api/devices", json=JSON).status_code == 201
+
+
+def test_a_wrong_key_is_not_saved_by_a_cookie(alice):
+    client = alice.browser()
+
+    answer = client.get("/api/data", headers={"Authorization": "Bearer qlk_wrong"})
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_it_takes_no_other_kind_of_authorization(alice):
+    client = alice.browser()
+
+    assert client.get("/api/data", headers={"Authorization": "Basic YTpi"}).status_code == 401
+
+
+def test_a_user_who_was_removed_is_nobody(world, alice):
+    client = alice.browser()
+
+    world.deps.db.users.documents.clear()
+
+    assert client.get("/devices").status_code == 302
+    assert alice.get("/api/data").status_code == 401
+
+
+def test_a_page_for_admins_is_refused_with_a_way_back(alice):
+    answer = alice.browser().get("/unregistered")
+
+    assert answer.status_code == 403
+    assert "Back to your devices" in answer.text
+
+
+def test_an_admin_sees_it_and_others_see_no_link_to_it(alice, carol):
+    assert carol.browser().get("/unregistered").status_code == 200
+    assert 'href="/unregistered"' not in alice.browser().get("/devices").text
+
+
+def test_the_use_of_a_key_is_noted(world, alice):
+    alice.get("/api/data")
+
+    assert world.deps.db.api_keys.documents[0]["last_used"] is not None

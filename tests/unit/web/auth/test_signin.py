@@ -1,0 +1,160 @@
+"""Signing in and out, and what a session's cookie is like."""
+
+from dataclasses import replace
+
+import pytest
+
+from qlines.store import sessions
+from qlines.web.auth.identity import SESSION_COOKIE
+from qlines.web.auth.signin import safe_next
+from qlines.web.factory import create_app
+from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
+
+
+def test_it_lets_the_right_password_in_whatever_the_case_of_the_address(world, alice):
+    client = world.client()
+
+    answer = sign_in(client, "Alice@Example.com ", PASSWORD)
+
+    assert answer.headers["Location"] == "/devices"
+    assert client.get("/devices").status_code == 200
+
+
+@pytest.mark.parametrize("email", ["alice@example.com", "nobody@example.com"])
+def test_it_says_the_same_for_a_wrong_password_and_an_unknown_address(world, alice, email):
+    answer = sign_in(world.client(), email, "wrong password")
+
+    assert answer.status_code == 403
+    assert "This e-mail address and this password do not belong together." in answer.text
+
+
+def test_it_refuses_a_form_without_its_token(world, alice):
+    answer = world.client().post(
+        "/login", data={"email": "alice@example.com", "password": PASSWORD}
+    )
+
+    assert answer.status_code == 403
+    assert world.deps.db.sessions.documents == []
+
+
+def test_it_refuses_a_token_that_was_given_to_another_browser(world, alice):
+    stolen = csrf_token(world.client().get("/login"))
+    client = world.client()
+    client.get("/login")
+    form = {"email": "alice@example.com", "password": PASSWORD, "csrf_token": stolen}
+
+    assert client.post("/login", data=form).status_code == 403
+
+
+def test_the_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(world, alice):
+    answer = sign_in(world.client(), "alice@example.com", PASSWORD)
+
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if SESSION_COOKIE in one)
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+
+
+def test_the_cookie_goes_by_tls_only_where_people_use_tls(world, alice):
+    world.app = create_app(replace(world.deps, public_url="https://devices.example.com"))
+    client = world.client()
+    page = client.get("/login", base_url="https://localhost")
+    form = {"email": "alice@example.com", "password": PASSWORD, "csrf_token": csrf_token(page)}
+    headers = {"Referer": "https://localhost/login"}
+
+    answer = client.post("/login", data=form, base_url="https://localhost", headers=headers)
+
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if SESSION_COOKIE in one)
+    assert "Secure" in cookie
+
+
+def test_the_database_holds_no_secret_that_would_let_anybody_in(world, alice):
+    client = alice.browser()
+
+    secret = client.get_cookie(SESSION_COOKIE).value
+    assert secret not in str(world.deps.db.sessions.documents)
+    assert world.deps.db.sessions.documents[0]["_id"] == sessions.session_id(secret)
+
+
+def test_a_session_ends_in_the_database_when_one_signs_out(world, alice):
+    client = alice.browser()
+
+    client.post("/logout", data={"csrf_token": csrf_token(client.get("/account"))})
+
+    assert world.deps.db.sessions.documents == []
+    assert client.get("/devices").status_code == 302
+
+
+def test_a_session_that_was_not_used_for_thirty_days_is_over(world, alice):
+    client = alice.browser()
+
+    world.deps.clock.advance(31 * 86_400)
+
+    assert client.get("/devices").status_code == 302
+
+
+def test_a_session_that_is_used_lives_on(world, alice):
+    client = alice.browser()
+
+    for _ in range(3):
+        world.deps.clock.advance(20 * 86_400)
+        assert client.get("/devices").status_code == 200
+
+
+def test_it_leads_back_to_where_one_wanted_to_go(world, alice):
+    client = world.client()
+    wanted = client.get(f"/devices/{alice.device_id}?range=7d").headers["Location"]
+
+    page = client.get(wanted)
+
+    assert f'name="next" value="/devices/{alice.device_id}?range=7d"' in page.text
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\nb",
+        "",
+    ],
+)
+def test_it_leads_to_no_other_site(target):
+    assert safe_next(target) == "/devices"
+
+
+def test_it_asks_for_patience_after_ten_wrong_passwords(world, alice):
+    client = world.client()
+    for _ in range(10):
+        sign_in(client, "alice@example.com", "wrong")
+
+    answer = sign_in(client, "alice@example.com", PASSWORD)
+
+    assert answer.status_code == 429
+    assert "try again in 10 minutes" in answer.text
+
+
+def test_wrong_passwords_for_alice_are_not_felt_by_bob(world, alice, bob):
+    client = world.client()
+    for _ in range(10):
+        sign_in(client, "alice@example.com", "wrong")
+
+    assert sign_in(client, "bob@example.com", PASSWORD).status_code == 302
+
+
+def test_the_right_password_forgets_the_wrong_ones(world, alice):
+    client = world.client()
+    for _ in range(9):
+        sign_in(client, "alice@example.com", "wrong")
+
+    sign_in(client, "alice@example.com", PASSWORD)
+
+    assert world.deps.redis.counts == {}
+
+
+def test_one_can_sign_in_while_redis_is_away(world, alice):
+    world.deps.redis.is_away = True
+
+    assert sign_in(world.client(), "alice@example.com", PASSWORD).status_code == 302

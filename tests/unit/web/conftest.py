@@ -1,0 +1,99 @@
+"""The web app with stores in memory, and the cast: Alice, Bob, and Carol who is admin."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from qlines.clock import FakeClock, utc_datetime
+from qlines.store import api_keys, devices, passwords, users
+from qlines.web.deps import Deps
+from qlines.web.factory import create_app
+from tests.unit.web import fake_stores
+from tests.unit.web.fake_mongo import FakeMongo
+
+PASSWORD = "correct horse"
+HASH = passwords.hash_password(PASSWORD)
+
+
+@dataclass
+class World:
+    """The app and all that is behind it."""
+
+    deps: Deps
+    app: Any = None
+    people: dict[str, Any] = field(default_factory=dict)
+
+    def client(self):
+        return self.app.test_client()
+
+
+class Person:
+    """Somebody who calls the API with a key of their own."""
+
+    def __init__(self, world, name, *, admin=False):
+        self._world = world
+        self.user = users.add(world.deps.db, f"{name}@example.com", HASH, admin=admin)
+        self.id = self.user["_id"]
+        now = utc_datetime(world.deps.clock.now_us())
+        self.key = api_keys.add(world.deps.db, self.id, "test", now=now)
+        self.device = devices.add(world.deps.db, self.id, f"{name}'s device", token=f"token-{name}")
+        self.device_id = str(self.device["_id"])
+
+    def call(self, method, path, **options):
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return self._world.client().open(path, method=method, headers=headers, **options)
+
+    def get(self, path):
+        return self.call("GET", path)
+
+    def browser(self):
+        """Return a client of somebody who is signed in by the form."""
+        client = self._world.client()
+        answer = sign_in(client, self.user["email"], PASSWORD)
+        assert answer.status_code == 302, answer.text
+        return client
+
+
+def csrf_token(page):
+    return re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+
+
+def sign_in(client, email, password, **more):
+    form = {"email": email, "password": password, "csrf_token": csrf_token(client.get("/login"))}
+    return client.post("/login", data={**form, **more})
+
+
+@pytest.fixture
+def world(monkeypatch, tmp_path):
+    for name in ("latest_of_devices", "last_seen_of_devices", "keys_of_device", "raw"):
+        monkeypatch.setattr(f"qlines.store.readings.{name}", getattr(fake_stores, name))
+    monkeypatch.setattr("qlines.web.api.readings.series", fake_stores.series)
+    deps = Deps(
+        db=FakeMongo(),
+        redis=fake_stores.FakeRedis(),
+        clickhouse=fake_stores.FakeClickHouse(),
+        clock=FakeClock(),
+        exports_dir=tmp_path,
+        secret_key="a secret for tests",
+        public_url="http://localhost:5000",
+    )
+    made = World(deps)
+    made.app = create_app(deps)
+    return made
+
+
+@pytest.fixture
+def alice(world):
+    return Person(world, "alice")
+
+
+@pytest.fixture
+def bob(world):
+    return Person(world, "bob")
+
+
+@pytest.fixture
+def carol(world):
+    return Person(world, "carol", admin=True)

@@ -1,0 +1,39 @@
+"""The spool as the web app uses it, with a real folder."""
+
+import pytest
+
+from qlines.clock import FakeClock
+from qlines.errors import SpoolFullError
+from qlines.spool.append import SpoolWriter
+from qlines.spool.follow import SpoolReader
+from qlines.spool.frame import FrameKind
+from qlines.spool.limit import SpoolLimit
+from qlines.web.device.spool_door import SpoolDoor
+
+
+def door(folder, *, sync="interval", free=2**40):
+    clock = FakeClock()
+    limit = SpoolLimit([folder], 0, clock, free=lambda _folder: free)
+    return SpoolDoor(
+        SpoolWriter(folder, sync=sync, limit=limit, clock=clock), always=sync == "always"
+    )
+
+
+@pytest.mark.parametrize("sync", ["interval", "always"])
+def test_what_was_appended_can_be_read(tmp_path, sync):
+    spool = door(tmp_path, sync=sync)
+
+    spool.append(FrameKind.MESSAGE, "d" * 24, "topic", b"1")
+    spool.sync()
+    spool.close()
+
+    [frame] = SpoolReader(tmp_path).read(1000)
+    assert (frame.kind, frame.device, frame.payload) == (FrameKind.MESSAGE, "d" * 24, b"1")
+
+
+def test_a_full_disk_is_passed_on_and_leaves_the_door_usable(tmp_path):
+    spool = door(tmp_path, free=0)
+
+    for _ in range(2):
+        with pytest.raises(SpoolFullError):
+            spool.append(FrameKind.MESSAGE, "d" * 24, "topic", b"1")

@@ -1,0 +1,77 @@
+"""/account: password, sessions, keys."""
+
+import re
+
+import pytest
+
+from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
+
+NEW = "battery staple"
+
+
+def send(client, path, **form):
+    token = csrf_token(client.get("/account"))
+    return client.post(path, data={**form, "csrf_token": token}, follow_redirects=True)
+
+
+def test_a_new_password_ends_every_other_session(world, alice):
+    here, elsewhere = alice.browser(), alice.browser()
+
+    page = send(here, "/account/password", old=PASSWORD, new=NEW, again=NEW)
+
+    assert "The password was changed" in page.text
+    assert here.get("/devices").status_code == 200
+    assert elsewhere.get("/devices").status_code == 302
+    assert sign_in(world.client(), "alice@example.com", PASSWORD).status_code == 403
+    assert sign_in(world.client(), "alice@example.com", NEW).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"old": "wrong", "new": NEW, "again": NEW}, "The old password is not right"),
+        ({"old": PASSWORD, "new": NEW, "again": "other words"}, "typed in two ways"),
+        ({"old": PASSWORD, "new": "short", "again": "short"}, "must have 8 to 256 characters"),
+    ],
+)
+def test_it_says_why_a_password_was_not_changed(world, alice, form, sentence):
+    page = send(alice.browser(), "/account/password", **form)
+
+    assert sentence in page.text
+    assert sign_in(world.client(), "alice@example.com", PASSWORD).status_code == 302
+
+
+def test_a_key_is_shown_once_and_works(world, alice):
+    client = alice.browser()
+
+    page = send(client, "/account/keys", name="my script")
+
+    key = re.search(r'value="(qlk_[^"]+)"', page.text)[1]
+    headers = {"Authorization": f"Bearer {key}"}
+    assert world.client().get("/api/data", headers=headers).status_code == 200
+    assert key not in client.get("/account").text
+    assert "my script" in client.get("/account").text
+
+
+def test_a_removed_key_opens_nothing(world, alice):
+    key = world.deps.db.api_keys.documents[0]["_id"]
+
+    send(alice.browser(), f"/account/keys/{key}/remove")
+
+    assert alice.get("/api/data").status_code == 401
+
+
+def test_a_key_needs_a_name(world, alice):
+    page = send(alice.browser(), "/account/keys", name="")
+
+    assert "must have 1 to 128 printable characters" in page.text
+    assert len(world.deps.db.api_keys.documents) == 1
+
+
+def test_a_session_can_be_ended_from_another_browser(world, alice):
+    lost = alice.browser()
+    session = world.deps.db.sessions.documents[0]["_id"]
+
+    send(alice.browser(), f"/account/sessions/{session}/end")
+
+    assert lost.get("/devices").status_code == 302

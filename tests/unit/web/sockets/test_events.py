@@ -1,0 +1,112 @@
+"""Sockets: of a session, for one's own devices, and only as long as the session lasts."""
+
+import pytest
+from flask_socketio import SocketIO
+
+from qlines.store import sessions
+from qlines.web.sockets import events, tasks
+from qlines.web.sockets.events import Events
+from qlines.web.sockets.watching import Watching
+
+
+@pytest.fixture
+def live(world, monkeypatch):
+    own = SocketIO()
+    for module in (events, tasks):
+        monkeypatch.setattr(module, "sockets", own)
+    watching = Watching()
+    Events(world.deps, watching).register()
+    own.init_app(world.app, async_mode="threading", manage_session=False)
+
+    def connect(person=None):
+        browser = person.browser() if person else world.client()
+        return own.test_client(world.app, flask_test_client=browser)
+
+    connect.watching = watching
+    connect.own = own
+    return connect
+
+
+def test_it_refuses_a_socket_without_a_session(live):
+    assert not live().is_connected()
+
+
+def test_a_socket_that_watches_nothing_receives_nothing(live, alice):
+    socket = live(alice)
+
+    live.own.emit("readings", {"device": alice.device_id}, to=events.room_of(alice.device_id))
+
+    assert socket.get_received() == []
+
+
+def test_the_owner_receives_the_readings_of_a_watched_device(world, live, alice):
+    socket = live(alice)
+
+    answer = socket.emit("watch", {"device": alice.device_id}, callback=True)
+    live.own.emit("readings", {"device": alice.device_id}, to=events.room_of(alice.device_id))
+
+    assert answer == {"ok": True}
+    assert [one["name"] for one in socket.get_received()] == ["readings"]
+    until = world.deps.clock.now_us() / 1e6 + 15
+    assert world.deps.redis.sorted_sets["watched"] == {alice.device_id: until}
+    assert world.deps.redis.published == ["watched-changed"]
+
+
+@pytest.mark.parametrize("own_too", [False, True])
+def test_nobody_watches_anothers_device(live, alice, bob, own_too):
+    socket = live(bob)
+    ids = [alice.device_id, bob.device_id] if own_too else [alice.device_id]
+
+    answer = socket.emit("watch", {"devices": ids}, callback=True)
+    live.own.emit("readings", {"device": alice.device_id}, to=events.room_of(alice.device_id))
+
+    assert answer == {"ok": False, "error": "there is no such device"}
+    assert socket.get_received() == []
+    assert live.watching.watched() == set()
+
+
+def test_it_stops_when_asked(live, alice):
+    socket = live(alice)
+    socket.emit("watch", {"device": alice.device_id}, callback=True)
+
+    socket.emit("unwatch", {"device": alice.device_id}, callback=True)
+    live.own.emit("readings", {}, to=events.room_of(alice.device_id))
+
+    assert socket.get_received() == []
+    assert live.watching.watched() == set()
+
+
+def test_a_session_that_ended_can_watch_nothing_more(world, live, alice):
+    socket = live(alice)
+    sessions.end_all(world.deps.db, alice.id)
+
+    answer = socket.emit("watch", {"device": alice.device_id}, callback=True)
+
+    assert answer == {"ok": False, "error": "signed out"}
+
+
+def test_the_sockets_of_an_ended_session_end(world, live, alice, bob):
+    alices, bobs = live(alice), live(bob)
+    sessions.end_all(world.deps.db, alice.id)
+
+    ended = tasks.end_sockets_of_ended_sessions(world.deps, live.watching)
+
+    assert ended == 1
+    assert not alices.is_connected()
+    assert bobs.is_connected()
+
+
+def test_without_redis_one_can_still_ask(world, live, alice):
+    socket = live(alice)
+    world.deps.redis.is_away = True
+
+    assert socket.emit("watch", {"device": alice.device_id}, callback=True) == {"ok": True}
+
+
+def test_a_socket_that_closes_watches_nothing(live, alice):
+    socket = live(alice)
+    socket.emit("watch", {"device": alice.device_id}, callback=True)
+
+    socket.disconnect()
+
+    assert live.watching.watched() == set()

@@ -1,0 +1,70 @@
+"""Which socket watches what."""
+
+import pytest
+
+from qlines.web.sockets.events import asked_for
+from qlines.web.sockets.watching import MOST_DEVICES, Watching
+
+A, B = "a" * 24, "b" * 24
+
+
+@pytest.fixture
+def watching():
+    made = Watching()
+    made.connected("socket 1", "session 1")
+    made.connected("socket 2", "session 2")
+    return made
+
+
+def test_a_device_is_watched_while_anybody_watches_it(watching):
+    watching.watch("socket 1", [A, B])
+    watching.watch("socket 2", [A])
+
+    watching.disconnected("socket 1")
+
+    assert watching.watched() == {A}
+
+
+def test_it_stops_watching_what_was_named(watching):
+    watching.watch("socket 1", [A, B])
+
+    watching.unwatch("socket 1", [A])
+
+    assert watching.watched() == {B}
+
+
+def test_a_socket_that_left_can_watch_nothing(watching):
+    watching.disconnected("socket 1")
+
+    watching.watch("socket 1", [A])
+
+    assert watching.watched() == set()
+
+
+def test_it_finds_the_sockets_of_ended_sessions(watching):
+    assert watching.sockets_outside({"session 1"}) == ["socket 2"]
+
+
+def test_a_socket_has_room_for_a_page(watching):
+    watching.watch("socket 1", [str(number) for number in range(150)])
+
+    assert watching.room_left("socket 1") == MOST_DEVICES - 150
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"device": A}, [A]),
+        ({"devices": [A, B, A]}, [A, B]),
+        ({"devices": []}, None),
+        ({"devices": [A] * (MOST_DEVICES + 1)}, None),
+        ({"device": "x"}, None),
+        ({"device": 5}, None),
+        ({"devices": A}, None),
+        ({}, None),
+        (None, None),
+        ([A], None),
+    ],
+)
+def test_it_reads_what_a_browser_asks_for(message, expected):
+    assert asked_for(message) == expected

@@ -1,0 +1,139 @@
+"""A user sees only their own devices, on every path: a path that is missing here fails."""
+
+import pytest
+
+from qlines.clock import utc_datetime
+from qlines.store import exports
+
+# Path ▶ method ▶ what nobody gets, what Bob gets for Alice's things, what Alice gets for her own.
+# "sign in" is a redirect to the form, for people; 401 is for programs.
+SIGN_IN = "sign in"
+DEVICE = "/api/devices/<device_id>"
+ROUTES = {
+    "/": {"GET": (SIGN_IN, 302, 302)},
+    "/login": {"GET": (200, 302, 302), "POST": (403, 403, 403)},
+    "/logout": {"POST": (SIGN_IN, 302, 302)},
+    "/devices": {"GET": (SIGN_IN, 200, 200)},
+    "/devices/<device_id>": {"GET": (SIGN_IN, 404, 200)},
+    "/unregistered": {"GET": (SIGN_IN, 403, 403)},
+    "/account": {"GET": (SIGN_IN, 200, 200)},
+    "/account/password": {"POST": (SIGN_IN, 302, 302)},
+    "/account/sessions/<session_id>/end": {"POST": (SIGN_IN, 302, 302)},
+    "/account/keys": {"POST": (SIGN_IN, 302, 302)},
+    "/account/keys/<key_id>/remove": {"POST": (SIGN_IN, 302, 302)},
+    "/api/docs": {"GET": (200, 200, 200)},
+    "/api/openapi.json": {"GET": (200, 200, 200)},
+    "/api/data": {"GET": (401, 200, 200)},
+    "/api/devices": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
+    DEVICE: {"GET": (401, 404, 200), "PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
+    f"{DEVICE}/token": {"POST": (401, 404, 200)},
+    f"{DEVICE}/keys": {"GET": (401, 404, 200)},
+    f"{DEVICE}/latest": {"GET": (401, 404, 200)},
+    f"{DEVICE}/attributes": {"GET": (401, 404, 200)},
+    f"{DEVICE}/readings": {"GET": (401, 404, 200)},
+    f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
+    "/api/unregistered": {"GET": (401, 403, 403)},
+    "/api/unregistered/<path:name>": {"DELETE": (401, 403, 403)},
+    "/api/unregistered/<path:name>/register": {"POST": (401, 403, 403)},
+    "/api/exports": {"POST": (401, 422, 422)},
+    "/api/exports/<export_id>": {"GET": (401, 404, 200)},
+    "/api/exports/<export_id>/file": {"GET": (401, 404, 200)},
+}
+BODIES = {DEVICE: {"tags": ["changed"]}}
+CALLS = [(path, method) for path, methods in ROUTES.items() for method in methods]
+
+
+@pytest.fixture
+def export_id(world, alice):
+    db, now = world.deps.db, utc_datetime(world.deps.clock.now_us())
+    made = exports.add(
+        db, user=alice.id, device=alice.device["_id"], keys=[], from_ms=0, to_ms=1, now=now
+    )
+    (world.deps.exports_dir / "readings.csv").write_text("time,key,value\n")
+    exports.finish(db, made, "readings.csv")
+    return made
+
+
+@pytest.fixture
+def call(world, alice, export_id):
+    def send(path, method, key=None):
+        address = (
+            path.replace("<device_id>", alice.device_id)
+            .replace("<export_id>", export_id)
+            .replace("<path:name>", "stranger")
+            .replace("<session_id>", "none")
+            .replace("<key_id>", "none")
+        )
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        body = BODIES.get(path, {}) if method in ("POST", "PATCH") else None
+        return world.client().open(
+            address, method=method, headers=headers, json=body, buffered=True
+        )
+
+    return send
+
+
+def test_the_table_names_every_path_and_method(world):
+    found = {
+        (rule.rule, method)
+        for rule in world.app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.endpoint != "static"
+    }
+
+    assert found == set(CALLS)
+
+
+@pytest.mark.parametrize(("path", "method"), CALLS)
+def test_it_lets_nobody_in_who_is_not_signed_in(call, path, method):
+    answer = call(path, method)
+
+    expected = ROUTES[path][method][0]
+    if expected == SIGN_IN:
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/login")
+    else:
+        assert answer.status_code == expected
+
+
+@pytest.mark.parametrize(("path", "method"), CALLS)
+def test_it_hides_what_is_alices_from_bob(call, alice, bob, path, method):
+    answer = call(path, method, bob.key)
+
+    assert answer.status_code == ROUTES[path][method][1]
+    assert alice.device_id not in answer.text.replace(f"no device {alice.device_id}", "")
+    assert alice.device["token"] not in answer.text
+
+
+@pytest.mark.parametrize(("path", "method"), CALLS)
+def test_it_shows_alice_what_is_hers(call, alice, bob, path, method):
+    answer = call(path, method, alice.key)
+
+    assert answer.status_code == ROUTES[path][method][2]
+    assert bob.device_id not in answer.text
+
+
+def test_an_export_of_a_device_that_was_removed_is_out_of_reach(call, alice):
+    alice.call("DELETE", f"/api/devices/{alice.device_id}")
+
+    answer = call("/api/exports/<export_id>/file", "GET", alice.key)
+
+    assert answer.status_code == 404
+
+
+def test_bob_cannot_export_alices_device(alice, bob):
+    body = {"device": alice.device_id, "keys": [], "from": 0, "to": 1, "format": "csv"}
+
+    assert bob.call("POST", "/api/exports", json=body).status_code == 404
+
+
+def test_bob_cannot_end_alices_session_or_remove_her_key(world, alice, bob):
+    alice.browser()
+    session = world.deps.db.sessions.documents[0]["_id"]
+    key = next(one["_id"] for one in world.deps.db.api_keys.documents if one["user"] == alice.id)
+
+    bob.call("POST", f"/account/sessions/{session}/end")
+    bob.call("POST", f"/account/keys/{key}/remove")
+
+    assert [one["_id"] for one in world.deps.db.sessions.documents] == [session]
+    assert key in {one["_id"] for one in world.deps.db.api_keys.documents}
