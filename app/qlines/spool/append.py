@@ -8,10 +8,11 @@ from threading import Lock
 from qlines.clock import Clock
 from qlines.errors import SpoolFullError
 from qlines.spool import segments
-from qlines.spool.frame import Frame, encode
+from qlines.spool.frame import Frame, encode, scan
 from qlines.spool.limit import SpoolLimit
 
 SYNC_EVERY_SECONDS = 1.0
+MOST_AHEAD_US = 60_000_000
 
 
 class SpoolWriter:
@@ -29,7 +30,7 @@ class SpoolWriter:
         self._limit = limit
         self._clock = clock
         self._lock = Lock()
-        self._last_us = 0
+        self._last_us = newest_time_us(folder, clock.now_us())
         self._file: int | None = None
         self._size = 0
         self._dirty = False
@@ -115,10 +116,28 @@ class SpoolWriter:
         return self._dirty and self._clock.monotonic() - self._synced_at >= SYNC_EVERY_SECONDS
 
     def _sync(self) -> None:
+        self._synced_at = self._clock.monotonic()
         if self._dirty and self._file is not None:
             os.fdatasync(self._file)
-        self._dirty = False
-        self._synced_at = self._clock.monotonic()
+            self._dirty = False
+            if os.fstat(self._file).st_nlink == 0:
+                self._leave_segment()  # deleted by hand: what is appended must not vanish with it
+
+
+def newest_time_us(folder: Path, now_us: int) -> int:
+    """Return the last frame's time, so that times rise across restarts too; 0 without frames.
+
+    One that lies more than a minute ahead was taken by a clock that ran wrong: nothing follows it.
+    """
+    for number in reversed(segments.numbers(folder)):
+        try:
+            frames, *_ = scan(segments.path_of(folder, number).read_bytes())
+        except FileNotFoundError:
+            return 0  # the reader has come past it, and deleted it just now
+        if frames:
+            newest = frames[-1].time_us
+            return newest if newest < now_us + MOST_AHEAD_US else 0
+    return 0
 
 
 def _sync_folder(folder: Path) -> None:

@@ -56,6 +56,35 @@ def test_its_times_are_odd_and_rise_even_when_the_clock_stands_still_or_goes_bac
     assert times == [1_800_000_000_000_001, 1_800_000_000_000_003, 1_800_000_000_000_005]
 
 
+def test_its_times_rise_across_a_restart_with_a_clock_that_went_back(make_writer, clock):
+    before = make_writer().append(1, "d1", TOPIC, b"a")
+    clock.advance(-10)
+
+    after = make_writer().append(1, "d1", TOPIC, b"b")
+
+    assert after == before + 2
+
+
+def test_a_time_far_ahead_is_not_followed_after_a_restart(make_writer, clock):
+    clock.advance(86_400)
+    make_writer().append(1, "d1", TOPIC, b"a")
+    clock.advance(-86_400)
+
+    assert make_writer().append(1, "d1", TOPIC, b"b") == 1_800_000_000_000_001
+
+
+def test_it_leaves_a_segment_that_was_deleted_by_hand(make_writer, tmp_path, clock):
+    writer = make_writer()
+    writer.append(1, "d1", TOPIC, b"a")
+    segments.path_of(tmp_path, 1).unlink()
+    clock.advance(1)
+    writer.sync_when_due()
+
+    writer.append(1, "d1", TOPIC, b"b")
+
+    assert payloads(tmp_path) == [b"b"]
+
+
 def test_it_starts_a_new_segment_after_a_restart(make_writer, tmp_path):
     make_writer().append(1, "d1", TOPIC, b"a")
 
