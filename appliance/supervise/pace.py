@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from supervisor import events
+from supervisor.states import SupervisorStates
 
 _SOON_SECONDS = 0.05
 _BUSY_SECONDS = 2.0  # for this long after a change the next one is likely
@@ -18,19 +19,21 @@ Poll = Callable[[float], Any]
 
 def make_extension(supervisord: Any) -> None:
     """Take the place of supervisord's wait for its programs' output."""
-    pace = _Pace(supervisord.options.poller.poll)
+    pace = _Pace(supervisord.options)
     supervisord.options.poller.poll = pace.poll
     events.subscribe(events.ProcessStateEvent, pace.on_change)
 
 
 class _Pace:
-    def __init__(self, poll: Poll) -> None:
-        self._poll = poll
+    def __init__(self, options: Any) -> None:
+        self._options = options
+        self._poll: Poll = options.poller.poll
         self._busy_until = time.monotonic() + _BUSY_SECONDS
 
     def on_change(self, _event: Any) -> None:
         self._busy_until = time.monotonic() + _BUSY_SECONDS
 
     def poll(self, timeout: float) -> Any:
-        busy = time.monotonic() < self._busy_until
-        return self._poll(_SOON_SECONDS if busy else timeout)
+        stopping = self._options.mood != SupervisorStates.RUNNING
+        soon = stopping or time.monotonic() < self._busy_until
+        return self._poll(_SOON_SECONDS if soon else timeout)
