@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import threading
-from importlib.metadata import PackageNotFoundError, version
 
 from healthcheck.programs import BY_NAME
 from healthcheck.server import State, make_server
@@ -13,6 +12,7 @@ from healthcheck.watch import Watch
 from qlines import logs
 from qlines.clock import SystemClock
 from qlines.settings import Settings
+from qlines.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def main() -> int:
     logs.configure(settings.log_level)
     threading.stack_size(STACK_BYTES)
     clock = SystemClock()
-    watch = Watch(settings, clock, installed_version())
+    watch = Watch(settings, clock, VERSION)
 
     def state() -> State:
         return State(watch.view, clock.monotonic() - watch.turned_at)
@@ -40,14 +40,6 @@ def main() -> int:
     log.info("ready: answers on port %s", server.server_port)
     server.serve_forever(poll_interval=1.0)
     return 0
-
-
-def installed_version() -> str:
-    """Return the version of the installed distribution; a source tree has none."""
-    try:
-        return version("qlines")
-    except PackageNotFoundError:
-        return "unreleased"
 
 
 if __name__ == "__main__":
