@@ -30,11 +30,9 @@ class Outlet:
         """Return when Kafka has all of *readings*; raise StoreUnavailableError when not yet."""
         with kafka.answers():
             if not self._on_the_way:
-                for value, count in pack(readings):
-                    headers = [("version", VERSION), ("count", b"%d" % count)]
-                    self._on_the_way.append(
-                        self._producer.send(self._topic, value=value, headers=headers)
-                    )
+                # Set only when all are sent: were it half a batch, the next call would leave out
+                # the other half.
+                self._on_the_way = [self._send(*record) for record in pack(readings)]
             try:
                 self._producer.flush(timeout=PATIENCE_SECONDS)
             except KafkaTimeoutError as error:
@@ -42,3 +40,7 @@ class Outlet:
             sent, self._on_the_way = self._on_the_way, []
             for future in sent:
                 future.get(timeout=0)
+
+    def _send(self, value: bytes, count: int) -> Any:
+        headers = [("version", VERSION), ("count", b"%d" % count)]
+        return self._producer.send(self._topic, value=value, headers=headers)

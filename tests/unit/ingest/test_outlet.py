@@ -10,9 +10,11 @@ READINGS = [{"device": "d", "owner": "o", "ts": 1, "values": {"a": 1}}]
 
 class ProducerInMemory:
     def __init__(self):
-        self.sent, self.is_away, self.failure = [], False, None
+        self.sent, self.is_away, self.failure, self.room = [], False, None, 1_000
 
     def send(self, topic, *, value, headers):
+        if len(self.sent) == self.room:
+            raise KafkaTimeoutError("no room, or nobody knows the leader")
         self.sent.append((topic, orjson.loads(value), dict(headers)))
         return self
 
@@ -58,3 +60,16 @@ def test_it_sends_again_what_kafka_gave_up():
     outlet.send(READINGS)
 
     assert len(producer.sent) == 2
+
+
+def test_it_sends_the_whole_batch_again_when_kafka_took_half_of_it():
+    producer = ProducerInMemory()
+    outlet = Outlet(producer)
+    producer.room = 1
+    with pytest.raises(StoreUnavailableError):
+        outlet.send(READINGS * 1_000)
+    producer.room = 1_000
+
+    outlet.send(READINGS * 1_000)
+
+    assert [len(readings) for _, readings, _ in producer.sent] == [500, 500, 500]
