@@ -1,9 +1,10 @@
 """The web app with stores in memory, and the cast: Alice, Bob, and Carol who is admin."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import argon2
 import pytest
 
 from qlines.clock import FakeClock, utc_datetime
@@ -14,7 +15,9 @@ from tests.unit.web import fake_stores
 from tests.unit.web.fake_mongo import FakeMongo
 
 PASSWORD = "correct horse"
-HASH = passwords.hash_password(PASSWORD)
+# The real parameters cost 30 ms for each sign-in; tests/unit/store/test_passwords.py has them.
+QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HASH = QUICK.hash(PASSWORD)
 
 
 @dataclass
@@ -22,8 +25,7 @@ class World:
     """The app and all that is behind it."""
 
     deps: Deps
-    app: Any = None
-    people: dict[str, Any] = field(default_factory=dict)
+    app: Any
 
     def client(self):
         return self.app.test_client()
@@ -65,23 +67,33 @@ def sign_in(client, email, password, **more):
     return client.post("/login", data={**form, **more})
 
 
-@pytest.fixture
-def world(monkeypatch, tmp_path):
-    for name in ("latest_of_devices", "last_seen_of_devices", "keys_of_device", "raw"):
-        monkeypatch.setattr(f"qlines.store.readings.{name}", getattr(fake_stores, name))
-    monkeypatch.setattr("qlines.web.api.readings.series", fake_stores.series)
-    deps = Deps(
+def make_deps(folder):
+    return Deps(
         db=FakeMongo(),
         redis=fake_stores.FakeRedis(),
         clickhouse=fake_stores.FakeClickHouse(),
         clock=FakeClock(),
-        exports_dir=tmp_path,
+        exports_dir=folder,
         secret_key="a secret for tests",
         public_url="http://localhost:5000",
     )
-    made = World(deps)
-    made.app = create_app(deps)
-    return made
+
+
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory):
+    """Return an app whose stores each test replaces: describing the API takes a while."""
+    return create_app(make_deps(tmp_path_factory.mktemp("exports")))
+
+
+@pytest.fixture
+def world(shared_app, monkeypatch, tmp_path):
+    monkeypatch.setattr(passwords, "_HASHER", QUICK)
+    for name in ("latest_of_devices", "last_seen_of_devices", "keys_of_device", "raw"):
+        monkeypatch.setattr(f"qlines.store.readings.{name}", getattr(fake_stores, name))
+    monkeypatch.setattr("qlines.web.api.readings.series", fake_stores.series)
+    deps = make_deps(tmp_path)
+    shared_app.extensions["qlines"] = deps
+    return World(deps, shared_app)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 from flask_socketio import SocketIO
 
 from qlines.store import sessions
+from qlines.web.factory import create_app
 from qlines.web.sockets import events, tasks
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.watching import Watching
@@ -12,6 +13,7 @@ from qlines.web.sockets.watching import Watching
 @pytest.fixture
 def live(world, monkeypatch):
     own = SocketIO()
+    world.app = create_app(world.deps)
     for module in (events, tasks):
         monkeypatch.setattr(module, "sockets", own)
     watching = Watching()
