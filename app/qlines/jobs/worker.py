@@ -25,9 +25,9 @@ from qlines.clients import redis as redis_client
 from qlines.clock import SystemClock
 from qlines.jobs import abandoned
 from qlines.jobs.queue import EXPORT, QUEUE, enqueue_export_cleaning
-from qlines.jobs.together import die_with_parent
 from qlines.runloop import Stop, wait_until
 from qlines.settings import Settings
+from qlines.together import die_with_parent
 
 log = logging.getLogger(__name__)
 

@@ -1,5 +1,7 @@
 """Settings of gunicorn; the address and the kind of worker are on its command line in supervisord.conf."""
 
+from qlines.together import die_with_parent
+
 # The worker touches a file here to show that it is alive; on a disk that could make it wait.
 worker_tmp_dir = "/run/qlines"
 # A page that takes longer than this has hung, and the worker is replaced.
@@ -14,3 +16,8 @@ errorlog = "-"
 loglevel = "warning"
 # supervisord is the only one that controls it.
 control_socket_disable = True
+
+
+def post_fork(server, worker):
+    """Let the worker end with its parent: eventlet's does not notice, and would keep port 5000."""
+    die_with_parent(worker.ppid)
