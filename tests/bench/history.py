@@ -27,7 +27,8 @@ def insert(appliance: Appliance, device: str, keys: list[str]) -> int:
     ts = f"{start_us} + number * {EVERY_SECONDS * 1_000_000} + {jitter_us}"
     for key in keys:
         appliance.exec_sql(
-            f"INSERT INTO incoming SELECT '{device}', '{key}', toInt64({ts}), 1,"
+            "INSERT INTO incoming (device, key, time_us, kind_code, number, text)"
+            f" SELECT '{device}', '{key}', toInt64({ts}), 1,"
             f" toFloat64({KEYS[key]}), '' FROM numbers({READINGS})"
         )
     return READINGS * len(keys)
