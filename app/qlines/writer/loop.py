@@ -39,6 +39,7 @@ class Gathered:
 
     def __init__(self) -> None:
         self.readings: list[Reading] = []
+        self.fetched = 0  # how many readings they were at first
         self.points = 0
         self.shown = 0  # how many of the readings are in `latest`
         self.offsets: dict[TopicPartition, int] = {}
@@ -95,6 +96,7 @@ class Writer:
         for record in kafka.fetch(self._consumer, round(seconds * 1000), MOST_RECORDS):
             readings = self._readings_in(record)
             gathered.readings.extend(readings)
+            gathered.fetched += len(readings)
             gathered.points += sum(len(reading.values) for reading in readings)
             gathered.offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
             gathered.newest_ms = max(gathered.newest_ms, record.timestamp)
@@ -125,7 +127,7 @@ class Writer:
         kafka.commit(self._consumer, gathered.offsets)
         self._lag_ms = max(0, self._clock.now_us() // 1000 - gathered.newest_ms)
         self._gathered = Gathered()
-        self._pace.note_stored(self._clock.monotonic())
+        self._pace.note_stored(self._clock.monotonic(), gathered.fetched)
 
     def _insert(self, readings: list[Reading]) -> None:
         counts: Counter[str] = Counter()

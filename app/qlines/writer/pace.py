@@ -29,16 +29,18 @@ class Pace:
         """Tell whether the newest values belong into `latest` now."""
         return now - self._shown_at >= self._show_every
 
-    def note_stored(self, now: float) -> None:
-        """Remember an insert into the tables, which shows the newest values too."""
+    def note_stored(self, now: float, readings: int) -> None:
+        """Remember an insert into the tables of all that came since the last one.
+
+        It shows the newest values too.
+        """
+        self._adapt(now - self._stored_at, readings)
         self._stored_at = now
         self._shown_at = now
 
     def note_shown(self, now: float, readings: int) -> None:
         """Remember an insert into `latest` of what came since the last one."""
-        rate = readings / max(now - self._shown_at, 0.001)
-        wish = rate * LATEST_SECONDS_A_RATE
-        self._show_every = min(max(wish, LATEST_EVERY_SECONDS), POINTS_EVERY_SECONDS)
+        self._adapt(now - self._shown_at, readings)
         self._shown_at = now
 
     def seconds_to_next(self, now: float, *, is_shown: bool) -> float:
@@ -46,3 +48,7 @@ class Pace:
         store_in = self._stored_at + POINTS_EVERY_SECONDS - now
         show_in = self._shown_at + self._show_every - now
         return max(0.0, store_in if is_shown else min(store_in, show_in))
+
+    def _adapt(self, seconds: float, readings: int) -> None:
+        wish = readings / max(seconds, 0.001) * LATEST_SECONDS_A_RATE
+        self._show_every = min(max(wish, LATEST_EVERY_SECONDS), POINTS_EVERY_SECONDS)
