@@ -1,6 +1,7 @@
 """Run a single daemon of the image, without the others, on a free port of this host."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,3 +87,30 @@ def kafka(image: str, etc: Path, folder: Path) -> Daemon:
         image, "sh", "/opt/qlines/etc/kafka/start", port=port,
         files={"/opt/qlines/etc/kafka/server.properties": file},
     )  # fmt: skip
+
+
+def clickhouse(image: str, etc: Path, folder: Path) -> Daemon:
+    """Return a ClickHouse without tables, with the appliance's own settings but for its port."""
+    (port,) = free_ports(1)
+    configure_clickhouse(etc, folder, port=port, listen="0.0.0.0")
+    return Daemon(
+        image, "/opt/clickhouse/clickhouse-server", "--config-file=/etc/clickhouse/config.xml",
+        port=port, files={"/etc/clickhouse": folder},
+        environment={"LD_LIBRARY_PATH": "/opt/clickhouse/lib"},
+    )  # fmt: skip
+
+
+def configure_clickhouse(
+    etc: Path, folder: Path, *, port: int, listen: str, data: str = "/data/clickhouse"
+) -> None:
+    """Write the appliance's own configuration with another port and another place for data."""
+    config = (etc / "clickhouse" / "config.xml").read_text()
+    config = config.replace("/data/clickhouse/", f"{data}/")
+    config = config.replace("<tcp_port>9000<", f"<tcp_port>{port}<")
+    for name in ("http_port", "interserver_http_port"):
+        config = re.sub(f"<{name}>.*</{name}>", "", config)
+    config = config.replace("<listen_host>127.0.0.1<", f"<listen_host>{listen}<")
+    users = (etc / "clickhouse" / "users.xml").read_text()
+    (folder / "config.xml").write_text(config)
+    (folder / "users.xml").write_text(users.replace("<ip>127.0.0.1</ip>", "<ip>::/0</ip>"))
+    folder.chmod(0o755)

@@ -16,11 +16,12 @@ from clickhouse_driver.util.escape import escape_params
 from qlines.clients import clickhouse
 from qlines.errors import StoreUnavailableError
 from qlines.store.clickhouse_migrate import migrate
+from tests import daemon
 from tests.deadline import eventually
-from tests.docker_support import LABEL, free_ports
+from tests.docker_support import free_ports
 
 ROOT = Path(__file__).resolve().parents[3]
-ETC = ROOT / "appliance" / "etc" / "clickhouse"
+ETC = ROOT / "appliance" / "etc"
 HOST_SERVER = Path("/usr/sbin/clickhouse-server")
 
 
@@ -68,18 +69,6 @@ def _cast(kind: str) -> Any:
     return int if re.match(r"U?Int", kind) else str
 
 
-def _configure(folder: Path, data: str, port: int, listen: str) -> None:
-    """Write the appliance's own configuration with other ports and another place for data."""
-    config = (ETC / "config.xml").read_text().replace("/data/clickhouse/", f"{data}/")
-    for old, new in (("9000", port), ("7010", port + 1), ("9009", port + 2)):
-        config = config.replace(f"port>{old}<", f"port>{new}<")
-    config = config.replace("<listen_host>127.0.0.1<", f"<listen_host>{listen}<")
-    users = (ETC / "users.xml").read_text().replace("<ip>127.0.0.1</ip>", "<ip>::/0</ip>")
-    (folder / "config.xml").write_text(config)
-    (folder / "users.xml").write_text(users)
-    folder.chmod(0o755)
-
-
 def _image() -> str | None:
     image = os.environ.get("QLINES_TEST_IMAGE", "qlines/appliance")
     try:
@@ -97,33 +86,32 @@ def appliances_server(
 ) -> Iterator[str]:
     """Start 18.16 on a free port: from the image, or this host's own while no image was built."""
     folder = tmp_path_factory.mktemp("clickhouse")
-    (port,) = free_ports(1)
     image = _image()
     if image is None and not HOST_SERVER.exists():
         image = request.getfixturevalue("image")
-    if image:
-        _configure(folder, "/tmp/clickhouse", 9000, "0.0.0.0")
-        process = subprocess.Popen(
-            [
-                "docker", "run", "--rm", "--name", f"qlines-test-clickhouse-{os.getpid()}",
-                "--label", f"{LABEL}={os.getpid()}", "-p", f"127.0.0.1:{port}:9000",
-                "-v", f"{folder}:/etc/clickhouse:ro", "--tmpfs", "/tmp",
-                "-e", "LD_LIBRARY_PATH=/opt/clickhouse/lib", image,
-                "/opt/clickhouse/clickhouse-server", "--config-file=/etc/clickhouse/config.xml",
-            ]
-        )  # fmt: skip
-    else:
-        _configure(folder, f"{folder}/data", port, "127.0.0.1")
-        process = subprocess.Popen(
-            [str(HOST_SERVER), f"--config-file={folder}/config.xml"], cwd=folder
+    with daemon.clickhouse(image, ETC, folder) if image else _HostsOwn(folder) as server:
+        eventually(lambda: _answers(server.address), 60, "ClickHouse answers")
+        yield server.address
+
+
+class _HostsOwn:
+    """The ClickHouse of this host, on a free port."""
+
+    def __init__(self, folder: Path) -> None:
+        (port,) = free_ports(1)
+        self.address = f"127.0.0.1:{port}"
+        daemon.configure_clickhouse(
+            ETC, folder, port=port, listen="127.0.0.1", data=f"{folder}/data"
         )
-    address = f"127.0.0.1:{port}"
-    try:
-        eventually(lambda: _answers(address), 60, "ClickHouse answers")
-        yield address
-    finally:
-        process.terminate()
-        process.wait(30)
+        command = [str(HOST_SERVER), f"--config-file={folder}/config.xml"]
+        self._process = subprocess.Popen(command, cwd=folder)
+
+    def __enter__(self) -> "_HostsOwn":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._process.terminate()
+        self._process.wait(30)
 
 
 def _answers(address: str) -> bool:
