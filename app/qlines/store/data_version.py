@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from qlines.alive import write_atomically
 from qlines.errors import DataVersionError
 
 # Raise it by one with every change that an older program could not read.
@@ -10,7 +11,7 @@ DATA_VERSION = 1
 
 
 def check_and_record(data_dir: Path) -> None:
-    """Record the version at first boot and after upgrades; raise DataVersionError for newer data."""
+    """Record the version after an upgrade; raise DataVersionError for newer data."""
     file = data_dir / "version"
     found = int(file.read_text()) if file.exists() else 0
     if found > DATA_VERSION:
@@ -19,4 +20,4 @@ def check_and_record(data_dir: Path) -> None:
             "run the newer image, or restore a backup that this one made"
         )
     if found < DATA_VERSION:
-        file.write_text(f"{DATA_VERSION}\n")
+        write_atomically(file, f"{DATA_VERSION}\n")
