@@ -58,20 +58,35 @@ static int take(struct door *door, struct session *session, const char *topic, c
     return MOSQ_ERR_SUCCESS;
 }
 
+/* Until its release the broker keeps a QoS 2 message, to know it again by its content. A number
+ * that stands for the content does as well, so nobody can make it keep megabytes. */
+static void keep_only(struct mosquitto_evt_message *message, uint64_t content) {
+    if (message->payloadlen <= sizeof content)
+        return;
+    void *payload = mosquitto_malloc(sizeof content);
+    if (!payload)
+        return; /* the payload then stays, which is right too */
+    memcpy(payload, &content, sizeof content);
+    message->payload = payload; /* the broker frees the old one */
+    message->payloadlen = sizeof content;
+}
+
 /* The same for QoS 2, where a message may come again although we have it. */
 static int take_once(struct door *door, struct session *session,
-                     const struct mosquitto_evt_message *message) {
+                     struct mosquitto_evt_message *message) {
     uint16_t message_id = broker_memory_message_id(&door->memory, message->client);
     struct repeat repeat = repeat_of(session->incarnation, message_id, message->topic,
                                      message->payload, message->payloadlen, steady_us());
     bool is_repeat = broker_memory_packet(&door->memory, message->client).is_repeat;
-    if (message_id != 0 && is_repeat && repeats_has(&door->repeats, &repeat)) {
+    int error = MOSQ_ERR_SUCCESS;
+    if (message_id != 0 && is_repeat && repeats_has(&door->repeats, &repeat))
         door->counters.repeated++;
-        return MOSQ_ERR_SUCCESS;
-    }
-    int error = take(door, session, message->topic, message->payload, message->payloadlen);
-    if (error == MOSQ_ERR_SUCCESS && message_id != 0)
+    else
+        error = take(door, session, message->topic, message->payload, message->payloadlen);
+    if (error == MOSQ_ERR_SUCCESS) {
         repeats_remember(&door->repeats, &repeat);
+        keep_only(message, repeat.content);
+    }
     return error;
 }
 

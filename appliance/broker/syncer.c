@@ -55,6 +55,7 @@ static void *run(void *argument) {
         pthread_cond_timedwait(&syncer->wake, &syncer->lock, &until);
         turn(syncer);
     }
+    turn(syncer); /* what was retired during the last one */
     pthread_mutex_unlock(&syncer->lock);
     return NULL;
 }

@@ -21,7 +21,7 @@ def test_a_lag_slows_senders_that_know_no_rate(broker, device_id, tmp_path):
 
     lag(broker, 10_000)
 
-    assert 400 < rate(broker, tmp_path, "--inflight", "50", name="slowed") < 510
+    assert 100 < rate(broker, tmp_path, "--inflight", "50", name="slowed") < 510
     assert "slows the senders" in broker.alive()["sentence"]
     assert broker.counter("delayed") > 0
 
@@ -29,7 +29,7 @@ def test_a_lag_slows_senders_that_know_no_rate(broker, device_id, tmp_path):
 def test_a_moderate_rate_is_not_slowed(broker, device_id, tmp_path):
     lag(broker, 7000)
 
-    assert rate(broker, tmp_path, "--rate", "1000", name="moderate") > 950
+    assert rate(broker, tmp_path, "--rate", "1000", name="moderate") > 900
 
 
 def test_old_news_slow_nobody(broker, device_id):
