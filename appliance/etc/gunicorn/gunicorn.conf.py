@@ -1,6 +1,12 @@
 """Settings of gunicorn; the address and the kind of worker are on its command line in supervisord.conf."""
 
+import os
+
 from qlines.together import die_with_parent
+
+# Read by eventlet when the worker loads it: without its own resolver, which is 10 MB, a look-up of
+# a name waits in the worker. Our stores have numeric addresses or stay connected.
+os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
 
 # The worker touches a file here to show that it is alive; on a disk that could make it wait.
 worker_tmp_dir = "/run/qlines"
