@@ -90,8 +90,9 @@ def free_ports(count: int) -> list[int]:
 class Appliance:
     """One container of the image under test.
 
-    *options* are arguments of ``docker run``; *volume* is a volume's name or a folder, by default a
-    volume of its own that is removed with it. Ports are fixed, so they survive a restart.
+    *options* are arguments of ``docker run``; *volume* is a volume's name, a folder or "" for what
+    the image brings; by default a volume of its own that is removed with it. Ports are fixed, so
+    they survive a restart.
     """
 
     def __init__(
@@ -104,14 +105,19 @@ class Appliance:
     ) -> None:
         self.image = image
         self.name = f"qlines-test-{secrets.token_hex(4)}"
-        self.volume = volume or f"{self.name}-data"
+        self.volume = f"{self.name}-data" if volume is None else volume
         self.web_port, self.mqtt_port, self.health_port = free_ports(3)
         self._environment = environment or {}
         self._options = options
 
+    @property
+    def has_own_volume(self) -> bool:
+        """Tell whether the volume has a name, so that it has to be made and removed."""
+        return bool(self.volume) and not self.volume.startswith("/")
+
     def create(self) -> "Appliance":
         """Start the container without waiting for anything."""
-        if not self.volume.startswith("/"):
+        if self.has_own_volume:
             run("docker", "volume", "create", "--label", f"{LABEL}={os.getpid()}", self.volume)
         publish = [
             f"127.0.0.1:{self.web_port}:5000",
@@ -122,7 +128,7 @@ class Appliance:
             "docker", "run", "-d", "--name", self.name, "--label", f"{LABEL}={os.getpid()}",
             *[word for port in publish for word in ("-p", port)],
             *[word for item in self._environment.items() for word in ("-e", "=".join(item))],
-            "-v", f"{self.volume}:/data", *self._options, self.image,
+            *(["-v", f"{self.volume}:/data"] if self.volume else []), *self._options, self.image,
         )  # fmt: skip
         return self
 
@@ -202,8 +208,8 @@ class Appliance:
 
     def remove(self, *, keep_volume: bool = False) -> None:
         """Remove the container, and its volume unless told otherwise."""
-        run("docker", "rm", "-f", self.name)
-        if not keep_volume and not self.volume.startswith("/"):
+        run("docker", "rm", "-f", "-v", self.name)
+        if self.has_own_volume and not keep_volume:
             run("docker", "volume", "rm", "-f", self.volume)
 
     def exec(self, *command: str, text: str | None = None, seconds: float = 120) -> str:

@@ -15,7 +15,9 @@ from tests.mqtt_device import TELEMETRY, MqttDevice
 
 NOW = int(time.time())
 NESTED = "[" * 100 + "]" * 100
-MANY_KEYS = json.dumps({f"k{number}": number for number in range(5_000)})  # 10,000 do not fit
+MANY_KEYS = json.dumps(
+    {f"k{number}": 1 for number in range(4_000)}, separators=(",", ":")
+)  # 10,000 do not fit
 LONG_KEY = json.dumps({"k" * 300: 1, "good": 1})
 
 DROPPED_WHOLE = {
@@ -29,7 +31,7 @@ DROPPED_WHOLE = {
     "NaN": (b'{"a": NaN}', "not JSON"),
     "Infinity": (b'{"a": -Infinity}', "not JSON"),
     "nested 100 deep": (f'{{"a": {NESTED}}}'.encode(), "nested|deep"),
-    "5,000 keys": (MANY_KEYS.encode(), "at most 1000 keys"),
+    "4,000 keys": (MANY_KEYS.encode(), "at most 1000 keys"),
     "ts in seconds": (b'{"ts": %d, "values": {"a": 1}}' % NOW, "looks like seconds"),
     "ts as text": (b'{"ts": "today", "values": {"a": 1}}', "ts must be a whole number"),
     "negative ts": (b'{"ts": -1, "values": {"a": 1}}', "ts must be milliseconds"),
