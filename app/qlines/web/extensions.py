@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-import socketio  # type: ignore[import-untyped] # ships no types
-from flask_socketio import SocketIO
 from flask_wtf import CSRFProtect
+
+from qlines.web.light_socketio import flask_socketio, socketio
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +26,7 @@ REAL_THREADS = 4  # enough for a few sign-ins and the disk; each argon2 takes 19
 LONGEST_RETRY_SECONDS = 2
 
 csrf = CSRFProtect()
-sockets = SocketIO()
+sockets = flask_socketio.SocketIO()
 
 
 def off_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

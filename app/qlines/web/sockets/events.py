@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
-from flask_socketio import ConnectionRefusedError as SocketRefusedError
-from flask_socketio import join_room, leave_room
 
 from qlines.clients.redis import answers
 from qlines.errors import StoreUnavailableError
@@ -14,6 +12,7 @@ from qlines.store import devices
 from qlines.web.auth.identity import SESSION_COOKIE, of_session
 from qlines.web.deps import Deps
 from qlines.web.extensions import sockets
+from qlines.web.light_socketio import flask_socketio
 from qlines.web.sockets.watching import MOST_DEVICES, Watching
 
 WATCHED = "watched"  # Redis: device id ▶ epoch seconds until which it is watched
@@ -58,9 +57,9 @@ class Events:
         try:
             identity = of_session(request.cookies.get(SESSION_COOKIE, ""), self._deps)
         except StoreUnavailableError as error:
-            raise SocketRefusedError("unavailable") from error
+            raise flask_socketio.ConnectionRefusedError("unavailable") from error
         if identity is None or identity.session is None:
-            raise SocketRefusedError("signed out")
+            raise flask_socketio.ConnectionRefusedError("signed out")
         self._watching.connected(_socket(), identity.session)
 
     def disconnect(self, _reason: Any = None) -> None:
@@ -84,7 +83,7 @@ class Events:
         except StoreUnavailableError as error:
             return {"ok": False, "error": str(error)}
         for device in ids:
-            join_room(room_of(device))
+            flask_socketio.join_room(room_of(device))
         self._watching.watch(_socket(), ids)
         tell_live(self._deps, ids)
         return {"ok": True}
@@ -93,7 +92,7 @@ class Events:
         """Send these devices' readings no longer."""
         ids = asked_for(message) or []
         for device in ids:
-            leave_room(room_of(device))
+            flask_socketio.leave_room(room_of(device))
         self._watching.unwatch(_socket(), ids)
         return {"ok": True}
 
