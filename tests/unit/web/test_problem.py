@@ -114,7 +114,7 @@ def test_a_store_that_is_away_is_503_and_says_which(alice, monkeypatch):
     def away(*_args, **_options):
         raise StoreUnavailableError("mongodb", ConnectionError("refused"))
 
-    monkeypatch.setattr(devices, "list_page", away)
+    monkeypatch.setattr(devices, "page_of", away)
 
     answer = alice.get("/api/data")
 
@@ -127,7 +127,7 @@ def test_a_mistake_of_ours_is_500_without_its_details(alice, monkeypatch):
     def fail(*_args, **_options):
         raise RuntimeError("secret details")
 
-    monkeypatch.setattr(devices, "list_page", fail)
+    monkeypatch.setattr(devices, "page_of", fail)
 
     answer = alice.get("/api/data")
 

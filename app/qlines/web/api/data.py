@@ -15,6 +15,7 @@ from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import one_of
 from qlines.web.auth.identity import me
 from qlines.web.deps import Deps, deps
+from qlines.web.meanwhile import meanwhile
 
 log = logging.getLogger(__name__)
 blueprint = ApiBlueprint("overview", __name__, description="Your devices with their newest values")
@@ -84,7 +85,9 @@ def by_name(
     found: Deps, owner: ObjectId, query: dict[str, Any]
 ) -> tuple[list[dict[str, Any]], int, str]:
     """Return a page in the order of names: only this page's values are asked for."""
-    page, total = devices.list_page(
+    # MongoDB counts while ClickHouse looks for values: each takes some 5 ms for 10,000 devices.
+    total = meanwhile(lambda: devices.count(found.db, owner, query["search"]))
+    page = devices.page_of(
         found.db,
         owner,
         page=query["page"],
@@ -93,7 +96,7 @@ def by_name(
         search=query["search"],
     )
     items, notice = rows(found, page)
-    return items, total, notice
+    return items, total(), notice
 
 
 def by_sign_of_life(
