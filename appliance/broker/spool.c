@@ -40,24 +40,20 @@ int spool_open(struct spool *spool, const char *data_dir, bool sync_always, uint
     int failure = open_folder(spool, data_dir);
     if (failure == 0 && faccessat(spool->folder, ".", W_OK | X_OK, 0) != 0)
         failure = errno;
-    if (failure == 0 && !sync_always)
-        failure = syncer_start(&spool->syncer, spool->folder);
-    if (failure != 0) {
-        spool_close(spool);
-        return failure;
+    if (failure == 0) {
+        spool->next_number = segments_next_number(spool->folder_path);
+        spool->last_time_us = segments_newest_time_us(spool->folder_path);
     }
-    spool->next_number = segments_next_number(spool->folder_path);
-    spool->last_time_us = segments_newest_time_us(spool->folder_path);
-    return 0;
+    if (failure == 0 && !sync_always)
+        failure = syncer_start(&spool->syncer, spool->folder_path, spool->next_number);
+    if (failure != 0)
+        spool_close(spool);
+    return failure;
 }
 
 static void retire_segment(struct spool *spool) {
-    if (spool->segment < 0)
-        return;
-    if (spool->sync_always)
+    if (spool->segment >= 0)
         close(spool->segment);
-    else
-        syncer_retire(&spool->syncer, spool->segment);
     spool->segment = -1;
 }
 
@@ -78,8 +74,6 @@ static bool open_segment(struct spool *spool) {
     spool->segment_bytes = 0;
     if (spool->sync_always)
         fsync(spool->folder);
-    else
-        syncer_follow(&spool->syncer, segment);
     return true;
 }
 
@@ -145,7 +139,7 @@ enum spool_result spool_append(struct spool *spool, const struct frame *frame) {
     spool->last_time_us = time_us;
     room_use(&spool->room, length);
     if (!spool->sync_always)
-        atomic_store_explicit(&spool->syncer.dirty, true, memory_order_relaxed);
+        syncer_note(&spool->syncer, spool->next_number - 1);
     return SPOOL_WRITTEN;
 }
 

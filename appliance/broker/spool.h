@@ -20,8 +20,8 @@ struct spool {
     char spool_folder[PATH_MAX]; /* …/spool, holds the folders of all writers */
     char folder_path[PATH_MAX];  /* …/spool/mqtt */
     int folder;
-    int segment; /* -1: the next frame opens one */
-    uint64_t next_number;
+    int segment;          /* -1: the next frame opens one */
+    uint64_t next_number; /* of the segment after it */
     uint64_t segment_bytes;
     uint64_t last_time_us;
     uint64_t measured_at_us; /* steady clock */

@@ -5,8 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-
-#define SYNCER_RETIRED_MAX 64
+#include <stdint.h>
 
 struct syncer {
     pthread_t thread;
@@ -14,22 +13,21 @@ struct syncer {
     pthread_cond_t wake;
     bool running;
     bool stopping;
-    int folder;                      /* its directory entries are synced with the segments */
-    int current;                     /* borrowed from the spool, -1 when there is none */
-    int retired[SYNCER_RETIRED_MAX]; /* owned: synced, then closed */
-    int retired_count;
-    atomic_bool dirty;
-    atomic_int failed_errno; /* the last failure, 0 when there was none; the broker logs it */
+    const char *folder;
+    uint64_t oldest;          /* the thread's own: the first segment that may not be on the disk */
+    _Atomic uint64_t current; /* the segment being written to */
+    atomic_bool dirty;        /* something was written since the last turn */
+    atomic_int failed_errno;  /* the last failure, 0 when there was none; the broker logs it */
 };
 
-/* 0 or an errno. */
-int syncer_start(struct syncer *syncer, int folder);
+/* Sync the segments in `folder` (which must stay valid) from `number` on; 0 or an errno. */
+int syncer_start(struct syncer *syncer, const char *folder, uint64_t number);
 
-/* Say which segment is being written to now; the one before it must be retired, not closed. */
-void syncer_follow(struct syncer *syncer, int segment);
-
-/* Hand over a segment that is complete: it is synced and closed. */
-void syncer_retire(struct syncer *syncer, int segment);
+/* Say that a frame was written to the segment `number`. */
+static inline void syncer_note(struct syncer *syncer, uint64_t number) {
+    atomic_store_explicit(&syncer->current, number, memory_order_relaxed);
+    atomic_store_explicit(&syncer->dirty, true, memory_order_release);
+}
 
 /* Sync what is left, and end the thread. */
 void syncer_stop(struct syncer *syncer);
