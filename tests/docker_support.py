@@ -91,8 +91,8 @@ class Appliance:
     """One container of the image under test.
 
     *options* are arguments of ``docker run``; *volume* is a volume's name, a folder or "" for what
-    the image brings; by default a volume of its own that is removed with it. Ports are fixed, so
-    they survive a restart.
+    the image brings; by default a volume of its own, made with *volume_options*, that is removed
+    with it. Ports are fixed, so they survive a restart.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Appliance:
         environment: dict[str, str] | None = None,
         options: Sequence[str] = HARDENED,
         volume: str | None = None,
+        volume_options: Sequence[str] = (),
     ) -> None:
         self.image = image
         self.name = f"qlines-test-{secrets.token_hex(4)}"
@@ -109,6 +110,7 @@ class Appliance:
         self.web_port, self.mqtt_port, self.health_port = free_ports(3)
         self._environment = environment or {}
         self._options = options
+        self._volume_options = volume_options
 
     @property
     def has_own_volume(self) -> bool:
@@ -118,7 +120,8 @@ class Appliance:
     def create(self) -> "Appliance":
         """Start the container without waiting for anything."""
         if self.has_own_volume:
-            run("docker", "volume", "create", "--label", f"{LABEL}={os.getpid()}", self.volume)
+            label = f"{LABEL}={os.getpid()}"
+            run("docker", "volume", "create", "--label", label, *self._volume_options, self.volume)
         publish = [
             f"127.0.0.1:{self.web_port}:5000",
             f"127.0.0.1:{self.mqtt_port}:1883",
@@ -239,6 +242,13 @@ class Appliance:
         return self.exec(
             "supervisorctl", "-c", "/opt/qlines/appliance/supervisord.conf", *arguments
         )
+
+    def states(self) -> dict[str, str]:
+        """Return what supervisord says of each program: RUNNING, STOPPED, …"""
+        # It ends with 3 when a program does not run, which `init` never does after the start.
+        command = "supervisorctl -c /opt/qlines/appliance/supervisord.conf status || true"
+        lines = self.exec("sh", "-c", command).splitlines()
+        return {line.split()[0]: line.split()[1] for line in lines}
 
     def pid(self, program: str) -> int:
         """Return a program's process id inside the container, 0 when it does not run."""

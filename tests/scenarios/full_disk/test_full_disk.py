@@ -42,7 +42,7 @@ def test_senders_are_refused_at_the_limit_and_go_on_when_there_is_room(small, tm
             "HTTP refuses too",
         )  # fmt: skip
         with MqttDevice(small, device.token) as again:
-            assert not again.publish({"x": 1})
+            assert not again.publish(block)
     finally:
         small.supervisor("start", "kafka")
 
@@ -63,7 +63,8 @@ def test_senders_are_refused_at_the_limit_and_go_on_when_there_is_room(small, tm
 
 
 def test_a_disk_that_is_full_refuses_and_heals(new_appliance):
-    appliance = new_appliance(volume="", options=(*SMALL_DISK,)).start()
+    disk = ("--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=1g,uid=7010")
+    appliance = new_appliance(volume_options=disk).start()
     owner = new_person(appliance, "owner")
     device = owner.new_device()
 
@@ -74,13 +75,6 @@ def test_a_disk_that_is_full_refuses_and_heals(new_appliance):
 
     eventually(lambda: is_taken(appliance, device), 60, "it takes messages again by itself")
     eventually(lambda: owner.value(device, "x") == 1, 60, "they are stored")
-
-
-# A disk of 1 GB in memory, for nobody but this container.
-SMALL_DISK = (
-    "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--tmpfs", "/tmp",
-    "--tmpfs", "/run", "--tmpfs", "/data:size=1g,mode=1777",
-)  # fmt: skip
 
 
 def is_taken(appliance, device):
