@@ -15,6 +15,7 @@ from qlines.ingest.tell import Teller
 from qlines.ingest.wake import Waker
 from qlines.runloop import Stop, run, wait_until
 from qlines.settings import Settings
+from qlines.spool import kept
 from qlines.spool.follow import SpoolReader
 from qlines.store.registry_file import RegistryFile
 
@@ -31,10 +32,12 @@ def main() -> None:
     folders = [spool / "mqtt", spool / "http"]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
+        kept.rewind_after_power_cut(folder, kept.machine_boot_id())
+    keep_bytes = kept.keep_bytes(settings.spool_limit_mb * 1024 * 1024)
     registry = until_answered(lambda: RegistryFile(settings.data_dir / "registry"))
     producer = until_answered(lambda: kafka.producer(settings.kafka))
     ingest = Ingest(
-        [SpoolReader(folder) for folder in folders],
+        [SpoolReader(folder, keep_bytes) for folder in folders],
         KnownDevices(registry),
         Outlet(producer),
         Teller(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 READ_BYTES = 1024 * 1024
 IDLE_SECONDS = 1.0
 COMMIT_EVERY_SECONDS = 0.1
+TIDY_EVERY_SECONDS = 2.0  # a full spool has room again that much later at the most
 
 
 class Sender(Protocol):
@@ -89,6 +90,7 @@ class Ingest:
         self._file_holds_waiting = bool(self._state.waiting)
         self._committed = [reader.position for reader in readers]
         self._committed_at = float("-inf")
+        self._tidied_at = float("-inf")
         self._turned_at = float("-inf")
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
@@ -103,6 +105,7 @@ class Ingest:
         self._unsent = None
         self._tell()
         self._commit()
+        self._tidy()
         self._sign()
         if not found:
             self._waker.wait(COMMIT_EVERY_SECONDS if self._is_behind() else IDLE_SECONDS)
@@ -182,6 +185,14 @@ class Ingest:
                 reader.commit(position)
         self._committed = positions
         self._committed_at = now
+
+    def _tidy(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._tidied_at < TIDY_EVERY_SECONDS:
+            return
+        for reader, committed in zip(self._readers, self._committed, strict=True):
+            reader.tidy(committed)
+        self._tidied_at = now
 
     def _is_safe(self) -> bool:
         """Make sure that what the frames said outlives this process; False for "not yet"."""

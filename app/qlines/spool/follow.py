@@ -1,4 +1,4 @@
-"""Follow a spool folder from where the cursor says, and delete what has been handed on."""
+"""Follow a spool folder from where the cursor says, and in time delete what was handed on."""
 
 import logging
 import os
@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from qlines.alive import write_atomically
-from qlines.spool import segments
+from qlines.spool import kept, segments
 from qlines.spool.frame import MAX_FRAME_BYTES, Frame, Verdict, scan
 from qlines.spool.segments import Position
 
@@ -33,12 +33,12 @@ class SpoolReader:
     torn_tails, insane_lengths.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep_bytes: int = kept.KEEP_BYTES) -> None:
         self._folder = folder
+        self._keep_bytes = keep_bytes
         self._file: int | None = None
         self.losses: Counter[str] = Counter()
         self.position = segments.read_cursor(folder) or Position(0, 0)
-        self._cleaned_below = 0
 
     def read(self, max_bytes: int) -> list[Frame]:
         """Return the next frames, about *max_bytes* of them; none when the tail is reached.
@@ -55,14 +55,12 @@ class SpoolReader:
                 return []
 
     def commit(self, position: Position) -> None:
-        """Remember that everything before *position* was handed on, and delete those segments."""
+        """Remember that everything before *position* was handed on."""
         write_atomically(self._folder / segments.CURSOR, f"{position.segment} {position.offset}\n")
-        if position.segment == self._cleaned_below:
-            return
-        for number in segments.numbers(self._folder):
-            if number < position.segment:
-                segments.path_of(self._folder, number).unlink(missing_ok=True)
-        self._cleaned_below = position.segment
+
+    def tidy(self, position: Position) -> None:
+        """Delete the segments before the committed *position* that need not be kept any more."""
+        kept.delete_expired(self._folder, position.segment, self._keep_bytes)
 
     def go_back(self, position: Position) -> None:
         """Read again from *position*, a place that this reader has been at."""

@@ -152,13 +152,15 @@ def test_it_deletes_a_segment_only_when_the_commit_is_past_it(tmp_path):
     write(tmp_path, 1, b"a")
     write(tmp_path, 2, b"b")
     write(tmp_path, 3, b"c")
-    reader = SpoolReader(tmp_path)
+    reader = SpoolReader(tmp_path, keep_bytes=0)
     read(reader)
     reader.commit(reader.position)
+    reader.tidy(reader.position)
     assert segments.numbers(tmp_path) == [1, 2, 3]
 
     read(reader)
     reader.commit(reader.position)
+    reader.tidy(reader.position)
 
     assert segments.numbers(tmp_path) == [2, 3]
 
