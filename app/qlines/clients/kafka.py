@@ -132,11 +132,11 @@ def commit(fetcher: KafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
 
 
 def lag(fetcher: KafkaConsumer) -> int:
-    """Return how many records lie ahead of the consumer's position."""
+    """Return how many records lie behind what the consumer's group has committed."""
     with answers():
         parts = list(fetcher.assignment())
         ends = fetcher.end_offsets(parts)
-        return sum(max(0, ends[part] - fetcher.position(part)) for part in parts)
+        return sum(max(0, ends[part] - (fetcher.committed(part) or 0)) for part in parts)
 
 
 def ensure_topic(

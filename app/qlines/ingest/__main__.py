@@ -7,9 +7,10 @@ from qlines import logs
 from qlines.alive import Alive
 from qlines.clients import kafka, mongodb
 from qlines.clock import SystemClock
+from qlines.ingest.backlog import Backlog
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
-from qlines.ingest.outlet import Outlet
+from qlines.ingest.outlet import TOPIC, Outlet
 from qlines.ingest.state_file import StateFile
 from qlines.ingest.tell import Teller
 from qlines.ingest.wake import Waker
@@ -18,6 +19,8 @@ from qlines.settings import Settings
 from qlines.spool import kept
 from qlines.spool.follow import SpoolReader
 from qlines.store.registry_file import RegistryFile
+
+WRITER_GROUP = "writer"
 
 
 def main() -> None:
@@ -36,10 +39,12 @@ def main() -> None:
     keep_bytes = kept.keep_bytes(settings.spool_limit_mb * 1024 * 1024)
     registry = until_answered(lambda: RegistryFile(settings.data_dir / "registry"))
     producer = until_answered(lambda: kafka.producer(settings.kafka))
+    # It fetches nothing; it is asked how far the writer has come.
+    writer = until_answered(lambda: kafka.consumer(settings.kafka, TOPIC, WRITER_GROUP))
     ingest = Ingest(
         [SpoolReader(folder, keep_bytes) for folder in folders],
         KnownDevices(registry),
-        Outlet(producer),
+        Outlet(producer, Backlog(partial(kafka.lag, writer), clock)),
         Teller(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),
         StateFile(spool / "ingest.json", clock),
         waker=Waker(folders),

@@ -7,6 +7,7 @@ from kafka.errors import KafkaTimeoutError
 
 from qlines.clients import kafka
 from qlines.errors import StoreUnavailableError
+from qlines.ingest.backlog import Backlog
 from qlines.ingest.pack import pack
 
 TOPIC = "telemetry"
@@ -21,8 +22,9 @@ class Outlet:
     15 s, and a copy of every batch for every second of an outage would fill its buffer.
     """
 
-    def __init__(self, producer: KafkaProducer, topic: str = TOPIC) -> None:
+    def __init__(self, producer: KafkaProducer, backlog: Backlog, topic: str = TOPIC) -> None:
         self._producer = producer
+        self._backlog = backlog
         self._topic = topic
         self._on_the_way: list[Any] = []
 
@@ -30,6 +32,7 @@ class Outlet:
         """Return when Kafka has all of *readings*; raise StoreUnavailableError when not yet."""
         with kafka.answers():
             if not self._on_the_way:
+                self._backlog.check()
                 # Set only when all are sent: were it half a batch, the next call would leave out
                 # the other half.
                 self._on_the_way = [self._send(*record) for record in pack(readings)]
@@ -42,5 +45,6 @@ class Outlet:
                 future.get(timeout=0)
 
     def _send(self, value: bytes, count: int) -> Any:
+        self._backlog.note_sent(len(value))
         headers = [("version", VERSION), ("count", b"%d" % count)]
         return self._producer.send(self._topic, value=value, headers=headers)

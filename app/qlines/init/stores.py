@@ -17,10 +17,11 @@ from qlines.store import clickhouse_migrate, mongo_schema
 log = logging.getLogger(__name__)
 
 TOPIC = "telemetry"
-# The topic is a buffer in front of ClickHouse: a week, or 2 GiB if that is less, in segments that
-# are small enough to be deleted one by one.
+# The topic is a buffer in front of ClickHouse: 2 GiB, in segments that are small enough to be
+# deleted one by one. Never by age, because a quiet appliance may wait for ClickHouse for weeks;
+# ingest holds back before the size could delete what is not stored (ingest/backlog.py).
 TOPIC_CONFIGS = {
-    "retention.ms": str(7 * 86_400_000),
+    "retention.ms": "-1",
     "retention.bytes": str(2 * 1024**3),
     "segment.bytes": str(64 * 1024**2),
     "max.message.bytes": str(kafka.MAX_BATCH_BYTES),

@@ -87,14 +87,24 @@ def test_it_commits_the_offset_of_the_next_record():
     assert committed[0][PART].offset == 42
 
 
-def test_it_tells_how_many_records_lie_ahead():
+def test_it_tells_how_many_records_the_group_has_not_committed():
     fetcher = SimpleNamespace(
         assignment=lambda: {PART},
         end_offsets=lambda parts: {PART: 50},
-        position=lambda part: 42,
+        committed=lambda part: 42,
     )
 
     assert kafka.lag(fetcher) == 8
+
+
+def test_it_counts_every_record_when_the_group_never_committed():
+    fetcher = SimpleNamespace(
+        assignment=lambda: {PART},
+        end_offsets=lambda parts: {PART: 50},
+        committed=lambda part: None,
+    )
+
+    assert kafka.lag(fetcher) == 50
 
 
 def test_it_says_at_once_when_nobody_listens(monkeypatch):

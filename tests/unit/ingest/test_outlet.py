@@ -2,7 +2,9 @@ import orjson
 import pytest
 from kafka.errors import KafkaTimeoutError, NotLeaderForPartitionError
 
+from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
+from qlines.ingest.backlog import Backlog
 from qlines.ingest.outlet import Outlet
 
 READINGS = [{"device": "d", "owner": "o", "ts": 1, "values": {"a": 1}}]
@@ -27,17 +29,21 @@ class ProducerInMemory:
             raise self.failure
 
 
+def outlet_to(producer, records_not_stored=0):
+    return Outlet(producer, Backlog(lambda: records_not_stored, FakeClock()))
+
+
 def test_it_sends_the_readings_with_their_version_and_count():
     producer = ProducerInMemory()
 
-    Outlet(producer).send(READINGS)
+    outlet_to(producer).send(READINGS)
 
     assert producer.sent == [("telemetry", READINGS, {"version": b"1", "count": b"1"})]
 
 
 def test_it_does_not_send_again_what_is_still_on_its_way():
     producer = ProducerInMemory()
-    outlet = Outlet(producer)
+    outlet = outlet_to(producer)
     producer.is_away = True
     for _ in range(3):
         with pytest.raises(StoreUnavailableError, match="kafka"):
@@ -51,7 +57,7 @@ def test_it_does_not_send_again_what_is_still_on_its_way():
 
 def test_it_sends_again_what_kafka_gave_up():
     producer = ProducerInMemory()
-    outlet = Outlet(producer)
+    outlet = outlet_to(producer)
     producer.failure = NotLeaderForPartitionError()
     with pytest.raises(StoreUnavailableError):
         outlet.send(READINGS)
@@ -64,7 +70,7 @@ def test_it_sends_again_what_kafka_gave_up():
 
 def test_it_sends_the_whole_batch_again_when_kafka_took_half_of_it():
     producer = ProducerInMemory()
-    outlet = Outlet(producer)
+    outlet = outlet_to(producer)
     producer.room = 1
     with pytest.raises(StoreUnavailableError):
         outlet.send(READINGS * 1_000)
@@ -73,3 +79,14 @@ def test_it_sends_the_whole_batch_again_when_kafka_took_half_of_it():
     outlet.send(READINGS * 1_000)
 
     assert [len(readings) for _, readings, _ in producer.sent] == [500, 500, 500]
+
+
+def test_it_holds_back_what_kafka_might_delete_before_it_is_stored():
+    producer = ProducerInMemory()
+    backlog = Backlog(lambda: 1_000, FakeClock(), most_bytes=1_000)
+    backlog.note_sent(1)
+
+    with pytest.raises(StoreUnavailableError, match="the spool keeps what comes in"):
+        Outlet(producer, backlog).send(READINGS)
+
+    assert producer.sent == []

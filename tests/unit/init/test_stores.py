@@ -32,6 +32,6 @@ def test_it_finds_the_first_member_in_the_address(url, member):
     assert member_of(url) == member
 
 
-def test_the_topic_is_bounded_in_time_and_size():
-    assert TOPIC_CONFIGS["retention.ms"] == "604800000"
+def test_the_topic_is_bounded_in_size_and_never_loses_by_age():
+    assert TOPIC_CONFIGS["retention.ms"] == "-1"
     assert TOPIC_CONFIGS["retention.bytes"] == "2147483648"
