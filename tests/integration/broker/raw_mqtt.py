@@ -92,19 +92,24 @@ class RawDevice:
         will: tuple[str, bytes] | None = None,
         will_retain: bool = False,
         session_seconds: int = 0,
+        password: str | None = None,
+        properties: bytes = b"",
     ) -> int:
         """Send CONNECT and return the code of the CONNACK."""
-        flags = 0x80 * (token is not None) | 0x02 * clean
+        flags = 0x80 * (token is not None) | 0x40 * (password is not None) | 0x02 * clean
         flags |= (0x04 | 0x20 * will_retain) if will else 0
         body = text("MQTT") + bytes([self.version, flags]) + struct.pack(">H", keepalive)
         if self.version == 5:
-            expiry = b"\x11" + struct.pack(">I", session_seconds) if session_seconds else b""
-            body += bytes([len(expiry)]) + expiry
+            if session_seconds:
+                properties += b"\x11" + struct.pack(">I", session_seconds)
+            body += bytes([len(properties)]) + properties
         body += text(client_id)
         if will:
             body += (b"\x00" if self.version == 5 else b"") + text(will[0]) + text(will[1])
         if token is not None:
             body += text(token)
+        if password is not None:
+            body += text(password)
         self.send(packet(0x10, body))
         self.connack = self.read_type(CONNACK)
         self.session_present = bool(self.connack[0])

@@ -3,13 +3,11 @@
 import shutil
 from datetime import UTC, datetime, timedelta
 
-import paho.mqtt.client as paho
 import pytest
 
 from qlines.spool.frame import FrameKind
 from tests.deadline import eventually, stays
-from tests.integration.broker.raw_mqtt import ClosedError, RawDevice
-from tests.mqtt_device import MqttDevice
+from tests.integration.broker.raw_mqtt import ClosedError, RawDevice, text
 
 NOT_AUTHORISED = {4: 5, 5: 0x87}
 UNAVAILABLE = {4: 3, 5: 0x88}
@@ -49,11 +47,9 @@ def test_it_closes_on_a_token_that_is_no_text(broker, device_id, token):
         device.connect(token)
 
 
-def test_it_ignores_the_password(broker, device_id):
-    with MqttDevice(broker, "alice") as device:
-        device.client.username_pw_set("alice", "whatever")
-        device.client.reconnect()
-        eventually(lambda: device.is_connected, 10, "it is connected")
+def test_it_ignores_the_password(broker, device_id, version):
+    with RawDevice(broker, version=version) as device:
+        assert device.connect("alice", password="whatever") == 0
 
 
 def test_it_does_not_take_the_device_id_for_a_token(broker, device_id):
@@ -159,11 +155,5 @@ def test_it_keeps_its_connections_over_a_hang_up(broker, connected):
 
 
 def test_it_refuses_the_extended_authentication_of_mqtt_5(broker, device_id):
-    with MqttDevice(broker, "alice", version=paho.MQTTv5) as device:
-        properties = paho.Properties(paho.PacketTypes.CONNECT)
-        properties.AuthenticationMethod = "SCRAM"
-        device.client.disconnect()
-        device.answer = None
-        device.client.connect("127.0.0.1", broker.mqtt_port, properties=properties)
-        eventually(lambda: device.answer is not None, 10, "the broker answers")
-        assert device.answer.is_failure
+    with RawDevice(broker, version=5) as device:
+        assert device.connect("alice", properties=b"\x15" + text("SCRAM")) == 0x8C
