@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 IMAGE=qlines/appliance
+BUILD_LOG=build/image.log
 READY_SECONDS=120
 # More than the sum of stopwaitsecs in supervisord.conf, so Docker never cuts a clean shutdown short.
 STOP_SECONDS=200
@@ -124,10 +125,12 @@ start_docker() {
 build_image() {
     BASE=$(base_image trixie) BOOKWORM_BASE=$(base_image bookworm)
     copy_authorities
-    say "builds $IMAGE (some minutes the first time, seconds when nothing changed)"
-    docker build --quiet --tag "$IMAGE" --file appliance/Dockerfile \
-        --build-arg "BASE=$BASE" --build-arg "BOOKWORM_BASE=$BOOKWORM_BASE" . >/dev/null ||
-        fail "the image could not be built; the step that failed is above."
+    say "builds $IMAGE (some minutes the first time, seconds when nothing changed; its log: $BUILD_LOG)"
+    mkdir -p "$(dirname "$BUILD_LOG")"
+    docker build --tag "$IMAGE" --file appliance/Dockerfile \
+        --build-arg "BASE=$BASE" --build-arg "BOOKWORM_BASE=$BOOKWORM_BASE" . >"$BUILD_LOG" 2>&1 && return
+    tail -n 30 "$BUILD_LOG" >&2
+    fail "the image could not be built; the step that failed is above."
 }
 
 # Prints the name of a base image: one that is here, or can be pulled, or is made of the distribution's packages.

@@ -1,4 +1,4 @@
-"""Restart the programs whose source changed. Runs inside the container of `make dev` only."""
+"""Restart the programs whose source changed. Runs inside the container of `make dev` only."""  # noqa: INP001  # a script
 
 import subprocess
 import sys
@@ -8,9 +8,10 @@ from pathlib import Path
 
 APP = Path("/opt/qlines/app/qlines")
 HEALTHCHECK = Path("/opt/qlines/healthcheck")
+SUPERVISORCTL = ("supervisorctl", "-c", "/opt/qlines/appliance/supervisord.conf")
 TURN_SECONDS = 1.0
 
-# A folder of APP and the programs that nobody else shares it with; what is not here concerns all of them.
+# A folder of APP and the only programs that use it; what is not here concerns all of them.
 PROGRAMS_OF = {
     "init": ("init",),
     "registry": ("registry",),
@@ -33,7 +34,10 @@ def concerned(file: Path) -> tuple[str, ...]:
 def seen() -> dict[Path, int]:
     """Note when each source file was last written."""
     files: Iterable[Path] = (
-        file for root in (APP, HEALTHCHECK) for kind in ("*.py", "*.html", "*.sql") for file in root.rglob(kind)
+        file
+        for root in (APP, HEALTHCHECK)
+        for kind in ("*.py", "*.html", "*.sql")
+        for file in root.rglob(kind)
     )
     return {file: file.stat().st_mtime_ns for file in files}
 
@@ -51,11 +55,8 @@ def main() -> None:
             programs = sorted({program for file in changed for program in concerned(file)})
             sys.stdout.write(f"{', '.join(sorted(file.name for file in changed))} changed\n")
             sys.stdout.flush()
-            # supervisorctl says itself what it did; a program that fails now is tried again by supervisord.
-            subprocess.run(  # noqa: S603  # the names come from the table above
-                ["supervisorctl", "-c", "/opt/qlines/appliance/supervisord.conf", "restart", *programs],  # noqa: S607
-                check=False,
-            )
+            # supervisorctl says what it did; what fails now is tried again by supervisord.
+            subprocess.run([*SUPERVISORCTL, "restart", *programs], check=False)  # noqa: S603  # names from the table
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Ends the container when a program that it cannot live without will not run, after writing why to /data.
+"""Ends the container when a program that it needs will not run, after writing why to /data.
 
-supervisord gives up on such a program for ever and stays; Docker restarts containers that ended, not ones that
-are unhealthy. This runs inside supervisord as an extension, so no process is spent on it and it cannot die alone.
+supervisord gives up on such a program for ever and stays; Docker restarts containers that ended,
+not ones that are unhealthy. This runs inside supervisord as an extension, so no process is spent
+on it and it cannot die alone.
 """
 
 import os
@@ -34,7 +35,9 @@ def exit_code() -> int:
 
 
 class _Watch:
-    def __init__(self, supervisord: Any, essential: Iterable[str], one_shot: str, file: Path) -> None:
+    def __init__(
+        self, supervisord: Any, essential: Iterable[str], one_shot: str, file: Path
+    ) -> None:
         self._supervisord = supervisord
         self._essential = frozenset(essential)
         self._one_shot = one_shot
@@ -46,10 +49,10 @@ class _Watch:
         name = event.process.config.name
         if isinstance(event, events.ProcessStateFatalEvent) and name in self._essential:
             self._end(name, f"{name} would not stay up, and QLines cannot run without it")
-        elif isinstance(event, events.ProcessStateExitedEvent) and name == self._one_shot and not event.expected:
-            self._failures += 1
+        elif isinstance(event, events.ProcessStateExitedEvent) and name == self._one_shot:
+            self._failures += not event.expected
             if self._failures == _ONE_SHOT_TRIES:
-                self._end(name, f"{name} failed {_ONE_SHOT_TRIES} times, and nothing starts before it has succeeded")
+                self._end(name, f"{name} failed {_ONE_SHOT_TRIES} times, and the rest waits for it")
 
     def _end(self, name: str, sentence: str) -> None:
         if _reasons:

@@ -1,7 +1,7 @@
-"""What a program prints goes to the container's output line by line, each with the program's name before it.
+"""What a program prints goes to the container's output, each line with the program's name first.
 
-supervisord has no setting for this. A filter behind each program's pipe would cost a process per program;
-here the lines are prefixed where supervisord reads them anyway.
+supervisord has no setting for this. A filter behind each program's pipe would cost a process per
+program; here the lines are prefixed where supervisord reads them anyway.
 """
 
 import os
@@ -10,7 +10,8 @@ from typing import Any
 
 from supervisor.dispatchers import POutputDispatcher
 
-_LONGEST_LINE_BYTES = 16384  # longer ones are cut in pieces: a program without a newline must not fill the memory
+# Longer ones are cut in pieces: a program that prints no newline must not fill the memory.
+_LONGEST_LINE_BYTES = 16384
 _KEPT_LINES = 20
 _STDOUT = 1
 # mongod has no setting that leaves out its informational messages, some sixty at each start.
@@ -21,7 +22,7 @@ last_lines: dict[str, deque[str]] = {}
 
 
 class PrefixedOutput(POutputDispatcher):  # type: ignore[misc]  # supervisor has no types
-    """Reads a program's output; holds an unfinished line back until its end comes, or the program's."""
+    """Reads a program's output; holds a line back until its end comes, or the program's."""
 
     _unfinished = b""
 
@@ -49,7 +50,7 @@ class PrefixedOutput(POutputDispatcher):  # type: ignore[misc]  # supervisor has
         kept = last_lines.setdefault(name, deque(maxlen=_KEPT_LINES))
         kept.extend(line.decode(errors="replace") for line in lines)
         hidden = _HIDDEN.get(name)
-        shown = lines if hidden is None else [line for line in lines if hidden not in line]
+        shown = [line for line in lines if hidden is None or hidden not in line]
         _write_all(b"".join(prefix + line + b"\n" for line in shown))
 
 

@@ -1,4 +1,4 @@
-"""Settings of gunicorn; the address and the kind of worker are on its command line in supervisord.conf."""
+"""Settings of gunicorn; address and kind of worker are on its command line in supervisord.conf."""  # noqa: INP001  # gunicorn reads it by its path
 
 import os
 
