@@ -11,6 +11,11 @@ struct empty_data {
 };
 
 const struct empty_data icudt72_dat = {
-    .header_size = 32, .magic1 = 0xda, .magic2 = 0x27, .info_size = 20,
-    .size_of_uchar = 2, .format = {'T', 'o', 'C', 'P'}, .format_version = {1, 0, 0, 0},
+    .header_size = 32,
+    .magic1 = 0xda,
+    .magic2 = 0x27,
+    .info_size = 20,
+    .size_of_uchar = 2,
+    .format = {'T', 'o', 'C', 'P'},
+    .format_version = {1, 0, 0, 0},
 };
