@@ -1,0 +1,74 @@
+"""Make the text of the files that tell nginx, PHP and WordPress about one site."""
+
+from collections.abc import Mapping
+from string import Template
+
+from blog.setup.settings import Admin, Settings, Site
+
+# Nothing else is opened by a site's PHP: the core, Debian's libraries that it links to, and its own.
+_OPEN_FOLDERS = (
+    "/usr/share/wordpress/", "/usr/share/php/", "/usr/share/javascript/",
+    "/etc/ssl/certs/ca-certificates.crt", "/opt/qlines/blog/etc/wordpress/",
+)  # fmt: skip
+
+
+def nginx(template: str, site: Site) -> str:
+    """Return the server block; *template* is etc/nginx/site.conf."""
+    return Template(template).substitute(name=site.name, domain=site.domain)
+
+
+def php_pool(template: str, site: Site) -> str:
+    """Return the pool of PHP processes; *template* is etc/php/pool.conf."""
+    return Template(template).substitute(name=site.name, open_basedir=open_folders(site.name))
+
+
+def open_folders(name: str) -> str:
+    """Return what a site's PHP may open, in the notation of ``open_basedir``."""
+    own = (f"/data/sites/{name}/", f"/run/qlines/sites/{name}/", f"/data/tmp/{name}/")
+    return ":".join((*_OPEN_FOLDERS, *own))
+
+
+def wordpress(settings: Settings, site: Site, secrets: Mapping[str, str]) -> str:
+    """Return the constants that wp-config.php reads."""
+    constants: dict[str, str | int | bool] = {
+        "DB_NAME": site.name,
+        "DB_USER": site.name,
+        "QLINES_DOMAIN": site.domain,
+        "QLINES_ADDRESS": address(site, settings.https_port),
+        "QLINES_MAIL_FROM": settings.mail_from or f"wordpress@{site.domain}",
+        "DISALLOW_FILE_MODS": not settings.are_plugins_open,
+    }
+    if server := settings.mail_server:
+        constants |= {
+            "QLINES_SMTP_HOST": server.host,
+            "QLINES_SMTP_PORT": server.port,
+            "QLINES_SMTP_IS_TLS": server.is_tls,
+            "QLINES_SMTP_USER": server.user,
+            "QLINES_SMTP_PASSWORD": server.password,
+        }
+    constants |= secrets
+    lines = [f"define('{name}', {_php(value)});\n" for name, value in constants.items()]
+    return "<?php\n" + "".join(lines)
+
+
+def address(site: Site, https_port: int) -> str:
+    """Return where people find the site, for programs that no visitor told it."""
+    port = "" if https_port == 443 else f":{https_port}"
+    return f"https://{site.domain}{port}"
+
+
+def installation(site: Site, admin: Admin) -> dict[str, str]:
+    """Return what install_site.php installs the site with."""
+    return {
+        "title": site.title,
+        "user": admin.user,
+        "email": admin.email,
+        "password": admin.password,
+        "language": admin.language,
+    }
+
+
+def _php(value: str | int | bool) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return str(value).lower()
