@@ -20,7 +20,7 @@ logs: ## follow the log of all programs
 	@docker logs --follow --tail 100 $(name)
 
 demo: ## 20 simulated devices that send until Ctrl-C
-	@appliance/demo.sh $(name)
+	@appliance/run_inside.sh $(name) qlines simulate --devices 20
 
 dev: ## run with the source mounted; a program starts anew when its source changes
 	@appliance/up.sh dev

@@ -253,7 +253,7 @@ share_source() {
 
 watch_source() {
     say "watches app/qlines and healthcheck until Ctrl-C; the log is in another terminal by make logs"
-    docker exec "$NAME" python /opt/qlines/appliance/watch_source.py
+    exec appliance/run_inside.sh "$NAME" python /opt/qlines/appliance/watch_source.py
 }
 
 main "$@"

@@ -1,8 +1,9 @@
 #!/bin/bash
-# What `make demo` does: the simulator inside the container, until Ctrl-C here.
+# Runs a command inside the container until it ends, or until Ctrl-C here: run_inside.sh CONTAINER COMMAND…
 set -euo pipefail
 name=$1
-pid_file=/tmp/demo.pid
+shift
+pid_file=/tmp/run-inside-$$.pid
 
 # Docker passes no signal on to what `docker exec` started, so it would go on for ever.
 stop() {
@@ -12,5 +13,5 @@ stop() {
 trap stop EXIT
 trap 'exit 0' INT TERM
 
-docker exec "$name" sh -c "echo \$\$ >$pid_file; exec qlines simulate --devices 20" &
+docker exec "$name" sh -c "echo \$\$ >$pid_file; exec \"\$@\"" - "$@" &
 wait $!
