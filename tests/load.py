@@ -14,7 +14,8 @@ PROGRAM = ROOT / "build" / "loadgen"
 
 def compiled() -> Path:
     """Return the program, compiled anew when its source has changed."""
-    if not PROGRAM.exists() or PROGRAM.stat().st_mtime < SOURCE.stat().st_mtime:
+    changed_at = max(file.stat().st_mtime for file in SOURCE.parent.glob("loadgen*"))
+    if not PROGRAM.exists() or PROGRAM.stat().st_mtime < changed_at:
         PROGRAM.parent.mkdir(exist_ok=True)
         run("cc", "-O2", "-Wall", "-Wextra", "-pthread", "-o", str(PROGRAM), str(SOURCE))
     return PROGRAM
