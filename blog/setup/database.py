@@ -18,6 +18,7 @@ def statements(root_password: str, passwords: Mapping[str, str]) -> str:
 def _system_users(root_password: str) -> Iterable[str]:
     yield "DROP USER IF EXISTS ''@'localhost', ''@'%'"
     yield "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1', 'root'@'%'"
+    yield "DELETE FROM mysql.proxies_priv WHERE Host NOT IN ('', 'localhost')"
     # By password and not by the socket's user: PHP runs as the same one, and must not be root here.
     yield f"ALTER USER 'root'@'localhost' IDENTIFIED BY {_quoted(root_password)}"
 

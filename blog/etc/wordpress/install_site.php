@@ -20,12 +20,9 @@ if (!$is_new) {
 } elseif ($wanted === null) {
     echo "waits for its first visitor, who installs it by WordPress's form\n";
 } else {
-    wp_check_mysql_version();
-    wp_cache_flush();
-    $installed = wp_install($wanted['title'], $wanted['user'], $wanted['email'], true, '', wp_slash($wanted['password']), $wanted['language']);
-    // wp_install takes a user of this name who is there already, with the password that user has.
-    update_option('permalink_structure', '/%postname%/');
-    $wp_rewrite->init();
-    flush_rewrite_rules(false);
+    if ($wanted['language'] !== '') {
+        load_default_textdomain($wanted['language']);
+    }
+    wp_install($wanted['title'], $wanted['user'], $wanted['email'], true, '', wp_slash($wanted['password']), $wanted['language']);
     echo "installed; {$wanted['user']} signs in at " . wp_login_url() . "\n";
 }

@@ -30,7 +30,7 @@ if (PHP_SAPI !== 'cli' && preg_match('/^(.+?)(:\d{1,5})?$/', $qlines_host, $part
 define('WP_SITEURL', WP_HOME);
 define('FORCE_SSL_ADMIN', str_starts_with(WP_HOME, 'https:'));
 
-define('ABSPATH', '/usr/share/wordpress/');
+defined('ABSPATH') || define('ABSPATH', '/usr/share/wordpress/');
 define('WP_CONTENT_DIR', "/data/sites/$qlines_site/wp-content");
 define('WP_CONTENT_URL', WP_HOME . '/wp-content');
 // The same for every site, from the image: a site's own plugins cannot take them away.
