@@ -1,0 +1,1 @@
+"""One tool or one file in each module: how to talk to it."""

@@ -1,0 +1,43 @@
+"""What this container's network is like: DNS servers, gateways, IPv6."""
+
+import ipaddress
+import re
+from pathlib import Path
+
+
+def resolvers(text: str) -> tuple[str, ...]:
+    """Return the DNS servers of a resolv.conf; a zone such as %eth0 means nothing to nginx."""
+    found = re.findall(r"^nameserver\s+([0-9A-Fa-f:.]+)\s*$", text, re.MULTILINE)
+    return tuple(found)
+
+
+def gateways(routes: str) -> tuple[str, ...]:
+    """Return Docker's own address in each network of /proc/net/route: the gateway, or the first."""
+    found = set()
+    for line in routes.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) < 8:
+            continue
+        destination, gateway, mask = (_address(fields[index]) for index in (1, 2, 7))
+        if int(gateway):
+            found.add(str(gateway))
+        elif int(mask):
+            found.add(str(ipaddress.ip_network(f"{destination}/{mask}", strict=False)[1]))
+    return tuple(sorted(found))
+
+
+def _address(text: str) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int.from_bytes(bytes.fromhex(text), "little"))
+
+
+def has_ipv6(interfaces: str) -> bool:
+    """Tell from /proc/net/if_inet6 whether there is an IPv6 address beside the loopback's."""
+    return any(line.split()[-1] != "lo" for line in interfaces.splitlines() if line.strip())
+
+
+def read(file: str) -> str:
+    """Return a file of the system, "" where there is none."""
+    try:
+        return Path(file).read_text()
+    except OSError:
+        return ""

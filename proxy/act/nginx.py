@@ -1,0 +1,104 @@
+"""Give nginx a configuration: write it beside the old one, test it, switch, see it running."""
+
+import http.client
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+NGINX = "/usr/sbin/nginx"
+GENERATION_PORT = 5003
+RELOAD_SECONDS = 10
+TEST_SECONDS = 60
+
+
+class Nginx:
+    """The folder ``<run_dir>/nginx``: one folder a candidate, and the link ``current``."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._folder = run_dir / "nginx"
+        self._pid_file = run_dir / "nginx.pid"
+        self._current = self._folder / "current"
+
+    def has_configuration(self) -> bool:
+        """Tell whether one was accepted since the container started."""
+        return self._current.exists()
+
+    def refusal(self, texts: Mapping[str, str]) -> str:
+        """Let nginx test a candidate; return "" and keep it, or the reason why it is bad."""
+        candidate = self._write(texts)
+        result = subprocess.run(  # noqa: S603 - our own arguments, no shell
+            [NGINX, "-e", "stderr", "-t", "-q", "-c", str(candidate / "nginx.conf")],
+            capture_output=True, text=True, errors="replace", timeout=TEST_SECONDS, check=False,
+        )  # fmt: skip
+        if result.returncode == 0:
+            return ""
+        shutil.rmtree(candidate)
+        return reason(result.stderr)
+
+    def switch(self) -> None:
+        """Make the candidate that was tested the one that nginx reads."""
+        new = self._folder / ".link"
+        new.unlink(missing_ok=True)
+        new.symlink_to("candidate-1" if self._in_use() == "candidate-0" else "candidate-0")
+        new.replace(self._current)
+
+    def reload(self, generation: str) -> bool:
+        """Tell nginx to read it, and return whether its workers came to have it in time."""
+        pid = self._pid()
+        if pid is None:
+            return False
+        try:
+            os.kill(pid, signal.SIGHUP)
+        except ProcessLookupError:
+            return False
+        deadline = time.monotonic() + RELOAD_SECONDS
+        while time.monotonic() < deadline:
+            if running_generation() == generation:
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _write(self, texts: Mapping[str, str]) -> Path:
+        folder = self._folder / (
+            "candidate-1" if self._in_use() == "candidate-0" else "candidate-0"
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        return folder
+
+    def _in_use(self) -> str:
+        return self._current.readlink().name if self._current.is_symlink() else ""
+
+    def _pid(self) -> int | None:
+        try:
+            return int(self._pid_file.read_text())
+        except (OSError, ValueError):
+            return None
+
+
+def running_generation() -> str:
+    """Return the generation that nginx's workers have, "" when it does not answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", GENERATION_PORT, timeout=2)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().read(100).decode()
+    except (OSError, http.client.HTTPException):
+        return ""
+    finally:
+        connection.close()
+
+
+def reason(said: str) -> str:
+    """Return nginx's own first complaint, without its level and our folders."""
+    complaints = [line for line in said.splitlines() if "[emerg]" in line or "[alert]" in line]
+    text = complaints[0].partition("] ")[2] if complaints else said.strip()
+    return text[:400] or "nginx -t failed and did not say why"

@@ -1,0 +1,1 @@
+"""Pure rules: what follows from settings and from what was seen."""

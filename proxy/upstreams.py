@@ -1,0 +1,75 @@
+"""The notation of upstreams: ``HOST[:HTTP_PORT[:MQTT_PORT]] [backup]``, separated by commas."""
+
+import re
+from typing import NamedTuple
+
+APP_PORTS = (5000, 1883)
+BLOG_PORTS = (8080, 0)
+
+NOTATION = re.compile(
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"(?::(?P<http>\d{1,5}))?(?::(?P<mqtt>\d{1,5}))?(?P<backup>\s+backup)?"
+)
+RULE = (
+    "a list of HOST[:HTTP_PORT[:MQTT_PORT]] separated by commas, each perhaps followed by "
+    "the word backup, such as app,10.8.0.2:5000:1883 backup"
+)
+
+
+class Upstream(NamedTuple):
+    """One machine that answers; *mqtt_port* is 0 where there is no broker."""
+
+    host: str
+    http_port: int
+    mqtt_port: int
+    is_backup: bool = False
+
+
+class Upstreams(NamedTuple):
+    """Who answers for the app and for the blog."""
+
+    app: tuple[Upstream, ...]
+    blog: tuple[Upstream, ...]
+
+
+def parse(text: str, ports: tuple[int, int]) -> tuple[Upstream, ...]:
+    """Read a list; *ports* are the ones meant where none is written. Raises ValueError (RULE)."""
+    found = tuple(_upstream(word.strip(), ports) for word in text.split(","))
+    if len(set(found)) < len(found) or all(one.is_backup for one in found):
+        raise ValueError(f"{RULE}, each once, not all of them backup")
+    return found
+
+
+def parse_file(text: str, otherwise: Upstreams) -> Upstreams:
+    """Read the lines ``app = LIST`` and ``blog = LIST``; what has no line stays as *otherwise*.
+
+    An empty line and one that begins with # mean nothing. Raises ValueError with the line.
+    """
+    found = otherwise
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, _, value = (part.strip() for part in line.partition("="))
+        try:
+            found = _with_line(found, name, value)
+        except ValueError as error:
+            raise ValueError(f"line {number} must be {error}, got {line!r}") from None
+    return found
+
+
+def _with_line(upstreams: Upstreams, name: str, value: str) -> Upstreams:
+    if name == "app":
+        return upstreams._replace(app=parse(value, APP_PORTS))
+    if name == "blog":
+        return upstreams._replace(blog=parse(value, BLOG_PORTS))
+    raise ValueError("'app = LIST' or 'blog = LIST'")
+
+
+def _upstream(word: str, ports: tuple[int, int]) -> Upstream:
+    match = NOTATION.fullmatch(word)
+    if not match:
+        raise ValueError(RULE)
+    http, mqtt = int(match["http"] or ports[0]), int(match["mqtt"] or ports[1])
+    if not (0 < http < 65536 and 0 <= mqtt < 65536):
+        raise ValueError(f"{RULE}; a port is at most 65535")
+    return Upstream(match["host"].strip("[]"), http, mqtt, bool(match["backup"]))
