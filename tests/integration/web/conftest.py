@@ -1,0 +1,94 @@
+"""A real browser, whose pages must neither break their policy nor write errors to the console."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.people import Person
+
+CHROMIUM = "/usr/bin/chromium"
+# Quiet: nothing is fetched, synchronised or updated by the browser itself.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# The browser's word for a container's network that came or went meanwhile: none of our doing.
+NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Return the browser, started once."""
+    if shutil.which(CHROMIUM) is None:
+        pytest.fail(f"these tests need {CHROMIUM}: `make test` installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in() -> dict[str, Any]:
+    """Return the cookies of whoever has signed in before, by address."""
+    return {}
+
+
+def sign_in_by_form(page: Page, person: Person) -> None:
+    """Fill in the form of /login and send it."""
+    page.goto("/login")
+    page.fill("#email", person.email)
+    page.fill("#password", person.password)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/devices")
+
+
+@pytest.fixture
+def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable[..., Page]]:
+    """Return a maker of pages of somebody who is signed in; each must stay without complaints."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_it(
+        person: Person,
+        path: str,
+        *,
+        width: int = 1280,
+        theme: Any = "light",
+        tolerated: str | None = None,
+        sign_in: bool = True,
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=theme,
+            base_url=person.appliance.url(""),
+            storage_state=signed_in.get(person.email) if sign_in else None,
+        )
+        contexts.append(context)
+        context.add_init_script(TELL_VIOLATIONS)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+
+        def note(text: str) -> None:
+            if NETWORK_CHANGED not in text and (tolerated is None or tolerated not in text):
+                complaints.append(f"{path} at {width}, {theme}: {text}")
+
+        page.on("console", lambda said: note(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: note(str(error)))
+        page.on("dialog", lambda dialog: note(f"a script ran: {dialog.message}"))
+        if sign_in and person.email not in signed_in:
+            sign_in_by_form(page, person)
+            signed_in[person.email] = context.storage_state()
+        page.goto(path)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert complaints == []

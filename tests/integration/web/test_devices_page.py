@@ -1,0 +1,139 @@
+"""The page /devices: a first device, live values, and paging, search, order in the address."""
+
+import json
+import re
+import shlex
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.mqtt_device import MqttDevice
+from tests.people import new_person
+
+
+@pytest.fixture(scope="module")
+def dora(appliance):
+    """Somebody with 30 devices, named so that the order of digits and that of numbers differ."""
+    person = new_person(appliance, "dora")
+    for number in range(1, 31):
+        person.new_device(f"pump {number}")
+    return person
+
+
+def names(page):
+    return page.locator(".tabulator-row a").all_inner_texts()
+
+
+def test_the_first_device_is_added_and_its_first_value_arrives(appliance, open_page):
+    person = new_person(appliance, "newcomer")
+    page = open_page(person, "/devices")
+
+    page.locator("#empty-action").click()
+    page.fill("#add-name", "My first")
+    page.locator("#add-form button[type=submit]").click()
+    expect(page.locator("#added-state")).to_contain_text("Waiting for the first value")
+    command = shlex.split(page.locator("#added-snippets pre").first.inner_text())
+    requests.post(command[3], data=command[-1], timeout=10)
+
+    expect(page.locator("#added-state")).to_have_text("Received: temperature = 21.5")
+    page.locator("#added-open").click()
+    expect(page.locator("#device-name")).to_have_text("My first")
+
+
+def test_a_message_that_is_no_json_is_named_while_one_waits(appliance, open_page):
+    person = new_person(appliance, "beginner")
+    page = open_page(person, "/devices")
+    page.locator("#add-device").click()
+    page.fill("#add-name", "Broken")
+    page.locator("#add-form button[type=submit]").click()
+    url = shlex.split(page.locator("#added-snippets pre").first.inner_text())[3]
+
+    requests.post(url, data="temperature=21.5", timeout=10)
+
+    expect(page.locator("#added-state")).to_contain_text("could not be stored: not JSON")
+
+
+def test_a_value_appears_without_a_reload(appliance, open_page, alice):
+    device = alice.new_device()
+    page = open_page(alice, f"/devices?search={device.name}")
+    expect(page.locator("#live-state")).to_have_text("Live")
+
+    with MqttDevice(appliance, device.token) as client:
+        client.publish({"temperature": 17.25})
+
+    row = page.locator(".tabulator-row", has_text=device.name)
+    expect(row).to_contain_text("temperature 17.25")
+    expect(row).to_contain_text("Online")
+
+
+def test_pages_are_the_servers_and_their_number_is_in_the_address(open_page, dora):
+    page = open_page(dora, "/devices?per_page=25")
+    expect(page.locator("#page-text")).to_have_text("1 to 25 of 30")
+    assert names(page)[:2] + names(page)[9:10] == ["pump 1", "pump 2", "pump 10"]
+
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("#page-text")).to_have_text("26 to 30 of 30")
+
+    assert "page=2" in page.url
+    page.reload()
+    expect(page.locator("#page-text")).to_have_text("26 to 30 of 30")
+    assert names(page) == [f"pump {number}" for number in range(26, 31)]
+
+
+def test_a_search_is_in_the_address_and_can_be_cleared(open_page, dora):
+    page = open_page(dora, "/devices")
+
+    page.fill("#search", "pump 3")
+    expect(page.locator("#page-text")).to_have_text("1 to 2 of 2")
+    assert names(page) == ["pump 3", "pump 30"]
+    assert re.search(r"search=pump(\+|%20)3", page.url)
+
+    page.fill("#search", "nothing like this")
+    expect(page.locator("#empty-title")).to_have_text("No device is found")
+    page.locator("#empty-action").click()
+    expect(page.locator("#page-text")).to_have_text("1 to 30 of 30")
+
+
+def test_the_order_is_changed_by_keyboard(open_page, dora):
+    page = open_page(dora, "/devices?search=pump 2")
+    expect(page.locator("#page-text")).to_contain_text("of 11")
+
+    page.locator("[data-sort=name]").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".tabulator-row a").first).to_have_text("pump 29")
+    assert "order=desc" in page.url
+    header = page.locator('[role=columnheader]:has([data-sort="name"])')
+    expect(header).to_have_attribute("aria-sort", "descending")
+
+
+def test_a_page_that_is_gone_leads_to_the_last_one(open_page, dora):
+    page = open_page(dora, "/devices?page=99&per_page=25")
+
+    expect(page.locator("#page-text")).to_have_text("26 to 30 of 30")
+
+
+def test_values_keep_coming_where_no_socket_is_to_be_had(appliance, open_page, alice):
+    device = alice.new_device()
+    page = open_page(alice, "/account", tolerated="ERR_FAILED")
+    page.route("**/socket.io/**", lambda route: route.abort())
+    page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    page.goto(f"/devices?search={device.name}")
+    expect(page.locator("#live-state")).to_have_text("Updated every second")
+
+    body = json.dumps({"temperature": 3})
+    requests.post(appliance.url(f"/api/v1/{device.token}/telemetry"), data=body, timeout=10)
+
+    row = page.locator(".tabulator-row", has_text=device.name)
+    expect(row).to_contain_text("temperature 3")
+
+
+def test_a_session_that_was_ended_by_the_command_stops_being_live(appliance, open_page):
+    person = new_person(appliance, "leaver")
+    page = open_page(person, "/devices", tolerated="401")
+    expect(page.locator("#live-state")).to_have_text("Live")
+
+    appliance.cli("user", "reset-password", person.email)
+
+    expect(page.locator("#live-state")).to_have_text("Signed out. Load the page again.")

@@ -1,0 +1,35 @@
+"""Leaving eventlet is one line: the same app serves pages and sockets under gthread."""
+
+from playwright.sync_api import expect
+
+from tests.deadline import eventually
+from tests.docker_support import run
+from tests.live_page import LivePage
+from tests.mqtt_device import MqttDevice
+from tests.people import new_person
+
+GUNICORN = (
+    "gunicorn --config /opt/qlines/etc/gunicorn/gunicorn.conf.py"
+    " --worker-class gthread --threads 16 -w 1 qlines:app --bind 0.0.0.0:5000"
+)
+
+
+def test_the_live_page_works_under_gthread(new_appliance, open_page):
+    appliance = new_appliance().start()
+    person = new_person(appliance, "thea")
+    device = person.new_device()
+    appliance.supervisor("stop", "gunicorn")
+    run("docker", "exec", "-d", appliance.name, *GUNICORN.split())
+    eventually(lambda: person.api.get("/api/data").status_code == 200, 30, "gthread serves")
+    page = open_page(person, f"/devices/{device.id}")
+    expect(page.locator("#live-state")).to_have_text("Live")
+
+    with (
+        LivePage(person.browser(), appliance.url("")) as live,
+        MqttDevice(appliance, device.token) as client,
+    ):
+        assert live.watch(device) == {"ok": True}
+        client.publish({"temperature": 21.5})
+
+        live.wait_for(device, "temperature", 21.5)
+    expect(page.locator("#latest")).to_contain_text("21.5")

@@ -1,0 +1,26 @@
+"""The page /unregistered: a stranger's token becomes a device."""
+
+import secrets
+
+import requests
+from playwright.sync_api import expect
+
+from tests.deadline import eventually
+
+
+def test_a_stranger_is_registered_with_the_token_it_came_with(appliance, open_page, admin):
+    token = f"stranger-{secrets.token_hex(4)}"
+    address = appliance.url(f"/api/v1/{token}/telemetry")
+    assert requests.post(address, data='{"a": 1}', timeout=10).status_code == 401
+    page = open_page(admin, "/unregistered")
+
+    page.get_by_role("button", name=f"Register {token}").click()
+    page.fill("#register-name", f"Pump {token}")
+    page.get_by_role("button", name="Register", exact=True).click()
+
+    expect(page.locator("#message")).to_have_text(f"Pump {token} was registered.")
+    eventually(
+        lambda: requests.post(address, data='{"a": 1}', timeout=10).status_code == 200,
+        10,
+        "the device is let in",
+    )
