@@ -256,4 +256,5 @@ watch_source() {
     exec appliance/run_inside.sh "$NAME" python /opt/qlines/appliance/watch_source.py
 }
 
-main "$@"
+# On one line: bash reads a script as it goes, and `make dev` outlives an edit of this file.
+main "$@"; exit
