@@ -23,6 +23,7 @@ MEASUREMENTS = (
     "image", "start", "memory", "cpu", "latency", "throughput", "overload", "kills",
     "disk", "devices", "series",
 )  # fmt: skip
+IDLE_LOAD = 0.5
 RESULTS = ROOT / "build" / "bench.json"
 
 
@@ -69,13 +70,14 @@ def measure(bench: Bench, names: list[str]) -> dict[str, float]:
     return {name: values[name] for name in BUDGETS if name in values}
 
 
-def write(values: dict[str, float]) -> None:
+def write(values: dict[str, float], busy: float) -> None:
     """Write build/bench.json; values of measurements that were not run now are kept."""
     earlier = json.loads(RESULTS.read_text())["values"] if RESULTS.exists() else {}
     document = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": run("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD").strip(),
         "cores": os.cpu_count(),
+        "load_before": busy,
         "values": earlier
         | {
             name: {
@@ -93,10 +95,13 @@ def write(values: dict[str, float]) -> None:
 def main() -> int:
     """Measure what ONLY names, or everything; status 1 when a budget is missed."""
     names = chosen(os.environ.get("ONLY", ""))
+    busy = os.getloadavg()[0]
+    if busy > IDLE_LOAD:
+        sys.stderr.write(f"This machine is busy (load {busy:.1f}): every number will be too bad.\n")
     remove_leftovers()
     with tempfile.TemporaryDirectory() as folder:
         values = measure(Bench(image_under_test(), Path(folder)), names)
-    write(values)
+    write(values, busy)
     sys.stdout.write(f"{table(values)}\n")
     missed = [name for name, value in values.items() if verdict(BUDGETS[name], value) == "MISSED"]
     return 1 if missed else 0
