@@ -89,7 +89,7 @@ class Configure:
     def turn(self) -> str:
         """Compare once, and bring nginx up to date; return what happened, in one sentence."""
         self._read_upstreams()
-        self._names.watch(one.host for one in (*self.upstreams.app, *self.upstreams.blog))
+        self._names.watch(self._hosts())
         texts = self._texts()
         generation = generation_of(texts)
         if generation == self.view.generation:
@@ -130,9 +130,13 @@ class Configure:
                 log.warning("%s", error)
         self.view = self.view._replace(upstreams_error=error)
 
+    def _hosts(self) -> set[str]:
+        blog = self.upstreams.blog if self._settings.blog_sites else ()
+        return {one.host for one in (*self.upstreams.app, *blog)}
+
     def _look_up_once(self) -> None:
         """Give DNS a moment, so that the first configuration knows who is there already."""
-        hosts = {one.host for one in (*self.upstreams.app, *self.upstreams.blog)}
+        hosts = self._hosts()
         self._names.watch(hosts)
         deadline = time.monotonic() + FIRST_NAMES_SECONDS
         while time.monotonic() < deadline and not all(map(self._names.addresses, hosts)):

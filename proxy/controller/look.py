@@ -77,7 +77,7 @@ class Look:
         if before is not None and bool(before.problem) == bool(seen.problem):
             return seen._replace(since=before.since)
         state = f"away: {seen.problem}" if seen.problem else "up"
-        log.info("%s %s (%s) is %s", seen.kind, seen.host, seen.address or "no address", state)
+        log.info("upstream %s (%s) is %s", seen.host, seen.kind, state)
         return seen
 
     def _served(self, domain: Domain) -> Served:

@@ -92,7 +92,7 @@ def _slight(view: View) -> list[str]:
     if view.upstreams_error:
         problems.append(view.upstreams_error)
     away = [one for one in view.upstreams or () if one.problem]
-    problems += [f"{one.kind} {one.host} is away: {one.problem}" for one in away]
+    problems += [f"upstream {one.host} ({one.kind}) is away: {one.problem}" for one in away]
     for one in view.served:
         problems += _certificate_problems(one, view)
     return problems

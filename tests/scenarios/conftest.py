@@ -7,6 +7,7 @@ import pytest
 
 from tests.docker_support import Appliance
 from tests.people import Person, new_person
+from tests.proxy_support import Network, proxy_image_under_test
 
 HERE = Path(__file__).parent
 
@@ -31,3 +32,20 @@ def rough_appliance(image: str) -> Iterator[Appliance]:
 def owner(rough_appliance: Appliance) -> Person:
     """Return the owner of the devices that send while programs die."""
     return new_person(rough_appliance.wait_ready(), "owner")
+
+
+@pytest.fixture(scope="session")
+def proxy_image(image: str) -> str:
+    """Return the proxy's image; the appliance's build has found the base that both stand on."""
+    assert image
+    return proxy_image_under_test()
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Network]:
+    """One Docker network for a story, removed with all that runs in it."""
+    network = Network()
+    try:
+        yield network
+    finally:
+        network.remove()

@@ -1,0 +1,289 @@
+"""Start proxies, stand-in apps and networks of a test's own; ask the proxy from outside."""
+
+import json
+import os
+import secrets
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+import urllib3
+
+from tests.deadline import eventually
+from tests.docker_support import HARDENED, LABEL, ROOT, CommandError, free_ports, run
+
+PROXY_IMAGE = "qlines/proxy"
+
+
+def proxy_image_under_test() -> str:
+    """Return the proxy's image, built now unless QLINES_TEST_PROXY_IMAGE names one."""
+    named = os.environ.get("QLINES_TEST_PROXY_IMAGE")
+    if not named:
+        build(PROXY_IMAGE, "proxy/Dockerfile")
+    return named or PROXY_IMAGE
+
+
+def build(tag: str, dockerfile: str) -> None:
+    """Build an image on the base that the appliance's build has found or made."""
+    bases = ("debian:trixie-slim", "qlines/base:trixie")
+    base = next((name for name in bases if has_image(name)), bases[0])
+    run(
+        "docker", "build", "-q", "-t", tag, "-f", str(ROOT / dockerfile),
+        "--build-arg", f"BASE={base}", str(ROOT), seconds=1200,
+    )  # fmt: skip
+
+
+def has_image(name: str) -> bool:
+    """Tell whether an image is here."""
+    try:
+        run("docker", "image", "inspect", name)
+    except CommandError:
+        return False
+    return True
+
+
+class Network:
+    """A Docker network of a test's own, and what runs in it; all of it goes with remove()."""
+
+    def __init__(self) -> None:
+        self.name = f"qlines-test-{secrets.token_hex(4)}"
+        self._containers: list[str] = []
+        self._volumes: list[str] = []
+        run("docker", "network", "create", "--label", f"{LABEL}={os.getpid()}", self.name)
+
+    def run(
+        self, image: str, *command: str, aliases: Sequence[str] = (), options: Sequence[str] = ()
+    ) -> str:
+        """Start a container in the network and return its name."""
+        name = f"qlines-test-{secrets.token_hex(4)}"
+        self._containers.append(name)
+        run(
+            "docker", "run", "-d", "--name", name, "--label", f"{LABEL}={os.getpid()}",
+            "--network", self.name, *[word for one in aliases for word in ("--network-alias", one)],
+            *options, image, *command,
+        )  # fmt: skip
+        return name
+
+    def volume(self) -> str:
+        """Make a volume and return its name."""
+        name = f"qlines-test-{secrets.token_hex(4)}"
+        self._volumes.append(name)
+        run("docker", "volume", "create", "--label", f"{LABEL}={os.getpid()}", name)
+        return name
+
+    def stand_in(
+        self, image: str, name: str, *, alias: str = "app", ports: str = "5000 1883"
+    ) -> str:
+        """Start an app that tells what it was asked, and a broker that echoes."""
+        script = ROOT / "tests" / "stand_in_app.py"
+        options = ("--entrypoint", "python3", "-v", f"{script}:/stand_in_app.py:ro", "--init")
+        command = ("/stand_in_app.py", name, *ports.split())
+        return self.run(image, *command, aliases=(alias,), options=options)
+
+    def remove(self) -> None:
+        """Remove the containers, the volumes and the network."""
+        if self._containers:
+            run("docker", "rm", "-f", "-v", *self._containers)
+        if self._volumes:
+            run("docker", "volume", "rm", "-f", *self._volumes)
+        run("docker", "network", "rm", self.name)
+
+
+class Proxy:
+    """One proxy in a network, with loopback ports of its own."""
+
+    def __init__(
+        self,
+        network: Network,
+        image: str,
+        *,
+        aliases: Sequence[str] = (),
+        options: Sequence[str] = (),
+        **settings: str,
+    ) -> None:
+        ports = free_ports(4)
+        self.http_port, self.https_port, self.mqtts_port, self.health_port = ports
+        self.volume = network.volume()
+        given = {"QLINES_HTTPS_PORT": str(self.https_port), "QLINES_BLOG_SITES": "none"} | settings
+        published = zip(ports, (8080, 8443, 8883, 5002), strict=True)
+        self.name = network.run(
+            image,
+            aliases=aliases,
+            options=[
+                *[word for ours, its in published for word in ("-p", f"127.0.0.1:{ours}:{its}")],
+                *[word for item in given.items() for word in ("-e", "=".join(item))],
+                *("-v", f"{self.volume}:/data"), *HARDENED, *options,
+            ],
+        )  # fmt: skip
+        self.wait_alive()
+
+    def wait_alive(self) -> Self:
+        """Wait until nginx answers."""
+        try:
+            eventually(lambda: self.health("/live")[0] == 200, 60, "the proxy is alive")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs()}") from None
+        return self
+
+    def wait_up(self, *hosts: str) -> Self:
+        """Wait until the proxy has seen these upstreams up, and no others."""
+
+        def are_up() -> bool:
+            seen = self.health()[1]["upstreams"]
+            return {one["host"] for one in seen if one["up"]} == set(hosts) and len(seen) == len(
+                hosts
+            )
+
+        eventually(are_up, 30, f"{hosts} are up")
+        return self
+
+    def url(self, path: str, domain: str = "localhost") -> str:
+        """Return an address over TLS."""
+        return f"https://{domain}:{self.https_port}{path}"
+
+    def get(self, path: str, domain: str = "localhost", **options: Any) -> requests.Response:
+        """Ask over TLS for a path of a domain, without trusting the certificate's authority."""
+        return self.session(domain).get(f"https://127.0.0.1:{self.https_port}{path}", **options)
+
+    def session(self, domain: str = "localhost") -> requests.Session:
+        """Return a session whose requests name this domain, in TLS and in HTTP."""
+        session = requests.Session()
+        session.trust_env = False  # or a bundle named in the environment would be checked against
+        session.verify = False
+        session.headers["Host"] = f"{domain}:{self.https_port}"
+        session.mount("https://", NamedAdapter(domain))
+        return session
+
+    def health(self, path: str = "") -> tuple[int, dict[str, Any]]:
+        """Ask /proxy-health."""
+        answer = requests.get(f"http://127.0.0.1:{self.health_port}/proxy-health{path}", timeout=10)
+        return answer.status_code, answer.json()
+
+    def certificate(self, domain: str) -> bytes:
+        """Return the certificate that it shows for a domain, as a browser gets it."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        with (
+            socket.create_connection(("127.0.0.1", self.https_port), 10) as bare,
+            context.wrap_socket(bare, server_hostname=domain) as secure,
+        ):
+            return secure.getpeercert(binary_form=True) or b""
+
+    def exec(self, *command: str, text: str | None = None) -> str:
+        """Run a command inside."""
+        return run("docker", "exec", "-i", self.name, *command, text=text)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file inside."""
+        self.exec("sh", "-c", f"cat > {path}.new && mv {path}.new {path}", text=text)
+
+    def logs(self) -> str:
+        """Return the log."""
+        result = subprocess.run(
+            ["docker", "logs", self.name], capture_output=True, text=True, check=True
+        )
+        return result.stdout + result.stderr
+
+    def restart(self) -> Self:
+        """Restart the container."""
+        run("docker", "restart", "-t", "20", self.name)
+        return self.wait_alive()
+
+
+class NamedAdapter(requests.adapters.HTTPAdapter):
+    """Says a name in the TLS greeting although the address is a number."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        super().__init__(pool_maxsize=50)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Let urllib3 name the server."""
+        super().init_poolmanager(*args, server_hostname=self._name, **options)
+
+    def send(self, *args: Any, **options: Any) -> requests.Response:
+        """Send without the warning that the authority is not checked: it is the test's own."""
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        return super().send(*args, **options)
+
+
+class Load:
+    """Requests all the time from a few threads; remembers every answer that is no 200."""
+
+    def __init__(
+        self, ask: Callable[[], Callable[[], requests.Response]], threads: int = 4
+    ) -> None:
+        self.done = 0
+        self.failed: list[str] = []
+        self.names: set[str] = set()
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(ask(),)) for _ in range(threads)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, ask: Callable[[], requests.Response]) -> None:
+        while not self._stop.is_set():
+            try:
+                answer = ask()
+            except requests.RequestException as error:
+                self.failed.append(repr(error))
+                continue
+            self.done += 1
+            if answer.status_code != 200:
+                self.failed.append(f"{answer.status_code} {answer.text[:200]}")
+            else:
+                self.names.add(json.loads(answer.text)["name"])
+            time.sleep(0.005)  # a page's pace: the two cores belong to the proxy too
+
+    def goes_on(self, requests_more: int = 50) -> None:
+        """Wait until so many more requests were answered."""
+        target = self.done + requests_more
+        eventually(lambda: self.done >= target, 30, f"{requests_more} more requests are answered")
+
+
+def load_of(proxy: Proxy, path: str = "/", domain: str = "localhost", threads: int = 4) -> Load:
+    """Return a load of GETs, each thread on connections of its own."""
+
+    def ask() -> Callable[[], requests.Response]:
+        session = proxy.session(domain)
+        url = f"https://127.0.0.1:{proxy.https_port}{path}"
+        return lambda: session.get(url, timeout=10)
+
+    return Load(ask, threads)
+
+
+def pebble_binary() -> Path | None:
+    """Return the ACME test server, built by Go, or None where there is no Go."""
+    folder = ROOT / "build" / "pebble"
+    binary = folder / "pebble"
+    if binary.exists():
+        return binary
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {
+        "CGO_ENABLED": "0",
+        "GOBIN": str(folder),
+        "GOFLAGS": "-buildvcs=false",
+    }
+    module = "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1"
+    try:
+        subprocess.run(
+            ["go", "install", module], env=environment, check=True, capture_output=True, timeout=600
+        )
+    except FileNotFoundError:
+        return None
+    return binary

@@ -1,0 +1,93 @@
+"""The story of a visitor who comes while the app is away: a page that looks again by itself."""
+
+import re
+
+import pytest
+import requests
+
+from tests.deadline import eventually
+from tests.docker_support import run
+from tests.proxy_support import Proxy
+
+
+@pytest.fixture(scope="module")
+def app(network, proxy_image):
+    """Return the container that stands for the app."""
+    return network.stand_in(proxy_image, "app")
+
+
+@pytest.fixture(scope="module")
+def proxy(network, proxy_image, app):
+    """Return a proxy that has seen the app up."""
+    assert app
+    return Proxy(network, proxy_image).wait_up("app")
+
+
+@pytest.fixture
+def away(app, proxy):
+    """Stop the app for one test."""
+    run("docker", "stop", "-t", "1", app)
+    yield
+    run("docker", "start", app)
+    eventually(lambda: proxy.get("/").status_code == 200, 20, "the app is served again by itself")
+
+
+@pytest.mark.usefixtures("away")
+def test_a_visitor_sees_a_page_that_reloads_and_is_back_by_itself(proxy):
+    answer = proxy.get("/devices")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert re.search(r'http-equiv="refresh" content="\d+"', answer.text)
+    assert "<script" not in answer.text
+    style = re.search(r'href="([^"]+\.css)"', answer.text)[1]
+    assert proxy.get(style).headers["Content-Type"].startswith("text/css")
+    assert proxy.get("/proxy-pages/away.html").status_code == 404, "it has no address of its own"
+
+
+@pytest.mark.usefixtures("away")
+def test_programs_and_devices_get_a_problem_document(proxy):
+    for answer in (
+        proxy.get("/api/data"),
+        proxy.session().post(
+            f"https://127.0.0.1:{proxy.https_port}/api/v1/secret-token-1/telemetry", json={"x": 1}
+        ),
+    ):
+        assert answer.status_code == 503
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.headers["Retry-After"] == "5"
+        assert answer.json()["status"] == 503
+
+    assert "secret-token-1" not in proxy.logs()
+
+
+@pytest.mark.usefixtures("away")
+def test_the_monitor_is_told_while_the_proxy_itself_is_well(proxy):
+    def is_down():
+        status, health = proxy.health()
+        return status == 503 and health["status"] == "down" and "away" in health["problems"][0]
+
+    eventually(is_down, 20, "the monitor sees that the app is away")
+    assert proxy.health("/live")[0] == 200
+
+
+def test_an_app_that_comes_at_another_address_is_found(network, proxy_image, proxy, app):
+    run("docker", "stop", "-t", "1", app)
+    run("docker", "network", "disconnect", network.name, app)
+    squatter = network.run(proxy_image, "sleep", "300")
+    successor = network.stand_in(proxy_image, "successor")
+
+    def is_successor():
+        answer = proxy.get("/")
+        return answer.status_code == 200 and answer.json()["name"] == "successor"
+
+    eventually(is_successor, 20, "the successor is served under its new address")
+
+    run("docker", "rm", "-f", squatter, successor)
+    run("docker", "network", "connect", "--alias", "app", network.name, app)
+    run("docker", "start", app)
+    eventually(
+        lambda: requests.get(f"http://127.0.0.1:{proxy.health_port}/proxy-health", timeout=5).ok,
+        30, "the first one is found again",
+    )  # fmt: skip
