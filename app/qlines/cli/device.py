@@ -6,6 +6,7 @@ from typing import Any
 from qlines.cli import device_import
 from qlines.cli.console import DONE, table
 from qlines.cli.context import Context
+from qlines.cli.door import wait_for_device
 from qlines.store import devices, users
 
 
@@ -34,6 +35,7 @@ def run_add(args: argparse.Namespace, context: Context) -> int:
     device = devices.add(
         context.db, owner["_id"], args.name, gateway=args.gateway, token=args.token
     )
+    wait_for_device(context, str(device["_id"]))
     told = described(device, owner["email"])
     context.console.answer(
         told, [f"{told['name']} has the id {told['id']} and the token {told['token']}"]
@@ -63,6 +65,7 @@ def run_remove(args: argparse.Namespace, context: Context) -> int:
     device = devices.find(context.db, args.id)
     owners = {user["_id"]: user["email"] for user in users.list_all(context.db)}
     devices.remove(context.db, args.id)
+    wait_for_device(context, args.id, is_there=False)
     told = described(device, owners.get(device["owner"], ""))
     context.console.answer(told, [f"{told['name']} was removed"])
     return DONE

@@ -8,6 +8,7 @@ from typing import Any
 from qlines.cli import import_plan
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
+from qlines.cli.door import wait_for_device
 from qlines.cli.import_plan import Plan, Wrong
 from qlines.errors import QLinesError
 from qlines.store import device_batches, devices, users
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     plan = plan._replace(errors=sorted(unreadable + plan.errors))
     if plan.errors and not args.skip_errors:
         plan = plan._replace(added=[])
-    device_batches.add_all(
+    added = device_batches.add_all(
         context.db,
         [
             device_batches.NewDevice(
@@ -53,6 +54,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
             for new in plan.added
         ],
     )
+    if added:
+        wait_for_device(context, added[-1])
     context.console.answer(document(plan), lines(plan))
     return DONE if args.skip_errors or not plan.errors else FAILED
 

@@ -27,10 +27,13 @@ class NewDevice(NamedTuple):
 
 
 @answers()
-def add_all(db: Database[Document], wanted: list[NewDevice]) -> None:
-    """Add every device in one transaction; raise ConflictError when a name or token is taken."""
+def add_all(db: Database[Document], wanted: list[NewDevice]) -> list[str]:
+    """Add every device in one transaction and return their ids.
+
+    Raises ConflictError when a name or a token is taken.
+    """
     if not wanted:
-        return
+        return []
     found = [_document(device) for device in wanted]
 
     def insert(session: ClientSession) -> None:
@@ -47,6 +50,7 @@ def add_all(db: Database[Document], wanted: list[NewDevice]) -> None:
         raise ConflictError(
             f"the name or the token of {name!r} was taken a moment ago: nothing was added"
         ) from None
+    return [str(document["_id"]) for document in found]
 
 
 def _document(device: NewDevice) -> Document:

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 
 from qlines.clock import Clock
-from qlines.errors import StoreUnavailableError
+from qlines.store.registry_wait import wait_until
 from qlines.web.device.registry_door import RegistryDoor
 
 # Enough for a change to arrive; when it does not, the answer is true all the same, only early.
 LONGEST_SECONDS = 2.0
-LOOK_SECONDS = 0.005
 
 NEW_TOKEN = frozenset({"devices.add_device", "devices.new_token", "unregistered.register"})
 REMOVAL = "devices.remove_device"
@@ -44,9 +43,4 @@ class RegistryWait:
         return response
 
     def _wait(self, is_known: Callable[[], bool]) -> None:
-        deadline = self._clock.monotonic() + LONGEST_SECONDS
-        try:
-            while not is_known() and self._clock.monotonic() < deadline:
-                self._clock.sleep(LOOK_SECONDS)
-        except StoreUnavailableError:
-            return  # before its first build the file refuses everybody anyway
+        wait_until(is_known, self._clock, LONGEST_SECONDS)
