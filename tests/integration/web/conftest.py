@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.people import Person
 
@@ -17,6 +17,8 @@ FLAGS = [
 ]  # fmt: skip
 # The browser's word for a container's network that came or went meanwhile: none of our doing.
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+DEADLINE_MS = 15_000
+expect.set_options(timeout=DEADLINE_MS)
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
@@ -73,10 +75,13 @@ def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable
         contexts.append(context)
         context.add_init_script(TELL_VIOLATIONS)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(DEADLINE_MS)
+        disturbed: list[str] = []
 
         def note(text: str) -> None:
-            if NETWORK_CHANGED not in text and (tolerated is None or tolerated not in text):
+            if NETWORK_CHANGED in text:
+                disturbed.append(text)
+            elif tolerated is None or tolerated not in text:
                 complaints.append(f"{path} at {width}, {theme}: {text}")
 
         page.on("console", lambda said: note(said.text) if said.type == "error" else None)
@@ -86,6 +91,9 @@ def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable
             sign_in_by_form(page, person)
             signed_in[person.email] = context.storage_state()
         page.goto(path)
+        while disturbed:  # a script of the page may be missing
+            disturbed.clear()
+            page.goto(path)
         return page
 
     yield open_it
