@@ -27,6 +27,7 @@ class Findings(NamedTuple):
     nginx: Answer
     sites: dict[str, Answer]
     cron_ages: dict[str, float | None]
+    to_install: frozenset[str] = frozenset()
 
 
 def look(run: Path, names: Iterable[str]) -> Findings:
@@ -38,6 +39,9 @@ def look(run: Path, names: Iterable[str]) -> Findings:
         nginx=ask(inner, "/nginx"),
         sites={name: ask(inner, f"/site/{name}") for name in found},
         cron_ages={name: _age(run / "cron" / name) for name in found},
+        to_install=frozenset(
+            name for name in found if (run / "sites" / name / "installation.json").exists()
+        ),
     )
 
 

@@ -27,12 +27,16 @@ class Component(NamedTuple):
         return found | {"sentence": self.sentence}
 
 
-def components(findings: Findings) -> list[Component]:
-    """Judge every program and every site."""
-    mariadb = _mariadb(findings.mariadb)
+def components(findings: Findings, *, is_new: bool = False) -> list[Component]:
+    """Judge every program and every site; while the container is new, MariaDB may be away."""
+    mariadb = _mariadb(findings.mariadb, is_new=is_new)
     nginx = _nginx(findings.nginx)
     php = _php(nginx, findings.sites)
-    sites = [_site(name, answer, (nginx, php, mariadb)) for name, answer in findings.sites.items()]
+    needs = (nginx, php, mariadb)
+    sites = [
+        _site(name, answer, needs, is_to_install=name in findings.to_install)
+        for name, answer in findings.sites.items()
+    ]
     return [mariadb, nginx, php, *sites, _cron(findings.cron_ages, mariadb)]
 
 
@@ -44,9 +48,11 @@ def status(found: list[Component]) -> str:
     return "degraded" if any(site.status == "ok" for site in sites) else "down"
 
 
-def _mariadb(answer: Answer) -> Component:
+def _mariadb(answer: Answer, *, is_new: bool) -> Component:
     if answer.status == _OK:
         return Component("mariadb", "ok", f"MariaDB {answer.text} takes connections")
+    if is_new:
+        return Component("mariadb", "starting", "MariaDB opens its files, or makes them")
     return Component("mariadb", "failed", f"MariaDB does not answer: {answer.text}")
 
 
@@ -65,8 +71,12 @@ def _php(nginx: Component, sites: dict[str, Answer]) -> Component:
     return Component("php", "ok", "php-fpm answers")
 
 
-def _site(name: str, answer: Answer, needs: tuple[Component, ...]) -> Component:
+def _site(
+    name: str, answer: Answer, needs: tuple[Component, ...], *, is_to_install: bool
+) -> Component:
     label = f"site {name}"
+    if answer.status == _OK and is_to_install:
+        return Component(label, "starting", "is being installed")
     if answer.status == _OK and answer.text == "installed":
         return Component(label, "ok", "reads its database")
     if answer.status == _OK and answer.text == "empty":

@@ -58,7 +58,9 @@ def _make_site(settings: Settings, name: str) -> str:
     secrets = secret_files.of_site(DATA / "secrets", name)
     folders.link_image_parts(CORE, DATA / "sites" / name / "wp-content")
     nginx = (TEMPLATES / "nginx" / "site.conf").read_text()
-    (RUN / "nginx" / "sites" / f"{name}.conf").write_text(site_files.nginx(nginx, site))
+    (RUN / "nginx" / "sites" / f"{name}.conf").write_text(
+        site_files.nginx(nginx, site, [other.domain for other in settings.sites])
+    )
     pool = (TEMPLATES / "php" / "pool.conf").read_text()
     (RUN / "php" / "pools" / f"{name}.conf").write_text(site_files.php_pool(pool, site))
     own = RUN / "sites" / name

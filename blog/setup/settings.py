@@ -65,6 +65,11 @@ class Settings:
 
 def from_env(env: Mapping[str, str]) -> Settings:
     """Read every setting; raise SettingsError for the first that makes no sense."""
+    if _text(env, "QLINES_BLOG_SITES") == "none":
+        raise SettingsError(
+            "QLINES_BLOG_SITES must name a site for the blog to run, got 'none': "
+            "leave the container out (compose: --scale blog=0), as make vm does"
+        )
     titles = _titles(_text(env, "QLINES_BLOG_TITLES"))
     sites = _sites(_text(env, "QLINES_BLOG_SITES") or DEFAULT_SITES, titles)
     return Settings(

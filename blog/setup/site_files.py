@@ -1,6 +1,6 @@
 """Make the text of the files that tell nginx, PHP and WordPress about one site."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from string import Template
 
 from blog.setup.settings import Admin, Settings, Site
@@ -12,9 +12,15 @@ _OPEN_FOLDERS = (
 )  # fmt: skip
 
 
-def nginx(template: str, site: Site) -> str:
-    """Return the server block; *template* is etc/nginx/site.conf."""
-    return Template(template).substitute(name=site.name, domain=site.domain)
+def nginx(template: str, site: Site, all_domains: Iterable[str]) -> str:
+    """Return the server block; *template* is etc/nginx/site.conf.
+
+    www. of a domain leads to the same site, which sends the visitor on, unless another site has it.
+    """
+    also = f"www.{site.domain}"
+    has_www = not site.domain.startswith("www.") and also not in all_domains
+    domains = f"{site.domain} {also}" if has_www else site.domain
+    return Template(template).substitute(name=site.name, domain=site.domain, domains=domains)
 
 
 def php_pool(template: str, site: Site) -> str:
