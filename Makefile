@@ -1,6 +1,6 @@
 # The one door: `make` lists what there is. Settings come from the environment or from .env.
 .DEFAULT_GOAL := help
-.PHONY: help up down logs demo dev image
+.PHONY: help up vm down logs demo dev image
 
 name := $(or $(QLINES_NAME),$(shell sed -n 's/^QLINES_NAME=//p' .env 2>/dev/null),qlines)
 
@@ -13,8 +13,11 @@ up: ## get Docker if missing, build the image, start the container, wait until i
 image: ## build the image only
 	@appliance/up.sh image
 
-down: ## stop and remove the container; the data stay in its volume
-	@docker stop $(name) >/dev/null && docker rm $(name) >/dev/null && echo "$(name) is down, its data are in the volume $(name)-data"
+vm: ## the whole VM by compose: app, proxy and blog, with TLS
+	@appliance/vm.sh up
+
+down: ## stop and remove what `make up` or `make vm` started; the data stay in their volumes
+	@appliance/vm.sh down
 
 logs: ## follow the log of all programs
 	@docker logs --follow --tail 100 $(name)
@@ -58,7 +61,7 @@ lint: .venv/made app/node_modules/made ## ruff, mypy, import law, shellcheck, ha
 	PYTHONPATH=app:. $(bin)/lint-imports
 	git ls-files -z ':!*.lock' ':!*-lock.json' | xargs -0 $(bin)/codespell
 	shellcheck $$(git ls-files -z | xargs -0 grep -lE '^#!/(usr/)?bin/(env )?(ba)?sh')
-	$(bin)/hadolint appliance/Dockerfile
+	$(bin)/hadolint $$(git ls-files '*/Dockerfile')
 	$(bin)/clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	PATH="$(CURDIR)/$(bin):$$PATH" npm run --prefix app --silent lint
 

@@ -256,5 +256,5 @@ watch_source() {
     exec appliance/run_inside.sh "$NAME" python /opt/qlines/appliance/watch_source.py
 }
 
-# On one line: bash reads a script as it goes, and `make dev` outlives an edit of this file.
-main "$@"; exit
+# On one line: bash reads a script as it goes, and `make dev` outlives an edit of this file. vm.sh takes the functions from here.
+[ "${BASH_SOURCE[0]}" != "$0" ] || { main "$@"; exit; }

@@ -189,7 +189,8 @@ class Settings:
 
 # Read by `make up`, by compose or by the parts beside the appliance: no field here.
 ELSEWHERE = re.compile(
-    r"NAME|(WEB|MQTT|HEALTH|HTTP|HTTPS|MQTTS)_PORT|BACKUP_\w+|DRILL_\w+|ACME_\w+|APP_DOMAINS|BLOG_\w+|UPSTREAMS"
+    r"NAME|BASE|(WEB|MQTT|HEALTH|HTTP|HTTPS|MQTTS|PROXY_HEALTH)_PORT|BACKUP_\w+|DRILL_\w+|ACME_\w+"
+    r"|APP_DOMAINS|BLOG_\w+|UPSTREAMS|MQTT_PLAIN|ACCESS_LOG|SECRETS_DIR|BOOKWORM_BASE"
 )
 
 

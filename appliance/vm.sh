@@ -1,0 +1,147 @@
+#!/bin/bash
+# What `make vm` and `make down` do: the three images, then compose. `main` below is the table of contents.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=appliance/up.sh
+source appliance/up.sh
+
+HEALTHY_SECONDS=120
+
+vm() {
+    local goal=${1:-up}
+    read_env_file
+    read_vm_settings
+    if [ "$goal" = down ]; then
+        take_down
+        return
+    fi
+    appliance/up.sh image
+    build_part proxy
+    build_part blog
+    require_compose
+    replace_lone_appliance
+    require_free_vm_ports
+    "${COMPOSE[@]}" up --detach --no-build --remove-orphans "${SERVICES[@]}" || fail "compose did not start everything; its reason is above."
+    wait_until_healthy
+    say_where_everything_is
+}
+
+# ---- settings --------------------------------------------------------------------------------------------------
+
+read_vm_settings() {
+    HTTP_PORT=${QLINES_HTTP_PORT:-80}
+    HTTPS_PORT=${QLINES_HTTPS_PORT:-443}
+    MQTTS_PORT=${QLINES_MQTTS_PORT:-8883}
+    PROXY_HEALTH_PORT=${QLINES_PROXY_HEALTH_PORT:-5002}
+    DOMAINS=${QLINES_APP_DOMAINS:-localhost}
+    SITES=${QLINES_BLOG_SITES:-wordpress_qlines=blog.localhost,wordpress_bigbang=bigbang.localhost}
+    PORT_IN_ADDRESS=
+    [ "$HTTPS_PORT" = 443 ] || PORT_IN_ADDRESS=:$HTTPS_PORT
+    # What `make up` assumes holds without a proxy.
+    [ "$QLINES_PUBLIC_URL" != "http://localhost:$WEB_PORT" ] || export QLINES_PUBLIC_URL="https://${DOMAINS%%,*}$PORT_IN_ADDRESS"
+    SERVICES=(app proxy)
+    [ "$SITES" = none ] || SERVICES+=(blog)
+    # One project a name, so that a second VM beside the first leaves it alone.
+    local own
+    own=$(sed -n 's/^COMPOSE_PROJECT_NAME=//p' .env 2>/dev/null || true)
+    export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-${own:-$NAME}}
+    FILES=(--file docker-compose.yml)
+    [ "${QLINES_MQTT_PLAIN:-off}" != on ] || FILES+=(--file docker-compose.mqtt.yml)
+}
+
+container_of() {
+    if [ "$1" = app ]; then echo "$NAME"; else echo "$NAME-$1"; fi
+}
+
+# ---- images ----------------------------------------------------------------------------------------------------
+
+build_part() {
+    local image=qlines/$1 log=build/$1.log
+    say "builds $image (its log: $log)"
+    docker build --tag "$image" --file "$1/Dockerfile" --build-arg "BASE=$(base_image trixie)" . >"$log" 2>&1 && return
+    tail -n 30 "$log" >&2
+    fail "the image $image could not be built; the step that failed is above."
+}
+
+# ---- compose ---------------------------------------------------------------------------------------------------
+
+find_compose() {
+    if docker compose version >/dev/null 2>&1; then COMPOSE=(docker compose "${FILES[@]}")
+    elif command -v docker-compose >/dev/null; then COMPOSE=(docker-compose "${FILES[@]}")
+    else return 1; fi
+}
+
+require_compose() {
+    find_compose || { install_packages docker-compose && find_compose; }
+}
+
+is_of_compose() {
+    [ -n "$(docker inspect --format '{{index .Config.Labels "com.docker.compose.project"}}' "$NAME" 2>/dev/null)" ]
+}
+
+# The container of `make up` has the name that compose wants, and the volume that it takes over.
+replace_lone_appliance() {
+    ! docker inspect "$NAME" >/dev/null 2>&1 || is_of_compose || remove_lone_appliance
+}
+
+remove_lone_appliance() {
+    docker stop "$NAME" >/dev/null && docker rm "$NAME" >/dev/null && say "$NAME is down, its data are in the volume $NAME-data"
+}
+
+require_free_vm_ports() {
+    ! docker inspect "$NAME-proxy" >/dev/null 2>&1 || return 0
+    require_free_port QLINES_HTTP_PORT "$HTTP_PORT"
+    require_free_port QLINES_HTTPS_PORT "$HTTPS_PORT"
+    require_free_port QLINES_MQTTS_PORT "$MQTTS_PORT"
+    require_free_port QLINES_HEALTH_PORT "$HEALTH_PORT"
+    require_free_port QLINES_PROXY_HEALTH_PORT "$PROXY_HEALTH_PORT"
+}
+
+take_down() {
+    if ! is_of_compose; then
+        remove_lone_appliance
+        return
+    fi
+    require_compose
+    "${COMPOSE[@]}" down
+    say "$NAME is down, its data are in the volumes $NAME-data, $NAME-proxy-data and $NAME-blog-data"
+}
+
+# ---- ready -----------------------------------------------------------------------------------------------------
+
+wait_until_healthy() {
+    local end=$((SECONDS + HEALTHY_SECONDS)) service
+    for service in "${SERVICES[@]}"; do
+        say "waits until $service is healthy"
+        until [ "$(docker inspect --format '{{.State.Health.Status}}' "$(container_of "$service")")" = healthy ]; do
+            [ "$(docker inspect --format '{{.RestartCount}}' "$(container_of "$service")")" -lt 2 ] ||
+                report_and_fail "$service" "ended instead of becoming healthy; the reason is among its last lines above"
+            [ "$SECONDS" -lt "$end" ] || report_and_fail "$service" "is not healthy after $HEALTHY_SECONDS s; its report and its last lines are above"
+            sleep 0.3
+        done
+    done
+}
+
+report_and_fail() {
+    docker inspect --format '{{with .State.Health}}{{range .Log}}{{.Output}}{{end}}{{end}}' "$(container_of "$1")" | tail -n 40 >&2
+    docker logs --tail 40 "$(container_of "$1")" >&2
+    fail "$1 $2."
+}
+
+say_where_everything_is() {
+    local email=${QLINES_ADMIN_EMAIL:-admin@example.com} site sites
+    local password="docker exec $NAME cat /data/secrets/admin_password"
+    [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you have set"
+    printf '\nThe VM is ready.\n  App           %s\n' "$QLINES_PUBLIC_URL"
+    printf '  Sign in       %s, password: %s\n' "$email" "$password"
+    printf '  Devices       MQTT over TLS: %s:%s\n' "${DOMAINS%%,*}" "$MQTTS_PORT"
+    if [ "$SITES" != none ]; then
+        IFS=, read -ra sites <<<"$SITES"
+        for site in "${sites[@]}"; do printf '  Blog          https://%s%s\n' "${site#*=}" "$PORT_IN_ADDRESS"; done
+    fi
+    printf '  Certificates  http://127.0.0.1:%s/proxy-health\n' "$PROXY_HEALTH_PORT"
+    [ -n "${QLINES_ACME_EMAIL-}" ] ||
+        printf '\nQLINES_ACME_EMAIL is empty: the certificates are self-made, and browsers warn of them.\n'
+}
+
+vm "$@"
