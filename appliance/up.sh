@@ -63,7 +63,7 @@ pass_settings() {
     SETTINGS=()
     for name in $(compgen -e QLINES_ | sort); do
         case $name in
-            QLINES_NAME | QLINES_*_PORT) ;;
+            QLINES_NAME | QLINES_WEB_PORT | QLINES_HEALTH_PORT) ;;
             *_FILE) pass_file "$name" ;;
             *) SETTINGS+=(--env "$name") ;;
         esac
@@ -186,7 +186,7 @@ require_free_port() {
     (: <"/dev/tcp/127.0.0.1/$2") 2>/dev/null || return 0
     holder=$(docker ps --filter "publish=$2" --format 'the container {{.Names}}')
     [ -n "$holder" ] || holder=$(ss -Hltnp "sport = :$2" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)".*/the program \1/p' | head -n 1)
-    fail "port $2 is in use${holder:+ by $holder}: free it, or choose another one, e.g. $1=$(($2 + 1000)) make up"
+    fail "port $2 is in use${holder:+ by $holder}: free it, or choose another one, e.g. $1=$(($2 + 1000)) make ${GOAL:-up}"
 }
 
 replace_container() {

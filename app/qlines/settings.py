@@ -138,6 +138,12 @@ SETTINGS = (
         "the address people open in the browser",
         _url("http", "https", example="https://devices.example.com"),
     ),
+    Setting(
+        "MQTT_PORT",
+        "1883",
+        "the port at which devices reach the broker, shown in the commands to copy",
+        _whole_number(1, 65535),
+    ),
     Setting("HEALTH_TOKEN", "", "opens /health/deep from outside; made at first boot", _password),
     Setting(
         "LOG_LEVEL", "info", "how much is logged", _one_of("debug", "info", "warning", "error")
@@ -171,6 +177,7 @@ class Settings:
     roles: frozenset[str]
     smtp_url: str
     public_url: str
+    mqtt_port: int
     health_token: str
     log_level: str
     data_dir: Path
@@ -189,7 +196,7 @@ class Settings:
 
 # Read by `make up`, by compose or by the parts beside the appliance: no field here.
 ELSEWHERE = re.compile(
-    r"NAME|BASE|(WEB|MQTT|HEALTH|HTTP|HTTPS|MQTTS|PROXY_HEALTH)_PORT|BACKUP_\w+|DRILL_\w+|ACME_\w+"
+    r"NAME|BASE|(WEB|HEALTH|HTTP|HTTPS|MQTTS|PROXY_HEALTH)_PORT|BACKUP_\w+|DRILL_\w+|ACME_\w+"
     r"|APP_DOMAINS|BLOG_\w+|UPSTREAMS|MQTT_PLAIN|ACCESS_LOG|SECRETS_DIR|BOOKWORM_BASE"
 )
 

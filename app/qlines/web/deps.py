@@ -23,6 +23,7 @@ class Deps:
     exports_dir: Path
     secret_key: str
     public_url: str
+    mqtt_port: int
 
     @property
     def is_https(self) -> bool:

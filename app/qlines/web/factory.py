@@ -103,6 +103,7 @@ def _connect(settings: Settings) -> Deps:
         exports_dir=settings.data_dir / "exports",
         secret_key=settings.secret_key,
         public_url=settings.public_url,
+        mqtt_port=settings.mqtt_port,
     )
 
 

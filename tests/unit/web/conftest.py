@@ -76,6 +76,7 @@ def make_deps(folder):
         exports_dir=folder,
         secret_key="a secret for tests",
         public_url="http://localhost:5000",
+        mqtt_port=1883,
     )
 
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import Flask, Response, current_app, g, redirect, request
 
 from qlines.web.auth.identity import identify
+from qlines.web.deps import deps
 from qlines.web.extensions import csrf
 from qlines.web.problem import answer_error, is_for_programs, problem
 
@@ -54,4 +55,4 @@ def init_app(app: Flask) -> None:
     app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
     csrf.init_app(app)
     app.before_request(_guard)
-    app.context_processor(lambda: {"identity": g.get("identity")})
+    app.context_processor(lambda: {"identity": g.get("identity"), "deps": deps()})
