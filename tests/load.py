@@ -21,19 +21,36 @@ def compiled() -> Path:
     return PROGRAM
 
 
+def enter_network(container: str) -> list[str]:
+    """Return the beginning of a command that runs here, but in a container's network."""
+    pid = run("docker", "inspect", "--format", "{{.State.Pid}}", container).strip()
+    return ["nsenter", f"--net=/proc/{pid}/ns/net"]
+
+
 class Load:
-    """Messages on their way: the generator runs beside the test until it is waited for."""
+    """Messages on their way: the generator runs beside the test until it is waited for.
+
+    *beside* names a container: the generator then sends to *port* of its network's loopback, past
+    the proxy by which Docker publishes ports there, which is slow and ends at some 10,000 sockets.
+    """
 
     def __init__(
-        self, port: int, tokens: Sequence[str], folder: Path, *options: str, name: str = "load"
+        self,
+        port: int,
+        tokens: Sequence[str],
+        folder: Path,
+        *options: str,
+        name: str = "load",
+        beside: str = "",
     ) -> None:
         self.ids_file = folder / f"{name}.ids"
         token_file = folder / f"{name}.tokens"
         token_file.write_text("\n".join(tokens) + "\n")
         self._process = subprocess.Popen(
             [
-                str(compiled()), "--host", "127.0.0.1", "--port", str(port),
-                "--tokens", str(token_file), "--ids", str(self.ids_file), "--json", *options,
+                *(enter_network(beside) if beside else []), str(compiled()),
+                "--host", "127.0.0.1", "--port", str(port), "--tokens", str(token_file),
+                "--ids", str(self.ids_file), "--json", *options,
             ],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip

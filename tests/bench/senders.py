@@ -38,13 +38,13 @@ def new_tokens(appliance: Appliance, count: int) -> list[str]:
 
 def load(bench: "Bench", appliance: Appliance, tokens: Sequence[str], **options: object) -> Load:
     """Start sending; options are the generator's, such as connections=500."""
-    return send(bench.folder, appliance.mqtt_port, tokens, **options)
+    return send(bench.folder, appliance.name, tokens, **options)
 
 
-def send(folder: Path, port: int, tokens: Sequence[str], **options: object) -> Load:
-    """Start sending to a port; an option that is True has no value."""
+def send(folder: Path, container: str, tokens: Sequence[str], **options: object) -> Load:
+    """Start sending to port 1883 of a container; an option that is True has no value."""
     words = []
     for name, value in options.items():
         words.append(f"--{name.replace('_', '-')}")
         words.extend([] if value is True else [str(value)])
-    return Load(port, tokens, folder, *words, name=f"load{next(_loads)}")
+    return Load(1883, tokens, folder, *words, name=f"load{next(_loads)}", beside=container)

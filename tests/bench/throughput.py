@@ -7,7 +7,7 @@ import time
 from tests.bench import stored
 from tests.bench.bench import Bench
 from tests.bench.senders import load, new_tokens, send
-from tests.docker_support import LABEL, free_ports, run
+from tests.docker_support import LABEL, run
 
 SECONDS = 60
 CONNECTIONS = 500
@@ -50,16 +50,15 @@ def _plain(bench: Bench, tokens: list[str]) -> float:
     folder.chmod(0o755)
     (folder / "mosquitto.conf").write_text(PLAIN)
     name = f"qlines-test-{secrets.token_hex(4)}"
-    port = free_ports(1)[0]
     run(
         "docker", "run", "-d", "--name", name, "--label", f"{LABEL}={os.getpid()}",
-        "-p", f"127.0.0.1:{port}:1883", "-v", f"{folder}:/plain:ro",
+        "-v", f"{folder}:/plain:ro",
         "--entrypoint", "mosquitto", bench.image, "-c", "/plain/mosquitto.conf",
     )  # fmt: skip
     try:
         time.sleep(2)
         sender = send(
-            bench.folder, port, tokens, connections=CONNECTIONS, seconds=SECONDS, points=3
+            bench.folder, name, tokens, connections=CONNECTIONS, seconds=SECONDS, points=3
         )
         return float(sender.wait()["rate"])
     finally:
