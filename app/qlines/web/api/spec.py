@@ -11,7 +11,7 @@ from qlines.web.auth.marks import public
 from qlines.web.device.paths import OPENAPI_PATHS
 
 DESCRIPTION = """\
-Sign in on the page, or send `Authorization: Bearer KEY` with a key from the page *Account*.
+Sign in on the page, or send `Authorization: Bearer KEY` with a key from the page Account.
 A browser that is signed in sends the header `X-CSRFToken` with everything that writes.
 Times are milliseconds since 1970, UTC. Errors are `application/problem+json` (RFC 9457).
 """

@@ -19,18 +19,27 @@ def operations_by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]
             if method == "parameters":
                 continue
             group = groups.setdefault(operation["tags"][0], [])
-            parameters = [*shared, *operation.get("parameters", [])]
-            group.append(
-                {**operation, "path": path, "method": method.upper(), "parameters": parameters}
-            )
+            shown = {
+                "path": path,
+                "method": method.upper(),
+                "parameters": [*shared, *operation.get("parameters", [])],
+                "responses": dict(sorted(operation["responses"].items())),
+            }
+            group.append({**operation, **shown})
     return groups
 
 
-def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema that a reference names, or the schema itself."""
-    name = schema.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = document["components"]["schemas"].get(name, schema)
+def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of the document that a reference names, or the part itself."""
+    path, _, name = str(part.get("$ref", "")).rpartition("/")
+    components = document["components"].get(path.rpartition("/")[2], {})
+    found: dict[str, Any] = components.get(name, part)
     return found
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """Return the text in pieces, each with whether it stood between backticks."""
+    return [(piece, number % 2 == 1) for number, piece in enumerate(text.split("`"))]
 
 
 @blueprint.get("/api/docs")
@@ -42,5 +51,6 @@ def api_docs() -> str:
         "api_docs.html",
         info=document["info"],
         groups=operations_by_tag(document),
-        resolved=lambda schema: resolved(document, schema),
+        resolved=lambda part: resolved(document, part),
+        pieces=pieces,
     )
