@@ -6,6 +6,9 @@ cd "$(dirname "$0")/.."
 source appliance/up.sh
 
 HEALTHY_SECONDS=120
+# What a message of up.sh tells the person to run again.
+# shellcheck disable=SC2034  # read there
+GOAL=vm
 
 vm() {
     local goal=${1:-up}
@@ -57,6 +60,7 @@ container_of() {
 
 build_part() {
     local image=qlines/$1 log=build/$1.log
+    mkdir -p build
     say "builds $image (its log: $log)"
     docker build --tag "$image" --file "$1/Dockerfile" --build-arg "BASE=$(base_image trixie)" . >"$log" 2>&1 && return
     tail -n 30 "$log" >&2

@@ -77,6 +77,9 @@ def serve(health: Health, port: int) -> None:
             document = health.document()
             self._answer(200 if document["status"] == "ok" else 503, document)
 
+        # The proxy looks at the status alone.
+        do_HEAD = do_GET
+
         def _answer(self, status: int, document: dict[str, Any]) -> None:
             body = json.dumps(document, indent=1).encode() + b"\n"
             self.send_response(status)
@@ -84,7 +87,8 @@ def serve(health: Health, port: int) -> None:
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is http.server's
             """Keep quiet: it is asked every few seconds."""

@@ -1,10 +1,11 @@
 """What the stories share: an appliance whose programs may be killed if it gets whole again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.blog_support import UNATTENDED, Blog, blog_image_under_test
 from tests.docker_support import Appliance
 from tests.people import Person, new_person
 from tests.proxy_support import Network, proxy_image_under_test
@@ -49,3 +50,34 @@ def network() -> Iterator[Network]:
         yield network
     finally:
         network.remove()
+
+
+@pytest.fixture(scope="session")
+def blog_image(image: str) -> str:
+    """Return the blog's image; the appliance's build has found the base that both stand on."""
+    assert image
+    return blog_image_under_test()
+
+
+@pytest.fixture(scope="session")
+def blog(blog_image: str) -> Iterator[Blog]:
+    """One blog whose two sites installed themselves, for tests that leave them whole."""
+    shared = Blog(blog_image, **UNATTENDED)
+    try:
+        yield shared.start()
+    finally:
+        shared.remove()
+
+
+@pytest.fixture
+def new_blog(blog_image: str) -> Iterator[Callable[..., Blog]]:
+    """Return a maker of blogs for one test; all are removed after it."""
+    made: list[Blog] = []
+
+    def make(**environment: str) -> Blog:
+        made.append(Blog(blog_image, **environment))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.remove()

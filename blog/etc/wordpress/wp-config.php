@@ -24,8 +24,10 @@ $qlines_host = $_SERVER['HTTP_HOST'] ?? '';
 if (PHP_SAPI !== 'cli' && preg_match('/^(.+?)(:\d{1,5})?$/', $qlines_host, $part) && strtolower($part[1]) === QLINES_DOMAIN) {
     define('WP_HOME', (empty($_SERVER['HTTPS']) ? 'http://' : 'https://') . strtolower($qlines_host));
 } else {
+    // Whoever came by another name, such as www., is sent on to this address.
     define('WP_HOME', QLINES_ADDRESS);
-    $_SERVER['HTTP_HOST'] = (string) preg_replace('~^https://~', '', QLINES_ADDRESS);
+    // Some plugins read it on the command line as well.
+    $_SERVER['HTTP_HOST'] ??= (string) preg_replace('~^https://~', '', QLINES_ADDRESS);
 }
 define('WP_SITEURL', WP_HOME);
 define('FORCE_SSL_ADMIN', str_starts_with(WP_HOME, 'https:'));

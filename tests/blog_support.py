@@ -1,0 +1,166 @@
+"""Start, question and remove blogs, each with a volume and a port of its own, and visit their sites."""
+
+import json
+import os
+import re
+import secrets
+from typing import Any
+
+import requests
+
+from tests.deadline import eventually
+from tests.docker_support import HARDENED, LABEL, free_ports, run
+from tests.proxy_support import build
+
+BLOG_IMAGE = "qlines/blog"
+QLINES = "blog.localhost"
+BIGBANG = "bigbang.localhost"
+PASSWORD = "a-long-password"
+# What an operator sets who wants no form.
+UNATTENDED = {"QLINES_BLOG_ADMIN_EMAIL": "root@example.com", "QLINES_BLOG_ADMIN_PASSWORD": PASSWORD}
+
+
+def blog_image_under_test() -> str:
+    """Return the image's name, built now unless QLINES_TEST_BLOG_IMAGE names one that is there."""
+    named = os.environ.get("QLINES_TEST_BLOG_IMAGE")
+    if not named:
+        build(BLOG_IMAGE, "blog/Dockerfile")
+    return named or BLOG_IMAGE
+
+
+class Blog:
+    """One container of the image under test; *removed* and made anew it keeps its volume."""
+
+    def __init__(self, image: str, **environment: str) -> None:
+        self.image = image
+        # What blog/import_site.sh calls the container of QLINES_NAME.
+        self.prefix = f"qlines-test-{secrets.token_hex(4)}"
+        self.name = f"{self.prefix}-blog"
+        self.port, self.health_port = free_ports(2)
+        self.environment = environment
+
+    def start(self) -> "Blog":
+        """Make the container and wait until every site answers."""
+        volume = f"{self.name}-data"
+        run("docker", "volume", "create", "--label", f"{LABEL}={os.getpid()}", volume)
+        run(
+            "docker", "run", "-d", "--name", self.name, "--label", f"{LABEL}={os.getpid()}",
+            "-p", f"127.0.0.1:{self.port}:8080", "-p", f"127.0.0.1:{self.health_port}:8081",
+            *[word for item in self.environment.items() for word in ("-e", "=".join(item))],
+            "-v", f"{volume}:/data", *HARDENED, self.image,
+        )  # fmt: skip
+        return self.wait_ok()
+
+    def wait_ok(self, seconds: float = 60) -> "Blog":
+        """Wait until the health report says 200; show it and the log when it does not."""
+        try:
+            eventually(lambda: self.health()[0] == 200, seconds, "the blog gets healthy")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{run('docker', 'logs', self.name)}") from None
+        return self
+
+    def remove(self, *, keep_volume: bool = False) -> None:
+        """Stop and remove the container as `docker compose down` does."""
+        run("docker", "stop", "-t", "60", self.name)
+        run("docker", "rm", "-f", self.name)
+        if not keep_volume:
+            run("docker", "volume", "rm", "-f", f"{self.name}-data")
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """Ask /health."""
+        answer = requests.get(f"http://127.0.0.1:{self.health_port}/health", timeout=10)
+        return answer.status_code, answer.json()
+
+    def component(self, name: str) -> dict[str, Any]:
+        """Return one line of the health report."""
+        found: list[dict[str, Any]] = self.health()[1]["components"]
+        return next(line for line in found if line["name"] == name)
+
+    def exec(self, *command: str, text: str | None = None) -> str:
+        """Run a command inside and return what it prints."""
+        return run("docker", "exec", "-i", self.name, *command, text=text)
+
+    def php(self, site: str, code: str) -> str:
+        """Run PHP with WordPress loaded, as one site."""
+        load = "require '/usr/share/wordpress/wp-load.php'; "
+        return self.exec("php_of_site", site, "-r", load + code)
+
+    def sql(self, user: str, statement: str) -> str:
+        """Ask MariaDB as one site's user."""
+        secret = json.loads(self.exec("cat", f"/data/secrets/{user}.json"))["DB_PASSWORD"]
+        socket = "--socket=/run/qlines/mariadb.sock"
+        return self.exec(
+            "mariadb", socket, "-N", "-u", user, f"--password={secret}", text=statement
+        )
+
+
+class Visitor:
+    """Somebody's browser at one site, as it comes through the proxy."""
+
+    def __init__(self, blog: Blog, domain: str, address: str = "192.0.2.1") -> None:
+        self._base = f"http://127.0.0.1:{blog.port}"
+        self._host = domain
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"Host": domain, "X-Forwarded-Proto": "https", "X-Forwarded-For": address}
+        )
+        # Cookies that are for https only would not be sent to the port behind the proxy.
+        self._cookies: dict[str, str] = {}
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        """Ask for a page."""
+        return self._ask("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        """Send a form or a document."""
+        return self._ask("POST", path, **options)
+
+    def _ask(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        headers |= options.pop("headers", {})
+        answer = self._session.request(
+            method, self._base + path, headers=headers, timeout=30, allow_redirects=False, **options
+        )
+        self._cookies.update(answer.cookies.get_dict())
+        self._session.cookies.clear()
+        return answer
+
+    def sign_in(self, user: str = "admin", password: str = PASSWORD) -> requests.Response:
+        """Fill in the form of wp-login.php."""
+        self.get("/wp-login.php")
+        return self.post(
+            "/wp-login.php", data={"log": user, "pwd": password, "wp-submit": "Log In"}
+        )
+
+    def nonce(self) -> str:
+        """Return what WordPress's own editor sends with each request to its API."""
+        page = self.get("/wp-admin/post-new.php").text
+        found = re.search(r'createNonceMiddleware\( "([^"]+)" \)', page)
+        assert found, page[:2000]
+        return found[1]
+
+    def write(self, title: str, content: str, nonce: str) -> str:
+        """Publish a post and return its address."""
+        answer = self.post(
+            "/wp-json/wp/v2/posts", headers={"X-WP-Nonce": nonce},
+            json={"title": title, "content": content, "status": "publish"},
+        )  # fmt: skip
+        assert answer.status_code == 201, answer.text
+        return self.path_of(answer.json()["link"])
+
+    def upload(self, name: str, data: bytes, kind: str, nonce: str) -> requests.Response:
+        """Put a file into the media library."""
+        return self.post(
+            "/wp-json/wp/v2/media", data=data,
+            headers={
+                "X-WP-Nonce": nonce,
+                "Content-Type": kind,
+                "Content-Disposition": f'attachment; filename="{name}"',
+            },
+        )  # fmt: skip
+
+    def path_of(self, address: str) -> str:
+        """Return an address's path; it must be on this site and on https."""
+        start = f"https://{self._host}"
+        assert address.startswith(start), address
+        return address.removeprefix(start)

@@ -1,0 +1,71 @@
+"""The story of a blog that is installed by its form, taken down, and comes back with a third site."""
+
+import pytest
+
+from tests.blog_support import PASSWORD, QLINES, Visitor
+from tests.docker_support import CommandError, run
+
+
+def fill_in_the_form(visitor):
+    """Do what a person does who meets a new WordPress."""
+    assert visitor.get("/").headers["Location"].endswith("/wp-admin/install.php")
+    assert "information" in visitor.get("/wp-admin/install.php").text.lower()
+    answer = visitor.post(
+        "/wp-admin/install.php?step=2",
+        data={
+            "weblog_title": "By Hand", "user_name": "carol", "admin_password": PASSWORD,
+            "admin_password2": PASSWORD, "pw_weak": "1", "admin_email": "carol@example.com",
+            "blog_public": "1", "Submit": "Install WordPress", "language": "",
+        },
+    )  # fmt: skip
+    assert "Success" in answer.text, answer.text[:3000]
+
+
+def test_a_site_that_was_installed_by_the_form_outlives_its_container(new_blog):
+    blog = new_blog().start()
+    assert "first visitor" in blog.component("site wordpress_qlines")["sentence"]
+    fill_in_the_form(Visitor(blog, QLINES))
+    assert blog.component("site wordpress_qlines")["sentence"] == "reads its database"
+    author = Visitor(blog, QLINES)
+    assert author.sign_in("carol").status_code == 302
+    path = author.write("Still here", "after all", author.nonce())
+
+    blog.remove(keep_volume=True)
+    blog.environment["QLINES_BLOG_SITES"] = (
+        "wordpress_qlines=blog.localhost,wordpress_bigbang=bigbang.localhost,third=third.localhost"
+    )
+    blog.environment |= {
+        "QLINES_BLOG_ADMIN_EMAIL": "dave@example.com",
+        "QLINES_BLOG_ADMIN_PASSWORD": "another-password",
+        "QLINES_BLOG_TITLES": "third=The Third",
+    }
+    blog.start()
+
+    assert "after all" in Visitor(blog, QLINES).get(path).text
+    assert author.get("/wp-admin/").status_code == 200, "the cookie still holds: same salts"
+    third = Visitor(blog, "third.localhost")
+    assert "<title>The Third</title>" in third.get("/").text
+    assert third.sign_in("admin", "another-password").status_code == 302
+    # The settings' admin is for new sites: nobody changes the old one's by setting.
+    assert Visitor(blog, QLINES).sign_in("admin", "another-password").status_code == 200
+    with pytest.raises(CommandError, match="denied"):
+        blog.sql("third", "SELECT * FROM wordpress_qlines.wp_users")
+
+
+def test_a_setting_that_makes_no_sense_stops_the_start_with_a_sentence(blog_image):
+    with pytest.raises(CommandError) as refused:
+        run("docker", "run", "--rm", "-e", "QLINES_BLOG_SITES=Big Bang=x.localhost", blog_image)
+
+    assert refused.value.status == 2
+    assert "QLINES_BLOG_SITES must be name=domain" in refused.value.stderr
+
+
+def test_a_killed_container_comes_back_whole(new_blog):
+    blog = new_blog(
+        QLINES_BLOG_ADMIN_EMAIL="root@example.com", QLINES_BLOG_ADMIN_PASSWORD=PASSWORD
+    ).start()
+
+    run("docker", "kill", blog.name)
+    run("docker", "start", blog.name)
+
+    assert Visitor(blog.wait_ok(), QLINES).sign_in().status_code == 302

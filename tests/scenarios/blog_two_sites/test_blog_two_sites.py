@@ -1,0 +1,181 @@
+"""The story of two blogs in one container: write, upload, and keep out of each other's rooms."""
+
+import json
+
+import pytest
+
+from tests.blog_support import BIGBANG, QLINES, Visitor
+from tests.deadline import eventually
+from tests.docker_support import CommandError
+
+# The smallest GIF there is.
+PICTURE = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00"
+    b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
+
+
+@pytest.fixture(scope="module")
+def author(blog):
+    """Return the admin of the first site, signed in."""
+    author = Visitor(blog, QLINES)
+    assert author.sign_in().headers["Location"].startswith(f"https://{QLINES}/wp-admin/")
+    return author
+
+
+@pytest.fixture(scope="module")
+def nonce(author):
+    return author.nonce()
+
+
+def test_both_sites_installed_themselves_and_know_that_visitors_come_by_https(blog):
+    for domain in (QLINES, BIGBANG):
+        page = Visitor(blog, domain).get("/")
+        assert page.status_code == 200
+        assert f"https://{domain}/" in page.text
+        assert f"http://{domain}" not in page.text
+
+
+def test_a_post_is_written_and_read_on_its_own_site_only(blog, author, nonce):
+    path = author.write("A quiet valve", "It <b>opened</b> at noon.", nonce)
+    assert path == "/a-quiet-valve/"
+
+    page = Visitor(blog, QLINES).get(path)
+    assert page.status_code == 200
+    assert "It <b>opened</b> at noon." in page.text
+    eventually(
+        lambda: "A quiet valve" in Visitor(blog, QLINES).get("/").text, 30,
+        "the front page in the cache makes room for the new one",
+    )  # fmt: skip
+    assert Visitor(blog, BIGBANG).get(path).status_code == 404
+
+
+def test_a_page_that_everybody_sees_alike_is_not_made_for_each_visitor(blog):
+    def marks():
+        return blog.exec("sh", "-c", "find /run/qlines/pages -type f | wc -l").strip()
+
+    Visitor(blog, QLINES).get("/")
+    assert int(marks()) > 0
+
+
+def test_an_upload_is_seen(blog, author, nonce):
+    answer = author.upload("dot.gif", PICTURE, "image/gif", nonce)
+    assert answer.status_code == 201, answer.text
+
+    seen = Visitor(blog, QLINES).get(author.path_of(answer.json()["source_url"]))
+
+    assert seen.status_code == 200
+    assert seen.headers["Content-Type"] == "image/gif"
+    assert seen.content == PICTURE
+
+
+@pytest.mark.parametrize(
+    "name", ["evil.php", "evil.phtml", "evil.php5", "evil.PHP", "evil.phar", "evil.php.gif"]
+)
+def test_a_program_among_the_uploads_is_not_run(blog, author, nonce, name):
+    refused = author.upload(name, b"<?php echo 6*7;", "application/x-php", nonce)
+    assert refused.status_code >= 400
+
+    # As if a plugin had put it there.
+    folder = "/data/sites/wordpress_qlines/wp-content/uploads"
+    blog.exec("sh", "-c", f"cat >{folder}/{name}", text="<?php echo 6*7;")
+    for path in (name, f"{name}/more.php", f"{name}?x=1"):
+        answer = Visitor(blog, QLINES).get(f"/wp-content/uploads/{path}")
+        assert answer.status_code in {403, 404}, path
+        assert "42" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/xmlrpc.php", "/wp-cron.php", "/wp-config.php", "/wp-includes/version.php", "/.htaccess",
+     "/wp-content/plugins/akismet/akismet.php", "/wp-admin/../wp-config.php", "/readme.html"],
+)  # fmt: skip
+def test_what_nobody_needs_from_outside_is_closed(blog, path):
+    assert Visitor(blog, QLINES).get(path).status_code in {403, 404}
+
+
+def test_a_person_who_guesses_passwords_is_slowed_down_and_nobody_else(blog):
+    guesser = Visitor(blog, BIGBANG, "192.0.2.66")
+
+    answers = [guesser.sign_in(password=f"guess-{n}").status_code for n in range(9)]
+
+    assert answers[0] == 200
+    assert 429 in answers
+    assert guesser.get("/").status_code == 200
+    other = Visitor(blog, BIGBANG, "192.0.2.67").sign_in()
+    assert other.status_code == 302
+
+
+def test_one_site_s_database_user_sees_only_its_own(blog):
+    assert blog.sql("wordpress_qlines", "SHOW DATABASES").split() == [
+        "information_schema", "wordpress_qlines",
+    ]  # fmt: skip
+    for statement in (
+        "SELECT * FROM wordpress_bigbang.wp_users",
+        "CREATE DATABASE wordpressXqlines",
+        "SELECT * FROM mysql.global_priv",
+        "SELECT LOAD_FILE('/data/secrets/mariadb_root')=1 FROM mysql.user",
+        "CREATE USER x",
+    ):
+        with pytest.raises(CommandError, match="denied"):
+            blog.sql("wordpress_qlines", statement)
+
+
+def test_one_site_s_php_reads_nothing_of_the_other_and_starts_no_program(blog):
+    looks = """
+        echo json_encode([
+            @file_get_contents('/run/qlines/sites/wordpress_bigbang/settings.php'),
+            @file_get_contents('/data/secrets/mariadb_root'),
+            @scandir('/data/sites/wordpress_bigbang'),
+            @file_get_contents('/proc/self/environ'),
+            function_exists('exec') || function_exists('proc_open') || function_exists('symlink'),
+        ]);
+    """
+    # Through the web, which is where an attacker would be: a theme's file of the first site.
+    theme = "/data/sites/wordpress_qlines/wp-content/themes/looks"
+    blog.exec("mkdir", "-p", theme)
+    blog.exec("sh", "-c", f"cat >{theme}/index.php", text=f"<?php {looks}")
+    blog.exec("sh", "-c", f"cat >{theme}/style.css", text="/*\nTheme Name: Looks\n*/")
+    blog.php("wordpress_qlines", "switch_theme('looks');")
+    # The other site's PHP compiled its own settings just now.
+    assert Visitor(blog, BIGBANG).get("/?fresh=1").status_code == 200
+    try:
+        seen = Visitor(blog, QLINES).get("/?fresh=1").text
+    finally:
+        blog.php("wordpress_qlines", "switch_theme('twentytwentyfive');")
+
+    assert json.loads(seen) == [False, False, False, False, False]
+
+
+def test_code_is_not_edited_or_installed_in_the_dashboard(author):
+    for page in ("theme-editor.php", "plugin-editor.php", "plugin-install.php", "update-core.php"):
+        assert author.get(f"/wp-admin/{page}").status_code in {403, 302, 404}, page
+
+
+def test_nobody_is_root_and_nobody_may_change_the_core(blog):
+    users = set(blog.exec("sh", "-c", "stat -c %u /proc/[0-9]*").split())
+
+    assert users == {"7010"}
+    with pytest.raises(CommandError, match="denied"):
+        blog.exec("touch", "/usr/share/wordpress/index.php")
+
+
+def test_a_name_that_is_no_site_leads_nowhere(blog):
+    assert Visitor(blog, "other.example.com").get("/").status_code == 404
+
+
+def test_www_leads_to_the_site_itself(blog):
+    answer = Visitor(blog, f"www.{QLINES}").get("/")
+
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == f"https://{QLINES}/"
+
+
+def test_health_names_every_program_and_every_site(blog):
+    status, report = blog.health()
+
+    assert status == 200
+    assert report["status"] == "ok"
+    assert [line["name"] for line in report["components"]] == [
+        "mariadb", "nginx", "php", "site wordpress_qlines", "site wordpress_bigbang", "cron",
+    ]  # fmt: skip

@@ -1,0 +1,43 @@
+"""The story of a MariaDB that dies: the report says so, and everything is back by itself."""
+
+from tests.blog_support import QLINES, Visitor
+from tests.deadline import eventually
+
+CTL = ("supervisorctl", "-c", "/opt/qlines/blog/supervisord.conf")
+
+
+def test_the_report_names_the_cause_and_ends_with_it(blog):
+    blog.exec(*CTL, "stop", "mariadb")
+    try:
+        eventually(lambda: blog.health()[0] == 503, 10, "the report says that something is wrong")
+        _status, report = blog.health()
+        assert report["status"] == "down"
+        assert blog.component("mariadb")["status"] == "failed"
+        site = blog.component("site wordpress_qlines")
+        assert (site["status"], site["blocked_by"]) == ("blocked", "mariadb")
+        assert blog.component("php")["status"] == "ok"
+    finally:
+        blog.exec(*CTL, "start", "mariadb")
+
+    eventually(lambda: blog.health()[0] == 200, 30, "all is well again")
+    eventually(lambda: Visitor(blog, QLINES).get("/").status_code == 200, 30, "pages are back")
+
+
+def test_a_killed_mariadb_is_started_again(blog):
+    pid = blog.exec(*CTL, "pid", "mariadb").strip()
+    blog.exec("sh", "-c", f"kill -KILL {pid}")
+
+    eventually(
+        lambda: blog.exec(*CTL, "pid", "mariadb").strip() not in {pid, "0"}, 20, "it runs again"
+    )
+    blog.wait_ok(30)
+
+
+def test_a_dead_php_is_named(blog):
+    blog.exec(*CTL, "stop", "php")
+    try:
+        eventually(lambda: blog.component("php")["status"] == "failed", 10, "PHP is named")
+        assert blog.component("site wordpress_bigbang")["blocked_by"] == "php"
+    finally:
+        blog.exec(*CTL, "start", "php")
+    blog.wait_ok(30)
