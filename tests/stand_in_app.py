@@ -15,6 +15,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection; /slow takes two seconds."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body in one packet: in two, the second waits 40 ms for an ACK
 
     def answer(self) -> None:
         """Tell who answers, and what came."""

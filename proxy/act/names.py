@@ -32,6 +32,7 @@ class Names:
     def __init__(self, look: Callable[[str], tuple[str, ...]] = look_up) -> None:
         self._look = look
         self._found: dict[str, tuple[str, ...]] = {}
+        self._looked: set[str] = set()
         self._watched: set[str] = set()
 
     def watch(self, hosts: Iterable[str]) -> None:
@@ -40,6 +41,10 @@ class Names:
         fresh, self._watched = wanted - self._watched, wanted
         for host in fresh:
             threading.Thread(target=self._follow, args=(host,), daemon=True).start()
+
+    def have_looked(self, hosts: Iterable[str]) -> bool:
+        """Tell whether each of these hosts was looked up once at least, found or not."""
+        return self._looked.issuperset(hosts)
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """Return the addresses by the last look that found any."""
@@ -51,6 +56,7 @@ class Names:
         if found and found != self._found.get(host):
             log.info("%s is at %s", host, ", ".join(found))
             self._found[host] = found
+        self._looked.add(host)
         return bool(found)
 
     def _follow(self, host: str) -> None:

@@ -14,7 +14,7 @@ from proxy.decide import nginx as decide
 from proxy.errors import ProxyError
 from proxy.files import ETC, Files
 from proxy.settings import Settings
-from proxy.upstreams import Upstream, Upstreams
+from proxy.upstreams import Upstream
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,8 @@ EVERY_SECONDS = 1.0
 # A refused one is tried again: the cause may lie outside of the files that are watched.
 REFUSED_AGAIN_SECONDS = 60.0
 FIRST_NAMES_SECONDS = 2.0
+# A host that was just added is looked up first; DNS that hangs holds nothing up for longer.
+DNS_SECONDS = 10.0
 
 
 class Configuration(NamedTuple):
@@ -59,6 +61,8 @@ class Configure:
         self._now = now
         self._templates = read_templates()
         self._refused = ("", 0.0)
+        self._waits_for_dns_until = 0.0
+        self._addresses: dict[str, tuple[decide.Address, ...]] = {}
         self.upstreams = settings.default_upstreams
         self.view = Configuration()
         self.turned_at = time.monotonic()
@@ -89,7 +93,8 @@ class Configure:
     def turn(self) -> str:
         """Compare once, and bring nginx up to date; return what happened, in one sentence."""
         self._read_upstreams()
-        self._names.watch(self._hosts())
+        if self._waits_for_dns():
+            return "waits for DNS"
         texts = self._texts()
         generation = generation_of(texts)
         if generation == self.view.generation:
@@ -130,6 +135,16 @@ class Configure:
                 log.warning("%s", error)
         self.view = self.view._replace(upstreams_error=error)
 
+    def _waits_for_dns(self) -> bool:
+        """Tell whether a host is so new that it was not looked up yet."""
+        hosts = self._hosts()
+        self._names.watch(hosts)
+        if self._names.have_looked(hosts):
+            self._waits_for_dns_until = 0.0
+            return False
+        self._waits_for_dns_until = self._waits_for_dns_until or self._now() + DNS_SECONDS
+        return self._now() < self._waits_for_dns_until
+
     def _hosts(self) -> set[str]:
         blog = self.upstreams.blog if self._settings.blog_sites else ()
         return {one.host for one in (*self.upstreams.app, *blog)}
@@ -139,42 +154,46 @@ class Configure:
         hosts = self._hosts()
         self._names.watch(hosts)
         deadline = time.monotonic() + FIRST_NAMES_SECONDS
-        while time.monotonic() < deadline and not all(map(self._names.addresses, hosts)):
-            time.sleep(0.05)
+        while time.monotonic() < deadline and not self._names.have_looked(hosts):
+            time.sleep(0.02)
 
     def _texts(self, *, only_sound: bool = False) -> dict[str, str]:
         sites = [
             self._certificates.site(domain, only_sound=only_sound)
             for domain in self._settings.domains
         ]
-        return decide.render(
-            inputs(self._settings, self.upstreams, self._names, sites), self._templates
+        app = self._where("app", self.upstreams.app)
+        blog = self._where("blog", self.upstreams.blog)
+        return decide.render(inputs(self._settings, sites, app, blog), self._templates)
+
+    def _where(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[decide.Address, ...]:
+        """Return the addresses of a list; while it has none at all the last ones are kept."""
+        found = tuple(
+            decide.Address(address, one.http_port, one.mqtt_port, one.is_backup)
+            for one in wanted
+            for address in self._names.addresses(one.host)
         )
+        self._addresses[kind] = found or self._addresses.get(kind, ())
+        return self._addresses[kind]
 
 
 def generation_of(texts: Mapping[str, str]) -> str:
     """Return the mark that the texts carry themselves."""
-    return decide.generation_of(
-        {name: text for name, text in texts.items() if name != "generation.conf"}
-    )
+    marked = {name: text for name, text in texts.items() if name != "generation.conf"}
+    return decide.generation_of(marked)
 
 
 def inputs(
-    settings: Settings, found: Upstreams, names: Names, sites: list[decide.Site]
+    settings: Settings,
+    sites: list[decide.Site],
+    app: tuple[decide.Address, ...],
+    blog: tuple[decide.Address, ...],
 ) -> decide.Inputs:
     """Put together everything that the configuration depends on."""
-
-    def addresses(upstreams: tuple[Upstream, ...]) -> tuple[decide.Address, ...]:
-        return tuple(
-            decide.Address(address, one.http_port, one.mqtt_port, one.is_backup)
-            for one in upstreams
-            for address in names.addresses(one.host)
-        )
-
     return decide.Inputs(
         sites=tuple(sites),
-        app=_with_an_active_one(addresses(found.app)),
-        blog=_with_an_active_one(addresses(found.blog)),
+        app=app,
+        blog=blog,
         resolvers=network.resolvers(network.read("/etc/resolv.conf")),
         uncounted=network.gateways(network.read("/proc/net/route")),
         has_ipv6=network.has_ipv6(network.read("/proc/net/if_inet6")),
@@ -182,10 +201,3 @@ def inputs(
         mqtt_plain=settings.mqtt_plain,
         access_log=settings.access_log,
     )
-
-
-def _with_an_active_one(addresses: tuple[decide.Address, ...]) -> tuple[decide.Address, ...]:
-    """While only backups are found they are the active ones: nginx wants one at least."""
-    if all(one.is_backup for one in addresses):
-        return tuple(one._replace(is_backup=False) for one in addresses)
-    return addresses

@@ -127,7 +127,7 @@ def _redirect(inputs: Inputs, templates: Mapping[str, str]) -> str:
 
 
 def _mqtt(inputs: Inputs, templates: Mapping[str, str]) -> str:
-    usable = [one for one in inputs.app if one.mqtt_port]
+    usable = with_an_active_one([one for one in inputs.app if one.mqtt_port])
     lines = [_server(one, one.mqtt_port) for one in usable] or [NOBODY]
     texts = [_block("mqtt", ["zone mqtt 64k;", "least_conn;", *lines])]
     sites = [site for site in inputs.sites if site.domain.kind == "app"]
@@ -150,6 +150,7 @@ KEEPALIVE = " so_keepalive=10m::"
 
 
 def _http_upstream(name: str, addresses: Sequence[Address]) -> str:
+    addresses = with_an_active_one(addresses)
     lines = [_server(one, one.http_port) for one in addresses] or [NOBODY]
     active = [one for one in addresses if not one.is_backup]
     # A browser that polls for its socket must come to the same machine each time.
@@ -157,6 +158,13 @@ def _http_upstream(name: str, addresses: Sequence[Address]) -> str:
     # gunicorn closes a silent connection after 15 s: we let go first, so no request meets the end.
     kept = ["keepalive 16;", "keepalive_timeout 10s;"]
     return _block(name, [f"zone {name} 64k;", *sticky, *lines, *kept])
+
+
+def with_an_active_one(addresses: Sequence[Address]) -> Sequence[Address]:
+    """While only backups are found they are the active ones: nginx wants one at least."""
+    if all(one.is_backup for one in addresses):
+        return [one._replace(is_backup=False) for one in addresses]
+    return addresses
 
 
 def _server(one: Address, port: int) -> str:

@@ -1,0 +1,116 @@
+"""The story of two apps behind one proxy: one goes, one comes, and no visitor notices.
+
+The list comes from a file in /data, as something that watches both machines would write it.
+"""
+
+import pytest
+
+from tests.deadline import eventually, stays
+from tests.docker_support import run
+from tests.proxy_support import Proxy, load_of
+
+
+@pytest.fixture
+def apps(network, proxy_image):
+    """Start two apps; return their containers by name."""
+    made = {name: network.stand_in(proxy_image, name, alias=name) for name in ("one", "two")}
+    yield made
+    run("docker", "rm", "-f", *made.values())
+
+
+@pytest.fixture
+def proxy(network, proxy_image, apps):
+    """Return a proxy of its own for each test."""
+    assert apps
+    made = Proxy(network, proxy_image, QLINES_UPSTREAMS="one,two").wait_up("one", "two")
+    yield made
+    run("docker", "rm", "-f", made.name)
+
+
+def generation(proxy):
+    """Return the mark of the configuration that nginx runs."""
+    return proxy.health()[1]["nginx"]["generation"]
+
+
+def test_an_app_that_dies_is_left_out_without_a_failed_request(proxy, apps):
+    with load_of(proxy) as load:
+        load.goes_on()
+        first = next(iter(load.names))
+        run("docker", "kill", apps[first])
+        load.goes_on(200)
+        assert len(load.names) == 2, "the other one answers"
+
+    assert load.failed == []
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 20, "the monitor is told")
+    assert any(first in problem for problem in proxy.health()[1]["problems"])
+
+
+def test_an_upstream_is_replaced_under_load_without_a_failed_request(
+    network, proxy_image, proxy, apps
+):
+    proxy.write("/data/upstreams", "app = one\n")
+    proxy.wait_up("one")
+    three = network.stand_in(proxy_image, "three", alias="three")
+
+    with load_of(proxy) as load:
+        load.goes_on()
+        assert load.names == {"one"}
+        proxy.write("/data/upstreams", "# one is going\napp = three\n")
+        eventually(lambda: "three" in load.names, 15, "the new one answers")
+        proxy.wait_up("three")
+        run("docker", "kill", apps["one"])
+        load.goes_on(200)
+
+    assert load.failed == []
+    run("docker", "rm", "-f", three)
+
+
+def test_a_backup_is_only_asked_when_the_other_is_away(proxy, apps):
+    before = generation(proxy)
+    proxy.write("/data/upstreams", "app = one, two backup\n")
+    eventually(lambda: generation(proxy) != before, 15, "the list is in force")
+
+    with load_of(proxy) as load:
+        load.goes_on(100)
+        assert load.names == {"one"}
+        run("docker", "kill", apps["one"])
+        load.goes_on(100)
+
+    assert load.failed == []
+    assert load.names == {"one", "two"}
+
+
+def test_a_list_that_makes_no_sense_is_told_and_changes_nothing(proxy):
+    proxy.write("/data/upstreams", "app = one; rm -rf\n")
+
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the monitor is told")
+    health = proxy.health()[1]
+    assert "/data/upstreams: line 1 must be" in health["nginx"]["reason"]
+    assert {one["host"] for one in health["upstreams"]} == {"one", "two"}
+    assert proxy.get("/").status_code == 200
+
+    proxy.exec("rm", "/data/upstreams")
+    eventually(lambda: proxy.health()[1]["status"] == "ok", 15, "it is well again")
+
+
+def test_a_configuration_that_nginx_refuses_is_never_loaded(proxy):
+    shown = proxy.certificate("localhost")
+    before = generation(proxy)
+
+    proxy.write("/data/certificates/localhost.pem", "this is no certificate\n")
+
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the monitor is told")
+    health = proxy.health()[1]
+    assert health["nginx"]["state"] == "old configuration kept"
+    assert health["nginx"]["generation"] == before
+    assert "localhost.pem" in health["nginx"]["reason"]
+    stays(lambda: proxy.certificate("localhost") == shown, 2, "the old certificate is shown")
+    assert proxy.get("/").status_code == 200
+
+    # A restart has no old configuration: it starts with what is sound.
+    proxy.restart()
+    assert proxy.certificate("localhost") == shown
+    assert proxy.get("/").status_code == 200
+
+    proxy.exec("rm", "/data/certificates/localhost.pem")
+    eventually(lambda: proxy.health()[1]["nginx"]["state"] == "running", 15, "it is well again")
