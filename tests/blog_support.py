@@ -1,4 +1,4 @@
-"""Start, question and remove blogs, each with a volume and a port of its own, and visit their sites."""
+"""Start, question and remove blogs, each with a volume and a port of its own; visit their sites."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Run the blog's health server: ``python3 -m blog.health``; it needs neither MariaDB nor PHP to answer."""
+"""Run the blog's health server, which needs neither MariaDB nor PHP: ``python3 -m blog.health``."""
 
 from pathlib import Path
 

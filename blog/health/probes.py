@@ -1,4 +1,4 @@
-"""Ask each program of the blog whether it does its work; nothing here decides what the answers mean."""
+"""Ask each program of the blog whether it does its work; what it means is decided elsewhere."""
 
 import http.client
 import socket
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 _SECONDS = 5.0
-# MariaDB's greeting: four bytes of length and number, the protocol's version, the server's version up to a NUL.
+# MariaDB's greeting: four bytes of length and number, the protocol's version,
+# the server's version up to a NUL.
 _GREETING_VERSION_AT = 5
 _PROTOCOL_VERSION = 10
 

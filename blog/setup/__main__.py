@@ -1,4 +1,4 @@
-"""Make everything that the programs read at their start out of the settings; the entrypoint runs it at each boot.
+"""Make everything that the programs read at their start out of the settings, at each boot.
 
 ``python3 -m blog.setup`` ends with one sentence and status 2 when a setting makes no sense.
 """

@@ -1,7 +1,7 @@
-"""Say in SQL which databases and users there must be; MariaDB runs it at each start, as often as need be.
+"""Say in SQL which databases and users there must be; MariaDB runs it at each start.
 
-It runs as MariaDB's ``init_file``: before anybody may connect, and with every right, so that no program has
-to sign in as root for it.
+It is MariaDB's ``init_file``: run before anybody may connect and with every right, so that no
+program has to sign in as root for it. It may run as often as need be.
 """
 
 from collections.abc import Iterable, Mapping

@@ -19,7 +19,7 @@ def make(data: Path, names: Iterable[str]) -> None:
 
 
 def link_image_parts(core: Path, content: Path) -> None:
-    """Link the image's themes and plugins beside a site's own; a site's own of the same name wins."""
+    """Link the image's themes and plugins beside a site's own, which win over the same name."""
     for kind in _OF_IMAGE:
         _remove_dangling_links(content / kind)
         for part in sorted((core / "wp-content" / kind).iterdir()):

@@ -5,7 +5,7 @@ from string import Template
 
 from blog.setup.settings import Admin, Settings, Site
 
-# Nothing else is opened by a site's PHP: the core, Debian's libraries that it links to, and its own.
+# What a site's PHP may open beside its own: the core, and Debian's libraries that it links to.
 _OPEN_FOLDERS = (
     "/usr/share/wordpress/", "/usr/share/php/", "/usr/share/javascript/",
     "/etc/ssl/certs/ca-certificates.crt", "/opt/qlines/blog/etc/wordpress/",

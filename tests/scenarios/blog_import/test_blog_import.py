@@ -111,5 +111,3 @@ def test_a_site_that_is_not_in_the_settings_is_refused_with_the_names_that_are(b
     assert refused.returncode != 0
     assert "there is no site nowhere" in refused.stderr
     assert "wordpress_qlines wordpress_bigbang" in refused.stderr
-
-

@@ -1,0 +1,94 @@
+"""The story of what happens while nobody visits: scheduled posts appear, mail goes out."""
+
+import socketserver
+import threading
+
+import pytest
+
+from tests.blog_support import QLINES, UNATTENDED, Visitor
+from tests.deadline import eventually
+from tests.docker_support import run
+
+WP = "require '/usr/share/wordpress/wp-load.php';"
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """Speaks just enough SMTP to be handed a message."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self):
+        self.lines: list[str] = []
+        super().__init__(("0.0.0.0", 0), Conversation)
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.say("220 test")
+        in_data = False
+        for raw in self.rfile:
+            line = raw.decode().rstrip("\r\n")
+            self.server.lines.append(line)
+            if in_data and line != ".":
+                continue
+            in_data = line == "DATA"
+            if line == "QUIT":
+                self.say("221 bye")
+                return
+            self.say("354 go on" if in_data else "250 fine")
+
+    def say(self, text):
+        self.wfile.write(f"{text}\r\n".encode())
+
+
+@pytest.fixture
+def mail_server():
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_mail_goes_by_the_server_of_the_setting(new_blog, mail_server):
+    form = "{{(index .IPAM.Config 0).Gateway}}"
+    this_machine = run("docker", "network", "inspect", "bridge", "--format", form).strip()
+    url = f"smtp://{this_machine}:{mail_server.server_address[1]}"
+    blog = new_blog(
+        **UNATTENDED, QLINES_SMTP_URL=url, QLINES_BLOG_MAIL_FROM="news@example.com"
+    ).start()
+    mail_server.lines.clear()
+
+    sent = blog.php("wordpress_qlines", "echo wp_mail('eve@example.com', 'Hi', 'a word') ? 1 : 0;")
+
+    assert sent == "1"
+    assert "RCPT TO:<eve@example.com>" in mail_server.lines
+    assert "MAIL FROM:<news@example.com>" in mail_server.lines
+    assert "Subject: Hi" in mail_server.lines
+
+
+def test_without_a_mail_server_the_log_says_what_was_not_sent(blog):
+    code = "echo wp_mail('eve@example.com', 'Lost', 'a word') ? 1 : 0;"
+    said = blog.exec("sh", "-c", f'php_of_site wordpress_qlines -r "{WP} {code}" 2>&1')
+
+    assert "mail was not sent, QLINES_SMTP_URL is empty; its subject: Lost" in said
+    assert said.endswith("0")
+
+
+def test_a_scheduled_post_appears_without_a_visitor(blog):
+    code = """
+        $id = wp_insert_post(['post_title' => 'Later', 'post_status' => 'future',
+            'post_name' => 'later', 'post_content' => 'it is later now',
+            'post_date' => wp_date('Y-m-d H:i:s', time() + 3600)]);
+        $wpdb->update($wpdb->posts, ['post_date' => wp_date('Y-m-d H:i:s', time() - 5),
+            'post_date_gmt' => gmdate('Y-m-d H:i:s', time() - 5)], ['ID' => $id]);
+        wp_clear_scheduled_hook('publish_future_post', [$id]);
+        wp_schedule_single_event(time() - 5, 'publish_future_post', [$id]);
+    """
+    blog.php("wordpress_qlines", code)
+
+    eventually(
+        lambda: Visitor(blog, QLINES).get("/later/?look").status_code == 200, 75,
+        "cron's next minute has published it", pause_seconds=1,
+    )  # fmt: skip
+    assert blog.component("cron")["status"] == "ok"
