@@ -9,7 +9,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import requests
@@ -265,25 +264,3 @@ def load_of(proxy: Proxy, path: str = "/", domain: str = "localhost", threads: i
         return lambda: session.get(url, timeout=10)
 
     return Load(ask, threads)
-
-
-def pebble_binary() -> Path | None:
-    """Return the ACME test server, built by Go, or None where there is no Go."""
-    folder = ROOT / "build" / "pebble"
-    binary = folder / "pebble"
-    if binary.exists():
-        return binary
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {
-        "CGO_ENABLED": "0",
-        "GOBIN": str(folder),
-        "GOFLAGS": "-buildvcs=false",
-    }
-    module = "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1"
-    try:
-        subprocess.run(
-            ["go", "install", module], env=environment, check=True, capture_output=True, timeout=600
-        )
-    except FileNotFoundError:
-        return None
-    return binary

@@ -7,7 +7,7 @@ HALF_DAY_SECONDS = 12 * 3600
 # and 80 minutes after the first are four in any hour.
 FIRST_WAIT_SECONDS, WAIT_FACTOR, LONGEST_WAIT_SECONDS = 120, 3, 12 * 3600
 # Looking whether a name leads here costs nobody anything, and its owner waits for the result.
-FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 5, 300
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 5, 30
 
 
 def next_renewal(now: float, below: Callable[[int], int]) -> float:

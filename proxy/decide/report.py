@@ -74,9 +74,9 @@ def _grave(view: View) -> list[str]:
     if not view.nginx_answers:
         return ["nginx does not answer"]
     problems = []
-    app = [one for one in view.upstreams or () if one.kind == "app"]
-    if app and all(one.problem for one in app):
-        problems.append(f"the app is away: {app[0].problem}")
+    if _is_app_away(view):
+        reasons = [one.problem for one in view.upstreams or () if one.kind == "app"]
+        problems.append(f"the app is away: {'; '.join(reasons)}")
     for one in view.served:
         if one.certificate is None:
             problems.append(f"{one.domain.name}: its certificate cannot be seen: {one.problem}")
@@ -85,13 +85,19 @@ def _grave(view: View) -> list[str]:
     return problems
 
 
+def _is_app_away(view: View) -> bool:
+    app = [one for one in view.upstreams or () if one.kind == "app"]
+    return bool(app) and all(one.problem for one in app)
+
+
 def _slight(view: View) -> list[str]:
     problems = []
     if view.refusal:
         problems.append(f"the old configuration is kept: {view.refusal}")
     if view.upstreams_error:
         problems.append(view.upstreams_error)
-    away = [one for one in view.upstreams or () if one.problem]
+    told = {"app"} if _is_app_away(view) else set()
+    away = [one for one in view.upstreams or () if one.problem and one.kind not in told]
     problems += [f"upstream {one.host} ({one.kind}) is away: {one.problem}" for one in away]
     for one in view.served:
         problems += _certificate_problems(one, view)

@@ -1,0 +1,90 @@
+"""A certificate authority of a test's own: Pebble, the test server of Let's Encrypt's makers.
+
+It speaks ACME and really looks on each name's port, here 8080 of whoever has the name.
+"""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from tests.docker_support import ROOT, run
+from tests.proxy_support import Network
+
+MODULE = "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1"
+CONFIGURATION = {
+    "pebble": {
+        "listenAddress": "0.0.0.0:14000",
+        "managementListenAddress": "0.0.0.0:15000",
+        "certificate": "/authority/pebble.crt",
+        "privateKey": "/authority/pebble.key",
+        "httpPort": 8080,
+        "tlsPort": 8443,
+        "keyAlgorithm": "ecdsa",
+        "profiles": {"default": {"description": "ninety days", "validityPeriod": 7776000}},
+    }
+}
+MAKE_CERTIFICATE = """
+cd /tmp && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 \
+    -subj /CN=authority -addext subjectAltName=DNS:authority -keyout key -out crt 2>/dev/null
+cat key crt
+"""
+
+
+def pebble() -> Path | None:
+    """Return the server's program, built by Go once, or None where there is no Go."""
+    folder = ROOT / "build" / "pebble"
+    if (folder / "pebble").exists():
+        return folder / "pebble"
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {"CGO_ENABLED": "0", "GOBIN": str(folder)}
+    try:
+        subprocess.run(["go", "install", MODULE], env=environment, check=True, timeout=280)
+    except FileNotFoundError:
+        return None
+    return folder / "pebble"
+
+
+class Authority:
+    """One Pebble in a network, under the name `authority`."""
+
+    def __init__(self, network: Network, image: str, program: Path, folder: Path) -> None:
+        self._network = network
+        made = run("docker", "run", "--rm", image, "sh", "-c", MAKE_CERTIFICATE)
+        key, certificate = re.findall(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----\n", made, re.S)
+        (folder / "pebble.key").write_text(key)
+        (folder / "pebble.crt").write_text(certificate)
+        (folder / "pebble.json").write_text(json.dumps(CONFIGURATION))
+        folder.chmod(0o755)
+        self.options = ("-v", f"{folder}/pebble.crt:/etc/qlines/authority.crt:ro")
+        self.settings = {
+            "QLINES_ACME_SERVER": "https://authority:14000/dir",
+            "QLINES_ACME_CA_FILE": "/etc/qlines/authority.crt",
+            "QLINES_ACME_HTTP_PORT": "8080",
+            "QLINES_ACME_EMAIL": "me@example.com",
+        }
+        self.name = network.run(
+            image, "/pebble", "-config", "/authority/pebble.json", aliases=("authority",),
+            options=(
+                *("-v", f"{program}:/pebble:ro", "-v", f"{folder}:/authority:ro"),
+                # It waits and refuses at random otherwise, to harden clients.
+                *("-e", "PEBBLE_VA_NOSLEEP=1", "-e", "PEBBLE_WFE_NONCEREJECT=0"),
+            ),
+        )  # fmt: skip
+
+    def orders(self) -> int:
+        """Return how many certificates were ordered so far."""
+        said = subprocess.run(
+            ["docker", "logs", self.name], check=True, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        return said.stdout.count("POST /order-plz")
+
+    def go_away(self) -> None:
+        """Be unreachable."""
+        run("docker", "network", "disconnect", self._network.name, self.name)
+
+    def come_back(self) -> None:
+        """Be reachable again, with everything known from before."""
+        run("docker", "network", "connect", "--alias", "authority", self._network.name, self.name)
