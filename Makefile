@@ -34,12 +34,13 @@ python := $(or $(PYTHON),python3)
 bin := .venv/bin
 
 test: .venv/made ## everything needed to test, then all tests
-	@if appliance/up.sh docker; then \
-	    .ci/tools cc chromium && $(bin)/pytest tests/unit tests/integration tests/scenarios --durations=25; \
+	@$(bin)/pytest tests/unit -q -n 2; unit=$$?; \
+	if appliance/up.sh docker; then \
+	    .ci/tools cc chromium && $(bin)/pytest tests/integration tests/scenarios --durations=25 && exit $$unit; \
 	else \
 	    printf '\n!!! %s\n' 'NO DOCKER HERE, Docker said why above.' \
-	        'Integration tests and scenarios are NOT run, only the unit tests.' >&2; \
-	    $(bin)/pytest tests/unit; \
+	        'Integration tests and scenarios were NOT run, only the unit tests.' >&2; \
+	    exit $$unit; \
 	fi
 
 unit: .venv/made ## the tests that need no container, under 20 seconds
