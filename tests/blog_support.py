@@ -56,7 +56,8 @@ class Blog:
         try:
             eventually(lambda: self.health()[0] == 200, seconds, "the blog gets healthy")
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{run('docker', 'logs', self.name)}") from None
+            log = run("sh", "-c", f"docker logs {self.name} 2>&1")
+            raise AssertionError(f"{error}\n{log}") from None
         return self
 
     def remove(self, *, keep_volume: bool = False) -> None:

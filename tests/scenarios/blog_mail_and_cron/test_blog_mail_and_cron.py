@@ -50,9 +50,9 @@ def mail_server():
         server.shutdown()
 
 
-def test_mail_goes_by_the_server_of_the_setting(new_blog, mail_server):
-    form = "{{(index .IPAM.Config 0).Gateway}}"
-    this_machine = run("docker", "network", "inspect", "bridge", "--format", form).strip()
+def test_mail_goes_by_the_server_of_the_setting(blog, new_blog, mail_server):
+    form = "{{.NetworkSettings.Gateway}}"
+    this_machine = run("docker", "inspect", "--format", form, blog.name).strip()
     url = f"smtp://{this_machine}:{mail_server.server_address[1]}"
     blog = new_blog(
         **UNATTENDED, QLINES_SMTP_URL=url, QLINES_BLOG_MAIL_FROM="news@example.com"

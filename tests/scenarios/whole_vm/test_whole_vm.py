@@ -1,0 +1,200 @@
+"""The story of a whole VM: `make vm`, the app and both blogs through TLS, down, and up again.
+
+It runs beside whatever else is called qlines: names, networks and ports are its own.
+"""
+
+import json
+import secrets
+import socket
+import ssl
+import time
+import warnings
+
+import pytest
+import requests
+import urllib3
+
+from tests.blog_support import BIGBANG, PASSWORD, QLINES
+from tests.clone import Clone
+from tests.deadline import eventually
+from tests.docker_support import CommandError, free_ports, run
+
+# From `make vm` with the images built to all three healthy, at first boot; this machine is shared.
+FIRST_BOOT_SECONDS = 60
+
+
+class Vm(Clone):
+    """What somebody has who typed `make vm`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = f"qlines-test-{secrets.token_hex(4)}"
+        self.http, self.https, self.mqtts, self.proxy_health = free_ports(4)
+
+    def settings(self) -> dict[str, str]:
+        """Return the ports, and the first admin of both blogs."""
+        return {
+            "QLINES_HTTP_PORT": str(self.http),
+            "QLINES_HTTPS_PORT": str(self.https),
+            "QLINES_MQTTS_PORT": str(self.mqtts),
+            "QLINES_PROXY_HEALTH_PORT": str(self.proxy_health),
+            "QLINES_BLOG_ADMIN_EMAIL": "root@example.com",
+            "QLINES_BLOG_ADMIN_PASSWORD": PASSWORD,
+        }
+
+    def make_vm(self) -> str:
+        """Run `make vm` and return what it printed."""
+        done = self.make("vm", **self.settings())
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def get(self, domain: str, path: str) -> requests.Response:
+        """Ask for a page by its domain, whatever the machine's resolver knows of it."""
+        with warnings.catch_warnings():
+            # The certificate is the proxy's own.
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+            return requests.get(
+                f"https://localhost:{self.https}{path}",
+                headers={"Host": f"{domain}:{self.https}"}, verify=False, timeout=20,
+                allow_redirects=False,
+            )  # fmt: skip
+
+    def inspect(self, part: str, form: str) -> str:
+        """Return one of Docker's facts about app, proxy or blog."""
+        name = self.name if part == "app" else f"{self.name}-{part}"
+        return run("docker", "inspect", "--format", form, name).strip()
+
+    def remove(self) -> None:
+        """Remove containers, networks and volumes."""
+        for part in ("", "-proxy", "-blog"):
+            run("sh", "-c", f"docker rm -f {self.name}{part} 2>&1")
+            run("sh", "-c", f"docker volume rm -f {self.name}{part}-data 2>&1")
+        for part in ("app", "blog"):
+            run("sh", "-c", f"docker network rm {self.name}-{part} 2>&1 || true")
+
+
+@pytest.fixture(scope="module")
+def vm(image, proxy_image, blog_image):
+    """Return a VM that somebody started with all images built."""
+    assert image
+    assert proxy_image
+    assert blog_image
+    vm = Vm()
+    try:
+        started = time.monotonic()
+        vm.printed = vm.make_vm()
+        vm.first_boot_seconds = time.monotonic() - started
+        yield vm
+    finally:
+        vm.remove()
+
+
+def test_all_three_are_healthy_in_time_and_it_says_where_everything_is(vm):
+    for part in ("app", "proxy", "blog"):
+        assert vm.inspect(part, "{{.State.Health.Status}}") == "healthy"
+    for line in (
+        f"https://localhost:{vm.https}",
+        f"https://{QLINES}:{vm.https}",
+        f"https://{BIGBANG}:{vm.https}",
+        f"localhost:{vm.mqtts}",
+        "self-made",
+    ):
+        assert line in vm.printed
+    assert vm.first_boot_seconds < FIRST_BOOT_SECONDS
+
+
+def test_the_app_and_both_blogs_answer_through_tls(vm):
+    assert vm.get("localhost", "/login").status_code == 200
+    for domain in (QLINES, BIGBANG):
+        page = vm.get(domain, "/")
+        assert page.status_code == 200
+        assert f"https://{domain}:{vm.https}/" in page.text
+        assert "http://" + domain not in page.text
+
+
+def test_the_proxy_finds_both_behind_it(vm):
+    def upstreams():
+        answer = requests.get(f"http://127.0.0.1:{vm.proxy_health}/proxy-health", timeout=10)
+        return {item["for"]: item["up"] for item in answer.json()["upstreams"]}
+
+    eventually(lambda: upstreams() == {"app": True, "blog": True}, 20, "the proxy sees them")
+
+
+def test_a_device_s_port_speaks_tls(vm):
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with (
+        socket.create_connection(("127.0.0.1", vm.mqtts), 10) as bare,
+        context.wrap_socket(bare, server_hostname="localhost") as secure,
+    ):
+        # CONNECT of an unknown device: the broker answers CONNACK, refused.
+        secure.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00")
+        assert secure.recv(4)[:1] == b"\x20"
+
+
+def test_the_blog_cannot_reach_the_app(vm):
+    # The app is on this network alone.
+    form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+    address = vm.inspect("app", form)
+    for host in ("app", address):
+        for port in (5000, 1883, 5001):
+            with pytest.raises(CommandError):
+                run("docker", "exec", f"{vm.name}-blog", "timeout", "1", "bash", "-c",
+                    f"exec 3<>/dev/tcp/{host}/{port}")  # fmt: skip
+    run("docker", "exec", f"{vm.name}-proxy", "bash", "-c", f"exec 3<>/dev/tcp/{address}/5000")
+
+
+@pytest.mark.parametrize("part", ["app", "proxy", "blog"])
+def test_every_container_is_locked_up_and_comes_back_after_a_reboot(vm, part):
+    host = json.loads(vm.inspect(part, "{{json .HostConfig}}"))
+
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert not host["Privileged"]
+    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert host["LogConfig"]["Config"]["max-size"] == "10m"
+    assert vm.inspect(part, "{{.Config.User}}").startswith("7010")
+    if part != "app":
+        assert 0 < host["Memory"] <= 512 * 1024 * 1024
+
+
+def test_health_is_on_loopback_only_and_blog_and_broker_are_not_published(vm):
+    published = json.loads(vm.inspect("app", "{{json .HostConfig.PortBindings}}"))
+    assert list(published) == ["5001/tcp"]
+    assert published["5001/tcp"][0]["HostIp"] == "127.0.0.1"
+    assert json.loads(vm.inspect("blog", "{{json .HostConfig.PortBindings}}")) in ({}, None)
+    of_proxy = json.loads(vm.inspect("proxy", "{{json .HostConfig.PortBindings}}"))
+    assert of_proxy["5002/tcp"][0]["HostIp"] == "127.0.0.1"
+    assert set(of_proxy) == {"8080/tcp", "8443/tcp", "8883/tcp", "5002/tcp"}
+
+
+def test_down_and_up_keeps_everything(vm):
+    blog = f"{vm.name}-blog"
+    code = (
+        "require '/usr/share/wordpress/wp-load.php'; wp_insert_post(['post_title' => 'Kept',"
+        " 'post_name' => 'kept', 'post_content' => 'kept here', 'post_status' => 'publish']);"
+    )
+    run("docker", "exec", blog, "php_of_site", "wordpress_bigbang", "-r", code)
+    run("docker", "exec", vm.name, "qlines", "device", "add", "kept-device",
+        "--owner", "admin@example.com", "--token", "kept-token-0001")  # fmt: skip
+    password = run("docker", "exec", vm.name, "cat", "/data/secrets/admin_password")
+
+    assert vm.make("down", **vm.settings()).returncode == 0
+    with pytest.raises(CommandError):
+        vm.inspect("proxy", "{{.State.Running}}")
+    vm.make_vm()
+
+    assert "kept here" in vm.get(BIGBANG, "/kept/").text
+    assert run("docker", "exec", vm.name, "cat", "/data/secrets/admin_password") == password
+    listed = run("docker", "exec", vm.name, "qlines", "device", "list", "--json")
+    assert "kept-device" in listed
+
+
+def test_make_vm_again_changes_nothing(vm):
+    started = vm.inspect("app", "{{.State.StartedAt}}")
+
+    vm.make_vm()
+
+    assert vm.inspect("app", "{{.State.StartedAt}}") == started
