@@ -1,6 +1,7 @@
 """A device that speaks MQTT by paho, and remembers what the broker told it."""
 
 import json
+import ssl
 import threading
 from typing import Any, Self
 
@@ -19,7 +20,13 @@ class MqttDevice:
     """One connection with a token as the user name; use it as a context manager."""
 
     def __init__(
-        self, appliance: Appliance, token: str, *, client_id: str = "", version: int = paho.MQTTv311
+        self,
+        appliance: Appliance,
+        token: str,
+        *,
+        client_id: str = "",
+        version: int = paho.MQTTv311,
+        tls_port: int | None = None,
     ) -> None:
         self.answer: ReasonCode | None = None
         self.lost = threading.Event()
@@ -27,12 +34,15 @@ class MqttDevice:
         self.received: list[tuple[str, bytes]] = []
         self.subscribed: list[list[ReasonCode]] = []
         self._acknowledged: dict[int, ReasonCode] = {}
-        self._address = ("127.0.0.1", appliance.mqtt_port)
+        self._address = ("127.0.0.1", tls_port or appliance.mqtt_port)
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version,
             reconnect_on_failure=False,
         )  # fmt: skip
         self.client.username_pw_set(token)
+        if tls_port:  # of a proxy, whose certificate is self-made
+            self.client.tls_set(cert_reqs=ssl.CERT_NONE)
+            self.client.tls_insecure_set(True)
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
         self.client.on_publish = self._on_publish

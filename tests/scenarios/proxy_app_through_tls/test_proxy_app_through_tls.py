@@ -1,0 +1,122 @@
+"""The story of the real app behind the proxy: a device over MQTT with TLS, a person's browser."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.deadline import eventually
+from tests.docker_support import HARDENED, Appliance
+from tests.mqtt_device import MqttDevice
+from tests.people import new_person
+from tests.proxy_support import Proxy
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def proxy(network, proxy_image):
+    """Return a proxy whose app starts later, as after a reboot."""
+    return Proxy(network, proxy_image)
+
+
+@pytest.fixture(scope="module")
+def behind(image, network, proxy):
+    """Return the real app, which knows that people come by HTTPS."""
+    app = Appliance(
+        image,
+        environment={"QLINES_PUBLIC_URL": proxy.url("")},
+        options=(*HARDENED, "--network", network.name, "--network-alias", "app"),
+    )
+    try:
+        app.start()
+        proxy.wait_up("app")
+        yield app
+    finally:
+        app.remove()
+
+
+@pytest.fixture(scope="module")
+def owner(behind):
+    """Return the owner of the devices."""
+    return new_person(behind, "olga")
+
+
+@pytest.fixture
+def secure_device(behind, proxy):
+    """Return a maker of devices that speak TLS with the proxy, certificate unseen."""
+
+    def make(token):
+        return MqttDevice(behind, token, tls_port=proxy.mqtts_port)
+
+    return make
+
+
+def data(proxy, owner, device, key):
+    """Return a key's value in /api/data, asked for through the proxy."""
+    answer = proxy.get(
+        "/api/data",
+        headers={"Authorization": f"Bearer {owner.key}"},
+        params={"search": device.name},
+    )
+    return answer.json()["items"][0]["values"].get(key, {}).get("value")
+
+
+def test_a_reading_over_mqtt_with_tls_is_in_the_api(proxy, owner, secure_device):
+    device = owner.new_device()
+
+    with secure_device(device.token) as mqtt:
+        assert mqtt.publish({"temperature": 21.5})
+
+        eventually(lambda: data(proxy, owner, device, "temperature") == 21.5, 10, "it is there")
+
+
+def test_an_unknown_token_is_refused_through_tls_too(secure_device):
+    with secure_device("no-such-token-0001") as stranger:
+        assert stranger.answer.is_failure
+
+
+def test_a_reading_over_https_is_in_the_api(proxy, owner):
+    device = owner.new_device()
+    url = f"https://127.0.0.1:{proxy.https_port}/api/v1/{device.token}/telemetry"
+
+    assert proxy.session().post(url, json={"humidity": 40}).status_code == 200
+
+    eventually(lambda: data(proxy, owner, device, "humidity") == 40, 10, "it is there")
+
+
+@pytest.mark.usefixtures("behind")
+def test_the_app_knows_that_people_come_by_https(proxy):
+    answer = proxy.get("/login")
+
+    assert answer.status_code == 200
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_a_page_is_live_in_a_browser_over_a_websocket_through_tls(proxy, owner, secure_device):
+    if shutil.which(CHROMIUM) is None:
+        pytest.fail(f"this test needs {CHROMIUM}: `make test` installs it")
+    device = owner.new_device("Boiler")
+    sockets = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(ignore_https_errors=True, base_url=proxy.url(""))
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("websocket", lambda socket: sockets.append(socket.url))
+        page.goto("/login")
+        page.fill("#email", owner.email)
+        page.fill("#password", owner.password)
+        page.click("button[type=submit]")
+        page.wait_for_url("**/devices")
+        page.goto(f"/devices/{device.id}")
+        expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
+
+        with secure_device(device.token) as mqtt:
+            assert mqtt.publish({"temperature": 63.25})
+            expect(page.locator("#latest")).to_contain_text("63.25", timeout=15_000)
+        browser.close()
+
+    assert sockets
+    assert sockets[0].startswith(f"wss://localhost:{proxy.https_port}/socket.io/")
