@@ -38,7 +38,9 @@ class State(NamedTuple):
 EMPTY = State(None, {})
 
 
-def follow(before: Attempt | None, now: float, outcome: str, sentence: str, server: str) -> Attempt:
+def follow(
+    before: Attempt | None, now: float, outcome: str, sentence: str, server: str = ""
+) -> Attempt:
     """Return the record of an attempt that ended just now."""
     earlier = before or Attempt(0, "", "")
     if outcome in (ISSUED, RENEWED):

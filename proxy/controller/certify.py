@@ -5,12 +5,13 @@ import random
 import time
 from collections.abc import Callable
 
-from proxy.act import answering, certbot, state
+from proxy.act import answering, certbot, openssl, state
 from proxy.attempts import ELSEWHERE, ISSUED, NOT_DUE, REFUSED, RENEWED, Attempt, State, follow
 from proxy.controller.certificates import Certificates, deploy
 from proxy.decide import certificates as decide
 from proxy.decide import moments
 from proxy.decide.certificates import Step
+from proxy.errors import CertificateError
 from proxy.files import Files
 from proxy.settings import Domain, Settings
 
@@ -106,8 +107,14 @@ class Certify:
             return self._note(domain, RENEWED, "a new certificate came", server)
 
     def _has_fresh_lineage(self, domain: Domain) -> bool:
-        """Tell whether a certificate was fetched and never deployed, after a crash in between."""
-        return self.has_lineage(domain) and self._certificates.of(domain.name) is None
+        """Tell whether a good certificate was fetched and never deployed: a crash in between."""
+        if self._certificates.of(domain.name) is not None or not self.has_lineage(domain):
+            return False
+        try:
+            fetched = openssl.read(self._files.lineage(domain.name) / "fullchain.pem")
+        except CertificateError:
+            return False
+        return fetched.not_after > self._now()
 
     def _why_not(self, name: str) -> str:
         if not self._settings.acme_check:

@@ -1,0 +1,40 @@
+import urllib.error
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from proxy.act import answering
+
+
+@pytest.fixture
+def web(tmp_path, monkeypatch):
+    """Let one machine answer every name with its own files."""
+
+    def fetch(url):
+        try:
+            return Path(str(tmp_path) + urlsplit(url).path).read_text()
+        except OSError:
+            raise urllib.error.URLError("404") from None
+
+    monkeypatch.setattr(answering, "_fetch", fetch)
+    return tmp_path
+
+
+def test_a_name_that_shows_our_token_leads_here(web):
+    assert answering.why_not("one.example", 80, web) == ""
+    assert list((web / answering.CHALLENGES).iterdir()) == [], "the token is gone"
+
+
+def test_a_name_that_another_machine_answers_does_not(web, monkeypatch):
+    monkeypatch.setattr(answering, "_fetch", lambda url: "welcome")
+
+    assert answering.why_not("one.example", 80, web) == (
+        "http://one.example:80 is answered by another machine"
+    )
+
+
+def test_a_name_that_nobody_answers_does_not(tmp_path, web):
+    assert answering.why_not("one.example", 8080, tmp_path / "other") == (
+        "http://one.example:8080 does not lead here: 404"
+    )

@@ -1,0 +1,59 @@
+import subprocess
+
+import pytest
+
+from proxy.act import nginx
+
+TEXTS = {"nginx.conf": "good", "generation.conf": "1"}
+
+
+@pytest.fixture
+def tested(monkeypatch):
+    """Replace nginx's own test: it refuses what says bad."""
+
+    def run(command, **_options):
+        folder = command[-1].removesuffix("/nginx.conf")
+        with open(f"{folder}/nginx.conf") as file:
+            bad = "bad" in file.read()
+        said = "2026/11/24 [emerg] 7#7: unknown directive\nnginx: configuration file failed\n"
+        return subprocess.CompletedProcess(command, int(bad), "", said if bad else "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
+@pytest.mark.usefixtures("tested")
+def test_a_good_candidate_becomes_the_current_one_at_once(tmp_path):
+    made = nginx.Nginx(tmp_path)
+    assert not made.has_configuration()
+
+    assert made.refusal(TEXTS) == ""
+    made.switch()
+
+    current = tmp_path / "nginx" / "current"
+    assert (current / "nginx.conf").read_text() == "good"
+    assert made.refusal(TEXTS | {"generation.conf": "2"}) == ""
+    assert (current / "generation.conf").read_text() == "1", "a candidate stands beside it"
+    made.switch()
+    assert (current / "generation.conf").read_text() == "2"
+
+
+@pytest.mark.usefixtures("tested")
+def test_a_bad_candidate_is_refused_with_nginx_s_reason_and_removed(tmp_path):
+    made = nginx.Nginx(tmp_path)
+    made.refusal(TEXTS)
+    made.switch()
+
+    assert made.refusal({"nginx.conf": "bad"}) == "7#7: unknown directive"
+
+    folder = tmp_path / "nginx"
+    assert (folder / "current" / "nginx.conf").read_text() == "good"
+    assert sorted(one.name for one in folder.iterdir()) == ["candidate-0", "current"]
+
+
+def test_nothing_is_reloaded_while_nginx_does_not_run(tmp_path):
+    assert nginx.Nginx(tmp_path).reload("abc") is False
+
+
+def test_the_reason_is_nginx_s_first_complaint():
+    assert nginx.reason("[warn] x\n[emerg] 1#1: first\n[emerg] 1#1: second") == "1#1: first"
+    assert nginx.reason("") == "nginx -t failed and did not say why"

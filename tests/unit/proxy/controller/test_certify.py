@@ -1,0 +1,163 @@
+import pytest
+
+from proxy.act import answering, certbot, state
+from proxy.attempts import ELSEWHERE, ISSUED, NOT_DUE, REFUSED, RENEWED, State
+from proxy.certificate import Certificate
+from proxy.controller import certify
+from proxy.files import Files
+from proxy.settings import Settings
+
+NOW = 1_800_000_000.0
+SETTINGS = Settings.from_env(
+    {
+        "QLINES_APP_DOMAINS": "one.example",
+        "QLINES_BLOG_SITES": "none",
+        "QLINES_ACME_EMAIL": "me@example.com",
+    }
+)
+ONE = SETTINGS.domains[0]
+
+
+class World:
+    """An authority, the certificate that it gave, and the names that lead here."""
+
+    def __init__(self):
+        self.certificate = None
+        self.elsewhere = {}
+        self.refuses = ""
+        self.is_time = False
+        self.asked = []
+        self.now = NOW
+
+    def of(self, _domain):
+        return self.certificate
+
+    def why_not(self, name, _port, _webroot):
+        return self.elsewhere.get(name, "")
+
+    def ask(self, _settings, _domain, names):
+        self.asked.append(tuple(names))
+        return self._give(tuple(names))
+
+    def renew(self, _settings, _domain, *, force):
+        if not (force or self.is_time or self.refuses):
+            return certbot.Outcome(True, "")
+        return self._give(self.certificate.names)
+
+    def _give(self, names):
+        if self.refuses:
+            return certbot.Outcome(False, self.refuses)
+        serial = str(int(self.certificate.serial) + 1) if self.certificate else "1"
+        self.certificate = Certificate(serial, names, NOW, NOW + 9e6, "CN=CA", "CN=one", False)
+        return certbot.Outcome(True, "")
+
+
+@pytest.fixture
+def world(monkeypatch):
+    made = World()
+    monkeypatch.setattr(answering, "why_not", made.why_not)
+    monkeypatch.setattr(certbot, "ask", made.ask)
+    monkeypatch.setattr(certbot, "renew", made.renew)
+    return made
+
+
+@pytest.fixture
+def files(tmp_path):
+    made = Files(tmp_path / "data", tmp_path / "run")
+    made.data.mkdir()
+    made.make_folders()
+    return made
+
+
+@pytest.fixture
+def loop(world, files):
+    return certify.Certify(SETTINGS, files, world, now=lambda: world.now)
+
+
+def last(files):
+    return state.load(files.state).attempts.get("one.example")
+
+
+def test_a_domain_that_leads_here_gets_a_certificate_with_both_names(loop, world, files):
+    loop.turn()
+
+    assert world.asked == [("one.example", "www.one.example")]
+    assert last(files).outcome == ISSUED
+    assert last(files).server == SETTINGS.acme_server
+    loop.turn()
+    assert len(world.asked) == 1
+
+
+def test_the_authority_hears_nothing_of_a_domain_that_leads_elsewhere(loop, world, files):
+    world.elsewhere = {"one.example": "is answered by another machine"}
+
+    loop.turn()
+
+    assert world.asked == []
+    assert last(files).outcome == ELSEWHERE
+    world.elsewhere = {"www.one.example": "no such name"}
+    world.now += 5
+    loop.turn()
+    assert world.asked == [("one.example",)]
+
+
+def test_a_refusal_is_kept_with_its_cause_and_left_alone_for_a_while(loop, world, files):
+    world.refuses = "too many"
+    for _ in range(5):
+        loop.turn()
+
+    assert len(world.asked) == 1
+    assert (last(files).outcome, last(files).sentence) == (REFUSED, "too many")
+    world.now += 121
+    loop.turn()
+    assert len(world.asked) == 2
+
+
+def test_renewal_is_tried_at_its_moment_and_the_next_one_is_chosen(loop, world, files):
+    loop.turn()
+    (files.lineage("one.example")).mkdir(parents=True)
+    (files.lineage("one.example") / "fullchain.pem").touch()
+    first = state.load(files.state).next_renewal_at
+    assert NOW < first <= NOW + 24 * 3600
+
+    world.now = first
+    loop.turn()
+
+    assert last(files).outcome == NOT_DUE
+    assert state.load(files.state).next_renewal_at > first
+    world.is_time, world.now = True, state.load(files.state).next_renewal_at
+    loop.turn()
+    assert last(files).outcome == RENEWED
+    assert world.certificate.serial == "2"
+
+
+def test_a_renewal_that_fails_keeps_the_old_certificate(loop, world, files):
+    loop.turn()
+    world.refuses = "away"
+
+    attempt = loop.renew(ONE, force=True)
+
+    assert attempt.outcome == REFUSED
+    assert attempt.succeeded_at == NOW
+    assert world.certificate.serial == "1"
+
+
+def test_a_name_that_leads_here_by_now_is_added_at_a_renewal(loop, world):
+    world.elsewhere = {"www.one.example": "no such name"}
+    loop.turn()
+    assert world.certificate.names == ("one.example",)
+
+    world.elsewhere = {}
+    loop.renew(ONE)
+
+    assert world.certificate.names == ("one.example", "www.one.example")
+
+
+def test_a_certificate_that_was_put_there_by_hand_is_not_renewed(loop, world, files):
+    world.certificate = Certificate("9", ONE.names, NOW, NOW + 9e6, "CN=CA", "CN=one", False)
+    state.save(files.state, State(NOW - 1, {}))
+
+    loop.turn()
+
+    assert last(files) is None
+    assert world.certificate.serial == "9"

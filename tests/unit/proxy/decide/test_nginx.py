@@ -1,0 +1,147 @@
+import pytest
+
+from proxy.controller.configure import read_templates
+from proxy.decide.nginx import Address, Inputs, Site, fill, render
+from proxy.settings import Domain
+
+APP = Domain("one.example", ("one.example", "www.one.example"), "app")
+BLOG = Domain("blog.example", ("blog.example", "www.blog.example"), "blog")
+LOCAL = Domain("localhost", ("localhost", "www.localhost"), "app")
+HERE = Address("172.18.0.2", 5000, 1883, False)
+TWIN = Address("10.8.0.2", 6000, 2883, False)
+
+
+def site(domain, *, placeholder=False, ocsp=False, mark="1-1"):
+    return Site(domain, f"/data/certificates/{domain.name}.pem", mark, placeholder, ocsp)
+
+
+def texts(*sites, **more):
+    given = {
+        "sites": sites or (site(APP), site(BLOG)),
+        "app": (HERE,),
+        "blog": (Address("172.18.0.3", 8080, 0, False),),
+        "resolvers": ("127.0.0.11",),
+        "uncounted": ("172.18.0.1",),
+        "has_ipv6": False,
+        "https_port": 443,
+        "mqtt_plain": False,
+        "access_log": False,
+    }
+    return render(Inputs(**(given | more)), read_templates())
+
+
+def test_each_domain_has_a_file_with_its_names_its_certificate_and_its_concern():
+    made = texts()
+
+    one, blog = made["site-one.example.conf"], made["site-blog.example.conf"]
+    assert "server_name one.example www.one.example;" in one
+    assert "ssl_certificate /data/certificates/one.example.pem;" in one
+    assert "nginx/app.conf;" in one
+    assert "nginx/blog.conf;" in blog
+    assert "listen 8443 ssl;" in one
+    assert not any("{{" in text for text in made.values())
+
+
+def test_browsers_are_bound_to_https_only_under_a_certificate_that_they_trust():
+    real = texts(site(APP))["site-one.example.conf"]
+    placeholder = texts(site(APP, placeholder=True))["site-one.example.conf"]
+    own_of_localhost = texts(site(LOCAL))["site-localhost.conf"]
+
+    assert 'set $strict_transport "max-age=31536000";' in real
+    assert 'set $strict_transport "";' in placeholder
+    assert 'set $strict_transport "";' in own_of_localhost
+
+
+def test_ocsp_is_stapled_only_where_the_certificate_names_a_responder():
+    assert "ssl_stapling on;" in texts(site(APP, ocsp=True))["site-one.example.conf"]
+    assert "ssl_stapling" not in texts(site(APP))["site-one.example.conf"]
+
+
+def test_a_name_that_is_not_ours_is_refused_unless_there_is_no_domain_yet():
+    assert "return 421" in texts()["strangers.conf"]
+    local = texts(site(LOCAL))
+    assert "return" not in local["strangers.conf"]
+    assert "listen 8443 ssl default_server;" in local["site-localhost.conf"]
+    assert "server_name localhost www.localhost _;" in local["redirect.conf"]
+
+
+@pytest.mark.parametrize(("port", "shown"), [(443, ""), (8443, ":8443")])
+def test_a_redirect_names_the_port_that_visitors_see(port, shown):
+    assert f"https://$host{shown}$request_uri;" in texts(https_port=port)["redirect.conf"]
+
+
+def test_one_upstream_is_plain_and_two_stick_to_a_visitor():
+    alone = texts()["upstreams.conf"]
+    both = texts(app=(HERE, TWIN))["upstreams.conf"]
+
+    assert "server 172.18.0.2:5000 max_fails=1" in alone
+    assert "hash" not in alone
+    assert "server 10.8.0.2:6000 max_fails=1" in both
+    assert "hash $remote_addr consistent;" in both
+
+
+def test_with_a_backup_nothing_needs_to_stick():
+    made = texts(app=(HERE, TWIN._replace(is_backup=True)))
+
+    assert "fail_timeout=3s backup;" in made["upstreams.conf"]
+    assert "hash" not in made["upstreams.conf"]
+    assert "server 10.8.0.2:2883 max_fails=1 fail_timeout=3s backup;" in made["mqtt.conf"]
+
+
+def test_a_backup_that_is_alone_is_no_backup():
+    made = texts(app=(TWIN._replace(is_backup=True),))
+
+    assert "backup" not in made["upstreams.conf"] + made["mqtt.conf"]
+
+
+def test_nginx_starts_while_nobody_has_an_address():
+    made = texts(app=(), blog=())
+
+    assert made["upstreams.conf"].count("server 127.0.0.1:9 down;") == 2
+    assert "server 127.0.0.1:9 down;" in made["mqtt.conf"]
+
+
+def test_ipv6_is_listened_on_and_written_as_nginx_wants_it():
+    made = texts(has_ipv6=True, app=(HERE._replace(address="fd00::2"),), resolvers=("fd00::53",))
+
+    assert "listen [::]:8443 ssl;" in made["site-one.example.conf"]
+    assert "server [fd00::2]:5000" in made["upstreams.conf"]
+    assert "resolver [fd00::53]" in made["addresses.conf"]
+
+
+def test_mqtt_has_a_certificate_for_each_domain_of_the_app_and_a_first_one_for_the_rest():
+    second = Domain("two.example", ("two.example", "www.two.example"), "app")
+    made = texts(site(APP), site(second), site(BLOG))["mqtt.conf"]
+
+    assert made.count("proxy_pass mqtt;") == 2
+    assert made.count("default_server") == 1
+    assert "blog.example" not in made
+    assert "listen 1883" not in made
+
+
+def test_mqtt_without_tls_is_there_only_by_setting():
+    assert "listen 1883 so_keepalive" in texts(mqtt_plain=True)["mqtt.conf"]
+
+
+def test_docker_s_own_address_is_not_counted():
+    assert "172.18.0.1/32 0;" in texts()["addresses.conf"]
+
+
+def test_requests_are_logged_only_by_setting():
+    assert "access_log off;" in texts()["nginx.conf"]
+    assert "access_log /dev/stdout masked;" in texts(access_log=True)["nginx.conf"]
+
+
+def test_a_new_certificate_in_the_same_file_is_a_new_generation():
+    assert texts() == texts()
+    before, after = texts(site(APP)), texts(site(APP, mark="2-2"))
+
+    assert before["generation.conf"] != after["generation.conf"]
+
+
+def test_a_place_without_a_value_is_our_mistake():
+    with pytest.raises(KeyError):
+        fill("{{a}} {{b}}", a="1")
+    with pytest.raises(KeyError):
+        fill("{{a}}", a="1", b="2")
+    assert fill("$x {{a}} {", a="{{b}}") == "$x {{b}} {"
