@@ -1,0 +1,47 @@
+"""What a user of the blog can set, run and find is in its README."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+BLOG = Path(__file__).resolve().parents[3] / "blog"
+README = (BLOG / "README.md").read_text()
+SETTINGS = (BLOG / "setup" / "settings.py").read_text()
+
+
+def text_of(*patterns):
+    return "\n".join(
+        file.read_text() for pattern in patterns for file in BLOG.glob(pattern) if file.is_file()
+    )
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r'_text\(env, "(QLINES_\w+)"\)', SETTINGS))))
+def test_a_setting_is_in_the_readme(name):
+    assert f"`{name}`" in README
+
+
+def test_no_setting_is_in_the_readme_that_the_program_does_not_know():
+    named = set(re.findall(r"QLINES_[A-Z_]*[A-Z]", README)) - {"QLINES_NAME"}
+
+    assert {name for name in named if name not in SETTINGS} == set()
+
+
+def test_everything_in_the_volume_is_in_the_readme():
+    sources = text_of("entrypoint", "supervisord.conf", "etc/**/*", "programs/*", "setup/*.py")
+    folders = set(re.findall(r"/data/([a-z]+)", sources))
+
+    assert {"mariadb", "secrets", "sites"} <= folders
+    assert {name for name in folders if f"/data/{name}" not in README} == set()
+
+
+def test_every_program_for_people_is_in_the_readme():
+    names = {file.name for file in (BLOG / "programs").iterdir()} | {"import_site.sh"}
+
+    assert {name for name in names if name not in README} == set()
+
+
+def test_every_line_of_the_health_report_is_explained():
+    named = re.findall(r'Component\("(\w+)"', (BLOG / "health" / "report.py").read_text())
+
+    assert {name for name in named if f"| `{name}` |" not in README} == set()
