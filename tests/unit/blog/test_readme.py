@@ -31,7 +31,7 @@ def test_everything_in_the_volume_is_in_the_readme():
     sources = text_of("entrypoint", "supervisord.conf", "etc/**/*", "programs/*", "setup/*.py")
     folders = set(re.findall(r"/data/([a-z]+)", sources))
 
-    assert {"mariadb", "secrets", "sites"} <= folders
+    assert {"mariadb", "sites", "tmp"} <= folders
     assert {name for name in folders if f"/data/{name}" not in README} == set()
 
 
