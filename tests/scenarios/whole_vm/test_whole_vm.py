@@ -9,6 +9,8 @@ import socket
 import ssl
 import time
 import warnings
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -26,8 +28,9 @@ FIRST_BOOT_SECONDS = 60
 class Vm(Clone):
     """What somebody has who typed `make vm`."""
 
-    def __init__(self) -> None:
+    def __init__(self, secrets_folder: Path) -> None:
         super().__init__()
+        self.secrets_folder = secrets_folder
         self.name = f"qlines-test-{secrets.token_hex(4)}"
         self.http, self.https, self.mqtts, self.proxy_health = free_ports(4)
 
@@ -39,7 +42,8 @@ class Vm(Clone):
             "QLINES_MQTTS_PORT": str(self.mqtts),
             "QLINES_PROXY_HEALTH_PORT": str(self.proxy_health),
             "QLINES_BLOG_ADMIN_EMAIL": "root@example.com",
-            "QLINES_BLOG_ADMIN_PASSWORD": PASSWORD,
+            "QLINES_BLOG_ADMIN_PASSWORD_FILE": "/etc/qlines/password",
+            "QLINES_SECRETS_DIR": str(self.secrets_folder),
         }
 
     def make_vm(self) -> str:
@@ -50,13 +54,20 @@ class Vm(Clone):
 
     def get(self, domain: str, path: str) -> requests.Response:
         """Ask for a page by its domain, whatever the machine's resolver knows of it."""
+        return self._ask("GET", domain, path)
+
+    def post(self, domain: str, path: str, form: dict[str, str]) -> requests.Response:
+        """Send a form."""
+        return self._ask("POST", domain, path, data=form)
+
+    def _ask(self, method: str, domain: str, path: str, **options: Any) -> requests.Response:
         with warnings.catch_warnings():
             # The certificate is the proxy's own.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-            return requests.get(
-                f"https://localhost:{self.https}{path}",
+            return requests.request(
+                method, f"https://localhost:{self.https}{path}",
                 headers={"Host": f"{domain}:{self.https}"}, verify=False, timeout=20,
-                allow_redirects=False,
+                allow_redirects=False, **options,
             )  # fmt: skip
 
     def inspect(self, part: str, form: str) -> str:
@@ -74,12 +85,16 @@ class Vm(Clone):
 
 
 @pytest.fixture(scope="module")
-def vm(image, proxy_image, blog_image):
+def vm(image, proxy_image, blog_image, tmp_path_factory):
     """Return a VM that somebody started with all images built."""
     assert image
     assert proxy_image
     assert blog_image
-    vm = Vm()
+    folder = tmp_path_factory.mktemp("secrets")
+    for part in ("app", "proxy", "blog"):
+        (folder / part).mkdir()
+    (folder / "blog" / "password").write_text(PASSWORD)
+    vm = Vm(folder)
     try:
         started = time.monotonic()
         vm.printed = vm.make_vm()
@@ -110,6 +125,15 @@ def test_the_app_and_both_blogs_answer_through_tls(vm):
         assert page.status_code == 200
         assert f"https://{domain}:{vm.https}/" in page.text
         assert "http://" + domain not in page.text
+
+
+def test_the_admin_of_a_blog_signs_in_with_the_password_from_the_file(vm):
+    form = {"log": "admin", "pwd": PASSWORD, "wp-submit": "Log In"}
+
+    answer = vm.post(QLINES, "/wp-login.php", form)
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"https://{QLINES}:{vm.https}/wp-admin/"
 
 
 def test_the_proxy_finds_both_behind_it(vm):
