@@ -189,7 +189,6 @@ def _names(name: str, named: set[str]) -> tuple[str, ...]:
 def _read(item: Setting, env: Mapping[str, str]) -> Any:
     variable = PREFIX + item.name
     text, file = env.get(variable, ""), env.get(f"{variable}_FILE", "")
-    # ACME_CA is no setting, so ACME_CA_FILE is none's file.
     if text and file:
         raise SettingsError(f"{variable} and {variable}_FILE are both set: keep one of them")
     if file:

@@ -137,7 +137,7 @@ class Configure:
 
     def _waits_for_dns(self) -> bool:
         """Tell whether a host is so new that it was not looked up yet."""
-        hosts = self._hosts()
+        hosts = self.hosts()
         self._names.watch(hosts)
         if self._names.have_looked(hosts):
             self._waits_for_dns_until = 0.0
@@ -145,13 +145,14 @@ class Configure:
         self._waits_for_dns_until = self._waits_for_dns_until or self._now() + DNS_SECONDS
         return self._now() < self._waits_for_dns_until
 
-    def _hosts(self) -> set[str]:
+    def hosts(self) -> set[str]:
+        """Return every name that has to be followed."""
         blog = self.upstreams.blog if self._settings.blog_sites else ()
         return {one.host for one in (*self.upstreams.app, *blog)}
 
     def _look_up_once(self) -> None:
         """Give DNS a moment, so that the first configuration knows who is there already."""
-        hosts = self._hosts()
+        hosts = self.hosts()
         self._names.watch(hosts)
         deadline = time.monotonic() + FIRST_NAMES_SECONDS
         while time.monotonic() < deadline and not self._names.have_looked(hosts):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from proxy.act import openssl, probes
 from proxy.act.names import Names
 from proxy.certificate import Certificate
-from proxy.controller.configure import Configure
+from proxy.controller.configure import DNS_SECONDS, Configure
 from proxy.decide.nginx import HTTPS
 from proxy.decide.report import Seen, Served
 from proxy.errors import CertificateError
@@ -42,9 +42,16 @@ class Look:
 
     def run(self) -> None:
         """Look again and again."""
+        deadline = time.monotonic() + DNS_SECONDS
+        # Who was not looked up yet is not away.
+        while not self._names_are_known() and time.monotonic() < deadline:
+            time.sleep(0.1)
         while True:
             self.turn()
             time.sleep(EVERY_SECONDS)
+
+    def _names_are_known(self) -> bool:
+        return self._names.have_looked(self._configure.hosts())
 
     def turn(self) -> None:
         """Look once at all that is due."""

@@ -1,6 +1,7 @@
 """Put the loops together: one thread each, and the health server in the main one."""
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -21,6 +22,12 @@ log = logging.getLogger(__name__)
 
 # A thread for each loop, each upstream's name and each request: none of them goes deep.
 STACK_BYTES = 256 * 1024
+
+
+def _end_with(failure: threading.ExceptHookArgs) -> None:
+    """End the program when a loop fails: supervisord starts it anew, a loop that is gone stays so."""
+    log.critical("a loop failed", exc_info=failure.exc_value)
+    os._exit(1)
 
 
 class Program:
@@ -47,6 +54,7 @@ class Program:
     def run(self) -> int:
         """Loop and answer until told to stop."""
         threading.stack_size(STACK_BYTES)
+        threading.excepthook = _end_with
         for loop in (self.configure, self.certify, self.look):
             threading.Thread(target=loop.run, name=type(loop).__name__, daemon=True).start()
         http = server.make_server({"/proxy-health": self.report, "/proxy-health/live": self.live})
