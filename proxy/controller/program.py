@@ -25,7 +25,7 @@ STACK_BYTES = 256 * 1024
 
 
 def _end_with(failure: threading.ExceptHookArgs) -> None:
-    """End the program when a loop fails: supervisord starts it anew, a loop that is gone stays so."""
+    """End the program when a loop fails: supervisord starts it anew, a dead loop stays dead."""
     log.critical("a loop failed", exc_info=failure.exc_value)
     os._exit(1)
 
