@@ -122,6 +122,20 @@ def fetch(fetcher: KafkaConsumer, timeout_ms: int, max_records: int | None = Non
         return [record for records in found.values() for record in records]
 
 
+def go_back(fetcher: KafkaConsumer, to_ms: int) -> None:
+    """Go on with the first record sent at *to_ms* or later; with the next one when there is none.
+
+    The end is looked up first, so that nothing falls between the two questions; kafka-python's
+    own seek_to_end() finds the end only with the next fetch.
+    """
+    with answers():
+        ends = fetcher.end_offsets(list(fetcher.assignment()))
+        found = fetcher.offsets_for_times(dict.fromkeys(ends, to_ms))
+        for partition, end in ends.items():
+            place = found.get(partition)
+            fetcher.seek(partition, place.offset if place else end)
+
+
 def commit(fetcher: KafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
     """Remember for the consumer's group where to go on: the offset of the next record."""
     with answers():

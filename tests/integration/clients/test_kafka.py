@@ -151,3 +151,34 @@ def test_it_goes_on_within_two_seconds_when_a_frozen_broker_does(broker, produce
     found = read(consumer, 2)
     assert b"after" in found
     assert time.monotonic() - thawed < 4
+
+
+def test_a_consumer_goes_back_to_a_moment(producer, consume, topic):
+    reader = consume(topic)
+    kafka.send_all(producer, topic, [(b"old", [])])
+    moment_ms = a_moment_later()
+    kafka.send_all(producer, topic, [(b"young", []), (b"younger", [])])
+
+    kafka.go_back(reader, moment_ms)
+
+    assert read(reader, 2) == [b"young", b"younger"]
+
+
+def test_a_consumer_that_goes_back_to_a_quiet_moment_misses_nothing_that_follows(
+    producer, consume, topic
+):
+    kafka.send_all(producer, topic, [(b"old", [])])
+    reader = consume(topic)
+
+    kafka.go_back(reader, int(time.time() * 1000) + 60_000)
+    kafka.send_all(producer, topic, [(b"young", [])])
+
+    assert read(reader, 1) == [b"young"]
+
+
+def a_moment_later():
+    """Return a time that is later than everything that was sent."""
+    now_ms = int(time.time() * 1000)
+    return eventually(
+        lambda: (later := int(time.time() * 1000)) > now_ms and later, 1, "a millisecond passes"
+    )

@@ -14,14 +14,10 @@ class Stage:
 
     def __init__(self, folder, monkeypatch):
         self.clock = FakeClock()
-        self.devices, self.records, self.published, self.fetches, self.seeks = (
-            frozenset(),
-            [],
-            [],
-            0,
-            0,
-        )
+        self.devices, self.records, self.published = frozenset(), [], []
+        self.fetches, self.position, self.went_back_to_ms = 0, 0, []
         monkeypatch.setattr(module.kafka, "fetch", self._fetch)
+        monkeypatch.setattr(module.kafka, "go_back", self._go_back)
         self.live = Live(
             self, self, self, alive=Alive(folder, "live", self.clock), clock=self.clock
         )
@@ -32,21 +28,26 @@ class Stage:
     def wait(self, seconds):
         self.clock.advance(seconds)
 
-    def seek_to_end(self):
-        self.seeks += 1
-        self.records = []
-
     def publish(self, channel, text):
         self.published.append(orjson.loads(text))
 
     def send(self, device, number):
         value = [{"device": device, "owner": "o", "ts": 1_000 * number, "values": {"a": number}}]
-        self.records.append(SimpleNamespace(value=orjson.dumps(value)))
+        self.add(orjson.dumps(value))
+
+    def add(self, value):
+        offset = len(self.records)
+        self.records.append(SimpleNamespace(value=value, partition=0, offset=offset))
 
     def _fetch(self, _consumer, _timeout_ms, _most):
         self.fetches += 1
-        found, self.records = self.records, []
+        found, self.position = self.records[self.position :], len(self.records)
         return found
+
+    def _go_back(self, _consumer, to_ms):
+        """Every record is as young as that here."""
+        self.went_back_to_ms.append(to_ms)
+        self.position = 0
 
 
 @pytest.fixture
@@ -62,17 +63,48 @@ def test_it_fetches_nothing_while_nobody_watches(stage):
     assert stage.fetches == 0
 
 
-def test_it_goes_on_at_the_end_when_somebody_watches(stage):
+def values_of(stage, room):
+    """Return what a room was told of the key a."""
+    return [
+        value
+        for one in stage.published
+        if one["room"] == room
+        for event in one["data"]
+        for _ts, value in event["values"]["a"]
+    ]
+
+
+def test_it_shows_a_new_watcher_what_came_in_a_moment_before_it_heard_of_them(stage):
     stage.send("d1", 1)
     stage.devices = frozenset({"d1"})
-    stage.live.turn()
-    stage.send("d1", 2)
+
     stage.live.turn()
 
-    assert stage.seeks == 1
-    assert [one["data"] for one in stage.published] == [
-        [{"device": "d1", "values": {"a": [[2, 2]]}}]
-    ]
+    assert stage.went_back_to_ms == [stage.clock.now_us() // 1000 - module.BACK_MS]
+    assert values_of(stage, "device:d1") == [1]
+
+
+def test_it_goes_back_once_for_a_watcher(stage):
+    stage.devices = frozenset({"d1"})
+    stage.live.turn()
+    stage.live.turn()
+
+    assert len(stage.went_back_to_ms) == 1
+
+
+def test_it_tells_nobody_twice_when_it_goes_back_for_another(stage):
+    stage.devices = frozenset({"d1"})
+    stage.send("d1", 1)
+    stage.send("d2", 2)
+    stage.live.turn()
+    stage.devices = frozenset({"d1", "d2"})
+    stage.send("d1", 3)
+    stage.clock.advance(1)
+
+    stage.live.turn()
+
+    assert values_of(stage, "device:d1") == [1, 3]
+    assert values_of(stage, "device:d2") == [2]
 
 
 def test_it_publishes_watched_devices_only(stage):
@@ -89,7 +121,8 @@ def test_it_publishes_watched_devices_only(stage):
 def test_it_counts_a_record_that_it_cannot_read(stage):
     stage.devices = frozenset({"d1"})
     stage.live.turn()
-    stage.records = [SimpleNamespace(value=b"d1 nonsense"), SimpleNamespace(value=None)]
+    stage.add(b"d1 nonsense")
+    stage.add(None)
     stage.send("d1", 3)
 
     stage.live.turn()
