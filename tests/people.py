@@ -108,6 +108,15 @@ class Person:
         row = self.row(device) or {"values": {}}
         return row["values"].get(key, {}).get("value")
 
+    def history(self, device: Device, key: str) -> list[list[Any]]:
+        """Return the readings of the last day, each a time and a value, oldest first.
+
+        They follow /api/data by up to a second (ARCHITECTURE.md says why).
+        """
+        path = f"/api/devices/{device.id}/readings"
+        found: list[list[Any]] = self.api.document(path, keys=key, agg="none")[key]
+        return found
+
     def rejected(self, device: Device) -> list[dict[str, Any]]:
         """Return the device's last rejected messages, newest first."""
         answer: list[dict[str, Any]] = self.api.document(f"/api/devices/{device.id}/rejected")

@@ -187,10 +187,7 @@ def test_html_and_sql_are_shown_as_text_and_found_as_text(appliance, alice):
 
     assert alice.row(device)["name"] == name
     assert HOSTILE in alice.api.document(f"/api/devices/{device.id}/keys")
-    path = f"/api/devices/{device.id}/readings"
-    series = eventually(
-        lambda: alice.api.document(path, keys=HOSTILE, agg="last")[HOSTILE], 5, "it has a history"
-    )
+    series = eventually(lambda: alice.history(device, HOSTILE), 5, "it has a history")
     assert [value for _ts, value in series] == [HOSTILE]
     page = alice.browser().get(f"/devices/{device.id}").text
     assert "<script>alert(1)</script>" not in page

@@ -70,7 +70,9 @@ def test_a_disk_that_is_full_refuses_and_heals(new_appliance):
 
     appliance.exec("sh", "-c", "head -c 2G /dev/zero >/data/ballast 2>/dev/null || true")
     eventually(lambda: not is_taken(appliance, device), 20, "messages are refused")
-    assert appliance.health("deep").status_code == 503
+    eventually(
+        lambda: appliance.health("deep").status_code == 503, 20, "the health report tells of it"
+    )
     appliance.exec("rm", "/data/ballast")
 
     eventually(lambda: is_taken(appliance, device), 60, "it takes messages again by itself")
