@@ -1,5 +1,6 @@
 """Wait for something to become true, with a deadline and a reason; no test sleeps a fixed time."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,6 +8,9 @@ from typing import TypeVar
 import requests
 
 T = TypeVar("T")
+
+# A deadline is patience, not a measurement: where the machine is shared it may be longer.
+PATIENCE = float(os.environ.get("QLINES_TEST_PATIENCE", "1"))
 
 # A port that nobody listens on yet, or a connection cut by a restart, is "not yet".
 NOT_YET = (requests.RequestException, ConnectionError)
@@ -16,6 +20,7 @@ def eventually(
     condition: Callable[[], T], seconds: float, why: str, *, pause_seconds: float = 0.1
 ) -> T:
     """Return the first true value of *condition*; after *seconds* fail with *why*."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         try:
