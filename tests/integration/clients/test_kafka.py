@@ -100,7 +100,7 @@ def test_a_group_goes_on_after_its_last_commit_without_waiting_for_the_one_befor
     found = read(consume(topic, "group"), 1)
 
     assert found == [b"3"]
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # a group member would wait 45 s for its predecessor
 
 
 def test_without_a_group_only_what_comes_later_is_read(producer, consume, topic):
