@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -16,6 +16,8 @@ NGINX = "/usr/sbin/nginx"
 GENERATION_PORT = 5003
 RELOAD_SECONDS = 10
 TEST_SECONDS = 60
+# Long enough for whoever asks once a second, as pages do that poll.
+CLOSING_SECONDS = 1.5
 
 
 class Nginx:
@@ -25,6 +27,8 @@ class Nginx:
         self._folder = run_dir / "nginx"
         self._pid_file = run_dir / "nginx.pid"
         self._current = self._folder / "current"
+        # While it is there every answer ends its connection (etc/nginx/closing.conf).
+        self._closing = run_dir / "closing"
 
     def has_configuration(self) -> bool:
         """Tell whether one was accepted since the container started."""
@@ -50,20 +54,24 @@ class Nginx:
         new.replace(self._current)
 
     def reload(self, generation: str) -> bool:
-        """Tell nginx to read it, and return whether its workers came to have it in time."""
+        """Tell nginx to read it, and return whether its workers came to have it in time.
+
+        1. Let every answer end its connection: nginx drops those that wait when it reloads.
+        2. Reload, and wait for the new workers.
+        3. Let connections live again.
+        """
         pid = self._pid()
-        if pid is None:
+        if pid is None or not running_generation():
             return False
+        self._closing.touch()
         try:
+            time.sleep(CLOSING_SECONDS)
             os.kill(pid, signal.SIGHUP)
+            return _comes_true(lambda: running_generation() == generation)
         except ProcessLookupError:
             return False
-        deadline = time.monotonic() + RELOAD_SECONDS
-        while time.monotonic() < deadline:
-            if running_generation() == generation:
-                return True
-            time.sleep(0.05)
-        return False
+        finally:
+            self._closing.unlink(missing_ok=True)
 
     def _write(self, texts: Mapping[str, str]) -> Path:
         folder = self._folder / (
@@ -83,6 +91,15 @@ class Nginx:
             return int(self._pid_file.read_text())
         except (OSError, ValueError):
             return None
+
+
+def _comes_true(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + RELOAD_SECONDS
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def running_generation() -> str:
