@@ -6,7 +6,15 @@ from tests.deadline import eventually
 CTL = ("supervisorctl", "-c", "/opt/qlines/blog/supervisord.conf")
 
 
+def wait_for_mariadb(blog):
+    """Wait until supervisord calls it up: told to stop in its first second, it would hang."""
+    status = ("sh", "-c", f"{' '.join(CTL)} status mariadb || true")
+    eventually(lambda: "RUNNING" in blog.exec(*status), 60, "MariaDB runs", pause_seconds=0.5)
+    blog.wait_ok(30)
+
+
 def test_the_report_names_the_cause_and_ends_with_it(blog):
+    wait_for_mariadb(blog)
     blog.exec(*CTL, "stop", "mariadb")
     try:
         eventually(lambda: blog.health()[0] == 503, 10, "the report says that something is wrong")
@@ -30,7 +38,7 @@ def test_a_killed_mariadb_is_started_again(blog):
     eventually(
         lambda: blog.exec(*CTL, "pid", "mariadb").strip() not in {pid, "0"}, 20, "it runs again"
     )
-    blog.wait_ok(30)
+    wait_for_mariadb(blog)
 
 
 def test_a_dead_php_is_named(blog):
