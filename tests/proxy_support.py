@@ -123,9 +123,10 @@ class Proxy:
         self.wait_alive()
 
     def wait_alive(self) -> Self:
-        """Wait until nginx answers."""
+        """Wait until nginx answers and the controller has looked at it once."""
         try:
             eventually(lambda: self.health("/live")[0] == 200, 60, "the proxy is alive")
+            eventually(lambda: self.health()[1]["certificates"], 20, "it has looked at itself")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.logs()}") from None
         return self
