@@ -8,10 +8,12 @@ const MESSAGE = quoted('{"temperature": 21.5}');
 export function commands(token) {
   const { protocol, hostname, host } = window.location;
   const mqttPort = document.querySelector("meta[name=qlines-mqtt-port]").content;
+  // Behind the proxy the broker speaks TLS too, and mosquitto_pub uses it only when told whom to trust.
+  const trust = protocol === "https:" ? " --capath /etc/ssl/certs" : "";
   const address = `${protocol}//${host}/api/v1/${encodeURIComponent(token)}/telemetry`;
   return [
     ["HTTP", `curl -X POST ${quoted(address)} -H 'Content-Type: application/json' -d ${MESSAGE}`],
-    ["MQTT", `mosquitto_pub -h ${hostname} -p ${mqttPort} -q 1 -u ${quoted(token)} -t v1/devices/me/telemetry -m ${MESSAGE}`],
+    ["MQTT", `mosquitto_pub -h ${hostname} -p ${mqttPort}${trust} -q 1 -u ${quoted(token)} -t v1/devices/me/telemetry -m ${MESSAGE}`],
   ];
 }
 
