@@ -51,7 +51,7 @@ integration: .venv/made ## each daemon and program, in the built image
 	@$(bin)/pytest tests/integration --durations=10
 
 scenarios: .venv/made ## the stories, a folder each; make scenarios ONLY=two_users for one
-	@appliance/up.sh docker && .ci/tools cc
+	@appliance/up.sh docker && .ci/tools cc chromium
 	@$(bin)/pytest tests/scenarios/$(ONLY) --durations=10
 
 lint: .venv/made app/node_modules/made ## ruff, mypy, import law, shellcheck, hadolint, clang-format, eslint, codespell
