@@ -27,6 +27,7 @@ static void write_counters(FILE *file, const struct door *door) {
         {"connections", door->sessions.count},
         {"accepted", counters->accepted},
         {"accepted_bytes", counters->accepted_bytes},
+        {"answered", counters->answered},
         {"repeated", counters->repeated},
         {"refused_tokens", counters->refused_tokens},
         {"refused_unready", counters->refused_unready},

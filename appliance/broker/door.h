@@ -18,6 +18,7 @@
 struct counters {
     uint64_t accepted;        /* messages in the spool */
     uint64_t accepted_bytes;  /* their payloads */
+    uint64_t answered;        /* questions for the session's limits */
     uint64_t repeated;        /* QoS 2 messages that were in the spool already */
     uint64_t refused_tokens;  /* connections with an unknown or expired token, or none */
     uint64_t refused_unready; /* connections while there was no registry file */

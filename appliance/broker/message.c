@@ -12,6 +12,7 @@
 #include "farewell.h"
 #include "filters.h"
 #include "refused_frame.h"
+#include "session_limits.h"
 
 /* The topic under which the broker goes on with a message that we have: nobody can subscribe to
  * it, so nobody's subscriptions are even looked through. */
@@ -48,6 +49,11 @@ static int take(struct door *door, struct session *session, const char *topic, c
         return close_connection(
             door, session, refused_frame_too_large(door, session, topic, payload, payload_bytes),
             REASON_PACKET_TOO_LARGE, MOSQ_ERR_PAYLOAD_SIZE);
+    const char *request_id = session_limits_request(topic, payload, payload_bytes);
+    if (request_id && session_limits_answer(session->client_id, request_id)) {
+        door->counters.answered++;
+        return MOSQ_ERR_SUCCESS;
+    }
     pressure_apply(&door->pressure);
     struct frame frame = {FRAME_MESSAGE, session->device.id, topic, payload, payload_bytes};
     enum spool_result result = spool_append(&door->spool, &frame);
