@@ -30,7 +30,8 @@ const char *session_limits_request(const char *topic, const void *payload, size_
     size_t digits = strspn(id, "0123456789");
     if (digits == 0 || digits > LONGEST_ID || id[digits] != '\0')
         return NULL;
-    /* An empty payload is NULL. No parser for one word: whoever writes it elsewhere in a call gets an answer too many. */
+    /* An empty payload is NULL. No parser for one word: whoever writes it elsewhere in a call gets
+     * an answer too many. */
     if (payload_bytes == 0 || payload_bytes > LONGEST_REQUEST_BYTES ||
         !memmem(payload, payload_bytes, METHOD, strlen(METHOD)))
         return NULL;
