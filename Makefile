@@ -32,11 +32,13 @@ dev: ## run with the source mounted; a program starts anew when its source chang
 .PHONY: test unit integration scenarios lint bench lock
 python := $(or $(PYTHON),python3)
 bin := .venv/bin
+# Unit tests run in random order. With containers a failure must come back the same way when it is looked into.
+in_order := -p no:randomly
 
 test: .venv/made ## everything needed to test, then all tests
 	@$(bin)/pytest tests/unit -q -n 2; unit=$$?; \
 	if appliance/up.sh docker; then \
-	    .ci/tools cc chromium && $(bin)/pytest tests/integration tests/scenarios --durations=25 && exit $$unit; \
+	    .ci/tools cc chromium && $(bin)/pytest tests/integration tests/scenarios $(in_order) --durations=25 && exit $$unit; \
 	else \
 	    printf '\n!!! %s\n' 'NO DOCKER HERE, Docker said why above.' \
 	        'Integration tests and scenarios were NOT run, only the unit tests.' >&2; \
@@ -48,11 +50,11 @@ unit: .venv/made ## the tests that need no container, under 20 seconds
 
 integration: .venv/made ## each daemon and program, in the built image
 	@appliance/up.sh docker && .ci/tools cc chromium
-	@$(bin)/pytest tests/integration --durations=10
+	@$(bin)/pytest tests/integration $(in_order) --durations=10
 
 scenarios: .venv/made ## the stories, a folder each; make scenarios ONLY=two_users for one
 	@appliance/up.sh docker && .ci/tools cc chromium
-	@$(bin)/pytest tests/scenarios/$(ONLY) --durations=10
+	@$(bin)/pytest tests/scenarios/$(ONLY) $(in_order) --durations=10
 
 lint: .venv/made app/node_modules/made ## ruff, mypy, import law, shellcheck, hadolint, clang-format, eslint, codespell
 	@.ci/tools shellcheck

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser import chromium  # noqa: F401 - a fixture for every shelf
 from tests.docker_support import Appliance, has_docker, image_under_test, remove_leftovers
 from tests.people import Person, new_person
 

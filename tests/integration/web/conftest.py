@@ -1,20 +1,13 @@
 """A real browser, whose pages must neither break their policy nor write errors to the console."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.people import Person
 
-CHROMIUM = "/usr/bin/chromium"
-# Quiet: nothing is fetched, synchronised or updated by the browser itself.
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 # The browser's word for a container's network that came or went meanwhile: none of our doing.
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 DEADLINE_MS = 15_000
@@ -23,17 +16,6 @@ TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Return the browser, started once."""
-    if shutil.which(CHROMIUM) is None:
-        pytest.fail(f"these tests need {CHROMIUM}: `make test` installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

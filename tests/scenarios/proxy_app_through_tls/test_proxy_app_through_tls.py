@@ -1,18 +1,13 @@
 """The story of the real app behind the proxy: a device over MQTT with TLS, a person's browser."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.deadline import eventually
 from tests.docker_support import HARDENED, Appliance
 from tests.mqtt_device import MqttDevice
 from tests.people import new_person
 from tests.proxy_support import Proxy
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
 @pytest.fixture(scope="module")
@@ -94,29 +89,27 @@ def test_the_app_knows_that_people_come_by_https(proxy):
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-def test_a_page_is_live_in_a_browser_over_a_websocket_through_tls(proxy, owner, secure_device):
-    if shutil.which(CHROMIUM) is None:
-        pytest.fail(f"this test needs {CHROMIUM}: `make test` installs it")
+def test_a_page_is_live_in_a_browser_over_a_websocket_through_tls(
+    chromium, proxy, owner, secure_device
+):
     device = owner.new_device("Boiler")
     sockets = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(ignore_https_errors=True, base_url=proxy.url(""))
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("websocket", lambda socket: sockets.append(socket.url))
-        page.goto("/login")
-        page.fill("#email", owner.email)
-        page.fill("#password", owner.password)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/devices")
-        page.goto(f"/devices/{device.id}")
-        expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
+    context = chromium.new_context(ignore_https_errors=True, base_url=proxy.url(""))
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.goto("/login")
+    page.fill("#email", owner.email)
+    page.fill("#password", owner.password)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/devices")
+    page.goto(f"/devices/{device.id}")
+    expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
 
-        with secure_device(device.token) as mqtt:
-            assert mqtt.publish({"temperature": 63.25})
-            expect(page.locator("#latest")).to_contain_text("63.25", timeout=15_000)
-        browser.close()
+    with secure_device(device.token) as mqtt:
+        assert mqtt.publish({"temperature": 63.25})
+        expect(page.locator("#latest")).to_contain_text("63.25", timeout=15_000)
+    context.close()
 
     assert sockets
     assert sockets[0].startswith(f"wss://localhost:{proxy.https_port}/socket.io/")
