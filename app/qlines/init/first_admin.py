@@ -16,7 +16,7 @@ def ensure_first_admin(db: Database[dict[str, Any]], email: str, password: str) 
     try:
         users.find_by_email(db, email)
     except NotFoundError:
-        pass
+        pass  # nobody has the address, so the admin is added below
     else:
         return False
     try:

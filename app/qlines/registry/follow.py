@@ -51,7 +51,7 @@ class Follower:
                 taken.append(event)
                 event = self._events.get_nowait()
         except queue.Empty:
-            pass
+            pass  # all that has come so far is taken
         if taken:
             self.token = taken[-1]["_id"]
         return taken
