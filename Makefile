@@ -82,7 +82,9 @@ lock: ## pin the Python dependencies anew, by hash (needs uv)
 	@.ci/tools venv
 	@echo "makes .venv for tests and linters"
 	@$(python) -m venv --clear .venv
-	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@# --no-deps: the lock is complete, and pip would refuse a newer release of an extra (coverage[toml]) for its missing hash.
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@$(bin)/python -m pip --disable-pip-version-check check
 	@touch $@
 
 app/node_modules/made: app/package-lock.json .venv/made
