@@ -93,6 +93,8 @@ require_docker() {
     command -v docker >/dev/null || install_packages docker.io
     docker info >/dev/null 2>&1 && return
     [ "$(id -u)" = 0 ] || fail "Docker does not answer: start it, or join its group (usermod -aG docker $(id -un)), or run this as root."
+    # A client without an engine, for a remote one, is no Docker that could be started here.
+    command -v dockerd >/dev/null || install_packages docker.io
     start_docker
 }
 
@@ -154,7 +156,7 @@ make_base() {
 
 # The builder trusts what this machine trusts, e.g. the authority of a TLS proxy.
 copy_authorities() {
-    local folder=appliance/ca-certificates
+    local folder=appliance/shared/ca-certificates
     rm -f "$folder"/*.crt
     cp --preserve=timestamps /usr/local/share/ca-certificates/*.crt "$folder"/ 2>/dev/null || true
 }
