@@ -1,4 +1,4 @@
-"""Restart the programs whose source changed. Runs inside the container of `make dev` only."""  # noqa: INP001  # a script
+"""Restart the programs whose source changed. Runs inside the container of `make dev` only."""
 
 import subprocess
 import sys

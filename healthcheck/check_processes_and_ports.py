@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import psutil
 
+from appliance.shared.settings import SettingsError
 from healthcheck.observations import Process
 from healthcheck.probes import supervisord
 from healthcheck.programs import PROGRAMS, Program
-from qlines.errors import SettingsError
 from qlines.settings import Settings
 
 HOST = "127.0.0.1"

@@ -67,7 +67,7 @@ def judge_alone(program: Program, seen: Observation, now: float) -> Verdict:
         return _judge_once(program, seen, now)
     if seen.process.state not in ("RUNNING", "STARTING"):
         return _own_fault(program, why_ended(seen.process))
-    if program.probe == "alive":
+    if program.probe == "heartbeat":
         return _judge_sign(program, seen.process, seen.sign, now)
     if seen.answer is None:
         return _not_yet(program, seen.process, "was not asked yet", now)
@@ -101,7 +101,7 @@ def _judge_once(program: Program, seen: Observation, now: float) -> Verdict:
 def _judge_sign(program: Program, process: Process, sign: Sign | None, now: float) -> Verdict:
     if sign is None or not _is_of_this_life(sign, process):
         return _not_yet(program, process, "gave no sign of life yet", now)
-    age_seconds = max(0.0, now - sign.turned_at)
+    age_seconds = max(0.0, now - sign.beat_at)
     if age_seconds > SILENT_SECONDS:
         sentence = f"hangs: its loop turned {age_seconds:.0f} s ago, last it said: {sign.sentence}"
         return _own_fault(program, sentence)
@@ -120,7 +120,7 @@ def _waits(program: Program, sign: Sign) -> Verdict:
 
 def _is_of_this_life(sign: Sign, process: Process) -> bool:
     # supervisord cuts the start to whole seconds, so the sign is never older than it by this.
-    return sign.turned_at >= process.started_at
+    return sign.beat_at >= process.started_at
 
 
 def _not_yet(program: Program, process: Process, sentence: str, now: float) -> Verdict:

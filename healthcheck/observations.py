@@ -21,9 +21,9 @@ class Answer(NamedTuple):
 
 
 class Sign(NamedTuple):
-    """The sign of life that a Python program wrote (qlines.alive)."""
+    """The sign of life that a Python program wrote (qlines.heartbeat)."""
 
-    turned_at: float
+    beat_at: float
     waiting_for: str | None
     sentence: str
     counters: dict[str, float]

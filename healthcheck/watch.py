@@ -10,10 +10,10 @@ from healthcheck import checks, pace, report
 from healthcheck.history import Restarts, Since
 from healthcheck.observations import Answer, Appliance, Disk, Observation, Process, Spool
 from healthcheck.probes import (
-    alive,
     clickhouse,
     disk,
     gunicorn,
+    heartbeat,
     kafka,
     mongodb,
     mosquitto,
@@ -92,7 +92,7 @@ class Watch:
             {program.name: self._observe(program, now) for program in self._programs()},
             memory.spools,
             memory.disk,
-            alive.lags_ms(self._settings.run_dir),
+            heartbeat.lags_ms(self._settings.run_dir),
         )
         verdicts = checks.judge(appliance)
         self._log_changes(verdicts)
@@ -143,7 +143,9 @@ class Watch:
         if program.probe == "itself":
             return Observation(process, ITSELF)
         if program.probe not in ASKED_BY_TCP:
-            return Observation(process, None, alive.sign_of(self._settings.run_dir, program.name))
+            return Observation(
+                process, None, heartbeat.sign_of(self._settings.run_dir, program.name)
+            )
         if pace.is_due(self._memory.asked.get(program.name), process.started_at, now):
             self._ask(program, process.started_at, now)
         return Observation(process, self._memory.answers[program.name])

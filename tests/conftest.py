@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser import chromium  # noqa: F401 - a fixture for every shelf
-from tests.docker_support import Appliance, has_docker, image_under_test, remove_leftovers
-from tests.people import Person, new_person
+from tests.harness.appliance import Appliance, has_docker, image_under_test, remove_leftovers
+from tests.harness.browser import chromium  # noqa: F401 - a fixture for every shelf
+from tests.harness.people import Person, new_person
 
 
 @pytest.fixture(scope="session")

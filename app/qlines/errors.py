@@ -5,10 +5,6 @@ class QLinesError(Exception):
     """The root of what QLines raises; its text is one sentence fit for the person who reads it."""
 
 
-class SettingsError(QLinesError):
-    """A setting makes no sense; the text names the rule, the value and the remedy."""
-
-
 class DataVersionError(QLinesError):
     """The data was written by a newer program than this one."""
 

@@ -6,74 +6,36 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from qlines.errors import SettingsError
+from appliance.shared.settings import (
+    PREFIX,
+    Setting,
+    SettingsError,
+    email,
+    folder,
+    log_level,
+    one_of,
+    password,
+    port,
+    read_all,
+    url,
+    whole_number,
+)
 
 PROGRAMS = (
     "redis", "mongodb", "clickhouse", "kafka", "init", "registry", "mosquitto",
     "ingest", "writer", "live", "rqworker", "cron", "gunicorn", "healthd",
 )  # fmt: skip
-PREFIX = "QLINES_"
-
-
-class Setting(NamedTuple):
-    """One setting: its name without the prefix, its default, its meaning, how its text is read."""
-
-    name: str
-    default: str
-    help: str
-    parse: Callable[[str], Any] = str
-
-
-def _whole_number(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError("one of " + ", ".join(words))
-        return text
-
-    return parse
-
-
-def _url(*schemes: str, example: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text and (urlsplit(text).scheme not in schemes or "//" not in text):
-            raise ValueError(f"an address such as {example}")
-        return text
-
-    return parse
 
 
 def _addresses(text: str) -> str:
     for address in text.split(","):
-        host, _, port = address.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        host, _, number = address.rpartition(":")
+        if not host or not number.isdigit() or not 0 < int(number) < 65536:
             raise ValueError("host:port, several separated by commas")
-    return text
-
-
-def _email(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text) or len(text) > 254:
-        raise ValueError("an e-mail address such as me@example.com")
-    return text.lower()
-
-
-def _password(text: str) -> str:
-    if text and len(text) < 8:
-        raise ValueError("at least 8 characters long")
     return text
 
 
@@ -86,70 +48,74 @@ def _roles(text: str) -> frozenset[str]:
     return names
 
 
-def _folder(text: str) -> Path:
-    if not text.startswith("/"):
-        raise ValueError("an absolute path")
-    return Path(text)
-
-
 SETTINGS = (
-    Setting("ADMIN_EMAIL", "admin@example.com", "who signs in first", _email),
-    Setting("ADMIN_PASSWORD", "", "the first admin's password; made at first boot", _password),
-    Setting("SECRET_KEY", "", "signs cookies; made at first boot", _password),
+    Setting("ADMIN_EMAIL", "admin@example.com", "who signs in first", email),
     Setting(
-        "RETENTION_DAYS", "365", "readings older than this are deleted", _whole_number(1, 36500)
+        "ADMIN_PASSWORD",
+        "",
+        "the first admin's password; made at first boot",
+        password,
+        is_secret=True,
+    ),
+    Setting("SECRET_KEY", "", "signs cookies; made at first boot", password, is_secret=True),
+    Setting(
+        "RETENTION_DAYS", "365", "readings older than this are deleted", whole_number(1, 36500)
     ),
     Setting(
         "SPOOL_SYNC",
         "interval",
         "when an accepted message is forced to the disk: each second, or before its PUBACK",
-        _one_of("interval", "always"),
+        one_of("interval", "always"),
     ),
     Setting(
         "SPOOL_LIMIT_MB",
         "0",
         "the spool's largest size; 0 means half of the free space",
-        _whole_number(0, 100_000_000),
+        whole_number(0, 100_000_000),
     ),
     Setting("KAFKA", "127.0.0.1:9092", "Kafka's bootstrap servers", _addresses),
     Setting(
         "MONGODB",
         "mongodb://127.0.0.1:27017/?replicaSet=qlines",
         "MongoDB's address; it must be a replica set",
-        _url("mongodb", "mongodb+srv", example="mongodb://host:27017/?replicaSet=rs0"),
+        url("mongodb", "mongodb+srv", example="mongodb://host:27017/?replicaSet=rs0"),
     ),
     Setting("CLICKHOUSE", "127.0.0.1:9000", "ClickHouse's native port", _addresses),
     Setting(
         "REDIS",
         "redis://127.0.0.1:6379/0",
         "Redis's address",
-        _url("redis", "rediss", "unix", example="redis://host:6379/0"),
+        url("redis", "rediss", "unix", example="redis://host:6379/0"),
     ),
     Setting("ROLES", "all", "which programs this container runs", _roles),
     Setting(
         "SMTP_URL",
         "",
         "the mail server for notifications; none are sent without it",
-        _url("smtp", "smtps", example="smtp://user:password@host:587"),
+        url("smtp", "smtps", example="smtp://user:password@host:587"),
     ),
     Setting(
         "PUBLIC_URL",
         "http://localhost:5000",
         "the address people open in the browser",
-        _url("http", "https", example="https://devices.example.com"),
+        url("http", "https", example="https://devices.example.com"),
     ),
     Setting(
         "MQTT_PORT",
         "1883",
         "the port at which devices reach the broker, shown in the commands to copy",
-        _whole_number(1, 65535),
+        port,
     ),
-    Setting("HEALTH_TOKEN", "", "opens /health/deep from outside; made at first boot", _password),
     Setting(
-        "LOG_LEVEL", "info", "how much is logged", _one_of("debug", "info", "warning", "error")
+        "HEALTH_TOKEN",
+        "",
+        "opens /health/deep from outside; made at first boot",
+        password,
+        is_secret=True,
     ),
-    Setting("DATA_DIR", "/data", "where everything that must survive is kept", _folder),
-    Setting("RUN_DIR", "/run/qlines", "sockets and signs of life; may be lost", _folder),
+    Setting("LOG_LEVEL", "info", "how much is logged", log_level),
+    Setting("DATA_DIR", "/data", "where everything that must survive is kept", folder),
+    Setting("RUN_DIR", "/run/qlines", "sockets and signs of life; may be lost", folder),
 )
 
 # Made at first boot by the entrypoint; the file is the truth when the environment says nothing.
@@ -186,7 +152,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read every setting; raise SettingsError for the first that makes no sense."""
-        values = {item.name.lower(): _read(item, env) for item in SETTINGS}
+        values = read_all(SETTINGS, env)
         for name, file_name in SECRETS.items():
             file = values["data_dir"] / "secrets" / file_name
             if not values[name.lower()] and file.is_file():
@@ -211,28 +177,6 @@ def unknown_variables(env: Mapping[str, str]) -> list[str]:
         and variable not in known
         and not ELSEWHERE.fullmatch(variable.removeprefix(PREFIX))
     )
-
-
-def _read(item: Setting, env: Mapping[str, str]) -> Any:
-    variable = PREFIX + item.name
-    text = env.get(variable, "")
-    file = env.get(f"{variable}_FILE", "")
-    if text and file:
-        raise SettingsError(f"{variable} and {variable}_FILE are both set: keep one of them")
-    if file:
-        text = _read_file(f"{variable}_FILE", file)
-    try:
-        return item.parse(text or item.default)
-    except ValueError as error:
-        got = "a value that is not shown here" if item.name in SECRETS else repr(text)
-        raise SettingsError(f"{variable} must be {error}, got {got}") from None
-
-
-def _read_file(variable: str, file: str) -> str:
-    try:
-        return Path(file).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{variable} must name a text file that can be read: {error}") from None
 
 
 def main() -> int:

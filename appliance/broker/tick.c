@@ -6,7 +6,7 @@
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 
-#include "alive.h"
+#include "heartbeat.h"
 #include "clock.h"
 #include "door.h"
 #include "events.h"

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.budgets import BUDGETS, table, verdict
-from tests.docker_support import ROOT, Appliance, image_under_test, remove_leftovers, run
+from tests.harness.appliance import ROOT, Appliance, image_under_test, remove_leftovers, run
 
 MEASUREMENTS = (
-    "image", "start", "memory", "cpu", "latency", "throughput", "overload", "kills",
+    "image", "start", "memory", "cpu", "latency", "load", "overload", "kills",
     "disk", "devices", "series",
 )  # fmt: skip
 IDLE_LOAD = 0.5

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.docker_support import Appliance
+from tests.harness.appliance import Appliance
 
 ROOT = Path("/sys/fs/cgroup")
 MIB = 1 << 20

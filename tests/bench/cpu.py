@@ -5,7 +5,7 @@ import time
 from tests.bench.bench import Bench
 from tests.bench.container import cpu_seconds
 from tests.bench.senders import load, new_tokens
-from tests.docker_support import Appliance
+from tests.harness.appliance import Appliance
 
 SECONDS = 60
 SETTLE_SECONDS = 30

@@ -5,7 +5,7 @@ import time
 from tests.bench.bench import Bench
 from tests.bench.percentile import percentile
 from tests.bench.senders import import_devices, load
-from tests.people import Person, new_person
+from tests.harness.people import Person, new_person
 
 DEVICES = 10_000
 REQUESTS = 300

@@ -2,7 +2,7 @@
 
 from tests.bench import history
 from tests.bench.bench import Bench
-from tests.people import new_person
+from tests.harness.people import new_person
 
 DEVICES = 20
 

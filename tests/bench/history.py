@@ -2,7 +2,7 @@
 
 import time
 
-from tests.docker_support import Appliance
+from tests.harness.appliance import Appliance
 
 EVERY_SECONDS = 10
 DAYS = 30

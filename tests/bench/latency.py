@@ -6,10 +6,10 @@ import time
 from tests.bench.bench import Bench
 from tests.bench.percentile import percentile
 from tests.bench.senders import import_devices, load
-from tests.docker_support import Appliance
-from tests.live_page import LivePage
-from tests.mqtt_device import MqttDevice
-from tests.people import Device, Person, new_person
+from tests.harness.appliance import Appliance
+from tests.harness.live_page import LivePage
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import Device, Person, new_person
 
 PROBES = 300
 PAUSE_SECONDS = 0.05

@@ -6,7 +6,7 @@ from tests.bench import stored
 from tests.bench.bench import Bench
 from tests.bench.container import memory_mb
 from tests.bench.senders import import_devices, load
-from tests.people import Person, new_person
+from tests.harness.people import Person, new_person
 
 SECONDS = 240
 WHOLE_AGAIN_SECONDS = 300

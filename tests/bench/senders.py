@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.docker_support import Appliance
-from tests.load import Load
-from tests.people import Person, new_person
+from tests.harness.appliance import Appliance
+from tests.harness.load_generator import Load
+from tests.harness.people import Person, new_person
 
 if TYPE_CHECKING:
     from tests.bench.bench import Bench

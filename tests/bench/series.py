@@ -5,7 +5,7 @@ import time
 from tests.bench import history
 from tests.bench.bench import Bench
 from tests.bench.percentile import percentile
-from tests.people import Device, Person, new_person
+from tests.harness.people import Device, Person, new_person
 
 ROWS = 70_000_000
 REQUESTS = 100

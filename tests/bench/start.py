@@ -4,7 +4,7 @@ import time
 from statistics import median
 
 from tests.bench.bench import Bench
-from tests.docker_support import Appliance, run
+from tests.harness.appliance import Appliance, run
 
 BOOTS = 3
 

@@ -6,7 +6,7 @@ merging would cost the machine that is measured.
 
 import time
 
-from tests.docker_support import Appliance
+from tests.harness.appliance import Appliance
 
 # One query counts so many at most: a set of all numbers of a long run would fill the memory.
 AT_ONCE = 1_000_000

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.blog_support import UNATTENDED, Blog, blog_image_under_test
-from tests.docker_support import Appliance
-from tests.people import Person, new_person
-from tests.proxy_support import Network, proxy_image_under_test
+from tests.harness.appliance import Appliance
+from tests.harness.blog import UNATTENDED, Blog, blog_image_under_test
+from tests.harness.people import Person, new_person
+from tests.harness.proxy import Network, proxy_image_under_test
 
 HERE = Path(__file__).parent
 

@@ -20,7 +20,13 @@ def read(*patterns):
     }
 
 
-PYTHON = read("app/qlines/**/*.py", "healthcheck/**/*.py", "blog/**/*.py", "proxy/**/*.py")
+PYTHON = read(
+    "app/qlines/**/*.py",
+    "healthcheck/**/*.py",
+    "blog/**/*.py",
+    "proxy/**/*.py",
+    "appliance/**/*.py",
+)
 TESTS = read("tests/**/*.py", "tests/**/*.c")
 BROWSER = read("app/qlines/web/static/**/*.js", "app/qlines/web/static/**/*.css")
 BROKER = read("appliance/broker/**/*.[ch]")

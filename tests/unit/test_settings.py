@@ -1,7 +1,9 @@
+from dataclasses import fields
+
 import pytest
 
-from qlines.errors import SettingsError
-from qlines.settings import PROGRAMS, Settings, unknown_variables
+from appliance.shared.settings import SettingsError
+from qlines.settings import PROGRAMS, SETTINGS, Settings, unknown_variables
 
 
 def test_it_has_a_default_for_every_setting():
@@ -49,7 +51,9 @@ def test_it_reads_a_setting_from_a_file(tmp_path):
 
 
 def test_it_refuses_a_file_that_is_missing():
-    with pytest.raises(SettingsError, match="QLINES_SECRET_KEY_FILE must name a text file"):
+    with pytest.raises(
+        SettingsError, match="QLINES_SECRET_KEY_FILE must name a readable text file"
+    ):
         Settings.from_env({"QLINES_SECRET_KEY_FILE": "/nowhere/at/all"})
 
 
@@ -81,3 +85,7 @@ def test_it_names_a_misspelt_setting_and_lets_the_other_parts_have_theirs():
     env = {"QLINES_RETENTION_DAY": "3", "QLINES_WEB_PORT": "5000", "QLINES_BACKUP_EVERY": "6h"}
 
     assert unknown_variables(env) == ["QLINES_RETENTION_DAY"]
+
+
+def test_the_table_and_the_fields_are_the_same():
+    assert [item.name.lower() for item in SETTINGS] == [field.name for field in fields(Settings)]

@@ -2,7 +2,7 @@
 
 from qlines.cli.context import Context
 from qlines.store.registry_file import RegistryFile
-from qlines.store.registry_wait import wait_until
+from qlines.store.registry_wait import wait_for_registry
 
 # An import of 10,000 devices takes the file some seconds.
 LONGEST_SECONDS = 30.0
@@ -18,6 +18,6 @@ def wait_for_device(context: Context, device_id: str, *, is_there: bool = True) 
             file.append(RegistryFile(folder))
         return (file[0].device(device_id) is not None) == is_there
 
-    wait_until(is_known, context.clock, LONGEST_SECONDS)
+    wait_for_registry(is_known, context.clock, LONGEST_SECONDS)
     for one in file:
         one.close()

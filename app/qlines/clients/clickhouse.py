@@ -51,7 +51,7 @@ def connect(address: str) -> Client:
 
 
 @contextmanager
-def answers() -> Iterator[None]:
+def raising_unavailable() -> Iterator[None]:
     """Turn the driver's errors of an outage into StoreUnavailableError; others pass."""
     try:
         yield
@@ -77,7 +77,7 @@ class Pool:
 
         Raises StoreUnavailableError when ClickHouse does not answer.
         """
-        with self._free, answers():
+        with self._free, raising_unavailable():
             client = self._idle.pop() if self._idle else connect(self._address)
             try:
                 yield client

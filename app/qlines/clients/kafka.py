@@ -48,7 +48,7 @@ def producer(bootstrap: str) -> KafkaProducer:
     Sending twice is harmless here (a reading's key is device, key and time), so it is not
     idempotent: an idempotent producer must be made anew when the broker has forgotten it.
     """
-    with answers():
+    with raising_unavailable():
         reach(bootstrap)
         return KafkaProducer(
             **WITHOUT_METRICS,
@@ -71,7 +71,7 @@ def send_all(sender: KafkaProducer, topic: str, records: Iterable[Record]) -> No
 
     Some may have arrived when it raises: send all of them again.
     """
-    with answers():
+    with raising_unavailable():
         sent = [sender.send(topic, value=value, headers=headers) for value, headers in records]
         sender.flush(timeout=20)
         for future in sent:
@@ -85,7 +85,7 @@ def consumer(bootstrap: str, topic: str, group: str | None, **options: Any) -> K
     it starts at the end. It does not join the group, because the broker would make a restarted
     program wait until its killed predecessor's session is over (45 s): one consumer a group.
     """
-    with answers():
+    with raising_unavailable():
         reach(bootstrap)
         fetcher = KafkaConsumer(
             **(CONSUMPTION | options),
@@ -117,7 +117,7 @@ CONSUMPTION = WITHOUT_METRICS | {
 
 def fetch(fetcher: KafkaConsumer, timeout_ms: int, max_records: int | None = None) -> list[Any]:
     """Return the next records, in order within their partition; none after *timeout_ms*."""
-    with answers():
+    with raising_unavailable():
         found = fetcher.poll(timeout_ms=timeout_ms, max_records=max_records)
         return [record for records in found.values() for record in records]
 
@@ -128,7 +128,7 @@ def go_back(fetcher: KafkaConsumer, to_ms: int) -> None:
     The end is looked up first, so that nothing falls between the two questions; kafka-python's
     own seek_to_end() finds the end only with the next fetch.
     """
-    with answers():
+    with raising_unavailable():
         ends = fetcher.end_offsets(list(fetcher.assignment()))
         found = fetcher.offsets_for_times(dict.fromkeys(ends, to_ms))
         for partition, end in ends.items():
@@ -138,7 +138,7 @@ def go_back(fetcher: KafkaConsumer, to_ms: int) -> None:
 
 def commit(fetcher: KafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
     """Remember for the consumer's group where to go on: the offset of the next record."""
-    with answers():
+    with raising_unavailable():
         fetcher.commit(
             {part: OffsetAndMetadata(offset, "", -1) for part, offset in offsets.items()},
             timeout_ms=5_000,
@@ -147,7 +147,7 @@ def commit(fetcher: KafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
 
 def lag(fetcher: KafkaConsumer) -> int:
     """Return how many records lie behind what the consumer's group has committed."""
-    with answers():
+    with raising_unavailable():
         parts = list(fetcher.assignment())
         ends = fetcher.end_offsets(parts)
         return sum(max(0, ends[part] - (fetcher.committed(part) or 0)) for part in parts)
@@ -157,7 +157,7 @@ def ensure_topic(
     bootstrap: str, topic: str, configs: dict[str, str], *, partitions: int = 1
 ) -> bool:
     """Make the topic when it is not there, and return whether it was made; its settings apply."""
-    with answers():
+    with raising_unavailable():
         reach(bootstrap)
         admin = KafkaAdminClient(**CONNECTION, bootstrap_servers=bootstrap.split(","))
         try:
@@ -188,7 +188,7 @@ def reach(bootstrap: str) -> None:
 
 
 @contextmanager
-def answers() -> Iterator[None]:
+def raising_unavailable() -> Iterator[None]:
     """Turn errors of an outage into StoreUnavailableError; others pass."""
     try:
         yield

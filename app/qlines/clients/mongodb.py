@@ -58,7 +58,7 @@ def is_outage(error: PyMongoError) -> bool:
 
 
 @contextmanager
-def answers() -> Iterator[None]:
+def raising_unavailable() -> Iterator[None]:
     """Turn pymongo's errors of an outage into StoreUnavailableError; others pass."""
     try:
         yield

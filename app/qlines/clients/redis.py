@@ -28,7 +28,7 @@ def connect(url: str) -> redis.Redis:
 
 
 @contextmanager
-def answers() -> Iterator[None]:
+def raising_unavailable() -> Iterator[None]:
     """Turn redis-py's errors of an outage into StoreUnavailableError; others pass."""
     try:
         yield

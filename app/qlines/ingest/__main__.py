@@ -4,9 +4,9 @@ import os
 from functools import partial
 
 from qlines import logs
-from qlines.alive import Alive
 from qlines.clients import kafka, mongodb
 from qlines.clock import SystemClock
+from qlines.heartbeat import Heartbeat
 from qlines.ingest.backlog import Backlog
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
@@ -14,10 +14,12 @@ from qlines.ingest.outlet import TOPIC, Outlet
 from qlines.ingest.state_file import StateFile
 from qlines.ingest.tell import Teller
 from qlines.ingest.wake import Waker
-from qlines.runloop import Stop, run, wait_until
+from qlines.retry import wait_for_store
+from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.spool import kept
 from qlines.spool.follow import SpoolReader
+from qlines.stop import Stop
 from qlines.store.registry_file import RegistryFile
 
 WRITER_GROUP = "writer"
@@ -28,8 +30,8 @@ def main() -> None:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock, stop = SystemClock(), Stop().on_signals()
-    alive = Alive(settings.run_dir, "ingest", clock)
-    until_answered = partial(wait_until, stop=stop, clock=clock, alive=alive)
+    heartbeat = Heartbeat(settings.run_dir, "ingest", clock)
+    until_answered = partial(wait_for_store, stop=stop, clock=clock, heartbeat=heartbeat)
 
     spool = settings.data_dir / "spool"
     folders = [spool / "mqtt", spool / "http"]
@@ -48,10 +50,10 @@ def main() -> None:
         Teller(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),
         StateFile(spool / "ingest.json", clock),
         waker=Waker(folders),
-        alive=alive,
+        heartbeat=heartbeat,
         clock=clock,
     )
-    run(ingest.turn, stop=stop, clock=clock, alive=alive, rest_seconds=0.0)
+    run(ingest.turn, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
     ingest.close()
 
 

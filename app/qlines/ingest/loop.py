@@ -17,9 +17,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from qlines.alive import Alive
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
 from qlines.ingest.batch import Batch
 from qlines.ingest.counters import COUNTERS
 from qlines.ingest.known_devices import KnownDevices
@@ -70,7 +70,7 @@ class Ingest:
         state_file: StateFile,
         *,
         waker: Sleeper,
-        alive: Alive,
+        heartbeat: Heartbeat,
         clock: Clock,
     ) -> None:
         self._readers = readers
@@ -79,7 +79,7 @@ class Ingest:
         self._teller = teller
         self._state_file = state_file
         self._waker = waker
-        self._alive = alive
+        self._heartbeat = heartbeat
         self._clock = clock
         self._state = state_file.load()
         self._unsent: Batch | None = None
@@ -106,7 +106,7 @@ class Ingest:
         self._tell()
         self._commit()
         self._tidy()
-        self._sign()
+        self._beat()
         if not found:
             self._waker.wait(COMMIT_EVERY_SECONDS if self._is_behind() else IDLE_SECONDS)
         elif not self._has_more:
@@ -209,11 +209,11 @@ class Ingest:
             self._file_holds_waiting = waits
         return True
 
-    def _sign(self) -> None:
+    def _beat(self) -> None:
         for loss in ("damaged_frames", "torn_tails", "insane_lengths"):
             self.counters[loss] = sum(reader.losses[loss] for reader in self._readers)
         lag_ms = max(0, self._clock.now_us() - self._reached_us) // 1000 if self._has_more else 0
         sentence = "hands on what devices send"
         if not self._teller.is_answering:
             sentence += "; what MongoDB is to be told waits for it"
-        self._alive.turned(sentence, counters=self.counters, lag_ms=lag_ms)
+        self._heartbeat.beat(sentence, counters=self.counters, lag_ms=lag_ms)

@@ -30,7 +30,7 @@ class Outlet:
 
     def send(self, readings: list[dict[str, Any]]) -> None:
         """Return when Kafka has all of *readings*; raise StoreUnavailableError when not yet."""
-        with kafka.answers():
+        with kafka.raising_unavailable():
             if not self._on_the_way:
                 self._backlog.check()
                 # Set only when all are sent: were it half a batch, the next call would leave out

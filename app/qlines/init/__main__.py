@@ -5,16 +5,17 @@ import sys
 from functools import partial
 
 from qlines import logs
-from qlines.alive import Alive
 from qlines.clients import mongodb
 from qlines.clock import SystemClock
 from qlines.errors import QLinesError
+from qlines.heartbeat import Heartbeat
 from qlines.init.first_admin import ensure_first_admin
 from qlines.init.password_file import password_of
 from qlines.init.prepare import prepare_all
 from qlines.init.stores import PREPARE, needed
-from qlines.runloop import Stop, wait_until
+from qlines.retry import wait_for_store
 from qlines.settings import Settings
+from qlines.stop import Stop
 from qlines.store.data_version import check_and_record
 
 
@@ -33,14 +34,14 @@ def main() -> int:
 def run(settings: Settings) -> None:
     """Do everything in order; raise QLinesError when something can never succeed."""
     clock, stop = SystemClock(), Stop().on_signals()
-    alive = Alive(settings.run_dir, "init", clock)
+    heartbeat = Heartbeat(settings.run_dir, "init", clock)
     check_and_record(settings.data_dir)
     stores = needed(settings.roles)
     tasks = {store: partial(PREPARE[store], settings) for store in stores}
-    prepare_all(tasks, clock=clock, alive=alive, should_stop=lambda: stop.is_set)
+    prepare_all(tasks, clock=clock, heartbeat=heartbeat, should_stop=lambda: stop.is_set)
     if "mongodb" in stores:
-        wait_until(lambda: _first_admin(settings), stop=stop, clock=clock, alive=alive)
-    Alive(settings.run_dir, "init", clock).turned(f"prepared {', '.join(stores) or 'nothing'}")
+        wait_for_store(lambda: _first_admin(settings), stop=stop, clock=clock, heartbeat=heartbeat)
+    Heartbeat(settings.run_dir, "init", clock).beat(f"prepared {', '.join(stores) or 'nothing'}")
 
 
 def _first_admin(settings: Settings) -> None:

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Mapping
 
-from qlines.settings import PREFIX, Settings
+from appliance.shared.settings import PREFIX
+from qlines.settings import Settings
 from qlines.store.passwords import make_password
 
 

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-from qlines.alive import Alive
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ def prepare_all(
     tasks: Mapping[str, Callable[[], None]],
     *,
     clock: Clock,
-    alive: Alive,
+    heartbeat: Heartbeat,
     should_stop: Callable[[], bool],
 ) -> None:
     """Run each store's task until it no longer raises StoreUnavailableError.
@@ -33,7 +33,9 @@ def prepare_all(
             for store, task in tasks.items()
         }
         while running:
-            alive.turned(f"waits for {_names(running.values())}", waiting_for=min(running.values()))
+            heartbeat.beat(
+                f"waits for {_names(running.values())}", waiting_for=min(running.values())
+            )
             for future in wait(running, TELL_SECONDS, FIRST_COMPLETED).done:
                 store = running.pop(future)
                 future.result()

@@ -74,7 +74,7 @@ def _become_primary(host: str, set_name: str) -> None:
         f"mongodb://{host}/", directConnection=True, serverSelectionTimeoutMS=2_000
     )
     try:
-        with mongodb.answers():
+        with mongodb.raising_unavailable():
             hello = client.admin.command("hello")
             if "setName" not in hello:
                 _initiate(client, host, set_name)
@@ -106,7 +106,7 @@ def prepare_clickhouse(settings: Settings) -> None:
     """Bring the tables to this program's version."""
     client = clickhouse.connect(settings.clickhouse)
     try:
-        with clickhouse.answers():
+        with clickhouse.raising_unavailable():
             clickhouse_migrate.migrate(client)
     finally:
         client.disconnect()

@@ -7,13 +7,13 @@ from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
 from rq.registry import StartedJobRegistry
 from rq.worker import Worker
 
-from qlines.clients.redis import answers
+from qlines.clients.redis import raising_unavailable
 from qlines.jobs.queue import QUEUE
 
 log = logging.getLogger(__name__)
 
 
-@answers()
+@raising_unavailable()
 def take_back(redis: Redis, name: str) -> int:
     """Return how many jobs the former life of the worker called *name* had begun.
 

@@ -10,13 +10,15 @@ from redis import Redis
 from rq.cron import CronScheduler
 
 from qlines import logs
-from qlines.alive import Alive
 from qlines.clients import redis as redis_client
-from qlines.clients.redis import answers
+from qlines.clients.redis import raising_unavailable
 from qlines.clock import Clock, SystemClock
+from qlines.heartbeat import Heartbeat
 from qlines.jobs.queue import CLEAN_EXPORTS, FAILURES_KEPT_SECONDS, QUEUE, RETENTION
-from qlines.runloop import Stop, run, wait_until
+from qlines.retry import wait_for_store
+from qlines.runloop import run
 from qlines.settings import Settings
+from qlines.stop import Stop
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +44,15 @@ SCHEDULE = (
 class Cron:
     """RQ's scheduler, turned by our loop so that it waits for Redis as every program does."""
 
-    def __init__(self, scheduler: Any, alive: Alive, clock: Clock) -> None:
+    def __init__(self, scheduler: Any, heartbeat: Heartbeat, clock: Clock) -> None:
         self._scheduler = scheduler
-        self._alive = alive
+        self._heartbeat = heartbeat
         self._clock = clock
         self._first_at = clock.monotonic() + FIRST_AFTER_SECONDS
         self._heartbeat_at = float("-inf")
         self._enqueued = 0
 
-    @answers()
+    @raising_unavailable()
     def turn(self) -> bool:
         """Put what is due on the queue; a job that Redis did not take stays due."""
         due = []
@@ -63,7 +65,7 @@ class Cron:
             self._scheduler.heartbeat()
             self._heartbeat_at = self._clock.monotonic()
         self._enqueued += len(due)
-        self._alive.turned("waits for the next job's time", counters={"enqueued": self._enqueued})
+        self._heartbeat.beat("waits for the next job's time", counters={"enqueued": self._enqueued})
         return False
 
 
@@ -101,13 +103,13 @@ def main() -> int:
     logs.configure(settings.log_level)
     logging.getLogger("rq.cron").setLevel(logging.WARNING)  # we say what it says, with names
     clock = SystemClock()
-    alive = Alive(settings.run_dir, "cron", clock)
+    heartbeat = Heartbeat(settings.run_dir, "cron", clock)
     stop = Stop().on_signals()
     redis = redis_client.connect(settings.redis)
-    wait_until(answers()(redis.ping), stop=stop, clock=clock, alive=alive)
-    cron = Cron(make_scheduler(redis), alive, clock)
+    wait_for_store(raising_unavailable()(redis.ping), stop=stop, clock=clock, heartbeat=heartbeat)
+    cron = Cron(make_scheduler(redis), heartbeat, clock)
     log.info("ready: %s", ", ".join(f"{job} every {every} s" for job, every in SCHEDULE))
-    run(cron.turn, stop=stop, clock=clock, alive=alive, rest_seconds=REST_SECONDS)
+    run(cron.turn, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=REST_SECONDS)
     return 0
 
 

@@ -11,7 +11,8 @@ from qlines.clients import clickhouse, mongodb
 from qlines.clock import SystemClock
 from qlines.errors import NotFoundError, QLinesError
 from qlines.jobs import csv_text
-from qlines.jobs.patience import patiently
+from qlines.jobs.queue import RETRY_SECONDS
+from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import exports, readings
 
@@ -31,13 +32,15 @@ def run(export_id: str) -> None:
         make(db, clickhouse.connect(settings.clickhouse), settings.data_dir / "exports", export_id)
 
     try:
-        patiently(attempt, clock)
+        retry_for(attempt, max_seconds=RETRY_SECONDS, clock=clock)
     except NotFoundError:
         log.info("export %s was deleted before it was made", export_id)
     except (QLinesError, OSError) as error:
         log.warning("export %s failed: %s", export_id, error)
         reason = str(error)
-        patiently(lambda: exports.fail(db, export_id, reason), clock)
+        retry_for(
+            lambda: exports.fail(db, export_id, reason), max_seconds=RETRY_SECONDS, clock=clock
+        )
 
 
 def make(db: Any, client: Any, folder: Path, export_id: str) -> None:

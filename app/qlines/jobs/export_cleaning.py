@@ -15,8 +15,8 @@ from qlines import logs
 from qlines.clients import mongodb
 from qlines.clients import redis as redis_client
 from qlines.clock import SystemClock, utc_datetime
-from qlines.jobs.patience import patiently
-from qlines.jobs.queue import QUEUE, export_job_id
+from qlines.jobs.queue import QUEUE, RETRY_SECONDS, export_job_id
+from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import exports
 
@@ -38,8 +38,8 @@ def run() -> None:
     folder = settings.data_dir / "exports"
     redis = redis_client.connect(settings.redis)
     before = utc_datetime(clock.now_us()) - KEPT
-    patiently(lambda: remove_old(db, folder, before), clock)
-    patiently(lambda: settle(db, redis), clock)
+    retry_for(lambda: remove_old(db, folder, before), max_seconds=RETRY_SECONDS, clock=clock)
+    retry_for(lambda: settle(db, redis), max_seconds=RETRY_SECONDS, clock=clock)
 
 
 def remove_old(db: Any, folder: Path, before: Any) -> None:
@@ -54,7 +54,7 @@ def remove_old(db: Any, folder: Path, before: Any) -> None:
 def settle(db: Any, redis: Redis) -> None:
     """Call every export failed that says it is being made although no job does so."""
     ids = exports.unfinished(db)
-    with redis_client.answers():
+    with redis_client.raising_unavailable():
         at_work = {export_id for export_id in ids if is_at_work(redis, export_id)}
     for export_id in lost(ids, at_work):
         exports.fail(db, export_id, LOST)

@@ -11,7 +11,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from qlines import logs
 from qlines.clients import mongodb
 from qlines.clock import Clock, SystemClock
-from qlines.jobs.patience import patiently
+from qlines.jobs.queue import RETRY_SECONDS
+from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import users
 
@@ -40,8 +41,10 @@ def run(subject: str, text: str) -> None:
         log.info("no mail goes out (QLINES_SMTP_URL is not set): %s", one_line(subject))
         return
     clock = SystemClock()
-    admins = patiently(
-        lambda: admin_emails(users.list_all(mongodb.connect(settings.mongodb))), clock
+    admins = retry_for(
+        lambda: admin_emails(users.list_all(mongodb.connect(settings.mongodb))),
+        max_seconds=RETRY_SECONDS,
+        clock=clock,
     )
     server = mail_server(settings.smtp_url, settings.admin_email)
     send(server, message(server.sender, admins, subject, text), clock)

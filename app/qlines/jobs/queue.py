@@ -3,7 +3,7 @@
 from redis import Redis
 from rq import Queue, Retry
 
-from qlines.clients.redis import answers
+from qlines.clients.redis import raising_unavailable
 
 QUEUE = "app1"
 EXPORT = "qlines.jobs.export.run"
@@ -12,6 +12,7 @@ RETENTION = "qlines.jobs.retention.run"
 NOTIFICATION = "qlines.jobs.notification.run"
 
 EXPORT_TIMEOUT_SECONDS = 3600
+RETRY_SECONDS = 120.0  # how long a job waits for a store that is away, before it fails
 # A year is RQ's default: too long for a Redis that is to stay small.
 FAILURES_KEPT_SECONDS = 7 * 86_400
 # Only a job whose worker died is run again: what a job itself cannot do, it says in its record.
@@ -47,7 +48,7 @@ def enqueue_export_cleaning(redis: Redis) -> None:
 
 
 def _enqueue(redis: Redis, job: str, *args: str, **options: object) -> None:
-    with answers():
+    with raising_unavailable():
         Queue(QUEUE, connection=redis).enqueue(
             job, *args, failure_ttl=FAILURES_KEPT_SECONDS, **options
         )

@@ -7,7 +7,8 @@ from typing import Any
 from qlines import logs
 from qlines.clients import clickhouse
 from qlines.clock import SystemClock, utc_datetime
-from qlines.jobs.patience import patiently
+from qlines.jobs.queue import RETRY_SECONDS
+from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import readings
 
@@ -27,7 +28,11 @@ def run() -> None:
     logs.configure(settings.log_level)
     clock = SystemClock()
     before_us = cutoff_us(clock.now_us(), settings.retention_days)
-    patiently(lambda: drop(clickhouse.connect(settings.clickhouse), before_us), clock)
+    retry_for(
+        lambda: drop(clickhouse.connect(settings.clickhouse), before_us),
+        max_seconds=RETRY_SECONDS,
+        clock=clock,
+    )
 
 
 def drop(client: Any, before_us: int) -> list[str]:

@@ -20,14 +20,15 @@ from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
 
 from qlines import logs
-from qlines.alive import Alive
 from qlines.clients import redis as redis_client
 from qlines.clock import SystemClock
+from qlines.heartbeat import Heartbeat
 from qlines.jobs import abandoned
 from qlines.jobs.queue import EXPORT, QUEUE, enqueue_export_cleaning
-from qlines.runloop import Stop, wait_until
+from qlines.process_lifetime import die_with_parent
+from qlines.retry import wait_for_store
 from qlines.settings import Settings
-from qlines.together import die_with_parent
+from qlines.stop import Stop
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class AppWorker(Worker):
     )
     log_result_lifespan = False
 
-    def __init__(self, redis: Redis, name: str, alive: Alive) -> None:
+    def __init__(self, redis: Redis, name: str, heartbeat: Heartbeat) -> None:
         super().__init__(
             [QUEUE],
             name=name,
@@ -54,7 +55,7 @@ class AppWorker(Worker):
             maintenance_interval=CLEANED_EVERY_SECONDS,
             job_monitoring_interval=MONITORED_EVERY_SECONDS,
         )
-        self._sign = alive
+        self._heartbeat = heartbeat
         self._counts = {"done": 0, "failed": 0}
         self.asked_to_stop = False
 
@@ -67,10 +68,10 @@ class AppWorker(Worker):
         try:
             super().heartbeat(timeout, pipeline)
         except (RedisConnectionError, RedisTimeoutError):
-            self._sign.turned("waits for redis", waiting_for="redis")
+            self._heartbeat.beat("waits for redis", waiting_for="redis")
             raise
         sentence = "works on a job" if self.horse_pid else "waits for jobs"
-        self._sign.turned(sentence, counters=self._counts)
+        self._heartbeat.beat(sentence, counters=self._counts)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Count how jobs end; RQ's own counts are in Redis only."""
@@ -109,13 +110,15 @@ def main() -> int:
     logging.getLogger("rq").setLevel(logging.WARNING)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     clock = SystemClock()
-    alive = Alive(settings.run_dir, "rqworker", clock)
+    heartbeat = Heartbeat(settings.run_dir, "rqworker", clock)
     redis = redis_client.connect(settings.redis)
     name = f"rqworker-{socket.gethostname()}"
     stop = Stop().on_signals()
-    wait_until(lambda: abandoned.take_back(redis, name), stop=stop, clock=clock, alive=alive)
+    wait_for_store(
+        lambda: abandoned.take_back(redis, name), stop=stop, clock=clock, heartbeat=heartbeat
+    )
     log.info("ready: takes jobs from the queue %s", QUEUE)
-    worker = AppWorker(redis, name, alive)
+    worker = AppWorker(redis, name, heartbeat)
     try:
         worker.work(logging_level=None)
     except RedisConnectionError as error:

@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 from kafka import KafkaConsumer
 
-from qlines.alive import Alive
 from qlines.clients import kafka
 from qlines.clock import Clock
+from qlines.heartbeat import Heartbeat
 from qlines.live.combine import Combiner
 from qlines.live.counters import COUNTERS
 from qlines.live.pick import pick
@@ -40,13 +40,13 @@ class Live:
         watched: Watched,
         redis: Publisher,
         *,
-        alive: Alive,
+        heartbeat: Heartbeat,
         clock: Clock,
     ) -> None:
         self._consumer = consumer
         self._watched = watched
         self._redis = redis
-        self._alive = alive
+        self._heartbeat = heartbeat
         self._clock = clock
         self._combiner = Combiner()
         self._known: frozenset[str] = frozenset()  # the watched devices of the last turn
@@ -61,12 +61,12 @@ class Live:
         self._combiner.keep_only(self._watched.devices)
         self._go_back_for_newcomers()
         if not self._watched.devices:
-            self._alive.turned("nobody watches", counters=self.counters)
+            self._heartbeat.beat("nobody watches", counters=self.counters)
             self._watched.wait(IDLE_SECONDS)
             return True
         self._take(kafka.fetch(self._consumer, self._patience_ms(), MOST_RECORDS))
         self._publish_due()
-        self._alive.turned("shows readings to who watches", counters=self.counters)
+        self._heartbeat.beat("shows readings to who watches", counters=self.counters)
         return True
 
     def _go_back_for_newcomers(self) -> None:

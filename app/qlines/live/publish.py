@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from qlines.clients.redis import answers
+from qlines.clients.redis import raising_unavailable
 
 CHANNEL = "flask-socketio"  # Flask-SocketIO's default
 HOST_ID = "qlines-live"  # a server passes over messages with its own id only
@@ -41,5 +41,5 @@ def message(device: str, points: dict[str, Any]) -> bytes:
 
 def publish(redis: Publisher, device: str, points: dict[str, Any]) -> None:
     """Send the event; raise StoreUnavailableError when Redis does not answer."""
-    with answers():
+    with raising_unavailable():
         redis.publish(CHANNEL, message(device, points))

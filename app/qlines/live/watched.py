@@ -4,7 +4,7 @@ from typing import Any
 
 import redis
 
-from qlines.clients.redis import answers
+from qlines.clients.redis import raising_unavailable
 from qlines.clock import Clock
 
 SET = "watched"  # member: device id; score: epoch seconds until which it is watched
@@ -28,7 +28,7 @@ class Watched:
         if now - self._looked_at < LOOK_EVERY_SECONDS and not self._was_told(0.0):
             return
         now_seconds = self._clock.now_us() / 1e6
-        with answers():
+        with raising_unavailable():
             found: Any = self._redis.zrangebyscore(SET, now_seconds, "+inf")
         self.devices = frozenset(device.decode() for device in found)
         self._looked_at = now
@@ -39,7 +39,7 @@ class Watched:
             self._looked_at = float("-inf")
 
     def _was_told(self, seconds: float) -> bool:
-        with answers():
+        with raising_unavailable():
             if self._changes is None:
                 connection: Any = self._redis  # redis-py leaves pubsub() without types
                 changes = connection.pubsub(ignore_subscribe_messages=True)

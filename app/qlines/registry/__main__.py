@@ -3,12 +3,13 @@
 import os
 
 from qlines import logs
-from qlines.alive import Alive
 from qlines.clients import mongodb
 from qlines.clock import SystemClock
+from qlines.heartbeat import Heartbeat
 from qlines.registry.loop import RegistryKeeper
-from qlines.runloop import Stop, run
+from qlines.runloop import run
 from qlines.settings import Settings
+from qlines.stop import Stop
 from qlines.store.registry_file import RegistryFileWriter
 
 
@@ -17,10 +18,12 @@ def main() -> None:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock, stop = SystemClock(), Stop().on_signals()
-    alive = Alive(settings.run_dir, "registry", clock)
+    heartbeat = Heartbeat(settings.run_dir, "registry", clock)
     file = RegistryFileWriter(settings.data_dir / "registry")
-    keeper = RegistryKeeper(mongodb.connect(settings.mongodb), file, alive=alive, clock=clock)
-    run(keeper.turn, stop=stop, clock=clock, alive=alive, rest_seconds=0.0)
+    keeper = RegistryKeeper(
+        mongodb.connect(settings.mongodb), file, heartbeat=heartbeat, clock=clock
+    )
+    run(keeper.turn, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.errors import InvalidOperation, PyMongoError
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 
 # The server answers at once when there is an event; this is how long it waits for one.
 AWAIT_MS = 5_000
@@ -22,7 +22,7 @@ class Follower:
     """Events of one change stream, from the moment it was made, or from *resume_after* on."""
 
     def __init__(self, db: Database[dict[str, Any]], resume_after: Any = None) -> None:
-        with answers():
+        with raising_unavailable():
             self._stream = db.devices.watch(
                 full_document="updateLookup",
                 max_await_time_ms=AWAIT_MS,
@@ -46,7 +46,7 @@ class Follower:
                     if taken:
                         self._events.put(event)  # the thread has ended: there is room
                         break
-                    with answers():
+                    with raising_unavailable():
                         raise event
                 taken.append(event)
                 event = self._events.get_nowait()

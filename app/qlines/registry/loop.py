@@ -25,10 +25,10 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from qlines.alive import Alive
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
 from qlines.registry.events import changes_of
 from qlines.registry.follow import Follower
 from qlines.store.registry_file import RegistryFileWriter
@@ -52,12 +52,12 @@ class RegistryKeeper:
         db: Database[dict[str, Any]],
         file: RegistryFileWriter,
         *,
-        alive: Alive,
+        heartbeat: Heartbeat,
         clock: Clock,
     ) -> None:
         self._db = db
         self._file = file
-        self._alive = alive
+        self._heartbeat = heartbeat
         self._clock = clock
         self._follower: Follower | None = None
         self._token: Any = None
@@ -78,7 +78,7 @@ class RegistryKeeper:
             return True
         if events:
             self._apply(events, follower.token)
-        self._alive.turned("keeps the registry file equal to MongoDB", counters=self.counters)
+        self._heartbeat.beat("keeps the registry file equal to MongoDB", counters=self.counters)
         return True
 
     def _begin(self) -> Follower:
@@ -100,7 +100,7 @@ class RegistryKeeper:
         return follower
 
     def _rebuild(self) -> None:
-        with answers():
+        with raising_unavailable():
             devices = list(self._db.devices.find({}, FIELDS).batch_size(BATCH_DEVICES))
         count = self._file.rebuild(devices, self._clock.now_us())
         self.counters["rebuilds"] += 1

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from qlines.alive import write_atomically
+from appliance.shared.files import write_atomically
 from qlines.spool import kept, segments
 from qlines.spool.frame import MAX_FRAME_BYTES, Frame, Verdict, scan
 from qlines.spool.segments import Position

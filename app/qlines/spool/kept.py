@@ -11,7 +11,7 @@ import shutil
 import time
 from pathlib import Path
 
-from qlines.alive import write_atomically
+from appliance.shared.files import write_atomically
 from qlines.spool import segments
 
 log = logging.getLogger(__name__)

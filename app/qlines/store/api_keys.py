@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.errors import FieldError
 
 Document = dict[str, Any]
@@ -22,7 +22,7 @@ def key_id(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-@answers()
+@raising_unavailable()
 def add(db: Database[Document], user: ObjectId, name: str, *, now: datetime) -> str:
     """Make a key and return it: nobody can read it again."""
     if not 1 <= len(name) <= 128 or not name.isprintable():
@@ -34,7 +34,7 @@ def add(db: Database[Document], user: ObjectId, name: str, *, now: datetime) -> 
     return key
 
 
-@answers()
+@raising_unavailable()
 def find(db: Database[Document], key: str, *, now: datetime) -> Document | None:
     """Return the key's record and note its use, or None when there is no such key."""
     record = db.api_keys.find_one({"_id": key_id(key)})
@@ -46,13 +46,13 @@ def find(db: Database[Document], key: str, *, now: datetime) -> Document | None:
     return record
 
 
-@answers()
+@raising_unavailable()
 def of_user(db: Database[Document], user: ObjectId) -> list[Document]:
     """Return the user's keys, the oldest first."""
     return list(db.api_keys.find({"user": user}).sort("created_at"))
 
 
-@answers()
+@raising_unavailable()
 def remove(db: Database[Document], user: ObjectId, key: str) -> bool:
     """Remove one key of the user by its id; tell whether there was one."""
     return db.api_keys.delete_one({"_id": key, "user": user}).deleted_count == 1

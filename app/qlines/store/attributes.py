@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.reading import Value
 from qlines.store import bulk
 
@@ -37,7 +37,7 @@ def merge(db: Database[dict[str, Any]], updates: Iterable[tuple[str, str, int, V
 
 def of_device(db: Database[dict[str, Any]], device: str) -> dict[str, tuple[int, Value]]:
     """Return (milliseconds since 1970, value) by key, in the order of the keys."""
-    with answers():
+    with raising_unavailable():
         found = db.attributes.find_one({"_id": ObjectId(device)}) or {}
     latest = sorted(found.get("client", []), key=lambda entry: str(entry["key"]))
     return {entry["key"]: (int(entry["ts"]), _value_of(entry)) for entry in latest}
@@ -45,7 +45,7 @@ def of_device(db: Database[dict[str, Any]], device: str) -> dict[str, tuple[int,
 
 def forget(db: Database[dict[str, Any]], device: str) -> None:
     """Delete the attributes of a device that was removed."""
-    with answers():
+    with raising_unavailable():
         db.attributes.delete_one({"_id": ObjectId(device)})
 
 

@@ -7,7 +7,7 @@ from pymongo import UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
-from qlines.clients.mongodb import OUTAGE_CODES, answers
+from qlines.clients.mongodb import OUTAGE_CODES, raising_unavailable
 from qlines.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def update(
     """
     if not updates:
         return
-    with answers():
+    with raising_unavailable():
         try:
             collection.bulk_write(updates, ordered=False)
         except BulkWriteError as error:

@@ -10,7 +10,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.store import bulk
 
 REJECTED_PREFIX = "rejected/"  # a device's id follows
@@ -32,7 +32,7 @@ def add(db: Database[dict[str, Any]], increments: Mapping[str, int]) -> None:
 def read(db: Database[dict[str, Any]], names: Iterable[str]) -> dict[str, int]:
     """Return the counters of these names; one that never counted is 0."""
     names = list(names)
-    with answers():
+    with raising_unavailable():
         found = {one["_id"]: int(one["count"]) for one in db.counters.find({"_id": {"$in": names}})}
     return {name: found.get(name, 0) for name in names}
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qlines.alive import write_atomically
+from appliance.shared.files import write_atomically
 from qlines.errors import DataVersionError
 
 # Raise it by one with every change that an older program could not read.

@@ -7,7 +7,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.errors import ConflictError
 from qlines.store.device_rules import make_token
 
@@ -26,7 +26,7 @@ class NewDevice(NamedTuple):
     tags: list[str]
 
 
-@answers()
+@raising_unavailable()
 def add_all(db: Database[Document], wanted: list[NewDevice]) -> list[str]:
     """Add every device in one transaction and return their ids.
 

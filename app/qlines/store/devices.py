@@ -14,7 +14,7 @@ from pymongo.collation import Collation
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
 from qlines.store.device_rules import checked_name, checked_tags, checked_token, make_token
 from qlines.store.ids import object_id
@@ -26,7 +26,7 @@ Id = str | ObjectId
 BY_NAME = Collation(locale="en", strength=2, numericOrdering=True)
 
 
-@answers()
+@raising_unavailable()
 def add(
     db: Database[Document],
     owner: Id,
@@ -67,7 +67,7 @@ def _conflict(error: DuplicateKeyError, name: str | None) -> ConflictError:
     return ConflictError(f"the owner has a device named {name!r} already: choose another name")
 
 
-@answers()
+@raising_unavailable()
 def find(db: Database[Document], device_id: Id, *, owner: Id | None = None) -> Document:
     """Return the device, only when it is the *owner*'s if one is given; else NotFoundError."""
     query: Document = {"_id": object_id(device_id)}
@@ -79,13 +79,13 @@ def find(db: Database[Document], device_id: Id, *, owner: Id | None = None) -> D
     return device
 
 
-@answers()
+@raising_unavailable()
 def find_by_name(db: Database[Document], owner: Id, name: str) -> Document | None:
     """Return the owner's device with exactly this name, or None."""
     return db.devices.find_one({"owner": object_id(owner), "name": name})
 
 
-@answers()
+@raising_unavailable()
 def owned(db: Database[Document], owner: Id, device_ids: Sequence[Id]) -> set[str]:
     """Return those of the ids that are devices of the owner, in one query."""
     ids = [object_id(device_id) for device_id in device_ids]
@@ -119,7 +119,7 @@ def list_page(
     return found, count(db, owner, search)
 
 
-@answers()
+@raising_unavailable()
 def page_of(
     db: Database[Document],
     owner: Id,
@@ -139,20 +139,20 @@ def page_of(
     )
 
 
-@answers()
+@raising_unavailable()
 def count(db: Database[Document], owner: Id, search: str = "") -> int:
     """Return how many devices of the owner the search finds; 6 ms for 10,000 of them."""
     return db.devices.count_documents(_query(owner, search))
 
 
-@answers()
+@raising_unavailable()
 def names(db: Database[Document], owner: Id, search: str = "") -> list[tuple[str, str]]:
     """Return (id, name) of every device of the owner that the search finds, by name."""
     found = db.devices.find(_query(owner, search), {"name": 1}).sort("name").collation(BY_NAME)
     return [(str(device["_id"]), device["name"]) for device in found]
 
 
-@answers()
+@raising_unavailable()
 def with_ids(db: Database[Document], owner: Id, device_ids: Sequence[Id]) -> list[Document]:
     """Return the owner's devices with these ids, in the order of the ids."""
     ids = [object_id(device_id) for device_id in device_ids]
@@ -161,13 +161,13 @@ def with_ids(db: Database[Document], owner: Id, device_ids: Sequence[Id]) -> lis
     return [by_id[device_id] for device_id in ids if device_id in by_id]
 
 
-@answers()
+@raising_unavailable()
 def list_all(db: Database[Document]) -> list[Document]:
     """Return every device of everybody by owner and name: for the operator's command only."""
     return list(db.devices.find().sort([("owner", 1), ("name", 1)]))
 
 
-@answers()
+@raising_unavailable()
 def patch(
     db: Database[Document],
     device_id: Id,
@@ -193,7 +193,7 @@ def patch(
         raise _conflict(error, name) from None
 
 
-@answers()
+@raising_unavailable()
 def new_token(
     db: Database[Document], device_id: Id, *, owner: Id, keep_old_seconds: int, now: datetime
 ) -> Document:
@@ -222,7 +222,7 @@ def _changed(db: Database[Document], device_id: Id, owner: Id, change: Document)
     return device
 
 
-@answers()
+@raising_unavailable()
 def remove(db: Database[Document], device_id: Id, *, owner: Id | None = None) -> Document:
     """Remove the device and all that is kept about it but its readings; return what it was.
 

@@ -6,14 +6,14 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.errors import NotFoundError
 from qlines.store.ids import object_id
 
 Document = dict[str, Any]
 
 
-@answers()
+@raising_unavailable()
 def add(
     db: Database[Document],
     *,
@@ -41,7 +41,7 @@ def add(
     return str(export["_id"])
 
 
-@answers()
+@raising_unavailable()
 def find(db: Database[Document], export_id: str, *, user: ObjectId | None = None) -> Document:
     """Return the export, only when it is the *user*'s if one is given; else NotFoundError."""
     query: Document = {"_id": object_id(export_id)}
@@ -53,13 +53,13 @@ def find(db: Database[Document], export_id: str, *, user: ObjectId | None = None
     return export
 
 
-@answers()
+@raising_unavailable()
 def begin(db: Database[Document], export_id: str) -> None:
     """Note that a job works on it."""
     db.exports.update_one({"_id": object_id(export_id)}, {"$set": {"state": "running"}})
 
 
-@answers()
+@raising_unavailable()
 def finish(db: Database[Document], export_id: str, file: str) -> None:
     """Note that *file*, a name within the folder of exports, is complete."""
     db.exports.update_one(
@@ -67,7 +67,7 @@ def finish(db: Database[Document], export_id: str, file: str) -> None:
     )
 
 
-@answers()
+@raising_unavailable()
 def fail(db: Database[Document], export_id: str, error: str) -> None:
     """Note why there is no file."""
     db.exports.update_one(
@@ -75,7 +75,7 @@ def fail(db: Database[Document], export_id: str, error: str) -> None:
     )
 
 
-@answers()
+@raising_unavailable()
 def remove_before(db: Database[Document], before: datetime) -> list[str]:
     """Forget exports made before that moment; return the names of their files."""
     old = list(db.exports.find({"created_at": {"$lt": before}}, {"file": 1}))
@@ -83,7 +83,7 @@ def remove_before(db: Database[Document], before: datetime) -> list[str]:
     return [export["file"] for export in old if export["file"]]
 
 
-@answers()
+@raising_unavailable()
 def unfinished(db: Database[Document]) -> list[str]:
     """Return the ids of exports that are queued or running."""
     found = db.exports.find({"state": {"$in": ["queued", "running"]}}, {"_id": 1})

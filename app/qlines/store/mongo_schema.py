@@ -12,7 +12,7 @@ from pymongo.collation import Collation
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 
 ID, TEXT, FLAG, TIME, WHOLE = "objectId", "string", "bool", "date", ["int", "long"]
 MAYBE_TEXT = [TEXT, "null"]
@@ -105,7 +105,7 @@ RULES = (
 
 def ensure(db: Database[dict[str, Any]]) -> None:
     """Make or change every collection, its validator and its indexes; the data stays."""
-    with answers():
+    with raising_unavailable():
         existing = set(db.list_collection_names())
         for rule in RULES:
             _ensure_collection(db, rule, exists=rule.name in existing)

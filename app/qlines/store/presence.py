@@ -8,7 +8,7 @@ from bson import ObjectId
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.clock import utc_datetime
 from qlines.store import bulk
 
@@ -61,7 +61,7 @@ def write(db: Database[dict[str, Any]], changes: Iterable[Change]) -> None:
 def disconnect_all(db: Database[dict[str, Any]], before_us: int) -> None:
     """Make every device offline whose last change came before the broker started."""
     before = utc_datetime(before_us)
-    with answers():
+    with raising_unavailable():
         db.presence.update_many(
             {"connected": True, "changed_at": {"$lt": before}},
             {"$set": {"connected": False, "changed_at": before, "reason": RESTARTED}},
@@ -71,7 +71,7 @@ def disconnect_all(db: Database[dict[str, Any]], before_us: int) -> None:
 def of_devices(db: Database[dict[str, Any]], device_ids: Iterable[str]) -> dict[str, Presence]:
     """Return the presence of each device that ever connected."""
     wanted = [ObjectId(device) for device in device_ids]
-    with answers():
+    with raising_unavailable():
         return {
             str(found["_id"]): Presence(
                 found["connected"],
@@ -86,12 +86,12 @@ def of_devices(db: Database[dict[str, Any]], device_ids: Iterable[str]) -> dict[
 def connected_ids(db: Database[dict[str, Any]], device_ids: Iterable[str]) -> set[str]:
     """Return which of the devices are connected now."""
     wanted = [ObjectId(device) for device in device_ids]
-    with answers():
+    with raising_unavailable():
         found = db.presence.find({"_id": {"$in": wanted}, "connected": True}, {"_id": 1})
         return {str(record["_id"]) for record in found}
 
 
 def forget(db: Database[dict[str, Any]], device: str) -> None:
     """Delete what is known of a device that was removed."""
-    with answers():
+    with raising_unavailable():
         db.presence.delete_one({"_id": ObjectId(device)})

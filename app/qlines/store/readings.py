@@ -14,7 +14,7 @@ from typing import Any
 
 from clickhouse_driver import Client
 
-from qlines.clients.clickhouse import answers
+from qlines.clients.clickhouse import raising_unavailable
 from qlines.store.points import Columns, columns_of, value_of
 from qlines.store.series import BLOCK_US, TS, series
 
@@ -70,7 +70,7 @@ def insert(client: Client, columns: Columns) -> int:
     """Insert points and return how many; doing it again changes nothing."""
     if not columns.device:
         return 0
-    with answers():
+    with raising_unavailable():
         # The six columns are what INSERT names; their types were made to fit by columns_of().
         client.execute(INSERT, list(columns), columnar=True, types_check=False)
     return len(columns.device)
@@ -83,7 +83,7 @@ def insert_latest(client: Client, columns: Columns) -> int:
     `latest` is merged with a few thousand rows, a part of `points` with millions.
     """
     if columns.device:
-        with answers():
+        with raising_unavailable():
             client.execute(INSERT_LATEST, list(columns), columnar=True, types_check=False)
     return len(columns.device)
 
@@ -225,6 +225,6 @@ def _each_once(rows: Sequence[Sequence[Any]]) -> Iterator[Row]:
 
 
 def _rows(client: Client, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with answers():
+    with raising_unavailable():
         rows: list[tuple[Any, ...]] = client.execute(query, parameters)
         return rows

@@ -1,6 +1,6 @@
 """Wait until the registry file, which follows MongoDB some milliseconds behind, has a change.
 
-Who is told "added" before may connect too early: the broker's door knows the file only.
+Otherwise a client could connect before the broker, which reads this file alone, knows its token.
 """
 
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from qlines.errors import StoreUnavailableError
 LOOK_SECONDS = 0.005
 
 
-def wait_until(is_known: Callable[[], bool], clock: Clock, longest_seconds: float) -> None:
-    """Return once *is_known*, or after *longest_seconds*: the change is kept in any case."""
-    deadline = clock.monotonic() + longest_seconds
+def wait_for_registry(is_known: Callable[[], bool], clock: Clock, max_seconds: float) -> None:
+    """Return once *is_known*, or after *max_seconds*: the change is kept in any case."""
+    deadline = clock.monotonic() + max_seconds
     try:
         while not is_known() and clock.monotonic() < deadline:
             clock.sleep(LOOK_SECONDS)

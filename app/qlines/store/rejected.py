@@ -8,7 +8,7 @@ from bson import ObjectId
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.store import bulk
 
 KEPT = 10
@@ -34,7 +34,7 @@ def add(db: Database[dict[str, Any]], items: Iterable[Rejected]) -> None:
         UpdateOne({"_id": _id(item)}, {"$set": _record(item)}, upsert=True) for item in items
     ]
     bulk.update(db.rejected, updates)
-    with answers():
+    with raising_unavailable():
         for device in {item.device for item in items}:
             _delete_old(db, ObjectId(device))
 
@@ -42,14 +42,14 @@ def add(db: Database[dict[str, Any]], items: Iterable[Rejected]) -> None:
 def of_device(db: Database[dict[str, Any]], device: str) -> list[dict[str, Any]]:
     """Return at most ten of ``{"ts", "reason", "topic", "payload"}``, newest first."""
     fields = {"_id": 0, "ts": 1, "reason": 1, "topic": 1, "payload": 1}
-    with answers():
+    with raising_unavailable():
         found = db.rejected.find({"device": ObjectId(device)}, fields)
         return list(found.sort("ts", -1).limit(KEPT))
 
 
 def forget(db: Database[dict[str, Any]], device: str) -> None:
     """Delete the records of a device that was removed."""
-    with answers():
+    with raising_unavailable():
         db.rejected.delete_many({"device": ObjectId(device)})
 
 

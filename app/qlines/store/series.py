@@ -6,7 +6,7 @@ from typing import Any
 
 from clickhouse_driver import Client
 
-from qlines.clients.clickhouse import answers
+from qlines.clients.clickhouse import raising_unavailable
 from qlines.store.points import NUMBER, plain_number, value_of
 
 BLOCK_US = 2**35
@@ -100,7 +100,7 @@ def _buckets(
     client: Client, agg: str, source: str, wanted: dict[str, Any]
 ) -> list[tuple[str, int, int, float, int, int]]:
     is_double = _IS_DOUBLE if agg in HARMED_BY_DUPLICATES else ", 0"
-    with answers():
+    with raising_unavailable():
         rows: list[tuple[str, int, int, float, int, int]] = client.execute(
             _BUCKETS + AGGREGATES[agg] + _IS_SPECIAL + is_double + source, wanted
         )
@@ -111,7 +111,7 @@ def _lasts(
     client: Client, agg: str, source: str, wanted: dict[str, Any]
 ) -> dict[tuple[str, int], Any]:
     """Return the value of each bucket of keys that hold more than plain numbers."""
-    with answers():
+    with raising_unavailable():
         rows = client.execute(_BUCKETS + AGGREGATES_OF_NUMBERS[agg] + _LAST + source, wanted)
     return {
         (key, bucket): value_of(kind, number, text)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.clock import utc_datetime
 from qlines.store import bulk
 
@@ -52,7 +52,7 @@ def note(db: Database[dict[str, Any]], sightings: Iterable[Sighting]) -> None:
     if not updates:
         return
     bulk.update(db.unregistered, updates)
-    with answers():
+    with raising_unavailable():
         if db.unregistered.estimated_document_count() > LIMIT:
             oldest = db.unregistered.find({}, {"_id": 1}).sort("last_seen", 1).limit(CLEARED)
             db.unregistered.delete_many({"_id": {"$in": [one["_id"] for one in oldest]}})
@@ -62,7 +62,7 @@ def due_for_notification(
     db: Database[dict[str, Any]], ids: Iterable[str], now: datetime
 ) -> list[dict[str, Any]]:
     """Return those of the records of which the admin was not told within the last hour."""
-    with answers():
+    with raising_unavailable():
         return list(
             db.unregistered.find(
                 {
@@ -78,23 +78,23 @@ def due_for_notification(
 
 def mark_notified(db: Database[dict[str, Any]], ids: Iterable[str], now: datetime) -> None:
     """Remember that the admin was told."""
-    with answers():
+    with raising_unavailable():
         db.unregistered.update_many({"_id": {"$in": list(ids)}}, {"$set": {"notified_at": now}})
 
 
 def list_all(db: Database[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return every record, the one seen last first."""
-    with answers():
+    with raising_unavailable():
         return list(db.unregistered.find().sort("last_seen", -1))
 
 
 def find(db: Database[dict[str, Any]], name: str) -> dict[str, Any] | None:
     """Return the record of this name that was seen last, whatever its source."""
-    with answers():
+    with raising_unavailable():
         return db.unregistered.find_one({"name": name}, sort=[("last_seen", -1)])
 
 
 def remove(db: Database[dict[str, Any]], name: str) -> bool:
     """Delete the records of this name; return whether there were any."""
-    with answers():
+    with raising_unavailable():
         return db.unregistered.delete_many({"name": name}).deleted_count > 0

@@ -7,7 +7,7 @@ from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from qlines.clients.mongodb import answers
+from qlines.clients.mongodb import raising_unavailable
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import sessions
 from qlines.store.ids import object_id
@@ -37,7 +37,7 @@ def checked_password(text: str) -> str:
     return text
 
 
-@answers()
+@raising_unavailable()
 def add(db: Database[Document], email: str, password_hash: str, *, admin: bool = False) -> Document:
     """Add a user; raise ConflictError when the address is taken."""
     user_id = ObjectId()
@@ -55,7 +55,7 @@ def add(db: Database[Document], email: str, password_hash: str, *, admin: bool =
     return user
 
 
-@answers()
+@raising_unavailable()
 def find(db: Database[Document], user_id: str | ObjectId) -> Document:
     """Return the user; raise NotFoundError when there is none."""
     user = db.users.find_one({"_id": object_id(user_id)})
@@ -64,7 +64,7 @@ def find(db: Database[Document], user_id: str | ObjectId) -> Document:
     return user
 
 
-@answers()
+@raising_unavailable()
 def find_by_email(db: Database[Document], email: str) -> Document:
     """Return the user with this address, in any case; raise NotFoundError when there is none."""
     user = db.users.find_one({"email": email.strip().lower()})
@@ -73,13 +73,13 @@ def find_by_email(db: Database[Document], email: str) -> Document:
     return user
 
 
-@answers()
+@raising_unavailable()
 def list_all(db: Database[Document]) -> list[Document]:
     """Return every user by address."""
     return list(db.users.find().sort("email"))
 
 
-@answers()
+@raising_unavailable()
 def set_password(
     db: Database[Document],
     user_id: str | ObjectId,
@@ -95,7 +95,7 @@ def set_password(
     sessions.end_all(db, user_key, keep=keep_session)
 
 
-@answers()
+@raising_unavailable()
 def refresh_hash(db: Database[Document], user_id: ObjectId, password_hash: str) -> None:
     """Replace the hash of an unchanged password, made anew with stronger parameters."""
     db.users.update_one({"_id": user_id}, {"$set": {"password_hash": password_hash}})

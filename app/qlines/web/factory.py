@@ -8,9 +8,9 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from qlines import logs
-from qlines.alive import Alive
 from qlines.clients import clickhouse, mongodb, redis
 from qlines.clock import SystemClock
+from qlines.heartbeat import Heartbeat
 from qlines.settings import Settings
 from qlines.spool.append import SpoolWriter
 from qlines.spool.limit import SpoolLimit
@@ -85,7 +85,9 @@ def create_app_from_env() -> Flask:
         clock=deps.clock,
     )
     app.wsgi_app = _behind_proxy(SocketErrors(device_api), deps)  # type: ignore[method-assign] # Flask's own way to add a layer
-    tasks.start(deps, watching, spool, device_api, Alive(settings.run_dir, "gunicorn", deps.clock))
+    tasks.start(
+        deps, watching, spool, device_api, Heartbeat(settings.run_dir, "gunicorn", deps.clock)
+    )
     return app
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 
 from qlines.clock import Clock
-from qlines.store.registry_wait import wait_until
+from qlines.store.registry_wait import wait_for_registry
 from qlines.web.device.registry_door import RegistryDoor
 
 # Enough for a change to arrive; when it does not, the answer is true all the same, only early.
@@ -43,4 +43,4 @@ class RegistryWait:
         return response
 
     def _wait(self, is_known: Callable[[], bool]) -> None:
-        wait_until(is_known, self._clock, LONGEST_SECONDS)
+        wait_for_registry(is_known, self._clock, LONGEST_SECONDS)

@@ -7,12 +7,14 @@ from functools import partial
 from kafka import KafkaConsumer
 
 from qlines import logs
-from qlines.alive import Alive
 from qlines.clients import clickhouse, kafka
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
-from qlines.runloop import Stop, run, wait_until
+from qlines.heartbeat import Heartbeat
+from qlines.retry import wait_for_store
+from qlines.runloop import run
 from qlines.settings import Settings
+from qlines.stop import Stop
 from qlines.store import readings
 from qlines.writer.insert import insert
 from qlines.writer.loop import Writer
@@ -28,21 +30,21 @@ def main() -> None:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock, stop = SystemClock(), Stop().on_signals()
-    alive = Alive(settings.run_dir, "writer", clock)
+    heartbeat = Heartbeat(settings.run_dir, "writer", clock)
 
     def connect() -> KafkaConsumer:
         return kafka.consumer(settings.kafka, TOPIC, GROUP, max_partition_fetch_bytes=FETCH_BYTES)
 
-    consumer = wait_until(connect, stop=stop, clock=clock, alive=alive)
+    consumer = wait_for_store(connect, stop=stop, clock=clock, heartbeat=heartbeat)
     pool = clickhouse.Pool(settings.clickhouse, 1)
     writer = Writer(
         consumer,
         partial(insert, pool, readings.insert),
         partial(insert, pool, readings.insert_latest),
-        alive=alive,
+        heartbeat=heartbeat,
         clock=clock,
     )
-    run(writer.turn, stop=stop, clock=clock, alive=alive, rest_seconds=0.0)
+    run(writer.turn, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
     with suppress(StoreUnavailableError):  # then the next start does it again
         writer.close()
 

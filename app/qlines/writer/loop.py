@@ -15,9 +15,9 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
-from qlines.alive import Alive
 from qlines.clients import kafka
 from qlines.clock import Clock
+from qlines.heartbeat import Heartbeat
 from qlines.reading import Reading
 from qlines.writer.counters import COUNTERS
 from qlines.writer.insert import insert_what_is_taken
@@ -55,13 +55,13 @@ class Writer:
         store: Insert,
         show: Insert,
         *,
-        alive: Alive,
+        heartbeat: Heartbeat,
         clock: Clock,
     ) -> None:
         self._consumer = consumer
         self._store = store
         self._show = show
-        self._alive = alive
+        self._heartbeat = heartbeat
         self._clock = clock
         self._pace = Pace()
         self._gathered = Gathered()
@@ -79,7 +79,7 @@ class Writer:
             self._store_all()
         elif self._pace.is_time_to_show(now):
             self._show_newest()
-        self._alive.turned("stores readings", counters=self.counters, lag_ms=self._lag_ms)
+        self._heartbeat.beat("stores readings", counters=self.counters, lag_ms=self._lag_ms)
         return True
 
     def close(self) -> None:

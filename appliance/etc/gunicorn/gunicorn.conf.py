@@ -2,7 +2,7 @@
 
 import os
 
-from qlines.together import die_with_parent
+from qlines.process_lifetime import die_with_parent
 
 # Read by eventlet when the worker loads it: without its own resolver, which is 10 MB, a look-up of
 # a name waits in the worker. Our stores have numeric addresses or stay connected.

@@ -4,8 +4,8 @@ import secrets
 
 import pytest
 
-from tests.docker_support import CommandError
-from tests.people import Browser
+from tests.harness.appliance import CommandError
+from tests.harness.people import Browser
 
 
 def new_email():

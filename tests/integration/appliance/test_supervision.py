@@ -2,8 +2,8 @@
 
 import re
 
-from tests.deadline import eventually
-from tests.docker_support import run
+from tests.harness.appliance import run
+from tests.harness.deadline import eventually
 
 PROGRAMS = (
     "redis", "mongodb", "clickhouse", "kafka", "registry", "mosquitto", "ingest", "writer",

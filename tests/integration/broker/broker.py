@@ -10,8 +10,8 @@ from typing import Any
 from qlines.spool import segments
 from qlines.spool.frame import Frame, FrameKind, scan
 from qlines.store.registry_file import RegistryFileWriter
-from tests.deadline import eventually
-from tests.docker_support import LABEL, ROOT, CommandError, free_ports, run
+from tests.harness.appliance import LABEL, ROOT, CommandError, free_ports, run
+from tests.harness.deadline import eventually
 
 HERE = Path(__file__).parent
 CONFIGURATION = ROOT / "appliance" / "etc" / "mosquitto" / "mosquitto.conf"
@@ -68,7 +68,7 @@ class Broker:
     def wait_until_it_turns(self) -> None:
         """Wait for the first sign of life that is younger than this call."""
         began = time.time()
-        eventually(lambda: self.alive().get("turned_at", 0) > began, 30, "the broker turns")
+        eventually(lambda: self.heartbeat().get("beat_at", 0) > began, 30, "the broker turns")
 
     def stop(self) -> int:
         """End it as supervisord does, and return its exit status."""
@@ -137,14 +137,14 @@ class Broker:
 
     # -- what it leaves behind --
 
-    def alive(self) -> dict[str, Any]:
+    def heartbeat(self) -> dict[str, Any]:
         """Return what it tells the health check, an empty document when that is nothing yet."""
-        path = self.run_dir / "alive" / "mosquitto.json"
+        path = self.run_dir / "heartbeat" / "mosquitto.json"
         return json.loads(path.read_text()) if path.exists() else {}
 
     def counter(self, name: str) -> int:
         """Return one of its counters, as fresh as a second."""
-        return int(self.alive()["counters"][name])
+        return int(self.heartbeat()["counters"][name])
 
     def say_lag(self, milliseconds: int) -> None:
         """Write what ingest writes when it is behind."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from qlines.spool.frame import FrameKind
-from tests.deadline import eventually, stays
+from tests.harness.deadline import eventually, stays
 from tests.integration.broker.raw_mqtt import ClosedError, RawDevice, text
 
 NOT_AUTHORISED = {4: 5, 5: 0x87}
@@ -111,12 +111,12 @@ def test_it_notes_strangers_for_the_admin_but_no_flood_of_them(broker):
 def test_it_asks_devices_to_come_back_while_there_is_no_registry_file(idle_broker, version):
     idle_broker.start()
     assert answer(idle_broker, "alice", version) == UNAVAILABLE[version]
-    assert idle_broker.alive()["waiting_for"] == "registry"
+    assert idle_broker.heartbeat()["waiting_for"] == "registry"
 
     idle_broker.add_device("alice")
 
     eventually(lambda: answer(idle_broker, "alice", version) == 0, 5, "the file is opened")
-    eventually(lambda: idle_broker.alive()["waiting_for"] is None, 5, "it says so")
+    eventually(lambda: idle_broker.heartbeat()["waiting_for"] is None, 5, "it says so")
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"rubbish" * 5000], ids=["empty", "rubbish"])

@@ -6,7 +6,7 @@ import pytest
 
 from qlines.spool.follow import SpoolReader
 from qlines.spool.frame import FrameKind
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
 from tests.integration.broker.raw_mqtt import ClosedError, RawDevice
 
 CHUNK = b"x" * 60_000
@@ -68,7 +68,7 @@ def test_it_goes_on_when_the_reader_has_made_room(limited):
 
     assert read == taken
     eventually(lambda: is_taken(limited), 5, "there is room again")
-    eventually(lambda: limited.alive()["sentence"] == "takes messages", 5, "it says so")
+    eventually(lambda: limited.heartbeat()["sentence"] == "takes messages", 5, "it says so")
 
 
 def test_it_says_so_in_a_line_a_second(limited):
@@ -84,7 +84,7 @@ def test_it_says_so_in_a_line_a_second(limited):
     assert all(
         "messages because the spool is full: free space below /data" in line for line in lines
     )
-    assert "full" in limited.alive()["sentence"]
+    assert "full" in limited.heartbeat()["sentence"]
     assert limited.counter("refused_limit") >= 200
 
 

@@ -9,9 +9,9 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
+from tests.harness.load_generator import Load, compiled
 from tests.integration.broker.broker import Broker
-from tests.load import Load, compiled
 
 PLAIN = """listener 1883 0.0.0.0
 allow_anonymous true

@@ -7,10 +7,10 @@ import pytest
 
 from qlines.spool import segments
 from qlines.spool.frame import Frame, FrameKind, encode
-from tests.deadline import eventually
-from tests.docker_support import run
+from tests.harness.appliance import run
+from tests.harness.deadline import eventually
+from tests.harness.load_generator import Load
 from tests.integration.broker.raw_mqtt import PUBACK, RawDevice
-from tests.load import Load
 
 
 def numbers_in(broker):

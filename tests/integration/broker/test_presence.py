@@ -1,7 +1,7 @@
 """The spool says when a device came, from where, when it went, and why."""
 
 from qlines.spool.frame import FrameKind
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
 from tests.integration.broker.raw_mqtt import RawDevice
 
 

@@ -4,8 +4,8 @@ import paho.mqtt.client as paho
 import pytest
 
 from qlines.spool.frame import FrameKind
+from tests.harness.mqtt_device import MqttDevice
 from tests.integration.broker.raw_mqtt import PUBACK, PUBREC, TELEMETRY, RawDevice, text
-from tests.mqtt_device import MqttDevice
 
 PAYLOAD_MAX = 65_536
 
@@ -126,7 +126,7 @@ def test_it_counts_what_it_took(broker, connected):
     assert broker.counter("accepted") == 5
     assert broker.counter("accepted_bytes") == 25
     assert broker.counter("connections") == 1
-    assert broker.alive()["sentence"] == "takes messages"
+    assert broker.heartbeat()["sentence"] == "takes messages"
 
 
 @pytest.mark.parametrize(

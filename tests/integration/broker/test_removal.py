@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
 from tests.integration.broker.raw_mqtt import PUBACK, ClosedError, RawDevice
 
 

@@ -1,7 +1,7 @@
 """When the programs behind the broker lag, it slows those that send as fast as they can."""
 
-from tests.deadline import eventually
-from tests.load import Load
+from tests.harness.deadline import eventually
+from tests.harness.load_generator import Load
 
 
 def rate(broker, folder, *options, name):
@@ -22,7 +22,7 @@ def test_a_lag_slows_senders_that_know_no_rate(broker, device_id, tmp_path):
     lag(broker, 10_000)
 
     assert 100 < rate(broker, tmp_path, "--inflight", "50", name="slowed") < 510
-    assert "slows the senders" in broker.alive()["sentence"]
+    assert "slows the senders" in broker.heartbeat()["sentence"]
     assert broker.counter("delayed") > 0
 
 
@@ -36,7 +36,7 @@ def test_old_news_slow_nobody(broker, device_id):
     lag(broker, 10_000)
 
     eventually(lambda: broker.counter("lag_ms") == 0, 15, "nobody has reported for 5 s")
-    assert broker.alive()["sentence"] == "takes messages"
+    assert broker.heartbeat()["sentence"] == "takes messages"
 
 
 def test_nonsense_slows_nobody(broker):

@@ -7,7 +7,7 @@ import pytest
 from qlines.clients import clickhouse
 from qlines.errors import StoreUnavailableError
 from tests import daemon
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -8,7 +8,7 @@ from kafka import TopicPartition
 from qlines.clients import kafka
 from qlines.errors import StoreUnavailableError
 from tests import daemon
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
 
 ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
 

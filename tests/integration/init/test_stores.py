@@ -9,7 +9,7 @@ from qlines.init.stores import prepare_mongodb
 from qlines.settings import Settings
 from qlines.store import mongo_schema, users
 from tests import daemon
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
 
 
 @pytest.fixture(scope="module")

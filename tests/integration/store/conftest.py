@@ -17,8 +17,8 @@ from qlines.clients import clickhouse
 from qlines.errors import StoreUnavailableError
 from qlines.store.clickhouse_migrate import migrate
 from tests import daemon
-from tests.deadline import eventually
-from tests.docker_support import free_ports
+from tests.harness.appliance import free_ports
+from tests.harness.deadline import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 ETC = ROOT / "appliance" / "etc"
@@ -117,7 +117,7 @@ class _HostsOwn:
 def _answers(address: str) -> bool:
     client = clickhouse.connect(address)
     try:
-        with clickhouse.answers():
+        with clickhouse.raising_unavailable():
             return client.execute("SELECT 1") == [(1,)]
     except StoreUnavailableError:
         return False

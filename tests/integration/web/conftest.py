@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.people import Person
+from tests.harness.people import Person
 
 # The browser's word for a container's network that came or went meanwhile: none of our doing.
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"

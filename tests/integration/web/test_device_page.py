@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from qlines.clock import SystemClock
-from tests.deadline import eventually
-from tests.mqtt_device import ATTRIBUTES, MqttDevice
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import ATTRIBUTES, MqttDevice
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.mqtt_device import MqttDevice
-from tests.people import new_person
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import new_person
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mqtt_device import MqttDevice
+from tests.harness.mqtt_device import MqttDevice
 
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 

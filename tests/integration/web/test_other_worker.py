@@ -2,11 +2,11 @@
 
 from playwright.sync_api import expect
 
-from tests.deadline import eventually
-from tests.docker_support import run
-from tests.live_page import LivePage
-from tests.mqtt_device import MqttDevice
-from tests.people import new_person
+from tests.harness.appliance import run
+from tests.harness.deadline import eventually
+from tests.harness.live_page import LivePage
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import new_person
 
 GUNICORN = (
     "gunicorn --config /opt/qlines/etc/gunicorn/gunicorn.conf.py"

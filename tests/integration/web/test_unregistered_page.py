@@ -5,7 +5,7 @@ import secrets
 import requests
 from playwright.sync_api import expect
 
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
 
 
 def test_a_stranger_is_registered_with_the_token_it_came_with(appliance, open_page, admin):

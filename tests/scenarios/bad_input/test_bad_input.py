@@ -10,8 +10,8 @@ import time
 import pytest
 import requests
 
-from tests.deadline import eventually
-from tests.mqtt_device import TELEMETRY, MqttDevice
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import TELEMETRY, MqttDevice
 
 NOW = int(time.time())
 NESTED = "[" * 100 + "]" * 100

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.blog_support import BIGBANG, QLINES, Visitor
-from tests.docker_support import ROOT, run
+from tests.harness.appliance import ROOT, run
+from tests.harness.blog import BIGBANG, QLINES, Visitor
 
 OLD = "https://blog.localhost"
 NEW = "https://moved.localhost"

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from tests.blog_support import QLINES, UNATTENDED, Visitor
-from tests.deadline import eventually
-from tests.docker_support import run
+from tests.harness.appliance import run
+from tests.harness.blog import QLINES, UNATTENDED, Visitor
+from tests.harness.deadline import eventually
 
 WP = "require '/usr/share/wordpress/wp-load.php';"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.blog_support import PASSWORD, QLINES, Visitor
-from tests.deadline import eventually
-from tests.docker_support import CommandError, run
+from tests.harness.appliance import CommandError, run
+from tests.harness.blog import PASSWORD, QLINES, Visitor
+from tests.harness.deadline import eventually
 
 
 def fill_in_the_form(visitor):

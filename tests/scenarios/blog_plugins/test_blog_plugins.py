@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from tests.blog_support import PASSWORD, QLINES, UNATTENDED, Visitor
+from tests.harness.blog import PASSWORD, QLINES, UNATTENDED, Visitor
 
 PLUGIN = """<?php
 /* Plugin Name: Greeter

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.blog_support import BIGBANG, QLINES, Visitor
-from tests.deadline import eventually
-from tests.docker_support import CommandError
+from tests.harness.appliance import CommandError
+from tests.harness.blog import BIGBANG, QLINES, Visitor
+from tests.harness.deadline import eventually
 
 # The smallest GIF there is.
 PICTURE = (

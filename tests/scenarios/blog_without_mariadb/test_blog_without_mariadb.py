@@ -1,7 +1,7 @@
 """The story of a MariaDB that dies: the report says so, and everything is back by itself."""
 
-from tests.blog_support import QLINES, Visitor
-from tests.deadline import eventually
+from tests.harness.blog import QLINES, Visitor
+from tests.harness.deadline import eventually
 
 CTL = ("supervisorctl", "-c", "/opt/qlines/blog/supervisord.conf")
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.clone import Clone
-from tests.deadline import eventually
-from tests.docker_support import ROOT, CommandError, run
+from tests.harness.appliance import ROOT, CommandError, run
+from tests.harness.clone import Clone
+from tests.harness.deadline import eventually
 
 PID = "supervisorctl -c /opt/qlines/appliance/supervisord.conf pid"
 

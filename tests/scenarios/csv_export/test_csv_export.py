@@ -4,8 +4,8 @@ import csv
 import io
 import time
 
-from tests.deadline import eventually
-from tests.mqtt_device import MqttDevice
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
 
 
 def exported(person, body):

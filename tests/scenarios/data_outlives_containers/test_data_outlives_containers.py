@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.deadline import eventually
-from tests.docker_support import Appliance
-from tests.mqtt_device import MqttDevice
-from tests.people import new_person
+from tests.harness.appliance import Appliance
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import new_person
 
 
 def restart(appliance):

@@ -10,9 +10,9 @@ import paho.mqtt.client as paho
 import pytest
 import requests
 
-from tests.deadline import eventually
-from tests.live_page import LivePage
-from tests.mqtt_device import ATTRIBUTES, MqttDevice
+from tests.harness.deadline import eventually
+from tests.harness.live_page import LivePage
+from tests.harness.mqtt_device import ATTRIBUTES, MqttDevice
 
 
 def sees(person, device, key, value):

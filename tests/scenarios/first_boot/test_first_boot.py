@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from tests.docker_support import HARDENED, run
-from tests.people import Browser, new_person
+from tests.harness.appliance import HARDENED, run
+from tests.harness.people import Browser, new_person
 
 
 def test_it_runs_without_any_privilege(appliance):

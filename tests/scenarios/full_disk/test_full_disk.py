@@ -6,10 +6,10 @@ A refused message gets no PUBACK and its connection is closed, or 503; nothing a
 import pytest
 import requests
 
-from tests.deadline import eventually
-from tests.docker_support import Appliance
-from tests.mqtt_device import MqttDevice
-from tests.people import new_person
+from tests.harness.appliance import Appliance
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import new_person
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import json
 import secrets
 
-from tests.deadline import eventually
-from tests.mqtt_device import MqttDevice
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
 
 TELEMETRY = "v1/gateway/telemetry"
 

@@ -9,9 +9,9 @@ import threading
 import pytest
 import requests
 
-from tests.deadline import eventually
-from tests.load import Load
-from tests.people import new_person
+from tests.harness.deadline import eventually
+from tests.harness.load_generator import Load
+from tests.harness.people import new_person
 
 PROGRAMS = (
     "redis", "mongodb", "clickhouse", "kafka", "registry", "mosquitto", "ingest",

@@ -5,9 +5,9 @@ import re
 import pytest
 import requests
 
-from tests.deadline import eventually
-from tests.docker_support import run
-from tests.proxy_support import Proxy
+from tests.harness.appliance import run
+from tests.harness.deadline import eventually
+from tests.harness.proxy import Proxy
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.deadline import eventually
-from tests.docker_support import HARDENED, Appliance
-from tests.mqtt_device import MqttDevice
-from tests.people import new_person
-from tests.proxy_support import Proxy
+from tests.harness.appliance import HARDENED, Appliance
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import new_person
+from tests.harness.proxy import Proxy
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.acme_authority import Authority, pebble
-from tests.deadline import eventually
-from tests.docker_support import CommandError, run
-from tests.proxy_support import Network, Proxy, load_of
+from tests.harness.acme_authority import Authority, pebble
+from tests.harness.appliance import CommandError, run
+from tests.harness.deadline import eventually
+from tests.harness.proxy import Network, Proxy, load_of
 
 # lost.test is nobody's, elsewhere.test is another machine's, late.test gets here in its own test.
 DOMAINS = "one.test,lost.test,elsewhere.test,late.test"

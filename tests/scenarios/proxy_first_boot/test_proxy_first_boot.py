@@ -8,9 +8,9 @@ import subprocess
 import pytest
 import requests
 
-from tests.deadline import eventually
-from tests.docker_support import CommandError, run
-from tests.proxy_support import Proxy
+from tests.harness.appliance import CommandError, run
+from tests.harness.deadline import eventually
+from tests.harness.proxy import Proxy
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import ssl
 
 import pytest
 
-from tests.deadline import eventually
-from tests.proxy_support import Proxy
+from tests.harness.deadline import eventually
+from tests.harness.proxy import Proxy
 
 # Runs inside the network: visitors from the host come through Docker's own address, which is not
 # counted. Prints how many answers of each status came.

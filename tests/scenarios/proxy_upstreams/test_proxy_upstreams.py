@@ -5,9 +5,9 @@ The list comes from a file in /data, as something that watches both machines wou
 
 import pytest
 
-from tests.deadline import eventually, stays
-from tests.docker_support import run
-from tests.proxy_support import Proxy, load_of
+from tests.harness.appliance import run
+from tests.harness.deadline import eventually, stays
+from tests.harness.proxy import Proxy, load_of
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.deadline import eventually, stays
-from tests.mqtt_device import MqttDevice
+from tests.harness.deadline import eventually, stays
+from tests.harness.mqtt_device import MqttDevice
 
 
 def test_a_device_hears_nothing_of_others_whatever_it_subscribes_to(appliance, alice):

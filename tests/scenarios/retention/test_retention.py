@@ -2,8 +2,8 @@
 
 import time
 
-from tests.deadline import eventually
-from tests.mqtt_device import MqttDevice
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
 
 RUN_NOW = """
 from redis import Redis

@@ -8,9 +8,9 @@ import itertools
 
 import pytest
 
-from tests.deadline import eventually
-from tests.load import Load
-from tests.people import new_person
+from tests.harness.deadline import eventually
+from tests.harness.load_generator import Load
+from tests.harness.people import new_person
 
 first_numbers = itertools.count(500_000_000, 1_000_000)
 

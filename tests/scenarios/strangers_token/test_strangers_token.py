@@ -7,8 +7,8 @@ import secrets
 
 import requests
 
-from tests.deadline import eventually
-from tests.mqtt_device import MqttDevice
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
 
 
 def new_token():

@@ -1,7 +1,7 @@
 """The story of a leaked token: its owner makes a new one, and the old one dies when they say so."""
 
-from tests.deadline import eventually
-from tests.mqtt_device import MqttDevice
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
 
 
 def is_let_in(appliance, token):

@@ -5,10 +5,10 @@ import time
 import pytest
 import socketio
 
-from tests.deadline import eventually
-from tests.live_page import LivePage
-from tests.mqtt_device import MqttDevice
-from tests.people import Api
+from tests.harness.deadline import eventually
+from tests.harness.live_page import LivePage
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import Api
 
 
 @pytest.fixture(scope="module")

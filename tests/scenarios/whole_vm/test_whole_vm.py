@@ -15,10 +15,10 @@ import pytest
 import requests
 import urllib3
 
-from tests.blog_support import BIGBANG, PASSWORD, QLINES
-from tests.clone import Clone
-from tests.deadline import eventually
-from tests.docker_support import CommandError, free_ports, run
+from tests.harness.appliance import CommandError, free_ports, run
+from tests.harness.blog import BIGBANG, PASSWORD, QLINES
+from tests.harness.clone import Clone
+from tests.harness.deadline import eventually
 
 
 class Vm(Clone):

@@ -33,12 +33,15 @@ def made(monkeypatch):
     [NetworkError("refused"), EOFError(), OSError("reset"), ServerException("", TOO_MANY_PARTS)],
 )
 def test_it_calls_an_outage_an_outage(error):
-    with pytest.raises(StoreUnavailableError, match="clickhouse does not"), clickhouse.answers():
+    with (
+        pytest.raises(StoreUnavailableError, match="clickhouse does not"),
+        clickhouse.raising_unavailable(),
+    ):
         raise error
 
 
 def test_it_lets_other_errors_pass():
-    with pytest.raises(ServerException), clickhouse.answers():
+    with pytest.raises(ServerException), clickhouse.raising_unavailable():
         raise ServerException("no such table", UNKNOWN_TABLE)
 
 

@@ -50,12 +50,15 @@ class FakeProducer:
     ],
 )
 def test_it_calls_an_outage_an_outage(error):
-    with pytest.raises(StoreUnavailableError, match="kafka does not answer"), kafka.answers():
+    with (
+        pytest.raises(StoreUnavailableError, match="kafka does not answer"),
+        kafka.raising_unavailable(),
+    ):
         raise error
 
 
 def test_it_lets_other_errors_pass():
-    with pytest.raises(MessageSizeTooLargeError), kafka.answers():
+    with pytest.raises(MessageSizeTooLargeError), kafka.raising_unavailable():
         raise MessageSizeTooLargeError("9 MiB")
 
 

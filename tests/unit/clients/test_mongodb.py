@@ -23,13 +23,16 @@ from qlines.errors import StoreUnavailableError
     ],
 )
 def test_it_calls_an_outage_an_outage(error):
-    with pytest.raises(StoreUnavailableError, match="mongodb does not answer"), mongodb.answers():
+    with (
+        pytest.raises(StoreUnavailableError, match="mongodb does not answer"),
+        mongodb.raising_unavailable(),
+    ):
         raise error
 
 
 @pytest.mark.parametrize("error", [DuplicateKeyError("taken"), OperationFailure("bad", code=2)])
 def test_it_lets_other_errors_pass(error):
-    with pytest.raises(type(error)), mongodb.answers():
+    with pytest.raises(type(error)), mongodb.raising_unavailable():
         raise error
 
 

@@ -14,12 +14,15 @@ from qlines.errors import StoreUnavailableError
     ],
 )
 def test_it_calls_an_outage_an_outage(error):
-    with pytest.raises(StoreUnavailableError, match="redis does not answer"), redis.answers():
+    with (
+        pytest.raises(StoreUnavailableError, match="redis does not answer"),
+        redis.raising_unavailable(),
+    ):
         raise error
 
 
 def test_it_lets_other_errors_pass():
-    with pytest.raises(exceptions.ResponseError), redis.answers():
+    with pytest.raises(exceptions.ResponseError), redis.raising_unavailable():
         raise exceptions.ResponseError("wrong kind of value")
 
 

@@ -1,5 +1,5 @@
 from qlines.ingest.known_devices import KnownDevices
-from tests.unit.ingest.registry_in_memory import ALICE, BOBS_PUMP, METER, PUMP, RegistryInMemory
+from tests.fakes.registry import ALICE, BOBS_PUMP, METER, PUMP, RegistryInMemory
 
 
 def test_it_asks_the_file_once_for_each_device():

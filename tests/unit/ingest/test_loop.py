@@ -2,16 +2,16 @@ from collections import Counter
 
 import pytest
 
-from qlines.alive import Alive
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
 from qlines.ingest.state_file import StateFile
 from qlines.spool import segments
 from qlines.spool.follow import SpoolReader
 from qlines.spool.frame import Frame, FrameKind, encode
-from tests.unit.ingest.registry_in_memory import METER, RegistryInMemory
+from tests.fakes.registry import METER, RegistryInMemory
 
 NOW_US = 1_800_000_000_000_000
 TELEMETRY, ATTRIBUTES = "v1/devices/me/telemetry", "v1/devices/me/attributes"
@@ -76,7 +76,7 @@ class Stage:
             self.mongo,
             StateFile(self.folder / "ingest.json", self.clock),
             waker=self.waker,
-            alive=Alive(self.folder / "run", "ingest", self.clock),
+            heartbeat=Heartbeat(self.folder / "run", "ingest", self.clock),
             clock=self.clock,
         )
 

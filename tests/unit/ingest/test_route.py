@@ -4,7 +4,7 @@ from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, Happening, Se
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.route import route
 from qlines.spool.frame import Frame, FrameKind
-from tests.unit.ingest.registry_in_memory import (
+from tests.fakes.registry import (
     ALICE,
     BOBS_PUMP,
     GATEWAY,

@@ -1,16 +1,16 @@
 import pytest
 
-from qlines.alive import Alive
 from qlines.clock import FakeClock, SystemClock
 from qlines.errors import DataVersionError, StoreUnavailableError
+from qlines.heartbeat import Heartbeat
 from qlines.init.prepare import prepare_all
 
 
 @pytest.fixture
 def prepare(tmp_path):
     def prepare(tasks, should_stop=lambda: False):
-        alive = Alive(tmp_path, "init", SystemClock())
-        prepare_all(tasks, clock=FakeClock(), alive=alive, should_stop=should_stop)
+        heartbeat = Heartbeat(tmp_path, "init", SystemClock())
+        prepare_all(tasks, clock=FakeClock(), heartbeat=heartbeat, should_stop=should_stop)
 
     return prepare
 

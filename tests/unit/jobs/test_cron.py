@@ -2,8 +2,8 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
-from qlines.alive import Alive
 from qlines.clock import FakeClock
+from qlines.heartbeat import Heartbeat
 from qlines.jobs import cron, queue
 
 
@@ -51,7 +51,7 @@ def test_the_first_jobs_wait_until_the_start_is_over(tmp_path: Path) -> None:
     clock = FakeClock()
     scheduler = FakeScheduler()
     scheduler.due = [SimpleNamespace(name="qlines.jobs.retention.run")]
-    cronjob = cron.Cron(scheduler, Alive(tmp_path, "cron", clock), clock)
+    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock)
 
     cronjob.turn()
     waiting = list(scheduler.due)
@@ -65,7 +65,7 @@ def test_the_first_jobs_wait_until_the_start_is_over(tmp_path: Path) -> None:
 def test_it_says_once_a_minute_that_it_lives(tmp_path: Path) -> None:
     clock = FakeClock()
     scheduler = FakeScheduler()
-    cronjob = cron.Cron(scheduler, Alive(tmp_path, "cron", clock), clock)
+    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock)
 
     for _ in range(50):
         cronjob.turn()

@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from qlines.alive import Alive
 from qlines.clock import FakeClock
+from qlines.heartbeat import Heartbeat
 from qlines.live import loop as module
 from qlines.live.loop import Live
 
@@ -19,7 +19,7 @@ class Stage:
         monkeypatch.setattr(module.kafka, "fetch", self._fetch)
         monkeypatch.setattr(module.kafka, "go_back", self._go_back)
         self.live = Live(
-            self, self, self, alive=Alive(folder, "live", self.clock), clock=self.clock
+            self, self, self, heartbeat=Heartbeat(folder, "live", self.clock), clock=self.clock
         )
 
     def refresh(self):

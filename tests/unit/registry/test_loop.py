@@ -1,9 +1,9 @@
 import pytest
 from pymongo.errors import AutoReconnect, OperationFailure
 
-from qlines.alive import Alive
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
 from qlines.registry import loop as module
 from qlines.registry.loop import RegistryKeeper
 
@@ -66,7 +66,7 @@ class Stage:
         self.mongo, self.file, clock = MongoInMemory(), FileInMemory(), FakeClock()
         self.mongo.documents = [{"_id": "d1"}]
         self.keeper = RegistryKeeper(
-            self.mongo, self.file, alive=Alive(folder, "registry", clock), clock=clock
+            self.mongo, self.file, heartbeat=Heartbeat(folder, "registry", clock), clock=clock
         )
 
     def happen(self, *events):

@@ -11,8 +11,8 @@ from qlines.clock import FakeClock, utc_datetime
 from qlines.store import api_keys, devices, passwords, users
 from qlines.web.deps import Deps
 from qlines.web.factory import create_app
-from tests.unit.web import fake_stores
-from tests.unit.web.fake_mongo import FakeMongo
+from tests.fakes import stores as fake_stores
+from tests.fakes.mongo import FakeMongo
 
 PASSWORD = "correct horse"
 # The real parameters cost 30 ms for each sign-in; tests/unit/store/test_passwords.py has them.

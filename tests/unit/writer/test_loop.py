@@ -4,9 +4,9 @@ import orjson
 import pytest
 from kafka import TopicPartition
 
-from qlines.alive import Alive
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
 from qlines.writer import loop as module
 from qlines.writer.insert import RefusedError
 from qlines.writer.loop import Writer
@@ -33,7 +33,7 @@ class Stage:
             None,
             lambda readings: self._insert(self.stored, readings),
             lambda readings: self._insert(self.shown, readings),
-            alive=Alive(self.folder, "writer", self.clock),
+            heartbeat=Heartbeat(self.folder, "writer", self.clock),
             clock=self.clock,
         )
 

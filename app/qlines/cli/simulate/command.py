@@ -13,7 +13,7 @@ from qlines.cli.simulate import fleet
 from qlines.cli.simulate.publisher import Publisher
 from qlines.clock import Clock
 from qlines.errors import FieldError, NotFoundError, QLinesError, StoreUnavailableError
-from qlines.runloop import Stop
+from qlines.stop import Stop
 from qlines.store import devices, users
 from qlines.store.registry_file import RegistryFile
 

@@ -5,7 +5,7 @@ import logging
 
 from redis import Redis
 
-from qlines.clients.redis import answers
+from qlines.clients.redis import raising_unavailable
 from qlines.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class Throttle:
         """
         key = _key(email, address)
         try:
-            with answers():
+            with raising_unavailable():
                 count, left = self._redis.get(key), self._redis.ttl(key)
         except StoreUnavailableError as error:
             log.warning("wrong passwords are not counted: %s", error)
@@ -38,7 +38,7 @@ class Throttle:
         """Note a wrong password."""
         key = _key(email, address)
         try:
-            with answers():
+            with raising_unavailable():
                 pipeline = self._redis.pipeline()
                 pipeline.incr(key)
                 pipeline.expire(key, PAUSE_SECONDS)
@@ -49,7 +49,7 @@ class Throttle:
     def right(self, email: str, address: str) -> None:
         """Forget the wrong ones after the right one."""
         try:
-            with answers():
+            with raising_unavailable():
                 self._redis.delete(_key(email, address))
         except StoreUnavailableError as error:
             log.warning("the count of wrong passwords stays: %s", error)

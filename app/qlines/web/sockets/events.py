@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from qlines.clients.redis import answers
+from qlines.clients.redis import raising_unavailable
 from qlines.errors import StoreUnavailableError
 from qlines.store import devices
 from qlines.web.auth.identity import SESSION_COOKIE, of_session
@@ -106,7 +106,7 @@ def tell_live(found: Deps, ids: list[str]) -> None:
         return
     until = found.clock.now_us() / 1e6 + WATCHED_SECONDS
     try:
-        with answers():
+        with raising_unavailable():
             found.redis.zadd(WATCHED, dict.fromkeys(ids, until))
             found.redis.publish(WATCHED_CHANGED, "")
     except StoreUnavailableError:

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Callable
 
-from qlines.alive import Alive
 from qlines.errors import QLinesError
+from qlines.heartbeat import Heartbeat
 from qlines.store import sessions
 from qlines.web.deps import Deps
 from qlines.web.device.api import DeviceApi
@@ -37,7 +37,7 @@ def end_sockets_of_ended_sessions(found: Deps, watching: Watching) -> int:
 
 
 def start(
-    found: Deps, watching: Watching, spool: SpoolDoor, device_api: DeviceApi, alive: Alive
+    found: Deps, watching: Watching, spool: SpoolDoor, device_api: DeviceApi, heartbeat: Heartbeat
 ) -> None:
     """Start the background tasks; only in the process that serves."""
 
@@ -48,7 +48,7 @@ def start(
         end_sockets_of_ended_sessions(found, watching)
 
     def sign_of_life() -> None:
-        alive.turned("serves pages and devices", counters=device_api.counters)
+        heartbeat.beat("serves pages and devices", counters=device_api.counters)
 
     for task, seconds in (
         (renew, RENEW_EVERY_SECONDS),

@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
-from tests.deadline import eventually
+from tests.harness.deadline import eventually
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LABEL = "qlines-test"
 # The flags of CONTRACT.md: what a careful operator types.
 HARDENED = (

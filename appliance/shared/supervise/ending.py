@@ -15,7 +15,7 @@ from typing import Any
 from supervisor import events
 from supervisor.states import SupervisorStates
 
-from appliance.supervise import output
+from appliance.shared.supervise import output
 
 _ONE_SHOT_TRIES = 5
 _LOG_BYTES = 1 << 20

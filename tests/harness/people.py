@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from tests.docker_support import Appliance
+from tests.harness.appliance import Appliance
 
 
 class Api(requests.Session):

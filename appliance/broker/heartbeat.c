@@ -1,5 +1,5 @@
 /* Tells the health check that the broker's loop turns, and what it has counted. */
-#include "alive.h"
+#include "heartbeat.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ void alive_write(struct door *door) {
     char folder[PATH_MAX];
     char path[PATH_MAX + 32];
     char draft[PATH_MAX + 32];
-    snprintf(folder, sizeof folder, "%s/alive", door->options.run_dir);
+    snprintf(folder, sizeof folder, "%s/heartbeat", door->options.run_dir);
     snprintf(path, sizeof path, "%s/mosquitto.json", folder);
     snprintf(draft, sizeof draft, "%s/.mosquitto.json", folder);
     mkdir(folder, 0755);
@@ -55,7 +55,7 @@ void alive_write(struct door *door) {
     if (!file)
         return; /* the health check sees the age of the last one */
     fprintf(file,
-            "{\"turned_at\": %.3f, \"waiting_for\": %s, \"sentence\": \"%s\", \"counters\": {",
+            "{\"beat_at\": %.3f, \"waiting_for\": %s, \"sentence\": \"%s\", \"counters\": {",
             (double)wall_us() / 1e6, registry_is_open(&door->registry) ? "null" : "\"registry\"",
             sentence(door));
     write_counters(file, door);

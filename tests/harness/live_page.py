@@ -4,8 +4,8 @@ from typing import Any, Self
 
 import socketio
 
-from tests.deadline import eventually
-from tests.people import Browser, Device
+from tests.harness.deadline import eventually
+from tests.harness.people import Browser, Device
 
 
 class LivePage:

@@ -8,9 +8,9 @@ from typing import Any
 
 import requests
 
-from tests.deadline import eventually
-from tests.docker_support import HARDENED, LABEL, free_ports, run
-from tests.proxy_support import build
+from tests.harness.appliance import HARDENED, LABEL, free_ports, run
+from tests.harness.deadline import eventually
+from tests.harness.proxy import build
 
 BLOG_IMAGE = "qlines/blog"
 QLINES = "blog.localhost"

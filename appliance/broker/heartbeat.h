@@ -4,7 +4,7 @@
 
 #include "door.h"
 
-/* Replace <run_dir>/alive/mosquitto.json. */
+/* Replace <run_dir>/heartbeat/mosquitto.json. */
 void alive_write(struct door *door);
 
 #endif

@@ -9,8 +9,8 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tests.deadline import eventually
-from tests.docker_support import Appliance
+from tests.harness.appliance import Appliance
+from tests.harness.deadline import eventually
 
 TELEMETRY = "v1/devices/me/telemetry"
 ATTRIBUTES = "v1/devices/me/attributes"

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.docker_support import LABEL, free_ports, run
+from tests.harness.appliance import LABEL, free_ports, run
 
 
 class Daemon:

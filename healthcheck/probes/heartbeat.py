@@ -11,9 +11,9 @@ CONSUMERS = ("ingest", "writer")
 def sign_of(run_dir: Path, program: str) -> Sign | None:
     """Return the program's last sign, or None when there is none that can be read."""
     try:
-        written = json.loads((run_dir / "alive" / f"{program}.json").read_text())
+        written = json.loads((run_dir / "heartbeat" / f"{program}.json").read_text())
         return Sign(
-            float(written["turned_at"]),
+            float(written["beat_at"]),
             written["waiting_for"],
             str(written["sentence"]),
             dict(written["counters"]),

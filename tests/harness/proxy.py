@@ -14,8 +14,8 @@ from typing import Any, Self
 import requests
 import urllib3
 
-from tests.deadline import eventually
-from tests.docker_support import HARDENED, LABEL, ROOT, CommandError, free_ports, run
+from tests.harness.appliance import HARDENED, LABEL, ROOT, CommandError, free_ports, run
+from tests.harness.deadline import eventually
 
 PROXY_IMAGE = "qlines/proxy"
 
@@ -80,7 +80,7 @@ class Network:
         self, image: str, name: str, *, alias: str = "app", ports: str = "5000 1883"
     ) -> str:
         """Start an app that tells what it was asked, and a broker that echoes."""
-        script = ROOT / "tests" / "stand_in_app.py"
+        script = ROOT / "tests" / "harness" / "stand_in_app.py"
         options = ("--entrypoint", "python3", "-v", f"{script}:/stand_in_app.py:ro", "--init")
         command = ("/stand_in_app.py", name, *ports.split())
         return self.run(image, *command, aliases=(alias,), options=options)

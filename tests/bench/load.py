@@ -7,7 +7,7 @@ import time
 from tests.bench import stored
 from tests.bench.bench import Bench
 from tests.bench.senders import load, new_tokens, send
-from tests.docker_support import LABEL, run
+from tests.harness.appliance import LABEL, run
 
 SECONDS = 60
 CONNECTIONS = 500

@@ -9,8 +9,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.docker_support import ROOT, run
-from tests.proxy_support import Network
+from tests.harness.appliance import ROOT, run
+from tests.harness.proxy import Network
 
 MODULE = "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1"
 CONFIGURATION = {

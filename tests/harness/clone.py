@@ -5,7 +5,7 @@ import secrets
 import signal
 import subprocess
 
-from tests.docker_support import ROOT, free_ports
+from tests.harness.appliance import ROOT, free_ports
 
 
 class Clone:

@@ -1,0 +1,54 @@
+"""A program's heartbeat: that its loop still runs, what it waits for, how far it is behind."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from appliance.shared.files import write_atomically
+from qlines.clock import Clock
+
+WRITE_EVERY_SECONDS = 1.0
+
+
+class Heartbeat:
+    """Writes ``<run_dir>/heartbeat/<program>.json``, at most once a second.
+
+    The file holds ``{"beat_at": epoch seconds, "waiting_for": name or null, "sentence": text,
+    "counters": {name: number}}``. The health checker judges its age: a loop that hangs stops
+    writing.
+
+    A consumer also writes ``<run_dir>/lag/<program>``, milliseconds as text: the broker slows
+    senders by the largest of these, which is how back-pressure reaches the devices.
+    """
+
+    def __init__(self, run_dir: Path, program: str, clock: Clock) -> None:
+        self._file = run_dir / "heartbeat" / f"{program}.json"
+        self._lag_file = run_dir / "lag" / program
+        self._clock = clock
+        self._written_at = float("-inf")
+        self._waiting_for: str | None = None
+
+    def beat(
+        self,
+        sentence: str,
+        *,
+        waiting_for: str | None = None,
+        counters: Mapping[str, Any] | None = None,
+        lag_ms: int | None = None,
+    ) -> None:
+        """Note one iteration of the loop; a change of *waiting_for* is written at once."""
+        is_due = self._clock.monotonic() - self._written_at >= WRITE_EVERY_SECONDS
+        if not is_due and self._waiting_for == waiting_for:
+            return
+        self._written_at = self._clock.monotonic()
+        self._waiting_for = waiting_for
+        document = {
+            "beat_at": self._clock.now_us() / 1e6,
+            "waiting_for": waiting_for,
+            "sentence": sentence,
+            "counters": dict(counters or {}),
+        }
+        write_atomically(self._file, json.dumps(document))
+        if lag_ms is not None:
+            write_atomically(self._lag_file, f"{lag_ms}\n")

@@ -1,0 +1,84 @@
+"""Retry what a store did not answer, and report which store the program waits for."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from appliance.shared.backoff import Backoff
+from qlines.clock import Clock
+from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
+from qlines.stop import Stop
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class StoreOutage:
+    """Pauses between attempts while a store does not answer; logs once per outage.
+
+    With a *heartbeat* each pause is reported there, so the health report names the store.
+    """
+
+    def __init__(
+        self, clock: Clock, heartbeat: Heartbeat | None = None, backoff: Backoff | None = None
+    ) -> None:
+        self._clock = clock
+        self._heartbeat = heartbeat
+        self._backoff = backoff or Backoff()
+        self._store = ""
+
+    def pause(self, error: StoreUnavailableError) -> None:
+        """Pause once after *error*, longer each time until recovered() is called."""
+        if not self._backoff.attempts:
+            log.warning("waiting for %s: %s", error.store, error)
+        self._store = error.store
+        seconds = self._backoff.next_seconds()
+        if self._heartbeat is not None:
+            self._heartbeat.beat(f"waiting for {error.store}", waiting_for=error.store, lag_ms=0)
+        self._clock.sleep(seconds)
+
+    def recovered(self) -> None:
+        """End the outage, if there is one."""
+        if self._backoff.attempts:
+            log.info("%s is reachable again, resuming", self._store)
+            self._backoff.reset()
+
+
+def wait_for_store(
+    attempt: Callable[[], T], *, stop: Stop, clock: Clock, heartbeat: Heartbeat
+) -> T:
+    """Return what *attempt* returns once it no longer raises StoreUnavailableError.
+
+    *attempt* must be safe to repeat. Raise SystemExit(0) when *stop* is set before that.
+    """
+    outage = StoreOutage(clock, heartbeat)
+    while not stop.is_set:
+        try:
+            result = attempt()
+        except StoreUnavailableError as error:
+            outage.pause(error)
+            continue
+        outage.recovered()
+        return result
+    raise SystemExit(0)
+
+
+def retry_for(attempt: Callable[[], T], *, max_seconds: float, clock: Clock) -> T:
+    """Return what *attempt* returns; repeat it while a store is away, for *max_seconds*.
+
+    *attempt* must be safe to repeat. Raise its last StoreUnavailableError after that time.
+    """
+    outage = StoreOutage(clock)
+    give_up_at = clock.monotonic() + max_seconds
+    while True:
+        try:
+            result = attempt()
+        except StoreUnavailableError as error:
+            if clock.monotonic() >= give_up_at:
+                raise
+            outage.pause(error)
+            continue
+        outage.recovered()
+        return result
