@@ -1,0 +1,75 @@
+import json
+
+import pytest
+
+from qlines.reading import Reading
+from qlines.telemetry_record import (
+    MAX_READINGS_PER_RECORD,
+    MAX_RECORD_BYTES,
+    InvalidRecordError,
+    decode,
+    encode,
+)
+
+TIME_US = 1_800_000_000_000_000
+
+
+def reading(index=0, values=None):
+    return Reading(f"{index:024x}", "b" * 24, TIME_US + index, values or {"temperature": 21.5})
+
+
+def test_the_format_is_the_one_that_other_programs_read():
+    [(value, headers)] = encode([reading()])
+
+    assert json.loads(value) == [
+        {
+            "device": "0" * 24,
+            "owner": "b" * 24,
+            "ts": TIME_US,
+            "values": {"temperature": 21.5},
+        }
+    ]
+    assert headers == [("version", b"1"), ("count", b"1")]
+
+
+def test_what_was_encoded_is_decoded_in_the_same_order():
+    readings = [reading(index) for index in range(MAX_READINGS_PER_RECORD * 2 + 1)]
+
+    records = list(encode(readings))
+
+    assert [dict(headers)["count"] for _, headers in records] == [b"500", b"500", b"1"]
+    assert [item for record in records for item in decode(*record)] == readings
+
+
+def test_large_readings_make_smaller_records():
+    readings = [reading(index, {"text": "x" * 60_000}) for index in range(20)]
+
+    records = list(encode(readings))
+
+    assert all(len(value) <= MAX_RECORD_BYTES for value, _ in records)
+    assert [item for record in records for item in decode(*record)] == readings
+
+
+def test_a_reading_that_is_larger_than_a_record_is_a_record_of_its_own():
+    large = reading(1, {"text": "x" * (MAX_RECORD_BYTES + 1)})
+
+    assert [decode(*record) for record in encode([reading(), large])] == [[reading()], [large]]
+
+
+def test_no_readings_make_no_record():
+    assert list(encode([])) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "version", "reason"),
+    [
+        (b"[]", b"2", "the version must be b'1', got b'2'"),
+        (b"not JSON", b"1", "not an array of readings"),
+        (b"[1]", b"1", "not an array of readings"),
+        (b'[{"device": "a"}]', b"1", "not an array of readings"),
+        (None, b"1", "not an array of readings"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(value, version, reason):
+    with pytest.raises(InvalidRecordError, match=reason):
+        decode(value, [("version", version)])
