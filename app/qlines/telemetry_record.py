@@ -2,7 +2,7 @@
 
     topic     telemetry
     value     a JSON array of readings, in order:
-              [{"device": id, "owner": id, "ts": microseconds since 1970, "values": {key: value}}, …]
+              [{"device": id, "owner": id, "ts": microseconds since 1970, "values": {…}}, …]
     headers   version: b"1" (VERSION); count: how many readings, in decimal digits
     key       none: a reading's identity is (device, key, ts), whatever record it came in
 
