@@ -62,23 +62,6 @@ class SpoolReader:
         """Delete the segments before the committed *position* that need not be kept any more."""
         kept.delete_expired(self._folder, position.segment, self._keep_bytes)
 
-    def go_back(self, position: Position) -> None:
-        """Read again from *position*, a place that this reader has been at."""
-        self._leave(position)
-
-    def unread_bytes(self) -> int:
-        """Return how many bytes of the spool lie ahead."""
-        ahead = sum(
-            segments.size_of(segments.path_of(self._folder, number))
-            for number in segments.numbers(self._folder)
-            if number >= self.position.segment
-        )
-        return max(0, ahead - self.position.offset)
-
-    def close(self) -> None:
-        """Let go of the open segment."""
-        self._leave(self.position)
-
     def _read_here(self, max_bytes: int) -> tuple[list[Frame], Verdict]:
         file = self._open()
         if file is None:

@@ -18,6 +18,14 @@ class Position(NamedTuple):
     offset: int
 
 
+class SpoolUsage(NamedTuple):
+    """The size of one spool folder; *unread_bytes* lie behind the reader's cursor."""
+
+    bytes: int
+    unread_bytes: int
+    segments: int
+
+
 def path_of(folder: Path, number: int) -> Path:
     """Return where the segment with this number is kept."""
     return folder / f"{number:0{_DIGITS}}{_SUFFIX}"
@@ -56,6 +64,21 @@ def read_cursor(folder: Path) -> Position | None:
         return Position(int(segment), int(offset))
     except (FileNotFoundError, ValueError):
         return None
+
+
+def usage(folder: Path) -> SpoolUsage:
+    """Return how large the spool is; all zero when the folder does not exist yet.
+
+    Segments that the reader deletes while this runs count as empty.
+    """
+    sizes = {number: size_of(path_of(folder, number)) for number in numbers(folder)}
+    cursor = read_cursor(folder) or Position(0, 0)
+    unread_bytes = sum(
+        max(0, size - cursor.offset) if number == cursor.segment else size
+        for number, size in sizes.items()
+        if number >= cursor.segment
+    )
+    return SpoolUsage(sum(sizes.values()), unread_bytes, len(sizes))
 
 
 def size_of(path: Path) -> int:

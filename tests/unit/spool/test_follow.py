@@ -33,10 +33,7 @@ def read_all(reader):
 
 
 def test_it_reads_nothing_from_a_folder_that_is_not_there(tmp_path):
-    reader = SpoolReader(tmp_path / "mqtt")
-
-    assert read(reader) == []
-    assert reader.unread_bytes() == 0
+    assert read(SpoolReader(tmp_path / "mqtt")) == []
 
 
 def test_it_reads_segments_in_their_order(tmp_path):
@@ -136,18 +133,6 @@ def test_it_goes_on_after_the_last_commit(tmp_path):
     assert read(SpoolReader(tmp_path)) == [b"b"]
 
 
-def test_it_reads_again_what_it_was_told_to_go_back_to(tmp_path):
-    write(tmp_path, 1, b"a")
-    write(tmp_path, 2, b"b")
-    reader = SpoolReader(tmp_path)
-    start = reader.position
-    read_all(reader)
-
-    reader.go_back(start)
-
-    assert read_all(reader) == [b"a", b"b"]
-
-
 def test_it_deletes_a_segment_only_when_the_commit_is_past_it(tmp_path):
     write(tmp_path, 1, b"a")
     write(tmp_path, 2, b"b")
@@ -223,17 +208,6 @@ def test_it_moves_on_when_a_power_cut_shortened_the_segment_below_the_cursor(tmp
     assert read_all(SpoolReader(tmp_path)) == [b"b"]
 
 
-def test_it_tells_how_many_bytes_lie_ahead(tmp_path):
-    size = write(tmp_path, 1, b"a").stat().st_size
-    write(tmp_path, 2, b"b")
-    reader = SpoolReader(tmp_path)
-    assert reader.unread_bytes() == 2 * size
-
-    read(reader)
-
-    assert reader.unread_bytes() == size
-
-
 def test_it_finds_a_frame_that_was_finished_while_it_looked_for_the_next_segment(
     tmp_path, monkeypatch
 ):
@@ -272,7 +246,6 @@ def test_it_loses_no_whole_frame_whatever_the_sizes_and_restarts(tmp_path):
             found += read(reader, chance.randrange(1, 200_000))
             reader.commit(reader.position)
         if chance.random() < 0.1:
-            reader.close()
             reader = SpoolReader(tmp_path)
 
     found += read_all(reader)
