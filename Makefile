@@ -70,7 +70,7 @@ lint: .venv/made app/node_modules/made ## ruff, mypy, import law, shellcheck, ha
 
 bench: .venv/made ## the budgets beside what is reached; make bench ONLY=latency,memory for some
 	@appliance/up.sh docker && .ci/tools cc
-	@PYTHONPATH=. $(bin)/python -m tests.bench.bench
+	@PYTHONPATH=app:. $(bin)/python -m tests.bench.bench
 
 lock: ## pin the Python dependencies anew, by hash (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -1,4 +1,4 @@
-"""Restart the programs whose source changed. Runs inside the container of `make dev` only."""
+"""Restart the programs whose source changed; runs inside the container of `make dev` only."""
 
 import subprocess
 import sys
@@ -7,33 +7,29 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from qlines.programs import PROGRAMS
+
 APP = Path("/opt/qlines/app/qlines")
 HEALTHCHECK = Path("/opt/qlines/healthcheck")
 SUPERVISORCTL = ("supervisorctl", "-c", "/opt/qlines/appliance/supervisord.conf")
-TURN_SECONDS = 1.0
-
-# A folder of APP and the only programs that use it; what is not here concerns all of them.
-PROGRAMS_OF = {
-    "init": ("init",),
-    "registry": ("registry",),
-    "ingest": ("ingest",),
-    "writer": ("writer",),
-    "live": ("live",),
-    "jobs": ("rqworker", "cron", "gunicorn"),
-    "web": ("gunicorn",),
-}
-ALL = ("registry", "ingest", "writer", "live", "rqworker", "cron", "gunicorn", "healthd")
+LOOK_EVERY_SECONDS = 1.0
 
 
-def concerned(file: Path) -> tuple[str, ...]:
-    """Name the programs that have to start anew after this file changed."""
-    if file.is_relative_to(HEALTHCHECK):
-        return ("healthd",)
-    return PROGRAMS_OF.get(file.relative_to(APP).parts[0], ALL)
+def programs_using(file: Path) -> list[str]:
+    """Return the programs to restart after *file* changed.
+
+    A folder that no program claims concerns every Python program but the one-shot.
+    """
+    folder = (
+        HEALTHCHECK.name if file.is_relative_to(HEALTHCHECK) else file.relative_to(APP).parts[0]
+    )
+    claiming = [program.name for program in PROGRAMS if folder in program.source]
+    everyone = [program.name for program in PROGRAMS if program.source and not program.is_one_shot]
+    return claiming or everyone
 
 
-def seen() -> dict[Path, int]:
-    """Note when each source file was last written."""
+def modification_times() -> dict[Path, int]:
+    """Return when each source file was last written, in nanoseconds."""
     files: Iterable[Path] = (
         file
         for root in (APP, HEALTHCHECK)
@@ -44,19 +40,19 @@ def seen() -> dict[Path, int]:
 
 
 def main() -> None:
-    """Look once a second, until stopped."""
-    before = seen()
-    sys.stdout.write("watches the source; programs start anew when it changes\n")
+    """Compare once a second, until interrupted."""
+    before = modification_times()
+    sys.stdout.write("watching the source; a program restarts when its source changes\n")
     while True:
-        time.sleep(TURN_SECONDS)
-        after = seen()
+        time.sleep(LOOK_EVERY_SECONDS)
+        after = modification_times()
         changed = {file for file, _ in before.items() ^ after.items()}
         before = after
         if changed:
-            programs = sorted({program for file in changed for program in concerned(file)})
+            programs = sorted({program for file in changed for program in programs_using(file)})
             sys.stdout.write(f"{', '.join(sorted(file.name for file in changed))} changed\n")
             sys.stdout.flush()
-            # supervisorctl says what it did; what fails now is tried again by supervisord.
+            # supervisorctl prints what it did; supervisord retries what fails now.
             subprocess.run([*SUPERVISORCTL, "restart", *programs], check=False)  # noqa: S603  # names from the table
 
 

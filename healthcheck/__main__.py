@@ -6,11 +6,11 @@ import signal
 import sys
 import threading
 
-from healthcheck.programs import BY_NAME
 from healthcheck.server import State, make_server
 from healthcheck.watch import Watch
 from qlines import logs
 from qlines.clock import SystemClock
+from qlines.programs import BY_NAME
 from qlines.settings import Settings
 from qlines.version import VERSION
 

@@ -11,7 +11,7 @@ import psutil
 from appliance.shared.settings import SettingsError
 from healthcheck.observations import Process
 from healthcheck.probes import supervisord
-from healthcheck.programs import PROGRAMS, Program
+from qlines.programs import PROGRAMS, Program
 from qlines.settings import Settings
 
 HOST = "127.0.0.1"

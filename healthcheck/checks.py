@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from healthcheck.observations import Appliance, Disk, Observation, Process, Sign
-from healthcheck.programs import BY_NAME, Program
+from qlines.programs import BY_NAME, Program
 
 # A loop turns at least every 2 s, the RQ worker's every 5 s; a store's slow answer takes longer.
 SILENT_SECONDS = 15.0
@@ -172,16 +172,16 @@ def root_of(name: str, alone: dict[str, Verdict]) -> str:
 
 
 def overall(verdicts: Iterable[Verdict], disk: Disk, lag_ms: dict[str, int]) -> Overall:
-    """Judge the whole: down without an essential program, degraded with any other trouble."""
-    essential: list[str] = []
+    """Judge the whole: down without a program needed for ready, degraded with any other trouble."""
+    needed: list[str] = []
     others: list[str] = []
     for verdict in verdicts:
         if verdict.status != "ok":
-            side = essential if BY_NAME[verdict.name].is_essential else others
+            side = needed if BY_NAME[verdict.name].is_needed_for_ready else others
             side.append(f"{verdict.name} ({verdict.status}): {verdict.sentence}")
     others += disk_problems(disk) + lag_problems(lag_ms)
-    status = "down" if essential else "degraded" if others else "ok"
-    return Overall(status, essential + others)
+    status = "down" if needed else "degraded" if others else "ok"
+    return Overall(status, needed + others)
 
 
 def disk_problems(disk: Disk) -> list[str]:
@@ -202,10 +202,10 @@ def lag_problems(lag_ms: dict[str, int]) -> list[str]:
 
 
 def not_ready(verdicts: Iterable[Verdict]) -> list[str]:
-    """Return why traffic may not come yet: the essential programs that are not well."""
+    """Return why traffic should go elsewhere: the programs needed for ready that are not well."""
     return [
         f"{verdict.name} is {verdict.status}"
         + (f" by {verdict.blocked_by}" if verdict.blocked_by else "")
         for verdict in verdicts
-        if verdict.status != "ok" and BY_NAME[verdict.name].is_essential
+        if verdict.status != "ok" and BY_NAME[verdict.name].is_needed_for_ready
     ]

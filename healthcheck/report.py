@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from healthcheck import checks
 from healthcheck.history import Restarts, Since
 from healthcheck.observations import Appliance
-from healthcheck.programs import BY_NAME
+from qlines.programs import BY_NAME
 
 Document = dict[str, Any]
 
@@ -63,7 +63,7 @@ def component(verdict: checks.Verdict, now: float, restarts: Restarts, since: Si
         "sentence": verdict.sentence,
         "since": _ms(since.note(verdict.name, verdict.status, now)),
         "restarts_last_hour": restarts.last_hour(verdict.name, now),
-        "essential": BY_NAME[verdict.name].is_essential,
+        "needed_for_ready": BY_NAME[verdict.name].is_needed_for_ready,
     }
     if verdict.blocked_by:
         described["blocked_by"] = verdict.blocked_by
@@ -99,7 +99,7 @@ def ready(seen: View | None) -> tuple[int, Document]:
 
 
 def deep(seen: View | None) -> tuple[int, Document]:
-    """Answer with everything; 503 only when an essential program is not well."""
+    """Answer with everything; 503 only when a program needed for ready is not well."""
     if seen is None:
         return 503, {"status": "down", "reason": "nothing was looked at yet"}
     return (503 if seen.deep["status"] == "down" else 200), seen.deep

@@ -22,8 +22,8 @@ from healthcheck.probes import (
 )
 from healthcheck.probes import spool as spool_probe
 from healthcheck.probes.connection import ProbeError, ProbeTimeoutError
-from healthcheck.programs import BY_NAME, PROGRAMS, Program
 from qlines.clock import Clock
+from qlines.programs import BY_NAME, PROGRAMS, Program
 from qlines.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -1,12 +1,13 @@
-"""Read the settings from the environment, once, and refuse what makes no sense.
+"""Read the settings from the environment, once, and refuse invalid ones.
 
-``python -m qlines.settings`` checks them and ends with one sentence and status 2 when one is wrong.
+``python -m qlines.settings`` checks them; it prints one sentence and exits with 2 when one is
+invalid. ``python -m qlines.settings start-flags`` also prints what the entrypoint sources.
 """
 
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +25,7 @@ from appliance.shared.settings import (
     url,
     whole_number,
 )
-
-PROGRAMS = (
-    "redis", "mongodb", "clickhouse", "kafka", "init", "registry", "mosquitto",
-    "ingest", "writer", "live", "rqworker", "cron", "gunicorn", "healthd",
-)  # fmt: skip
+from qlines import programs
 
 
 def _addresses(text: str) -> str:
@@ -41,10 +38,10 @@ def _addresses(text: str) -> str:
 
 def _roles(text: str) -> frozenset[str]:
     if text == "all":
-        return frozenset(PROGRAMS)
+        return frozenset(programs.NAMES)
     names = frozenset(name.strip() for name in text.split(","))
-    if not names <= frozenset(PROGRAMS):
-        raise ValueError("'all' or a comma-separated list of " + ", ".join(PROGRAMS))
+    if not names <= frozenset(programs.NAMES):
+        raise ValueError("'all' or a comma-separated list of " + ", ".join(programs.NAMES))
     return names
 
 
@@ -53,24 +50,24 @@ SETTINGS = (
     Setting(
         "ADMIN_PASSWORD",
         "",
-        "the first admin's password; made at first boot",
+        "the first admin's password; generated at first boot",
         password,
         is_secret=True,
     ),
-    Setting("SECRET_KEY", "", "signs cookies; made at first boot", password, is_secret=True),
+    Setting("SECRET_KEY", "", "signs cookies; generated at first boot", password, is_secret=True),
     Setting(
         "RETENTION_DAYS", "365", "readings older than this are deleted", whole_number(1, 36500)
     ),
     Setting(
         "SPOOL_SYNC",
         "interval",
-        "when an accepted message is forced to the disk: each second, or before its PUBACK",
+        "when an accepted message is synced to the disk: each second, or before its PUBACK",
         one_of("interval", "always"),
     ),
     Setting(
         "SPOOL_LIMIT_MB",
         "0",
-        "the spool's largest size; 0 means half of the free space",
+        "the spool quota; 0 means half of the free space",
         whole_number(0, 100_000_000),
     ),
     Setting("KAFKA", "127.0.0.1:9092", "Kafka's bootstrap servers", _addresses),
@@ -109,16 +106,16 @@ SETTINGS = (
     Setting(
         "HEALTH_TOKEN",
         "",
-        "opens /health/deep from outside; made at first boot",
+        "opens /health/deep from outside; generated at first boot",
         password,
         is_secret=True,
     ),
     Setting("LOG_LEVEL", "info", "how much is logged", log_level),
     Setting("DATA_DIR", "/data", "where everything that must survive is kept", folder),
-    Setting("RUN_DIR", "/run/qlines", "sockets and signs of life; may be lost", folder),
+    Setting("RUN_DIR", "/run/qlines", "sockets and heartbeats; may be lost", folder),
 )
 
-# Made at first boot by the entrypoint; the file is the truth when the environment says nothing.
+# Generated at first boot by the entrypoint; read when the environment does not set them.
 SECRETS = {
     "ADMIN_PASSWORD": "admin_password",
     "SECRET_KEY": "secret_key",
@@ -151,7 +148,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read every setting; raise SettingsError for the first that makes no sense."""
+        """Read every setting; raise SettingsError for the first invalid one."""
         values = read_all(SETTINGS, env)
         for name, file_name in SECRETS.items():
             file = values["data_dir"] / "secrets" / file_name
@@ -160,7 +157,7 @@ class Settings:
         return cls(**values)
 
 
-# Read by `make up`, by compose or by the parts beside the appliance: no field here.
+# Read by `make up`, by compose, or by the proxy and the blog: none of them has a field here.
 ELSEWHERE = re.compile(
     r"NAME|BASE|(WEB|HEALTH|HTTP|HTTPS|MQTTS|PROXY_HEALTH)_PORT|BACKUP_\w+|DRILL_\w+|ACME_\w+"
     r"|APP_DOMAINS|BLOG_\w+|UPSTREAMS|MQTT_PLAIN|ACCESS_LOG|SECRETS_DIR|BOOKWORM_BASE"
@@ -168,7 +165,7 @@ ELSEWHERE = re.compile(
 
 
 def unknown_variables(env: Mapping[str, str]) -> list[str]:
-    """Return the variables that look like settings and are none, most likely misspelt."""
+    """Return the variables that look like settings but are unknown, most likely misspelt."""
     known = {PREFIX + item.name + ending for item in SETTINGS for ending in ("", "_FILE")}
     return sorted(
         variable
@@ -179,19 +176,31 @@ def unknown_variables(env: Mapping[str, str]) -> list[str]:
     )
 
 
-def main() -> int:
-    """Check the environment: status 2 for nonsense, a warning for a name that is unknown."""
+def start_flags(roles: frozenset[str]) -> str:
+    """Return the assignments that the entrypoint evaluates in its shell.
+
+    supervisord.conf reads START_<PROGRAM>; Docker's health check reads ROLES from a file.
+    """
+    flags = [f"export START_{name.upper()}={str(name in roles).lower()}" for name in programs.NAMES]
+    running = " ".join(name for name in programs.NAMES if name in roles)
+    return "\n".join([*flags, f"ROLES='{running}'", ""])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the environment: status 2 when a setting is invalid, a warning for unknown names."""
     try:
-        Settings.from_env(os.environ)
+        settings = Settings.from_env(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     for variable in unknown_variables(os.environ):
         sys.stderr.write(
-            f"{variable} is ignored: it is no setting of QLines, appliance/README.md lists them\n"
+            f"{variable} is not a QLines setting and is ignored; appliance/README.md lists them\n"
         )
+    if "start-flags" in arguments:
+        sys.stdout.write(start_flags(settings.roles))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

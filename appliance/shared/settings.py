@@ -1,4 +1,4 @@
-"""Read settings from the environment by a table, and refuse what makes no sense.
+"""Read settings from the environment by a table, and refuse invalid ones.
 
 Each image has a table of its own (qlines.settings, proxy.settings, blog.setup.settings); the rules
 are the same for all of them. Every setting ``QLINES_X`` may also come as ``QLINES_X_FILE``, the
@@ -19,7 +19,7 @@ PASSWORD_RULE = f"at least {MIN_PASSWORD_CHARACTERS} characters long"
 
 
 class SettingsError(Exception):
-    """A setting makes no sense; the text names the rule, the value and the remedy."""
+    """A setting is invalid; the text names the rule, the value and the remedy."""
 
 
 class Setting(NamedTuple):

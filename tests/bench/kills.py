@@ -2,14 +2,12 @@
 
 import time
 
+from qlines.programs import PROGRAMS
 from tests.bench import stored
 from tests.bench.bench import Bench
 from tests.bench.senders import load, new_tokens
 
-PROGRAMS = (
-    "redis", "mongodb", "clickhouse", "kafka", "registry", "mosquitto", "ingest",
-    "writer", "live", "rqworker", "cron", "gunicorn", "healthd",
-)  # fmt: skip
+KILLED = [program.name for program in PROGRAMS if not program.is_one_shot]
 MESSAGES = 40_000
 RATE = 3000
 
@@ -19,7 +17,7 @@ def measure(bench: Bench) -> dict[str, float]:
     lost = 0
     with bench.appliance() as appliance:
         tokens = new_tokens(appliance, 100)
-        for number, program in enumerate(PROGRAMS):
+        for number, program in enumerate(KILLED):
             first = number * 10 * MESSAGES
             appliance.wait_ready()
             sender = load(

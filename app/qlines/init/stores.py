@@ -11,6 +11,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from qlines.clients import clickhouse, kafka, mongodb
 from qlines.errors import StoreUnavailableError
 from qlines.init.reach import reach
+from qlines.programs import BY_NAME, STORES
 from qlines.settings import Settings
 from qlines.store import clickhouse_migrate, mongo_schema
 
@@ -28,21 +29,14 @@ TOPIC_CONFIGS = {
     "compression.type": "producer",
 }
 
-# Which programs need which store prepared; the store's own program counts, since the container
-# that runs a store prepares it also for programs that run elsewhere.
-USERS = {
-    "mongodb": {"mongodb", "registry", "ingest", "gunicorn", "rqworker", "cron", "healthd"},
-    "clickhouse": {"clickhouse", "writer", "gunicorn", "rqworker"},
-    "kafka": {"kafka", "ingest", "writer", "live"},
-}
-
 NOT_YET_INITIALIZED = 94
 ALREADY_INITIALIZED = 23
 
 
 def needed(roles: Iterable[str]) -> list[str]:
     """Return which stores are to be prepared for a container that runs *roles*."""
-    return [store for store, users in USERS.items() if users & set(roles)]
+    used = {store for role in roles for store in BY_NAME[role].stores}
+    return [store for store in STORES if store in used]
 
 
 def prepare_mongodb(settings: Settings) -> None:

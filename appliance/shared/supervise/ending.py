@@ -1,8 +1,8 @@
-"""Ends the container when a program that it needs will not run, after writing why to /data.
+"""End the container when a program that it needs cannot be started, and write why to /data.
 
-supervisord gives up on such a program for ever and stays; Docker restarts containers that ended,
-not ones that are unhealthy. This runs inside supervisord as an extension, so no process is spent
-on it and it cannot die alone.
+supervisord gives up on such a program forever and stays; Docker restarts containers that ended,
+not unhealthy ones. This is an extension inside supervisord: it costs no process and cannot die
+alone.
 """
 
 import os
@@ -17,71 +17,75 @@ from supervisor.states import SupervisorStates
 
 from appliance.shared.supervise import output
 
-_ONE_SHOT_TRIES = 5
-_LOG_BYTES = 1 << 20
+_MAX_ONE_SHOT_FAILURES = 5
+_MAX_LOG_BYTES = 1 << 20
 
 _reasons: list[str] = []
 
 
-def make_extension(supervisord: Any, essential: str, one_shot: str, file: str) -> None:
-    """Watch for programs that end; the names and the file are in supervisord.conf."""
-    watch = _Watch(supervisord, essential.split(","), one_shot, Path(file))
+def make_extension(supervisord: Any, ends_container: str, one_shot: str, file: str) -> None:
+    """Subscribe to programs that end; the arguments are those of supervisord.conf."""
+    watch = Watch(supervisord, ends_container.split(","), one_shot, Path(file))
     events.subscribe(events.ProcessStateEvent, watch.on_change)
 
 
 def exit_code() -> int:
-    """Say 0 after an orderly stop, 1 when a program's end was the reason."""
+    """Return 0 after an orderly stop, 1 when a program ended the container."""
     return 1 if _reasons else 0
 
 
-class _Watch:
+class Watch:
+    """Ends supervisord when a program of *ends_container* is FATAL, or *one_shot* keeps failing."""
+
     def __init__(
-        self, supervisord: Any, essential: Iterable[str], one_shot: str, file: Path
+        self, supervisord: Any, ends_container: Iterable[str], one_shot: str, file: Path
     ) -> None:
         self._supervisord = supervisord
-        self._essential = frozenset(essential)
+        self._ends_container = frozenset(ends_container)
         self._one_shot = one_shot
         self._file = file
         self._failures = 0
 
     def on_change(self, event: Any) -> None:
+        """Handle one ProcessStateEvent of supervisord."""
         output.finish_lines(event.process)
         name = event.process.config.name
-        if isinstance(event, events.ProcessStateFatalEvent) and name in self._essential:
-            self._end(name, f"{name} would not stay up, and QLines cannot run without it")
+        if isinstance(event, events.ProcessStateFatalEvent) and name in self._ends_container:
+            self._end(name, f"{name} could not be started, and QLines cannot run without it")
         elif isinstance(event, events.ProcessStateExitedEvent) and name == self._one_shot:
             self._failures += not event.expected
-            if self._failures == _ONE_SHOT_TRIES:
-                self._end(name, f"{name} failed {_ONE_SHOT_TRIES} times, and the rest waits for it")
+            if self._failures == _MAX_ONE_SHOT_FAILURES:
+                times = _MAX_ONE_SHOT_FAILURES
+                self._end(name, f"{name} failed {times} times, and other programs wait for it")
 
-    def _end(self, name: str, sentence: str) -> None:
+    def _end(self, name: str, reason: str) -> None:
         if _reasons:
             return
-        _reasons.append(sentence)
-        _say(f"the container ends: {sentence}. The reason is in {self._file}")
-        text = _report(datetime.now(UTC), sentence, output.last_lines.get(name, ()))
+        _reasons.append(reason)
+        _log(f"ending the container: {reason}. The reason is in {self._file}")
+        text = _report(datetime.now(UTC), reason, output.last_lines.get(name, ()))
         try:
             _append(self._file, text)
         except OSError as error:
-            _say(f"could not write {self._file}: {error}")
+            _log(f"could not write {self._file}: {error}")
         self._supervisord.options.mood = SupervisorStates.SHUTDOWN
 
 
-def _report(now: datetime, sentence: str, lines: Iterable[str]) -> str:
+def _report(now: datetime, reason: str, lines: Iterable[str]) -> str:
     quoted = "".join(f"    {line}\n" for line in lines)
-    return f"{now:%Y-%m-%d %H:%M:%SZ}  {sentence}. Its last lines:\n{quoted}\n"
+    return f"{now:%Y-%m-%d %H:%M:%SZ}  {reason}. Its last lines:\n{quoted}\n"
 
 
 def _append(file: Path, text: str) -> None:
     file.parent.mkdir(exist_ok=True)
-    # A container that ends and starts all night must not fill the volume.
-    mode = "a" if not file.exists() or file.stat().st_size < _LOG_BYTES else "w"
+    # A container that restarts all night must not fill the volume.
+    mode = "a" if not file.exists() or file.stat().st_size < _MAX_LOG_BYTES else "w"
     with file.open(mode) as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
 
 
-def _say(sentence: str) -> None:
+def _log(sentence: str) -> None:
     sys.stdout.write(f"supervisord | {sentence}\n")
     sys.stdout.flush()

@@ -1,7 +1,7 @@
-"""What a program prints goes to the container's output, each line with the program's name first.
+"""Print each program's output with its name before every line.
 
-supervisord has no setting for this. A filter behind each program's pipe would cost a process per
-program; here the lines are prefixed where supervisord reads them anyway.
+supervisord has no setting for this. A filter behind each program's pipe would cost one process
+per program; here the lines get their prefix where supervisord reads them anyway.
 """
 
 import os
@@ -10,25 +10,25 @@ from typing import Any
 
 from supervisor.dispatchers import POutputDispatcher
 
-# Longer ones are cut in pieces: a program that prints no newline must not fill the memory.
-_LONGEST_LINE_BYTES = 16384
-_KEPT_LINES = 20
+# A longer line is printed in pieces: a program that prints no newline must not fill the memory.
+_MAX_LINE_BYTES = 16384
+_MAX_LAST_LINES = 20
 _STDOUT = 1
 # mongod has no setting that leaves out its informational messages, some sixty at each start.
 _HIDDEN = {"mongodb": b'"s":"I"'}
 
-# The hidden ones too: they may say why a program ended.
+# The newest lines by program, hidden ones included: they may say why a program ended.
 last_lines: dict[str, deque[str]] = {}
 
 
 class PrefixedOutput(POutputDispatcher):  # type: ignore[misc]  # supervisor has no types
-    """Reads a program's output; holds a line back until its end comes, or the program's."""
+    """Reads one program's output; holds back a line until it is complete or the program ends."""
 
     _unfinished = b""
 
     def _log(self, data: bytes) -> None:
         *lines, self._unfinished = (self._unfinished + data).split(b"\n")
-        if len(self._unfinished) > _LONGEST_LINE_BYTES:
+        if len(self._unfinished) > _MAX_LINE_BYTES:
             lines.append(self._unfinished)
             self._unfinished = b""
         self._print(lines)
@@ -40,22 +40,22 @@ class PrefixedOutput(POutputDispatcher):  # type: ignore[misc]  # supervisor has
             self._unfinished = b""
 
     def close(self) -> None:
-        """Print the rest before the pipe goes."""
+        """Print the unfinished line before the pipe is closed."""
         self.finish_line()
         super().close()
 
     def _print(self, lines: list[bytes]) -> None:
         name = self.process.config.name
         prefix = name.encode().ljust(10) + b" | "
-        kept = last_lines.setdefault(name, deque(maxlen=_KEPT_LINES))
-        kept.extend(line.decode(errors="replace") for line in lines)
+        newest = last_lines.setdefault(name, deque(maxlen=_MAX_LAST_LINES))
+        newest.extend(line.decode(errors="replace") for line in lines)
         hidden = _HIDDEN.get(name)
         shown = [line for line in lines if hidden is None or hidden not in line]
         _write_all(b"".join(prefix + line + b"\n" for line in shown))
 
 
 def _write_all(data: bytes) -> None:
-    """Write all of it: a slow reader of the log makes programs wait, it never loses a line."""
+    """Write all of *data*; a slow reader of the log makes programs wait and loses no line."""
     while data:
         data = data[os.write(_STDOUT, data) :]
 

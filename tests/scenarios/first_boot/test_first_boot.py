@@ -127,7 +127,7 @@ def test_data_of_a_newer_version_ends_the_start(new_appliance):
         ("QLINES_ROLES", "webserver", "comma-separated list of redis, mongodb"),
         ("QLINES_KAFKA", "kafka", "host:port"),
         ("QLINES_ADMIN_EMAIL", "me", "an e-mail address such as me@example.com, got 'me'"),
-        ("QLINES_SECRET_KEY_FILE", "/nowhere", "must name a text file that can be read"),
+        ("QLINES_SECRET_KEY_FILE", "/nowhere", "must name a readable text file"),
     ],
 )
 def test_a_setting_that_makes_no_sense_ends_the_start(new_appliance, variable, value, rule):

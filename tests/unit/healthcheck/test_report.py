@@ -27,7 +27,7 @@ def test_it_names_status_cause_and_sentence_of_each_component() -> None:
         "sentence": "waits for kafka: kafka port 9092 is closed",
         "since": 1_800_000_000_000,
         "restarts_last_hour": 0,
-        "essential": True,
+        "needed_for_ready": True,
     }
 
 

@@ -1,13 +1,13 @@
 import pytest
 
 from qlines.init.stores import TOPIC_CONFIGS, member_of, needed
-from qlines.settings import PROGRAMS
+from qlines.programs import NAMES
 
 
 @pytest.mark.parametrize(
     ("roles", "stores"),
     [
-        (PROGRAMS, ["mongodb", "clickhouse", "kafka"]),
+        (NAMES, ["mongodb", "clickhouse", "kafka"]),
         (["gunicorn", "healthd", "init"], ["mongodb", "clickhouse"]),
         (["kafka", "init"], ["kafka"]),
         (["writer", "init"], ["clickhouse", "kafka"]),

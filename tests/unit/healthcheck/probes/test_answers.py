@@ -30,17 +30,13 @@ def test_mongodb_is_not_well_before_it_was_elected() -> None:
         mongodb.judge(b"..\x08isWritablePrimary\x00\x00..")
 
 
-def test_clickhouse_is_well_when_it_sends_data() -> None:
-    clickhouse.judge(1)
+def test_clickhouse_is_well_when_it_answers_the_query() -> None:
+    assert clickhouse.judge(200, b"18.16.1\n") == "answers SELECT version() (18.16.1)"
 
 
-def test_clickhouse_is_not_well_when_it_sends_an_exception() -> None:
-    with pytest.raises(ProbeError, match="exception"):
-        clickhouse.judge(2)
-
-
-def test_clickhouse_numbers_have_seven_bits_a_byte() -> None:
-    assert clickhouse.varint(51_000) == b"\xb8\x8e\x03"
+def test_clickhouse_is_not_well_when_it_answers_with_an_error() -> None:
+    with pytest.raises(ProbeError, match="HTTP status 500: Code: 241"):
+        clickhouse.judge(500, b"Code: 241, e.displayText() = DB::Exception: Memory limit\n")
 
 
 def test_kafka_is_well_when_it_takes_the_request() -> None:

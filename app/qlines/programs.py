@@ -1,0 +1,121 @@
+"""The programs of the appliance: one table, from which every other list of them follows.
+
+supervisord.conf and the documents cannot import it; tests/unit/test_programs.py compares them.
+"""
+
+from typing import NamedTuple
+
+
+class Program(NamedTuple):
+    """One program under supervisord.
+
+    *probe* is the module of `healthcheck.probes` that asks it, on the first of its *ports*;
+    "heartbeat" judges the file that the program writes, "once" the exit status of a one-shot,
+    "itself" is the health checker.
+
+    Two facts that are easily confused: while a program that *is_needed_for_ready* is not well,
+    traffic should go elsewhere; when a program that *ends_container* cannot be started, the
+    container ends, so that Docker restarts all of it. Redis is of the second kind only: pages poll
+    while it is away, but no job runs until it is back.
+
+    *waits_for* is the wait graph: when one of these is not well, it is the cause.
+    *starts_within_seconds*: a program that is silent for longer than that has failed.
+    *stores* are those whose schema init prepares for this program; a store names itself, so that
+    the container that runs it prepares it for programs in other containers too.
+    *source* names the folders of `app/qlines`, or `healthcheck`, that only programs naming them
+    import; every Python program imports the others.
+    """
+
+    name: str
+    probe: str
+    ports: tuple[int, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    is_needed_for_ready: bool = True
+    ends_container: bool = True
+    starts_within_seconds: float = 60.0
+    stores: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+
+    @property
+    def is_one_shot(self) -> bool:
+        """Whether the program ends by itself when its work is done."""
+        return self.probe == "once"
+
+
+STORES = ("mongodb", "clickhouse", "kafka")
+
+# In the order in which supervisord starts them.
+PROGRAMS = (
+    Program("redis", "redis", (6379,), is_needed_for_ready=False, starts_within_seconds=30),
+    Program("mongodb", "mongodb", (27017,), stores=("mongodb",)),
+    # HTTP first: the probe speaks it. 9000 is the native protocol of the programs.
+    Program("clickhouse", "clickhouse", (7010, 9000, 9009), stores=("clickhouse",)),
+    Program("kafka", "kafka", (9092, 9093), stores=("kafka",)),
+    Program("init", "once", waits_for=STORES, source=("init",)),
+    Program(
+        "registry",
+        "heartbeat",
+        waits_for=("mongodb", "init"),
+        stores=("mongodb",),
+        source=("registry",),
+    ),
+    Program("mosquitto", "mosquitto", (1883,), waits_for=("registry",)),
+    Program(
+        "ingest",
+        "heartbeat",
+        waits_for=("init", "kafka", "mongodb"),
+        stores=("mongodb", "kafka"),
+        source=("ingest",),
+    ),
+    Program(
+        "writer",
+        "heartbeat",
+        waits_for=("init", "kafka", "clickhouse"),
+        stores=("clickhouse", "kafka"),
+        source=("writer",),
+    ),
+    Program(
+        "live",
+        "heartbeat",
+        waits_for=("init", "kafka", "redis"),
+        is_needed_for_ready=False,
+        ends_container=False,
+        stores=("kafka",),
+        source=("live",),
+    ),
+    Program(
+        "rqworker",
+        "heartbeat",
+        waits_for=("redis",),
+        is_needed_for_ready=False,
+        ends_container=False,
+        stores=("mongodb", "clickhouse"),
+        source=("jobs",),
+    ),
+    Program(
+        "cron",
+        "heartbeat",
+        waits_for=("redis",),
+        is_needed_for_ready=False,
+        ends_container=False,
+        source=("jobs",),
+    ),
+    Program(
+        "gunicorn",
+        "gunicorn",
+        (5000,),
+        waits_for=("init", "mongodb", "clickhouse", "redis"),
+        stores=("mongodb", "clickhouse"),
+        source=("web", "jobs"),
+    ),
+    Program(
+        "healthd",
+        "itself",
+        (5001,),
+        is_needed_for_ready=False,
+        ends_container=False,
+        source=("healthcheck",),
+    ),
+)
+BY_NAME = {program.name: program for program in PROGRAMS}
+NAMES = tuple(BY_NAME)
