@@ -39,7 +39,7 @@ def pending(known: list[Migration], applied: set[int]) -> list[Migration]:
     if applied and max(applied) > newest:
         raise DataVersionError(
             f"ClickHouse's tables have version {max(applied)}, this program knows {newest}: "
-            "run the newer image, or restore a backup that this one made"
+            "run the newer image, or restore a backup made by this one"
         )
     return [migration for migration in known if migration.number not in applied]
 

@@ -17,7 +17,7 @@ def check_and_record(data_dir: Path) -> None:
     if found > DATA_VERSION:
         raise DataVersionError(
             f"the data in {data_dir} has version {found}, this program reads up to {DATA_VERSION}: "
-            "run the newer image, or restore a backup that this one made"
+            "run the newer image, or restore a backup made by this one"
         )
     if found < DATA_VERSION:
         write_atomically(file, f"{DATA_VERSION}\n")

@@ -48,7 +48,8 @@ def add_all(db: Database[Document], wanted: list[NewDevice]) -> list[str]:
             raise
         name = first["op"]["name"]
         raise ConflictError(
-            f"the name or the token of {name!r} was taken a moment ago: nothing was added"
+            f"the name or the token of {name!r} has just been taken by another device: "
+            "nothing was added, try again"
         ) from None
     return [str(document["_id"]) for document in found]
 

@@ -43,7 +43,7 @@ def checked_tags(tags: Sequence[str]) -> list[str]:
             )
     distinct = list(dict.fromkeys(tags))
     if len(distinct) > MAX_TAGS:
-        raise FieldError("tags", f"must be {MAX_TAGS} at the most, got {len(distinct)}")
+        raise FieldError("tags", f"must be at most {MAX_TAGS}, got {len(distinct)}: remove some")
     return distinct
 
 
@@ -52,7 +52,7 @@ def checked_token(token: str) -> str:
     if not TOKEN.fullmatch(token) or any(character in token for character in "/+#"):
         raise FieldError(
             "token",
-            "must have 1 to 64 characters, printable ASCII without spaces, '/', '+' and '#'",
+            "must have 1 to 64 printable ASCII characters, but no space, '/', '+' or '#'",
         )
     return token
 

@@ -53,7 +53,7 @@ def add(
         "created_at": device_id.generation_time,
     }
     if token is not None and db.devices.count_documents({"old_tokens.token": token}, limit=1):
-        raise ConflictError("the token was given to another device before: choose another")
+        raise ConflictError("another device had this token before: choose another")
     try:
         db.devices.insert_one(device)
     except DuplicateKeyError as error:
@@ -64,7 +64,7 @@ def add(
 def _conflict(error: DuplicateKeyError, name: str | None) -> ConflictError:
     if "token" in (error.details or {}).get("keyPattern", {}):
         return ConflictError("the token belongs to another device: choose another")
-    return ConflictError(f"the owner has a device named {name!r} already: choose another name")
+    return ConflictError(f"the owner already has a device named {name!r}: choose another name")
 
 
 @raising_unavailable()

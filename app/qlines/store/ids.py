@@ -11,4 +11,4 @@ def object_id(text: str | ObjectId) -> ObjectId:
     try:
         return ObjectId(text)
     except InvalidId:
-        raise NotFoundError(f"an id has 24 hexadecimal digits, got {text!r}") from None
+        raise NotFoundError(f"an id must have 24 hexadecimal digits, got {text!r}") from None

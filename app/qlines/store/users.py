@@ -51,7 +51,7 @@ def add(db: Database[Document], email: str, password_hash: str, *, admin: bool =
     try:
         db.users.insert_one(user)
     except DuplicateKeyError:
-        raise ConflictError(f"a user with the address {user['email']} exists already") from None
+        raise ConflictError(f"a user with the address {user['email']} already exists") from None
     return user
 
 

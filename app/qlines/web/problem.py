@@ -21,7 +21,7 @@ from qlines.errors import (
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER_SECONDS = "2"  # as long as our own programs wait for a store at the most
+RETRY_AFTER_SECONDS = "2"  # the longest back-off of our own programs
 
 
 def problem(
@@ -107,17 +107,12 @@ def _field(error: FieldError) -> Response:
 
 
 def _forged(_error: CSRFError) -> Response:
-    return answer_error(
-        403,
-        "this form is not ours, or its page is too old: load the page again and repeat it",
-    )
+    return answer_error(403, "Your form has expired. Reload the page and try again.")
 
 
 def _unexpected(error: Exception) -> Response:
     log.error("failed at %s %s", request.method, request.path, exc_info=error)
-    return answer_error(
-        500, "something failed on our side; the log of the program gunicorn says what"
-    )
+    return answer_error(500, "internal error: see the log of gunicorn for the cause")
 
 
 def init_app(app: Flask) -> None:

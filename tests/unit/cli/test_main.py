@@ -48,14 +48,14 @@ def test_what_cannot_be_done_ends_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def add(*_: Any, **__: Any) -> None:
-        raise ConflictError("a user with the address a@b exists already")
+        raise ConflictError("a user with the address a@b already exists")
 
     monkeypatch.setattr(users, "add", add)
 
     assert main(["--json", "user", "add", "a@b"]) == 1
     told = capsys.readouterr()
-    assert told.err == "a user with the address a@b exists already\n"
-    assert json.loads(told.out) == {"error": "a user with the address a@b exists already"}
+    assert told.err == "a user with the address a@b already exists\n"
+    assert json.loads(told.out) == {"error": "a user with the address a@b already exists"}
 
 
 def test_a_password_is_shown_only_when_it_was_made(

@@ -28,7 +28,7 @@ def test_it_refuses_bad_tags(tags):
 
 
 def test_it_refuses_more_than_twenty_tags():
-    with pytest.raises(FieldError, match="tags must be 20 at the most, got 21"):
+    with pytest.raises(FieldError, match="tags must be at most 20, got 21"):
         checked_tags([str(number) for number in range(21)])
 
 
@@ -43,7 +43,7 @@ def test_it_refuses_tokens_that_would_not_travel_and_does_not_show_them(token):
         checked_token(token)
 
     assert str(error.value) == (
-        "token must have 1 to 64 characters, printable ASCII without spaces, '/', '+' and '#'"
+        "token must have 1 to 64 printable ASCII characters, but no space, '/', '+' or '#'"
     )
 
 

@@ -20,7 +20,7 @@ from qlines.web.meanwhile import meanwhile
 log = logging.getLogger(__name__)
 blueprint = ApiBlueprint("overview", __name__, description="Your devices with their newest values")
 
-NO_VALUES = "clickhouse does not answer: values and times are missing, nothing is lost"
+NO_VALUES = "clickhouse does not answer: values and times are missing for now, nothing is lost"
 
 
 class DataQuerySchema(DeviceListSchema):

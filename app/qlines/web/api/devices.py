@@ -85,7 +85,7 @@ def show_device(device_id: str) -> Response:
 def change_device(body: dict[str, Any], device_id: str) -> Response:
     """Change the name, the tags, or whether it is a gateway."""
     if not body:
-        raise FieldError("body", "must hold at least one of name, tags, gateway, got none of them")
+        raise FieldError("body", "must contain at least one of name, tags and gateway, got none")
     return answer(device_json(devices.patch(deps().db, device_id, owner=me().user_id, **body)))
 
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-JSON_WANTED = "the body must be JSON and say so by the header 'Content-Type: application/json'"
+JSON_WANTED = "the body must be JSON with the header 'Content-Type: application/json'"
 
 
 class StrictParser(FlaskParser):

@@ -51,7 +51,7 @@ class ExportSchema(Schema):
 def add_export(body: dict[str, Any]) -> Response:
     """Ask for a file."""
     if body["from_ms"] >= body["to_ms"]:
-        raise FieldError("from", "must be before 'to'")
+        raise FieldError("from", f"must be before 'to', got {body['from_ms']} and {body['to_ms']}")
     device = devices.find(deps().db, body["device"], owner=me().user_id)
     export_id = exports.add(
         deps().db,

@@ -88,7 +88,10 @@ def show_readings(query: dict[str, Any], device_id: str) -> Response:
     with deps().clickhouse.client() as client:
         keys = query["keys"] or readings.keys_of_device(client, device)[:MAX_KEYS]
         if len(keys) > MAX_KEYS:
-            raise FieldError("keys", f"must be {MAX_KEYS} at the most, got {len(keys)}")
+            raise FieldError(
+                "keys",
+                f"must name at most {MAX_KEYS} keys, got {len(keys)}: ask for fewer at a time",
+            )
         if query["agg"] == "none":
             return _raw(client, device, keys, from_ms, to_ms, query)
         found = series(
@@ -102,7 +105,7 @@ def time_range(from_ms: int | None, to_ms: int | None, now_ms: int) -> tuple[int
     end = now_ms if to_ms is None else to_ms
     start = end - DAY_MS if from_ms is None else from_ms
     if start >= end:
-        raise FieldError("from", f"must be before 'to', got from={start} and to={end}")
+        raise FieldError("from", f"must be before 'to', got {start} and {end}")
     return start, end
 
 

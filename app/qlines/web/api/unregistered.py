@@ -79,7 +79,7 @@ def _owner(email: str | None, source: str) -> ObjectId:
         try:
             owner: ObjectId = users.find_by_email(deps().db, email)["_id"]
         except NotFoundError as error:
-            raise FieldError("owner", f"must be a user's address: {error}") from None
+            raise FieldError("owner", f"must be the e-mail address of a user: {error}") from None
         return owner
     if source.startswith(GATEWAY):
         gateway = devices.find(deps().db, source.removeprefix(GATEWAY))

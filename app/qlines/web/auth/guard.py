@@ -1,4 +1,4 @@
-"""The guard before every view: signed in, an admin where need be, and not tricked into writing."""
+"""The guard before every view: authentication, admin rights and CSRF protection."""
 
 from urllib.parse import quote
 
@@ -13,14 +13,14 @@ READING_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def _guard() -> Response | None:
-    """Let the request through, or answer it.
+    """Return None to let the request through, or the response that refuses it.
 
-    1. What does not exist is answered by the router.
-    2. Public views are let through; their forms carry a token.
-    3. Nobody in particular is sent to sign in.
-    4. A browser that writes must show that our page made it do so. An API key is shown by no
-       browser on its own, so a request that carries one needs no such proof.
-    5. What is for admins is for admins.
+    1. An unknown path is left to the router, which answers 404.
+    2. Public views need no session; their forms carry a CSRF token.
+    3. Anonymous requests are redirected to /login; API requests get 401.
+    4. A request of a browser session that writes needs a CSRF token. A browser never sends an API
+       key by itself, so a request with one needs no token.
+    5. Admin views answer 403 to everybody but admins.
     """
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
@@ -37,7 +37,7 @@ def _guard() -> Response | None:
     if writes and identity.session:
         csrf.protect()
     if getattr(view, "is_admin_only", False) and not identity.is_admin:
-        return answer_error(403, "this is for admins only, and you are not one")
+        return answer_error(403, "only admins may do this: ask an admin")
     return None
 
 

@@ -18,7 +18,7 @@ from qlines.web.extensions import off_the_loop
 log = logging.getLogger(__name__)
 blueprint = Blueprint("signin", __name__)
 
-WRONG = "This e-mail address and this password do not belong together."
+WRONG = "Incorrect e-mail address or password."
 
 
 def safe_next(target: str) -> str:
@@ -51,11 +51,8 @@ def login() -> AnyResponse:
     wait_seconds = throttle.pause_seconds(email, address)
     if wait_seconds:
         minutes = -(-wait_seconds // 60)
-        return _again(
-            email,
-            429,
-            f"Too many wrong passwords for this account: try again in {minutes} minutes.",
-        )
+        unit = "minute" if minutes == 1 else "minutes"
+        return _again(email, 429, f"Too many wrong passwords. Try again in {minutes} {unit}.")
     user = _user_with_password(deps(), email, request.form.get("password", ""))
     if user is None:
         throttle.wrong(email, address)

@@ -79,7 +79,9 @@ class DeviceApi:
             made = self._answer(environ)
         except (SpoolFullError, StoreUnavailableError) as error:
             self.counters["unavailable"] += 1
-            made = refusal(503, f"not kept, send it again: {error}", ("Retry-After", "2"))
+            made = refusal(
+                503, f"the message was not stored, send it again: {error}", ("Retry-After", "2")
+            )
         headers = [*made.headers, ("Content-Length", str(len(made.body)))]
         start_response(f"{made.status} {HTTPStatus(made.status).phrase}", headers)
         return [made.body]
@@ -90,7 +92,7 @@ class DeviceApi:
         if device is None:
             return self._stranger(path.token, environ)
         if path.what not in TOPICS:
-            return refusal(404, f"there is no such path for devices; there are {SUPPORTED}")
+            return refusal(404, f"there is no such path for devices: use one of {SUPPORTED}")
         method = environ["REQUEST_METHOD"]
         if method == "POST":
             return self._keep(device, path.what, environ)
@@ -104,7 +106,7 @@ class DeviceApi:
     def _keep(self, device: Device, what: str, environ: dict[str, Any]) -> Answer:
         payload = read_body(environ)
         if payload is None:
-            reason = f"a message has {MAX_PAYLOAD_BYTES:,} bytes at the most"
+            reason = f"a message may have at most {MAX_PAYLOAD_BYTES:,} bytes"
             self._note_refusal(device, what, reason, b"")
             return refusal(413, f"{reason}: send it in parts")
         try:
@@ -139,7 +141,7 @@ class DeviceApi:
                 self._spool.append(FrameKind.STRANGER, "", "", noted)
             except SpoolFullError as error:
                 log.debug("a stranger was not noted: %s", error)
-        return refusal(401, "no device has this token: look it up on the device's page")
+        return refusal(401, "no device has this token: copy it from the device's page")
 
 
 def read_body(environ: dict[str, Any]) -> bytes | None:

@@ -48,10 +48,10 @@ def chosen(attributes: dict[str, tuple[int, Any]], query: dict[str, list[str]]) 
 
 _TOKEN = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
 _ERRORS = {
-    "400": {"description": "The body is no JSON"},
+    "400": {"description": "The body is not JSON"},
     "401": {"description": "No device has this token"},
     "413": {"description": "The body has more than 65,536 bytes"},
-    "503": {"description": "The message cannot be kept now: send it again, see Retry-After"},
+    "503": {"description": "The message was not stored: send it again, see Retry-After"},
 }
 _EXAMPLE = {"content": {"application/json": {"schema": {}, "example": {"temperature": 21.5}}}}
 

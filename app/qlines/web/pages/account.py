@@ -38,14 +38,14 @@ def change_password() -> Response:
     found, identity = deps(), me()
     throttle, address = Throttle(found.redis), request.remote_addr or ""
     if throttle.pause_seconds(identity.email, address):
-        return _back("Too many wrong passwords: try again in some minutes.", "danger")
+        return _back("Too many wrong passwords. Try again in a few minutes.", "danger")
     user = users.find(found.db, identity.user_id)
     old, new = request.form.get("old", ""), request.form.get("new", "")
     if not off_the_loop(passwords.is_password, user["password_hash"], old):
         throttle.wrong(identity.email, address)
-        return _back("The old password is not right. Nothing was changed.", "danger")
+        return _back("The old password is incorrect. Nothing was changed.", "danger")
     if new != request.form.get("again", ""):
-        return _back("The new password was typed in two ways. Nothing was changed.", "danger")
+        return _back("The new passwords do not match. Nothing was changed.", "danger")
     try:
         users.checked_password(new)
     except FieldError as error:
@@ -60,7 +60,7 @@ def end_session(session_id: str) -> Response:
     """End one of the user's sessions; its pages stop within 5 seconds."""
     ended = sessions.end(deps().db, me().user_id, session_id)
     return _back(
-        "The session has ended." if ended else "That session had ended already.", "success"
+        "The session has ended." if ended else "That session had already ended.", "success"
     )
 
 
@@ -79,7 +79,9 @@ def add_key() -> str | Response:
 def remove_key(key_id: str) -> Response:
     """Remove one of the user's API keys."""
     removed = api_keys.remove(deps().db, me().user_id, key_id)
-    return _back("The key was removed." if removed else "That key was gone already.", "success")
+    return _back(
+        "The key was removed." if removed else "That key had already been removed.", "success"
+    )
 
 
 def _back(message: str, kind: str) -> Response:

@@ -70,9 +70,9 @@ class Events:
         """Send the readings of these devices from now on, if all are the user's own."""
         ids = asked_for(message)
         if ids is None:
-            return {"ok": False, "error": f"name one device, or up to {MOST_DEVICES}"}
+            return {"ok": False, "error": f"a message must name 1 to {MOST_DEVICES} devices by id"}
         if len(ids) > self._watching.room_left(_socket()):
-            return {"ok": False, "error": f"one page watches up to {MOST_DEVICES} devices"}
+            return {"ok": False, "error": f"a page can watch at most {MOST_DEVICES} devices"}
         try:
             # The session is looked up anew: it may have ended since the socket was opened.
             identity = of_session(request.cookies.get(SESSION_COOKIE, ""), self._deps)

@@ -25,7 +25,7 @@ def test_it_says_the_same_for_a_wrong_password_and_an_unknown_address(world, ali
     answer = sign_in(world.client(), email, "wrong password")
 
     assert answer.status_code == 403
-    assert "This e-mail address and this password do not belong together." in answer.text
+    assert "Incorrect e-mail address or password." in answer.text
 
 
 def test_it_refuses_a_form_without_its_token(world, alice):
@@ -133,7 +133,7 @@ def test_it_asks_for_patience_after_ten_wrong_passwords(world, alice):
     answer = sign_in(client, "alice@example.com", PASSWORD)
 
     assert answer.status_code == 429
-    assert "try again in 10 minutes" in answer.text
+    assert "Try again in 10 minutes" in answer.text
 
 
 def test_wrong_passwords_for_alice_are_not_felt_by_bob(world, alice, bob):

@@ -29,8 +29,8 @@ def test_a_new_password_ends_every_other_session(world, alice):
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"old": "wrong", "new": NEW, "again": NEW}, "The old password is not right"),
-        ({"old": PASSWORD, "new": NEW, "again": "other words"}, "typed in two ways"),
+        ({"old": "wrong", "new": NEW, "again": NEW}, "The old password is incorrect"),
+        ({"old": PASSWORD, "new": NEW, "again": "other words"}, "The new passwords do not match"),
         ({"old": PASSWORD, "new": "short", "again": "short"}, "must have 8 to 256 characters"),
     ],
 )
