@@ -37,15 +37,28 @@ def encode(readings: list[Reading]) -> Iterator[tuple[bytes, Headers]]:
         yield from _encode_bisecting(readings[start : start + MAX_READINGS_PER_RECORD])
 
 
-def decode(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> list[Reading]:
-    """Return the record's readings, in order; raise InvalidRecordError when it has none to read."""
+def check_version(headers: Iterable[tuple[str, bytes]]) -> None:
+    """Raise InvalidRecordError unless the record is of the version that decode() knows."""
     version = dict(headers).get("version")
     if version != VERSION:
         raise InvalidRecordError(f"the version must be {VERSION!r}, got {version!r}")
+
+
+def decode(
+    value: bytes | None,
+    headers: Iterable[tuple[str, bytes]],
+    devices: frozenset[str] | None = None,
+) -> list[Reading]:
+    """Return the record's readings, in order; with *devices* only theirs.
+
+    Raise InvalidRecordError for another version or anything but an array of readings.
+    """
+    check_version(headers)
     try:
         return [
             Reading(item["device"], item["owner"], item["ts"], item["values"])
             for item in orjson.loads(value or b"")
+            if devices is None or item["device"] in devices
         ]
     except (orjson.JSONDecodeError, TypeError, KeyError) as error:
         raise InvalidRecordError(f"not an array of readings: {error!r}") from None

@@ -21,12 +21,12 @@ def sign(tmp_path):
 
 
 def test_it_tells_when_the_loop_turned_and_what_it_counted(heartbeat, tmp_path):
-    heartbeat.beat("stores readings", counters={"accepted": 3})
+    heartbeat.beat("storing readings", counters={"accepted": 3})
 
     assert sign(tmp_path) == {
         "beat_at": 1_800_000_000.0,
         "waiting_for": None,
-        "sentence": "stores readings",
+        "sentence": "storing readings",
         "counters": {"accepted": 3},
     }
 
@@ -45,20 +45,20 @@ def test_it_writes_at_most_once_a_second(heartbeat, clock, tmp_path):
 
 
 def test_it_tells_at_once_that_it_waits_for_another(heartbeat, tmp_path):
-    heartbeat.beat("stores readings")
-    heartbeat.beat("waits for kafka", waiting_for="kafka")
+    heartbeat.beat("storing readings")
+    heartbeat.beat("waiting for kafka", waiting_for="kafka")
 
     assert sign(tmp_path)["waiting_for"] == "kafka"
 
 
 def test_it_writes_the_lag_where_the_broker_reads_it(heartbeat, tmp_path):
-    heartbeat.beat("stores readings", lag_ms=250)
+    heartbeat.beat("storing readings", lag_ms=250)
 
     assert (tmp_path / "lag" / "ingest").read_text() == "250\n"
 
 
 def test_it_leaves_no_unfinished_file_behind(heartbeat, tmp_path):
-    heartbeat.beat("stores readings", lag_ms=1)
+    heartbeat.beat("storing readings", lag_ms=1)
 
     names = {file.name for file in tmp_path.rglob("*") if file.is_file()}
     assert names == {"ingest.json", "ingest"}

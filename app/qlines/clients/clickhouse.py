@@ -1,4 +1,4 @@
-"""Connect to ClickHouse, lend connections to many callers, and tell an outage from an error."""
+"""Connect to ClickHouse, pool the connections, and tell an outage from an error."""
 
 import threading
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ from qlines.errors import StoreUnavailableError
 OUTAGES = (
     NetworkError, SocketTimeoutError, EOFError, OSError, UnexpectedPacketFromServerError,
 )  # fmt: skip
-# What a server answers that is busy, full, starting or stopping: 159 TIMEOUT_EXCEEDED,
+# Answers of a server that is busy, full, starting or stopping: 159 TIMEOUT_EXCEEDED,
 # 202 TOO_MANY_SIMULTANEOUS_QUERIES, 209 SOCKET_TIMEOUT, 210 NETWORK_ERROR, 241
 # MEMORY_LIMIT_EXCEEDED, 242 TABLE_IS_READ_ONLY, 243 NOT_ENOUGH_SPACE, 252 TOO_MANY_PARTS,
-# 394 QUERY_WAS_CANCELLED, 32 and 33 for a peer that broke off in the middle.
+# 394 QUERY_WAS_CANCELLED, 32 and 33 for a connection that broke in the middle of a message.
 OUTAGE_CODES = frozenset({32, 33, 159, 202, 209, 210, 241, 242, 243, 252, 394})
 
 
@@ -28,11 +28,11 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def connect(address: str) -> Client:
-    """Return a client of *address*, host:port or several of them; it connects when first used.
+    """Return a client of *address*: host:port, several separated by commas.
 
-    One query at a time. The driver asks a connection that was used before for a sign of life
-    ahead of each query and makes a new one when there is none, so a restart of the server
-    between two queries goes unnoticed.
+    It connects with the first query and runs one query at a time. The driver pings a used
+    connection ahead of each query and replaces a dead one, so a restart of the server between
+    two queries goes unnoticed.
     """
     first, *others = address.split(",")
     host, _, port = first.rpartition(":")
@@ -41,7 +41,7 @@ def connect(address: str) -> Client:
         int(port),
         alt_hosts=",".join(others) or None,
         client_name="qlines",
-        # On loopback packing costs more than it saves (250,000 messages/s against 285,000).
+        # On loopback, compression costs more than it saves (250,000 against 285,000 messages/s).
         compression="lz4" if host not in LOOPBACK else False,
         connect_timeout=2,
         send_receive_timeout=60,
@@ -52,7 +52,7 @@ def connect(address: str) -> Client:
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Turn the driver's errors of an outage into StoreUnavailableError; others pass."""
+    """Turn the driver's errors of an outage into StoreUnavailableError; others pass through."""
     try:
         yield
     except ServerException as error:
@@ -64,7 +64,7 @@ def raising_unavailable() -> Iterator[None]:
 
 
 class Pool:
-    """Lends at most *size* clients at a time, to threads or to greenlets of a patched process."""
+    """Lends at most *size* clients at a time, to threads or, in a patched process, to greenlets."""
 
     def __init__(self, address: str, size: int) -> None:
         self._address = address
@@ -73,20 +73,20 @@ class Pool:
 
     @contextmanager
     def client(self) -> Iterator[Client]:
-        """Lend a client; one whose query did not end well is thrown away.
+        """Lend a client; wait while all are lent. One whose query failed is discarded.
 
-        Raises StoreUnavailableError when ClickHouse does not answer.
+        Raise StoreUnavailableError when ClickHouse does not answer.
         """
         with self._free, raising_unavailable():
             client = self._idle.pop() if self._idle else connect(self._address)
             try:
                 yield client
-            except BaseException:  # also a greenlet's timeout, which leaves half an answer unread
+            except BaseException:  # also a greenlet's timeout: the rest of the answer is unread
                 client.disconnect()
                 raise
             self._idle.append(client)
 
     def close(self) -> None:
-        """End the connections that nobody uses."""
+        """Close the connections that are not lent."""
         while self._idle:
             self._idle.pop().disconnect()

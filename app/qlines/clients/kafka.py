@@ -1,9 +1,8 @@
-"""Connect to Kafka, send and fetch whole batches, and tell an outage from an error."""
+"""Connect to Kafka, fetch, seek and commit, and tell an outage from an error."""
 
-import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import (
@@ -18,18 +17,19 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
+from qlines.clients.tcp_check import tcp_check
 from qlines.errors import StoreUnavailableError
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024  # of one record batch; the topic takes as much
 
-# InvalidReplicationFactorError is what a broker says that does not know itself yet, just started.
+# A broker that just started answers InvalidReplicationFactorError until it has registered itself.
 OUTAGES = (
     RetriableError, KafkaConnectionError, KafkaTimeoutError, BrokerNotAvailableError,
     InvalidReplicationFactorError, UnknownError,
 )  # fmt: skip
 
-# Each of these is about healing: with kafka-python's defaults an outage of 30 s costs up to
-# another 30 s of waiting between two attempts to connect. Its metrics cost CPU, nobody reads them.
+# For a quick recovery: with kafka-python's defaults an outage of 30 s costs up to another 30 s
+# between two attempts to connect. Its metrics cost CPU, and nothing reads them.
 CONNECTION = {
     "client_id": "qlines",
     "bootstrap_timeout_ms": 3_000,
@@ -37,19 +37,29 @@ CONNECTION = {
     "reconnect_backoff_max_ms": 500,
     "retry_backoff_ms": 50,
 }
-WITHOUT_METRICS: dict[str, Any] = {**CONNECTION, "metrics_enabled": False}  # the admin has none
+# The admin client does not know the option metrics_enabled.
+WITHOUT_METRICS: dict[str, Any] = {**CONNECTION, "metrics_enabled": False}
 
-Record = tuple[bytes, list[tuple[str, bytes]]]  # value and headers
+
+class Record(NamedTuple):
+    """A fetched record; *written_ms* is when it was written to Kafka, epoch milliseconds."""
+
+    partition: TopicPartition
+    offset: int
+    written_ms: int
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
 
 
 def producer(bootstrap: str) -> KafkaProducer:
-    """Return a producer whose records count as sent once every replica in sync has them.
+    """Return a producer whose records count as sent once every in-sync replica has them.
 
-    Sending twice is harmless here (a reading's key is device, key and time), so it is not
-    idempotent: an idempotent producer must be made anew when the broker has forgotten it.
+    Sending twice is harmless here (a point's key is device, key and time), so it is not
+    idempotent: an idempotent producer must be replaced when the broker has forgotten its id.
+    Raise StoreUnavailableError when no broker answers.
     """
     with raising_unavailable():
-        reach(bootstrap)
+        tcp_check(bootstrap)
         return KafkaProducer(
             **WITHOUT_METRICS,
             bootstrap_servers=bootstrap.split(","),
@@ -58,7 +68,7 @@ def producer(bootstrap: str) -> KafkaProducer:
             compression_type="lz4",
             batch_size=1024 * 1024,
             max_request_size=MAX_BATCH_BYTES,
-            linger_ms=0,  # send_all() says when a batch is whole
+            linger_ms=0,  # the publisher flushes after each batch, so waiting only adds latency
             max_block_ms=3_000,
             request_timeout_ms=10_000,
             delivery_timeout_ms=15_000,
@@ -66,27 +76,17 @@ def producer(bootstrap: str) -> KafkaProducer:
         )
 
 
-def send_all(sender: KafkaProducer, topic: str, records: Iterable[Record]) -> None:
-    """Send every record and return when Kafka has them all; raise StoreUnavailableError else.
-
-    Some may have arrived when it raises: send all of them again.
-    """
-    with raising_unavailable():
-        sent = [sender.send(topic, value=value, headers=headers) for value, headers in records]
-        sender.flush(timeout=20)
-        for future in sent:
-            future.get(timeout=1)
-
-
 def consumer(bootstrap: str, topic: str, group: str | None, **options: Any) -> KafkaConsumer:
-    """Return a consumer of every partition of *topic*; it commits only when told to.
+    """Return a consumer of every partition of *topic*; only commit() commits.
 
-    With a *group* it goes on after the group's last commit, or from the beginning; without one
-    it starts at the end. It does not join the group, because the broker would make a restarted
-    program wait until its killed predecessor's session is over (45 s): one consumer a group.
+    With a *group* it resumes after the group's last commit, or at the beginning; without one it
+    starts at the end. It does not join the group, because the broker would make a restarted
+    program wait until the session of its killed predecessor times out (45 s): so only one
+    consumer per group may run. *options* override CONSUMPTION.
+    Raise StoreUnavailableError when no broker answers or the topic does not exist yet.
     """
     with raising_unavailable():
-        reach(bootstrap)
+        tcp_check(bootstrap)
         fetcher = KafkaConsumer(
             **(CONSUMPTION | options),
             bootstrap_servers=bootstrap.split(","),
@@ -107,7 +107,7 @@ def consumer(bootstrap: str, topic: str, group: str | None, **options: Any) -> K
 CONSUMPTION = WITHOUT_METRICS | {
     "enable_auto_commit": False,
     "allow_auto_create_topics": False,
-    "fetch_max_wait_ms": 500,  # the broker answers at once when there is something
+    "fetch_max_wait_ms": 500,  # the broker answers at once when there are records
     "fetch_max_bytes": 16 * 1024 * 1024,
     "max_partition_fetch_bytes": MAX_BATCH_BYTES,
     "request_timeout_ms": 10_000,
@@ -115,29 +115,40 @@ CONSUMPTION = WITHOUT_METRICS | {
 }
 
 
-def fetch(fetcher: KafkaConsumer, timeout_ms: int, max_records: int | None = None) -> list[Any]:
-    """Return the next records, in order within their partition; none after *timeout_ms*."""
+def fetch(fetcher: KafkaConsumer, timeout_ms: int, max_records: int | None = None) -> list[Record]:
+    """Return the next records, in order within their partition; an empty list after *timeout_ms*.
+
+    Raise StoreUnavailableError when Kafka does not answer.
+    """
     with raising_unavailable():
-        found = fetcher.poll(timeout_ms=timeout_ms, max_records=max_records)
-        return [record for records in found.values() for record in records]
+        by_partition = fetcher.poll(timeout_ms=timeout_ms, max_records=max_records)
+    return [
+        Record(partition, record.offset, record.timestamp, record.value, record.headers)
+        for partition, records in by_partition.items()
+        for record in records
+    ]
 
 
-def go_back(fetcher: KafkaConsumer, to_ms: int) -> None:
-    """Go on with the first record sent at *to_ms* or later; with the next one when there is none.
+def seek_to_time(fetcher: KafkaConsumer, time_ms: int) -> None:
+    """Seek each partition to the first record written at or after *time_ms*, else to its end.
 
-    The end is looked up first, so that nothing falls between the two questions; kafka-python's
-    own seek_to_end() finds the end only with the next fetch.
+    The ends are looked up first, so that no record falls between the two requests; kafka-python's
+    own seek_to_end() looks the end up only with the next fetch.
+    Raise StoreUnavailableError when Kafka does not answer.
     """
     with raising_unavailable():
         ends = fetcher.end_offsets(list(fetcher.assignment()))
-        found = fetcher.offsets_for_times(dict.fromkeys(ends, to_ms))
+        offsets = fetcher.offsets_for_times(dict.fromkeys(ends, time_ms))
         for partition, end in ends.items():
-            place = found.get(partition)
-            fetcher.seek(partition, place.offset if place else end)
+            first = offsets.get(partition)
+            fetcher.seek(partition, first.offset if first else end)
 
 
 def commit(fetcher: KafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-    """Remember for the consumer's group where to go on: the offset of the next record."""
+    """Commit the next offset of each partition for the consumer's group.
+
+    Raise StoreUnavailableError when Kafka does not answer.
+    """
     with raising_unavailable():
         fetcher.commit(
             {part: OffsetAndMetadata(offset, "", -1) for part, offset in offsets.items()},
@@ -146,7 +157,10 @@ def commit(fetcher: KafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
 
 
 def lag(fetcher: KafkaConsumer) -> int:
-    """Return how many records lie behind what the consumer's group has committed."""
+    """Return how many records the consumer's group has not committed yet.
+
+    Raise StoreUnavailableError when Kafka does not answer.
+    """
     with raising_unavailable():
         parts = list(fetcher.assignment())
         ends = fetcher.end_offsets(parts)
@@ -156,13 +170,16 @@ def lag(fetcher: KafkaConsumer) -> int:
 def ensure_topic(
     bootstrap: str, topic: str, configs: dict[str, str], *, partitions: int = 1
 ) -> bool:
-    """Make the topic when it is not there, and return whether it was made; its settings apply."""
+    """Create the topic if it does not exist; return whether it was created.
+
+    An existing topic keeps its settings. Raise StoreUnavailableError when no broker answers.
+    """
     with raising_unavailable():
-        reach(bootstrap)
+        tcp_check(bootstrap)
         admin = KafkaAdminClient(**CONNECTION, bootstrap_servers=bootstrap.split(","))
         try:
-            wish = {"num_partitions": partitions, "replication_factor": 1, "configs": configs}
-            admin.create_topics({topic: wish}, timeout_ms=5_000)
+            spec = {"num_partitions": partitions, "replication_factor": 1, "configs": configs}
+            admin.create_topics({topic: spec}, timeout_ms=5_000)
         except TopicAlreadyExistsError:
             return False
         finally:
@@ -170,26 +187,9 @@ def ensure_topic(
         return True
 
 
-def reach(bootstrap: str) -> None:
-    """Raise OSError when no server of *bootstrap* takes a connection.
-
-    kafka-python's clients try for seconds and leave a thread behind when they find nobody.
-    """
-    cause: OSError | None = None
-    for address in bootstrap.split(","):
-        host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), timeout=2).close()
-        except OSError as error:
-            cause = error
-        else:
-            return
-    raise cause or OSError("no address was given")
-
-
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Turn errors of an outage into StoreUnavailableError; others pass."""
+    """Turn the errors of an outage into StoreUnavailableError; other errors pass through."""
     try:
         yield
     except OSError as error:

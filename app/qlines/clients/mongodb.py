@@ -24,7 +24,7 @@ WRITE_TIMEOUT_MS = 5_000
 
 # ConnectionFailure covers ServerSelectionTimeoutError, NotPrimaryError and WaitQueueTimeoutError.
 OUTAGES = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, WTimeoutError)
-# Answers of a member that has no set yet or is just electing: 94 NotYetInitialized,
+# Answers of a member without a replica set, or during an election: 94 NotYetInitialized,
 # 13435 and 13436 NotPrimaryNoSecondaryOk / NotPrimaryOrSecondary, 91 ShutdownInProgress.
 OUTAGE_CODES = frozenset({91, 94, 13435, 13436})
 
@@ -32,9 +32,9 @@ Documents = Database[dict[str, Any]]
 
 
 def connect(url: str) -> Documents:
-    """Return the database; its writes wait until a majority has them in its journal.
+    """Return the database; a write returns when a majority has it in its journal.
 
-    Nothing is sent before the first operation. An operation on an absent server fails after 2 s.
+    It connects with the first operation, which fails after 2 s when no server answers.
     """
     client: MongoClient[dict[str, Any]] = MongoClient(
         url,
@@ -51,7 +51,7 @@ def connect(url: str) -> Documents:
 
 
 def is_outage(error: PyMongoError) -> bool:
-    """Tell whether the same operation may succeed later."""
+    """Return whether the same operation may succeed later."""
     if isinstance(error, OUTAGES):
         return True
     return isinstance(error, OperationFailure) and error.code in OUTAGE_CODES
@@ -59,7 +59,7 @@ def is_outage(error: PyMongoError) -> bool:
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Turn pymongo's errors of an outage into StoreUnavailableError; others pass."""
+    """Turn pymongo's errors of an outage into StoreUnavailableError; others pass through."""
     try:
         yield
     except PyMongoError as error:

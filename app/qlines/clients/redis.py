@@ -14,10 +14,10 @@ OUTAGES = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.BusyL
 
 
 def connect(url: str) -> redis.Redis:
-    """Return a client; nothing is sent before the first command.
+    """Return a client, which connects with the first command.
 
-    A command on a broken connection is tried once more on a new one, so that a restart of Redis
-    between two commands goes unnoticed.
+    A command on a broken connection is retried once on a new one, so a restart of Redis between
+    two commands goes unnoticed.
     """
     return redis.Redis.from_url(
         url,
@@ -29,7 +29,7 @@ def connect(url: str) -> redis.Redis:
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Turn redis-py's errors of an outage into StoreUnavailableError; others pass."""
+    """Turn redis-py's errors of an outage into StoreUnavailableError; others pass through."""
     try:
         yield
     except OUTAGES as error:

@@ -1,1 +1,1 @@
-"""From Kafka to the browsers that watch: filter, combine, publish to Socket.IO's queue."""
+"""From Kafka to the browsers that watch: filter, coalesce, publish to Socket.IO's queue."""

@@ -9,30 +9,33 @@ from qlines.clients import kafka, redis
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.live.loop import Live
-from qlines.live.watched import Watched
+from qlines.live.watched import WatchedDevices
 from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
+from qlines.telemetry_record import TOPIC
 
-TOPIC = "telemetry"
-FETCH_BYTES = 1024 * 1024
+# A fetch is held decompressed, about five times as much; a larger record batch still comes whole.
+MAX_FETCH_BYTES = 1024 * 1024
 
 
 def main() -> None:
-    """Read the settings, make the clients, turn until told to stop."""
+    """Read the settings, connect, and publish until asked to stop."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "live", clock)
 
     def connect() -> KafkaConsumer:
-        return kafka.consumer(settings.kafka, TOPIC, None, max_partition_fetch_bytes=FETCH_BYTES)
+        return kafka.consumer(
+            settings.kafka, TOPIC, None, max_partition_fetch_bytes=MAX_FETCH_BYTES
+        )
 
     consumer = wait_for_store(connect, stop=stop, clock=clock, heartbeat=heartbeat)
     client = redis.connect(settings.redis)
-    live = Live(consumer, Watched(client, clock), client, heartbeat=heartbeat, clock=clock)
-    run(live.turn, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
+    live = Live(consumer, WatchedDevices(client, clock), client, heartbeat=heartbeat, clock=clock)
+    run(live.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
 
 
 if __name__ == "__main__":

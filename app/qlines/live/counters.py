@@ -1,8 +1,8 @@
-"""The names of what live counts, with their meaning; health and metrics show them."""
+"""The counters of live: name and meaning."""
 
 COUNTERS = {
-    "watched": "devices that somebody looks at now",
+    "watched": "devices that a browser watches now (a gauge)",
     "events": "events published to browsers",
     "points": "points in these events",
-    "damaged_records": "records passed over because they are not readable",
+    "invalid_records": "Kafka records skipped: not readable, or of another version",
 }

@@ -1,4 +1,4 @@
-"""Know which devices somebody looks at: a sorted set in Redis that the web app keeps fresh."""
+"""Read from Redis which devices are watched; the web app keeps the set up to date."""
 
 from typing import Any
 
@@ -6,43 +6,45 @@ import redis
 
 from qlines.clients.redis import raising_unavailable
 from qlines.clock import Clock
+from qlines.redis_names import WATCHED_CHANGED, WATCHED_DEVICES
 
-SET = "watched"  # member: device id; score: epoch seconds until which it is watched
-CHANGED = "watched-changed"  # the channel on which the web app tells of a new one
-LOOK_EVERY_SECONDS = 0.5
+READ_EVERY_SECONDS = 0.5
 
 
-class Watched:
-    """The watched devices, looked up twice a second and whenever the web app says so."""
+class WatchedDevices:
+    """The devices that a browser watches: read twice a second and when the web app announces one.
+
+    Its methods raise StoreUnavailableError when Redis does not answer.
+    """
 
     def __init__(self, client: redis.Redis, clock: Clock) -> None:
         self._redis = client
         self._clock = clock
-        self._changes: Any = None
-        self._looked_at = float("-inf")
+        self._announcements: Any = None
+        self._read_at = float("-inf")
         self.devices: frozenset[str] = frozenset()
 
     def refresh(self) -> None:
-        """Look again when it is time; *devices* holds the answer."""
+        """Update *devices* if that is due."""
         now = self._clock.monotonic()
-        if now - self._looked_at < LOOK_EVERY_SECONDS and not self._was_told(0.0):
+        if now - self._read_at < READ_EVERY_SECONDS and not self._is_change_announced(0.0):
             return
         now_seconds = self._clock.now_us() / 1e6
         with raising_unavailable():
-            found: Any = self._redis.zrangebyscore(SET, now_seconds, "+inf")
-        self.devices = frozenset(device.decode() for device in found)
-        self._looked_at = now
+            ids: Any = self._redis.zrangebyscore(WATCHED_DEVICES, now_seconds, "+inf")
+        self.devices = frozenset(device.decode() for device in ids)
+        self._read_at = now
 
     def wait(self, seconds: float) -> None:
-        """Return as soon as the web app tells of a change, or after *seconds*."""
-        if self._was_told(seconds):
-            self._looked_at = float("-inf")
+        """Return when the web app announces a change, at the latest after *seconds*."""
+        if self._is_change_announced(seconds):
+            self._read_at = float("-inf")
 
-    def _was_told(self, seconds: float) -> bool:
+    def _is_change_announced(self, timeout_seconds: float) -> bool:
         with raising_unavailable():
-            if self._changes is None:
+            if self._announcements is None:
                 connection: Any = self._redis  # redis-py leaves pubsub() without types
-                changes = connection.pubsub(ignore_subscribe_messages=True)
-                changes.subscribe(CHANGED)
-                self._changes = changes
-            return self._changes.get_message(timeout=seconds) is not None
+                subscription = connection.pubsub(ignore_subscribe_messages=True)
+                subscription.subscribe(WATCHED_CHANGED)
+                self._announcements = subscription
+            return self._announcements.get_message(timeout=timeout_seconds) is not None

@@ -11,6 +11,7 @@ from qlines import logs
 from qlines.clients import clickhouse, mongodb, redis
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
+from qlines.redis_names import SOCKETIO_CHANNEL
 from qlines.settings import Settings
 from qlines.spool.append import SpoolWriter
 from qlines.spool.limit import SpoolLimit
@@ -71,7 +72,7 @@ def create_app_from_env() -> Flask:
     app = create_app(deps)
     watching = Watching()
     Events(deps, watching).register()
-    queue = PatientRedisManager(settings.redis, channel="flask-socketio")
+    queue = PatientRedisManager(settings.redis, channel=SOCKETIO_CHANNEL)
     # Sockets carry the cookie of the session, so only our own origin may open them.
     sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
     spool = _spool(settings, deps)

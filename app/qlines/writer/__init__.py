@@ -1,1 +1,1 @@
-"""From Kafka to ClickHouse: batch, insert, then commit the offsets."""
+"""From Kafka to ClickHouse: buffer, insert, then commit the offsets."""

@@ -16,24 +16,26 @@ from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
 from qlines.store import readings
+from qlines.telemetry_record import TOPIC, WRITER_GROUP
+from qlines.writer.buffer import Buffer
 from qlines.writer.insert import insert
 from qlines.writer.loop import Writer
 
-TOPIC = "telemetry"
-GROUP = "writer"
-# One fetch is held decompressed, about five times as much; a larger batch still comes whole.
-FETCH_BYTES = 1024 * 1024
+# A fetch is held decompressed, about five times as much; a larger record batch still comes whole.
+MAX_FETCH_BYTES = 1024 * 1024
 
 
 def main() -> None:
-    """Read the settings, make the clients, turn until told to stop."""
+    """Read the settings, connect, and write until asked to stop."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "writer", clock)
 
     def connect() -> KafkaConsumer:
-        return kafka.consumer(settings.kafka, TOPIC, GROUP, max_partition_fetch_bytes=FETCH_BYTES)
+        return kafka.consumer(
+            settings.kafka, TOPIC, WRITER_GROUP, max_partition_fetch_bytes=MAX_FETCH_BYTES
+        )
 
     consumer = wait_for_store(connect, stop=stop, clock=clock, heartbeat=heartbeat)
     pool = clickhouse.Pool(settings.clickhouse, 1)
@@ -41,11 +43,12 @@ def main() -> None:
         consumer,
         partial(insert, pool, readings.insert),
         partial(insert, pool, readings.insert_latest),
+        buffer=Buffer(),
         heartbeat=heartbeat,
         clock=clock,
     )
-    run(writer.turn, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
-    with suppress(StoreUnavailableError):  # then the next start does it again
+    run(writer.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
+    with suppress(StoreUnavailableError):  # the next start replays what was not flushed
         writer.close()
 
 

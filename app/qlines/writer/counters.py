@@ -1,11 +1,11 @@
-"""The names of what the writer counts, with their meaning; health and metrics show them."""
+"""The writer's counters: name and meaning."""
 
 COUNTERS = {
-    "records": "records of the topic whose readings are in ClickHouse",
-    "readings": "readings stored",
-    "points": "points stored: a row each",
-    "inserts": "inserts into ClickHouse",
-    "shows": "inserts of the newest values alone, ahead of their points",
-    "damaged_records": "records passed over because they are not readable or of another version",
+    "records": "Kafka records decoded",
+    "readings": "readings stored in ClickHouse",
+    "points": "points stored: one row for each key of a reading",
+    "inserts": "inserts into ClickHouse's table points",
+    "latest_inserts": "inserts into ClickHouse's table latest, ahead of the same points",
+    "invalid_records": "Kafka records skipped: not readable, or of another version",
     "refused_readings": "readings left out because ClickHouse refuses their content",
 }

@@ -1,4 +1,4 @@
-"""Insert readings so that one that ClickHouse refuses does not block all that come after it."""
+"""Insert readings so that one that ClickHouse refuses does not block all that follow it."""
 
 import logging
 import struct
@@ -15,7 +15,7 @@ from qlines.store.readings import Columns, columns_of
 
 log = logging.getLogger(__name__)
 
-# What a server says of a value, whoever sends it and whenever: 6 CANNOT_PARSE_TEXT,
+# Server errors about a value itself, which no retry can cure: 6 CANNOT_PARSE_TEXT,
 # 27 CANNOT_PARSE_INPUT_ASSERTION_FAILED, 36 BAD_ARGUMENTS, 53 TYPE_MISMATCH,
 # 69 ARGUMENT_OUT_OF_BOUND, 70 CANNOT_CONVERT_TYPE, 117 INCORRECT_DATA, 321 VALUE_IS_OUT_OF_RANGE.
 CONTENT_CODES = frozenset({6, 27, 36, 53, 69, 70, 117, 321})
@@ -24,14 +24,14 @@ CONTENT_ERRORS = (ColumnException, struct.error, TypeError, ValueError, Overflow
 
 
 class RefusedError(QLinesError):
-    """ClickHouse will never take these readings as they are."""
+    """ClickHouse refuses the content of these readings and always will."""
 
 
 def insert(pool: Pool, statement: Callable[[Client, Columns], int], readings: list[Reading]) -> int:
-    """Insert *readings* by *statement* and return how many points they are.
+    """Insert *readings* with *statement* and return the number of points.
 
-    Raises RefusedError when the content is at fault. Everything else, a missing table too, is
-    StoreUnavailableError: acknowledged data waits until somebody has put it right.
+    Raise RefusedError when ClickHouse refuses their content. Every other error, such as a missing
+    table, is StoreUnavailableError: acknowledged data waits until an operator has mended the cause.
     """
     try:
         with pool.client() as client:
@@ -44,21 +44,25 @@ def insert(pool: Pool, statement: Callable[[Client, Columns], int], readings: li
         raise RefusedError(repr(error)) from error
 
 
-def insert_what_is_taken(
+def insert_bisecting(
     readings: list[Reading], insert_all: Callable[[list[Reading]], Any]
 ) -> list[Reading]:
-    """Insert *readings* and return those that are refused, found by halving."""
+    """Insert *readings* and return the refused ones, found by bisection.
+
+    *insert_all* raises RefusedError for a list that it did not insert; other errors pass through.
+    """
     if not readings:
         return []
     try:
         insert_all(readings)
     except RefusedError as error:
         if len(readings) == 1:
-            log.error("clickhouse refuses a reading of device %s: %s", readings[0].device, error)  # noqa: TRY400 - the text tells all
+            device = readings[0].device
+            log.error("skipped a reading of device %s, clickhouse refuses it: %s", device, error)  # noqa: TRY400 - the text has the cause
             return readings
         half = len(readings) // 2
         return [
-            *insert_what_is_taken(readings[:half], insert_all),
-            *insert_what_is_taken(readings[half:], insert_all),
+            *insert_bisecting(readings[:half], insert_all),
+            *insert_bisecting(readings[half:], insert_all),
         ]
     return []

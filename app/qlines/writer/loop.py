@@ -1,163 +1,132 @@
-"""One turn of the writer: fetch records, show the newest values, store the points, commit.
+"""One iteration of the writer: fetch records, insert what is due, commit the offsets.
 
-1. Fetch records, and gather their readings. Nothing more is fetched while too much is gathered.
-2. When it is time to store (``pace``), insert all that is gathered and commit the offsets.
-3. Else, when it is time to show, insert the newest values of what came since into `latest`.
+1. Fetch records into the buffer, unless it is full.
+2. When the buffer is due, insert all its readings into `points` and commit their offsets.
+3. Otherwise, when `latest` is due, insert the latest values ahead of their points.
 
-What is gathered is held until ClickHouse has it and Kafka knows it, so a turn that fails is
-simply repeated; a kill repeats at most what was gathered, and its keys make that harmless.
+The buffer is cleared only after ClickHouse has the rows and Kafka the offsets, so an iteration
+that failed is simply repeated. A killed writer replays at most one buffer, and inserts are
+idempotent: the key of a point is device, key and time.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer
 
 from qlines.clients import kafka
 from qlines.clock import Clock
 from qlines.heartbeat import Heartbeat
 from qlines.reading import Reading
+from qlines.telemetry_record import InvalidRecordError, decode
+from qlines.writer.buffer import Buffer
 from qlines.writer.counters import COUNTERS
-from qlines.writer.insert import insert_what_is_taken
-from qlines.writer.newest import newest_of
-from qlines.writer.pace import POINTS_AN_INSERT, Pace
-from qlines.writer.record import DamagedRecordError, readings_in
-from qlines.writer.spread import spread
+from qlines.writer.insert import insert_bisecting
+from qlines.writer.latest import latest_of
+from qlines.writer.split_by_partition import split_by_partition
 
 log = logging.getLogger(__name__)
 
-FETCH_SECONDS = 1.0  # the longest wait for a record
-MOST_RECORDS = 16  # of one fetch: with 500 readings each, as many as a slice takes
+MAX_FETCH_SECONDS = 1.0
+MAX_RECORDS_PER_FETCH = 16  # bounds memory: 500 readings each
 
 Insert = Callable[[list[Reading]], int]  # returns the number of points
 
 
-class Gathered:
-    """Readings that were fetched and are not stored yet, and where to go on once they are."""
-
-    def __init__(self) -> None:
-        self.readings: list[Reading] = []
-        self.fetched = 0  # how many readings they were at first
-        self.points = 0
-        self.shown = 0  # how many of the readings are in `latest`
-        self.offsets: dict[TopicPartition, int] = {}
-        self.newest_ms = 0  # when the last of them was written to Kafka
-
-
 class Writer:
-    """The loop's state; turn() is called again and again."""
+    """The state of the loop; the caller repeats run_once()."""
 
     def __init__(
         self,
         consumer: KafkaConsumer,
-        store: Insert,
-        show: Insert,
+        insert_points: Insert,
+        insert_latest: Insert,
         *,
+        buffer: Buffer,
         heartbeat: Heartbeat,
         clock: Clock,
     ) -> None:
         self._consumer = consumer
-        self._store = store
-        self._show = show
+        self._insert_points = insert_points
+        self._insert_latest = insert_latest
+        self._buffer = buffer
         self._heartbeat = heartbeat
         self._clock = clock
-        self._pace = Pace()
-        self._gathered = Gathered()
         self._lag_ms = 0
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
-    def turn(self) -> bool:
-        """Do the steps once; always "there may be more", since fetching rests by itself."""
-        if self._gathered.points < POINTS_AN_INSERT:
+    def run_once(self) -> bool:
+        """Run one iteration; always return True, because fetching waits by itself.
+
+        Raise StoreUnavailableError when Kafka or ClickHouse does not answer; nothing is lost then.
+        """
+        if not self._buffer.is_full:
             self._fetch()
         now = self._clock.monotonic()
-        if not self._gathered.offsets:
+        if self._buffer.is_empty:
             self._lag_ms = 0
-        elif self._pace.is_time_to_store(now, self._gathered.points):
-            self._store_all()
-        elif self._pace.is_time_to_show(now):
-            self._show_newest()
-        self._heartbeat.beat("stores readings", counters=self.counters, lag_ms=self._lag_ms)
+        elif self._buffer.is_due(now):
+            self._flush()
+        elif self._buffer.is_latest_due(now):
+            self._flush_latest()
+        self._heartbeat.beat("storing readings", counters=self.counters, lag_ms=self._lag_ms)
         return True
 
     def close(self) -> None:
-        """Store what is gathered, so that the next start has less to do again."""
-        if self._gathered.offsets:
-            self._store_all()
+        """Flush the buffer, so that the next start replays less.
+
+        Raise StoreUnavailableError when that is not possible now.
+        """
+        if not self._buffer.is_empty:
+            self._flush()
 
     def _fetch(self) -> None:
-        gathered = self._gathered
-        seconds = FETCH_SECONDS
-        if gathered.offsets:
-            is_shown = gathered.shown == len(gathered.readings)
-            seconds = self._pace.seconds_to_next(self._clock.monotonic(), is_shown=is_shown)
-        for record in kafka.fetch(self._consumer, round(seconds * 1000), MOST_RECORDS):
-            readings = self._readings_in(record)
-            gathered.readings.extend(readings)
-            gathered.fetched += len(readings)
-            gathered.points += sum(len(reading.values) for reading in readings)
-            gathered.offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
-            gathered.newest_ms = max(gathered.newest_ms, record.timestamp)
+        seconds = MAX_FETCH_SECONDS
+        if not self._buffer.is_empty:
+            seconds = self._buffer.seconds_to_next(self._clock.monotonic())
+        for record in kafka.fetch(self._consumer, round(seconds * 1000), MAX_RECORDS_PER_FETCH):
+            readings = self._decode(record)
+            self._buffer.add(readings, record.partition, record.offset, record.written_ms)
 
-    def _readings_in(self, record: Any) -> list[Reading]:
+    def _decode(self, record: kafka.Record) -> list[Reading]:
         try:
-            readings = readings_in(record.value, record.headers)
-        except DamagedRecordError as error:
-            # It stays in Kafka for as long as the topic keeps it, at the place that this names.
-            log.error(  # noqa: TRY400 - the text tells all
-                "passed over record %s of partition %s: %s",
-                record.offset, record.partition, error,
+            readings = decode(record.value, record.headers)
+        except InvalidRecordError as error:
+            # An operator can still read it in Kafka, at this place, while the topic retains it.
+            log.error(  # noqa: TRY400 - the text has the cause
+                "skipped record %s of partition %s: %s",
+                record.offset, record.partition.partition, error,
             )  # fmt: skip
-            self.counters["damaged_records"] += 1
+            self.counters["invalid_records"] += 1
             return []
         self.counters["records"] += 1
         return readings
 
-    def _store_all(self) -> None:
-        gathered = self._gathered
-        while gathered.readings:
-            # In slices, so that memory stays bounded when a fetch brought a great deal, and each
-            # is let go of as soon as it is stored.
-            slice_ = _slice(gathered.readings)
-            self._insert(slice_)
-            del gathered.readings[: len(slice_)]
-            gathered.shown = max(0, gathered.shown - len(slice_))
-        kafka.commit(self._consumer, gathered.offsets)
-        self._lag_ms = max(0, self._clock.now_us() // 1000 - gathered.newest_ms)
-        self._gathered = Gathered()
-        self._pace.note_stored(self._clock.monotonic(), gathered.fetched)
+    def _flush(self) -> None:
+        for readings in self._buffer.slices():
+            self._insert(readings)
+        kafka.commit(self._consumer, self._buffer.next_offsets)
+        self._lag_ms = max(0, self._clock.now_us() // 1000 - self._buffer.written_ms)
+        self._buffer.clear(self._clock.monotonic())
 
     def _insert(self, readings: list[Reading]) -> None:
         counts: Counter[str] = Counter()
 
         def insert_all(some: list[Reading]) -> None:
-            counts["points"] += self._store(some)
+            counts["points"] += self._insert_points(some)
             counts["inserts"] += 1
 
-        for group in spread(readings):
-            refused = insert_what_is_taken(group, insert_all)
+        for group in split_by_partition(readings):
+            refused = insert_bisecting(group, insert_all)
             counts["refused_readings"] += len(refused)
             counts["readings"] += len(group) - len(refused)
         self.counters.update(counts)
 
-    def _show_newest(self) -> None:
-        gathered = self._gathered
-        new = gathered.readings[gathered.shown :]
-        if not new:
+    def _flush_latest(self) -> None:
+        readings = self._buffer.not_in_latest()
+        if not readings:
             return
-        insert_what_is_taken(newest_of(new), self._show)
-        gathered.shown = len(gathered.readings)
-        self.counters["shows"] += 1
-        self._pace.note_shown(self._clock.monotonic(), len(new))
-
-
-def _slice(readings: list[Reading]) -> list[Reading]:
-    """Return the first readings, about as many points as an insert takes."""
-    points = 0
-    for index, reading in enumerate(readings):
-        points += len(reading.values)
-        if points >= POINTS_AN_INSERT:
-            return readings[: index + 1]
-    return readings[:]
+        insert_bisecting(latest_of(readings), self._insert_latest)
+        self.counters["latest_inserts"] += 1
+        self._buffer.note_latest(self._clock.monotonic())

@@ -6,7 +6,7 @@ import pytest
 
 from qlines.clients import clickhouse
 from qlines.errors import StoreUnavailableError
-from tests import daemon
+from tests.harness import daemon
 from tests.harness.deadline import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,7 +29,7 @@ def _answers(pool):
         return False
 
 
-def test_the_pool_goes_on_after_a_restart_and_calls_the_time_between_an_outage(server):
+def test_the_pool_recovers_after_a_restart_and_raises_store_unavailable_until_then(server):
     pool = clickhouse.Pool(server.address, size=1)
     assert _answers(pool)
 
@@ -37,7 +37,7 @@ def test_the_pool_goes_on_after_a_restart_and_calls_the_time_between_an_outage(s
     assert not _answers(pool)
     server.start()
 
-    eventually(lambda: _answers(pool), 60, "the pool goes on")
+    eventually(lambda: _answers(pool), 60, "the pool recovers")
     pool.close()
 
 

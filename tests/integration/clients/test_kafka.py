@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from kafka import TopicPartition
+from kafka.errors import KafkaError
 
 from qlines.clients import kafka
 from qlines.errors import StoreUnavailableError
-from tests import daemon
+from tests.harness import daemon
 from tests.harness.deadline import eventually
 
 ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
@@ -29,22 +30,30 @@ def topic(broker):
 
 @pytest.fixture
 def producer(broker):
-    made = kafka.producer(broker.address)
-    yield made
-    made.close(timeout=1)
+    producer = kafka.producer(broker.address)
+    yield producer
+    producer.close(timeout=1)
 
 
 @pytest.fixture
 def consume(broker):
-    made = []
+    consumers = []
 
     def consume(topic, group=None):
-        made.append(kafka.consumer(broker.address, topic, group))
-        return made[-1]
+        consumers.append(kafka.consumer(broker.address, topic, group))
+        return consumers[-1]
 
     yield consume
-    for consumer in made:
+    for consumer in consumers:
         consumer.close()
+
+
+def send(producer, topic, *values, headers=()):
+    """Return once Kafka has acknowledged a record for each value."""
+    sent = [producer.send(topic, value=value, headers=list(headers)) for value in values]
+    producer.flush(timeout=20)
+    for future in sent:
+        future.get(timeout=0)
 
 
 def _has_topic(address, name):
@@ -56,14 +65,14 @@ def _has_topic(address, name):
 
 
 def read(consumer, count, seconds=10):
-    found = []
+    values = []
     end = time.monotonic() + seconds
-    while len(found) < count and time.monotonic() < end:
-        found += [record.value for record in kafka.fetch(consumer, 500)]
-    return found
+    while len(values) < count and time.monotonic() < end:
+        values += [record.value for record in kafka.fetch(consumer, 500)]
+    return values
 
 
-def test_a_topic_is_made_once(broker):
+def test_a_topic_is_created_once(broker):
     name = f"test-{secrets.token_hex(4)}"
 
     assert kafka.ensure_topic(broker.address, name, {"retention.ms": "60000"})
@@ -72,7 +81,7 @@ def test_a_topic_is_made_once(broker):
 
 def test_records_arrive_with_their_headers(producer, consume, topic):
     headers = [("version", b"1"), ("count", b"2")]
-    kafka.send_all(producer, topic, [(b"[1,2]", headers)])
+    send(producer, topic, b"[1,2]", headers=headers)
 
     (record,) = kafka.fetch(consume(topic, "group"), 5_000)
 
@@ -80,42 +89,42 @@ def test_records_arrive_with_their_headers(producer, consume, topic):
     assert list(record.headers) == headers
 
 
-def test_a_record_as_large_as_a_batch_may_be_arrives(producer, consume, topic):
+def test_the_largest_record_arrives(producer, consume, topic):
     large = secrets.token_bytes(kafka.MAX_BATCH_BYTES - 1_000)
 
-    kafka.send_all(producer, topic, [(large, [])])
+    send(producer, topic, large)
 
     assert read(consume(topic, "group"), 1) == [large]
 
 
-def test_a_group_goes_on_after_its_last_commit_without_waiting_for_the_one_before(
+def test_a_group_resumes_after_its_last_commit_without_waiting_for_the_session_before(
     producer, consume, topic
 ):
-    kafka.send_all(producer, topic, [(b"1", []), (b"2", []), (b"3", [])])
+    send(producer, topic, b"1", b"2", b"3")
     first = consume(topic, "group")
     read(first, 3)
     kafka.commit(first, {TopicPartition(topic, 0): 2})
 
     started = time.monotonic()
-    found = read(consume(topic, "group"), 1)
+    values = read(consume(topic, "group"), 1)
 
-    assert found == [b"3"]
+    assert values == [b"3"]
     assert time.monotonic() - started < 30  # a group member would wait 45 s for its predecessor
 
 
-def test_without_a_group_only_what_comes_later_is_read(producer, consume, topic):
-    kafka.send_all(producer, topic, [(b"before", [])])
+def test_without_a_group_only_later_records_are_read(producer, consume, topic):
+    send(producer, topic, b"before")
     consumer = consume(topic)
     kafka.fetch(consumer, 100)
 
-    kafka.send_all(producer, topic, [(b"after", [])])
+    send(producer, topic, b"after")
 
     assert read(consumer, 1) == [b"after"]
 
 
-def test_it_tells_how_many_records_the_group_has_not_committed(producer, consume, topic):
+def test_the_lag_is_what_the_group_has_not_committed(producer, consume, topic):
     consumer = consume(topic, "group")
-    kafka.send_all(producer, topic, [(b"1", []), (b"2", []), (b"3", [])])
+    send(producer, topic, b"1", b"2", b"3")
     records = []
     while not records:
         records = kafka.fetch(consumer, 1_000, 1)
@@ -124,54 +133,52 @@ def test_it_tells_how_many_records_the_group_has_not_committed(producer, consume
     assert kafka.lag(consume(topic, "group")) == 2
 
 
-def test_a_topic_that_is_not_there_yet_is_an_outage(broker):
+def test_a_missing_topic_is_an_outage(broker):
     with pytest.raises(StoreUnavailableError, match="does not exist yet"):
-        kafka.consumer(broker.address, "nobody-made-me", "group")
+        kafka.consumer(broker.address, "never-created", "group")
 
 
-def test_it_goes_on_within_two_seconds_when_a_frozen_broker_does(broker, producer, consume, topic):
+def test_it_recovers_within_seconds_when_a_frozen_broker_thaws(broker, producer, consume, topic):
     consumer = consume(topic, "group")
-    kafka.send_all(producer, topic, [(b"before", [])])
+    send(producer, topic, b"before")
     read(consumer, 1)
 
     broker.freeze()
-    producer.send(topic, value=b"meanwhile")
-    time.sleep(12)  # longer than a request may take (10 s), so connections are given up
+    given_up = producer.send(topic, value=b"while frozen")
+    eventually(lambda: given_up.is_done, 30, "the producer gives up its connections and the record")
     broker.thaw()
-    thawed = time.monotonic()
+    thawed_at = time.monotonic()
 
-    def is_sent():
-        try:
-            kafka.send_all(producer, topic, [(b"after", [])])
-        except StoreUnavailableError:
-            return False
-        return True
-
-    eventually(is_sent, 10, "the producer goes on")
-    found = read(consumer, 2)
-    assert b"after" in found
-    assert time.monotonic() - thawed < 4
+    eventually(lambda: _is_sent(producer, topic, b"after"), 10, "the producer recovers")
+    assert b"after" in read(consumer, 2)
+    assert time.monotonic() - thawed_at < 4
 
 
-def test_a_consumer_goes_back_to_a_moment(producer, consume, topic):
+def _is_sent(producer, topic, value):
+    try:
+        send(producer, topic, value)
+    except KafkaError:
+        return False
+    return True
+
+
+def test_a_consumer_seeks_to_a_time(producer, consume, topic):
     reader = consume(topic)
-    kafka.send_all(producer, topic, [(b"old", [])])
+    send(producer, topic, b"old")
     moment_ms = a_moment_later()
-    kafka.send_all(producer, topic, [(b"young", []), (b"younger", [])])
+    send(producer, topic, b"young", b"younger")
 
-    kafka.go_back(reader, moment_ms)
+    kafka.seek_to_time(reader, moment_ms)
 
     assert read(reader, 2) == [b"young", b"younger"]
 
 
-def test_a_consumer_that_goes_back_to_a_quiet_moment_misses_nothing_that_follows(
-    producer, consume, topic
-):
-    kafka.send_all(producer, topic, [(b"old", [])])
+def test_a_consumer_that_seeks_past_the_end_misses_no_later_record(producer, consume, topic):
+    send(producer, topic, b"old")
     reader = consume(topic)
 
-    kafka.go_back(reader, int(time.time() * 1000) + 60_000)
-    kafka.send_all(producer, topic, [(b"young", [])])
+    kafka.seek_to_time(reader, int(time.time() * 1000) + 60_000)
+    send(producer, topic, b"young")
 
     assert read(reader, 1) == [b"young"]
 

@@ -17,22 +17,22 @@ class FakeClient:
 
 
 @pytest.fixture
-def made(monkeypatch):
-    made = []
+def clients(monkeypatch):
+    clients = []
 
     def connect(_address):
-        made.append(FakeClient())
-        return made[-1]
+        clients.append(FakeClient())
+        return clients[-1]
 
     monkeypatch.setattr(clickhouse, "connect", connect)
-    return made
+    return clients
 
 
 @pytest.mark.parametrize(
     "error",
     [NetworkError("refused"), EOFError(), OSError("reset"), ServerException("", TOO_MANY_PARTS)],
 )
-def test_it_calls_an_outage_an_outage(error):
+def test_an_outage_becomes_store_unavailable(error):
     with (
         pytest.raises(StoreUnavailableError, match="clickhouse does not"),
         clickhouse.raising_unavailable(),
@@ -40,7 +40,7 @@ def test_it_calls_an_outage_an_outage(error):
         raise error
 
 
-def test_it_lets_other_errors_pass():
+def test_other_errors_pass_through():
     with pytest.raises(ServerException), clickhouse.raising_unavailable():
         raise ServerException("no such table", UNKNOWN_TABLE)
 
@@ -51,7 +51,7 @@ def test_it_connects_to_the_first_of_several_addresses():
     assert list(connection.hosts) == [("one", 9000), ("two", 9001)]
 
 
-def test_the_pool_lends_the_same_client_again(made):
+def test_the_pool_lends_the_same_client_again(clients):
     pool = clickhouse.Pool("one:9000", size=2)
 
     with pool.client():
@@ -59,17 +59,17 @@ def test_the_pool_lends_the_same_client_again(made):
     with pool.client():
         pass
 
-    assert len(made) == 1
+    assert len(clients) == 1
 
 
-def test_the_pool_lends_no_client_twice_at_a_time(made):
+def test_the_pool_lends_no_client_twice_at_a_time(clients):
     pool = clickhouse.Pool("one:9000", size=2)
 
     with pool.client() as first, pool.client() as second:
         assert first is not second
 
 
-def test_the_pool_throws_away_a_client_whose_query_did_not_end_well(made):
+def test_the_pool_discards_a_client_whose_query_failed(clients):
     pool = clickhouse.Pool("one:9000", size=1)
 
     with pytest.raises(KeyboardInterrupt), pool.client():
@@ -79,14 +79,14 @@ def test_the_pool_throws_away_a_client_whose_query_did_not_end_well(made):
     with pool.client():
         pass
 
-    assert [client.disconnected for client in made] == [True, True, False]
+    assert [client.disconnected for client in clients] == [True, True, False]
 
 
-def test_the_pool_ends_its_connections_when_closed(made):
+def test_the_pool_closes_its_connections(clients):
     pool = clickhouse.Pool("one:9000", size=1)
     with pool.client():
         pass
 
     pool.close()
 
-    assert made[0].disconnected
+    assert clients[0].disconnected

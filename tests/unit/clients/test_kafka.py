@@ -16,29 +16,6 @@ from qlines.errors import StoreUnavailableError
 PART = TopicPartition("telemetry", 0)
 
 
-class FakeFuture:
-    def __init__(self, error=None):
-        self._error = error
-
-    def get(self, timeout):
-        if self._error:
-            raise self._error
-
-
-class FakeProducer:
-    def __init__(self, *errors):
-        self._errors = list(errors)
-        self.sent = []
-        self.flushed = False
-
-    def send(self, topic, value, headers):
-        self.sent.append((topic, value, headers))
-        return FakeFuture(self._errors.pop(0) if self._errors else None)
-
-    def flush(self, timeout):
-        self.flushed = True
-
-
 @pytest.mark.parametrize(
     "error",
     [
@@ -49,7 +26,7 @@ class FakeProducer:
         OSError("refused"),
     ],
 )
-def test_it_calls_an_outage_an_outage(error):
+def test_an_outage_becomes_store_unavailable(error):
     with (
         pytest.raises(StoreUnavailableError, match="kafka does not answer"),
         kafka.raising_unavailable(),
@@ -57,28 +34,16 @@ def test_it_calls_an_outage_an_outage(error):
         raise error
 
 
-def test_it_lets_other_errors_pass():
+def test_other_errors_pass_through():
     with pytest.raises(MessageSizeTooLargeError), kafka.raising_unavailable():
         raise MessageSizeTooLargeError("9 MiB")
 
 
-def test_it_sends_every_record_and_flushes_once():
-    sender = FakeProducer()
+def test_it_fetches_records_in_order_with_their_place():
+    fetched = SimpleNamespace(offset=7, timestamp=5, value=b"[]", headers=[("version", b"1")])
+    fetcher = SimpleNamespace(poll=lambda timeout_ms, max_records: {PART: [fetched]})
 
-    kafka.send_all(sender, "telemetry", [(b"[1]", [("count", b"1")]), (b"[2]", [])])
-
-    assert sender.sent == [
-        ("telemetry", b"[1]", [("count", b"1")]),
-        ("telemetry", b"[2]", []),
-    ]
-    assert sender.flushed
-
-
-def test_it_fails_when_one_record_of_many_did_not_arrive():
-    sender = FakeProducer(None, KafkaTimeoutError("expired"), None)
-
-    with pytest.raises(StoreUnavailableError):
-        kafka.send_all(sender, "telemetry", [(b"1", []), (b"2", []), (b"3", [])])
+    assert kafka.fetch(fetcher, 100) == [kafka.Record(PART, 7, 5, b"[]", [("version", b"1")])]
 
 
 def test_it_commits_the_offset_of_the_next_record():
@@ -90,7 +55,7 @@ def test_it_commits_the_offset_of_the_next_record():
     assert committed[0][PART].offset == 42
 
 
-def test_it_tells_how_many_records_the_group_has_not_committed():
+def test_the_lag_is_what_the_group_has_not_committed():
     fetcher = SimpleNamespace(
         assignment=lambda: {PART},
         end_offsets=lambda parts: {PART: 50},
@@ -100,7 +65,7 @@ def test_it_tells_how_many_records_the_group_has_not_committed():
     assert kafka.lag(fetcher) == 8
 
 
-def test_it_counts_every_record_when_the_group_never_committed():
+def test_the_lag_is_every_record_when_the_group_never_committed():
     fetcher = SimpleNamespace(
         assignment=lambda: {PART},
         end_offsets=lambda parts: {PART: 50},
@@ -110,11 +75,11 @@ def test_it_counts_every_record_when_the_group_never_committed():
     assert kafka.lag(fetcher) == 50
 
 
-def test_it_says_at_once_when_nobody_listens(monkeypatch):
+def test_it_raises_store_unavailable_at_once_when_no_broker_listens(monkeypatch):
     def refuse(*_arguments, **_options):
-        raise ConnectionRefusedError("nobody there")
+        raise ConnectionRefusedError("no listener")
 
-    monkeypatch.setattr(kafka.socket, "create_connection", refuse)
+    monkeypatch.setattr("socket.create_connection", refuse)
 
-    with pytest.raises(StoreUnavailableError, match="nobody there"):
+    with pytest.raises(StoreUnavailableError, match="no listener"):
         kafka.producer("127.0.0.1:1,127.0.0.1:2")

@@ -22,7 +22,7 @@ from qlines.errors import StoreUnavailableError
         OperationFailure("no set yet", code=94),
     ],
 )
-def test_it_calls_an_outage_an_outage(error):
+def test_an_outage_becomes_store_unavailable(error):
     with (
         pytest.raises(StoreUnavailableError, match="mongodb does not answer"),
         mongodb.raising_unavailable(),
@@ -31,7 +31,7 @@ def test_it_calls_an_outage_an_outage(error):
 
 
 @pytest.mark.parametrize("error", [DuplicateKeyError("taken"), OperationFailure("bad", code=2)])
-def test_it_lets_other_errors_pass(error):
+def test_other_errors_pass_through(error):
     with pytest.raises(type(error)), mongodb.raising_unavailable():
         raise error
 

@@ -1,23 +1,27 @@
-from types import SimpleNamespace
-
 import orjson
 import pytest
+from kafka import TopicPartition
 
+from qlines.clients.kafka import Record
 from qlines.clock import FakeClock
 from qlines.heartbeat import Heartbeat
 from qlines.live import loop as module
-from qlines.live.loop import Live
+from qlines.live.loop import SEEK_BACK_MS, Live
+
+HEADERS = [("version", b"1")]
 
 
 class Stage:
-    """A Kafka, a Redis and watchers in memory around live."""
+    """A Kafka with two partitions, a Redis and watchers in memory around live."""
 
     def __init__(self, folder, monkeypatch):
         self.clock = FakeClock()
-        self.devices, self.records, self.published = frozenset(), [], []
-        self.fetches, self.position, self.went_back_to_ms = 0, 0, []
+        self.devices, self.published = frozenset(), []
+        self.partitions = {0: [], 1: []}
+        self.positions = {0: 0, 1: 0}
+        self.fetches, self.sought_ms = 0, []
         monkeypatch.setattr(module.kafka, "fetch", self._fetch)
-        monkeypatch.setattr(module.kafka, "go_back", self._go_back)
+        monkeypatch.setattr(module.kafka, "seek_to_time", self._seek_to_time)
         self.live = Live(
             self, self, self, heartbeat=Heartbeat(folder, "live", self.clock), clock=self.clock
         )
@@ -31,23 +35,40 @@ class Stage:
     def publish(self, channel, text):
         self.published.append(orjson.loads(text))
 
-    def send(self, device, number):
+    def send(self, device, number, partition=0):
         value = [{"device": device, "owner": "o", "ts": 1_000 * number, "values": {"a": number}}]
-        self.add(orjson.dumps(value))
+        self.add(orjson.dumps(value), partition=partition)
 
-    def add(self, value):
-        offset = len(self.records)
-        self.records.append(SimpleNamespace(value=value, partition=0, offset=offset))
+    def add(self, value, headers=HEADERS, partition=0):
+        records = self.partitions[partition]
+        records.append(
+            Record(TopicPartition("telemetry", partition), len(records), 0, value, headers)
+        )
 
-    def _fetch(self, _consumer, _timeout_ms, _most):
+    def _fetch(self, _consumer, _timeout_ms, _max_records):
         self.fetches += 1
-        found, self.position = self.records[self.position :], len(self.records)
-        return found
+        fetched = [
+            record
+            for partition, records in self.partitions.items()
+            for record in records[self.positions[partition] :]
+        ]
+        self.positions = {partition: len(records) for partition, records in self.partitions.items()}
+        return fetched
 
-    def _go_back(self, _consumer, to_ms):
-        """Every record is as young as that here."""
-        self.went_back_to_ms.append(to_ms)
-        self.position = 0
+    def _seek_to_time(self, _consumer, time_ms):
+        """Seek to the beginning: every record is that young here."""
+        self.sought_ms.append(time_ms)
+        self.positions = dict.fromkeys(self.partitions, 0)
+
+    def published_to(self, room):
+        """Return the values of the key a that a room got, in order."""
+        return [
+            value
+            for message in self.published
+            if message["room"] == room
+            for event in message["data"]
+            for _ts, value in event["values"]["a"]
+        ]
 
 
 @pytest.fixture
@@ -55,77 +76,102 @@ def stage(tmp_path, monkeypatch):
     return Stage(tmp_path, monkeypatch)
 
 
-def test_it_fetches_nothing_while_nobody_watches(stage):
+def test_it_fetches_nothing_while_no_device_is_watched(stage):
     stage.send("d1", 1)
 
-    stage.live.turn()
+    stage.live.run_once()
 
     assert stage.fetches == 0
 
 
-def values_of(stage, room):
-    """Return what a room was told of the key a."""
-    return [
-        value
-        for one in stage.published
-        if one["room"] == room
-        for event in one["data"]
-        for _ts, value in event["values"]["a"]
-    ]
-
-
-def test_it_shows_a_new_watcher_what_came_in_a_moment_before_it_heard_of_them(stage):
+def test_a_new_watcher_gets_what_came_in_a_moment_before(stage):
     stage.send("d1", 1)
     stage.devices = frozenset({"d1"})
 
-    stage.live.turn()
+    stage.live.run_once()
 
-    assert stage.went_back_to_ms == [stage.clock.now_us() // 1000 - module.BACK_MS]
-    assert values_of(stage, "device:d1") == [1]
+    assert stage.sought_ms == [stage.clock.now_us() // 1000 - SEEK_BACK_MS]
+    assert stage.published_to("device:d1") == [1]
 
 
-def test_it_goes_back_once_for_a_watcher(stage):
+def test_it_seeks_back_once_for_a_watcher(stage):
     stage.devices = frozenset({"d1"})
-    stage.live.turn()
-    stage.live.turn()
+    stage.live.run_once()
+    stage.live.run_once()
 
-    assert len(stage.went_back_to_ms) == 1
+    assert len(stage.sought_ms) == 1
 
 
-def test_it_tells_nobody_twice_when_it_goes_back_for_another(stage):
+def test_no_browser_gets_a_reading_twice_when_it_seeks_back_for_another(stage):
     stage.devices = frozenset({"d1"})
     stage.send("d1", 1)
     stage.send("d2", 2)
-    stage.live.turn()
+    stage.live.run_once()
     stage.devices = frozenset({"d1", "d2"})
     stage.send("d1", 3)
     stage.clock.advance(1)
 
-    stage.live.turn()
+    stage.live.run_once()
 
-    assert values_of(stage, "device:d1") == [1, 3]
-    assert values_of(stage, "device:d2") == [2]
+    assert stage.published_to("device:d1") == [1, 3]
+    assert stage.published_to("device:d2") == [2]
+
+
+def test_a_new_record_of_one_partition_does_not_end_the_replay_of_another(stage):
+    stage.devices = frozenset({"d1"})
+    stage.send("d1", 1, partition=0)
+    stage.send("d2", 2, partition=1)
+    stage.live.run_once()
+    stage.devices = frozenset({"d1", "d2"})
+    stage.send("d1", 3, partition=0)
+    stage.send("d2", 4, partition=1)
+    stage.clock.advance(1)
+
+    stage.live.run_once()
+
+    assert stage.published_to("device:d1") == [1, 3]
+    assert stage.published_to("device:d2") == [2, 4]
+
+
+def test_a_second_newcomer_does_not_replay_for_the_first(stage):
+    stage.devices = frozenset({"d1"})
+    stage.send("d1", 1, partition=0)
+    stage.send("d2", 2, partition=1)
+    stage.live.run_once()
+    stage.devices = frozenset({"d1", "d2"})
+    stage.send("d2", 3, partition=1)
+    stage.clock.advance(1)
+    stage.live.run_once()
+    stage.devices = frozenset({"d1", "d2", "d3"})
+    stage.send("d3", 4, partition=0)
+    stage.clock.advance(1)
+
+    stage.live.run_once()
+
+    assert stage.published_to("device:d2") == [2, 3]
+    assert stage.published_to("device:d3") == [4]
 
 
 def test_it_publishes_watched_devices_only(stage):
     stage.devices = frozenset({"d1"})
-    stage.live.turn()
+    stage.live.run_once()
     stage.send("d1", 1)
     stage.send("d2", 2)
 
-    stage.live.turn()
+    stage.live.run_once()
 
-    assert [one["room"] for one in stage.published] == ["device:d1"]
+    assert [message["room"] for message in stage.published] == ["device:d1"]
 
 
-def test_it_counts_a_record_that_it_cannot_read(stage):
+def test_it_counts_and_skips_records_that_it_cannot_read(stage):
     stage.devices = frozenset({"d1"})
-    stage.live.turn()
-    stage.add(b"d1 nonsense")
+    stage.live.run_once()
+    stage.add(b"d1 is not JSON")
+    stage.add(b"[]", headers=[("version", b"9")])
     stage.add(None)
     stage.send("d1", 3)
 
-    stage.live.turn()
+    stage.live.run_once()
 
-    assert stage.live.counters["damaged_records"] == 1
-    assert len(stage.published) == 1
+    assert stage.live.counters["invalid_records"] == 2
+    assert stage.published_to("device:d1") == [3]

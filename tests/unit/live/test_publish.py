@@ -5,38 +5,39 @@ import redis
 from socketio import RedisManager
 
 from qlines.errors import StoreUnavailableError
-from qlines.live.publish import CHANNEL, message, publish
+from qlines.live.publish import message, publish
+from qlines.redis_names import SOCKETIO_CHANNEL
 
 POINTS = {"a": [(5, 1.5)], "b": [(5, "x")]}
 
 
-class ManagerThatTells(RedisManager):
+class RecordingManager(RedisManager):
     def _publish(self, data):
-        self.told = json.loads(self.json.dumps(data))
+        self.published = json.loads(self.json.dumps(data))
 
 
-def test_it_says_what_python_socketio_says():
-    theirs = ManagerThatTells(channel=CHANNEL, write_only=True)
+def test_the_message_is_the_one_of_python_socketio():
+    theirs = RecordingManager(channel=SOCKETIO_CHANNEL, write_only=True)
     theirs.emit("readings", {"device": "d", "values": POINTS}, room="device:d")
 
     ours = json.loads(message("d", POINTS))
 
-    assert ours | {"host_id": ""} == theirs.told | {"host_id": ""}
+    assert ours | {"host_id": ""} == theirs.published | {"host_id": ""}
 
 
 def test_it_publishes_on_the_channel_of_flask_socketio():
-    told = []
+    published = []
 
     class Redis:
         def publish(self, channel, text):
-            told.append((channel, text))
+            published.append((channel, text))
 
     publish(Redis(), "d", POINTS)
 
-    assert told == [("flask-socketio", message("d", POINTS))]
+    assert published == [("flask-socketio", message("d", POINTS))]
 
 
-def test_it_says_that_redis_is_away():
+def test_it_raises_store_unavailable_when_redis_does_not_answer():
     class Redis:
         def publish(self, _channel, _text):
             raise redis.ConnectionError("refused")

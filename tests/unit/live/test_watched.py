@@ -1,5 +1,5 @@
 from qlines.clock import FakeClock
-from qlines.live.watched import Watched
+from qlines.live.watched import WatchedDevices
 
 NOW_SECONDS = 1_800_000_000
 
@@ -8,11 +8,12 @@ class RedisInMemory:
     """A sorted set and one channel."""
 
     def __init__(self):
-        self.watched, self.told, self.looks = {}, [], 0
+        self.watched_until, self.announcements, self.reads = {}, [], 0
 
-    def zrangebyscore(self, _name, low, _high):
-        self.looks += 1
-        return [name.encode() for name, until in self.watched.items() if until >= low]
+    def zrangebyscore(self, name, low, _high):
+        self.name = name
+        self.reads += 1
+        return [device.encode() for device, until in self.watched_until.items() if until >= low]
 
     def pubsub(self, **_options):
         return self
@@ -21,36 +22,37 @@ class RedisInMemory:
         self.channel = channel
 
     def get_message(self, timeout):
-        return self.told.pop() if self.told else None
+        return self.announcements.pop() if self.announcements else None
 
 
-def test_it_knows_who_is_watched_now():
+def test_it_knows_which_devices_are_watched_now():
     redis = RedisInMemory()
-    redis.watched = {"d1": NOW_SECONDS + 10, "gone": NOW_SECONDS - 1}
-    watched = Watched(redis, FakeClock())
+    redis.watched_until = {"d1": NOW_SECONDS + 10, "gone": NOW_SECONDS - 1}
+    watched = WatchedDevices(redis, FakeClock())
 
     watched.refresh()
 
+    assert redis.name == "watched"
     assert watched.devices == {"d1"}
 
 
-def test_it_looks_twice_a_second():
+def test_it_reads_the_set_twice_a_second():
     redis, clock = RedisInMemory(), FakeClock()
-    watched = Watched(redis, clock)
+    watched = WatchedDevices(redis, clock)
     for _ in range(5):
         watched.refresh()
         clock.advance(0.2)
 
-    assert redis.looks == 2
+    assert redis.reads == 2
 
 
-def test_it_looks_at_once_when_it_is_told():
+def test_it_reads_the_set_at_once_after_an_announcement():
     redis = RedisInMemory()
-    watched = Watched(redis, FakeClock())
+    watched = WatchedDevices(redis, FakeClock())
     watched.refresh()
 
-    redis.watched = {"d1": NOW_SECONDS + 10}
-    redis.told = ["changed"]
+    redis.watched_until = {"d1": NOW_SECONDS + 10}
+    redis.announcements = ["changed"]
     watched.wait(0.5)
     watched.refresh()
 

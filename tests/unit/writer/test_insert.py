@@ -3,7 +3,7 @@ from clickhouse_driver import errors
 
 from qlines.errors import StoreUnavailableError
 from qlines.reading import Reading
-from qlines.writer.insert import RefusedError, insert, insert_what_is_taken
+from qlines.writer.insert import RefusedError, insert, insert_bisecting
 
 
 def reading(name):
@@ -11,20 +11,20 @@ def reading(name):
 
 
 class Table:
-    """Takes everything but what is called bad."""
+    """Accepts every reading but those of the device "bad"."""
 
     def __init__(self):
-        self.taken = []
+        self.inserted = []
 
     def insert(self, readings):
-        if any(one.device == "bad" for one in readings):
+        if any(reading.device == "bad" for reading in readings):
             raise RefusedError("bad value")
-        self.taken += [one.device for one in readings]
+        self.inserted += [reading.device for reading in readings]
         return len(readings)
 
 
 class PoolInMemory:
-    """Lends itself for a client."""
+    """Lends itself as the client."""
 
     def client(self):
         return self
@@ -46,36 +46,36 @@ def failing(error):
 def test_it_inserts_all_at_once():
     table = Table()
 
-    assert insert_what_is_taken([reading("a"), reading("b")], table.insert) == []
-    assert table.taken == ["a", "b"]
+    assert insert_bisecting([reading("a"), reading("b")], table.insert) == []
+    assert table.inserted == ["a", "b"]
 
 
-def test_it_finds_the_one_that_is_refused_and_inserts_the_others():
+def test_it_finds_the_refused_reading_and_inserts_the_others():
     table = Table()
     readings = [reading(name) for name in ("a", "b", "bad", "c", "d")]
 
-    assert insert_what_is_taken(readings, table.insert) == [reading("bad")]
-    assert table.taken == ["a", "b", "c", "d"]
+    assert insert_bisecting(readings, table.insert) == [reading("bad")]
+    assert table.inserted == ["a", "b", "c", "d"]
 
 
-def test_it_lets_an_outage_through():
+def test_an_outage_is_not_a_refusal():
     def away(_readings):
         raise StoreUnavailableError("clickhouse", OSError("refused"))
 
     with pytest.raises(StoreUnavailableError):
-        insert_what_is_taken([reading("a"), reading("b")], away)
+        insert_bisecting([reading("a"), reading("b")], away)
 
 
 @pytest.mark.parametrize(
     "error",
     [errors.ServerException("no number", code=27), UnicodeEncodeError("utf-8", "x", 0, 1, "no")],
 )
-def test_it_calls_an_error_of_the_content_a_refusal(error):
+def test_an_error_of_the_content_is_a_refusal(error):
     with pytest.raises(RefusedError):
         insert(PoolInMemory(), failing(error), [reading("a")])
 
 
-def test_it_waits_for_whoever_puts_a_missing_table_right():
+def test_a_missing_table_is_an_outage():
     error = errors.ServerException("no such table", code=60)
 
     with pytest.raises(StoreUnavailableError):

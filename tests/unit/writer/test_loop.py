@@ -1,13 +1,13 @@
-from types import SimpleNamespace
-
 import orjson
 import pytest
 from kafka import TopicPartition
 
+from qlines.clients.kafka import Record
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.writer import loop as module
+from qlines.writer.buffer import Buffer
 from qlines.writer.insert import RefusedError
 from qlines.writer.loop import Writer
 
@@ -21,39 +21,40 @@ class Stage:
     def __init__(self, folder, monkeypatch):
         self.folder = folder
         self.clock = FakeClock(NOW_US)
-        self.waiting, self.committed, self.stored, self.shown = [], [], [], []
+        self.records, self.committed, self.points, self.latest = [], [], [], []
         self.offset = 0
         self.is_clickhouse_away = self.is_kafka_away = False
         monkeypatch.setattr(module.kafka, "fetch", self._fetch)
         monkeypatch.setattr(module.kafka, "commit", self._commit)
-        self.begin()
+        self.start()
 
-    def begin(self):
+    def start(self, records_per_fetch=16, **limits):
+        """Start a writer whose buffer has these limits."""
+        self.records_per_fetch = records_per_fetch
         self.writer = Writer(
             None,
-            lambda readings: self._insert(self.stored, readings),
-            lambda readings: self._insert(self.shown, readings),
+            lambda readings: self._insert(self.points, readings),
+            lambda readings: self._insert(self.latest, readings),
+            buffer=Buffer(**limits),
             heartbeat=Heartbeat(self.folder, "writer", self.clock),
             clock=self.clock,
         )
 
     def send(self, *devices, version=b"1"):
         value = [{"device": d, "owner": "o", "ts": 1, "values": {"a": 1}} for d in devices]
-        self.waiting.append(
-            SimpleNamespace(
-                topic="telemetry", partition=0, offset=self.offset, value=orjson.dumps(value),
-                headers=[("version", version)], timestamp=self.clock.now_us() // 1000,
-            )
-        )  # fmt: skip
+        written_ms = self.clock.now_us() // 1000
+        headers = [("version", version)]
+        self.records.append(Record(PART, self.offset, written_ms, orjson.dumps(value), headers))
         self.offset += 1
 
-    def turn(self, seconds=0.1):
-        self.writer.turn()
+    def run_once(self, seconds=0.1):
+        self.writer.run_once()
         self.clock.advance(seconds)
 
-    def _fetch(self, _consumer, _timeout_ms, most):
-        found, self.waiting = self.waiting[:most], self.waiting[most:]
-        return found
+    def _fetch(self, _consumer, _timeout_ms, max_records):
+        count = min(max_records, self.records_per_fetch)
+        fetched, self.records = self.records[:count], self.records[count:]
+        return fetched
 
     def _commit(self, _consumer, offsets):
         if self.is_kafka_away:
@@ -63,9 +64,9 @@ class Stage:
     def _insert(self, table, readings):
         if self.is_clickhouse_away:
             raise StoreUnavailableError("clickhouse", OSError("refused"))
-        if any(one.device == "bad" for one in readings):
+        if any(reading.device == "bad" for reading in readings):
             raise RefusedError("bad value")
-        table.extend(one.device for one in readings)
+        table.extend(reading.device for reading in readings)
         return len(readings)
 
 
@@ -77,130 +78,129 @@ def stage(tmp_path, monkeypatch):
 def test_it_stores_the_first_readings_at_once_and_commits(stage):
     stage.send("d1", "d2")
 
-    stage.turn()
+    stage.run_once()
 
-    assert stage.stored == ["d1", "d2"]
+    assert stage.points == ["d1", "d2"]
     assert stage.committed == [{PART: 1}]
 
 
-def test_it_shows_the_next_ones_at_once_and_stores_them_a_second_later(stage):
+def test_the_next_readings_go_into_latest_at_once_and_into_points_a_second_later(stage):
     stage.send("d1")
-    stage.turn()
+    stage.run_once()
     stage.send("d2")
-    stage.turn()
-    assert (stage.stored, stage.shown, stage.committed) == (["d1"], ["d2"], [{PART: 1}])
+    stage.run_once()
+    assert (stage.points, stage.latest, stage.committed) == (["d1"], ["d2"], [{PART: 1}])
 
     stage.clock.advance(1)
-    stage.turn()
+    stage.run_once()
 
-    assert (stage.stored, stage.committed[-1]) == (["d1", "d2"], {PART: 2})
+    assert (stage.points, stage.committed[-1]) == (["d1", "d2"], {PART: 2})
 
 
-def test_it_stores_at_once_when_many_points_have_gathered(stage, monkeypatch):
-    monkeypatch.setattr("qlines.writer.pace.POINTS_AN_INSERT", 3)
+def test_it_stores_at_once_when_the_buffer_is_full(stage):
+    stage.start(max_points=3)
     stage.send("d0")
-    stage.turn(0.0)
+    stage.run_once(0.0)
     stage.send("d1", "d2", "d3")
 
-    stage.turn(0.0)
+    stage.run_once(0.0)
 
-    assert stage.stored == ["d0", "d1", "d2", "d3"]
+    assert stage.points == ["d0", "d1", "d2", "d3"]
 
 
-def test_it_keeps_what_it_holds_while_clickhouse_is_away(stage):
+def test_it_retains_the_buffer_while_clickhouse_is_away(stage):
     stage.is_clickhouse_away = True
     stage.send("d1")
     for _ in range(3):
         with pytest.raises(StoreUnavailableError, match="clickhouse"):
-            stage.turn()
+            stage.run_once()
     assert stage.committed == []
 
     stage.is_clickhouse_away = False
-    stage.turn()
+    stage.run_once()
 
-    assert (stage.stored, stage.committed) == (["d1"], [{PART: 1}])
+    assert (stage.points, stage.committed) == (["d1"], [{PART: 1}])
 
 
-def test_it_fetches_nothing_more_while_too_much_is_held(stage, monkeypatch):
-    monkeypatch.setattr(module, "POINTS_AN_INSERT", 2)
+def test_it_fetches_nothing_while_the_buffer_is_full(stage):
+    stage.start(max_points=2, records_per_fetch=1)
     stage.is_clickhouse_away = True
     stage.send("d1", "d2")
     stage.send("d3")
-    monkeypatch.setattr(module, "MOST_RECORDS", 1)
     for _ in range(3):
         with pytest.raises(StoreUnavailableError):
-            stage.turn()
+            stage.run_once()
 
-    assert len(stage.waiting) == 1
+    assert len(stage.records) == 1
 
 
-def test_it_commits_later_what_kafka_could_not_take(stage):
+def test_it_repeats_a_commit_that_failed(stage):
     stage.is_kafka_away = True
     stage.send("d1")
     with pytest.raises(StoreUnavailableError, match="kafka"):
-        stage.turn()
+        stage.run_once()
 
     stage.is_kafka_away = False
-    stage.turn()
+    stage.run_once()
 
-    assert (stage.stored, stage.committed) == (["d1"], [{PART: 1}])
+    assert (stage.points, stage.committed) == (["d1"], [{PART: 1}])
 
 
-def test_it_passes_over_a_damaged_record(stage):
+def test_it_skips_an_invalid_record(stage):
     stage.send("d1", version=b"9")
     stage.send("d2")
 
-    stage.turn()
+    stage.run_once()
 
-    assert (stage.stored, stage.committed) == (["d2"], [{PART: 2}])
-    assert stage.writer.counters["damaged_records"] == 1
+    assert (stage.points, stage.committed) == (["d2"], [{PART: 2}])
+    assert stage.writer.counters["invalid_records"] == 1
 
 
-def test_it_passes_over_nothing_but_a_damaged_record(stage):
+def test_it_commits_after_an_invalid_record_alone(stage):
     stage.send("d1", version=b"9")
 
-    stage.turn()
+    stage.run_once()
 
     assert stage.committed == [{PART: 1}]
 
 
-def test_it_leaves_out_the_reading_that_clickhouse_refuses(stage):
+def test_it_leaves_out_a_reading_that_clickhouse_refuses(stage):
     stage.send("d1", "bad", "d2")
 
-    stage.turn()
+    stage.run_once()
 
-    assert (stage.stored, stage.committed) == (["d1", "d2"], [{PART: 1}])
+    assert (stage.points, stage.committed) == (["d1", "d2"], [{PART: 1}])
     assert stage.writer.counters["refused_readings"] == 1
     assert stage.writer.counters["readings"] == 2
 
 
-def test_it_stores_a_great_deal_in_slices(stage, monkeypatch):
-    monkeypatch.setattr(module, "POINTS_AN_INSERT", 2)
+def test_it_stores_a_large_record_in_slices(stage):
+    stage.start(max_points=2)
     stage.send("d1", "d2", "d3", "d4", "d5")
 
-    stage.turn()
+    stage.run_once()
 
-    assert stage.stored == ["d1", "d2", "d3", "d4", "d5"]
+    assert stage.points == ["d1", "d2", "d3", "d4", "d5"]
     assert stage.writer.counters["inserts"] == 3
 
 
-def test_it_tells_how_far_behind_what_it_stored_was(stage):
+def test_it_reports_its_lag(stage):
     stage.send("d1")
     stage.clock.advance(2.5)
-    stage.turn()
+    stage.run_once()
     assert (stage.folder / "lag" / "writer").read_text() == "2500\n"
 
     stage.clock.advance(1)
-    stage.turn()
+    stage.run_once()
     assert (stage.folder / "lag" / "writer").read_text() == "0\n"
 
 
-def test_it_stores_what_is_held_when_it_is_stopped(stage):
+def test_it_stores_the_buffer_when_it_is_stopped(stage):
     stage.send("d1")
-    stage.turn()
+    stage.run_once()
     stage.send("d2")
-    stage.turn()
+    stage.run_once()
 
     stage.writer.close()
 
-    assert (stage.stored, stage.committed[-1]) == (["d1", "d2"], {PART: 2})
+    assert (stage.points, stage.committed[-1]) == (["d1", "d2"], {PART: 2})

@@ -8,6 +8,7 @@ from flask import request
 
 from qlines.clients.redis import raising_unavailable
 from qlines.errors import StoreUnavailableError
+from qlines.redis_names import WATCHED_CHANGED, WATCHED_DEVICES, device_room
 from qlines.store import devices
 from qlines.web.auth.identity import SESSION_COOKIE, of_session
 from qlines.web.deps import Deps
@@ -15,16 +16,9 @@ from qlines.web.extensions import sockets
 from qlines.web.light_socketio import flask_socketio
 from qlines.web.sockets.watching import MOST_DEVICES, Watching
 
-WATCHED = "watched"  # Redis: device id ▶ epoch seconds until which it is watched
-WATCHED_CHANGED = "watched-changed"
 WATCHED_SECONDS = 15  # renewed every 5 s: a web app that dies is forgotten soon
 
 DEVICE_ID = re.compile(r"[0-9a-f]{24}")
-
-
-def room_of(device: str) -> str:
-    """Return the room that the program live sends a device's readings to."""
-    return f"device:{device}"
 
 
 def asked_for(message: Any) -> list[str] | None:
@@ -83,7 +77,7 @@ class Events:
         except StoreUnavailableError as error:
             return {"ok": False, "error": str(error)}
         for device in ids:
-            flask_socketio.join_room(room_of(device))
+            flask_socketio.join_room(device_room(device))
         self._watching.watch(_socket(), ids)
         tell_live(self._deps, ids)
         return {"ok": True}
@@ -92,7 +86,7 @@ class Events:
         """Send these devices' readings no longer."""
         ids = asked_for(message) or []
         for device in ids:
-            flask_socketio.leave_room(room_of(device))
+            flask_socketio.leave_room(device_room(device))
         self._watching.unwatch(_socket(), ids)
         return {"ok": True}
 
@@ -107,7 +101,7 @@ def tell_live(found: Deps, ids: list[str]) -> None:
     until = found.clock.now_us() / 1e6 + WATCHED_SECONDS
     try:
         with raising_unavailable():
-            found.redis.zadd(WATCHED, dict.fromkeys(ids, until))
+            found.redis.zadd(WATCHED_DEVICES, dict.fromkeys(ids, until))
             found.redis.publish(WATCHED_CHANGED, "")
     except StoreUnavailableError:
         return

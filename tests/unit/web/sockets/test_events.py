@@ -3,6 +3,7 @@
 import pytest
 from flask_socketio import SocketIO
 
+from qlines.redis_names import device_room
 from qlines.store import sessions
 from qlines.web.factory import create_app
 from qlines.web.sockets import events, tasks
@@ -36,7 +37,7 @@ def test_it_refuses_a_socket_without_a_session(live):
 def test_a_socket_that_watches_nothing_receives_nothing(live, alice):
     socket = live(alice)
 
-    live.own.emit("readings", {"device": alice.device_id}, to=events.room_of(alice.device_id))
+    live.own.emit("readings", {"device": alice.device_id}, to=device_room(alice.device_id))
 
     assert socket.get_received() == []
 
@@ -45,7 +46,7 @@ def test_the_owner_receives_the_readings_of_a_watched_device(world, live, alice)
     socket = live(alice)
 
     answer = socket.emit("watch", {"device": alice.device_id}, callback=True)
-    live.own.emit("readings", {"device": alice.device_id}, to=events.room_of(alice.device_id))
+    live.own.emit("readings", {"device": alice.device_id}, to=device_room(alice.device_id))
 
     assert answer == {"ok": True}
     assert [one["name"] for one in socket.get_received()] == ["readings"]
@@ -60,7 +61,7 @@ def test_nobody_watches_anothers_device(live, alice, bob, own_too):
     ids = [alice.device_id, bob.device_id] if own_too else [alice.device_id]
 
     answer = socket.emit("watch", {"devices": ids}, callback=True)
-    live.own.emit("readings", {"device": alice.device_id}, to=events.room_of(alice.device_id))
+    live.own.emit("readings", {"device": alice.device_id}, to=device_room(alice.device_id))
 
     assert answer == {"ok": False, "error": "there is no such device"}
     assert socket.get_received() == []
@@ -72,7 +73,7 @@ def test_it_stops_when_asked(live, alice):
     socket.emit("watch", {"device": alice.device_id}, callback=True)
 
     socket.emit("unwatch", {"device": alice.device_id}, callback=True)
-    live.own.emit("readings", {}, to=events.room_of(alice.device_id))
+    live.own.emit("readings", {}, to=device_room(alice.device_id))
 
     assert socket.get_received() == []
     assert live.watching.watched() == set()

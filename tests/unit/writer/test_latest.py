@@ -1,15 +1,15 @@
 from qlines.reading import Reading
-from qlines.writer.newest import newest_of
+from qlines.writer.latest import latest_of
 
 
-def test_it_keeps_the_newest_value_of_each_device_and_key():
+def test_it_returns_the_latest_value_of_each_device_and_key():
     readings = [
         Reading("d1", "o", 2, {"a": 2, "b": 2}),
         Reading("d1", "o", 1, {"a": 1, "c": 1}),
         Reading("d2", "o", 1, {"a": 5}),
     ]
 
-    assert newest_of(readings) == [
+    assert latest_of(readings) == [
         Reading("d1", "o", 2, {"a": 2}),
         Reading("d1", "o", 2, {"b": 2}),
         Reading("d1", "o", 1, {"c": 1}),
@@ -17,7 +17,7 @@ def test_it_keeps_the_newest_value_of_each_device_and_key():
     ]
 
 
-def test_it_takes_the_later_of_two_at_the_same_time():
+def test_the_later_of_two_at_the_same_time_wins():
     readings = [Reading("d", "o", 1, {"a": 1}), Reading("d", "o", 1, {"a": 2})]
 
-    assert newest_of(readings) == [Reading("d", "o", 1, {"a": 2})]
+    assert latest_of(readings) == [Reading("d", "o", 1, {"a": 2})]
