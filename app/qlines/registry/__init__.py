@@ -1,1 +1,1 @@
-"""Keep the registry file, which the broker's plugin and ingest read, equal to MongoDB."""
+"""Keep the registry file, which the broker's plugin and ingest read, in sync with MongoDB."""

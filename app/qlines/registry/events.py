@@ -1,35 +1,37 @@
-"""Read MongoDB's change stream into what it means for the registry file; pure."""
+"""Reduce events of MongoDB's change stream to changes of the registry file; pure."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+Document = dict[str, Any]  # of MongoDB's collection devices
 
 PUT = frozenset({"insert", "update", "replace"})
 
 
 class Changes(NamedTuple):
-    """Devices to put and ids to delete; *is_void* when only a rebuild tells the truth."""
+    """Device documents to put, ids to delete, or, with *needs_rebuild*, neither will do."""
 
-    documents: list[dict[str, Any]]
+    documents: list[Document]
     deleted: list[str]
-    is_void: bool
+    needs_rebuild: bool
 
 
 def changes_of(events: Iterable[dict[str, Any]]) -> Changes:
-    """Return the last word of *events* about each device.
+    """Return the last state of each device in *events*, in the order of the last events.
 
-    An update whose document is gone by the time it was looked up is a deletion. What concerns
-    the whole collection (drop, rename, invalidate) makes everything void.
+    An update without a document is a deletion: the device was gone when the server looked it up.
+    An event of the whole collection (drop, rename, invalidate) needs a rebuild.
     """
-    latest: dict[str, dict[str, Any] | None] = {}
+    latest: dict[str, Document | None] = {}
     for event in events:
         kind = event["operationType"]
         if kind not in PUT and kind != "delete":
-            return Changes([], [], is_void=True)
+            return Changes([], [], needs_rebuild=True)
         device = str(event["documentKey"]["_id"])
-        latest.pop(device, None)  # so that the order is that of the last events
+        latest.pop(device, None)  # moves it to the end
         latest[device] = event.get("fullDocument") if kind in PUT else None
     return Changes(
         documents=[document for document in latest.values() if document is not None],
         deleted=[device for device, document in latest.items() if document is None],
-        is_void=False,
+        needs_rebuild=False,
     )

@@ -1,21 +1,21 @@
-"""Keep the registry file equal to MongoDB: rebuild it at the start, then follow the changes.
+"""Keep the registry file in sync with MongoDB: rebuild it at the start, then apply changes.
 
 =============  ==========================================  =====================================
 state          event                                       next
 =============  ==========================================  =====================================
-no stream      MongoDB answers                             the stream is open, then the file is
-                                                           rebuilt from what MongoDB holds
-following      changes                                     they are in the file
-following      MongoDB goes away                           waits, then goes on after the token of
-                                                           the last change: a failover of the
+no stream      MongoDB answers                             following: the stream is opened, then
+                                                           the file is rebuilt from MongoDB
+following      changes                                     following, with the changes applied
+following      MongoDB does not answer                     waiting, then following from the token
+                                                           of the last change: a failover of the
                                                            replica set loses nothing
-following      the token is too old, or the collection     no stream
-               was dropped
+following      MongoDB no longer has the changes after     no stream
+               the token, or the collection was dropped
 =============  ==========================================  =====================================
 
-The stream is opened before the file is rebuilt, so no change falls between the two; one that is
-seen in both is put twice, which changes nothing. The token is not kept on the disk: a rebuild at
-each start takes 0.2 s for 10,000 devices and heals whatever was wrong with the file.
+The stream is opened before the file is rebuilt, so no change is missed between the two; a change
+seen by both is applied twice, which is idempotent. The token is not stored on disk: a rebuild at
+each start takes 0.2 s for 10,000 devices and repairs the file whatever was wrong with it.
 """
 
 import logging
@@ -29,23 +29,23 @@ from qlines.clients.mongodb import raising_unavailable
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
+from qlines.registry.change_stream import ChangeStreamReader
 from qlines.registry.events import changes_of
-from qlines.registry.follow import Follower
 from qlines.store.registry_file import RegistryFileWriter
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 1.0
-BATCH_DEVICES = 5_000
+MAX_READ_SECONDS = 1.0
+FIND_BATCH_DEVICES = 5_000
 FIELDS = {"owner": 1, "name": 1, "gateway": 1, "token": 1, "old_tokens": 1}
 COUNTERS = {
-    "rebuilds": "times the registry file was built from all of MongoDB's devices",
-    "changes": "devices added, changed or removed since this program started",
+    "rebuilds": "times the registry file was rebuilt from all of MongoDB's devices",
+    "changes": "devices added, changed or removed since the program started",
 }
 
 
-class RegistryKeeper:
-    """The loop's state; turn() is called again and again."""
+class RegistrySync:
+    """The state of the loop; the caller repeats run_once()."""
 
     def __init__(
         self,
@@ -59,64 +59,67 @@ class RegistryKeeper:
         self._file = file
         self._heartbeat = heartbeat
         self._clock = clock
-        self._follower: Follower | None = None
-        self._token: Any = None
+        self._stream: ChangeStreamReader | None = None
+        self._resume_token: Any = None  # of the last change in the file; None needs a rebuild
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
-    def turn(self) -> bool:
-        """Bring the file up to date with what happened since the last turn."""
-        follower = self._follower or self._begin()
+    def run_once(self) -> bool:
+        """Apply the changes since the last iteration; always return True, because it waits itself.
+
+        Raise StoreUnavailableError when MongoDB does not answer; the file stays as it is.
+        """
+        stream = self._stream or self._open()
         try:
-            events = follower.take(TURN_SECONDS)
+            events = stream.read(MAX_READ_SECONDS)
         except StoreUnavailableError:
-            self._leave()
+            self._close()
             raise
         except OperationFailure as error:
-            log.warning("the change stream cannot go on, the file is rebuilt: %s", error)
-            self._leave()
-            self._token = None
+            log.warning("rebuilding the registry file, the change stream broke: %s", error)
+            self._close()
+            self._resume_token = None
             return True
         if events:
-            self._apply(events, follower.token)
-        self._heartbeat.beat("keeps the registry file equal to MongoDB", counters=self.counters)
+            self._apply(events, stream.resume_token)
+        self._heartbeat.beat("following device changes in MongoDB", counters=self.counters)
         return True
 
-    def _begin(self) -> Follower:
-        if self._token is not None:
+    def _open(self) -> ChangeStreamReader:
+        if self._resume_token is not None:
             try:
-                self._follower = Follower(self._db, resume_after=self._token)
+                self._stream = ChangeStreamReader(self._db, resume_after=self._resume_token)
             except OperationFailure as error:
-                log.warning("changes were missed, the file is rebuilt: %s", error)
-                self._token = None
+                log.warning("rebuilding the registry file, changes were missed: %s", error)
+                self._resume_token = None
             else:
-                return self._follower
-        follower = Follower(self._db)
+                return self._stream
+        stream = ChangeStreamReader(self._db)
         try:
             self._rebuild()
         except StoreUnavailableError:
-            follower.close()
+            stream.close()
             raise
-        self._follower, self._token = follower, follower.token
-        return follower
+        self._stream, self._resume_token = stream, stream.resume_token
+        return stream
 
     def _rebuild(self) -> None:
         with raising_unavailable():
-            devices = list(self._db.devices.find({}, FIELDS).batch_size(BATCH_DEVICES))
+            devices = list(self._db.devices.find({}, FIELDS).batch_size(FIND_BATCH_DEVICES))
         count = self._file.rebuild(devices, self._clock.now_us())
         self.counters["rebuilds"] += 1
-        log.info("built the registry file: %s devices", count)
+        log.info("rebuilt the registry file with %s devices", count)
 
-    def _apply(self, events: list[dict[str, Any]], token: Any) -> None:
+    def _apply(self, events: list[dict[str, Any]], resume_token: Any) -> None:
         changes = changes_of(events)
-        if changes.is_void:
-            self._leave()
-            self._token = None
+        if changes.needs_rebuild:
+            self._close()
+            self._resume_token = None
             return
         self._file.change(changes.documents, changes.deleted)
-        self._token = token
+        self._resume_token = resume_token
         self.counters["changes"] += len(changes.documents) + len(changes.deleted)
 
-    def _leave(self) -> None:
-        if self._follower is not None:
-            self._follower.close()
-            self._follower = None
+    def _close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None

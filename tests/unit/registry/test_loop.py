@@ -5,7 +5,7 @@ from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.registry import loop as module
-from qlines.registry.loop import RegistryKeeper
+from qlines.registry.loop import RegistrySync
 
 
 class MongoInMemory:
@@ -29,20 +29,20 @@ class MongoInMemory:
         return list(self.documents)
 
 
-class FollowerInMemory:
+class StreamInMemory:
     def __init__(self, mongo, resume_after=None):
         if mongo.is_token_lost and resume_after:
             raise OperationFailure("resume point may no longer be in the oplog", code=286)
         mongo.streams.append(resume_after)
-        self.mongo, self.token = mongo, resume_after or "start"
+        self.mongo, self.resume_token = mongo, resume_after or "start"
 
-    def take(self, _seconds):
+    def read(self, _timeout_seconds):
         if self.mongo.failure:
             raise self.mongo.failure
-        taken, self.mongo.events = self.mongo.events, []
-        if taken:
-            self.token = f"after {len(taken)}"
-        return taken
+        events, self.mongo.events = self.mongo.events, []
+        if events:
+            self.resume_token = f"after {len(events)}"
+        return events
 
     def close(self):
         pass
@@ -50,22 +50,22 @@ class FollowerInMemory:
 
 class FileInMemory:
     def __init__(self):
-        self.done = []
+        self.changes = []
 
     def rebuild(self, documents, _now_us):
-        self.done.append(("rebuild", len(documents)))
+        self.changes.append(("rebuild", len(documents)))
         return len(documents)
 
     def change(self, documents, deleted):
-        self.done.append(("change", len(documents), len(deleted)))
+        self.changes.append(("change", len(documents), len(deleted)))
 
 
 class Stage:
     def __init__(self, folder, monkeypatch):
-        monkeypatch.setattr(module, "Follower", FollowerInMemory)
+        monkeypatch.setattr(module, "ChangeStreamReader", StreamInMemory)
         self.mongo, self.file, clock = MongoInMemory(), FileInMemory(), FakeClock()
         self.mongo.documents = [{"_id": "d1"}]
-        self.keeper = RegistryKeeper(
+        self.sync = RegistrySync(
             self.mongo, self.file, heartbeat=Heartbeat(folder, "registry", clock), clock=clock
         )
 
@@ -75,7 +75,7 @@ class Stage:
     def outage(self):
         self.mongo.failure = StoreUnavailableError("mongodb", AutoReconnect("gone"))
         with pytest.raises(StoreUnavailableError):
-            self.keeper.turn()
+            self.sync.run_once()
         self.mongo.failure = None
 
 
@@ -88,62 +88,62 @@ def stage(tmp_path, monkeypatch):
     return Stage(tmp_path, monkeypatch)
 
 
-def test_it_builds_the_file_once_and_then_follows(stage):
-    stage.keeper.turn()
+def test_it_rebuilds_the_file_once_and_then_applies_changes(stage):
+    stage.sync.run_once()
     stage.happen(ADDED, REMOVED)
-    stage.keeper.turn()
-    stage.keeper.turn()
+    stage.sync.run_once()
+    stage.sync.run_once()
 
-    assert stage.file.done == [("rebuild", 1), ("change", 1, 1)]
-    assert stage.keeper.counters == {"rebuilds": 1, "changes": 2}
+    assert stage.file.changes == [("rebuild", 1), ("change", 1, 1)]
+    assert stage.sync.counters == {"rebuilds": 1, "changes": 2}
 
 
-def test_it_goes_on_after_the_last_change_when_mongodb_was_away(stage):
-    stage.keeper.turn()
+def test_it_resumes_after_the_last_change_when_mongodb_was_away(stage):
+    stage.sync.run_once()
     stage.happen(ADDED)
-    stage.keeper.turn()
+    stage.sync.run_once()
     stage.outage()
 
-    stage.keeper.turn()
+    stage.sync.run_once()
 
     assert stage.mongo.streams == [None, "after 1"]
-    assert stage.file.done == [("rebuild", 1), ("change", 1, 0)]
+    assert stage.file.changes == [("rebuild", 1), ("change", 1, 0)]
 
 
-def test_it_builds_the_file_anew_when_changes_were_missed(stage):
-    stage.keeper.turn()
+def test_it_rebuilds_the_file_when_changes_were_missed(stage):
+    stage.sync.run_once()
     stage.outage()
     stage.mongo.is_token_lost = True
 
-    stage.keeper.turn()
+    stage.sync.run_once()
 
-    assert stage.file.done == [("rebuild", 1), ("rebuild", 1)]
+    assert stage.file.changes == [("rebuild", 1), ("rebuild", 1)]
 
 
-def test_it_builds_the_file_anew_when_the_stream_cannot_go_on(stage):
-    stage.keeper.turn()
+def test_it_rebuilds_the_file_when_the_stream_breaks(stage):
+    stage.sync.run_once()
     stage.mongo.failure = OperationFailure("history lost", code=286)
-    stage.keeper.turn()
+    stage.sync.run_once()
     stage.mongo.failure = None
 
-    stage.keeper.turn()
+    stage.sync.run_once()
 
-    assert stage.file.done == [("rebuild", 1), ("rebuild", 1)]
+    assert stage.file.changes == [("rebuild", 1), ("rebuild", 1)]
 
 
-def test_it_builds_the_file_anew_when_the_collection_was_dropped(stage):
-    stage.keeper.turn()
+def test_it_rebuilds_the_file_when_the_collection_was_dropped(stage):
+    stage.sync.run_once()
     stage.happen({"operationType": "drop"})
-    stage.keeper.turn()
+    stage.sync.run_once()
 
-    stage.keeper.turn()
+    stage.sync.run_once()
 
-    assert stage.file.done == [("rebuild", 1), ("rebuild", 1)]
+    assert stage.file.changes == [("rebuild", 1), ("rebuild", 1)]
 
 
-def test_it_leaves_the_old_file_alone_while_mongodb_is_away_at_the_start(stage):
+def test_the_old_file_stays_while_mongodb_is_away_at_the_start(stage):
     stage.outage()
-    assert stage.file.done == []
+    assert stage.file.changes == []
 
-    stage.keeper.turn()
-    assert stage.file.done == [("rebuild", 1)]
+    stage.sync.run_once()
+    assert stage.file.changes == [("rebuild", 1)]

@@ -5,7 +5,7 @@ import pytest
 from pymongo.errors import AutoReconnect, InvalidOperation, OperationFailure
 
 from qlines.errors import StoreUnavailableError
-from qlines.registry.follow import Follower
+from qlines.registry.change_stream import ChangeStreamReader
 
 
 class StreamInMemory:
@@ -43,57 +43,57 @@ def stream():
     yield stream
     stream.close()
     for thread in threading.enumerate():
-        if thread.name == "follower":
+        if thread.name == "change-stream":
             thread.join(timeout=5)
 
 
-def take(follower, count):
-    taken = []
-    while len(taken) < count:
-        taken += follower.take(5.0)
-    return taken
+def read(reader, count):
+    events = []
+    while len(events) < count:
+        events += reader.read(5.0)
+    return events
 
 
-def test_it_gives_what_happened_and_remembers_the_place(stream):
-    follower = Follower(stream)
-    assert follower.token == "start"
+def test_it_returns_the_events_and_their_resume_token(stream):
+    reader = ChangeStreamReader(stream)
+    assert reader.resume_token == "start"
 
     stream.put({"_id": "t1"}, {"_id": "t2"})
 
-    assert take(follower, 2) == [{"_id": "t1"}, {"_id": "t2"}]
-    assert follower.token == "t2"
+    assert read(reader, 2) == [{"_id": "t1"}, {"_id": "t2"}]
+    assert reader.resume_token == "t2"
 
 
-def test_it_goes_on_after_a_token(stream):
-    Follower(stream, resume_after="t2")
+def test_it_resumes_after_a_token(stream):
+    ChangeStreamReader(stream, resume_after="t2")
 
     assert stream.options["resume_after"] == "t2"
 
 
-def test_it_gives_nothing_when_nothing_happens(stream):
-    assert Follower(stream).take(0.01) == []
+def test_it_returns_nothing_when_nothing_happens(stream):
+    assert ChangeStreamReader(stream).read(0.01) == []
 
 
-def test_it_gives_what_came_before_an_outage_first(stream):
-    follower = Follower(stream)
+def test_it_returns_the_events_before_an_outage_first(stream):
+    reader = ChangeStreamReader(stream)
     stream.put({"_id": "t1"}, AutoReconnect("gone"))
 
-    assert take(follower, 1) == [{"_id": "t1"}]
+    assert read(reader, 1) == [{"_id": "t1"}]
     with pytest.raises(StoreUnavailableError):
-        follower.take(5.0)
+        reader.read(5.0)
 
 
-def test_it_lets_a_lost_token_through(stream):
-    follower = Follower(stream)
+def test_a_lost_token_is_an_operation_failure(stream):
+    reader = ChangeStreamReader(stream)
     stream.put(OperationFailure("history lost", code=286))
 
     with pytest.raises(OperationFailure):
-        follower.take(5.0)
+        reader.read(5.0)
 
 
-def test_it_does_not_take_the_end_of_the_stream_for_quiet(stream):
-    follower = Follower(stream)
+def test_the_end_of_the_stream_is_an_error(stream):
+    reader = ChangeStreamReader(stream)
     stream.put(None)
 
     with pytest.raises(InvalidOperation):
-        follower.take(5.0)
+        reader.read(5.0)

@@ -1,0 +1,73 @@
+"""Read the change stream of MongoDB's devices in a thread, so that a burst arrives as one batch.
+
+pymongo does not say how many events it already holds, and asking for one more may block. The
+thread blocks; the reader gets all that has arrived.
+"""
+
+import queue
+import threading
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import InvalidOperation, PyMongoError
+
+from qlines.clients.mongodb import raising_unavailable
+
+MAX_AWAIT_MS = 5_000  # of one request; the server answers earlier when there is an event
+MAX_QUEUED_EVENTS = 1_000
+
+
+class ChangeStreamReader:
+    """The events since it was created, or since *resume_after*, which is a resume_token.
+
+    Raise StoreUnavailableError when MongoDB does not answer, and OperationFailure when it no
+    longer has the events after the token.
+    """
+
+    def __init__(self, db: Database[dict[str, Any]], resume_after: Any = None) -> None:
+        with raising_unavailable():
+            self._stream = db.devices.watch(
+                full_document="updateLookup",
+                max_await_time_ms=MAX_AWAIT_MS,
+                resume_after=resume_after,
+            )
+        self._events: queue.Queue[dict[str, Any] | PyMongoError] = queue.Queue(MAX_QUEUED_EVENTS)
+        self.resume_token: Any = self._stream.resume_token
+        threading.Thread(target=self._fill, name="change-stream", daemon=True).start()
+
+    def read(self, timeout_seconds: float) -> list[dict[str, Any]]:
+        """Return all events that have arrived, an empty list after *timeout_seconds*.
+
+        *resume_token* then stands after the last of them. Raise StoreUnavailableError or
+        PyMongoError when the stream ended; it does not recover, a new reader is needed.
+        """
+        events: list[dict[str, Any]] = []
+        try:
+            event = self._events.get(timeout=timeout_seconds)
+            while True:
+                if isinstance(event, PyMongoError):
+                    if events:
+                        self._events.put(event)  # for the next call; the thread has ended
+                        break
+                    with raising_unavailable():
+                        raise event
+                events.append(event)
+                event = self._events.get_nowait()
+        except queue.Empty:
+            pass  # that was all
+        if events:
+            self.resume_token = events[-1]["_id"]
+        return events
+
+    def close(self) -> None:
+        """Close the stream, which ends the thread."""
+        self._stream.close()
+
+    def _fill(self) -> None:
+        try:
+            for event in self._stream:
+                self._events.put(event)
+        except PyMongoError as error:
+            self._events.put(error)
+        else:
+            self._events.put(InvalidOperation("the change stream ended"))
