@@ -1,4 +1,4 @@
-"""Retry what a store did not answer, and report which store the program waits for."""
+"""Retry while a store does not answer, and report which store the program waits for."""
 
 import logging
 from collections.abc import Callable
@@ -47,13 +47,18 @@ class StoreOutage:
 
 
 def wait_for_store(
-    attempt: Callable[[], T], *, stop: Stop, clock: Clock, heartbeat: Heartbeat
+    attempt: Callable[[], T],
+    *,
+    stop: Stop,
+    clock: Clock,
+    heartbeat: Heartbeat | None = None,
+    backoff: Backoff | None = None,
 ) -> T:
     """Return what *attempt* returns once it no longer raises StoreUnavailableError.
 
     *attempt* must be safe to repeat. Raise SystemExit(0) when *stop* is set before that.
     """
-    outage = StoreOutage(clock, heartbeat)
+    outage = StoreOutage(clock, heartbeat, backoff)
     while not stop.is_set:
         try:
             result = attempt()
@@ -66,7 +71,7 @@ def wait_for_store(
 
 
 def retry_for(attempt: Callable[[], T], *, max_seconds: float, clock: Clock) -> T:
-    """Return what *attempt* returns; repeat it while a store is away, for *max_seconds*.
+    """Return what *attempt* returns; repeat it for *max_seconds* while a store does not answer.
 
     *attempt* must be safe to repeat. Raise its last StoreUnavailableError after that time.
     """

@@ -1,4 +1,4 @@
-"""Prepare the stores once: ``python -m qlines.init``; ends with status 0, safe to run twice."""
+"""Prepare the stores once: ``python -m qlines.init``; idempotent, ends with status 0 when done."""
 
 import os
 import sys
@@ -9,10 +9,10 @@ from qlines.clients import mongodb
 from qlines.clock import SystemClock
 from qlines.errors import QLinesError
 from qlines.heartbeat import Heartbeat
+from qlines.init.admin_password import first_admin_password
 from qlines.init.first_admin import ensure_first_admin
-from qlines.init.password_file import password_of
 from qlines.init.prepare import prepare_all
-from qlines.init.stores import PREPARE, needed
+from qlines.init.stores import PREPARE, stores_for
 from qlines.retry import wait_for_store
 from qlines.settings import Settings
 from qlines.stop import Stop
@@ -20,37 +20,45 @@ from qlines.store.data_version import check_and_record
 
 
 def main() -> int:
-    """Read the settings, prepare what the roles need, tell the first admin's password once."""
+    """Read the settings, prepare the stores, and return the exit status."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     try:
         run(settings)
     except QLinesError as error:
-        sys.stderr.write(f"init ends: {error}\n")
+        sys.stderr.write(f"init failed: {error}\n")
         return 1
+    except SystemExit:
+        return 1  # asked to stop: supervisord must not take an unfinished init for a finished one
     return 0
 
 
 def run(settings: Settings) -> None:
-    """Do everything in order; raise QLinesError when something can never succeed."""
+    """Prepare what this container's roles need, and add the first admin.
+
+    Raise QLinesError when a retry cannot help, and SystemExit when asked to stop.
+    """
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "init", clock)
     check_and_record(settings.data_dir)
-    stores = needed(settings.roles)
+    stores = stores_for(settings.roles)
     tasks = {store: partial(PREPARE[store], settings) for store in stores}
-    prepare_all(tasks, clock=clock, heartbeat=heartbeat, should_stop=lambda: stop.is_set)
+    prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
     if "mongodb" in stores:
-        wait_for_store(lambda: _first_admin(settings), stop=stop, clock=clock, heartbeat=heartbeat)
+        wait_for_store(
+            lambda: _ensure_first_admin(settings), stop=stop, clock=clock, heartbeat=heartbeat
+        )
+    # A new one, because the last beat may be less than a second ago.
     Heartbeat(settings.run_dir, "init", clock).beat(f"prepared {', '.join(stores) or 'nothing'}")
 
 
-def _first_admin(settings: Settings) -> None:
-    password, was_made = password_of(settings, os.environ)
+def _ensure_first_admin(settings: Settings) -> None:
+    password = first_admin_password(settings, os.environ)
     db = mongodb.connect(settings.mongodb)
     try:
-        if ensure_first_admin(db, settings.admin_email, password):
-            shown = f"password {password}" if was_made else "the password that was set"
-            sys.stdout.write(f"The first admin is {settings.admin_email}, {shown}.\n")
+        if ensure_first_admin(db, settings.admin_email, password.text):
+            hint = f"password {password.text}" if password.is_generated else "the password you set"
+            sys.stdout.write(f"The first admin is {settings.admin_email}, {hint}.\n")
             sys.stdout.flush()
     finally:
         db.client.close()

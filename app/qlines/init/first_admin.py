@@ -1,4 +1,4 @@
-"""Make the first admin, so that somebody can sign in to a new appliance."""
+"""Add the first admin, so that somebody can sign in to a new appliance."""
 
 from typing import Any
 
@@ -9,18 +9,19 @@ from qlines.store import passwords, users
 
 
 def ensure_first_admin(db: Database[dict[str, Any]], email: str, password: str) -> bool:
-    """Add the admin when nobody has this address, and return whether it was added.
+    """Add the admin unless a user has this address; return whether it was added.
 
-    A user who is there stays as they are: a password that was changed is not changed back.
+    An existing user stays unchanged: a password that was changed is not changed back.
+    Raise StoreUnavailableError when MongoDB does not answer.
     """
     try:
         users.find_by_email(db, email)
     except NotFoundError:
-        pass  # nobody has the address, so the admin is added below
+        pass
     else:
         return False
     try:
         users.add(db, email, passwords.hash_password(password), admin=True)
     except ConflictError:
-        return False  # another container's init was quicker
+        return False  # another container's init was faster
     return True

@@ -1,64 +1,56 @@
-"""Prepare every store at the same time, each as soon as it answers."""
+"""Prepare all stores at the same time, each as soon as it answers."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from appliance.shared.backoff import Backoff
 from qlines.clock import Clock
-from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
+from qlines.retry import wait_for_store
+from qlines.stop import Stop
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 0.1  # often: every program but the stores waits for this one at the first boot
-TELL_SECONDS = 1.0
+# Short: at the first boot every program but the stores waits for this one.
+MAX_PAUSE_SECONDS = 0.5
+BEAT_EVERY_SECONDS = 1.0
 
 
 def prepare_all(
     tasks: Mapping[str, Callable[[], None]],
     *,
+    stop: Stop,
     clock: Clock,
     heartbeat: Heartbeat,
-    should_stop: Callable[[], bool],
 ) -> None:
-    """Run each store's task until it no longer raises StoreUnavailableError.
+    """Run the task of each store, repeated until it no longer raises StoreUnavailableError.
 
-    Raises SystemExit when it should stop before all are done, and what a task raised otherwise.
+    Raise SystemExit when *stop* is set before all are done, and any other error of a task; it
+    ends the other tasks too.
     """
     if not tasks:
         return
     with ThreadPoolExecutor(len(tasks)) as pool:
         running = {
-            pool.submit(_until_done, store, task, clock, should_stop): store
+            pool.submit(
+                wait_for_store, task, stop=stop, clock=clock,
+                backoff=Backoff(max_seconds=MAX_PAUSE_SECONDS),
+            ): store
             for store, task in tasks.items()
-        }
-        while running:
-            heartbeat.beat(
-                f"waits for {_names(running.values())}", waiting_for=min(running.values())
-            )
-            for future in wait(running, TELL_SECONDS, FIRST_COMPLETED).done:
-                store = running.pop(future)
-                future.result()
-                log.info("%s is prepared", store)
-    if should_stop():
-        raise SystemExit(1)
-
-
-def _until_done(
-    store: str, task: Callable[[], None], clock: Clock, should_stop: Callable[[], bool]
-) -> None:
-    told = clock.monotonic()
-    while not should_stop():
+        }  # fmt: skip
         try:
-            task()
-        except StoreUnavailableError as error:
-            if clock.monotonic() - told >= TELL_SECONDS * 5:
-                told = clock.monotonic()
-                log.info("waits for %s: %s", store, error)
-            clock.sleep(RETRY_SECONDS)
-        else:
-            return
+            _wait_for_all(running, heartbeat)
+        except BaseException:
+            stop.is_set = True  # the pool waits for its threads, and they end only by this
+            raise
 
 
-def _names(stores: Iterable[str]) -> str:
-    return ", ".join(sorted(stores))
+def _wait_for_all(running: dict[Future[None], str], heartbeat: Heartbeat) -> None:
+    while running:
+        stores = sorted(running.values())
+        heartbeat.beat(f"waiting for {', '.join(stores)}", waiting_for=stores[0])
+        for future in wait(running, BEAT_EVERY_SECONDS, FIRST_COMPLETED).done:
+            store = running.pop(future)
+            future.result()
+            log.info("prepared %s", store)

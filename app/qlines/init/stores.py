@@ -1,4 +1,4 @@
-"""Prepare each store for the programs that use it: everything here may run any number of times."""
+"""Prepare each store for the programs that use it; every function here is idempotent."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -9,18 +9,18 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from qlines.clients import clickhouse, kafka, mongodb
+from qlines.clients.tcp_check import tcp_check
 from qlines.errors import StoreUnavailableError
-from qlines.init.reach import reach
 from qlines.programs import BY_NAME, STORES
 from qlines.settings import Settings
 from qlines.store import clickhouse_migrate, mongo_schema
+from qlines.telemetry_record import TOPIC
 
 log = logging.getLogger(__name__)
 
-TOPIC = "telemetry"
-# The topic is a buffer in front of ClickHouse: 2 GiB, in segments that are small enough to be
-# deleted one by one. Never by age, because a quiet appliance may wait for ClickHouse for weeks;
-# ingest holds back before the size could delete what is not stored (ingest/backlog.py).
+# The topic is a buffer in front of ClickHouse: 2 GiB, in segments small enough to be deleted one by
+# one. Never by age, because a quiet appliance may wait for ClickHouse for weeks. ingest stops
+# publishing before Kafka would delete by size what is not stored (ingest/backlog.py).
 TOPIC_CONFIGS = {
     "retention.ms": "-1",
     "retention.bytes": str(2 * 1024**3),
@@ -33,18 +33,24 @@ NOT_YET_INITIALIZED = 94
 ALREADY_INITIALIZED = 23
 
 
-def needed(roles: Iterable[str]) -> list[str]:
-    """Return which stores are to be prepared for a container that runs *roles*."""
+def stores_for(roles: Iterable[str]) -> list[str]:
+    """Return the stores that a container with these *roles* has to prepare."""
     used = {store for role in roles for store in BY_NAME[role].stores}
     return [store for store in STORES if store in used]
 
 
 def prepare_mongodb(settings: Settings) -> None:
-    """Make the member at the setting's first address a set, when it is in none; then the schema."""
-    host, set_name = member_of(settings.mongodb)
+    """Initiate the replica set on its first member unless it has one, then ensure the schema.
+
+    Raise StoreUnavailableError until the set has a primary.
+    """
+    host, set_name = first_member(settings.mongodb)
     if host and set_name:
-        reach("mongodb", host)
-        _become_primary(host, set_name)
+        try:
+            tcp_check(host)
+        except OSError as error:
+            raise StoreUnavailableError("mongodb", error) from error
+        _ensure_primary(host, set_name)
     db = mongodb.connect(settings.mongodb)
     try:
         mongo_schema.ensure(db)
@@ -52,18 +58,17 @@ def prepare_mongodb(settings: Settings) -> None:
         db.client.close()
 
 
-def member_of(url: str) -> tuple[str | None, str | None]:
-    """Return the first host and the name of the replica set that the address gives."""
+def first_member(url: str) -> tuple[str | None, str | None]:
+    """Return the first host:port of the URL and the name of its replica set."""
     parts = urlsplit(url)
     if parts.scheme != "mongodb":
-        return None, None  # mongodb+srv names a cluster that somebody else runs
+        return None, None  # mongodb+srv names a cluster that another operator runs
     host = parts.netloc.rpartition("@")[2].split(",")[0]
     set_name = parse_qs(parts.query).get("replicaSet", [None])[0]
     return host if ":" in host else f"{host}:27017", set_name
 
 
-def _become_primary(host: str, set_name: str) -> None:
-    """Raise StoreUnavailableError until the set has a primary."""
+def _ensure_primary(host: str, set_name: str) -> None:
     client: MongoClient[dict[str, Any]] = MongoClient(
         f"mongodb://{host}/", directConnection=True, serverSelectionTimeoutMS=2_000
     )
@@ -74,7 +79,8 @@ def _become_primary(host: str, set_name: str) -> None:
                 _initiate(client, host, set_name)
                 hello = client.admin.command("hello")
             if not hello.get("isWritablePrimary") and not hello.get("primary"):
-                raise StoreUnavailableError("mongodb", LookupError("it has no primary yet"))
+                no_primary = LookupError("the replica set has no primary yet")
+                raise StoreUnavailableError("mongodb", no_primary)
     finally:
         client.close()
 
@@ -86,18 +92,21 @@ def _initiate(client: MongoClient[dict[str, Any]], host: str, set_name: str) -> 
         if error.code != NOT_YET_INITIALIZED:
             raise
     else:
-        return  # it is in a set and still starting
+        return  # already in a set, and still starting
     config = {"_id": set_name, "members": [{"_id": 0, "host": host}]}
     try:
         client.admin.command("replSetInitiate", config)
     except PyMongoError as error:
         if getattr(error, "code", None) != ALREADY_INITIALIZED:
             raise
-    log.info("made MongoDB at %s the first member of the replica set %s", host, set_name)
+    log.info("initiated the replica set %s with the member %s", set_name, host)
 
 
 def prepare_clickhouse(settings: Settings) -> None:
-    """Bring the tables to this program's version."""
+    """Migrate the tables to this program's version.
+
+    Raise StoreUnavailableError when ClickHouse does not answer.
+    """
     client = clickhouse.connect(settings.clickhouse)
     try:
         with clickhouse.raising_unavailable():
@@ -107,9 +116,9 @@ def prepare_clickhouse(settings: Settings) -> None:
 
 
 def prepare_kafka(settings: Settings) -> None:
-    """Make the topic."""
+    """Create the topic; raise StoreUnavailableError when Kafka does not answer."""
     if kafka.ensure_topic(settings.kafka, TOPIC, TOPIC_CONFIGS):
-        log.info("made Kafka's topic %s", TOPIC)
+        log.info("created the Kafka topic %s", TOPIC)
 
 
 PREPARE: dict[str, Callable[[Settings], None]] = {

@@ -8,7 +8,7 @@ from qlines.init.first_admin import ensure_first_admin
 from qlines.init.stores import prepare_mongodb
 from qlines.settings import Settings
 from qlines.store import mongo_schema, users
-from tests import daemon
+from tests.harness import daemon
 from tests.harness.deadline import eventually
 
 
@@ -16,9 +16,9 @@ from tests.harness.deadline import eventually
 def settings(image):
     with daemon.mongodb(image) as running:
         url = f"mongodb://{running.address}/?replicaSet=qlines"
-        found = Settings.from_env({"QLINES_MONGODB": url, "QLINES_DATA_DIR": "/nowhere"})
-        eventually(lambda: _is_prepared(found), 60, "MongoDB is prepared")
-        yield found
+        settings = Settings.from_env({"QLINES_MONGODB": url, "QLINES_DATA_DIR": "/nowhere"})
+        eventually(lambda: _is_prepared(settings), 60, "MongoDB is prepared")
+        yield settings
 
 
 def _is_prepared(settings):
@@ -31,9 +31,9 @@ def _is_prepared(settings):
 
 @pytest.fixture
 def db(settings):
-    found = mongodb.connect(settings.mongodb)
-    yield found
-    found.client.close()
+    database = mongodb.connect(settings.mongodb)
+    yield database
+    database.client.close()
 
 
 def device(**changes):
@@ -57,7 +57,7 @@ def test_preparing_again_changes_nothing(settings, db):
     assert after == before
 
 
-def test_an_index_that_an_older_version_made_otherwise_is_made_anew(db):
+def test_an_index_of_an_older_version_is_replaced(db):
     db.users.drop_index("email")
     db.users.create_index([("email", 1)], name="email")
 
@@ -66,7 +66,7 @@ def test_an_index_that_an_older_version_made_otherwise_is_made_anew(db):
     assert db.users.index_information()["email"]["unique"] is True
 
 
-def test_documents_that_an_older_version_wrote_stay_and_can_be_changed(db):
+def test_documents_of_an_older_version_stay_and_can_be_changed(db):
     db.drop_collection("exports")
     db.exports.insert_one({"_id": 1, "state": "queued"})
 

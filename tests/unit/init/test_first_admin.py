@@ -9,13 +9,13 @@ from qlines.store.passwords import is_password
 
 class FakeUsers:
     def __init__(self):
-        self.kept = []
+        self.documents = []
 
     def find_one(self, query):
-        return next((user for user in self.kept if user["email"] == query["email"]), None)
+        return next((user for user in self.documents if user["email"] == query["email"]), None)
 
     def insert_one(self, user):
-        self.kept.append(user)
+        self.documents.append(user)
 
 
 @pytest.fixture
@@ -31,22 +31,22 @@ def db(users):
 def test_it_adds_the_admin_to_an_empty_appliance(db, users):
     assert ensure_first_admin(db, "Admin@Example.com", "correct horse")
 
-    (admin,) = users.kept
+    (admin,) = users.documents
     assert admin["email"] == "admin@example.com"
     assert admin["admin"] is True
     assert is_password(admin["password_hash"], "correct horse")
 
 
-def test_it_leaves_a_user_alone_who_is_there(db, users):
+def test_an_existing_user_stays_unchanged(db, users):
     ensure_first_admin(db, "admin@example.com", "the first one")
 
     assert not ensure_first_admin(db, "admin@example.com", "another one")
 
-    assert len(users.kept) == 1
-    assert is_password(users.kept[0]["password_hash"], "the first one")
+    assert len(users.documents) == 1
+    assert is_password(users.documents[0]["password_hash"], "the first one")
 
 
-def test_it_is_no_error_when_another_container_was_quicker(db, users):
+def test_another_container_may_add_the_admin_first(db, users):
     def taken(_user):
         raise DuplicateKeyError("taken")
 

@@ -1,41 +1,80 @@
+import json
+
 import pytest
 
-from qlines.clock import FakeClock, SystemClock
+from qlines.clock import FakeClock
 from qlines.errors import DataVersionError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.init.prepare import prepare_all
+from qlines.stop import Stop
 
 
 @pytest.fixture
-def prepare(tmp_path):
-    def prepare(tasks, should_stop=lambda: False):
-        heartbeat = Heartbeat(tmp_path, "init", SystemClock())
-        prepare_all(tasks, clock=FakeClock(), heartbeat=heartbeat, should_stop=should_stop)
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def stop():
+    return Stop()
+
+
+@pytest.fixture
+def prepare(tmp_path, clock, stop):
+    def prepare(tasks):
+        heartbeat = Heartbeat(tmp_path, "init", clock)
+        prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
 
     return prepare
 
 
-def failing(times, done, name):
-    left = [StoreUnavailableError(name, OSError("refused"))] * times
+def failing(store, times, prepared):
+    """Return a task that fails that often and then notes the store in *prepared*."""
+    left = [StoreUnavailableError(store, OSError("refused"))] * times
 
     def task():
         if left:
             raise left.pop()
-        done.append(name)
+        prepared.append(store)
 
     return task
 
 
-def test_it_prepares_nothing_when_there_is_nothing_to_prepare(prepare):
+def away():
+    raise StoreUnavailableError("kafka", OSError("refused"))
+
+
+def test_without_a_store_nothing_is_reported(prepare, tmp_path):
     prepare({})
 
+    assert list(tmp_path.iterdir()) == []
 
-def test_it_tries_each_store_until_it_answers(prepare):
-    done = []
 
-    prepare({"mongodb": failing(100, done, "mongodb"), "kafka": failing(0, done, "kafka")})
+def test_it_retries_each_store_until_it_answers(prepare):
+    prepared = []
 
-    assert sorted(done) == ["kafka", "mongodb"]
+    prepare({"mongodb": failing("mongodb", 100, prepared), "kafka": failing("kafka", 0, prepared)})
+
+    assert sorted(prepared) == ["kafka", "mongodb"]
+
+
+def test_it_retries_quickly_because_the_first_boot_waits_for_it(prepare, clock):
+    began = clock.monotonic()
+
+    prepare({"kafka": failing("kafka", 10, [])})
+
+    assert clock.monotonic() - began <= 0.1 + 0.2 + 0.4 + 7 * 0.5
+
+
+def test_it_reports_which_store_it_waits_for(prepare, tmp_path, caplog):
+    caplog.set_level("INFO")
+
+    prepare({"kafka": failing("kafka", 2, [])})
+
+    heartbeat = json.loads((tmp_path / "heartbeat" / "init.json").read_text())
+    assert (heartbeat["waiting_for"], heartbeat["sentence"]) == ("kafka", "waiting for kafka")
+    assert "waiting for kafka: kafka does not answer: refused" in caplog.messages
+    assert "prepared kafka" in caplog.messages
 
 
 def test_it_gives_up_at_once_when_a_store_can_never_be_prepared(prepare):
@@ -43,11 +82,13 @@ def test_it_gives_up_at_once_when_a_store_can_never_be_prepared(prepare):
         raise DataVersionError("newer")
 
     with pytest.raises(DataVersionError):
-        prepare({"clickhouse": too_new})
+        prepare({"clickhouse": too_new, "kafka": away})
 
 
-def test_it_stops_when_told_to_while_it_waits(prepare):
-    asked = iter([False, False, True, True, True])
+def test_it_ends_when_it_is_asked_to_stop(prepare, stop):
+    def stopping():
+        stop.is_set = True
+        away()
 
     with pytest.raises(SystemExit):
-        prepare({"kafka": failing(9, [], "kafka")}, should_stop=lambda: next(asked))
+        prepare({"kafka": stopping})

@@ -1,6 +1,6 @@
 import pytest
 
-from qlines.init.stores import TOPIC_CONFIGS, member_of, needed
+from qlines.init.stores import TOPIC_CONFIGS, first_member, stores_for
 from qlines.programs import NAMES
 
 
@@ -15,7 +15,7 @@ from qlines.programs import NAMES
     ],
 )
 def test_it_prepares_only_the_stores_that_the_roles_need(roles, stores):
-    assert needed(roles) == stores
+    assert stores_for(roles) == stores
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,9 @@ def test_it_prepares_only_the_stores_that_the_roles_need(roles, stores):
     ],
 )
 def test_it_finds_the_first_member_in_the_address(url, member):
-    assert member_of(url) == member
+    assert first_member(url) == member
 
 
-def test_the_topic_is_bounded_in_size_and_never_loses_by_age():
+def test_the_topic_is_limited_by_size_and_never_deletes_by_age():
     assert TOPIC_CONFIGS["retention.ms"] == "-1"
     assert TOPIC_CONFIGS["retention.bytes"] == "2147483648"
