@@ -1,1 +1,1 @@
-"""What is done later, by the RQ queue ``app1``: exports, retention, notifications."""
+"""Background jobs of the RQ queue ``app1``: exports, retention, notifications."""

@@ -1,4 +1,4 @@
-"""Put jobs on the queue by the clock, with RQ's own scheduler: ``python -m qlines.jobs.cron``."""
+"""Enqueue the periodic jobs with RQ's own scheduler: ``python -m qlines.jobs.cron``."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ from qlines.clients import redis as redis_client
 from qlines.clients.redis import raising_unavailable
 from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat
-from qlines.jobs.queue import CLEAN_EXPORTS, FAILURES_KEPT_SECONDS, QUEUE, RETENTION
+from qlines.jobs.queue import CLEAN_EXPORTS, FAILURE_TTL_SECONDS, QUEUE, RETENTION
 from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
@@ -22,71 +22,77 @@ from qlines.stop import Stop
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 2.0
-HEARTBEAT_SECONDS = 60.0
-# A start is busy enough: every program loads its libraries, and the schemas are made.
-FIRST_AFTER_SECONDS = 60.0
+IDLE_SECONDS = 2.0
+RQ_HEARTBEAT_SECONDS = 60.0
+# Both cores are busy while the programs load their libraries and the schemas are created.
+START_DELAY_SECONDS = 60.0
 
 
-class Regular(NamedTuple):
-    """A job, and every how many seconds it runs; the first time is a minute after the start."""
+class PeriodicJob(NamedTuple):
+    """The name of a job and its interval; the first run is a minute after the start."""
 
     job: str
     every_seconds: int
 
 
 SCHEDULE = (
-    Regular(RETENTION, 86_400),
-    Regular(CLEAN_EXPORTS, 900),
+    PeriodicJob(RETENTION, 86_400),
+    PeriodicJob(CLEAN_EXPORTS, 900),
 )
 
 
 class Cron:
-    """RQ's scheduler, turned by our loop so that it waits for Redis as every program does."""
+    """RQ's scheduler driven by our loop, which retries when Redis is away and sends heartbeats."""
 
     def __init__(self, scheduler: Any, heartbeat: Heartbeat, clock: Clock) -> None:
         self._scheduler = scheduler
         self._heartbeat = heartbeat
         self._clock = clock
-        self._first_at = clock.monotonic() + FIRST_AFTER_SECONDS
-        self._heartbeat_at = float("-inf")
+        self._first_at = clock.monotonic() + START_DELAY_SECONDS
+        self._rq_heartbeat_at = float("-inf")
         self._enqueued = 0
 
     @raising_unavailable()
-    def turn(self) -> bool:
-        """Put what is due on the queue; a job that Redis did not take stays due."""
+    def run_once(self) -> bool:
+        """Enqueue the jobs that are due; return False, because there is never more to do at once.
+
+        Raise StoreUnavailableError when Redis does not answer: the jobs stay due.
+        """
         due = []
         if self._clock.monotonic() >= self._first_at:
             due = self._scheduler.enqueue_jobs()
         for job in due:
-            log.info("put %s on the queue", job.name)
-        if due or self._clock.monotonic() - self._heartbeat_at >= HEARTBEAT_SECONDS:
+            log.info("enqueued %s", job.name)
+        if due or self._clock.monotonic() - self._rq_heartbeat_at >= RQ_HEARTBEAT_SECONDS:
             self._scheduler.save()
             self._scheduler.heartbeat()
-            self._heartbeat_at = self._clock.monotonic()
+            self._rq_heartbeat_at = self._clock.monotonic()
         self._enqueued += len(due)
-        self._heartbeat.beat("waits for the next job's time", counters={"enqueued": self._enqueued})
+        self._heartbeat.beat(
+            "waiting for the next job to be due", counters={"enqueued": self._enqueued}
+        )
         return False
 
 
 def make_scheduler(redis: Redis) -> CronScheduler:
-    """Return RQ's scheduler with every regular job."""
+    """Return RQ's scheduler with every job of SCHEDULE."""
     scheduler = CronScheduler(redis, name=f"cron-{os.getpid()}")
-    for regular in SCHEDULE:
+    for periodic in SCHEDULE:
         scheduler.register(
-            _named(regular.job),
+            job_stub(periodic.job),
             QUEUE,
-            interval=regular.every_seconds,
-            failure_ttl=FAILURES_KEPT_SECONDS,
+            interval=periodic.every_seconds,
+            failure_ttl=FAILURE_TTL_SECONDS,
         )
     return scheduler
 
 
-def _named(path: str) -> Callable[[], None]:
-    """Return a stand-in of the job that *path* names, for RQ takes functions here and no names.
+def job_stub(path: str) -> Callable[[], None]:
+    """Return a function with the module and name that *path* gives, such as ``a.module.run``.
 
-    RQ puts only module and name on the queue. Importing the job itself would load the libraries
-    of MongoDB and ClickHouse into a process that never runs a job: 30 MB.
+    RQ's scheduler takes functions, not names, and enqueues only their module and name. Importing
+    the job itself would load the libraries of MongoDB and ClickHouse, 30 MB, into a process that
+    never runs a job.
     """
 
     def job() -> None:
@@ -98,18 +104,20 @@ def _named(path: str) -> Callable[[], None]:
 
 
 def main() -> int:
-    """Wait for Redis, then put jobs on the queue until told to stop."""
+    """Wait for Redis, then enqueue periodic jobs until asked to stop."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
-    logging.getLogger("rq.cron").setLevel(logging.WARNING)  # we say what it says, with names
+    logging.getLogger("rq.cron").setLevel(
+        logging.WARNING
+    )  # run_once logs the same with the names of the jobs
     clock = SystemClock()
     heartbeat = Heartbeat(settings.run_dir, "cron", clock)
     stop = Stop().on_signals()
     redis = redis_client.connect(settings.redis)
     wait_for_store(raising_unavailable()(redis.ping), stop=stop, clock=clock, heartbeat=heartbeat)
     cron = Cron(make_scheduler(redis), heartbeat, clock)
-    log.info("ready: %s", ", ".join(f"{job} every {every} s" for job, every in SCHEDULE))
-    run(cron.turn, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=REST_SECONDS)
+    log.info("ready: %s", ", ".join(f"{job} every {seconds} s" for job, seconds in SCHEDULE))
+    run(cron.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)
     return 0
 
 

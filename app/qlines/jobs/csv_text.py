@@ -1,4 +1,4 @@
-"""Write readings as CSV text that a spreadsheet opens without running it as a formula."""
+"""Write readings as CSV that a spreadsheet opens without running it as a formula."""
 
 import csv
 import json
@@ -7,19 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
 
 HEADER = ("time", "ts", "key", "value")
-# A cell that starts so is a formula to Excel, LibreOffice and Google Sheets (OWASP, "CSV
-# injection"): a device's owner must not be attacked by their device's text.
+# Excel, LibreOffice and Google Sheets run a cell that begins like this as a formula (OWASP, "CSV
+# injection"), so text sent by a device could attack the person who opens the file.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def write(file: TextIO, readings: Iterable[tuple[int, str, Any]]) -> int:
-    """Write a header and one line a reading (microseconds, key, value); return their number."""
-    lines = csv.writer(file, lineterminator="\n")
-    lines.writerow(HEADER)
+def write(file: TextIO, rows: Iterable[tuple[int, str, Any]]) -> int:
+    """Write a header and one line per row (microseconds, key, value); return the row count."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(HEADER)
     count = 0
-    for ts_us, key, value in readings:
-        lines.writerow((iso_time(ts_us), ts_us // 1000, guarded(key), cell(value)))
+    for ts_us, key, value in rows:
+        writer.writerow((iso_time(ts_us), ts_us // 1000, escape_formula(key), cell(value)))
         count += 1
     return count
 
@@ -31,12 +31,12 @@ def iso_time(ts_us: int) -> str:
 
 
 def cell(value: Any) -> str:
-    """Return a value as JSON writes it, text as it is (guarded)."""
+    """Return text with formulas escaped, any other value as JSON."""
     if isinstance(value, str):
-        return guarded(value)
+        return escape_formula(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def guarded(text: str) -> str:
-    """Return *text*, with a leading apostrophe when a spreadsheet would take it for a formula."""
+def escape_formula(text: str) -> str:
+    """Return *text*, with a leading apostrophe when a spreadsheet would run it as a formula."""
     return "'" + text if text.startswith(FORMULA_STARTS) else text

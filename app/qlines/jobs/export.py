@@ -1,16 +1,17 @@
-"""Make one CSV export: read the record, stream the readings, write the file, note the end."""
+"""Write one CSV export: read its record, stream the readings to a file, record the result."""
 
 import logging
 import os
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+
+from clickhouse_driver import Client
 
 from qlines import logs
 from qlines.clients import clickhouse, mongodb
+from qlines.clients.mongodb import Documents
 from qlines.clock import SystemClock
 from qlines.errors import NotFoundError, QLinesError
-from qlines.jobs import csv_text
+from qlines.jobs.export_files import write_file
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.retry import retry_for
 from qlines.settings import Settings
@@ -18,23 +19,25 @@ from qlines.store import exports, readings
 
 log = logging.getLogger(__name__)
 
-MS_IN_US = 1000
+US_PER_MS = 1000
 
 
 def run(export_id: str) -> None:
-    """Do the job: the entry point of the process that RQ forks for it. Safe to run twice."""
+    """Write the export: the entry point of the process that RQ forks. Idempotent."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock = SystemClock()
     db = mongodb.connect(settings.mongodb)
 
     def attempt() -> None:
-        make(db, clickhouse.connect(settings.clickhouse), settings.data_dir / "exports", export_id)
+        write_export(
+            db, clickhouse.connect(settings.clickhouse), settings.data_dir / "exports", export_id
+        )
 
     try:
         retry_for(attempt, max_seconds=RETRY_SECONDS, clock=clock)
     except NotFoundError:
-        log.info("export %s was deleted before it was made", export_id)
+        log.info("export %s was deleted before it was written", export_id)
     except (QLinesError, OSError) as error:
         log.warning("export %s failed: %s", export_id, error)
         reason = str(error)
@@ -43,29 +46,20 @@ def run(export_id: str) -> None:
         )
 
 
-def make(db: Any, client: Any, folder: Path, export_id: str) -> None:
-    """Write the export's file and note its state; raise NotFoundError when nobody wants it."""
+def write_export(db: Documents, client: Client, folder: Path, export_id: str) -> None:
+    """Write the file of the export and set its state to ``done``.
+
+    Raise NotFoundError when the export was deleted, StoreUnavailableError when MongoDB or
+    ClickHouse does not answer, OSError when the file cannot be written.
+    """
     export = exports.find(db, export_id)
     exports.begin(db, export_id)
     device = str(export["device"])
     keys = export["keys"] or readings.keys_of_device(client, device)
-    # The last millisecond counts as a whole.
-    to_us = export["to"] * MS_IN_US + MS_IN_US - 1
-    found = readings.stream(client, device, keys, export["from"] * MS_IN_US, to_us)
+    # The whole of the last millisecond is included.
+    to_us = export["to"] * US_PER_MS + US_PER_MS - 1
+    rows = readings.stream(client, device, keys, export["from"] * US_PER_MS, to_us)
     file = folder / f"{export_id}.csv"
-    count = write_file(file, found)
+    count = write_file(file, rows)
     exports.finish(db, export_id, file.name)
-    log.info("export %s holds %s readings", export_id, count)
-
-
-def write_file(file: Path, found: Iterable[tuple[int, str, Any]]) -> int:
-    """Write the file so that nobody ever sees half of it; return how many readings it holds."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".unfinished")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="") as text:
-            count = csv_text.write(text, found)
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return count
+    log.info("export %s was written: %s readings", export_id, count)

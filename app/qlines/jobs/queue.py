@@ -1,4 +1,4 @@
-"""Put work on the RQ queue ``app1``; jobs go by name, so that who asks need not import them."""
+"""Enqueue jobs on the RQ queue ``app1``, by name, so that the caller does not import them."""
 
 from redis import Redis
 from rq import Queue, Retry
@@ -12,20 +12,23 @@ RETENTION = "qlines.jobs.retention.run"
 NOTIFICATION = "qlines.jobs.notification.run"
 
 EXPORT_TIMEOUT_SECONDS = 3600
-RETRY_SECONDS = 120.0  # how long a job waits for a store that is away, before it fails
-# A year is RQ's default: too long for a Redis that is to stay small.
-FAILURES_KEPT_SECONDS = 7 * 86_400
-# Only a job whose worker died is run again: what a job itself cannot do, it says in its record.
-AFTER_DEATH = 2
+RETRY_SECONDS = 120.0  # how long a job retries while a store is away, before it fails
+# RQ's default is a year: too long for a Redis that has to stay small.
+FAILURE_TTL_SECONDS = 7 * 86_400
+# For jobs whose process was killed. An error that a job can report itself is in its record.
+MAX_EXPORT_RETRIES = 2
 
 
 def export_job_id(export_id: str) -> str:
-    """Return the id of the job that makes an export, so that its end can be found by it."""
+    """Return the id of the job that writes an export, by which its state can be looked up."""
     return f"export-{export_id}"
 
 
 def enqueue_export(redis: Redis, export_id: str) -> None:
-    """Let the worker write the export whose record has this id."""
+    """Enqueue the job that writes the export with this id.
+
+    Raise StoreUnavailableError when Redis does not answer; so do all functions here.
+    """
     _enqueue(
         redis,
         EXPORT,
@@ -33,22 +36,22 @@ def enqueue_export(redis: Redis, export_id: str) -> None:
         description=f"export {export_id}",
         job_id=export_job_id(export_id),
         job_timeout=EXPORT_TIMEOUT_SECONDS,
-        retry=Retry(max=AFTER_DEATH),
+        retry=Retry(max=MAX_EXPORT_RETRIES),
     )
 
 
 def enqueue_notification(redis: Redis, subject: str, text: str) -> None:
-    """Let the worker tell the admins by mail."""
+    """Enqueue a mail to the admins."""
     _enqueue(redis, NOTIFICATION, subject, text, description="notification")
 
 
 def enqueue_export_cleaning(redis: Redis) -> None:
-    """Let the worker settle exports whose job is gone and delete old ones."""
+    """Enqueue the job that fails orphaned exports and deletes old ones."""
     _enqueue(redis, CLEAN_EXPORTS, description="cleaning of exports")
 
 
 def _enqueue(redis: Redis, job: str, *args: str, **options: object) -> None:
     with raising_unavailable():
         Queue(QUEUE, connection=redis).enqueue(
-            job, *args, failure_ttl=FAILURES_KEPT_SECONDS, **options
+            job, *args, failure_ttl=FAILURE_TTL_SECONDS, **options
         )

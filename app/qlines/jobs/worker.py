@@ -1,8 +1,8 @@
 """The worker of the RQ queue ``app1``: ``python -m qlines.jobs.worker``.
 
-It forks a process for each job (RQ's Worker, not SimpleWorker): the libraries of the stores are
-loaded in that process only and their memory goes back with it, a job that is killed for its
-memory ends as failed with a reason, and the worker can say meanwhile that it is alive.
+It forks a process for each job (RQ's Worker, not SimpleWorker). The libraries of the stores are
+loaded in that process only, and their memory is freed with it; a job that the kernel kills for its
+memory is recorded as failed; and the worker sends heartbeats while a job runs.
 """
 
 import logging
@@ -23,7 +23,7 @@ from qlines import logs
 from qlines.clients import redis as redis_client
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
-from qlines.jobs import abandoned
+from qlines.jobs.orphaned_jobs import requeue_orphans
 from qlines.jobs.queue import EXPORT, QUEUE, enqueue_export_cleaning
 from qlines.process_lifetime import die_with_parent
 from qlines.retry import wait_for_store
@@ -32,18 +32,21 @@ from qlines.stop import Stop
 
 log = logging.getLogger(__name__)
 
-# RQ rests this long less 15 s at the queue: every 5 s it comes back and gives its sign of life.
+# RQ blocks on the queue for the TTL less 15 s, so it sends a heartbeat every 5 s.
 WORKER_TTL_SECONDS = 20
-MONITORED_EVERY_SECONDS = 5
-CLEANED_EVERY_SECONDS = 60
+JOB_MONITORING_SECONDS = 5
+MAINTENANCE_SECONDS = 60
 
 
 class AppWorker(Worker):
-    """RQ's worker, which also gives our sign of life and takes its jobs with it when it dies."""
+    """RQ's worker with the appliance's heartbeat, whose jobs never outlive it.
 
-    max_connection_wait_time = (
-        2.0  # RQ's own minute would be a minute of waiting after Redis is back
-    )
+    It overrides methods of RQ that are not documented for it: tests/unit/jobs/test_worker.py
+    fails when RQ renames one, changes its parameters or no longer calls it.
+    """
+
+    # RQ's default is 60 s, so it could notice a minute late that Redis is back.
+    max_connection_wait_time = 2.0
     log_result_lifespan = False
 
     def __init__(self, redis: Redis, name: str, heartbeat: Heartbeat) -> None:
@@ -52,61 +55,65 @@ class AppWorker(Worker):
             name=name,
             connection=redis,
             worker_ttl=WORKER_TTL_SECONDS,
-            maintenance_interval=CLEANED_EVERY_SECONDS,
-            job_monitoring_interval=MONITORED_EVERY_SECONDS,
+            maintenance_interval=MAINTENANCE_SECONDS,
+            job_monitoring_interval=JOB_MONITORING_SECONDS,
         )
         self._heartbeat = heartbeat
-        self._counts = {"done": 0, "failed": 0}
-        self.asked_to_stop = False
+        self._counters = {"done": 0, "failed": 0}
+        self.is_stopping = False
 
     def handle_warm_shutdown_request(self) -> None:
-        """Remember that we are told to stop, so that the end is no failure."""
-        self.asked_to_stop = True
+        """Note that the worker was asked to stop, so that it exits with 0."""
+        self.is_stopping = True
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """Tell Redis and the health checker that the worker lives."""
+        """Send the heartbeat to Redis and to the health checker."""
         try:
             super().heartbeat(timeout, pipeline)
         except (RedisConnectionError, RedisTimeoutError):
-            self._heartbeat.beat("waits for redis", waiting_for="redis")
+            self._heartbeat.beat("waiting for redis", waiting_for="redis")
             raise
-        sentence = "works on a job" if self.horse_pid else "waits for jobs"
-        self._heartbeat.beat(sentence, counters=self._counts)
+        sentence = "working on a job" if self.horse_pid else "waiting for jobs"
+        self._heartbeat.beat(sentence, counters=self._counters)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Count how jobs end; RQ's own counts are in Redis only."""
+        """Run the job and count its outcome; RQ counts in Redis only."""
         super().execute_job(job, queue)
-        with suppress(InvalidJobOperation):  # a job that may be forgotten at once
+        with suppress(InvalidJobOperation):  # the job has no result and was deleted
             status = job.get_status()
-            self._counts["done" if status == JobStatus.FINISHED else "failed"] += 1
+            self._counters["done" if status == JobStatus.FINISHED else "failed"] += 1
             log.info("%s: %s", job.description, status.value)
 
     def subscribe(self) -> None:
-        """Leave out the thread that listens for `rq` commands: nobody sends any here."""
+        """Do nothing: RQ would start a thread for `rq` commands here, which nobody sends."""
 
     def unsubscribe(self) -> None:
-        """Leave it out here too."""
+        """Do nothing: there is no thread to stop."""
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
-        """Run the job in the forked process, which must not outlive the worker.
+        """Run the job in the forked process, which dies with the worker.
 
-        Otherwise a job that is found again after a `kill -9` would run twice at once.
+        Otherwise a job that is requeued after a `kill -9` would run twice at the same time.
         """
         die_with_parent(self.pid or 0)
         super().main_work_horse(job, queue)
 
     def handle_job_failure(self, job: Job, queue: Queue, *args: Any, **options: Any) -> None:
-        """Let an export that is lost for good say so in its record."""
+        """Requeue or fail the job; the cleaning marks an export that cannot be retried."""
         super().handle_job_failure(job, queue, *args, **options)
         if job.func_name == EXPORT:
             enqueue_export_cleaning(self.connection)
 
 
 def main() -> int:
-    """Wait for Redis, take back what a former life left behind, work until told to stop."""
+    """Wait for Redis, requeue orphaned jobs, and work until asked to stop.
+
+    Return 1 when RQ gave up because Redis went away in the middle of a job: supervisord restarts
+    the worker, which requeues that job.
+    """
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
-    # At INFO it tells each minute that it has cleaned, and the arguments of each job.
+    # At INFO it logs every maintenance, once a minute, and the arguments of each job.
     logging.getLogger("rq").setLevel(logging.WARNING)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     clock = SystemClock()
@@ -114,18 +121,24 @@ def main() -> int:
     redis = redis_client.connect(settings.redis)
     name = f"rqworker-{socket.gethostname()}"
     stop = Stop().on_signals()
-    wait_for_store(
-        lambda: abandoned.take_back(redis, name), stop=stop, clock=clock, heartbeat=heartbeat
-    )
-    log.info("ready: takes jobs from the queue %s", QUEUE)
+    wait_for_store(lambda: recover(redis, name), stop=stop, clock=clock, heartbeat=heartbeat)
+    log.info("ready: taking jobs from the queue %s", QUEUE)
     worker = AppWorker(redis, name, heartbeat)
     try:
         worker.work(logging_level=None)
     except RedisConnectionError as error:
-        log.warning("ended while redis did not answer: %s", error)
-    # RQ returns when Redis goes away in the middle of a job: supervisord starts us again, and
-    # the job is taken back above.
-    return 0 if worker.asked_to_stop else 1
+        log.warning("stopped while redis did not answer: %s", error)
+    return 0 if worker.is_stopping else 1
+
+
+def recover(redis: Redis, worker_name: str) -> None:
+    """Requeue what the previous worker of this name had started, and clean up after it.
+
+    An orphaned export whose retries are used up is not requeued: the cleaning marks it as failed
+    and deletes its unfinished file. Raise StoreUnavailableError when Redis does not answer.
+    """
+    if requeue_orphans(redis, worker_name):
+        enqueue_export_cleaning(redis)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from qlines.errors import StoreUnavailableError
-from qlines.jobs import export
+from qlines.jobs import export, export_files
 from qlines.store import exports, readings
+
+NO_DB: Any = None  # the functions that would use it are replaced
 
 
 class Records:
@@ -14,31 +16,33 @@ class Records:
 
     def __init__(self, keys: list[str]) -> None:
         self.record = {"device": "d1", "keys": keys, "from": 1000, "to": 2000}
-        self.said: list[tuple[str, ...]] = []
+        self.states: list[tuple[str, ...]] = []
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(exports, "find", lambda _db, _id: self.record)
-        monkeypatch.setattr(exports, "begin", lambda _db, _id: self.said.append(("running",)))
+        monkeypatch.setattr(exports, "begin", lambda _db, _id: self.states.append(("running",)))
         monkeypatch.setattr(
-            exports, "finish", lambda _db, _id, file: self.said.append(("done", file))
+            exports, "finish", lambda _db, _id, file: self.states.append(("done", file))
         )
 
 
-def test_it_writes_the_file_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_writes_the_file_and_records_that_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     records = Records(["t"])
     records.install(monkeypatch)
-    asked: list[Any] = []
+    queries: list[Any] = []
 
     def stream(*arguments: Any) -> Iterator[tuple[int, str, Any]]:
-        asked.append(arguments[1:])
+        queries.append(arguments[1:])
         return iter([(1_000_000, "t", 1)])
 
     monkeypatch.setattr(readings, "stream", stream)
 
-    export.make(None, None, tmp_path / "exports", "e1")
+    export.write_export(NO_DB, None, tmp_path / "exports", "e1")
 
-    assert asked == [("d1", ["t"], 1_000_000, 2_000_999)]
-    assert records.said == [("running",), ("done", "e1.csv")]
+    assert queries == [("d1", ["t"], 1_000_000, 2_000_999)]
+    assert records.states == [("running",), ("done", "e1.csv")]
     assert (tmp_path / "exports" / "e1.csv").read_text().count("\n") == 2
 
 
@@ -46,21 +50,43 @@ def test_it_exports_every_key_when_none_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Records([]).install(monkeypatch)
-    asked: list[Any] = []
+    queries: list[Any] = []
     monkeypatch.setattr(readings, "keys_of_device", lambda *_: ["a", "b"])
-    monkeypatch.setattr(readings, "stream", lambda *arguments: asked.append(arguments[2]) or [])
+    monkeypatch.setattr(readings, "stream", lambda *arguments: queries.append(arguments[2]) or [])
 
-    export.make(None, None, tmp_path, "e1")
+    export.write_export(NO_DB, None, tmp_path, "e1")
 
-    assert asked == [["a", "b"]]
+    assert queries == [["a", "b"]]
 
 
-def test_it_leaves_no_half_file_when_the_store_goes_away(tmp_path: Path) -> None:
-    def found() -> Iterator[tuple[int, str, Any]]:
+def test_it_leaves_no_file_when_the_store_goes_away_in_the_middle(tmp_path: Path) -> None:
+    def rows() -> Iterator[tuple[int, str, Any]]:
         yield 0, "t", 1
         raise StoreUnavailableError("clickhouse", OSError("gone"))
 
     with pytest.raises(StoreUnavailableError):
-        export.write_file(tmp_path / "e1.csv", found())
+        export_files.write_file(tmp_path / "e1.csv", rows())
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_has_its_final_name_only_when_it_is_whole(tmp_path: Path) -> None:
+    names: list[list[str]] = []
+
+    def rows() -> Iterator[tuple[int, str, Any]]:
+        names.append([file.name for file in tmp_path.iterdir()])
+        yield 0, "t", 1
+
+    export_files.write_file(tmp_path / "e1.csv", rows())
+
+    assert names == [["e1.unfinished"]]
+    assert [file.name for file in tmp_path.iterdir()] == ["e1.csv"]
+
+
+def test_a_retry_overwrites_what_a_killed_job_left(tmp_path: Path) -> None:
+    (tmp_path / "e1.unfinished").write_text("half a line of the first attem")
+
+    export_files.write_file(tmp_path / "e1.csv", [(0, "t", 1)])
+
+    assert (tmp_path / "e1.csv").read_text().startswith("time,ts,key,value\n1970-01-01")
+    assert export_files.unfinished_files(tmp_path) == {}

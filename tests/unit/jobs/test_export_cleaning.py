@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,8 +10,24 @@ from qlines.store import exports
 BEFORE = datetime(2027, 1, 8, tzinfo=UTC)
 
 
-def test_an_export_is_lost_when_nobody_works_on_it() -> None:
-    assert export_cleaning.lost(["a", "b", "c"], {"b"}) == ["a", "c"]
+@pytest.fixture
+def active(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Return the set of exports that have an active job, for the test to fill."""
+    ids: set[str] = set()
+    monkeypatch.setattr(
+        export_cleaning, "has_active_job", lambda _redis, export_id: export_id in ids
+    )
+    return ids
+
+
+def orphaned(ids: Iterable[str]) -> list[str]:
+    return export_cleaning.orphaned(None, ids)  # type: ignore[arg-type]  # never asked
+
+
+def test_an_export_without_an_active_job_is_orphaned(active: set[str]) -> None:
+    active.add("b")
+
+    assert orphaned(["a", "b", "c"]) == ["a", "c"]
 
 
 def test_it_deletes_the_files_of_old_exports(
@@ -20,17 +37,53 @@ def test_it_deletes_the_files_of_old_exports(
     (tmp_path / "new.csv").write_text("x")
     monkeypatch.setattr(exports, "remove_before", lambda _db, _before: ["old.csv", "gone.csv"])
 
-    export_cleaning.remove_old(None, tmp_path, BEFORE)
+    export_cleaning.delete_old(None, tmp_path, BEFORE)  # type: ignore[arg-type]  # never asked
 
     assert [file.name for file in tmp_path.iterdir()] == ["new.csv"]
 
 
-def test_it_calls_lost_exports_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_fails_orphaned_exports(active: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    active.add("b")
     failed: list[tuple[str, str]] = []
     monkeypatch.setattr(exports, "unfinished", lambda _db: ["a", "b"])
-    monkeypatch.setattr(exports, "fail", lambda _db, one, why: failed.append((one, why)))
-    monkeypatch.setattr(export_cleaning, "is_at_work", lambda _redis, one: one == "b")
+    monkeypatch.setattr(
+        exports, "fail", lambda _db, export_id, reason: failed.append((export_id, reason))
+    )
 
-    export_cleaning.settle(None, None)  # type: ignore[arg-type]  # nobody asks it
+    export_cleaning.fail_orphaned(None, None)  # type: ignore[arg-type]  # never asked
 
-    assert failed == [("a", export_cleaning.LOST)]
+    assert failed == [("a", export_cleaning.ORPHANED)]
+
+
+def test_it_deletes_unfinished_files_without_an_active_job(
+    active: set[str], tmp_path: Path
+) -> None:
+    active.add("running")
+    for name in ("killed.unfinished", "running.unfinished", "done.csv"):
+        (tmp_path / name).write_text("x")
+
+    export_cleaning.delete_unfinished(tmp_path, None)  # type: ignore[arg-type]  # never asked
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["done.csv", "running.unfinished"]
+
+
+def test_a_file_that_is_finished_while_the_queue_is_read_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.unfinished").write_text("x")
+
+    def finish(_redis: object, export_id: str) -> bool:
+        (tmp_path / f"{export_id}.unfinished").replace(tmp_path / f"{export_id}.csv")
+        return False
+
+    monkeypatch.setattr(export_cleaning, "has_active_job", finish)
+
+    export_cleaning.delete_unfinished(tmp_path, None)  # type: ignore[arg-type]  # never asked
+
+    assert [file.name for file in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_folder_that_does_not_exist_yet_has_no_unfinished_files(tmp_path: Path) -> None:
+    export_cleaning.delete_unfinished(tmp_path / "exports", None)  # type: ignore[arg-type]
+
+    assert not (tmp_path / "exports").exists()

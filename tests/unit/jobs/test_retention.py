@@ -8,11 +8,11 @@ from qlines.store import readings
 NOW_US = 1_800_000_000_000_000  # 2027-01-15
 
 
-def test_it_cuts_that_many_days_ago() -> None:
+def test_it_deletes_what_is_older_than_that_many_days() -> None:
     assert retention.cutoff_us(NOW_US, 30) == NOW_US - 30 * 86_400_000_000
 
 
-def test_it_never_cuts_before_1970() -> None:
+def test_the_cutoff_is_never_before_1970() -> None:
     assert retention.cutoff_us(NOW_US, 36_500) == 0
 
 
@@ -22,17 +22,17 @@ def test_it_logs_what_it_dropped(
     monkeypatch.setattr(readings, "drop_partitions_before", lambda *_: ["202601", "202602"])
 
     with caplog.at_level(logging.INFO):
-        retention.drop(None, NOW_US)
+        retention.drop_before(None, NOW_US)
 
     assert "dropped the partitions 202601, 202602: all before 2027-01-15" in caplog.text
 
 
-def test_it_says_when_there_was_nothing_to_drop(
+def test_it_logs_when_there_was_nothing_to_drop(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(readings, "drop_partitions_before", lambda *_: [])
 
     with caplog.at_level(logging.INFO):
-        retention.drop(None, NOW_US)
+        retention.drop_before(None, NOW_US)
 
-    assert "found nothing that is all before 2027-01-15" in caplog.text
+    assert "none is entirely before 2027-01-15" in caplog.text
