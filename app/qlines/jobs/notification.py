@@ -1,4 +1,4 @@
-"""Tell the admins by mail what they asked to be told; without a mail server, by one log line."""
+"""Mail a notification to the admins; without a mail server, log its subject."""
 
 import logging
 import os
@@ -6,8 +6,9 @@ import smtplib
 from collections.abc import Iterable
 from email.message import EmailMessage
 from typing import NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from appliance.shared.backoff import Backoff
 from qlines import logs
 from qlines.clients import mongodb
 from qlines.clock import Clock, SystemClock
@@ -19,11 +20,13 @@ from qlines.store import users
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 20
-PAUSES_SECONDS = (5, 30)
+MAX_ATTEMPTS = 3
+FIRST_PAUSE_SECONDS = 10.0
+MAX_PAUSE_SECONDS = 30.0
 
 
 class MailServer(NamedTuple):
-    """Where mail goes out; *sender* is what stands in From."""
+    """The server that sends the mail; *sender* goes into the From header."""
 
     host: str
     port: int
@@ -34,11 +37,15 @@ class MailServer(NamedTuple):
 
 
 def run(subject: str, text: str) -> None:
-    """Do the job: the entry point of the process that RQ forks for it."""
+    """Send one notification: the entry point of the process that RQ forks.
+
+    Raise smtplib.SMTPException or OSError when the mail server refuses the mail: RQ then keeps
+    the job among the failed ones.
+    """
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     if not settings.smtp_url:
-        log.info("no mail goes out (QLINES_SMTP_URL is not set): %s", one_line(subject))
+        log.info("no mail was sent, QLINES_SMTP_URL is not set: %s", one_line(subject))
         return
     clock = SystemClock()
     admins = retry_for(
@@ -47,17 +54,17 @@ def run(subject: str, text: str) -> None:
         clock=clock,
     )
     server = mail_server(settings.smtp_url, settings.admin_email)
-    send(server, message(server.sender, admins, subject, text), clock)
+    send(server, compose(server.sender, admins, subject, text), clock)
 
 
-def admin_emails(everybody: Iterable[dict[str, object]]) -> list[str]:
-    """Return who is told, in order of the address."""
-    return sorted(str(user["email"]) for user in everybody if user.get("admin"))
+def admin_emails(all_users: Iterable[dict[str, object]]) -> list[str]:
+    """Return the addresses of the admins, sorted."""
+    return sorted(str(user["email"]) for user in all_users if user.get("admin"))
 
 
 def mail_server(url: str, default_sender: str) -> MailServer:
-    """Read ``smtp://user:password@host:port``; a user that is an address is the sender."""
-    parts: SplitResult = urlsplit(url)
+    """Parse ``smtp://user:password@host:port``; a user that is an address is the sender."""
+    parts = urlsplit(url)
     user = unquote(parts.username or "")
     encrypted = parts.scheme == "smtps"
     return MailServer(
@@ -70,40 +77,47 @@ def mail_server(url: str, default_sender: str) -> MailServer:
     )
 
 
-def message(sender: str, receivers: list[str], subject: str, text: str) -> EmailMessage:
-    """Build the mail; a subject of several lines becomes one, so that none becomes a header."""
+def compose(sender: str, recipients: list[str], subject: str, text: str) -> EmailMessage:
+    """Return the mail; line breaks in *subject* become spaces, so it cannot add a header."""
     mail = EmailMessage()
     mail["From"] = sender
-    mail["To"] = ", ".join(receivers)
+    mail["To"] = ", ".join(recipients)
     mail["Subject"] = f"QLines: {one_line(subject)}"
     mail.set_content(text)
     return mail
 
 
 def one_line(text: str) -> str:
-    """Return *text* with every run of white space, line ends too, as one space."""
+    """Return *text* with every run of white space, line breaks too, replaced by one space."""
     return " ".join(text.split())
 
 
 def send(server: MailServer, mail: EmailMessage, clock: Clock) -> None:
-    """Send the mail, three times if need be; the last refusal goes to RQ's failed jobs."""
-    for pause_seconds in PAUSES_SECONDS:
+    """Send the mail, in at most three attempts.
+
+    Raise the last attempt's smtplib.SMTPException or OSError.
+    """
+    backoff = Backoff(first_seconds=FIRST_PAUSE_SECONDS, max_seconds=MAX_PAUSE_SECONDS)
+    while True:
         try:
             _send_once(server, mail)
         except (OSError, smtplib.SMTPException) as error:
-            log.warning("the mail server %s refused: %s", server.host, error)
+            pause_seconds = backoff.next_seconds()
+            log.warning("the mail server %s refused the mail: %s", server.host, error)
+            if backoff.attempts == MAX_ATTEMPTS:
+                raise
             clock.sleep(pause_seconds)
         else:
+            log.info("sent a mail to %s: %s", mail["To"], mail["Subject"])
             return
-    _send_once(server, mail)
 
 
 def _send_once(server: MailServer, mail: EmailMessage) -> None:
     connect = smtplib.SMTP_SSL if server.encrypted else smtplib.SMTP
     with connect(server.host, server.port, timeout=TIMEOUT_SECONDS) as smtp:
+        smtp.ehlo()  # before it smtplib knows of no extension
         if not server.encrypted and smtp.has_extn("starttls"):
             smtp.starttls()
         if server.user:
             smtp.login(server.user, server.password)
         smtp.send_message(mail)
-    log.info("sent a mail to %s: %s", mail["To"], mail["Subject"])

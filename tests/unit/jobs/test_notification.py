@@ -9,36 +9,36 @@ from qlines.jobs.notification import MailServer
 SERVER = MailServer("mail.example.com", 587, False, "", "", "qlines@example.com")
 
 
-def test_it_reads_the_mail_servers_address() -> None:
+def test_it_parses_the_url_of_the_mail_server() -> None:
     server = notification.mail_server("smtp://me%40example.com:p%2Fw@mail:2525", "a@example.com")
 
     assert server == ("mail", 2525, False, "me@example.com", "p/w", "me@example.com")
 
 
-def test_it_takes_the_usual_ports() -> None:
+def test_it_uses_the_standard_ports() -> None:
     assert notification.mail_server("smtps://mail", "a@b").port == 465
     assert notification.mail_server("smtp://user:pw@mail", "a@b").port == 587
     assert notification.mail_server("smtp://mail", "a@b").port == 25
 
 
-def test_it_tells_the_admins_only() -> None:
-    everybody = [
+def test_only_admins_get_mail() -> None:
+    all_users = [
         {"email": "zoe@example.com", "admin": True},
         {"email": "bob@example.com", "admin": False},
         {"email": "amy@example.com", "admin": True},
     ]
 
-    assert notification.admin_emails(everybody) == ["amy@example.com", "zoe@example.com"]
+    assert notification.admin_emails(all_users) == ["amy@example.com", "zoe@example.com"]
 
 
-def test_a_subject_of_several_lines_adds_no_header() -> None:
-    mail = notification.message("a@b", ["c@d"], "pump\r\nBcc: x@evil.example", "text")
+def test_a_subject_with_line_breaks_cannot_add_a_header() -> None:
+    mail = notification.compose("a@b", ["c@d"], "pump\r\nBcc: x@evil.example", "text")
 
     assert mail["Subject"] == "QLines: pump Bcc: x@evil.example"
     assert mail["Bcc"] is None
 
 
-def test_it_tries_again_when_the_mail_server_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_retries_when_the_mail_server_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes = [smtplib.SMTPServerDisconnected("busy"), None]
 
     def send_once(*_: object) -> None:
@@ -48,7 +48,7 @@ def test_it_tries_again_when_the_mail_server_is_busy(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(notification, "_send_once", send_once)
 
-    notification.send(SERVER, notification.message("a@b", ["c@d"], "s", "t"), FakeClock())
+    notification.send(SERVER, notification.compose("a@b", ["c@d"], "s", "t"), FakeClock())
 
     assert outcomes == []
 
@@ -63,5 +63,47 @@ def test_it_fails_when_the_mail_server_refuses_three_times(monkeypatch: pytest.M
     monkeypatch.setattr(notification, "_send_once", send_once)
 
     with pytest.raises(OSError, match="no route"):
-        notification.send(SERVER, notification.message("a@b", ["c@d"], "s", "t"), FakeClock())
+        notification.send(SERVER, notification.compose("a@b", ["c@d"], "s", "t"), FakeClock())
     assert len(calls) == 3
+
+
+class FakeSmtp:
+    """A server that offers STARTTLS; like smtplib it knows so only after EHLO."""
+
+    last: "FakeSmtp"
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.commands: list[str] = []
+        FakeSmtp.last = self
+
+    def __enter__(self) -> "FakeSmtp":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
+    def has_extn(self, name: str) -> bool:
+        return name == "starttls" and "ehlo" in self.commands
+
+    def ehlo(self) -> None:
+        self.commands.append("ehlo")
+
+    def starttls(self) -> None:
+        self.commands.append("starttls")
+
+    def login(self, *_: object) -> None:
+        self.commands.append("login")
+
+    def send_message(self, _mail: object) -> None:
+        self.commands.append("send")
+
+
+def test_the_password_is_sent_encrypted_when_the_server_offers_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(smtplib, "SMTP", FakeSmtp)
+    server = SERVER._replace(user="me", password="secret")
+
+    notification.send(server, notification.compose("a@b", ["c@d"], "s", "t"), FakeClock())
+
+    assert FakeSmtp.last.commands == ["ehlo", "starttls", "login", "send"]
