@@ -6,8 +6,18 @@ from typing import Any
 import pytest
 
 from tests.harness.appliance import Appliance, has_docker, image_under_test, remove_leftovers
-from tests.harness.browser import chromium  # noqa: F401 - a fixture for every shelf
+from tests.harness.browser import chromium  # noqa: F401 - a fixture for every folder
+from tests.harness.deadline import PATIENCE, TEST_SECONDS
 from tests.harness.people import Person, new_person
+
+pytest_plugins = ["pytester", "tests.harness.no_skip", "tests.harness.repeat"]
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-timeout reads its option
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a test take as many times longer as every deadline does."""
+    if config.option.timeout is None:
+        config.option.timeout = TEST_SECONDS * PATIENCE
 
 
 @pytest.fixture(scope="session")

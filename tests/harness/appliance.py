@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from tests.harness.deadline import eventually
+from tests.harness.deadline import DeadlineError, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 LABEL = "qlines-test"
@@ -164,8 +164,8 @@ class Appliance:
         """Wait until the appliance says that it is ready; show what it says when it does not."""
         try:
             eventually(lambda: self.health("ready").status_code == 200, seconds, "it gets ready")
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.report()}") from None
+        except DeadlineError as error:
+            raise DeadlineError(f"{error}\n{self.report()}") from None
         return self
 
     def health(self, question: str) -> requests.Response:

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from tests.harness.appliance import HARDENED, LABEL, free_ports, run
-from tests.harness.deadline import eventually
+from tests.harness.deadline import DeadlineError, eventually
 from tests.harness.proxy import build
 
 BLOG_IMAGE = "qlines/blog"
@@ -55,9 +55,9 @@ class Blog:
         """Wait until the health report says 200; show it and the log when it does not."""
         try:
             eventually(lambda: self.health()[0] == 200, seconds, "the blog gets healthy")
-        except AssertionError as error:
+        except DeadlineError as error:
             log = run("sh", "-c", f"docker logs {self.name} 2>&1")
-            raise AssertionError(f"{error}\n{log}") from None
+            raise DeadlineError(f"{error}\n{log}") from None
         return self
 
     def remove(self, *, keep_volume: bool = False) -> None:

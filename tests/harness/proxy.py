@@ -15,7 +15,7 @@ import requests
 import urllib3
 
 from tests.harness.appliance import HARDENED, LABEL, ROOT, CommandError, free_ports, run
-from tests.harness.deadline import eventually
+from tests.harness.deadline import DeadlineError, eventually
 
 PROXY_IMAGE = "qlines/proxy"
 
@@ -127,8 +127,8 @@ class Proxy:
         try:
             eventually(lambda: self.health("/live")[0] == 200, 60, "the proxy is alive")
             eventually(lambda: self.health()[1]["certificates"], 20, "it has looked at itself")
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.logs()}") from None
+        except DeadlineError as error:
+            raise DeadlineError(f"{error}\n{self.logs()}") from None
         return self
 
     def wait_up(self, *hosts: str) -> Self:

@@ -16,7 +16,7 @@ from clickhouse_driver.util.escape import escape_params
 from qlines.clients import clickhouse
 from qlines.errors import StoreUnavailableError
 from qlines.store.clickhouse_migrate import migrate
-from tests import daemon
+from tests.harness import daemon
 from tests.harness.appliance import free_ports
 from tests.harness.deadline import eventually
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.harness.appliance import Appliance
-from tests.harness.deadline import eventually
+from tests.harness.deadline import assert_none_lost, eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
@@ -46,11 +46,8 @@ def test_everything_is_as_it_was_before(house, end):
 
         end(appliance)
 
-    def stored():
-        query = f"SELECT uniqExact(number) AS n FROM readings WHERE device = '{device.id}'"
-        return int(appliance.sql(f"{query} AND key = 'number'")[0]["n"])
-
-    eventually(lambda: stored() == 200, 20, "every acknowledged reading is stored")
+    query = f"SELECT number FROM readings WHERE device = '{device.id}' AND key = 'number'"
+    assert_none_lost(set(range(200)), lambda: set(map(int, appliance.numbers(query))), seconds=20)
     assert owner.value(device, "early") == 1
     with MqttDevice(appliance, device.token) as mqtt:
         assert mqtt.publish({"late": 2})

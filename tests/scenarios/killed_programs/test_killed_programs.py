@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from qlines.programs import PROGRAMS
-from tests.harness.deadline import eventually
+from tests.harness.deadline import assert_none_lost, eventually
 from tests.harness.load_generator import Load
 from tests.harness.people import new_person
 
@@ -52,10 +52,7 @@ def test_nothing_acknowledged_is_lost_when_it_dies(rough_appliance, senders, tmp
         load.stop()
     acknowledged = load.acknowledged()
     assert len(acknowledged) > 10_000
-    eventually(
-        lambda: acknowledged <= stored(rough_appliance, first), 60,
-        f"all of {len(acknowledged)} acknowledged messages are stored", pause_seconds=1,
-    )  # fmt: skip
+    assert_none_lost(acknowledged, lambda: stored(rough_appliance, first), seconds=60)
     rough_appliance.wait_ready()
 
 
@@ -88,8 +85,4 @@ def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(rou
         sender.join()
 
     query = f"SELECT number FROM readings WHERE device = '{device.id}' AND key = 'number'"
-    eventually(
-        lambda: accepted <= set(rough_appliance.numbers(query)),
-        30,
-        "all that it accepted is stored",
-    )
+    assert_none_lost(accepted, lambda: set(map(int, rough_appliance.numbers(query))), seconds=30)

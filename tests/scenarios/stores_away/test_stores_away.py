@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from tests.harness.deadline import eventually
+from tests.harness.deadline import assert_none_lost, eventually
 from tests.harness.load_generator import Load
 from tests.harness.people import new_person
 
@@ -39,12 +39,12 @@ def test_senders_never_notice_and_nothing_is_lost(rough_appliance, tmp_path, sto
     assert len(acknowledged) > 29_000
     query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
 
-    def all_stored():
-        found = rough_appliance.numbers(f"{query} AND number < {first + 1_000_000}")
-        return acknowledged <= set(map(int, found))
+    def stored():
+        numbers = rough_appliance.numbers(f"{query} AND number < {first + 1_000_000}")
+        return set(map(int, numbers))
 
     rough_appliance.wait_ready()
-    eventually(all_stored, 60, "all that was acknowledged is stored", pause_seconds=1)
+    assert_none_lost(acknowledged, stored, seconds=60)
 
 
 def blocked(appliance, name):
