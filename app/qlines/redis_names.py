@@ -3,8 +3,8 @@
 RQ's own keys are RQ's; the queue's name is in qlines.jobs.queue.
 """
 
-# Sorted set of device ids; the score is the epoch second until which somebody watches the device.
-# The web app refreshes it, live reads it.
+# Sorted set of device ids; the score is the epoch second until which a browser watches the
+# device. The web app refreshes it, live reads it.
 WATCHED_DEVICES = "watched"
 # Channel on which the web app announces a newly watched device; the message has no content.
 WATCHED_CHANGED = "watched-changed"
@@ -13,5 +13,5 @@ SOCKETIO_CHANNEL = "flask-socketio"
 
 
 def device_room(device_id: str) -> str:
-    """Return the Socket.IO room of everybody who watches a device."""
+    """Return the Socket.IO room of the browsers that watch a device."""
     return f"device:{device_id}"

@@ -23,7 +23,6 @@ OUTAGES = (
 # 394 QUERY_WAS_CANCELLED, 32 and 33 for a connection that broke in the middle of a message.
 OUTAGE_CODES = frozenset({32, 33, 159, 202, 209, 210, 241, 242, 243, 252, 394})
 
-
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 

@@ -6,12 +6,13 @@ thread blocks; the reader gets all that has arrived.
 
 import queue
 import threading
-from typing import Any
+from typing import Any, cast
 
 from pymongo.database import Database
 from pymongo.errors import InvalidOperation, PyMongoError
 
 from qlines.clients.mongodb import raising_unavailable
+from qlines.registry.events import ChangeEvent
 
 MAX_AWAIT_MS = 5_000  # of one request; the server answers earlier when there is an event
 MAX_QUEUED_EVENTS = 1_000
@@ -31,17 +32,17 @@ class ChangeStreamReader:
                 max_await_time_ms=MAX_AWAIT_MS,
                 resume_after=resume_after,
             )
-        self._events: queue.Queue[dict[str, Any] | PyMongoError] = queue.Queue(MAX_QUEUED_EVENTS)
+        self._events: queue.Queue[ChangeEvent | PyMongoError] = queue.Queue(MAX_QUEUED_EVENTS)
         self.resume_token: Any = self._stream.resume_token
         threading.Thread(target=self._fill, name="change-stream", daemon=True).start()
 
-    def read(self, timeout_seconds: float) -> list[dict[str, Any]]:
+    def read(self, timeout_seconds: float) -> list[ChangeEvent]:
         """Return all events that have arrived, an empty list after *timeout_seconds*.
 
         *resume_token* then stands after the last of them. Raise StoreUnavailableError or
         PyMongoError when the stream ended; it does not recover, a new reader is needed.
         """
-        events: list[dict[str, Any]] = []
+        events: list[ChangeEvent] = []
         try:
             event = self._events.get(timeout=timeout_seconds)
             while True:
@@ -66,7 +67,7 @@ class ChangeStreamReader:
     def _fill(self) -> None:
         try:
             for event in self._stream:
-                self._events.put(event)
+                self._events.put(cast("ChangeEvent", event))
         except PyMongoError as error:
             self._events.put(error)
         else:

@@ -1,11 +1,20 @@
 """Reduce events of MongoDB's change stream to changes of the registry file; pure."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 Document = dict[str, Any]  # of MongoDB's collection devices
 
 PUT = frozenset({"insert", "update", "replace"})
+
+
+class ChangeEvent(TypedDict):
+    """What is read of an event: https://www.mongodb.com/docs/manual/reference/change-events/."""
+
+    _id: Any  # the resume token
+    operationType: str
+    documentKey: NotRequired[dict[str, Any]]  # not in events of the whole collection
+    fullDocument: NotRequired[Document | None]  # not in deletions
 
 
 class Changes(NamedTuple):
@@ -16,7 +25,7 @@ class Changes(NamedTuple):
     needs_rebuild: bool
 
 
-def changes_of(events: Iterable[dict[str, Any]]) -> Changes:
+def changes_of(events: Iterable[ChangeEvent]) -> Changes:
     """Return the last state of each device in *events*, in the order of the last events.
 
     An update without a document is a deletion: the device was gone when the server looked it up.

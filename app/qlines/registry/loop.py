@@ -30,7 +30,7 @@ from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.registry.change_stream import ChangeStreamReader
-from qlines.registry.events import changes_of
+from qlines.registry.events import ChangeEvent, changes_of
 from qlines.store.registry_file import RegistryFileWriter
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class RegistrySync:
         self.counters["rebuilds"] += 1
         log.info("rebuilt the registry file with %s devices", count)
 
-    def _apply(self, events: list[dict[str, Any]], resume_token: Any) -> None:
+    def _apply(self, events: list[ChangeEvent], resume_token: Any) -> None:
         changes = changes_of(events)
         if changes.needs_rebuild:
             self._close()
