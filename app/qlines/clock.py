@@ -1,4 +1,4 @@
-"""Time, passed in: programs use SystemClock, tests move a FakeClock by hand."""
+"""Time as a dependency: programs use SystemClock, tests advance a FakeClock by hand."""
 
 import time
 from datetime import UTC, datetime
@@ -6,57 +6,57 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What a program may ask about time."""
+    """What a program needs to know about time."""
 
     def now_us(self) -> int:
         """Return microseconds since 1970, UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that never go back."""
+        """Return seconds since an arbitrary start; never decreases."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Rest."""
+        """Block for this long."""
         ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The operating system's clock."""
 
     def now_us(self) -> int:
         """Return microseconds since 1970, UTC."""
         return time.time_ns() // 1000
 
     def monotonic(self) -> float:
-        """Return seconds that never go back."""
+        """Return seconds since an arbitrary start; never decreases."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Rest."""
+        """Block for this long."""
         time.sleep(seconds)
 
 
 class FakeClock:
-    """A clock that stands still until a test moves it; sleeping moves it too."""
+    """A clock that stands still until a test advances it; sleep() advances it too."""
 
     def __init__(self, now_us: int = 1_800_000_000_000_000) -> None:
         self._now_us = now_us
 
     def now_us(self) -> int:
-        """Return the time that the test has set."""
+        """Return microseconds since 1970, UTC, as the test set them."""
         return self._now_us
 
     def monotonic(self) -> float:
-        """Return the same time, in seconds."""
+        """Return the same time in seconds."""
         return self._now_us / 1e6
 
     def sleep(self, seconds: float) -> None:
-        """Move on without waiting."""
+        """Advance without blocking."""
         self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
-        """Move the time on."""
+        """Advance the time; a negative number sets it back."""
         self._now_us += round(seconds * 1e6)
 
 

@@ -1,4 +1,4 @@
-"""Log lines: one event a line on standard output, prefixed there with the program's name."""
+"""Configure logging: one event per line on standard output, where supervisord adds the program."""
 
 import logging
 import sys
@@ -13,8 +13,8 @@ def configure(level: str) -> None:
         datefmt="%Y-%m-%dT%H:%M:%S%z",
         force=True,
     )
-    # kafka-python tells every connection at INFO, hundreds of lines a boot, and every attempt to
-    # reach an absent broker at ERROR, four lines a second. Our loops say once for whom they wait.
+    # kafka-python logs every connection at INFO, hundreds of lines per boot, and every attempt to
+    # reach a missing broker at ERROR, four lines per second. Our loops log an outage once.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    # clickhouse-driver prints a stack for every refused connection; ours say it in one sentence.
+    # clickhouse-driver logs a traceback for every refused connection; our loops log one sentence.
     logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)

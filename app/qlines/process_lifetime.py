@@ -1,4 +1,4 @@
-"""Bind a forked process to the life of its parent (Linux)."""
+"""End a forked process when its parent dies (Linux)."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def die_with_parent(parent_pid: int) -> None:
-    """Let the kernel kill this process when its parent dies, or now if it has died already."""
+    """Have the kernel kill this process when its parent dies; exit now if it is already dead."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         os._exit(1)

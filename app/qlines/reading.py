@@ -1,13 +1,13 @@
-"""What a reading is, and the rules that every device's message must keep to become one."""
+"""A reading, and the limits of a device's message."""
 
 from typing import Any, NamedTuple
 
-MAX_PAYLOAD_BYTES = 65_536  # ThingsBoard's limit, wire-facts 2.1
-MAX_KEYS = 1_000  # in one message; a message with more is dropped as a whole
+MAX_PAYLOAD_BYTES = 65_536  # ThingsBoard's default (NETTY_MAX_PAYLOAD_SIZE in its thingsboard.yml)
+MAX_KEYS = 1_000  # in one message; a message with more is rejected as a whole
 MAX_KEY_CHARACTERS = 255  # a longer key is dropped, the others are kept
-MAX_DEPTH = 16  # of nested values; a deeper message is dropped as a whole
+MAX_DEPTH = 16  # of nested values; a deeper message is rejected as a whole
 MIN_TS_US = 946_684_800_000_000  # 2000-01-01; earlier is a clock that was never set, or seconds
-MAX_AHEAD_US = 86_400_000_000  # a day; later is a clock that runs wrong
+MAX_AHEAD_US = 86_400_000_000  # a day; later is a clock that is wrong
 
 Value = float | int | bool | str | list[Any] | dict[str, Any]
 
@@ -16,7 +16,7 @@ class Reading(NamedTuple):
     """What one device measured at one moment.
 
     *device* and *owner* are ids (24 hex digits), *ts_us* is microseconds since 1970 in UTC,
-    *values* holds checked JSON values by key.
+    *values* are valid JSON values by key.
     """
 
     device: str

@@ -4,18 +4,20 @@ import os
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str, *, mode: int = 0o666, is_synced: bool = False) -> None:
-    """Replace *path* so that a reader sees the old text or the new one, never a part of it.
+def write_atomically(
+    path: Path, content: str | bytes, *, mode: int = 0o666, is_synced: bool = False
+) -> None:
+    """Replace *path* so that a reader sees the old content or the new one, never a part of it.
 
-    The text is written beside it and renamed, so both must be on one file system. *mode* is
-    narrowed by the umask. With *is_synced* the text survives a power cut once this returns; a
+    The content is written beside it and renamed, so both must be on one file system. *mode* is
+    narrowed by the umask. With *is_synced* the content survives a power cut once this returns; a
     process that dies never leaves half a file either way. Raise OSError when it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         if is_synced:
             file.flush()
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""The registry file's twin in memory, with the cast of these tests."""
+"""An in-memory registry file, and the devices of these tests."""
 
 from qlines.store.registry_file import Device
 
@@ -13,15 +13,18 @@ class RegistryInMemory:
     def __init__(self, *devices: Device) -> None:
         self.devices = list(devices or (METER, GATEWAY, PUMP, BOBS_PUMP))
         self.version = 1
-        self.looked = 0
+        self.lookups = 0
 
     def generation(self):
         return self.version
 
     def device(self, device_id):
-        self.looked += 1
-        return next((one for one in self.devices if one.id == device_id), None)
+        self.lookups += 1
+        return next((device for device in self.devices if device.id == device_id), None)
 
     def device_by_name(self, owner, name):
-        self.looked += 1
-        return next((one for one in self.devices if (one.owner, one.name) == (owner, name)), None)
+        self.lookups += 1
+        for device in self.devices:
+            if (device.owner, device.name) == (owner, name):
+                return device
+        return None

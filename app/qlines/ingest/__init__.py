@@ -1,1 +1,1 @@
-"""From the spool to Kafka: decode, check the registry, pack; then what MongoDB is told."""
+"""From the spool to Kafka: decode, check the registry, publish; then flush the rest to MongoDB."""

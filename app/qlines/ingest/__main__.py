@@ -10,15 +10,15 @@ from qlines.heartbeat import Heartbeat
 from qlines.ingest.backlog import Backlog
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
-from qlines.ingest.outlet import TOPIC, Outlet
+from qlines.ingest.mongo_flusher import MongoFlusher
+from qlines.ingest.publisher import TOPIC, KafkaPublisher
+from qlines.ingest.spool_watcher import SpoolWatcher
 from qlines.ingest.state_file import StateFile
-from qlines.ingest.tell import Teller
-from qlines.ingest.wake import Waker
 from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
-from qlines.spool import kept
-from qlines.spool.follow import SpoolReader
+from qlines.spool import retention
+from qlines.spool.reader import SpoolReader
 from qlines.stop import Stop
 from qlines.store.registry_file import RegistryFile
 
@@ -37,23 +37,23 @@ def main() -> None:
     folders = [spool / "mqtt", spool / "http"]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-        kept.rewind_after_power_cut(folder, kept.machine_boot_id())
-    keep_bytes = kept.keep_bytes(settings.spool_limit_mb * 1024 * 1024)
+        retention.rewind_after_reboot(folder, retention.machine_boot_id())
+    max_retained_bytes = retention.max_retained_bytes(settings.spool_limit_mb * 1024 * 1024)
     registry = until_answered(lambda: RegistryFile(settings.data_dir / "registry"))
     producer = until_answered(lambda: kafka.producer(settings.kafka))
     # It fetches nothing; it is asked how far the writer has come.
     writer = until_answered(lambda: kafka.consumer(settings.kafka, TOPIC, WRITER_GROUP))
     ingest = Ingest(
-        [SpoolReader(folder, keep_bytes) for folder in folders],
+        [SpoolReader(folder, max_retained_bytes) for folder in folders],
         KnownDevices(registry),
-        Outlet(producer, Backlog(partial(kafka.lag, writer), clock)),
-        Teller(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),
+        KafkaPublisher(producer, Backlog(partial(kafka.lag, writer), clock)),
+        MongoFlusher(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),
         StateFile(spool / "ingest.json", clock),
-        waker=Waker(folders),
+        watcher=SpoolWatcher(folders),
         heartbeat=heartbeat,
         clock=clock,
     )
-    run(ingest.turn, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
+    run(ingest.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
     ingest.close()
 
 

@@ -11,17 +11,19 @@ from collections.abc import Callable
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 
-MOST_BYTES = 1024**3  # half of what the topic keeps
+MAX_BACKLOG_BYTES = 1024**3  # half of what the topic keeps
 ASK_EVERY_SECONDS = 5.0  # at 25,000 messages a second some 20 MB in between
 
 
 class Backlog:
     """What Kafka holds and the writer has not stored; *ask* returns it in records."""
 
-    def __init__(self, ask: Callable[[], int], clock: Clock, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, ask: Callable[[], int], clock: Clock, max_bytes: int = MAX_BACKLOG_BYTES
+    ) -> None:
         self._ask = ask
         self._clock = clock
-        self._most_bytes = most_bytes
+        self._most_bytes = max_bytes
         self._asked_at = float("-inf")
         self._records = 0
         self._sent_records = 0

@@ -1,4 +1,4 @@
-"""What one turn of ingest takes out of the spool, sorted by where it goes."""
+"""The outcome of one iteration of ingest, sorted by destination."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from qlines.reading import Value
 from qlines.store.rejected import Rejected
 
-EXCERPT_CHARACTERS = 1024  # of a payload, in a record that a person reads
+MAX_EXCERPT_CHARACTERS = 1024
 
 
 class Attribute(NamedTuple):
-    """One client attribute of one device."""
+    """One client attribute of one device; *ts_ms* is when its message was received."""
 
     device: str
     key: str
@@ -20,8 +20,12 @@ class Attribute(NamedTuple):
     value: Value
 
 
-class Seen(NamedTuple):
-    """Somebody named a device that is not registered, or came with an unknown token."""
+class UnregisteredSighting(NamedTuple):
+    """One sighting of an unregistered device: a gateway's message, or a rejected connection.
+
+    *source* is ``gateway <device id>``, ``mqtt`` or ``http``; *name* is the device's name, or the
+    start of the unknown token.
+    """
 
     source: str
     name: str
@@ -29,21 +33,24 @@ class Seen(NamedTuple):
     sample: str
 
 
-class Happening(StrEnum):
-    """What can happen to a device's connection."""
+class ConnectionEventType(StrEnum):
+    """What happened to a device's connection."""
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
-    SPOKEN_FOR = "spoken for"  # its gateway said that it is there
-    LEFT = "left"  # its gateway said that it went away
-    RESTARTED = "restarted"  # the broker started: nobody is connected
+    CONNECTED_VIA_GATEWAY = "connected via gateway"
+    DISCONNECTED_VIA_GATEWAY = "disconnected via gateway"
+    BROKER_RESTARTED = "broker restarted"  # no device is connected
 
 
 class ConnectionEvent(NamedTuple):
-    """One change of a connection; *text* is the client's address, or the reason of the end."""
+    """One change of a connection; *text* is the client's address, or why the connection ended.
+
+    *gateway* is the gateway's device id in the two events that come from a gateway.
+    """
 
     time_us: int
-    happening: Happening
+    type: ConnectionEventType
     device: str = ""
     text: str = ""
     gateway: str = ""
@@ -51,16 +58,16 @@ class ConnectionEvent(NamedTuple):
 
 @dataclass
 class Batch:
-    """The outcome of some frames; nothing in it has taken effect yet."""
+    """What a number of frames contain; nothing in it has taken effect yet."""
 
     readings: list[dict[str, Any]] = field(default_factory=list)
     attributes: list[Attribute] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
+    sightings: list[UnregisteredSighting] = field(default_factory=list)
     connections: list[ConnectionEvent] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
 
 def excerpt(payload: bytes) -> str:
-    """Return the start of a payload as text that a page can show, whatever its bytes are."""
-    return payload[: EXCERPT_CHARACTERS * 4].decode(errors="replace")[:EXCERPT_CHARACTERS]
+    """Return the start of a payload as text; invalid UTF-8 is replaced."""
+    return payload[: MAX_EXCERPT_CHARACTERS * 4].decode(errors="replace")[:MAX_EXCERPT_CHARACTERS]

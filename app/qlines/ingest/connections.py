@@ -1,41 +1,41 @@
-"""Count each device's connections, so that the end of one does not make it offline.
+"""Count each device's connections, so that a device with two stays online when one ends.
 
-Pure. A device is connected while it has a connection of its own, or while its gateway speaks for
-it. States of a device, and what leads on:
+Pure. A device is online while it has a connection of its own, or while a gateway reports it as
+connected. Transitions of a device:
 
-=============  ======================================  =======================================
-state          event                                   next
-=============  ======================================  =======================================
-offline        connected, spoken for                   online
-online         disconnected, and none is left          offline
-online         left, or its gateway's last connection  offline, unless connected by itself
-               ended
-any            restarted                               offline, without a word about each: one
-                                                       update makes all of them offline
-=============  ======================================  =======================================
+=======  ==============================================  =========================================
+state    event                                           next state
+=======  ==============================================  =========================================
+offline  connected, connected via gateway                online
+online   disconnected, and no connection is left         offline
+online   disconnected via gateway, or the gateway's      offline, unless it has a connection of
+         last connection ended                           its own
+any      broker restarted                                offline (one bulk update, no event per
+                                                         device)
+=======  ==============================================  =========================================
 
-The spool may be read twice after a kill, and counting twice would be wrong. All events come from
-one writer, the broker, whose times rise strictly: an event that is not younger than the last one
-counted is a repetition. ``restarted`` always counts, since it begins the count anew.
+A replay of the spool must not count an event twice. All events come from one writer, the broker,
+whose times rise strictly: an event that is not newer than the last counted one is a duplicate and
+is skipped. ``broker restarted`` always counts, because it resets every count.
 """
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from qlines.ingest.batch import ConnectionEvent, Happening
+from qlines.ingest.batch import ConnectionEvent, ConnectionEventType
 from qlines.store.presence import Change
 
-GATEWAY_GONE = "its gateway disconnected"
+GATEWAY_DISCONNECTED = "its gateway disconnected"
 
 
 class Restart(NamedTuple):
-    """Every presence before this time is void."""
+    """The broker restarted: every presence from before this time is void."""
 
     time_us: int
 
 
 class Connections:
-    """How many connections each device has, and which gateway speaks for it."""
+    """How many connections each device has, and which gateway reports it as connected."""
 
     def __init__(self) -> None:
         self._as_of_us = 0
@@ -43,10 +43,10 @@ class Connections:
         self._gateway_of: dict[str, str] = {}
 
     def count(self, events: Iterable[ConnectionEvent]) -> list[Change | Restart]:
-        """Take *events* in, and return what changed, in order."""
+        """Count *events* and return the changes of presence, in order."""
         changes: list[Change | Restart] = []
         for event in events:
-            if event.happening is Happening.RESTARTED:
+            if event.type is ConnectionEventType.BROKER_RESTARTED:
                 self._own.clear()
                 self._gateway_of.clear()
                 changes.append(Restart(event.time_us))
@@ -58,12 +58,12 @@ class Connections:
         return changes
 
     def to_json(self) -> dict[str, Any]:
-        """Return the whole state, for the file that outlives this process."""
+        """Return the whole state, for the state file."""
         return {"as_of_us": self._as_of_us, "own": self._own, "gateway_of": self._gateway_of}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> "Connections":
-        """Return what to_json() described."""
+        """Return the state that to_json() described; raise KeyError, ValueError or TypeError."""
         connections = cls()
         connections._as_of_us = int(state["as_of_us"])
         connections._own = dict(state["own"])
@@ -72,41 +72,45 @@ class Connections:
 
     def _count_one(self, event: ConnectionEvent) -> list[Change]:
         device = event.device
-        if event.happening is Happening.CONNECTED:
+        if event.type is ConnectionEventType.CONNECTED:
             self._own[device] = self._own.get(device, 0) + 1
-            return [_change(event, connected=True)]
-        if event.happening is Happening.SPOKEN_FOR:
+            return [_change(event, is_connected=True)]
+        if event.type is ConnectionEventType.CONNECTED_VIA_GATEWAY:
             self._gateway_of[device] = event.gateway
-            return [_change(event, connected=True)]
-        if event.happening is Happening.LEFT:
+            return [_change(event, is_connected=True)]
+        if event.type is ConnectionEventType.DISCONNECTED_VIA_GATEWAY:
             self._gateway_of.pop(device, None)
-            return [] if device in self._own else [_change(event, connected=False)]
-        return self._disconnected(event)
+            return [] if device in self._own else [_change(event, is_connected=False)]
+        return self._count_disconnect(event)
 
-    def _disconnected(self, event: ConnectionEvent) -> list[Change]:
+    def _count_disconnect(self, event: ConnectionEvent) -> list[Change]:
         left = self._own.get(event.device, 0) - 1
         if left > 0:
             self._own[event.device] = left
             return []
         self._own.pop(event.device, None)
-        gone = [name for name, gateway in self._gateway_of.items() if gateway == event.device]
-        for name in gone:
-            del self._gateway_of[name]
-        changes = [
-            _change(event._replace(device=name, text=GATEWAY_GONE), connected=False)
-            for name in gone
-            if name not in self._own
-        ]
+        changes = self._disconnect_devices_of(event)
         if event.device not in self._gateway_of:
-            changes.insert(0, _change(event, connected=False))
+            changes.insert(0, _change(event, is_connected=False))
         return changes
 
+    def _disconnect_devices_of(self, event: ConnectionEvent) -> list[Change]:
+        """Drop the devices behind the gateway that disconnected; no-op for other devices."""
+        devices = [name for name, gateway in self._gateway_of.items() if gateway == event.device]
+        for device in devices:
+            del self._gateway_of[device]
+        return [
+            _change(event._replace(device=device, text=GATEWAY_DISCONNECTED), is_connected=False)
+            for device in devices
+            if device not in self._own
+        ]
 
-def _change(event: ConnectionEvent, *, connected: bool) -> Change:
+
+def _change(event: ConnectionEvent, *, is_connected: bool) -> Change:
     return Change(
         device=event.device,
-        connected=connected,
+        connected=is_connected,
         changed_us=event.time_us,
-        reason="" if connected else event.text,
-        address=event.text if connected else "",
+        reason="" if is_connected else event.text,
+        address=event.text if is_connected else "",
     )

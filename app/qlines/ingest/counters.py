@@ -1,17 +1,17 @@
-"""The names of what ingest counts, with their meaning; health and metrics show them as they are."""
+"""The counters of ingest, with their meaning; they appear in /metrics under these names."""
 
 COUNTERS = {
-    "accepted": "messages of which at least something was stored, or that had nothing to store",
-    "readings": "readings handed to Kafka; a message may hold several",
-    "attributes": "client attributes taken from messages",
-    "rejected": "messages dropped as a whole, with a reason that their owner sees",
-    "keys_dropped": "messages of which some keys were dropped, with a reason that their owner sees",
-    "refused": "messages that the broker or the web app refused at the door",
-    "unregistered": "readings dropped because a gateway named a device that is not registered",
-    "strangers": "connections and requests with an unknown token",
-    "removed": "frames dropped because their device was removed meanwhile",
-    "unknown_frames": "frames of a kind that this version does not know",
-    "damaged_frames": "frames of the spool with a wrong checksum, skipped",
-    "torn_tails": "ends of spool segments that were not written whole, skipped",
-    "insane_lengths": "spool segments given up because a frame's length made no sense",
+    "accepted": "messages of which at least something was stored, or that were empty",
+    "readings": "readings published to Kafka; one message may contain several",
+    "attributes": "client attributes received",
+    "rejected": "messages rejected as a whole, with a reason shown to the device's owner",
+    "keys_dropped": "messages of which some keys were dropped, with a reason shown to the owner",
+    "refused": "messages that the broker or the web app rejected before they reached the spool",
+    "unregistered": "readings dropped because a gateway named an unregistered device",
+    "unknown_tokens": "connections and requests with an unknown token",
+    "removed": "frames dropped because their device was removed in the meantime",
+    "unknown_frames": "frames of a kind that this version does not know, skipped",
+    "corrupt_frames": "frames with a wrong checksum, skipped",
+    "torn_tails": "incomplete frames at the end of a segment, skipped",
+    "invalid_lengths": "segments whose rest was skipped because of a frame of impossible length",
 }

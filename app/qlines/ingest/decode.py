@@ -1,22 +1,21 @@
-"""Turn the bytes of a device's message into timed values, or say in plain words why not.
+"""Decode a device's message into timed values, or explain to its owner why it was rejected.
 
-What happens to bad input, always the same way; every line leaves a record with its reason that
-the device's owner sees:
+How invalid input is handled; unless noted otherwise the device's owner sees the reason:
 
 =====================================================  ===========================================
-input                                                  answer
+input                                                  result
 =====================================================  ===========================================
-not JSON, empty, invalid UTF-8, NaN or Infinity        the message is dropped as a whole
-a bare number, text, null; an array in an array        the message is dropped as a whole
-``ts`` in seconds, as text, negative, before 2000,     the message is dropped as a whole, also when
+not JSON, empty, invalid UTF-8, NaN or Infinity        the message is rejected as a whole
+a bare number, text, null; an array in an array        the message is rejected as a whole
+``ts`` in seconds, as text, negative, before 2000,     the message is rejected as a whole, even if
 more than a day ahead                                  only one element of an array has it
-a value nested more than 16 deep                       the message is dropped as a whole
-more than 1,000 keys in one reading                    the message is dropped as a whole
+a value nested more than 16 deep                       the message is rejected as a whole
+more than 1,000 keys in one reading                    the message is rejected as a whole
 an empty key, a key of more than 255 characters or     that key is dropped, the others are stored
 with control characters
 a whole number beyond 64 bits                          that key is dropped, the others are stored
-null                                                   skipped, as ThingsBoard does; no record
-an object without values                               nothing to store; no record
+null                                                   skipped, as in ThingsBoard; no reason shown
+an object without values                               nothing to store; no reason shown
 =====================================================  ===========================================
 
 One message has one acknowledgement, so an array is stored whole or not at all. Elements without
@@ -40,7 +39,7 @@ TimedValues = tuple[int, dict[str, Value]]  # microseconds since 1970, values by
 
 
 class Decoded(NamedTuple):
-    """The readings of one message, and why keys of it were dropped (empty when none were)."""
+    """The readings of one message, and why keys were dropped (empty without a problem)."""
 
     readings: list[TimedValues]
     problem: str
@@ -56,8 +55,8 @@ class GatewayDecoded(NamedTuple):
 def decode_telemetry(payload: bytes, received_us: int) -> Decoded:
     """Return the readings of a telemetry message in any of ThingsBoard's three forms.
 
-    A flat object; ``{"ts": milliseconds, "values": {…}}``; an array of either. Raises
-    InvalidReading, with a text for the device's owner, when the whole message is dropped.
+    A flat object; ``{"ts": milliseconds, "values": {…}}``; an array of either. Raise
+    InvalidReading, with a text for the device's owner, when the message is rejected as a whole.
     """
     document = parse(payload)
     if type(document) is dict and not ("values" in document and "ts" in document):
@@ -69,7 +68,10 @@ def decode_telemetry(payload: bytes, received_us: int) -> Decoded:
 
 
 def decode_attributes(payload: bytes) -> tuple[dict[str, Value], str]:
-    """Return a device's client attributes, and why keys of them were dropped."""
+    """Return a device's client attributes, and why keys were dropped.
+
+    Raise InvalidReading when the message is rejected as a whole.
+    """
     document = parse(payload)
     if type(document) is not dict:
         raise InvalidReading(
@@ -80,7 +82,10 @@ def decode_attributes(payload: bytes) -> tuple[dict[str, Value], str]:
 
 
 def decode_gateway_telemetry(payload: bytes, received_us: int) -> GatewayDecoded:
-    """Return what a gateway sends for its devices: ``{"name": [element, …], …}``."""
+    """Return the readings that a gateway sends for its devices: ``{"name": [element, …], …}``.
+
+    Raise InvalidReading when the message is rejected as a whole.
+    """
     by_name: dict[str, list[TimedValues]] = {}
     problems: list[str] = []
     for name, elements in _by_device(payload).items():
@@ -89,13 +94,16 @@ def decode_gateway_telemetry(payload: bytes, received_us: int) -> GatewayDecoded
                 f"for each device a gateway sends an array, got {_kind(elements)} for "
                 f"{shown(name)}: put it into [ ]"
             )
-        by_name[name], found = _decode_elements(elements, payload, received_us)
-        problems.extend(found)
+        by_name[name], more = _decode_elements(elements, payload, received_us)
+        problems.extend(more)
     return GatewayDecoded(by_name, _summary(problems))
 
 
 def decode_gateway_attributes(payload: bytes) -> tuple[dict[str, dict[str, Value]], str]:
-    """Return the attributes that a gateway sends for its devices: ``{"name": {…}, …}``."""
+    """Return the attributes that a gateway sends for its devices: ``{"name": {…}, …}``.
+
+    Raise InvalidReading when the message is rejected as a whole.
+    """
     by_name: dict[str, dict[str, Value]] = {}
     problems: list[str] = []
     for name, attributes in _by_device(payload).items():
@@ -104,13 +112,16 @@ def decode_gateway_attributes(payload: bytes) -> tuple[dict[str, dict[str, Value
                 f"for each device a gateway sends an object of attributes, got "
                 f"{_kind(attributes)} for {shown(name)}"
             )
-        by_name[name], found = checked(attributes, payload)
-        problems.extend(found)
+        by_name[name], more = checked(attributes, payload)
+        problems.extend(more)
     return by_name, _summary(problems)
 
 
 def decode_gateway_device(payload: bytes) -> str:
-    """Return the name in a gateway's connect or disconnect: ``{"device": "name"}``."""
+    """Return the name in a gateway's connect or disconnect message: ``{"device": "name"}``.
+
+    Raise InvalidReading when there is no valid name in it.
+    """
     document = parse(payload)
     name = document.get("device") if type(document) is dict else None
     if type(name) is not str:
@@ -122,7 +133,7 @@ def decode_gateway_device(payload: bytes) -> str:
 
 
 def parse(payload: bytes) -> Any:
-    """Return the JSON document in *payload*; raise InvalidReading when there is none."""
+    """Return the JSON document in *payload*; raise InvalidReading when it is not JSON."""
     try:
         return orjson.loads(payload)
     except orjson.JSONDecodeError as error:
@@ -180,16 +191,16 @@ def _decode_elements(
                     f'beside "ts", "values" must be an object such as {EXAMPLE}, '
                     f"got {_kind(values)}"
                 )
-        kept, found = checked(values, payload)
-        problems.extend(found)
-        if kept:
+        valid, more = checked(values, payload)
+        problems.extend(more)
+        if valid:
             earlier = by_time.get(ts_us)
-            by_time[ts_us] = kept if earlier is None else earlier | kept
+            by_time[ts_us] = valid if earlier is None else earlier | valid
     return list(by_time.items()), problems
 
 
 def checked_ts(ts: Any, received_us: int) -> int:
-    """Return *ts*, epoch milliseconds, as microseconds; raise InvalidReading when it cannot be."""
+    """Return *ts*, epoch milliseconds, as microseconds; raise InvalidReading when out of range."""
     if type(ts) is float and ts.is_integer():
         ts = int(ts)
     if type(ts) is not int:

@@ -1,30 +1,30 @@
-"""Answer who a device is, from the registry file, at a fraction of a microsecond a message."""
+"""Cache look-ups in the registry file: a fraction of a microsecond per message."""
 
 from typing import Protocol
 
 from qlines.store.registry_file import Device
 
-REMEMBERED_NAMES = 100_000
+MAX_CACHED_NAMES = 100_000
 
 
 class Registry(Protocol):
-    """What is needed of the registry file; RegistryFile is the real one."""
+    """What ingest needs of the registry file; RegistryFile implements it."""
 
     def generation(self) -> int:
-        """Return a number that rises with every change of the file."""
+        """Return a number that increases with every change of the file."""
         ...
 
     def device(self, device_id: str) -> Device | None:
-        """Return the device with this id."""
+        """Return the device with this id, or None when it is not registered."""
         ...
 
     def device_by_name(self, owner: str, name: str) -> Device | None:
-        """Return this owner's device of this name."""
+        """Return the owner's device of this name, or None when it is not registered."""
         ...
 
 
 class KnownDevices:
-    """Look-ups remembered until the registry file changes; call refresh() before each batch."""
+    """Caches look-ups until the registry file changes; call refresh() before each batch."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -33,7 +33,7 @@ class KnownDevices:
         self._by_name: dict[tuple[str, str], Device | None] = {}
 
     def refresh(self) -> None:
-        """Forget what was remembered when the file has changed."""
+        """Clear the cache when the file has changed."""
         generation = self._registry.generation()
         if generation != self._generation:
             self._by_id.clear()
@@ -41,7 +41,7 @@ class KnownDevices:
             self._generation = generation
 
     def find(self, device_id: str) -> Device | None:
-        """Return the device with this id, or None when it is not registered (any more)."""
+        """Return the device with this id, or None when it is not registered, or no longer."""
         try:
             return self._by_id[device_id]
         except KeyError:
@@ -49,8 +49,8 @@ class KnownDevices:
             return device
 
     def find_named(self, owner: str, name: str) -> Device | None:
-        """Return the device that *owner* calls *name*; another owner's is never found."""
-        if len(self._by_name) >= REMEMBERED_NAMES:
+        """Return the device that *owner* calls *name*, or None; never another owner's device."""
+        if len(self._by_name) >= MAX_CACHED_NAMES:
             self._by_name.clear()
         try:
             return self._by_name[owner, name]

@@ -21,14 +21,14 @@ from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.ingest.batch import Batch
+from qlines.ingest.batching_delay import seconds_between_batches
 from qlines.ingest.counters import COUNTERS
 from qlines.ingest.known_devices import KnownDevices
-from qlines.ingest.pace import seconds_between_turns
+from qlines.ingest.mongo_flusher import MongoFlusher
 from qlines.ingest.route import route
 from qlines.ingest.state_file import StateFile
-from qlines.ingest.tell import Teller
-from qlines.spool.follow import SpoolReader
 from qlines.spool.frame import MAX_FRAME_BYTES
+from qlines.spool.reader import SpoolReader
 
 log = logging.getLogger(__name__)
 
@@ -39,21 +39,21 @@ TIDY_EVERY_SECONDS = 2.0  # a full spool has room again that much later at the m
 
 
 class Sender(Protocol):
-    """Where readings go; ``outlet.Outlet`` is the real one."""
+    """Where readings go; ``publisher.KafkaPublisher`` is the real one."""
 
-    def send(self, readings: list[dict[str, Any]]) -> None:
+    def publish(self, readings: list[dict[str, Any]]) -> None:
         """Return when all are there, raise StoreUnavailableError when they are not yet."""
         ...
 
 
 class Sleeper(Protocol):
-    """What waits for the spool to grow; ``wake.Waker`` is the real one."""
+    """What waits for the spool to grow; ``wake.SpoolWatcher`` is the real one."""
 
     def wait(self, seconds: float) -> bool:
         """Return True when something was written."""
         ...
 
-    def forget(self) -> None:
+    def discard_events(self) -> None:
         """Drop what was noticed so far."""
         ...
 
@@ -66,19 +66,19 @@ class Ingest:
         readers: Sequence[SpoolReader],
         devices: KnownDevices,
         sender: Sender,
-        teller: Teller,
+        flusher: MongoFlusher,
         state_file: StateFile,
         *,
-        waker: Sleeper,
+        watcher: Sleeper,
         heartbeat: Heartbeat,
         clock: Clock,
     ) -> None:
         self._readers = readers
         self._devices = devices
         self._sender = sender
-        self._teller = teller
+        self._flusher = flusher
         self._state_file = state_file
-        self._waker = waker
+        self._watcher = watcher
         self._heartbeat = heartbeat
         self._clock = clock
         self._state = state_file.load()
@@ -87,17 +87,17 @@ class Ingest:
         self._has_more = False
         self._connections_changed = False
         self._waiting_changed = False
-        self._file_holds_waiting = bool(self._state.waiting)
+        self._file_holds_waiting = bool(self._state.pending)
         self._committed = [reader.position for reader in readers]
         self._committed_at = float("-inf")
         self._tidied_at = float("-inf")
         self._turned_at = float("-inf")
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
-    def turn(self) -> bool:
+    def run_once(self) -> bool:
         """Do the steps once; always "there may be more", since it rests by itself."""
         started = self._clock.monotonic()
-        if self._state.waiting.is_full:
+        if self._state.pending.is_full:
             self._make_room()
         if self._unsent is None:
             self._unsent = self._read()
@@ -108,9 +108,9 @@ class Ingest:
         self._tidy()
         self._beat()
         if not found:
-            self._waker.wait(COMMIT_EVERY_SECONDS if self._is_behind() else IDLE_SECONDS)
+            self._watcher.wait(COMMIT_EVERY_SECONDS if self._is_behind() else IDLE_SECONDS)
         elif not self._has_more:
-            pace = seconds_between_turns(found, started - self._turned_at)
+            pace = seconds_between_batches(found, started - self._turned_at)
             self._clock.sleep(max(0.0, started + pace - self._clock.monotonic()))
         self._turned_at = started
         return True
@@ -122,7 +122,7 @@ class Ingest:
         self._commit()
 
     def _read(self) -> Batch:
-        self._waker.forget()
+        self._watcher.discard_events()
         self._devices.refresh()
         batch = Batch()
         self._has_more = False
@@ -146,28 +146,30 @@ class Ingest:
     def _hand_on(self, batch: Batch) -> int:
         """Send the readings, and only then let the batch take effect; return its frames."""
         if batch.readings:
-            self._sender.send(batch.readings)
+            self._sender.publish(batch.readings)
         found = batch.counts.pop("frames", 0)
         batch.counts["readings"] += len(batch.readings)
         self.counters.update(batch.counts)
         changes = self._state.connections.count(batch.connections)
-        self._state.waiting.add(batch, changes)
+        self._state.pending.add(batch, changes)
         self._connections_changed |= bool(batch.connections)
-        self._waiting_changed |= bool(changes or batch.attributes or batch.rejected or batch.seen)
+        self._waiting_changed |= bool(
+            changes or batch.attributes or batch.rejected or batch.sightings
+        )
         return found
 
     def _tell(self) -> None:
-        if not self._state.waiting:
+        if not self._state.pending:
             return
-        self._teller.tell(self._state.waiting)
+        self._flusher.flush(self._state.pending)
 
     def _make_room(self) -> None:
         self._tell()
-        if self._state.waiting.is_full:
+        if self._state.pending.is_full:
             raise StoreUnavailableError("mongodb", BufferError("too many attributes wait for it"))
 
     def _is_behind(self) -> bool:
-        return bool(self._state.waiting) or self._committed != [
+        return bool(self._state.pending) or self._committed != [
             reader.position for reader in self._readers
         ]
 
@@ -191,13 +193,13 @@ class Ingest:
         if now - self._tidied_at < TIDY_EVERY_SECONDS:
             return
         for reader, committed in zip(self._readers, self._committed, strict=True):
-            reader.tidy(committed)
+            reader.delete_expired(committed)
         self._tidied_at = now
 
     def _is_safe(self) -> bool:
         """Make sure that what the frames said outlives this process; False for "not yet"."""
-        waits = bool(self._state.waiting)
-        if waits and self._teller.is_answering:
+        waits = bool(self._state.pending)
+        if waits and self._flusher.is_available:
             return False  # it will be told within a moment, which is cheaper than the file
         changed = self._connections_changed or (waits and self._waiting_changed)
         if changed or self._file_holds_waiting != waits:
@@ -210,10 +212,10 @@ class Ingest:
         return True
 
     def _beat(self) -> None:
-        for loss in ("damaged_frames", "torn_tails", "insane_lengths"):
+        for loss in ("corrupt_frames", "torn_tails", "invalid_lengths"):
             self.counters[loss] = sum(reader.losses[loss] for reader in self._readers)
         lag_ms = max(0, self._clock.now_us() - self._reached_us) // 1000 if self._has_more else 0
         sentence = "hands on what devices send"
-        if not self._teller.is_answering:
+        if not self._flusher.is_available:
             sentence += "; what MongoDB is to be told waits for it"
         self._heartbeat.beat(sentence, counters=self.counters, lag_ms=lag_ms)

@@ -1,4 +1,4 @@
-"""Tell the admins of devices that are not registered: each once an hour at the most."""
+"""Notify the admins of unregistered devices: once an hour per device, many in one message."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -15,61 +15,68 @@ log = logging.getLogger(__name__)
 Notify = Callable[[str, str], None]  # subject, text
 
 GATEWAY_PAUSE_SECONDS = 10.0
-# The internet tries passwords at every open port; that must not become a mail a minute.
-STRANGER_PAUSE_SECONDS = 3600.0
-MOST_NAMES = 10_000
-NAMES_SHOWN = 20
+# Bots try passwords at every open port; that must not become a mail a minute.
+UNKNOWN_TOKEN_PAUSE_SECONDS = 3600.0
+MAX_DEVICES = 10_000
+MAX_DEVICES_SHOWN = 20
 
 
 class Notifier:
-    """Collects devices the admin was not told of, and tells of all of them after each pause."""
+    """Batches notifications: sends at most one every *pause_seconds*."""
 
     def __init__(self, notify: Notify, clock: Clock, pause_seconds: float) -> None:
         self._notify = notify
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._next_at = float("-inf")
-        self._heard_of: dict[str, dict[str, Any]] = {}
+        self._due: dict[str, dict[str, Any]] = {}
 
-    def hear(self, records: Iterable[dict[str, Any]]) -> None:
-        """Take in records of ``unregistered`` that are due."""
+    def add(self, records: Iterable[dict[str, Any]]) -> None:
+        """Add documents of the collection ``unregistered`` to the next notification."""
         for record in records:
-            if len(self._heard_of) < MOST_NAMES:
-                self._heard_of[record["_id"]] = record
+            if len(self._due) < MAX_DEVICES:
+                self._due[record["_id"]] = record
 
-    def tell(self, db: Database[dict[str, Any]]) -> None:
-        """Send one notification of all that was heard, when the pause is over."""
-        if not self._heard_of or self._clock.monotonic() < self._next_at:
+    def send_due(self, db: Database[dict[str, Any]]) -> None:
+        """Send one notification of all devices added so far, unless the pause is not over.
+
+        When it cannot be queued it is dropped; the next sighting of a device adds it again.
+        """
+        if not self._due or self._clock.monotonic() < self._next_at:
             return
-        records = list(self._heard_of.values())
-        for record in records[:NAMES_SHOWN]:
-            log.warning("not registered: %s, named by %s", record["name"], record["source"])
-        if len(records) > NAMES_SHOWN:
-            log.warning("not registered: %s more", len(records) - NAMES_SHOWN)
+        records = list(self._due.values())
+        _log_devices(records)
         try:
             self._notify(*notification(records))
         except StoreUnavailableError as error:
-            log.warning("no notification went out, the next sighting tries again: %s", error)
+            log.warning("no notification sent, the next sighting retries: %s", error)
         else:
             now = utc_datetime(self._clock.now_us())
-            unregistered.mark_notified(db, self._heard_of, now)
-        self._heard_of.clear()
+            unregistered.mark_notified(db, self._due, now)
+        self._due.clear()
         self._next_at = self._clock.monotonic() + self._pause_seconds
 
 
 def notification(records: list[dict[str, Any]]) -> tuple[str, str]:
-    """Return the subject and the text that name these devices."""
+    """Return subject and text of a notification about these devices."""
     shown = "\n".join(
         f"- {record['name']} (by {record['source']}, {record['count']} times)"
-        for record in records[:NAMES_SHOWN]
+        for record in records[:MAX_DEVICES_SHOWN]
     )
-    more = len(records) - NAMES_SHOWN
+    more = len(records) - MAX_DEVICES_SHOWN
     rest = f"\nand {more} more" if more > 0 else ""
     if len(records) == 1:
-        subject = f"A device that is not registered: {records[0]['name']}"
+        subject = f"Unregistered device: {records[0]['name']}"
     else:
-        subject = f"{len(records)} devices that are not registered"
+        subject = f"{len(records)} unregistered devices"
     return subject, (
-        f"These sent data that was dropped, because nobody registered them:\n\n{shown}{rest}\n\n"
+        f"Data of these devices was dropped, because they are not registered:\n\n{shown}{rest}\n\n"
         "Register or delete them on the page /unregistered."
     )
+
+
+def _log_devices(records: list[dict[str, Any]]) -> None:
+    for record in records[:MAX_DEVICES_SHOWN]:
+        log.warning("unregistered device %s, seen by %s", record["name"], record["source"])
+    if len(records) > MAX_DEVICES_SHOWN:
+        log.warning("%s more unregistered devices", len(records) - MAX_DEVICES_SHOWN)

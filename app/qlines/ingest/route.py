@@ -1,8 +1,8 @@
 """Sort frames into readings, attributes, rejected messages, sightings and connection events.
 
-Pure: it looks devices up and fills a Batch. The device id is the frame's, which is the token's;
-nothing in a payload can change it. A gateway's payload names other devices, and these are looked
-for among the devices of the gateway's own owner only.
+Pure: looks up devices and fills a Batch. The device id is the frame's, which belongs to the token;
+nothing in a payload can change it. A gateway's payload names other devices; they are looked up
+among the devices of the gateway's owner only.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterable
 import orjson
 
 from qlines.errors import InvalidReading
-from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, Happening, Seen, excerpt
+from qlines.ingest.batch import (
+    Attribute,
+    Batch,
+    ConnectionEvent,
+    ConnectionEventType,
+    UnregisteredSighting,
+    excerpt,
+)
 from qlines.ingest.decode import (
     TimedValues,
     decode_attributes,
@@ -25,34 +32,42 @@ from qlines.spool.frame import Frame, FrameKind
 from qlines.store.registry_file import Device
 from qlines.store.rejected import Rejected
 
-TELEMETRY = frozenset({"v1/devices/me/telemetry", "v2/t", "v2/t/j"})
-ATTRIBUTES = frozenset({"v1/devices/me/attributes", "v2/a", "v2/a/j"})
+TELEMETRY_TOPICS = frozenset({"v1/devices/me/telemetry", "v2/t", "v2/t/j"})
+ATTRIBUTE_TOPICS = frozenset({"v1/devices/me/attributes", "v2/a", "v2/a/j"})
 GATEWAY_PREFIX = "v1/gateway/"
 GATEWAY_TOPICS = ("connect", "disconnect", "telemetry", "attributes")
+CONNECTION_EVENTS: dict[int, ConnectionEventType] = {
+    FrameKind.CONNECTED: ConnectionEventType.CONNECTED,
+    FrameKind.DISCONNECTED: ConnectionEventType.DISCONNECTED,
+}
 WORKING_TOPICS = ", ".join(
-    (*sorted(TELEMETRY), *sorted(ATTRIBUTES), *(GATEWAY_PREFIX + name for name in GATEWAY_TOPICS))
+    [
+        *sorted(TELEMETRY_TOPICS),
+        *sorted(ATTRIBUTE_TOPICS),
+        *(GATEWAY_PREFIX + name for name in GATEWAY_TOPICS),
+    ]
 )
 
 
 def route(frames: Iterable[Frame], devices: KnownDevices, batch: Batch) -> None:
-    """Add to *batch* what *frames* hold, in their order."""
+    """Add the contents of *frames* to *batch*, in order."""
     message, find, readings = FrameKind.MESSAGE, devices.find, batch.readings
     stored = 0
     for frame in frames:
         time_us, kind, device_id, topic, payload = frame
-        # The common case in as few steps as can be: this loop runs for every message.
-        if kind == message and topic in TELEMETRY:
+        # The common case first and in few steps: this loop runs for every message.
+        if kind == message and topic in TELEMETRY_TOPICS:
             device = find(device_id)
             if device is None:
                 batch.counts["removed"] += 1
                 continue
             try:
-                found, problem = decode_telemetry(payload, time_us)
+                timed_values, problem = decode_telemetry(payload, time_us)
             except InvalidReading as error:
                 _reject(frame, str(error), batch, "rejected")
                 continue
             owner = device.owner
-            for ts_us, values in found:
+            for ts_us, values in timed_values:
                 readings.append(
                     {"device": device_id, "owner": owner, "ts": ts_us, "values": values}
                 )
@@ -66,31 +81,28 @@ def route(frames: Iterable[Frame], devices: KnownDevices, batch: Batch) -> None:
 
 def _route_other(frame: Frame, devices: KnownDevices, batch: Batch) -> None:
     if frame.kind == FrameKind.WRITER_STARTED:
-        batch.connections.append(ConnectionEvent(frame.time_us, Happening.RESTARTED))
+        _add_connection_event(batch, frame, ConnectionEventType.BROKER_RESTARTED)
         return
-    if frame.kind == FrameKind.STRANGER:
-        _note_stranger(frame, batch)
+    if frame.kind == FrameKind.UNKNOWN_TOKEN:
+        _add_unknown_token(frame, batch)
         return
     device = devices.find(frame.device)
     if device is None:
         batch.counts["removed"] += 1
     elif frame.kind == FrameKind.MESSAGE:
         _route_message(frame, device, devices, batch)
-    elif frame.kind == FrameKind.REFUSED:
-        _note_refused(frame, batch)
-    elif frame.kind in (FrameKind.CONNECTED, FrameKind.DISCONNECTED):
-        connected = frame.kind == FrameKind.CONNECTED
-        happening = Happening.CONNECTED if connected else Happening.DISCONNECTED
-        batch.connections.append(
-            ConnectionEvent(frame.time_us, happening, frame.device, excerpt(frame.payload))
-        )
+    elif frame.kind == FrameKind.REJECTED:
+        _add_rejection_of_writer(frame, batch)
+    elif frame.kind in CONNECTION_EVENTS:
+        event_type, text = CONNECTION_EVENTS[frame.kind], excerpt(frame.payload)
+        _add_connection_event(batch, frame, event_type, frame.device, text)
     else:
         batch.counts["unknown_frames"] += 1
 
 
 def _route_message(frame: Frame, device: Device, devices: KnownDevices, batch: Batch) -> None:
     try:
-        if frame.topic in ATTRIBUTES:
+        if frame.topic in ATTRIBUTE_TOPICS:
             values, problem = decode_attributes(frame.payload)
             _add_attributes(device.id, values, frame.time_us, batch)
         else:
@@ -104,7 +116,10 @@ def _route_message(frame: Frame, device: Device, devices: KnownDevices, batch: B
 
 
 def _route_gateway(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
-    """Do what a gateway asks; return why keys were dropped."""
+    """Add the contents of a gateway's message; return why keys were dropped, or an empty text.
+
+    Raise InvalidReading when the topic is unknown, or for gateways only and the device is not one.
+    """
     handler = GATEWAY_HANDLERS.get(frame.topic)
     if handler is None:
         raise InvalidReading(
@@ -112,7 +127,7 @@ def _route_gateway(frame: Frame, gateway: Device, devices: KnownDevices, batch: 
         )
     if not gateway.gateway:
         raise InvalidReading(
-            f"topic {frame.topic} is for gateways, and this device is none: switch 'gateway' on "
+            f"topic {frame.topic} is for gateways, and this device is not one: switch 'gateway' on "
             'at its page, or send PATCH {"gateway": true} to /api/devices/{id}'
         )
     return handler(frame, gateway, devices, batch)
@@ -123,7 +138,7 @@ def _gateway_telemetry(frame: Frame, gateway: Device, devices: KnownDevices, bat
     for name, readings in by_name.items():
         device = devices.find_named(gateway.owner, name)
         if device is None:
-            _note_unregistered(frame, gateway, name, readings, batch)
+            _add_unregistered(frame, gateway, name, readings, batch)
             continue
         for ts_us, values in readings:
             batch.readings.append(
@@ -137,7 +152,7 @@ def _gateway_attributes(frame: Frame, gateway: Device, devices: KnownDevices, ba
     for name, values in by_name.items():
         device = devices.find_named(gateway.owner, name)
         if device is None:
-            _note_unregistered(frame, gateway, name, [(frame.time_us, values)], batch)
+            _add_unregistered(frame, gateway, name, [(frame.time_us, values)], batch)
         else:
             _add_attributes(device.id, values, frame.time_us, batch)
     return problem
@@ -147,22 +162,19 @@ def _gateway_connect(frame: Frame, gateway: Device, devices: KnownDevices, batch
     name = decode_gateway_device(frame.payload)
     device = devices.find_named(gateway.owner, name)
     if device is None:
-        _note_unregistered(frame, gateway, name, [], batch)
+        _add_unregistered(frame, gateway, name, [], batch)
     else:
-        text = f"by gateway {gateway.name}"
-        batch.connections.append(
-            ConnectionEvent(frame.time_us, Happening.SPOKEN_FOR, device.id, text, gateway.id)
-        )
+        event_type, text = ConnectionEventType.CONNECTED_VIA_GATEWAY, f"by gateway {gateway.name}"
+        _add_connection_event(batch, frame, event_type, device.id, text, gateway.id)
     return ""
 
 
 def _gateway_disconnect(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
     device = devices.find_named(gateway.owner, decode_gateway_device(frame.payload))
     if device is not None:
-        text = f"gateway {gateway.name} said that it left"
-        batch.connections.append(
-            ConnectionEvent(frame.time_us, Happening.LEFT, device.id, text, gateway.id)
-        )
+        event_type = ConnectionEventType.DISCONNECTED_VIA_GATEWAY
+        text = f"gateway {gateway.name} reported it as disconnected"
+        _add_connection_event(batch, frame, event_type, device.id, text, gateway.id)
     return ""
 
 
@@ -174,31 +186,45 @@ GATEWAY_HANDLERS: dict[str, Callable[[Frame, Device, KnownDevices, Batch], str]]
 }
 
 
+def _add_connection_event(
+    batch: Batch,
+    frame: Frame,
+    event_type: ConnectionEventType,
+    device: str = "",
+    text: str = "",
+    gateway: str = "",
+) -> None:
+    batch.connections.append(ConnectionEvent(frame.time_us, event_type, device, text, gateway))
+
+
 def _add_attributes(device: str, values: dict[str, Value], time_us: int, batch: Batch) -> None:
     ts_ms = time_us // 1000
     batch.attributes.extend(Attribute(device, key, ts_ms, value) for key, value in values.items())
     batch.counts["attributes"] += len(values)
 
 
-def _note_unregistered(
+def _add_unregistered(
     frame: Frame, gateway: Device, name: str, readings: list[TimedValues], batch: Batch
 ) -> None:
     batch.counts["unregistered"] += max(1, len(readings))
     sample = excerpt(orjson.dumps(readings[0][1])) if readings else ""
-    batch.seen.append(Seen(f"gateway {gateway.id}", name, frame.time_us, sample))
+    batch.sightings.append(
+        UnregisteredSighting(f"gateway {gateway.id}", name, frame.time_us, sample)
+    )
 
 
-def _note_stranger(frame: Frame, batch: Batch) -> None:
-    batch.counts["strangers"] += 1
+def _add_unknown_token(frame: Frame, batch: Batch) -> None:
+    batch.counts["unknown_tokens"] += 1
     source, address, token = [*excerpt(frame.payload).split("\n", 2), "", ""][:3]
-    if token:  # who sends none names no device that could be registered
-        batch.seen.append(Seen(source, token, frame.time_us, f"from {address}"))
+    if token:  # without a token there is nothing to register
+        batch.sightings.append(
+            UnregisteredSighting(source, token, frame.time_us, f"from {address}")
+        )
 
 
-def _note_refused(frame: Frame, batch: Batch) -> None:
+def _add_rejection_of_writer(frame: Frame, batch: Batch) -> None:
     reason, _, payload = frame.payload.partition(b"\n")
-    refused = frame._replace(payload=payload)
-    _reject(refused, excerpt(reason), batch, "refused")
+    _reject(frame._replace(payload=payload), excerpt(reason), batch, "refused")
 
 
 def _reject(frame: Frame, reason: str, batch: Batch, counter: str) -> None:

@@ -1,7 +1,7 @@
-"""Check the values of one reading: which keys are kept, which numbers are exact, what is cast.
+"""Validate the values of one reading: keys, exact numbers, depth; cast text that is a number.
 
-The rules are ThingsBoard's where it has one (wire-facts 2.1, ``JsonConverter.java``): null is
-skipped; text that reads as a number becomes one (``NumberUtils.isParsable``: digits, one leading
+The rules are ThingsBoard's where it has one (its ``JsonConverter.java``): null is skipped; text
+that is a number becomes one (``NumberUtils.isParsable`` of Apache Commons Lang: digits, one leading
 minus, one point; no exponent); whole numbers in text beyond 64 bits, and text with more than 16
 decimals, stay text.
 """
@@ -18,25 +18,25 @@ import orjson
 from qlines.errors import InvalidReading
 from qlines.reading import MAX_DEPTH, MAX_KEY_CHARACTERS, MAX_KEYS, Value
 
-LOWEST_INT = -(2**63)
-HIGHEST_INT = 2**63 - 1
+MIN_INT = -(2**63)
+MAX_INT = 2**63 - 1
 # orjson reads a whole number beyond 64 bits as a float, so only floats this large are suspicious.
 SUSPICIOUS = float(2**63)
-MOST_DECIMALS = 16
+MAX_DECIMALS = 16
 LOOKS_LIKE_A_NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+", re.ASCII)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-KNOWN_KEYS_LIMIT = 50_000
+MAX_KNOWN_KEYS = 50_000
 
-# Keys that were found good before: devices repeat theirs, and this check is then one look-up.
+# Keys that were valid before: devices repeat theirs, and this check is then one look-up.
 _known_keys: set[str] = set()
 
 
 def checked(values: dict[str, Any], payload: bytes) -> tuple[dict[str, Value], list[str]]:
-    """Return the values to keep, and why each of the others was dropped.
+    """Return the valid values, and why each of the others was dropped.
 
-    *payload* is the message they came from; it is read again only when a number might have lost
+    *payload* is the message they came from; it is parsed again only when a number may have lost
     digits. Returns *values* itself when nothing had to change, which is the common case.
-    Raises InvalidReading when there are too many keys or too deep a value.
+    Raise InvalidReading when there are too many keys or a value is nested too deep.
     """
     for value in values.values():
         kind = type(value)
@@ -45,7 +45,7 @@ def checked(values: dict[str, Any], payload: bytes) -> tuple[dict[str, Value], l
                 continue
             break
         if kind is int:
-            if LOWEST_INT <= value <= HIGHEST_INT:
+            if MIN_INT <= value <= MAX_INT:
                 continue
             break
         if kind is bool:
@@ -66,7 +66,7 @@ def _checked_one_by_one(
             "split it into several messages"
         )
     _check_depth(values)
-    kept: dict[str, Value] = {}
+    valid: dict[str, Value] = {}
     problems: list[str] = []
     for key, value in values.items():
         if value is None:
@@ -75,8 +75,8 @@ def _checked_one_by_one(
         if problem:
             problems.append(f"the key {shown(key)} was dropped: {problem}")
         else:
-            kept[key] = number_in(value) if type(value) is str else value
-    return kept, problems
+            valid[key] = number_in(value) if type(value) is str else value
+    return valid, problems
 
 
 def key_problem(key: str) -> str | None:
@@ -92,22 +92,22 @@ def key_problem(key: str) -> str | None:
         )
     if CONTROL_CHARACTERS.search(key):
         return "a key must not hold control characters, leave them out"
-    if len(_known_keys) >= KNOWN_KEYS_LIMIT:
+    if len(_known_keys) >= MAX_KNOWN_KEYS:
         _known_keys.clear()
     _known_keys.add(key)
     return None
 
 
 def number_in(text: str) -> Value:
-    """Return the number that *text* holds by ThingsBoard's rule, or *text* itself."""
+    """Return the number that *text* is by ThingsBoard's rule, or *text* itself."""
     if len(text) > 400 or not LOOKS_LIKE_A_NUMBER.fullmatch(text):
         return text
     whole, point, decimals = text.partition(".")
     if not point:
         number = int(whole)
-        return number if LOWEST_INT <= number <= HIGHEST_INT else text
+        return number if MIN_INT <= number <= MAX_INT else text
     as_float = float(text)
-    return as_float if len(decimals) <= MOST_DECIMALS and math.isfinite(as_float) else text
+    return as_float if len(decimals) <= MAX_DECIMALS and math.isfinite(as_float) else text
 
 
 def _value_problem(value: Any, payload: bytes) -> str | None:
@@ -118,13 +118,12 @@ def _value_problem(value: Any, payload: bytes) -> str | None:
     if not suspicious or not any(_is_big_integer(number, payload) for number in suspicious):
         return None
     return (
-        f"a whole number must fit into 64 bits ({LOWEST_INT} to {HIGHEST_INT}), "
-        "send larger ones as text"
+        f"a whole number must fit into 64 bits ({MIN_INT} to {MAX_INT}), send larger ones as text"
     )
 
 
 def _check_depth(values: dict[str, Any]) -> None:
-    """Refuse a value that nests more than MAX_DEPTH deep; looked at level by level, not by call."""
+    """Raise InvalidReading for a value nested more than MAX_DEPTH deep; without recursion."""
     level = _nested(values.values())
     depth = 0
     while level:
@@ -146,7 +145,7 @@ def _nested(items: Iterable[Any]) -> list[Any]:
 
 
 def _numbers_in(value: Any) -> list[float | int]:
-    """Return every number in *value*, however deep; its depth was checked before."""
+    """Return every number in *value*; its depth was checked before."""
     kind = type(value)
     if kind is float or kind is int:
         return [value]
@@ -159,16 +158,16 @@ def _numbers_in(value: Any) -> list[float | int]:
 
 def _is_big_integer(number: float | int, payload: bytes) -> bool:
     if type(number) is int:
-        return not LOWEST_INT <= number <= HIGHEST_INT
+        return not MIN_INT <= number <= MAX_INT
     return number in _big_integers(payload)
 
 
 @lru_cache(maxsize=1)
 def _big_integers(payload: bytes) -> frozenset[float]:
-    """Return the whole numbers of a message that lost their digits when it was parsed.
+    """Return the whole numbers of a message that lost digits when orjson parsed it.
 
-    18446744073709551616 lost them, 1.8e19 never had them: orjson makes the same float of both, so
-    the text is read once more with Python's parser. Kept for the latest message, since each of
+    18446744073709551616 did, 1.8e19 did not, and orjson returns the same float for both. So the
+    message is parsed again with Python's parser; cached for the latest message, because each of
     its thousand keys may ask.
     """
     big: set[float] = set()
@@ -183,7 +182,7 @@ def _big_integers(payload: bytes) -> frozenset[float]:
 
 
 def shown(text: object) -> str:
-    """Return *text* short enough, and with control characters made visible, for a sentence."""
+    """Return *text* as JSON, shortened to fit into a sentence; control characters are escaped."""
     shortened = text if not isinstance(text, str) or len(text) <= 40 else text[:40] + "…"
     written = orjson.dumps(shortened).decode("utf-8", "replace")
     return written if len(written) <= 80 else written[:80] + "…"

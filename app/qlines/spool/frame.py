@@ -1,4 +1,4 @@
-"""Write and read one frame of the spool: a message, or an event of its sender's connection.
+"""Encode and decode the frames of the spool: a message, or an event of a device's connection.
 
 Little endian: u32 length of the whole frame, u32 CRC-32 of all that follows it, u64 receive time
 in microseconds, u8 kind, u8 length of the device id, u16 length of the topic, device id, topic,
@@ -15,24 +15,24 @@ HEADER = Struct("<IIQBBH")
 HEADER_BYTES = HEADER.size
 CHECKED_FROM = 8  # the checksum covers every byte from here on
 
-# The longest that a writer makes: header, device id, topic and payload at their limits, rounded up.
-# A longer length is damage, and nothing after it in its segment can be trusted.
+# The longest valid frame: header, device id, topic and payload at their limits, rounded up.
+# A longer length is corrupt, and nothing after it in its segment can be trusted.
 MAX_FRAME_BYTES = 256 * 1024
 
 
 class FrameKind(IntEnum):
-    """What a frame tells."""
+    """What a frame contains."""
 
     MESSAGE = 1
     CONNECTED = 2  # payload: the client's address
     DISCONNECTED = 3  # payload: the reason
-    WRITER_STARTED = 4  # every earlier CONNECTED of this writer is void
-    REFUSED = 5  # payload: the reason, a newline, at most 256 bytes of what was refused
-    STRANGER = 6  # payload: mqtt or http, a newline, the address, a newline, the token's start
+    WRITER_STARTED = 4  # all connections of this writer have ended
+    REJECTED = 5  # payload: the reason, a newline, at most 256 bytes of the rejected message
+    UNKNOWN_TOKEN = 6  # payload: mqtt or http, the address, the token's start, a line each
 
 
 class Frame(NamedTuple):
-    """One frame; *kind* is a FrameKind, or the number of one that a newer writer knows."""
+    """One frame; *kind* is a FrameKind, or a number that only a newer version knows."""
 
     time_us: int
     kind: int
@@ -46,7 +46,16 @@ class Verdict(StrEnum):
 
     COMPLETE = "complete"  # the buffer ends with a frame
     TORN = "torn"  # the buffer ends within a frame
-    INSANE = "insane"  # no frame can have this length
+    INVALID_LENGTH = "invalid length"  # no frame can have this length
+
+
+class Scan(NamedTuple):
+    """The frames of a buffer; *end* is the offset behind the last one that was scanned."""
+
+    frames: list[Frame]
+    end: int
+    corrupt_frames: int
+    verdict: Verdict
 
 
 def encode(frame: Frame) -> bytes:
@@ -55,32 +64,32 @@ def encode(frame: Frame) -> bytes:
     length = HEADER_BYTES + len(device) + len(topic) + len(frame.payload)
     if len(device) > 255 or len(topic) > 65_535 or length > MAX_FRAME_BYTES:
         raise ValueError(
-            f"a frame takes 255 bytes of device id, 65535 of topic, {MAX_FRAME_BYTES} in all, "
-            f"got {len(device)}, {len(topic)} and {length}"
+            f"a frame holds at most 255 bytes of device id, 65535 of topic and {MAX_FRAME_BYTES} "
+            f"in all, got {len(device)}, {len(topic)} and {length}"
         )
     header = HEADER.pack(length, 0, frame.time_us, frame.kind, len(device), len(topic))
     checked = b"".join((header[CHECKED_FROM:], device, topic, frame.payload))
     return b"".join((header[:4], crc32(checked).to_bytes(4, "little"), checked))
 
 
-def scan(buffer: bytes, offset: int = 0) -> tuple[list[Frame], int, int, Verdict]:
-    """Return the frames from *offset* on, where the scan ended, how many were damaged, and why.
+def scan(buffer: bytes, offset: int = 0) -> Scan:
+    """Return the frames from *offset* on; a frame with a wrong checksum is skipped and counted.
 
-    A frame whose checksum is wrong is left out and counted. This is the hot loop of ingest, so
-    each (device, topic) is decoded once a scan and the tuples get their names in one C loop:
-    0.85 M frames/s of 150-byte payloads on one core, 0.57 M/s without these two (measured).
+    This is the hot loop of ingest, so each (device, topic) is decoded once per scan and the tuples
+    get their names in one C loop: 0.85 M frames/s of 150-byte payloads on one core, 0.57 M/s
+    without these two (measured).
     """
     fields: list[tuple[int, int, str, str, bytes]] = []
     senders: dict[tuple[bytes, int], tuple[str, str]] = {}
-    damaged, end, verdict = 0, len(buffer), Verdict.COMPLETE
-    unpack, keep = HEADER.unpack_from, fields.append
+    corrupt, end, verdict = 0, len(buffer), Verdict.COMPLETE
+    unpack, add = HEADER.unpack_from, fields.append
     while offset < end:
         if end - offset < HEADER_BYTES:
             verdict = Verdict.TORN
             break
         length, checksum, time_us, kind, device_bytes, topic_bytes = unpack(buffer, offset)
         if not HEADER_BYTES <= length <= MAX_FRAME_BYTES:
-            verdict = Verdict.INSANE
+            verdict = Verdict.INVALID_LENGTH
             break
         frame_end = offset + length
         if frame_end > end:
@@ -93,11 +102,11 @@ def scan(buffer: bytes, offset: int = 0) -> tuple[list[Frame], int, int, Verdict
                 device, topic = senders[sender]
             except KeyError:
                 device, topic = senders[sender] = _decode(*sender)
-            keep((time_us, kind, device, topic, buffer[payload_at:frame_end]))
+            add((time_us, kind, device, topic, buffer[payload_at:frame_end]))
         else:
-            damaged += 1
+            corrupt += 1
         offset = frame_end
-    return list(map(partial(tuple.__new__, Frame), fields)), offset, damaged, verdict
+    return Scan(list(map(partial(tuple.__new__, Frame), fields)), offset, corrupt, verdict)
 
 
 def _decode(sender: bytes, device_bytes: int) -> tuple[str, str]:

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from appliance.shared.files import write_atomically
+
 SEGMENT_BYTES = 16 * 1024 * 1024  # a writer starts a new segment before one grows beyond this
 CURSOR = "cursor"
 _SUFFIX = ".seg"
@@ -27,12 +29,12 @@ class SpoolUsage(NamedTuple):
 
 
 def path_of(folder: Path, number: int) -> Path:
-    """Return where the segment with this number is kept."""
+    """Return the path of the segment with this number."""
     return folder / f"{number:0{_DIGITS}}{_SUFFIX}"
 
 
 def numbers(folder: Path) -> list[int]:
-    """Return the numbers of the segments that exist, rising; none when the folder is missing."""
+    """Return the numbers of the existing segments, ascending; empty when the folder is missing."""
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
@@ -47,23 +49,28 @@ def numbers(folder: Path) -> list[int]:
 def next_number(folder: Path) -> int:
     """Return the number of a writer's next segment, above every segment and above the cursor.
 
-    The cursor counts because a reader never looks below it: were the segments deleted by hand
-    and the count begun again at 1, the reader would take the new ones for old.
+    The cursor counts because a reader never reads below it: if the segments were deleted by hand
+    and numbering restarted at 1, the reader would skip the new ones.
     """
     cursor = read_cursor(folder)
     return max([*numbers(folder), cursor.segment if cursor else 0]) + 1
 
 
 def read_cursor(folder: Path) -> Position | None:
-    """Return how far the reader has come, or None when it never committed (or the file is damaged).
+    """Return the last committed position, or None when there is none or the file is corrupt.
 
-    Beginning anew is safe then: readings that are stored twice are stored once.
+    Reading from the start is safe then: points are deduplicated.
     """
     try:
         segment, offset = (folder / CURSOR).read_text().split()
         return Position(int(segment), int(offset))
     except (FileNotFoundError, ValueError):
         return None
+
+
+def write_cursor(folder: Path, position: Position) -> None:
+    """Replace the cursor; not synced, because a reboot rewinds it anyway (see ``retention``)."""
+    write_atomically(folder / CURSOR, f"{position.segment} {position.offset}\n")
 
 
 def usage(folder: Path) -> SpoolUsage:

@@ -18,8 +18,8 @@ CLEARED = 1_000
 NOTIFY_EVERY = timedelta(hours=1)
 
 
-class Sighting(NamedTuple):
-    """How often *name* was seen at *source*, from when to when, and what it sent."""
+class UnregisteredDevice(NamedTuple):
+    """The sightings of *name* at *source* since the last note(): how often, when, and a sample."""
 
     source: str
     name: str
@@ -34,7 +34,7 @@ class Sighting(NamedTuple):
         return f"{self.source}/{self.name}"
 
 
-def note(db: Database[dict[str, Any]], sightings: Iterable[Sighting]) -> None:
+def note(db: Database[dict[str, Any]], devices: Iterable[UnregisteredDevice]) -> None:
     """Add to the records; the oldest are deleted when there are more than 10,000."""
     updates = [
         UpdateOne(
@@ -47,7 +47,7 @@ def note(db: Database[dict[str, Any]], sightings: Iterable[Sighting]) -> None:
             },
             upsert=True,
         )
-        for one in sightings
+        for one in devices
     ]
     if not updates:
         return

@@ -13,8 +13,8 @@ from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.redis_names import SOCKETIO_CHANNEL
 from qlines.settings import Settings
-from qlines.spool.append import SpoolWriter
-from qlines.spool.limit import SpoolLimit
+from qlines.spool.appender import SpoolAppender
+from qlines.spool.quota import SpoolQuota
 from qlines.store import attributes
 from qlines.web import headers, problem, static_files
 from qlines.web.api import spec
@@ -112,6 +112,6 @@ def _connect(settings: Settings) -> Deps:
 
 def _spool(settings: Settings, deps: Deps) -> SpoolDoor:
     own, brokers = (settings.data_dir / "spool" / name for name in ("http", "mqtt"))
-    limit = SpoolLimit([own, brokers], settings.spool_limit_mb * MEBIBYTE, deps.clock)
-    writer = SpoolWriter(own, sync=settings.spool_sync, limit=limit, clock=deps.clock)
+    quota = SpoolQuota([own, brokers], settings.spool_limit_mb * MEBIBYTE, deps.clock)
+    writer = SpoolAppender(own, sync=settings.spool_sync, quota=quota, clock=deps.clock)
     return SpoolDoor(writer, always=settings.spool_sync == "always")

@@ -159,9 +159,9 @@ class Broker:
         """Return the sound frames of all segments, oldest first."""
         found = []
         for number in segments.numbers(self.spool):
-            frames, _, damaged, _ = scan(segments.path_of(self.spool, number).read_bytes())
-            assert damaged == 0
-            found += frames
+            scan_result = scan(segments.path_of(self.spool, number).read_bytes())
+            assert scan_result.corrupt_frames == 0
+            found += scan_result.frames
         return [frame for frame in found if kind is None or frame.kind == kind]
 
     def messages(self, device: str | None = None) -> list[tuple[str, bytes]]:

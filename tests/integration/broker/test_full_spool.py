@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from qlines.spool.follow import SpoolReader
 from qlines.spool.frame import FrameKind
+from qlines.spool.reader import SpoolReader
 from tests.harness.deadline import eventually
 from tests.integration.broker.raw_mqtt import ClosedError, RawDevice
 
@@ -63,7 +63,7 @@ def test_it_goes_on_when_the_reader_has_made_room(limited):
     while frames := reader.read(1 << 20):
         read += sum(frame.kind == FrameKind.MESSAGE for frame in frames)
     reader.commit(reader.position)
-    reader.tidy(reader.position)
+    reader.delete_expired(reader.position)
     reader.close()
 
     assert read == taken
@@ -99,7 +99,7 @@ def test_presence_is_right_again_afterwards(limited):
         while reader.read(1 << 20):
             pass
         reader.commit(reader.position)
-        reader.tidy(reader.position)
+        reader.delete_expired(reader.position)
         reader.close()
 
         eventually(

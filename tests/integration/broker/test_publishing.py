@@ -107,7 +107,7 @@ def test_it_closes_on_a_payload_that_is_too_large(broker, connected, device_id, 
     with RawDevice(broker) as later:
         assert later.connect("alice") == 0
     assert broker.messages() == []
-    (refused,) = broker.frames(FrameKind.REFUSED)
+    (refused,) = broker.frames(FrameKind.REJECTED)
     reason, _, sample = refused.payload.partition(b"\n")
     assert refused.device == device_id
     assert reason.startswith(b"a payload may have at most 65536 bytes, this message has ")

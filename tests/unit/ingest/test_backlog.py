@@ -26,7 +26,7 @@ def kafka():
 
 @pytest.fixture
 def backlog(kafka, clock):
-    backlog = Backlog(kafka, clock, most_bytes=1_000)
+    backlog = Backlog(kafka, clock, max_bytes=1_000)
     for _ in range(10):
         backlog.note_sent(100)
     return backlog

@@ -21,13 +21,13 @@ def test_it_gives_a_flat_object_the_time_of_receipt():
     assert decoded.problem == ""
 
 
-def test_it_takes_the_time_that_the_device_sends():
+def test_it_uses_the_time_that_the_device_sends():
     decoded = decode_telemetry(b'{"ts": 1700000000123, "values": {"a": 1}}', NOW_US)
 
     assert decoded.readings == [(1_700_000_000_123_000, {"a": 1})]
 
 
-def test_it_takes_an_array_of_both_forms():
+def test_it_accepts_an_array_of_both_forms():
     decoded = decode_telemetry(b'[{"a": 1}, {"ts": 1700000000000, "values": {"a": 2}}]', NOW_US)
 
     assert decoded.readings == [(NOW_US, {"a": 1}), (1_700_000_000_000_000, {"a": 2})]
@@ -39,12 +39,12 @@ def test_it_lets_the_later_of_two_values_of_one_time_win():
     assert decoded.readings == [(NOW_US, {"a": 2, "b": 1})]
 
 
-def test_it_takes_ts_without_values_for_a_key_as_thingsboard_does():
+def test_ts_without_values_is_a_key_as_in_thingsboard():
     assert decode_telemetry(b'{"ts": 5, "a": 1}', NOW_US).readings == [(NOW_US, {"ts": 5, "a": 1})]
 
 
 @pytest.mark.parametrize("payload", [b"{}", b"[]", b'{"a": null}', b'[{}, {"a": null}]'])
-def test_it_stores_nothing_and_complains_of_nothing_when_there_is_no_value(payload):
+def test_a_message_without_values_is_valid_and_empty(payload):
     assert decode_telemetry(payload, NOW_US) == ([], "")
 
 
@@ -77,7 +77,7 @@ def test_it_keeps_nested_values():
         (orjson.dumps({f"k{i}": 1 for i in range(10_000)}), "at most 1000 keys"),
     ],
 )
-def test_it_drops_the_message_as_a_whole(payload, reason):
+def test_it_rejects_the_message_as_a_whole(payload, reason):
     with pytest.raises(InvalidReading) as error:
         decode_telemetry(payload, NOW_US)
 
@@ -100,7 +100,7 @@ def test_it_drops_the_message_as_a_whole(payload, reason):
         (b"%d" % (NOW_MS + 86_400_001), "set the device's clock"),
     ],
 )
-def test_it_refuses_a_time_that_cannot_be_right(ts, reason):
+def test_it_rejects_a_time_that_cannot_be_right(ts, reason):
     with pytest.raises(InvalidReading) as error:
         decode_telemetry(b'[{"a": 1}, {"ts": ' + ts + b', "values": {"a": 1}}]', NOW_US)
 
@@ -108,7 +108,7 @@ def test_it_refuses_a_time_that_cannot_be_right(ts, reason):
 
 
 @pytest.mark.parametrize("ts", [946_684_800_000, NOW_MS + 86_400_000])
-def test_it_takes_a_time_at_the_limits(ts):
+def test_it_accepts_a_time_at_the_limits(ts):
     payload = b'{"ts": %d, "values": {"a": 1}}' % ts
 
     assert decode_telemetry(payload, NOW_US).readings == [(ts * 1000, {"a": 1})]
@@ -124,7 +124,7 @@ def test_it_takes_a_time_at_the_limits(ts):
         ("a\u0085b", "control characters"),
     ],
 )
-def test_it_drops_a_bad_key_and_stores_the_others(key, reason):
+def test_it_drops_an_invalid_key_and_stores_the_others(key, reason):
     decoded = decode_telemetry(orjson.dumps({key: 1, "good": 2}), NOW_US)
 
     assert decoded.readings == [(NOW_US, {"good": 2})]
@@ -168,7 +168,7 @@ def test_it_decodes_attributes():
     )
 
 
-def test_it_refuses_attributes_that_are_no_object():
+def test_it_rejects_attributes_that_are_not_an_object():
     with pytest.raises(InvalidReading, match="attributes must be an object"):
         decode_attributes(b"[1]")
 
@@ -191,7 +191,7 @@ def test_it_decodes_what_a_gateway_sends_for_its_devices():
         (orjson.dumps({f"d{i}": [] for i in range(1001)}), "at most 1000 devices"),
     ],
 )
-def test_it_refuses_a_gateway_message_of_another_shape(payload, reason):
+def test_it_rejects_a_gateway_message_of_another_shape(payload, reason):
     with pytest.raises(InvalidReading) as error:
         decode_gateway_telemetry(payload, NOW_US)
 
@@ -207,6 +207,6 @@ def test_it_reads_the_device_that_a_gateway_names():
 
 
 @pytest.mark.parametrize("payload", [b"[]", b"{}", b'{"device": 5}', b'{"device": ""}'])
-def test_it_refuses_a_connect_that_names_nobody(payload):
+def test_it_rejects_a_connect_without_a_device_name(payload):
     with pytest.raises(InvalidReading):
         decode_gateway_device(payload)

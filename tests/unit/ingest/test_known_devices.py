@@ -2,16 +2,16 @@ from qlines.ingest.known_devices import KnownDevices
 from tests.fakes.registry import ALICE, BOBS_PUMP, METER, PUMP, RegistryInMemory
 
 
-def test_it_asks_the_file_once_for_each_device():
+def test_it_looks_a_device_up_once():
     registry = RegistryInMemory()
     devices = KnownDevices(registry)
 
     assert [devices.find(METER.id) for _ in range(3)] == [METER] * 3
     assert [devices.find_named(ALICE, "pump") for _ in range(3)] == [PUMP] * 3
-    assert registry.looked == 2
+    assert registry.lookups == 2
 
 
-def test_it_asks_again_when_the_file_has_changed():
+def test_it_looks_up_again_when_the_file_has_changed():
     registry = RegistryInMemory()
     devices = KnownDevices(registry)
     devices.find(METER.id)
@@ -23,5 +23,5 @@ def test_it_asks_again_when_the_file_has_changed():
     assert devices.find(METER.id) is None
 
 
-def test_it_never_finds_another_owners_device():
+def test_it_never_returns_another_owners_device():
     assert KnownDevices(RegistryInMemory()).find_named(ALICE, BOBS_PUMP.name) is None

@@ -1,16 +1,15 @@
-from collections import Counter
-
 import pytest
 
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
+from qlines.ingest.counters import COUNTERS
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
 from qlines.ingest.state_file import StateFile
 from qlines.spool import segments
-from qlines.spool.follow import SpoolReader
 from qlines.spool.frame import Frame, FrameKind, encode
+from qlines.spool.reader import SpoolReader
 from tests.fakes.registry import METER, RegistryInMemory
 
 NOW_US = 1_800_000_000_000_000
@@ -22,7 +21,7 @@ class KafkaInMemory:
         self.readings = []
         self.is_away = False
 
-    def send(self, readings):
+    def publish(self, readings):
         if self.is_away:
             raise StoreUnavailableError("kafka", OSError("refused"))
         self.readings.extend(readings)
@@ -33,19 +32,19 @@ class KafkaInMemory:
 
 
 class MongoInMemory:
-    """Stands for the teller."""
+    """Replaces the flusher."""
 
     def __init__(self):
-        self.told = []
-        self.is_answering = True
+        self.flushed = []
+        self.is_available = True
 
-    def tell(self, waiting):
-        if self.is_answering:
-            self.told.append(waiting.to_json())
-            waiting.__init__()
+    def flush(self, pending):
+        if self.is_available:
+            self.flushed.append(pending.to_json())
+            pending.__init__()
 
 
-class WakerInMemory:
+class WatcherInMemory:
     def __init__(self):
         self.waits = []
 
@@ -53,29 +52,29 @@ class WakerInMemory:
         self.waits.append(seconds)
         return False
 
-    def forget(self):
+    def discard_events(self):
         pass
 
 
 class Stage:
-    """One spool folder, and an ingest that can be killed and begun again."""
+    """One spool folder, and an ingest that can be killed and restarted."""
 
     def __init__(self, folder):
         self.folder = folder
         (folder / "mqtt").mkdir()
         self.clock = FakeClock(NOW_US)
-        self.kafka, self.mongo, self.waker = KafkaInMemory(), MongoInMemory(), WakerInMemory()
+        self.kafka, self.mongo, self.watcher = KafkaInMemory(), MongoInMemory(), WatcherInMemory()
         self.times = iter(range(NOW_US, NOW_US + 10**9, 2))
-        self.begin()
+        self.restart()
 
-    def begin(self):
+    def restart(self):
         self.ingest = Ingest(
             [SpoolReader(self.folder / "mqtt")],
             KnownDevices(RegistryInMemory()),
             self.kafka,
             self.mongo,
             StateFile(self.folder / "ingest.json", self.clock),
-            waker=self.waker,
+            watcher=self.watcher,
             heartbeat=Heartbeat(self.folder / "run", "ingest", self.clock),
             clock=self.clock,
         )
@@ -84,9 +83,9 @@ class Stage:
         with segments.path_of(self.folder / "mqtt", 1).open("ab") as file:
             file.write(encode(Frame(next(self.times), kind, METER.id, topic, payload)))
 
-    def turn(self, times=1):
+    def run(self, times=1):
         for _ in range(times):
-            self.ingest.turn()
+            self.ingest.run_once()
             self.clock.advance(0.1)
 
     @property
@@ -104,145 +103,145 @@ def stage(tmp_path):
     return Stage(tmp_path)
 
 
-def test_it_hands_on_what_is_in_the_spool_and_moves_the_cursor(stage):
+def test_it_publishes_the_spool_and_commits(stage):
     stage.send(b'{"a": 1}')
     stage.send(b'{"a": 2}')
 
-    stage.turn()
+    stage.run()
 
     assert stage.kafka.values == [{"a": 1}, {"a": 2}]
     assert stage.cursor == stage.end
     assert stage.ingest.counters["accepted"] == 2
 
 
-def test_it_waits_for_the_spool_to_grow_when_there_is_nothing(stage):
-    stage.turn()
+def test_it_waits_for_the_spool_to_grow_when_it_is_empty(stage):
+    stage.run()
 
-    assert stage.waker.waits == [1.0]
+    assert stage.watcher.waits == [1.0]
 
 
-def test_it_keeps_the_batch_while_kafka_is_away(stage):
+def test_it_retries_the_batch_while_kafka_is_away(stage):
     stage.kafka.is_away = True
     stage.send(b'{"a": 1}')
 
     for _ in range(3):
         with pytest.raises(StoreUnavailableError):
-            stage.turn()
+            stage.run()
     assert stage.cursor is None
 
     stage.kafka.is_away = False
-    stage.turn()
+    stage.run()
 
     assert stage.kafka.values == [{"a": 1}]
     assert stage.cursor == stage.end
     assert stage.ingest.counters["accepted"] == 1
 
 
-def test_it_hands_on_again_what_a_kill_left_unfinished(stage):
+def test_it_publishes_after_a_kill_what_was_not_committed(stage):
     stage.kafka.is_away = True
     stage.send(b'{"a": 1}')
     with pytest.raises(StoreUnavailableError):
-        stage.turn()
+        stage.run()
 
     stage.kafka.is_away = False
-    stage.begin()
-    stage.turn()
+    stage.restart()
+    stage.run()
 
     assert stage.kafka.values == [{"a": 1}]
     assert stage.kafka.readings[0]["ts"] == NOW_US
 
 
-def test_it_tells_mongodb_of_attributes_before_it_moves_the_cursor(stage):
+def test_it_flushes_attributes_to_mongodb_before_it_commits(stage):
     stage.send(b'{"fw": "1.2.3"}', ATTRIBUTES)
 
-    stage.turn()
+    stage.run()
 
-    assert stage.mongo.told[0]["attributes"][0][1:] == ("fw", NOW_US // 1000, "1.2.3")
+    assert stage.mongo.flushed[0]["attributes"][0][1:] == ("fw", NOW_US // 1000, "1.2.3")
     assert stage.cursor == stage.end
 
 
-def test_it_goes_on_with_telemetry_while_mongodb_is_away(stage):
-    stage.mongo.is_answering = False
+def test_it_publishes_telemetry_while_mongodb_is_away(stage):
+    stage.mongo.is_available = False
     stage.send(b'{"fw": "1.2.3"}', ATTRIBUTES)
     stage.send(b'{"a": 1}')
 
-    stage.turn(2)
+    stage.run(2)
 
     assert stage.kafka.values == [{"a": 1}]
     assert stage.cursor == stage.end
 
 
 def test_it_loses_no_attribute_when_it_is_killed_while_mongodb_is_away(stage):
-    stage.mongo.is_answering = False
+    stage.mongo.is_available = False
     stage.send(b'{"fw": "1.2.3"}', ATTRIBUTES)
-    stage.turn(2)
+    stage.run(2)
 
-    stage.begin()
-    stage.mongo.is_answering = True
-    stage.turn()
+    stage.restart()
+    stage.mongo.is_available = True
+    stage.run()
 
-    assert [one[1] for one in stage.mongo.told[0]["attributes"]] == ["fw"]
+    assert [key for _, key, *_ in stage.mongo.flushed[0]["attributes"]] == ["fw"]
 
 
-def test_it_does_not_tell_again_what_was_told_before_a_kill(stage):
-    stage.mongo.is_answering = False
+def test_it_does_not_flush_again_what_was_flushed_before_a_kill(stage):
+    stage.mongo.is_available = False
     stage.send(b'{"fw": "1.2.3"}', ATTRIBUTES)
-    stage.turn(2)
-    stage.mongo.is_answering = True
-    stage.turn(20)
+    stage.run(2)
+    stage.mongo.is_available = True
+    stage.run(20)
 
-    stage.begin()
-    stage.turn()
+    stage.restart()
+    stage.run()
 
-    assert len(stage.mongo.told) == 1
+    assert len(stage.mongo.flushed) == 1
 
 
-def test_it_keeps_the_count_of_connections_over_a_kill(stage):
+def test_the_count_of_connections_survives_a_kill(stage):
     stage.send(b"10.0.0.1", "", FrameKind.CONNECTED)
     stage.send(b"10.0.0.2", "", FrameKind.CONNECTED)
-    stage.turn(20)
-    stage.begin()
+    stage.run(20)
+    stage.restart()
 
     stage.send(b"bye", "", FrameKind.DISCONNECTED)
-    stage.turn()
-    assert len(stage.mongo.told) == 1
+    stage.run()
+    assert len(stage.mongo.flushed) == 1
 
     stage.send(b"bye", "", FrameKind.DISCONNECTED)
-    stage.turn(20)
-    assert stage.mongo.told[1]["presence"][0].connected is False
+    stage.run(20)
+    assert stage.mongo.flushed[1]["presence"][0].connected is False
 
 
-def test_it_takes_nothing_in_while_too_much_waits_for_mongodb(stage, monkeypatch):
-    monkeypatch.setattr("qlines.ingest.waiting.MOST_ATTRIBUTES", 1)
-    stage.mongo.is_answering = False
+def test_it_reads_nothing_while_too_many_writes_to_mongodb_are_pending(stage, monkeypatch):
+    monkeypatch.setattr("qlines.ingest.pending_writes.MAX_ATTRIBUTES", 1)
+    stage.mongo.is_available = False
     stage.send(b'{"fw": "1.2.3"}', ATTRIBUTES)
-    stage.turn()
+    stage.run()
     stage.send(b'{"a": 1}')
 
     with pytest.raises(StoreUnavailableError, match="mongodb"):
-        stage.turn()
+        stage.run()
     assert stage.kafka.values == []
 
-    stage.mongo.is_answering = True
-    stage.turn()
+    stage.mongo.is_available = True
+    stage.run()
     assert stage.kafka.values == [{"a": 1}]
 
 
-def test_it_tells_how_far_it_is_behind(stage, monkeypatch):
+def test_it_reports_its_lag(stage, monkeypatch):
     monkeypatch.setattr("qlines.ingest.loop.READ_BYTES", 1)
     stage.send(b'{"a": 1}')
     stage.clock.advance(2.5)
 
-    stage.turn()
+    stage.run()
 
     assert (stage.folder / "run" / "lag" / "ingest").read_text() == "2500\n"
 
 
-def test_it_leaves_nothing_to_do_again_when_it_is_stopped(stage):
+def test_it_commits_when_it_is_stopped(stage):
     stage.send(b'{"a": 1}')
-    stage.ingest.turn()
+    stage.ingest.run_once()
     stage.send(b'{"a": 2}')
-    stage.ingest.turn()
+    stage.ingest.run_once()
     assert stage.cursor != stage.end
 
     stage.ingest.close()
@@ -250,11 +249,23 @@ def test_it_leaves_nothing_to_do_again_when_it_is_stopped(stage):
     assert stage.cursor == stage.end
 
 
-def test_it_counts_by_names_that_are_explained(stage):
+def test_every_counter_is_explained(stage):
     stage.send(b'{"a": 1}')
     stage.send(b"nonsense")
-    stage.turn(2)
+    stage.send(b"{}", "my/topic")
+    stage.send(b'{"fw": "1.2.3"}', ATTRIBUTES)
+    stage.send(b"mqtt\n10.0.0.9\nwrong", "", FrameKind.UNKNOWN_TOKEN)
+    stage.send(b"too long\n{", TELEMETRY, FrameKind.REJECTED)
+    stage.send(b"", "", 99)
+    stage.run(2)
 
-    assert isinstance(stage.ingest.counters, Counter)
-    assert stage.ingest.counters["rejected"] == 1
-    assert "frames" not in stage.ingest.counters
+    assert stage.ingest.counters.keys() == COUNTERS.keys()
+    assert {name: count for name, count in stage.ingest.counters.items() if count} == {
+        "accepted": 2,
+        "readings": 1,
+        "attributes": 1,
+        "rejected": 2,
+        "refused": 1,
+        "unknown_tokens": 1,
+        "unknown_frames": 1,
+    }

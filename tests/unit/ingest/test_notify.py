@@ -5,7 +5,7 @@ from qlines.ingest.notify import Notifier, notification
 
 
 class Marks:
-    """Stands for store.unregistered: remembers whom the admin was told of."""
+    """Replaces store.unregistered: records which devices were marked as notified."""
 
     def __init__(self, monkeypatch):
         self.marked = []
@@ -19,43 +19,43 @@ def record(name):
     return {"_id": f"mqtt/{name}", "name": name, "source": "mqtt", "count": 3}
 
 
-def test_it_tells_of_several_devices_at_once(monkeypatch):
+def test_it_sends_one_notification_about_several_devices(monkeypatch):
     marks, mails = Marks(monkeypatch), []
     notifier = Notifier(lambda *mail: mails.append(mail), FakeClock(), 10.0)
 
-    notifier.hear([record("a"), record("b")])
-    notifier.tell(None)
+    notifier.add([record("a"), record("b")])
+    notifier.send_due(None)
 
-    assert [subject for subject, _ in mails] == ["2 devices that are not registered"]
+    assert [subject for subject, _ in mails] == ["2 unregistered devices"]
     assert marks.marked == ["mqtt/a", "mqtt/b"]
 
 
-def test_it_waits_between_two_notifications(monkeypatch):
+def test_it_pauses_between_two_notifications(monkeypatch):
     Marks(monkeypatch)
     mails, clock = [], FakeClock()
     notifier = Notifier(lambda *mail: mails.append(mail), clock, 10.0)
 
     for name in "abc":
-        notifier.hear([record(name)])
-        notifier.tell(None)
+        notifier.add([record(name)])
+        notifier.send_due(None)
     assert len(mails) == 1
 
     clock.advance(10)
-    notifier.tell(None)
+    notifier.send_due(None)
     assert [subject for subject, _ in mails] == [
-        "A device that is not registered: a", "2 devices that are not registered",
+        "Unregistered device: a", "2 unregistered devices",
     ]  # fmt: skip
 
 
-def test_it_marks_nobody_when_redis_is_away(monkeypatch):
+def test_it_marks_no_device_when_redis_is_away(monkeypatch):
     marks = Marks(monkeypatch)
 
     def fail(_subject, _text):
         raise StoreUnavailableError("redis", OSError("refused"))
 
     notifier = Notifier(fail, FakeClock(), 10.0)
-    notifier.hear([record("a")])
-    notifier.tell(None)
+    notifier.add([record("a")])
+    notifier.send_due(None)
 
     assert marks.marked == []
 

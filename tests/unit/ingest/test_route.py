@@ -1,6 +1,12 @@
 import pytest
 
-from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, Happening, Seen
+from qlines.ingest.batch import (
+    Attribute,
+    Batch,
+    ConnectionEvent,
+    ConnectionEventType,
+    UnregisteredSighting,
+)
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.route import route
 from qlines.spool.frame import Frame, FrameKind
@@ -50,7 +56,7 @@ def test_it_drops_and_counts_what_a_removed_device_sent():
     assert batch.counts["removed"] == 1
 
 
-def test_it_tells_the_owner_why_a_message_was_dropped():
+def test_it_records_why_a_message_was_rejected():
     batch = routed(message(TELEMETRY, b"5"))
 
     assert batch.readings == []
@@ -62,7 +68,7 @@ def test_it_tells_the_owner_why_a_message_was_dropped():
     assert "got the bare number 5" in rejected.reason
 
 
-def test_it_stores_the_good_keys_and_tells_of_the_bad_one():
+def test_it_stores_the_valid_keys_and_records_why_one_was_dropped():
     batch = routed(message(TELEMETRY, b'{"": 1, "a": 2}'))
 
     assert batch.readings[0]["values"] == {"a": 2}
@@ -71,21 +77,21 @@ def test_it_stores_the_good_keys_and_tells_of_the_bad_one():
     assert "the key" in batch.rejected[0].reason
 
 
-def test_it_shows_the_start_of_a_payload_whatever_its_bytes_are():
+def test_it_records_the_start_of_a_payload_that_is_not_text():
     batch = routed(message(TELEMETRY, b"\xff" * 5000))
 
     assert batch.rejected[0].payload == "�" * 1024
 
 
 @pytest.mark.parametrize("topic", ["v1/devices/me/attributes", "v2/a", "v2/a/j"])
-def test_it_takes_client_attributes(topic):
+def test_it_accepts_client_attributes(topic):
     batch = routed(message(topic, b'{"fw": "1.2.3"}'))
 
     assert batch.attributes == [Attribute(METER.id, "fw", NOW_US // 1000, "1.2.3")]
     assert batch.readings == []
 
 
-def test_it_names_the_topics_that_work_when_one_does_not():
+def test_it_lists_the_known_topics_for_an_unknown_one():
     batch = routed(message("my/topic", b"{}"))
 
     assert batch.rejected[0].reason.startswith(
@@ -99,39 +105,41 @@ def test_it_stores_what_a_gateway_sends_for_its_owners_devices():
     assert batch.readings == [{"device": PUMP.id, "owner": ALICE, "ts": NOW_US, "values": {"a": 1}}]
 
 
-def test_it_drops_and_reports_devices_of_a_gateway_that_are_not_registered():
+def test_it_drops_and_reports_unregistered_devices_of_a_gateway():
     payload = b'{"nobody": [{"ts": 1700000000000, "values": {"a": 1}}, {"a": 2}]}'
     batch = routed(message("v1/gateway/telemetry", payload, GATEWAY.id))
 
     assert batch.readings == []
     assert batch.counts["unregistered"] == 2
-    assert batch.seen == [Seen(f"gateway {GATEWAY.id}", "nobody", NOW_US, '{"a":1}')]
+    assert batch.sightings == [
+        UnregisteredSighting(f"gateway {GATEWAY.id}", "nobody", NOW_US, '{"a":1}')
+    ]
 
 
 def test_it_never_stores_for_another_owners_device():
     batch = routed(message("v1/gateway/telemetry", b'{"bobs pump": [{"a": 1}]}', GATEWAY.id))
 
     assert batch.readings == []
-    assert batch.seen[0].name == "bobs pump"
+    assert batch.sightings[0].name == "bobs pump"
 
 
-def test_it_tells_a_device_that_is_no_gateway_how_to_become_one():
+def test_it_explains_to_a_device_that_is_not_a_gateway_how_to_become_one():
     batch = routed(message("v1/gateway/telemetry", b'{"pump": [{"a": 1}]}'))
 
     assert batch.readings == []
     assert "switch 'gateway' on" in batch.rejected[0].reason
 
 
-def test_it_takes_attributes_that_a_gateway_sends():
+def test_it_accepts_attributes_from_a_gateway():
     batch = routed(
         message("v1/gateway/attributes", b'{"pump": {"fw": 1}, "x": {"a": 1}}', GATEWAY.id)
     )
 
     assert batch.attributes == [Attribute(PUMP.id, "fw", NOW_US // 1000, 1)]
-    assert batch.seen[0].name == "x"
+    assert batch.sightings[0].name == "x"
 
 
-def test_it_notes_whom_a_gateway_speaks_for():
+def test_it_records_which_devices_are_connected_via_a_gateway():
     batch = routed(
         message("v1/gateway/connect", b'{"device": "pump"}', GATEWAY.id),
         message("v1/gateway/connect", b'{"device": "nobody"}', GATEWAY.id),
@@ -139,14 +147,14 @@ def test_it_notes_whom_a_gateway_speaks_for():
         message("v1/gateway/disconnect", b'{"device": "nobody"}', GATEWAY.id),
     )
 
-    assert [(event.happening, event.device, event.gateway) for event in batch.connections] == [
-        (Happening.SPOKEN_FOR, PUMP.id, GATEWAY.id),
-        (Happening.LEFT, PUMP.id, GATEWAY.id),
+    assert [(event.type, event.device, event.gateway) for event in batch.connections] == [
+        (ConnectionEventType.CONNECTED_VIA_GATEWAY, PUMP.id, GATEWAY.id),
+        (ConnectionEventType.DISCONNECTED_VIA_GATEWAY, PUMP.id, GATEWAY.id),
     ]
-    assert [seen.name for seen in batch.seen] == ["nobody"]
+    assert [sighting.name for sighting in batch.sightings] == ["nobody"]
 
 
-def test_it_notes_connections():
+def test_it_records_connections():
     batch = routed(
         Frame(1, FrameKind.WRITER_STARTED, "", "", b""),
         Frame(2, FrameKind.CONNECTED, METER.id, "", b"10.0.0.1"),
@@ -154,31 +162,31 @@ def test_it_notes_connections():
     )
 
     assert batch.connections == [
-        ConnectionEvent(1, Happening.RESTARTED),
-        ConnectionEvent(2, Happening.CONNECTED, METER.id, "10.0.0.1"),
-        ConnectionEvent(3, Happening.DISCONNECTED, METER.id, "client disconnected"),
+        ConnectionEvent(1, ConnectionEventType.BROKER_RESTARTED),
+        ConnectionEvent(2, ConnectionEventType.CONNECTED, METER.id, "10.0.0.1"),
+        ConnectionEvent(3, ConnectionEventType.DISCONNECTED, METER.id, "client disconnected"),
     ]
 
 
-def test_it_tells_of_a_message_that_was_refused_at_the_door():
-    batch = routed(Frame(NOW_US, FrameKind.REFUSED, METER.id, TELEMETRY, b"too long\n{..."))
+def test_it_records_a_message_that_was_rejected_before_the_spool():
+    batch = routed(Frame(NOW_US, FrameKind.REJECTED, METER.id, TELEMETRY, b"too long\n{..."))
 
     assert batch.counts["refused"] == 1
     assert (batch.rejected[0].reason, batch.rejected[0].payload) == ("too long", "{...")
 
 
-def test_it_reports_strangers_by_their_token():
-    batch = routed(Frame(NOW_US, FrameKind.STRANGER, "", "", b"mqtt\n10.0.0.9\nwrong"))
+def test_it_reports_an_unknown_token():
+    batch = routed(Frame(NOW_US, FrameKind.UNKNOWN_TOKEN, "", "", b"mqtt\n10.0.0.9\nwrong"))
 
-    assert batch.seen == [Seen("mqtt", "wrong", NOW_US, "from 10.0.0.9")]
-    assert batch.counts["strangers"] == 1
+    assert batch.sightings == [UnregisteredSighting("mqtt", "wrong", NOW_US, "from 10.0.0.9")]
+    assert batch.counts["unknown_tokens"] == 1
 
 
-def test_it_only_counts_a_stranger_without_a_token():
-    batch = routed(Frame(NOW_US, FrameKind.STRANGER, "", "", b"mqtt\n10.0.0.9\n"))
+def test_it_only_counts_a_connection_without_a_token():
+    batch = routed(Frame(NOW_US, FrameKind.UNKNOWN_TOKEN, "", "", b"mqtt\n10.0.0.9\n"))
 
-    assert batch.seen == []
-    assert batch.counts["strangers"] == 1
+    assert batch.sightings == []
+    assert batch.counts["unknown_tokens"] == 1
 
 
 def test_it_counts_a_frame_of_a_kind_that_it_does_not_know():

@@ -1,37 +1,37 @@
 from qlines.clock import FakeClock
-from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, Happening
+from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, ConnectionEventType
 from qlines.ingest.connections import Connections
+from qlines.ingest.pending_writes import PendingWrites
 from qlines.ingest.state_file import State, StateFile
-from qlines.ingest.waiting import Waiting
 
 METER = "1" * 24
 
 
 def some_state():
-    connections, waiting = Connections(), Waiting()
-    event = ConnectionEvent(1, Happening.CONNECTED, METER, "10.0.0.1")
+    connections, pending = Connections(), PendingWrites()
+    event = ConnectionEvent(1, ConnectionEventType.CONNECTED, METER, "10.0.0.1")
     changes = connections.count([event])
-    waiting.add(Batch(attributes=[Attribute(METER, "fw", 1, "1.2")]), changes)
-    return State(connections, waiting)
+    pending.add(Batch(attributes=[Attribute(METER, "fw", 1, "1.2")]), changes)
+    return State(connections, pending)
 
 
-def test_it_begins_with_nothing(tmp_path):
+def test_the_state_is_empty_without_a_file(tmp_path):
     state = StateFile(tmp_path / "ingest.json", FakeClock()).load()
 
-    assert not state.waiting
+    assert not state.pending
 
 
-def test_it_gives_back_what_was_saved(tmp_path):
+def test_it_loads_what_was_saved(tmp_path):
     state = some_state()
     StateFile(tmp_path / "ingest.json", FakeClock()).save(state)
 
     again = StateFile(tmp_path / "ingest.json", FakeClock()).load()
 
-    assert again.waiting.to_json() == state.waiting.to_json()
+    assert again.pending.to_json() == state.pending.to_json()
     assert again.connections.to_json() == state.connections.to_json()
 
 
-def test_it_rests_a_second_between_two_writes(tmp_path):
+def test_it_pauses_a_second_between_two_writes(tmp_path):
     clock = FakeClock()
     file = StateFile(tmp_path / "ingest.json", clock)
     assert file.is_due()
@@ -43,11 +43,11 @@ def test_it_rests_a_second_between_two_writes(tmp_path):
     assert file.is_due()
 
 
-def test_it_keeps_a_damaged_file_for_people_and_begins_anew(tmp_path):
+def test_it_moves_a_corrupt_file_aside_and_starts_empty(tmp_path):
     path = tmp_path / "ingest.json"
     path.write_text('{"connections": ')
 
     state = StateFile(path, FakeClock()).load()
 
-    assert not state.waiting
-    assert (tmp_path / "ingest.damaged").read_text() == '{"connections": '
+    assert not state.pending
+    assert (tmp_path / "ingest.corrupt").read_text() == '{"connections": '

@@ -14,7 +14,7 @@ from qlines.ingest.values import checked, number_in, shown
         ("9223372036854775807", 9223372036854775807),
     ],
 )
-def test_it_casts_text_that_reads_as_a_number(text, number):
+def test_it_casts_text_that_is_a_number(text, number):
     cast = number_in(text)
 
     assert cast == number

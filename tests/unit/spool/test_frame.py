@@ -37,7 +37,7 @@ def test_it_reads_back_what_it_wrote():
 def test_it_starts_at_the_offset():
     first, second = encode(MESSAGE), encode(GOODBYE)
 
-    assert scan(first + second, len(first))[0] == [GOODBYE]
+    assert scan(first + second, len(first)).frames == [GOODBYE]
 
 
 @pytest.mark.parametrize("cut", range(1, len(encode(GOODBYE))))
@@ -48,40 +48,40 @@ def test_it_stops_before_a_torn_tail_wherever_it_was_torn(cut):
 
 
 @pytest.mark.parametrize("place", range(4, len(encode(GOODBYE))))
-def test_it_leaves_out_a_frame_with_any_damaged_byte_behind_the_length(place):
-    damaged = bytearray(encode(GOODBYE))
-    damaged[place] ^= 0x40
-    buffer = encode(MESSAGE) + bytes(damaged) + encode(MESSAGE)
+def test_it_skips_a_frame_with_any_corrupt_byte_after_the_length(place):
+    corrupt = bytearray(encode(GOODBYE))
+    corrupt[place] ^= 0x40
+    buffer = encode(MESSAGE) + bytes(corrupt) + encode(MESSAGE)
 
     assert scan(buffer) == ([MESSAGE, MESSAGE], len(buffer), 1, Verdict.COMPLETE)
 
 
 @pytest.mark.parametrize("length", [0, HEADER_BYTES - 1, MAX_FRAME_BYTES + 1, 2**32 - 1])
-def test_it_stops_at_an_insane_length(length):
+def test_it_stops_at_an_invalid_length(length):
     whole = encode(MESSAGE)
     buffer = whole + length.to_bytes(4, "little") + bytes(100)
 
-    assert scan(buffer) == ([MESSAGE], len(whole), 0, Verdict.INSANE)
+    assert scan(buffer) == ([MESSAGE], len(whole), 0, Verdict.INVALID_LENGTH)
 
 
-def test_it_never_fails_on_random_damage():
+def test_it_never_fails_on_random_corruption():
     chance = random.Random(7)
     clean = b"".join(encode(MESSAGE._replace(payload=chance.randbytes(50))) for _ in range(20))
 
     for _ in range(500):
-        damaged = bytearray(clean)
+        corrupt = bytearray(clean)
         for _ in range(chance.randrange(1, 6)):
-            damaged[chance.randrange(len(clean))] = chance.randrange(256)
-        _, end, _, _ = scan(bytes(damaged[: chance.randrange(len(clean))]))
-        assert 0 <= end <= len(clean)
+            corrupt[chance.randrange(len(clean))] = chance.randrange(256)
+        result = scan(bytes(corrupt[: chance.randrange(len(clean))]))
+        assert 0 <= result.end <= len(clean)
 
 
-def test_it_reads_text_that_is_not_utf8_as_text():
+def test_it_replaces_invalid_utf8():
     buffer = encode(MESSAGE).replace(b"telemetry", b"tele\xff\xfe\xfdry")
     checked = buffer[8:]
     buffer = buffer[:4] + crc32(checked).to_bytes(4, "little") + checked
 
-    assert scan(buffer)[0][0].topic == "v1/devices/me/tele���ry"
+    assert scan(buffer).frames[0].topic == "v1/devices/me/tele���ry"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,6 @@ def test_it_reads_text_that_is_not_utf8_as_text():
         MESSAGE._replace(payload=bytes(MAX_FRAME_BYTES)),
     ],
 )
-def test_it_refuses_to_write_what_does_not_fit(frame):
-    with pytest.raises(ValueError, match="a frame takes 255 bytes of device id"):
+def test_it_refuses_to_encode_what_does_not_fit(frame):
+    with pytest.raises(ValueError, match="a frame holds at most 255 bytes of device id"):
         encode(frame)

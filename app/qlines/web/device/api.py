@@ -124,7 +124,7 @@ class DeviceApi:
         self.counters["refused"] += 1
         noted = reason.encode() + b"\n" + payload[:SAMPLE_BYTES]
         try:
-            self._spool.append(FrameKind.REFUSED, device.id, TOPICS[what], noted)
+            self._spool.append(FrameKind.REJECTED, device.id, TOPICS[what], noted)
         except SpoolFullError as error:
             log.debug("a refused message was not noted: %s", error)
 
@@ -138,7 +138,7 @@ class DeviceApi:
             address = environ.get("REMOTE_ADDR", "")
             noted = b"http\n" + address.encode() + b"\n" + token.encode()[:64]
             try:
-                self._spool.append(FrameKind.STRANGER, "", "", noted)
+                self._spool.append(FrameKind.UNKNOWN_TOKEN, "", "", noted)
             except SpoolFullError as error:
                 log.debug("a stranger was not noted: %s", error)
         return refusal(401, "no device has this token: copy it from the device's page")

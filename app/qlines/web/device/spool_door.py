@@ -2,7 +2,7 @@
 
 import threading
 
-from qlines.spool.append import SpoolWriter
+from qlines.spool.appender import SpoolAppender
 from qlines.web.extensions import off_the_loop
 
 
@@ -13,7 +13,7 @@ class SpoolDoor:
     sides at once: one in a real thread, one in the loop. The lock here is taken first, by all.
     """
 
-    def __init__(self, writer: SpoolWriter, *, always: bool) -> None:
+    def __init__(self, writer: SpoolAppender, *, always: bool) -> None:
         self._writer = writer
         self._always = always
         self._turn = threading.Lock()

@@ -33,3 +33,11 @@ def test_it_says_so_when_the_file_cannot_be_written(tmp_path):
 
     with pytest.raises(OSError, match="file"):
         write_atomically(tmp_path / "file" / "state", "new")
+
+
+def test_it_writes_bytes_as_they_are(tmp_path):
+    file = tmp_path / "state"
+
+    write_atomically(file, b"\x00\xff")
+
+    assert file.read_bytes() == b"\x00\xff"

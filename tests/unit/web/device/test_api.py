@@ -90,7 +90,7 @@ def test_a_body_that_is_no_json_is_refused_and_shown_to_the_owner(door, body):
     assert answer.status == 400
     assert json.loads(answer.body)["detail"].startswith("not JSON")
     [(kind, device, topic, payload)] = door.spool.frames
-    assert (kind, device, topic) == (FrameKind.REFUSED, DEVICE.id, "v1/devices/me/telemetry")
+    assert (kind, device, topic) == (FrameKind.REJECTED, DEVICE.id, "v1/devices/me/telemetry")
     assert payload.startswith(b"not JSON")
     assert payload.partition(b"\n")[2] == body[:256]
 
@@ -109,14 +109,14 @@ def test_a_larger_body_is_refused_also_when_it_comes_in_chunks(door, length):
 
     assert answer.status == 413
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert door.spool.frames[0][0] == FrameKind.REFUSED
+    assert door.spool.frames[0][0] == FrameKind.REJECTED
 
 
 def test_an_unknown_token_is_refused_and_noted(door):
     answer = door.send("POST", "/api/v1/unknown/telemetry", b'{"a": 1}')
 
     assert answer.status == 401
-    assert door.spool.frames == [(FrameKind.STRANGER, "", "", b"http\n192.0.2.7\nunknown")]
+    assert door.spool.frames == [(FrameKind.UNKNOWN_TOKEN, "", "", b"http\n192.0.2.7\nunknown")]
 
 
 def test_many_unknown_tokens_are_noted_twenty_times_a_second(door):

@@ -4,18 +4,18 @@ import pytest
 
 from qlines.clock import FakeClock
 from qlines.errors import SpoolFullError
-from qlines.spool.append import SpoolWriter
-from qlines.spool.follow import SpoolReader
+from qlines.spool.appender import SpoolAppender
 from qlines.spool.frame import FrameKind
-from qlines.spool.limit import SpoolLimit
+from qlines.spool.quota import SpoolQuota
+from qlines.spool.reader import SpoolReader
 from qlines.web.device.spool_door import SpoolDoor
 
 
 def door(folder, *, sync="interval", free=2**40):
     clock = FakeClock()
-    limit = SpoolLimit([folder], 0, clock, free=lambda _folder: free)
+    quota = SpoolQuota([folder], 0, clock, free=lambda _folder: free)
     return SpoolDoor(
-        SpoolWriter(folder, sync=sync, limit=limit, clock=clock), always=sync == "always"
+        SpoolAppender(folder, sync=sync, quota=quota, clock=clock), always=sync == "always"
     )
 
 

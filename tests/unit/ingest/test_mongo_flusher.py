@@ -5,18 +5,18 @@ from pymongo.errors import OperationFailure
 
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
-from qlines.ingest import tell as module
-from qlines.ingest.batch import Attribute, Batch, Seen
-from qlines.ingest.tell import Teller
-from qlines.ingest.waiting import Waiting
+from qlines.ingest import mongo_flusher as module
+from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
+from qlines.ingest.mongo_flusher import MongoFlusher
+from qlines.ingest.pending_writes import PendingWrites
 
 
 class Mongo:
-    """Stands for the store functions that the teller's work ends in."""
+    """Replaces the store functions that the flusher calls."""
 
     def __init__(self, monkeypatch):
         self.error, self.flushes, self.due, self.marked = None, 0, [], []
-        monkeypatch.setattr(Waiting, "flush", self._flush)
+        monkeypatch.setattr(PendingWrites, "flush", self._flush)
         monkeypatch.setattr(module.unregistered, "due_for_notification", self._due)
         monkeypatch.setattr(
             module.unregistered, "mark_notified", lambda _db, ids, _now: self.marked.extend(ids)
@@ -44,18 +44,18 @@ def mongo(monkeypatch):
     return Mongo(monkeypatch)
 
 
-def waiting(*seen):
-    held = Waiting()
-    held.add(Batch(attributes=[Attribute("d", "a", 1, 1)], seen=list(seen)), [])
-    return held
+def pending(*sightings):
+    writes = PendingWrites()
+    writes.add(Batch(attributes=[Attribute("d", "a", 1, 1)], sightings=list(sightings)), [])
+    return writes
 
 
-def test_it_tells_at_most_ten_times_a_second(mongo):
+def test_it_flushes_at_most_ten_times_a_second(mongo):
     clock = FakeClock()
-    teller = Teller(None, print, clock)
+    flusher = MongoFlusher(None, print, clock)
 
     for _ in range(10):
-        teller.tell(waiting())
+        flusher.flush(pending())
         clock.advance(0.05)
 
     assert mongo.flushes == 5
@@ -65,50 +65,51 @@ def test_it_tells_at_most_ten_times_a_second(mongo):
     "error",
     [StoreUnavailableError("mongodb", OSError("refused")), OperationFailure("not allowed")],
 )
-def test_it_tries_every_two_seconds_while_mongodb_is_away(mongo, error, caplog):
+def test_it_retries_every_two_seconds_while_mongodb_is_away(mongo, error, caplog):
     clock = FakeClock()
-    teller = Teller(None, print, clock)
+    flusher = MongoFlusher(None, print, clock)
     mongo.error = error
 
     with caplog.at_level(logging.WARNING):
         for _ in range(8):
-            teller.tell(waiting())
+            flusher.flush(pending())
             clock.advance(0.5)
 
     assert mongo.flushes == 2
-    assert not teller.is_answering
+    assert not flusher.is_available
     assert caplog.text.count("mongodb is away") == 1
 
 
-def test_it_goes_on_when_mongodb_answers_again(mongo):
+def test_it_resumes_when_mongodb_is_reachable_again(mongo):
     clock = FakeClock()
-    teller = Teller(None, print, clock)
+    flusher = MongoFlusher(None, print, clock)
     mongo.error = StoreUnavailableError("mongodb", OSError("refused"))
-    teller.tell(waiting())
+    flusher.flush(pending())
 
     mongo.error = None
     clock.advance(2)
-    teller.tell(waiting())
+    flusher.flush(pending())
 
-    assert teller.is_answering
+    assert flusher.is_available
 
 
-def test_it_tells_of_a_gateways_devices_soon_and_of_strangers_once_an_hour(mongo):
+def test_it_notifies_of_a_gateways_devices_soon_and_of_unknown_tokens_once_an_hour(mongo):
     clock, subjects = FakeClock(), []
-    teller = Teller(None, lambda subject, _text: subjects.append(subject), clock)
+    flusher = MongoFlusher(None, lambda subject, _text: subjects.append(subject), clock)
 
     for number in range(3):
-        teller.tell(
-            waiting(
-                Seen("mqtt", f"token{number}", 1, ""), Seen("gateway g", f"pump{number}", 1, "")
+        flusher.flush(
+            pending(
+                UnregisteredSighting("mqtt", f"token{number}", 1, ""),
+                UnregisteredSighting("gateway g", f"pump{number}", 1, ""),
             )
         )
         clock.advance(10)
 
     assert subjects == [
-        "A device that is not registered: pump0",
-        "A device that is not registered: token0",
-        "A device that is not registered: pump1",
-        "A device that is not registered: pump2",
+        "Unregistered device: pump0",
+        "Unregistered device: token0",
+        "Unregistered device: pump1",
+        "Unregistered device: pump2",
     ]
     assert "mqtt/token1" not in mongo.marked

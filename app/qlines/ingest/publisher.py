@@ -1,4 +1,4 @@
-"""Hand batches to Kafka, each until Kafka has it."""
+"""Publish batches of readings to Kafka, each until Kafka has acknowledged it."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from qlines.ingest.pack import pack
 
 TOPIC = "telemetry"
 VERSION = b"1"  # of a record's format; a reader refuses one that it does not know
-PATIENCE_SECONDS = 1.0  # of one call; the loop then says for whom it waits, and calls again
+FLUSH_TIMEOUT_SECONDS = 1.0  # then the loop reports what it waits for, and calls again
 
 
-class Outlet:
-    """Sends one batch at a time; the caller repeats the call with the same batch until it returns.
+class KafkaPublisher:
+    """Publishes one batch at a time; the caller repeats the call with it until it returns.
 
-    A repeated call does not send again what is still on its way: kafka-python itself tries for
+    A repeated call does not send again what is still in flight: kafka-python itself retries for
     15 s, and a copy of every batch for every second of an outage would fill its buffer.
     """
 
@@ -26,21 +26,24 @@ class Outlet:
         self._producer = producer
         self._backlog = backlog
         self._topic = topic
-        self._on_the_way: list[Any] = []
+        self._in_flight: list[Any] = []
 
-    def send(self, readings: list[dict[str, Any]]) -> None:
-        """Return when Kafka has all of *readings*; raise StoreUnavailableError when not yet."""
+    def publish(self, readings: list[dict[str, Any]]) -> None:
+        """Return once Kafka has acknowledged all of *readings*, in order.
+
+        Raise StoreUnavailableError when it has not yet: call again with the same readings.
+        """
         with kafka.raising_unavailable():
-            if not self._on_the_way:
+            if not self._in_flight:
                 self._backlog.check()
-                # Set only when all are sent: were it half a batch, the next call would leave out
-                # the other half.
-                self._on_the_way = [self._send(*record) for record in pack(readings)]
+                # Assigned only when all are sent: after half a batch the next call would leave
+                # out the other half.
+                self._in_flight = [self._send(*record) for record in pack(readings)]
             try:
-                self._producer.flush(timeout=PATIENCE_SECONDS)
+                self._producer.flush(timeout=FLUSH_TIMEOUT_SECONDS)
             except KafkaTimeoutError as error:
                 raise StoreUnavailableError("kafka", error) from error
-            sent, self._on_the_way = self._on_the_way, []
+            sent, self._in_flight = self._in_flight, []
             for future in sent:
                 future.get(timeout=0)
 

@@ -5,7 +5,7 @@ from kafka.errors import KafkaTimeoutError, NotLeaderForPartitionError
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.ingest.backlog import Backlog
-from qlines.ingest.outlet import Outlet
+from qlines.ingest.publisher import KafkaPublisher
 
 READINGS = [{"device": "d", "owner": "o", "ts": 1, "values": {"a": 1}}]
 
@@ -16,7 +16,7 @@ class ProducerInMemory:
 
     def send(self, topic, *, value, headers):
         if len(self.sent) == self.room:
-            raise KafkaTimeoutError("no room, or nobody knows the leader")
+            raise KafkaTimeoutError("the buffer is full, or no leader is known")
         self.sent.append((topic, orjson.loads(value), dict(headers)))
         return self
 
@@ -29,64 +29,64 @@ class ProducerInMemory:
             raise self.failure
 
 
-def outlet_to(producer, records_not_stored=0):
-    return Outlet(producer, Backlog(lambda: records_not_stored, FakeClock()))
+def publisher_to(producer, records_not_stored=0):
+    return KafkaPublisher(producer, Backlog(lambda: records_not_stored, FakeClock()))
 
 
-def test_it_sends_the_readings_with_their_version_and_count():
+def test_it_publishes_the_readings_with_their_version_and_count():
     producer = ProducerInMemory()
 
-    outlet_to(producer).send(READINGS)
+    publisher_to(producer).publish(READINGS)
 
     assert producer.sent == [("telemetry", READINGS, {"version": b"1", "count": b"1"})]
 
 
-def test_it_does_not_send_again_what_is_still_on_its_way():
+def test_it_does_not_send_again_what_is_still_in_flight():
     producer = ProducerInMemory()
-    outlet = outlet_to(producer)
+    publisher = publisher_to(producer)
     producer.is_away = True
     for _ in range(3):
         with pytest.raises(StoreUnavailableError, match="kafka"):
-            outlet.send(READINGS)
+            publisher.publish(READINGS)
     producer.is_away = False
 
-    outlet.send(READINGS)
+    publisher.publish(READINGS)
 
     assert len(producer.sent) == 1
 
 
-def test_it_sends_again_what_kafka_gave_up():
+def test_it_sends_again_what_kafka_failed_to_store():
     producer = ProducerInMemory()
-    outlet = outlet_to(producer)
+    publisher = publisher_to(producer)
     producer.failure = NotLeaderForPartitionError()
     with pytest.raises(StoreUnavailableError):
-        outlet.send(READINGS)
+        publisher.publish(READINGS)
     producer.failure = None
 
-    outlet.send(READINGS)
+    publisher.publish(READINGS)
 
     assert len(producer.sent) == 2
 
 
-def test_it_sends_the_whole_batch_again_when_kafka_took_half_of_it():
+def test_it_sends_the_whole_batch_again_when_kafka_accepted_half_of_it():
     producer = ProducerInMemory()
-    outlet = outlet_to(producer)
+    publisher = publisher_to(producer)
     producer.room = 1
     with pytest.raises(StoreUnavailableError):
-        outlet.send(READINGS * 1_000)
+        publisher.publish(READINGS * 1_000)
     producer.room = 1_000
 
-    outlet.send(READINGS * 1_000)
+    publisher.publish(READINGS * 1_000)
 
     assert [len(readings) for _, readings, _ in producer.sent] == [500, 500, 500]
 
 
-def test_it_holds_back_what_kafka_might_delete_before_it_is_stored():
+def test_it_publishes_nothing_while_the_backlog_is_too_large():
     producer = ProducerInMemory()
-    backlog = Backlog(lambda: 1_000, FakeClock(), most_bytes=1_000)
+    backlog = Backlog(lambda: 1_000, FakeClock(), max_bytes=1_000)
     backlog.note_sent(1)
 
     with pytest.raises(StoreUnavailableError, match="the spool keeps what comes in"):
-        Outlet(producer, backlog).send(READINGS)
+        KafkaPublisher(producer, backlog).publish(READINGS)
 
     assert producer.sent == []

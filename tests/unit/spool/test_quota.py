@@ -1,7 +1,7 @@
 import pytest
 
 from qlines.clock import FakeClock
-from qlines.spool.limit import SpoolLimit, refusal
+from qlines.spool.quota import SpoolQuota, refusal
 
 MB = 2**20
 
@@ -23,16 +23,16 @@ def test_it_refuses_above_the_limit_and_before_the_disk_is_full(spool, free, lim
     assert (refusal(spool, free, limit) is not None) is refused
 
 
-def test_it_counts_every_folder_and_its_own_growth_between_two_looks(tmp_path):
+def test_it_counts_every_folder_and_its_own_bytes_between_two_measurements(tmp_path):
     clock = FakeClock()
     (tmp_path / "mqtt").mkdir()
     (tmp_path / "mqtt" / f"{1:020}.seg").write_bytes(bytes(60))
     folders = [tmp_path / "http", tmp_path / "mqtt"]
-    limit = SpoolLimit(folders, 100, clock, free=lambda _folder: 1000 * MB)
-    assert limit.refusal() is None
+    quota = SpoolQuota(folders, 100, clock, free=lambda _folder: 1000 * MB)
+    assert quota.refusal() is None
 
-    limit.grew(41)
-    assert limit.refusal() is not None
+    quota.note_appended(41)
+    assert quota.refusal() is not None
 
     clock.advance(1)
-    assert limit.refusal() is None
+    assert quota.refusal() is None

@@ -3,8 +3,8 @@ import random
 import pytest
 
 from qlines.spool import segments
-from qlines.spool.follow import SpoolReader, following
 from qlines.spool.frame import Frame, encode
+from qlines.spool.reader import SpoolReader, next_segment
 from qlines.spool.segments import Position
 
 TOPIC = "v1/devices/me/telemetry"
@@ -26,13 +26,13 @@ def read(reader, max_bytes=1_000_000):
 
 
 def read_all(reader):
-    found = []
+    frames_read = []
     while frames := read(reader):
-        found += frames
-    return found
+        frames_read += frames
+    return frames_read
 
 
-def test_it_reads_nothing_from_a_folder_that_is_not_there(tmp_path):
+def test_it_reads_nothing_from_a_folder_that_does_not_exist(tmp_path):
     assert read(SpoolReader(tmp_path / "mqtt")) == []
 
 
@@ -43,7 +43,7 @@ def test_it_reads_segments_in_their_order(tmp_path):
     assert read_all(SpoolReader(tmp_path)) == [b"a", b"b", b"c"]
 
 
-def test_it_sees_what_is_appended_later(tmp_path):
+def test_it_reads_what_is_appended_later(tmp_path):
     write(tmp_path, 1, b"a")
     reader = SpoolReader(tmp_path)
     read_all(reader)
@@ -74,28 +74,28 @@ def test_it_skips_and_counts_the_torn_tail_of_an_older_segment(tmp_path):
     assert reader.losses["torn_tails"] == 1
 
 
-def test_it_skips_and_counts_a_damaged_frame(tmp_path):
-    damaged = bytearray(encode(frame(b"damaged")))
-    damaged[-1] ^= 1
-    write(tmp_path, 1, b"a", tail=bytes(damaged) + encode(frame(b"b")))
+def test_it_skips_and_counts_a_corrupt_frame(tmp_path):
+    corrupt = bytearray(encode(frame(b"corrupt")))
+    corrupt[-1] ^= 1
+    write(tmp_path, 1, b"a", tail=bytes(corrupt) + encode(frame(b"b")))
     reader = SpoolReader(tmp_path)
 
     assert read_all(reader) == [b"a", b"b"]
-    assert reader.losses["damaged_frames"] == 1
+    assert reader.losses["corrupt_frames"] == 1
 
 
-def test_it_goes_on_behind_a_stretch_of_nothing_but_damaged_frames(tmp_path):
-    damaged = bytearray(encode(frame(b"x" * 60_000)))
-    damaged[-1] ^= 1
-    write(tmp_path, 1, tail=bytes(damaged) * 20 + encode(frame(b"b")))
+def test_it_continues_after_a_stretch_of_corrupt_frames(tmp_path):
+    corrupt = bytearray(encode(frame(b"x" * 60_000)))
+    corrupt[-1] ^= 1
+    write(tmp_path, 1, tail=bytes(corrupt) * 20 + encode(frame(b"b")))
     write(tmp_path, 2, b"c")
     reader = SpoolReader(tmp_path)
 
     assert read_all(reader) == [b"b", b"c"]
-    assert reader.losses["damaged_frames"] == 20
+    assert reader.losses["corrupt_frames"] == 20
 
 
-def test_it_goes_to_the_next_segment_at_an_insane_length_and_counts_it_once(tmp_path):
+def test_it_skips_to_the_next_segment_at_an_invalid_length_and_counts_it_once(tmp_path):
     write(tmp_path, 1, b"a", tail=bytes(64))
     reader = SpoolReader(tmp_path)
     assert read_all(reader) == [b"a"]
@@ -104,10 +104,10 @@ def test_it_goes_to_the_next_segment_at_an_insane_length_and_counts_it_once(tmp_
     write(tmp_path, 2, b"b")
 
     assert read_all(reader) == [b"b"]
-    assert reader.losses["insane_lengths"] == 1
+    assert reader.losses["invalid_lengths"] == 1
 
 
-def test_it_passes_empty_segments(tmp_path):
+def test_it_skips_empty_segments(tmp_path):
     write(tmp_path, 1)
     write(tmp_path, 2)
     write(tmp_path, 3, b"a")
@@ -122,7 +122,7 @@ def test_it_returns_a_frame_that_is_larger_than_asked_for(tmp_path):
     assert read(reader, max_bytes=1)[0] == b"x" * 65_536
 
 
-def test_it_goes_on_after_the_last_commit(tmp_path):
+def test_it_resumes_after_the_last_commit(tmp_path):
     write(tmp_path, 1, b"a")
     first = SpoolReader(tmp_path)
     read(first)
@@ -137,15 +137,15 @@ def test_it_deletes_a_segment_only_when_the_commit_is_past_it(tmp_path):
     write(tmp_path, 1, b"a")
     write(tmp_path, 2, b"b")
     write(tmp_path, 3, b"c")
-    reader = SpoolReader(tmp_path, keep_bytes=0)
+    reader = SpoolReader(tmp_path, max_retained_bytes=0)
     read(reader)
     reader.commit(reader.position)
-    reader.tidy(reader.position)
+    reader.delete_expired(reader.position)
     assert segments.numbers(tmp_path) == [1, 2, 3]
 
     read(reader)
     reader.commit(reader.position)
-    reader.tidy(reader.position)
+    reader.delete_expired(reader.position)
 
     assert segments.numbers(tmp_path) == [2, 3]
 
@@ -167,14 +167,14 @@ def test_its_cursor_is_replaced_and_never_rewritten(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "1", "x y", "1 2 3"])
-def test_it_begins_at_the_lowest_segment_when_the_cursor_is_damaged(tmp_path, text):
+def test_it_starts_at_the_lowest_segment_when_the_cursor_is_corrupt(tmp_path, text):
     write(tmp_path, 4, b"a")
     (tmp_path / "cursor").write_text(text)
 
     assert read_all(SpoolReader(tmp_path)) == [b"a"]
 
 
-def test_it_goes_on_when_its_segment_has_disappeared(tmp_path):
+def test_it_continues_when_its_segment_was_deleted(tmp_path):
     write(tmp_path, 1, b"a")
     write(tmp_path, 3, b"c")
     (tmp_path / "cursor").write_text("2 500\n")
@@ -182,7 +182,7 @@ def test_it_goes_on_when_its_segment_has_disappeared(tmp_path):
     assert read_all(SpoolReader(tmp_path)) == [b"c"]
 
 
-def test_it_goes_on_when_the_open_segment_is_deleted(tmp_path):
+def test_it_continues_when_the_open_segment_is_deleted(tmp_path):
     path = write(tmp_path, 1, b"a")
     reader = SpoolReader(tmp_path)
     read_all(reader)
@@ -193,14 +193,14 @@ def test_it_goes_on_when_the_open_segment_is_deleted(tmp_path):
     assert read_all(reader) == [b"b"]
 
 
-def test_it_reads_a_count_that_began_anew_below_the_cursor(tmp_path):
+def test_it_reads_segments_below_the_cursor_when_numbering_restarted(tmp_path):
     (tmp_path / "cursor").write_text("57 100\n")
     write(tmp_path, 1, b"a")
 
     assert read_all(SpoolReader(tmp_path)) == [b"a"]
 
 
-def test_it_moves_on_when_a_power_cut_shortened_the_segment_below_the_cursor(tmp_path):
+def test_it_skips_a_segment_that_a_power_cut_shortened_below_the_cursor(tmp_path):
     write(tmp_path, 1, b"a")
     (tmp_path / "cursor").write_text("1 99999\n")
     write(tmp_path, 2, b"b")
@@ -208,14 +208,12 @@ def test_it_moves_on_when_a_power_cut_shortened_the_segment_below_the_cursor(tmp
     assert read_all(SpoolReader(tmp_path)) == [b"b"]
 
 
-def test_it_finds_a_frame_that_was_finished_while_it_looked_for_the_next_segment(
-    tmp_path, monkeypatch
-):
+def test_it_reads_a_frame_that_was_completed_while_it_listed_the_segments(tmp_path, monkeypatch):
     whole = encode(frame(b"late"))
     write(tmp_path, 1, tail=whole[:15])
     list_now = segments.numbers
 
-    def writer_is_quicker(folder):
+    def writer_is_faster(folder):
         monkeypatch.undo()
         write(tmp_path, 1, tail=whole[15:])
         write(tmp_path, 2, b"b")
@@ -223,7 +221,7 @@ def test_it_finds_a_frame_that_was_finished_while_it_looked_for_the_next_segment
 
     reader = SpoolReader(tmp_path)
     assert read(reader) == []
-    monkeypatch.setattr(segments, "numbers", writer_is_quicker)
+    monkeypatch.setattr(segments, "numbers", writer_is_faster)
 
     assert read_all(reader) == [b"late", b"b"]
     assert reader.losses["torn_tails"] == 0
@@ -231,7 +229,7 @@ def test_it_finds_a_frame_that_was_finished_while_it_looked_for_the_next_segment
 
 def test_it_loses_no_whole_frame_whatever_the_sizes_and_restarts(tmp_path):
     chance = random.Random(11)
-    expected, found = [], []
+    expected, frames_read = [], []
     reader = SpoolReader(tmp_path)
     number = 1
     for index in range(400):
@@ -243,14 +241,14 @@ def test_it_loses_no_whole_frame_whatever_the_sizes_and_restarts(tmp_path):
             number += chance.randrange(1, 4)
             write(tmp_path, number)
         if chance.random() < 0.3:
-            found += read(reader, chance.randrange(1, 200_000))
+            frames_read += read(reader, chance.randrange(1, 200_000))
             reader.commit(reader.position)
         if chance.random() < 0.1:
             reader = SpoolReader(tmp_path)
 
-    found += read_all(reader)
+    frames_read += read_all(reader)
 
-    assert found == expected
+    assert frames_read == expected
 
 
 @pytest.mark.parametrize(
@@ -264,5 +262,5 @@ def test_it_loses_no_whole_frame_whatever_the_sizes_and_restarts(tmp_path):
         ([5], 0, 5),
     ],
 )
-def test_it_knows_which_segment_comes_next(numbers, current, expected):
-    assert following(numbers, current) == expected
+def test_the_next_segment(numbers, current, expected):
+    assert next_segment(numbers, current) == expected

@@ -1,4 +1,4 @@
-"""Append frames to a spool folder: once append() has returned, a killed process loses nothing."""
+"""Append frames to a spool folder: once append() has returned, the frame survives a kill."""
 
 import os
 from contextlib import suppress
@@ -9,37 +9,38 @@ from qlines.clock import Clock
 from qlines.errors import SpoolFullError
 from qlines.spool import segments
 from qlines.spool.frame import Frame, encode, scan
-from qlines.spool.limit import SpoolLimit
+from qlines.spool.quota import SpoolQuota
 
 SYNC_EVERY_SECONDS = 1.0
 MOST_AHEAD_US = 60_000_000
 
 
-class SpoolWriter:
+class SpoolAppender:
     """The only writer of one spool folder.
 
-    Each writer starts a segment of its own, so that a torn tail is always the last thing in an
-    older one. *sync* is "always" (on the disk before append returns) or "interval" (once a
-    second): then call sync_when_due() about once a second, because a quiet writer appends nothing.
+    Each instance starts a new segment, so a torn tail is always the end of an older one. *sync* is
+    "always" (on the disk before append() returns) or "interval" (once a second): then call
+    sync_when_due() about once a second, because without messages nothing else syncs.
     """
 
-    def __init__(self, folder: Path, *, sync: str, limit: SpoolLimit, clock: Clock) -> None:
+    def __init__(self, folder: Path, *, sync: str, quota: SpoolQuota, clock: Clock) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._always = sync == "always"
-        self._limit = limit
+        self._is_always_synced = sync == "always"
+        self._quota = quota
         self._clock = clock
         self._lock = Lock()
         self._last_us = newest_time_us(folder, clock.now_us())
         self._file: int | None = None
         self._size = 0
-        self._dirty = False
+        self._is_dirty = False
         self._synced_at = clock.monotonic()
 
     def append(self, kind: int, device: str, topic: str, payload: bytes) -> int:
-        """Keep one frame and return its receive time in microseconds: odd and strictly rising.
+        """Append one frame and return its receive time in microseconds: odd and strictly rising.
 
-        Raises SpoolFullError when it was not kept: the sender must not get an acknowledgement.
+        Raise SpoolFullError when it was not appended: the sender must not get an acknowledgement.
+        Raise ValueError when a part is too long for a frame.
         """
         with self._lock:
             self._refuse_when_full()
@@ -47,32 +48,32 @@ class SpoolWriter:
             frame = encode(Frame(time_us, kind, device, topic, payload))
             try:
                 self._write(frame)
-                if self._always or self._due():
+                if self._is_always_synced or self._is_sync_due():
                     self._sync()
             except OSError as error:
-                raise SpoolFullError(f"the spool cannot be written: {error}") from error
+                raise SpoolFullError(f"cannot write to the spool: {error}") from error
             self._last_us = time_us
             return time_us
 
     def sync_when_due(self) -> None:
-        """Force what was appended to the disk when that last happened a second ago."""
+        """Sync to the disk when the last sync was a second ago or earlier."""
         with self._lock:
-            if self._due():
+            if self._is_sync_due():
                 self._sync()
 
     def close(self) -> None:
-        """Force everything to the disk and let go of the segment."""
+        """Sync to the disk and close the segment."""
         with self._lock:
             self._sync()
-            self._leave_segment()
+            self._close_segment()
 
     def _refuse_when_full(self) -> None:
-        reason = self._limit.refusal()
+        reason = self._quota.refusal()
         if reason is None:
             return
         if self._size:
             # The reader never deletes the newest segment: a spool that is full because of this
-            # one would stay full for ever. So it gets an empty successor.
+            # one would stay full forever. So an empty one follows.
             with suppress(OSError):
                 self._sync()
                 self._start_segment()
@@ -81,47 +82,47 @@ class SpoolWriter:
     def _write(self, frame: bytes) -> None:
         if self._size + len(frame) > segments.SEGMENT_BYTES:
             self._sync()
-            self._leave_segment()
+            self._close_segment()
         file = self._start_segment() if self._file is None else self._file
         written = os.write(file, frame)
         if written != len(frame):
-            self._take_back(file)
+            self._truncate(file)
             raise SpoolFullError(
-                f"the disk took {written} of {len(frame)} bytes: make room, the sender tries again"
+                f"short write ({written} of {len(frame)} bytes): the disk is full; free space"
             )
         self._size += written
-        self._dirty = True
-        self._limit.grew(written)
+        self._is_dirty = True
+        self._quota.note_appended(written)
 
-    def _take_back(self, file: int) -> None:
-        """Cut off a half-written frame; where that fails, leave it behind as a torn tail."""
+    def _truncate(self, file: int) -> None:
+        """Remove a half-written frame; when that fails, leave it as a torn tail and move on."""
         try:
             os.ftruncate(file, self._size)
         except OSError:
-            self._leave_segment()
+            self._close_segment()
 
     def _start_segment(self) -> int:
-        self._leave_segment()
+        self._close_segment()
         path = segments.path_of(self._folder, segments.next_number(self._folder))
         self._file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
         _sync_folder(self._folder)
         return self._file
 
-    def _leave_segment(self) -> None:
+    def _close_segment(self) -> None:
         if self._file is not None:
             os.close(self._file)
-        self._file, self._size, self._dirty = None, 0, False
+        self._file, self._size, self._is_dirty = None, 0, False
 
-    def _due(self) -> bool:
-        return self._dirty and self._clock.monotonic() - self._synced_at >= SYNC_EVERY_SECONDS
+    def _is_sync_due(self) -> bool:
+        return self._is_dirty and self._clock.monotonic() - self._synced_at >= SYNC_EVERY_SECONDS
 
     def _sync(self) -> None:
         self._synced_at = self._clock.monotonic()
-        if self._dirty and self._file is not None:
+        if self._is_dirty and self._file is not None:
             os.fdatasync(self._file)
-            self._dirty = False
+            self._is_dirty = False
             if os.fstat(self._file).st_nlink == 0:
-                self._leave_segment()  # deleted by hand: what is appended must not vanish with it
+                self._close_segment()  # deleted by hand: new frames must not vanish with it
 
 
 def newest_time_us(folder: Path, now_us: int) -> int:
@@ -141,7 +142,7 @@ def newest_time_us(folder: Path, now_us: int) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new file's name outlive a power cut."""
+    """Make a new file's name survive a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,0 +1,143 @@
+"""Buffer writes to MongoDB, newest value per key, so that the buffer stays small.
+
+Pure but for flush(). Telemetry never waits for MongoDB. The buffer survives a restart in the state
+file (``state_file``), because attributes were acknowledged to their devices.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo.database import Database
+
+from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
+from qlines.ingest.connections import Restart
+from qlines.store import attributes, counters, presence, rejected, unregistered
+from qlines.store.presence import Change
+from qlines.store.rejected import Rejected
+from qlines.store.unregistered import UnregisteredDevice
+
+# Attributes are acknowledged and must not be dropped: beyond this ingest pauses, the spool grows.
+MAX_ATTRIBUTES = 200_000
+MAX_UNREGISTERED_DEVICES = 10_000  # further ones are only counted
+MAX_DEVICES_WITH_REJECTIONS = 10_000
+
+
+class PendingWrites:
+    """What MongoDB does not have yet."""
+
+    def __init__(self) -> None:
+        self._attributes: dict[tuple[str, str], Attribute] = {}
+        self._presence: dict[str, Change] = {}
+        self._restarted_us = 0
+        self._rejected: dict[str, deque[Rejected]] = {}
+        self._unregistered: dict[str, UnregisteredDevice] = {}
+        self._counts: Counter[str] = Counter()
+
+    def add(self, batch: Batch, changes: Iterable[Change | Restart]) -> None:
+        """Add a batch whose readings are in Kafka, and the changes of presence it caused."""
+        for attribute in batch.attributes:
+            self._attributes[attribute.device, attribute.key] = attribute
+        for change in changes:
+            if isinstance(change, Restart):
+                self._restarted_us = change.time_us
+                self._presence.clear()
+            else:
+                self._presence[change.device] = change
+        for item in batch.rejected:
+            self._add_rejected(item)
+        for sighting in batch.sightings:
+            self._add_sighting(sighting)
+
+    def __bool__(self) -> bool:
+        """Return whether anything is pending."""
+        return bool(
+            self._attributes
+            or self._presence
+            or self._restarted_us
+            or self._rejected
+            or self._unregistered
+            or self._counts
+        )
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether nothing may be added before a flush."""
+        return len(self._attributes) >= MAX_ATTRIBUTES
+
+    @property
+    def unregistered_ids(self) -> list[str]:
+        """Return the document ids of the unregistered devices that are pending."""
+        return list(self._unregistered)
+
+    def flush(self, db: Database[dict[str, Any]]) -> None:
+        """Write everything to MongoDB; drop each part once it is written.
+
+        After an interruption a part may be written twice: idempotent except for the counts.
+        Raise StoreUnavailableError when MongoDB is away; what was not written stays pending.
+        """
+        if self._restarted_us:
+            presence.disconnect_all(db, self._restarted_us)
+            self._restarted_us = 0
+        presence.write(db, self._presence.values())
+        self._presence.clear()
+        attributes.merge(db, self._attributes.values())
+        self._attributes.clear()
+        rejected.add(db, [item for items in self._rejected.values() for item in items])
+        self._rejected.clear()
+        unregistered.note(db, self._unregistered.values())
+        self._unregistered.clear()
+        counters.add(db, self._counts)
+        self._counts.clear()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything, for the state file."""
+        return {
+            "attributes": list(self._attributes.values()),
+            "presence": list(self._presence.values()),
+            "restarted_us": self._restarted_us,
+            "rejected": [item for items in self._rejected.values() for item in items],
+            "sightings": list(self._unregistered.values()),
+            "counts": self._counts,
+        }
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any]) -> "PendingWrites":
+        """Return what to_json() described; raise KeyError, ValueError or TypeError."""
+        pending = cls()
+        pending._restarted_us = int(state["restarted_us"])
+        for attribute in map(Attribute._make, state["attributes"]):
+            pending._attributes[attribute.device, attribute.key] = attribute
+        for change in map(Change._make, state["presence"]):
+            pending._presence[change.device] = change
+        for item in map(Rejected._make, state["rejected"]):
+            pending._rejected.setdefault(item.device, deque(maxlen=rejected.KEPT)).append(item)
+        for device in map(UnregisteredDevice._make, state["sightings"]):
+            pending._unregistered[device.id] = device
+        pending._counts.update(state["counts"])
+        return pending
+
+    def _add_rejected(self, item: Rejected) -> None:
+        self._counts[counters.REJECTED_PREFIX + item.device] += 1
+        items = self._rejected.get(item.device)
+        if items is None:
+            if len(self._rejected) >= MAX_DEVICES_WITH_REJECTIONS:
+                return
+            items = self._rejected[item.device] = deque(maxlen=rejected.KEPT)
+        items.append(item)
+
+    def _add_sighting(self, sighting: UnregisteredSighting) -> None:
+        new = UnregisteredDevice(
+            sighting.source, sighting.name, sighting.time_us, sighting.time_us, 1, sighting.sample
+        )
+        known = self._unregistered.get(new.id)
+        if known is not None:
+            self._unregistered[new.id] = known._replace(
+                last_us=max(known.last_us, new.last_us),
+                times=known.times + 1,
+                sample=new.sample or known.sample,
+            )
+        elif len(self._unregistered) < MAX_UNREGISTERED_DEVICES:
+            self._unregistered[new.id] = new
+        else:
+            self._counts[counters.UNLISTED] += 1

@@ -1,0 +1,106 @@
+import orjson
+
+from qlines.ingest import pending_writes as module
+from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
+from qlines.ingest.connections import Restart
+from qlines.ingest.pending_writes import PendingWrites
+from qlines.store.presence import Change
+from qlines.store.rejected import Rejected
+
+METER = "1" * 24
+
+
+def change(connected, time_us):
+    return Change(METER, connected, time_us, "", "")
+
+
+def rejected(number, device=METER):
+    return Rejected(device, number, "not JSON", "v2/t", "x")
+
+
+def add(pending, changes=(), **parts):
+    pending.add(Batch(**parts), changes)
+    return pending
+
+
+def test_it_is_empty_at_first():
+    assert not PendingWrites()
+    assert not add(PendingWrites())
+
+
+def test_it_keeps_the_newest_value_of_each_attribute():
+    attributes = [Attribute(METER, "fw", 1, "old"), Attribute(METER, "fw", 2, "new")]
+
+    assert add(PendingWrites(), attributes=attributes).to_json()["attributes"] == [
+        Attribute(METER, "fw", 2, "new")
+    ]
+
+
+def test_it_keeps_the_newest_presence_of_each_device():
+    pending = add(PendingWrites(), [change(True, 1), change(False, 2)])
+
+    assert pending.to_json()["presence"] == [change(False, 2)]
+
+
+def test_it_drops_presences_from_before_a_restart_of_the_broker():
+    state = add(PendingWrites(), [change(True, 1), Restart(2)]).to_json()
+
+    assert (state["presence"], state["restarted_us"]) == ([], 2)
+
+
+def test_it_keeps_the_last_ten_rejected_messages_of_a_device_and_counts_all():
+    state = add(PendingWrites(), rejected=[rejected(number) for number in range(25)]).to_json()
+
+    assert [item.ts_ms for item in state["rejected"]] == list(range(15, 25))
+    assert state["counts"] == {f"rejected/{METER}": 25}
+
+
+def test_it_merges_the_sightings_of_an_unregistered_device():
+    seen = [
+        UnregisteredSighting("mqtt", "x", 1, "first"),
+        UnregisteredSighting("mqtt", "x", 2, ""),
+        UnregisteredSighting("http", "x", 3, "h"),
+    ]
+
+    sightings = add(PendingWrites(), sightings=seen).to_json()["sightings"]
+
+    assert [tuple(one) for one in sightings] == [
+        ("mqtt", "x", 1, 2, 2, "first"), ("http", "x", 3, 3, 1, "h"),
+    ]  # fmt: skip
+
+
+def test_it_only_counts_unregistered_devices_above_its_limit(monkeypatch):
+    monkeypatch.setattr(module, "MAX_UNREGISTERED_DEVICES", 2)
+
+    state = add(
+        PendingWrites(), sightings=[UnregisteredSighting("mqtt", str(i), 1, "") for i in range(5)]
+    ).to_json()
+
+    assert len(state["sightings"]) == 2
+    assert state["counts"] == {"unregistered_unlisted": 3}
+
+
+def test_it_is_full_when_too_many_attributes_are_pending(monkeypatch):
+    monkeypatch.setattr(module, "MAX_ATTRIBUTES", 2)
+
+    one = add(PendingWrites(), attributes=[Attribute(METER, "a", 1, 1)])
+    two = add(PendingWrites(), attributes=[Attribute(METER, key, 1, 1) for key in "ab"])
+
+    assert not one.is_full
+    assert two.is_full
+
+
+def test_it_survives_a_round_trip_through_the_state_file():
+    pending = add(
+        PendingWrites(),
+        [Restart(1), change(True, 2)],
+        attributes=[Attribute(METER, "n", 1, {"a": [1]})],
+        rejected=[rejected(1), rejected(2)],
+        sightings=[UnregisteredSighting("mqtt", "x", 1, "s")],
+    )
+    state = orjson.dumps(pending.to_json(), default=tuple)
+
+    again = PendingWrites.from_json(orjson.loads(state))
+
+    assert again.to_json() == pending.to_json()
+    assert again
