@@ -49,7 +49,7 @@ integration: .venv/made ## each daemon and program, in the built image
 	@$(bin)/pytest tests/integration $(in_order) --durations=10
 
 scenarios: .venv/made ## the stories, one folder each; make scenarios ONLY=two_users for one
-	@appliance/up.sh docker && .ci/tools cc chromium go
+	@appliance/up.sh docker && .ci/tools cc chromium pebble
 	@$(bin)/pytest tests/scenarios/$(ONLY) $(in_order) --durations=10
 
 lint: .venv/made app/node_modules/made ## ruff, mypy, import law, vulture, shellcheck, hadolint, clang-format, eslint, codespell, language

@@ -1,13 +1,14 @@
-"""What every shelf of tests shares: the image, one ready appliance, and the people who use it."""
+"""Fixtures of every folder of tests: the image, one ready appliance, and the people who use it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.harness.appliance import Appliance, has_docker, image_under_test, remove_leftovers
+from tests.harness.appliance import Appliance, image_under_test
 from tests.harness.browser import chromium  # noqa: F401 - a fixture for every folder
 from tests.harness.deadline import PATIENCE, TEST_SECONDS
+from tests.harness.docker import has_docker, remove_leftovers
 from tests.harness.people import Person, new_person
 
 pytest_plugins = ["pytester", "tests.harness.no_skip", "tests.harness.repeat"]
@@ -22,50 +23,50 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """Return the name of the image under test, built once a session."""
+    """Return the name of the image under test, built once per session."""
     if not has_docker():
-        pytest.fail("these tests need Docker and none answers: `make test` installs and starts it")
+        pytest.fail("these tests need Docker, which does not answer: `make test` starts it")
     remove_leftovers()
     return image_under_test()
 
 
 @pytest.fixture(scope="session")
 def appliance(image: str) -> Iterator[Appliance]:
-    """One ready appliance for every test that leaves it as it found it."""
-    shared = Appliance(image)
+    """Yield one ready appliance, shared by all tests that leave it as it was."""
+    appliance = Appliance(image)
     try:
-        yield shared.start()
+        yield appliance.start()
     finally:
-        shared.remove()
+        appliance.remove()
 
 
 @pytest.fixture
 def new_appliance(image: str) -> Iterator[Callable[..., Appliance]]:
-    """Return a maker of appliances for one test; all are removed after it."""
-    made: list[Appliance] = []
+    """Yield a function that makes appliances for one test; all are removed after it."""
+    appliances: list[Appliance] = []
 
     def make(**options: Any) -> Appliance:
-        made.append(Appliance(image, **options))
-        return made[-1]
+        appliances.append(Appliance(image, **options))
+        return appliances[-1]
 
     yield make
-    for one in made:
-        one.remove()
+    for appliance in appliances:
+        appliance.remove()
 
 
 @pytest.fixture(scope="session")
 def admin(appliance: Appliance) -> Person:
-    """Somebody who sees what nobody owns."""
+    """Return an admin, who sees every device and what is not registered."""
     return new_person(appliance, "admin", admin=True)
 
 
 @pytest.fixture(scope="session")
 def alice(appliance: Appliance) -> Person:
-    """Return the owner of devices in most stories."""
+    """Return the owner of the devices in most stories."""
     return new_person(appliance, "alice")
 
 
 @pytest.fixture(scope="session")
 def bob(appliance: Appliance) -> Person:
-    """Somebody who must not see what is Alice's."""
+    """Return a user who must not see what belongs to Alice."""
     return new_person(appliance, "bob")

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.budgets import BUDGETS, table, verdict
-from tests.harness.appliance import ROOT, Appliance, image_under_test, remove_leftovers, run
+from tests.harness.appliance import Appliance, image_under_test
+from tests.harness.docker import ROOT, remove_leftovers, run
 
 MEASUREMENTS = (
     "image", "start", "memory", "cpu", "latency", "load", "overload", "kills",

@@ -1,7 +1,7 @@
 """How large the image is."""
 
 from tests.bench.bench import Bench
-from tests.harness.appliance import run
+from tests.harness.docker import run
 
 
 def measure(bench: Bench) -> dict[str, float]:

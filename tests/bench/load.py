@@ -1,13 +1,11 @@
 """How many QoS 1 messages a second are acknowledged and stored, beside the bare broker."""
 
-import os
-import secrets
 import time
 
 from tests.bench import stored
 from tests.bench.bench import Bench
 from tests.bench.senders import load, new_tokens, send
-from tests.harness.appliance import LABEL, run
+from tests.harness.docker import new_name, run, session_label
 
 SECONDS = 60
 CONNECTIONS = 500
@@ -46,9 +44,9 @@ def _plain(bench: Bench, tokens: list[str]) -> float:
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     (folder / "mosquitto.conf").write_text(PLAIN)
-    name = f"qlines-test-{secrets.token_hex(4)}"
+    name = new_name()
     run(
-        "docker", "run", "-d", "--name", name, "--label", f"{LABEL}={os.getpid()}",
+        "docker", "run", "-d", "--name", name, "--label", session_label(),
         "-v", f"{folder}:/plain:ro",
         "--entrypoint", "mosquitto", bench.image, "-c", "/plain/mosquitto.conf",
     )  # fmt: skip

@@ -4,7 +4,8 @@ import time
 from statistics import median
 
 from tests.bench.bench import Bench
-from tests.harness.appliance import Appliance, run
+from tests.harness.appliance import Appliance
+from tests.harness.docker import run
 
 BOOTS = 3
 

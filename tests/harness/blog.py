@@ -3,13 +3,12 @@
 import json
 import os
 import re
-import secrets
 from typing import Any
 
 import requests
 
-from tests.harness.appliance import HARDENED, LABEL, free_ports, run
 from tests.harness.deadline import DeadlineError, eventually
+from tests.harness.docker import HARDENED, free_ports, new_name, run, session_label
 from tests.harness.proxy import build
 
 BLOG_IMAGE = "qlines/blog"
@@ -34,7 +33,7 @@ class Blog:
     def __init__(self, image: str, **environment: str) -> None:
         self.image = image
         # What blog/import_site.sh calls the container of QLINES_NAME.
-        self.prefix = f"qlines-test-{secrets.token_hex(4)}"
+        self.prefix = new_name()
         self.name = f"{self.prefix}-blog"
         self.port, self.health_port = free_ports(2)
         self.environment = environment
@@ -42,9 +41,9 @@ class Blog:
     def start(self) -> "Blog":
         """Make the container and wait until every site answers."""
         volume = f"{self.name}-data"
-        run("docker", "volume", "create", "--label", f"{LABEL}={os.getpid()}", volume)
+        run("docker", "volume", "create", "--label", session_label(), volume)
         run(
-            "docker", "run", "-d", "--name", self.name, "--label", f"{LABEL}={os.getpid()}",
+            "docker", "run", "-d", "--name", self.name, "--label", session_label(),
             "-p", f"127.0.0.1:{self.port}:8080", "-p", f"127.0.0.1:{self.health_port}:8081",
             *[word for item in self.environment.items() for word in ("-e", "=".join(item))],
             "-v", f"{volume}:/data", *HARDENED, self.image,

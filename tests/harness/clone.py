@@ -1,18 +1,17 @@
 """What somebody has who typed `make up`: a name, ports, and what was printed."""
 
 import os
-import secrets
 import signal
 import subprocess
 
-from tests.harness.appliance import ROOT, free_ports
+from tests.harness.docker import ROOT, free_ports, new_name
 
 
 class Clone:
     """The goals of the Makefile, with a name and ports that nobody else uses."""
 
     def __init__(self) -> None:
-        self.name = f"qlines-test-{secrets.token_hex(4)}"
+        self.name = new_name()
         self.web, self.mqtt, self.health = free_ports(3)
 
     def make(self, goal: str, **settings: str) -> "subprocess.CompletedProcess[str]":

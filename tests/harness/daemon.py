@@ -1,12 +1,10 @@
 """Run a single daemon of the image, without the others, on a free port of this host."""
 
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.harness.appliance import LABEL, free_ports, run
+from tests.harness.docker import free_ports, new_name, run, session_label
 
 
 class Daemon:
@@ -24,13 +22,13 @@ class Daemon:
         files: Mapping[str, Path] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.name = f"qlines-test-{secrets.token_hex(4)}"
+        self.name = new_name()
         self.port = port
         self.address = f"127.0.0.1:{port}"
         mounts = [f"{file}:{path}:ro" for path, file in (files or {}).items()]
         settings = [f"{name}={value}" for name, value in (environment or {}).items()]
         run(
-            "docker", "run", "-d", "--name", self.name, "--label", f"{LABEL}={os.getpid()}",
+            "docker", "run", "-d", "--name", self.name, "--label", session_label(),
             "-p", f"127.0.0.1:{port}:{port}", "--tmpfs", "/tmp",
             *[word for mount in mounts for word in ("-v", mount)],
             *[word for setting in settings for word in ("-e", setting)],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.harness.appliance import ROOT, run
+from tests.harness.docker import ROOT, run
 
 SOURCE = ROOT / "tests" / "bench" / "loadgen.c"
 PROGRAM = ROOT / "build" / "loadgen"

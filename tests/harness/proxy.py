@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import socket
 import ssl
 import subprocess
@@ -14,8 +13,16 @@ from typing import Any, Self
 import requests
 import urllib3
 
-from tests.harness.appliance import HARDENED, LABEL, ROOT, CommandError, free_ports, run
 from tests.harness.deadline import DeadlineError, eventually
+from tests.harness.docker import (
+    HARDENED,
+    ROOT,
+    CommandError,
+    free_ports,
+    new_name,
+    run,
+    session_label,
+)
 
 PROXY_IMAGE = "qlines/proxy"
 
@@ -51,19 +58,19 @@ class Network:
     """A Docker network of a test's own, and what runs in it; all of it goes with remove()."""
 
     def __init__(self) -> None:
-        self.name = f"qlines-test-{secrets.token_hex(4)}"
+        self.name = new_name()
         self._containers: list[str] = []
         self._volumes: list[str] = []
-        run("docker", "network", "create", "--label", f"{LABEL}={os.getpid()}", self.name)
+        run("docker", "network", "create", "--label", session_label(), self.name)
 
     def run(
         self, image: str, *command: str, aliases: Sequence[str] = (), options: Sequence[str] = ()
     ) -> str:
         """Start a container in the network and return its name."""
-        name = f"qlines-test-{secrets.token_hex(4)}"
+        name = new_name()
         self._containers.append(name)
         run(
-            "docker", "run", "-d", "--name", name, "--label", f"{LABEL}={os.getpid()}",
+            "docker", "run", "-d", "--name", name, "--label", session_label(),
             "--network", self.name, *[word for one in aliases for word in ("--network-alias", one)],
             *options, image, *command,
         )  # fmt: skip
@@ -71,9 +78,9 @@ class Network:
 
     def volume(self) -> str:
         """Make a volume and return its name."""
-        name = f"qlines-test-{secrets.token_hex(4)}"
+        name = new_name()
         self._volumes.append(name)
-        run("docker", "volume", "create", "--label", f"{LABEL}={os.getpid()}", name)
+        run("docker", "volume", "create", "--label", session_label(), name)
         return name
 
     def stand_in(

@@ -1,4 +1,4 @@
-"""Mark what talks to real daemons."""
+"""Mark the tests that talk to real daemons."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the stories share: an appliance whose programs may be killed if it gets whole again."""
+"""Fixtures of the stories: an appliance whose programs may be killed, proxies and blogs."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,31 +20,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def rough_appliance(image: str) -> Iterator[Appliance]:
-    """One appliance for the stories that kill or stop its programs."""
-    rough = Appliance(image)
+def killable_appliance(image: str) -> Iterator[Appliance]:
+    """Yield one appliance for the stories that kill or stop its programs; each leaves it ready."""
+    appliance = Appliance(image)
     try:
-        yield rough.start()
+        yield appliance.start()
     finally:
-        rough.remove()
+        appliance.remove()
 
 
 @pytest.fixture
-def owner(rough_appliance: Appliance) -> Person:
-    """Return the owner of the devices that send while programs die."""
-    return new_person(rough_appliance.wait_ready(), "owner")
+def owner(killable_appliance: Appliance) -> Person:
+    """Return a new user of the killable appliance, who owns the devices that send."""
+    return new_person(killable_appliance.wait_ready(), "owner")
 
 
 @pytest.fixture(scope="session")
 def proxy_image(image: str) -> str:
-    """Return the proxy's image; the appliance's build has found the base that both stand on."""
+    """Return the proxy's image, built on the base image that the appliance's build found."""
     assert image
     return proxy_image_under_test()
 
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[Network]:
-    """One Docker network for a story, removed with all that runs in it."""
+    """Yield a Docker network for one story; it is removed with everything that runs in it."""
     network = Network()
     try:
         yield network
@@ -54,30 +54,30 @@ def network() -> Iterator[Network]:
 
 @pytest.fixture(scope="session")
 def blog_image(image: str) -> str:
-    """Return the blog's image; the appliance's build has found the base that both stand on."""
+    """Return the blog's image, built on the base image that the appliance's build found."""
     assert image
     return blog_image_under_test()
 
 
 @pytest.fixture(scope="session")
 def blog(blog_image: str) -> Iterator[Blog]:
-    """One blog whose two sites installed themselves, for tests that leave them whole."""
-    shared = Blog(blog_image, **UNATTENDED)
+    """Yield one blog whose two sites are installed, for tests that leave them as they are."""
+    blog = Blog(blog_image, **UNATTENDED)
     try:
-        yield shared.start()
+        yield blog.start()
     finally:
-        shared.remove()
+        blog.remove()
 
 
 @pytest.fixture
 def new_blog(blog_image: str) -> Iterator[Callable[..., Blog]]:
-    """Return a maker of blogs for one test; all are removed after it."""
-    made: list[Blog] = []
+    """Yield a function that makes blogs for one test; all are removed after it."""
+    blogs: list[Blog] = []
 
     def make(**environment: str) -> Blog:
-        made.append(Blog(blog_image, **environment))
-        return made[-1]
+        blogs.append(Blog(blog_image, **environment))
+        return blogs[-1]
 
     yield make
-    for one in made:
-        one.remove()
+    for blog in blogs:
+        blog.remove()

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from tests.harness.appliance import CommandError
+from tests.harness.docker import CommandError
 from tests.harness.people import Browser
 
 

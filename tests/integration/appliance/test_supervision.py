@@ -3,8 +3,8 @@
 import re
 
 from qlines.programs import PROGRAMS
-from tests.harness.appliance import HARDENED, CommandError, run
 from tests.harness.deadline import eventually
+from tests.harness.docker import HARDENED, CommandError, run
 
 
 def test_every_program_of_the_table_runs(appliance):

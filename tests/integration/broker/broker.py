@@ -10,8 +10,8 @@ from typing import Any
 from qlines.spool import segments
 from qlines.spool.frame import Frame, FrameKind, scan
 from qlines.store.registry_file import RegistryFileWriter
-from tests.harness.appliance import LABEL, ROOT, CommandError, free_ports, run
 from tests.harness.deadline import eventually
+from tests.harness.docker import ROOT, CommandError, free_ports, run, session_label
 
 HERE = Path(__file__).parent
 CONFIGURATION = ROOT / "appliance" / "etc" / "mosquitto" / "mosquitto.conf"
@@ -54,7 +54,7 @@ class Broker:
         """Start it; *options* are arguments of ``docker run``."""
         self._own(self.data, self.run_dir, self.data.parent)
         run(
-            "docker", "run", "-d", "--name", self.name, "--label", f"{LABEL}={os.getpid()}",
+            "docker", "run", "-d", "--name", self.name, "--label", session_label(),
             "--user", f"{USER}:{USER}", "--cap-add", "SYS_PTRACE",
             "-p", f"127.0.0.1:{self.mqtt_port}:1883",
             *[word for item in environment.items() for word in ("-e", "=".join(item))],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.appliance import has_docker, remove_leftovers
+from tests.harness.docker import has_docker, remove_leftovers
 from tests.integration.broker.broker import Broker, build_image
 from tests.integration.broker.raw_mqtt import RawDevice
 

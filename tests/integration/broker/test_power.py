@@ -7,8 +7,8 @@ import pytest
 
 from qlines.spool import segments
 from qlines.spool.frame import Frame, FrameKind, encode
-from tests.harness.appliance import run
 from tests.harness.deadline import eventually
+from tests.harness.docker import run
 from tests.harness.load_generator import Load
 from tests.integration.broker.raw_mqtt import PUBACK, RawDevice
 

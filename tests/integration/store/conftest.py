@@ -17,8 +17,8 @@ from qlines.clients import clickhouse
 from qlines.errors import StoreUnavailableError
 from qlines.store.clickhouse_migrate import migrate
 from tests.harness import daemon
-from tests.harness.appliance import free_ports
 from tests.harness.deadline import eventually
+from tests.harness.docker import free_ports
 
 ROOT = Path(__file__).resolve().parents[3]
 ETC = ROOT / "appliance" / "etc"

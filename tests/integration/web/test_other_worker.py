@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.harness.appliance import run
 from tests.harness.deadline import eventually
+from tests.harness.docker import run
 from tests.harness.live_page import LivePage
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person

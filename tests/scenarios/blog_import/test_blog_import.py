@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.harness.appliance import ROOT, run
 from tests.harness.blog import BIGBANG, QLINES, Visitor
+from tests.harness.docker import ROOT, run
 
 OLD = "https://blog.localhost"
 NEW = "https://moved.localhost"

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from tests.harness.appliance import run
 from tests.harness.blog import QLINES, UNATTENDED, Visitor
 from tests.harness.deadline import eventually
+from tests.harness.docker import run
 
 WP = "require '/usr/share/wordpress/wp-load.php';"
 

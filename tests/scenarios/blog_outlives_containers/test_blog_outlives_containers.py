@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.harness.appliance import CommandError, run
 from tests.harness.blog import PASSWORD, QLINES, Visitor
 from tests.harness.deadline import eventually
+from tests.harness.docker import CommandError, run
 
 
 def fill_in_the_form(visitor):

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.harness.appliance import CommandError
 from tests.harness.blog import BIGBANG, QLINES, Visitor
 from tests.harness.deadline import eventually
+from tests.harness.docker import CommandError
 
 # The smallest GIF there is.
 PICTURE = (

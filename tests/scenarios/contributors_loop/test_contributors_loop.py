@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.harness.appliance import ROOT, CommandError, run
 from tests.harness.clone import Clone
 from tests.harness.deadline import eventually
+from tests.harness.docker import ROOT, CommandError, run
 
 PID = "supervisorctl -c /opt/qlines/appliance/supervisord.conf pid"
 

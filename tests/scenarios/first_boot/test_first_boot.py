@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.harness.appliance import HARDENED, run
+from tests.harness.docker import HARDENED, run
 from tests.harness.people import Browser, new_person
 
 

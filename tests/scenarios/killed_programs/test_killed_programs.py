@@ -21,9 +21,9 @@ first_numbers = itertools.count(1_000_000, 1_000_000)
 
 
 @pytest.fixture(scope="module")
-def senders(rough_appliance):
+def senders(killable_appliance):
     """Return the tokens of fifty devices."""
-    owner = new_person(rough_appliance.wait_ready(), "owner")
+    owner = new_person(killable_appliance.wait_ready(), "owner")
     return [owner.new_device().token for _ in range(50)]
 
 
@@ -33,33 +33,33 @@ def stored(appliance, first):
 
 
 @pytest.mark.parametrize("program", KILLED)
-def test_nothing_acknowledged_is_lost_when_it_dies(rough_appliance, senders, tmp_path, program):
+def test_nothing_acknowledged_is_lost_when_it_dies(killable_appliance, senders, tmp_path, program):
     first = next(first_numbers)
-    rough_appliance.wait_ready()
+    killable_appliance.wait_ready()
     load = Load(
-        rough_appliance.mqtt_port, senders, tmp_path,
+        killable_appliance.mqtt_port, senders, tmp_path,
         "--connections", "50", "--rate", "3000", "--seconds", "8", "--points", "3",
         "--first-seq", str(first), "--reconnect",
     )  # fmt: skip
     try:
-        eventually(lambda: len(stored(rough_appliance, first)) > 3000, 20, "messages flow")
+        eventually(lambda: len(stored(killable_appliance, first)) > 3000, 20, "messages flow")
 
-        killed = rough_appliance.kill_program(program)
+        killed = killable_appliance.kill_program(program)
 
-        rough_appliance.wait_for_program(program, other_than=killed)
+        killable_appliance.wait_for_program(program, other_than=killed)
         load.wait()
     finally:
         load.stop()
     acknowledged = load.acknowledged()
     assert len(acknowledged) > 10_000
-    assert_none_lost(acknowledged, lambda: stored(rough_appliance, first), seconds=60)
-    rough_appliance.wait_ready()
+    assert_none_lost(acknowledged, lambda: stored(killable_appliance, first), seconds=60)
+    killable_appliance.wait_ready()
 
 
-def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(rough_appliance):
-    owner = new_person(rough_appliance.wait_ready(), "owner")
+def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(killable_appliance):
+    owner = new_person(killable_appliance.wait_ready(), "owner")
     device = owner.new_device()
-    url = rough_appliance.url(f"/api/v1/{device.token}/telemetry")
+    url = killable_appliance.url(f"/api/v1/{device.token}/telemetry")
     accepted, stop = set(), threading.Event()
 
     def send():
@@ -76,8 +76,8 @@ def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(rou
     sender.start()
     try:
         eventually(lambda: len(accepted) > 100, 20, "messages flow")
-        killed = rough_appliance.kill_family("gunicorn")
-        rough_appliance.wait_for_program("gunicorn", other_than=killed)
+        killed = killable_appliance.kill_family("gunicorn")
+        killable_appliance.wait_for_program("gunicorn", other_than=killed)
         count = len(accepted)
         eventually(lambda: len(accepted) > count + 100, 30, "it accepts messages again")
     finally:
@@ -85,4 +85,4 @@ def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(rou
         sender.join()
 
     query = f"SELECT number FROM readings WHERE device = '{device.id}' AND key = 'number'"
-    assert_none_lost(accepted, lambda: set(map(int, rough_appliance.numbers(query))), seconds=30)
+    assert_none_lost(accepted, lambda: set(map(int, killable_appliance.numbers(query))), seconds=30)

@@ -6,9 +6,9 @@ It runs beside whatever else is called qlines: name and ports are its own.
 import pytest
 import requests
 
-from tests.harness.appliance import run
 from tests.harness.clone import Clone
 from tests.harness.deadline import eventually
+from tests.harness.docker import run
 
 
 @pytest.fixture

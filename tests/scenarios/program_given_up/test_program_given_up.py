@@ -1,6 +1,6 @@
 """The story of a program that will not run: PID 1 ends with an error, and /data says why."""
 
-from tests.harness.appliance import run
+from tests.harness.docker import run
 
 
 def test_the_container_ends_when_a_program_it_cannot_live_without_is_given_up(new_appliance):

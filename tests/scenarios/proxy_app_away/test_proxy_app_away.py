@@ -5,8 +5,8 @@ import re
 import pytest
 import requests
 
-from tests.harness.appliance import run
 from tests.harness.deadline import eventually
+from tests.harness.docker import run
 from tests.harness.proxy import Proxy
 
 

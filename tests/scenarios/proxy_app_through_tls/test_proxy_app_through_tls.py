@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.harness.appliance import HARDENED, Appliance
+from tests.harness.appliance import Appliance
 from tests.harness.deadline import eventually
+from tests.harness.docker import HARDENED
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 from tests.harness.proxy import Proxy

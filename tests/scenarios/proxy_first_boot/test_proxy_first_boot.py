@@ -8,8 +8,8 @@ import subprocess
 import pytest
 import requests
 
-from tests.harness.appliance import CommandError, run
 from tests.harness.deadline import eventually
+from tests.harness.docker import CommandError, run
 from tests.harness.proxy import Proxy
 
 

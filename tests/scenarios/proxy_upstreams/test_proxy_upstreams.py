@@ -5,8 +5,8 @@ The list comes from a file in /data, as something that watches both machines wou
 
 import pytest
 
-from tests.harness.appliance import run
 from tests.harness.deadline import eventually, stays
+from tests.harness.docker import run
 from tests.harness.proxy import Proxy, load_of
 
 

@@ -16,23 +16,25 @@ first_numbers = itertools.count(500_000_000, 1_000_000)
 
 
 @pytest.mark.parametrize(("store", "waits"), [("kafka", "ingest"), ("clickhouse", "writer")])
-def test_senders_never_notice_and_nothing_is_lost(rough_appliance, tmp_path, store, waits):
+def test_senders_never_notice_and_nothing_is_lost(killable_appliance, tmp_path, store, waits):
     first = next(first_numbers)
-    owner = new_person(rough_appliance.wait_ready(), "owner")
+    owner = new_person(killable_appliance.wait_ready(), "owner")
     tokens = [owner.new_device().token for _ in range(20)]
 
-    rough_appliance.supervisor("stop", store)
+    killable_appliance.supervisor("stop", store)
     try:
         load = Load(
-            rough_appliance.mqtt_port, tokens, tmp_path,
+            killable_appliance.mqtt_port, tokens, tmp_path,
             "--connections", "20", "--rate", "1000", "--seconds", "30", "--first-seq", str(first),
         )  # fmt: skip
         report = eventually(
-            lambda: blocked(rough_appliance, waits), 20, f"{waits} says that it waits for {store}"
+            lambda: blocked(killable_appliance, waits),
+            20,
+            f"{waits} says that it waits for {store}",
         )
         load.wait()
     finally:
-        rough_appliance.supervisor("start", store)
+        killable_appliance.supervisor("start", store)
 
     acknowledged = load.acknowledged()
     assert report["blocked_by"] == store
@@ -40,10 +42,10 @@ def test_senders_never_notice_and_nothing_is_lost(rough_appliance, tmp_path, sto
     query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
 
     def stored():
-        numbers = rough_appliance.numbers(f"{query} AND number < {first + 1_000_000}")
+        numbers = killable_appliance.numbers(f"{query} AND number < {first + 1_000_000}")
         return set(map(int, numbers))
 
-    rough_appliance.wait_ready()
+    killable_appliance.wait_ready()
     assert_none_lost(acknowledged, stored, seconds=60)
 
 

@@ -4,7 +4,6 @@ It runs beside whatever else is called qlines: names, networks and ports are its
 """
 
 import json
-import secrets
 import socket
 import ssl
 import warnings
@@ -15,10 +14,10 @@ import pytest
 import requests
 import urllib3
 
-from tests.harness.appliance import CommandError, free_ports, run
 from tests.harness.blog import BIGBANG, PASSWORD, QLINES
 from tests.harness.clone import Clone
 from tests.harness.deadline import eventually
+from tests.harness.docker import CommandError, free_ports, new_name, run
 
 
 class Vm(Clone):
@@ -27,7 +26,7 @@ class Vm(Clone):
     def __init__(self, secrets_folder: Path) -> None:
         super().__init__()
         self.secrets_folder = secrets_folder
-        self.name = f"qlines-test-{secrets.token_hex(4)}"
+        self.name = new_name()
         self.http, self.https, self.mqtts, self.proxy_health = free_ports(4)
 
     def settings(self) -> dict[str, str]:
