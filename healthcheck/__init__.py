@@ -1,1 +1,1 @@
-"""The health checker: what runs, what answers, what waits for what, in one sentence each."""
+"""The health checker: what runs, what answers, and what waits for what, in a sentence each."""

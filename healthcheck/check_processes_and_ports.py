@@ -1,4 +1,4 @@
-"""Print one line for each process and each port of the appliance; exit 1 when any is not well."""
+"""Print one line per process and per port of the appliance; exit 1 when any is not well."""
 
 import argparse
 import os
@@ -15,35 +15,35 @@ from qlines.programs import PROGRAMS, Program
 from qlines.settings import Settings
 
 HOST = "127.0.0.1"
-# A port that is open on one of these is open on 127.0.0.1 too.
+# A port that is open on one of these addresses is open on 127.0.0.1 too.
 LISTENED_ON = (HOST, "0.0.0.0", "::", "::ffff:127.0.0.1")  # noqa: S104 - compared, never bound
 
 ABOUT = """\
-Prints one line for each process that supervisord should run and for each port that it should
-listen on. Exit status 0: all is well; 1: something is wrong; 2: wrong usage.
+Prints one line for each process that supervisord should run and for each port that should be
+open. Exit status 0: all is well; 1: something is wrong; 2: wrong usage.
 
 Two lines of the old list are gone:
   Port 2181 (ZooKeeper): Kafka keeps its own metadata now (KRaft, controller on port 9093), and
-    Kafka 4 cannot use ZooKeeper any more.
-  The ClickHouse watchdog: ClickHouse's own watchdog is a parent process that restarts the server.
-    supervisord does that already, and with two of them neither sees how often it ended; so it is
-    off (CLICKHOUSE_WATCHDOG_ENABLE=0, and the version in the image has none).
+    Kafka 4 can no longer use ZooKeeper.
+  The ClickHouse watchdog: a parent process of ClickHouse that restarts the server. supervisord
+    does that already, and with two of them neither sees how often the server ended. The version
+    in the image has no watchdog; in a newer one CLICKHOUSE_WATCHDOG_ENABLE=0 turns it off.
 """
 
 
 class Line(NamedTuple):
-    """One line of the report, and whether it is good news."""
+    """One line of the report, and whether what it names is well."""
 
     is_ok: bool
     text: str
 
 
 def process_line(program: Program, process: Process | None, is_running: bool) -> Line:
-    """Judge one process; *is_running* is what the kernel says about its id."""
+    """Judge one process; *is_running*: the kernel has a process with its id."""
     name = program.name
     if process is None:
         return Line(False, f"Process '{name}' is NOT OK: supervisord does not know it")
-    if program.probe == "once" and process.state == "EXITED" and process.exit_status == 0:
+    if program.is_one_shot and process.state == "EXITED" and process.exit_status == 0:
         return Line(True, f"Process '{name}' is OK and has done its work")
     if process.state in ("RUNNING", "STARTING") and is_running:
         return Line(True, f"Process '{name}' is OK and running")
@@ -63,7 +63,7 @@ def lines(
     running: frozenset[int],
     open_ports: frozenset[int],
 ) -> list[Line]:
-    """Return every line: first the processes, then the ports, of the programs in *roles*."""
+    """Return every line of the programs in *roles*: first the processes, then the ports."""
     programs = [program for program in PROGRAMS if program.name in roles]
     about_processes = [
         process_line(program, process, process is not None and process.pid in running)
@@ -77,7 +77,7 @@ def lines(
 
 
 def running_ids() -> frozenset[int]:
-    """Return the ids of the processes that run; a zombie does not."""
+    """Return the ids of running processes, without zombies."""
     return frozenset(
         process.pid
         for process in psutil.process_iter(["status"])
@@ -86,16 +86,16 @@ def running_ids() -> frozenset[int]:
 
 
 def listening_ports() -> frozenset[int]:
-    """Return the TCP ports on which somebody listens for 127.0.0.1."""
+    """Return the TCP ports that are open on 127.0.0.1."""
     ports = set()
-    for found in psutil.net_connections(kind="tcp"):
-        address, port = found.laddr or ("", 0)
-        if found.status == psutil.CONN_LISTEN and address in LISTENED_ON:
+    for connection in psutil.net_connections(kind="tcp"):
+        address, port = connection.laddr or ("", 0)
+        if connection.status == psutil.CONN_LISTEN and address in LISTENED_ON:
             ports.add(port)
     return frozenset(ports)
 
 
-def tell(report: Iterable[Line]) -> int:
+def print_lines(report: Iterable[Line]) -> int:
     """Print the lines; return the exit status."""
     status = 0
     for line in report:
@@ -105,7 +105,7 @@ def tell(report: Iterable[Line]) -> int:
 
 
 def main() -> int:
-    """Look once and print."""
+    """Check once and print."""
     argparse.ArgumentParser(
         "check_processes_and_ports.py",
         description=ABOUT,
@@ -117,7 +117,7 @@ def main() -> int:
     except (SettingsError, supervisord.SupervisordError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return tell(lines(settings.roles, processes, running_ids(), listening_ports()))
+    return print_lines(lines(settings.roles, processes, running_ids(), listening_ports()))
 
 
 if __name__ == "__main__":

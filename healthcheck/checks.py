@@ -1,35 +1,36 @@
-"""Judge what was seen: one status and one sentence for each program, and one for the whole.
+"""Judge observations: a status and a sentence for each program, and for the whole appliance.
 
-Pure: observations in, verdicts out. The table of a program's states:
+Pure: observations in, verdicts out. The statuses of a program:
 
-    ok        it runs, and answers or turns its loop
+    ok        it runs, and answers its probe or beats
     starting  it runs, does not answer yet, and still has time to
-    blocked   it waits for another program that is not well; blocked_by is the root of the trouble
-    failed    it does not run, or is silent for too long
+    blocked   it waits for another program that is not well; blocked_by is the root cause
+    failed    it does not run, or has been silent for too long
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from healthcheck.observations import Appliance, Disk, Observation, Process, Sign
+from healthcheck.observations import Appliance, Disk, Heartbeat, Observation, Process
 from qlines.programs import BY_NAME, Program
 
-# A loop turns at least every 2 s, the RQ worker's every 5 s; a store's slow answer takes longer.
-SILENT_SECONDS = 15.0
-LOW_DISK_SHARE = 0.05
-LATE_MS = 60_000
+# A loop iterates at least every 2 s, the RQ worker's every 5 s, longer while a store is slow.
+MAX_SILENT_SECONDS = 15.0
+MIN_FREE_DISK_SHARE = 0.05
+MAX_LAG_MS = 60_000
 STOPPED_STATES = {
-    "BACKOFF": "ended just after its start and is tried again",
+    "BACKOFF": "ended just after its start and is retried",
     "STOPPED": "was stopped and not started again",
     "STOPPING": "is being stopped",
-    "UNKNOWN": "is in a state that supervisord does not know",
+    "UNKNOWN": "is in a state unknown to supervisord",
 }
 
 
 class Verdict(NamedTuple):
-    """What is to be said about one program.
+    """The judgement of one program: *status* is one of the four, *sentence* explains it.
 
-    *is_own_fault* is set where the cause cannot lie in another program: it does not run, or hangs.
+    *blocked_by* is the root cause. *is_own_fault*: the cause cannot be another program, because
+    this one does not run, or hangs.
     """
 
     name: str
@@ -40,98 +41,104 @@ class Verdict(NamedTuple):
 
 
 class Overall(NamedTuple):
-    """What is to be said about the appliance; *problems* are sentences, the gravest first."""
+    """The judgement of the appliance; *problems* are sentences, the most severe first."""
 
     status: str
     problems: list[str]
 
 
 def judge(appliance: Appliance) -> list[Verdict]:
-    """Return a verdict for each program that was looked at.
+    """Return a verdict for each observed program.
 
-    1. Each program is judged by what is seen of it alone.
-    2. One that runs, and is not well, is blocked when something it waits for is not well.
+    1. Judge each program by its own observation alone.
+    2. A program that runs and is not well is blocked when one that it waits for is not well.
     """
     alone = {
-        name: judge_alone(BY_NAME[name], seen, appliance.at)
-        for name, seen in appliance.programs.items()
+        name: judge_alone(BY_NAME[name], observation, appliance.at)
+        for name, observation in appliance.programs.items()
     }
     return [with_cause(verdict, alone) for verdict in alone.values()]
 
 
-def judge_alone(program: Program, seen: Observation, now: float) -> Verdict:
-    """Judge one program without a look at the others."""
-    if seen.process is None:
-        return _own_fault(program, "supervisord does not know it, or is silent itself")
-    if program.probe == "once":
-        return _judge_once(program, seen, now)
-    if seen.process.state not in ("RUNNING", "STARTING"):
-        return _own_fault(program, why_ended(seen.process))
+def judge_alone(program: Program, observation: Observation, now: float) -> Verdict:
+    """Judge one program regardless of the others."""
+    process, answer, heartbeat = observation
+    if process is None:
+        return _own_fault(program, "is unknown to supervisord, or supervisord does not answer")
+    if program.is_one_shot:
+        return _judge_one_shot(program, process, heartbeat, now)
+    if process.state not in ("RUNNING", "STARTING"):
+        return _own_fault(program, why_ended(process))
     if program.probe == "heartbeat":
-        return _judge_sign(program, seen.process, seen.sign, now)
-    if seen.answer is None:
-        return _not_yet(program, seen.process, "was not asked yet", now)
-    if seen.answer.is_ok:
-        return Verdict(program.name, "ok", None, seen.answer.sentence)
-    return _not_yet(program, seen.process, seen.answer.sentence, now)
+        return _judge_heartbeat(program, process, heartbeat, now)
+    if answer is None:
+        return _not_yet(program, process, "has not been probed yet", now)
+    if answer.is_ok:
+        return Verdict(program.name, "ok", None, answer.sentence)
+    return _not_yet(program, process, answer.sentence, now)
 
 
 def why_ended(process: Process) -> str:
-    """Say in what way a program does not run."""
+    """Return why a program does not run, as the rest of a sentence about it."""
     if process.spawn_error and process.state in ("FATAL", "BACKOFF"):
         return f"cannot be started: {process.spawn_error}"
     if process.state == "FATAL":
-        return "ended again and again, and supervisord gave up: see its last lines in the log"
+        return "ended repeatedly, and supervisord gave up: see its last lines in the log"
     if process.state == "EXITED":
-        return f"ended with status {process.exit_status} and was not started again"
+        return f"ended with status {process.exit_status} and was not restarted"
     return STOPPED_STATES.get(process.state, f"is in state {process.state}")
 
 
-def _judge_once(program: Program, seen: Observation, now: float) -> Verdict:
-    process = seen.process or Process("UNKNOWN")
+def _judge_one_shot(
+    program: Program, process: Process, heartbeat: Heartbeat | None, now: float
+) -> Verdict:
     if process.state == "EXITED" and process.exit_status == 0:
         return Verdict(program.name, "ok", None, "has done its work")
-    if process.state in ("RUNNING", "STARTING"):
-        if seen.sign and _is_of_this_life(seen.sign, process) and seen.sign.waiting_for:
-            return _waits(program, seen.sign)
-        return _not_yet(program, process, "has not done its work yet", now)
-    return _own_fault(program, why_ended(process))
+    if process.state not in ("RUNNING", "STARTING"):
+        return _own_fault(program, why_ended(process))
+    if heartbeat and _is_of_this_process(heartbeat, process) and heartbeat.waiting_for:
+        return _blocked(program, heartbeat.waiting_for)
+    return _not_yet(program, process, "has not done its work yet", now)
 
 
-def _judge_sign(program: Program, process: Process, sign: Sign | None, now: float) -> Verdict:
-    if sign is None or not _is_of_this_life(sign, process):
-        return _not_yet(program, process, "gave no sign of life yet", now)
-    age_seconds = max(0.0, now - sign.beat_at)
-    if age_seconds > SILENT_SECONDS:
-        sentence = f"hangs: its loop turned {age_seconds:.0f} s ago, last it said: {sign.sentence}"
+def _judge_heartbeat(
+    program: Program, process: Process, heartbeat: Heartbeat | None, now: float
+) -> Verdict:
+    if heartbeat is None or not _is_of_this_process(heartbeat, process):
+        return _not_yet(program, process, "has no heartbeat yet", now)
+    age_seconds = max(0.0, now - heartbeat.beat_at)
+    if age_seconds > MAX_SILENT_SECONDS:
+        sentence = f'hangs: last heartbeat {age_seconds:.0f} s ago, "{heartbeat.sentence}"'
         return _own_fault(program, sentence)
-    if sign.waiting_for:
-        return _waits(program, sign)
-    return Verdict(program.name, "ok", None, sign.sentence or "its loop turns")
+    if heartbeat.waiting_for:
+        return _blocked(program, heartbeat.waiting_for)
+    return Verdict(program.name, "ok", None, heartbeat.sentence or "its loop runs")
 
 
 def _own_fault(program: Program, sentence: str) -> Verdict:
     return Verdict(program.name, "failed", None, sentence, is_own_fault=True)
 
 
-def _waits(program: Program, sign: Sign) -> Verdict:
-    return Verdict(program.name, "blocked", sign.waiting_for, f"waits for {sign.waiting_for}")
+def _blocked(program: Program, waiting_for: str) -> Verdict:
+    return Verdict(program.name, "blocked", waiting_for, f"waiting for {waiting_for}")
 
 
-def _is_of_this_life(sign: Sign, process: Process) -> bool:
-    # supervisord cuts the start to whole seconds, so the sign is never older than it by this.
-    return sign.beat_at >= process.started_at
+def _is_of_this_process(heartbeat: Heartbeat, process: Process) -> bool:
+    # supervisord cuts the start to whole seconds, so a heartbeat never seems older than that.
+    return heartbeat.beat_at >= process.started_at
 
 
 def _not_yet(program: Program, process: Process, sentence: str, now: float) -> Verdict:
     runs_seconds = max(0.0, now - process.started_at)
     if runs_seconds <= program.starts_within_seconds:
         return Verdict(program.name, "starting", None, sentence)
-    return Verdict(program.name, "failed", None, f"runs since {runs_seconds:.0f} s, but {sentence}")
+    return Verdict(
+        program.name, "failed", None, f"has been running for {runs_seconds:.0f} s, but {sentence}"
+    )
 
 
 def with_cause(verdict: Verdict, alone: dict[str, Verdict]) -> Verdict:
-    """Return the verdict, with the root of the trouble when that lies in another program."""
+    """Return the verdict, blocked by the root cause when that is another program."""
     if verdict.status == "ok" or verdict.is_own_fault:
         return verdict
     waits_for = BY_NAME[verdict.name].waits_for
@@ -143,32 +150,31 @@ def with_cause(verdict: Verdict, alone: dict[str, Verdict]) -> Verdict:
     if cause is None:
         return verdict
     root = root_of(cause, alone)
-    sentence = (
-        f"waits for {cause}" if cause == root else f"waits for {cause}, which waits for {root}"
-    )
-    return Verdict(verdict.name, "blocked", root, f"{sentence}: {root} {alone[root].sentence}")
+    through = "" if cause == root else f", which is waiting for {root}"
+    sentence = f"waiting for {cause}{through} ({alone[root].sentence})"
+    return Verdict(verdict.name, "blocked", root, sentence)
 
 
 def root_of(name: str, alone: dict[str, Verdict]) -> str:
-    """Follow the wait graph from a program that is not well to the one that causes it."""
-    passed = {name}
+    """Follow the wait graph from a program that is not well to the one that is the cause."""
+    visited = {name}
     while True:
         verdict = alone[name]
         if verdict.is_own_fault:
             return name
-        said = (verdict.blocked_by,) if verdict.blocked_by else ()
+        direct = (verdict.blocked_by,) if verdict.blocked_by else ()
         following = next(
             (
                 other
-                for other in (*said, *BY_NAME[name].waits_for)
-                if other in alone and alone[other].status != "ok" and other not in passed
+                for other in (*direct, *BY_NAME[name].waits_for)
+                if other in alone and alone[other].status != "ok" and other not in visited
             ),
             None,
         )
         if following is None:
             return name
         name = following
-        passed.add(name)
+        visited.add(name)
 
 
 def overall(verdicts: Iterable[Verdict], disk: Disk, lag_ms: dict[str, int]) -> Overall:
@@ -185,19 +191,19 @@ def overall(verdicts: Iterable[Verdict], disk: Disk, lag_ms: dict[str, int]) -> 
 
 
 def disk_problems(disk: Disk) -> list[str]:
-    """Say whether the disk is about to be full."""
-    if disk.free_bytes >= disk.total_bytes * LOW_DISK_SHARE:
+    """Return a sentence when the disk is nearly full."""
+    if disk.free_bytes >= disk.total_bytes * MIN_FREE_DISK_SHARE:
         return []
     free_mb = disk.free_bytes // 1_000_000
-    return [f"the disk is nearly full: {free_mb} MB are free, make room or shorten the retention"]
+    return [f"the disk is nearly full: {free_mb} MB are free; free space or shorten the retention"]
 
 
 def lag_problems(lag_ms: dict[str, int]) -> list[str]:
-    """Say which consumer is far behind."""
+    """Return a sentence for each consumer that lags far behind."""
     return [
-        f"{name} is {late_ms / 1000:.0f} s behind"
-        for name, late_ms in lag_ms.items()
-        if late_ms > LATE_MS
+        f"{name} lags {milliseconds / 1000:.0f} s behind"
+        for name, milliseconds in lag_ms.items()
+        if milliseconds > MAX_LAG_MS
     ]
 
 

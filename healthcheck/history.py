@@ -1,4 +1,4 @@
-"""Remember since when each status lasts and how often each program was started again."""
+"""Remember since when each status has lasted and how often each program was restarted."""
 
 from healthcheck.observations import Process
 
@@ -6,13 +6,13 @@ HOUR_SECONDS = 3600.0
 
 
 class Since:
-    """Since when each name has its present status, in epoch seconds."""
+    """Since when each name has had its status, in epoch seconds."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, float]] = {}
 
     def note(self, name: str, status: str, now: float) -> float:
-        """Note the status and return since when it lasts."""
+        """Note the status and return since when it has lasted."""
         known = self._known.get(name)
         if known is None or known[0] != status:
             known = self._known[name] = (status, now)
@@ -20,10 +20,10 @@ class Since:
 
 
 class Restarts:
-    """How often each program was started again within the last hour.
+    """How often each program was restarted within the last hour.
 
-    A program's first start that is seen counts as none. supervisord gives starts in whole
-    seconds, so several within one second count as one.
+    The first start that the checker sees does not count. supervisord gives starts in whole
+    seconds, so several within one second count once.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Restarts:
                 self._restarts.setdefault(name, []).append(now)
 
     def last_hour(self, name: str, now: float) -> int:
-        """Return the count, and forget what is older."""
+        """Return the count, and forget older restarts."""
         recent = [at for at in self._restarts.get(name, []) if now - at < HOUR_SECONDS]
         if recent:
             self._restarts[name] = recent

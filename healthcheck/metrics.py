@@ -1,109 +1,107 @@
-"""Name every metric, with its meaning above it, and write them as Prometheus reads them.
+"""Render the last view as Prometheus metrics.
 
-The format is https://prometheus.io/docs/instrumenting/exposition_formats (text, 0.0.4). The
-official client keeps its numbers where they are counted; here they are counted in other
-processes and only passed on, so writing the lines is all there is to do.
+The numbers are counted in other processes, so this is a custom collector: each scrape builds the
+metric families again from the view.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from healthcheck.program_metrics import PROGRAM_METRICS
 from healthcheck.report import View
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-
-class Metric(NamedTuple):
-    """A metric's name, its type for Prometheus, its meaning."""
-
-    name: str
-    kind: str
-    help: str
-
-
-# 1 while the whole appliance has no trouble at all, else 0.
-OK = Metric("qlines_ok", "gauge", "1 while nothing at all is wrong.")
-# 1 while traffic may come: every essential program is well.
-READY = Metric("qlines_ready", "gauge", "1 while every essential program is well.")
-# 1 for the status that a component has, 0 for the three it has not.
-COMPONENT = Metric("qlines_component_status", "gauge", "1 for the status that the component has.")
-# How often supervisord started the component again within the last hour.
-RESTARTS = Metric(
-    "qlines_component_restarts_last_hour", "gauge", "Starts after the first, last hour."
-)
-# Bytes in the segments of the spool, those too that Kafka has and that are not deleted yet.
-SPOOL = Metric("qlines_spool_bytes", "gauge", "Bytes in the spool's segments.")
-# Bytes in the spool that Kafka does not have yet: what waits.
-UNREAD = Metric("qlines_spool_unread_bytes", "gauge", "Bytes that Kafka does not have yet.")
-# By how much a consumer is behind while it makes progress.
-LAG = Metric("qlines_consumer_lag_seconds", "gauge", "How far the consumer is behind.")
-# Size and free space of the data folder's file system.
-DISK_TOTAL = Metric("qlines_disk_total_bytes", "gauge", "Size of the data's file system.")
-DISK_FREE = Metric("qlines_disk_free_bytes", "gauge", "What is free on it.")
-# What a program counted since it was started; the label says what.
-EVENTS = Metric("qlines_program_events_total", "counter", "Counted since the program's start.")
-
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 STATUSES = ("ok", "starting", "blocked", "failed")
 
-Labels = dict[str, str]
+
+def text(view: View | None) -> str:
+    """Return every metric in the text format 0.0.4; an empty text before the first view."""
+    return generate_latest(_ViewCollector(view)).decode() if view else ""
 
 
-def text(seen: View | None) -> str:
-    """Return all metrics of the last look; nothing before the first."""
-    return "".join(f"{line}\n" for line in _lines(seen)) if seen else ""
+class _ViewCollector(Collector):
+    """Gives prometheus-client the metric families of one view."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the metric families."""
+        yield from _of_appliance(self._view)
+        yield from _of_components(self._view)
+        yield from _of_spool(self._view)
+        yield from _of_programs(self._view)
 
 
-def _lines(seen: View) -> Iterator[str]:
-    deep = seen.deep
-    yield from _written(OK, [({}, float(deep["status"] == "ok"))])
-    yield from _written(READY, [({}, float(not seen.not_ready))])
-    yield from _written(
-        COMPONENT,
-        [
-            ({"name": part["name"], "status": status}, float(part["status"] == status))
-            for part in deep["components"]
-            for status in STATUSES
-        ],
+def _of_appliance(view: View) -> Iterator[Metric]:
+    disk = view.deep["disk"]
+    yield _gauge("qlines_ok", "1 while nothing is wrong", float(view.deep["status"] == "ok"))
+    yield _gauge(
+        "qlines_ready", "1 while every program needed for ready is well", float(not view.not_ready)
     )
-    yield from _written(
-        RESTARTS,
-        [({"name": part["name"]}, part["restarts_last_hour"]) for part in deep["components"]],
+    yield _gauge(
+        "qlines_disk_total_bytes", "size of the data folder's file system", disk["total_bytes"]
     )
-    writers = deep["spool"]["writers"].items()
-    yield from _written(SPOOL, [({"writer": name}, part["bytes"]) for name, part in writers])
-    yield from _written(
-        UNREAD, [({"writer": name}, part["unread_bytes"]) for name, part in writers]
-    )
-    lags = deep["spool"]["lag_ms"].items()
-    yield from _written(LAG, [({"consumer": name}, late_ms / 1000) for name, late_ms in lags])
-    yield from _written(DISK_TOTAL, [({}, deep["disk"]["total_bytes"])])
-    yield from _written(DISK_FREE, [({}, deep["disk"]["free_bytes"])])
-    yield from _written(
-        EVENTS,
-        [
-            ({"program": program, "event": event}, count)
-            for program, counters in seen.counters.items()
-            for event, count in counters.items()
-            if isinstance(count, int | float)
-        ],
+    yield _gauge(
+        "qlines_disk_free_bytes", "free bytes of the data folder's file system", disk["free_bytes"]
     )
 
 
-def _written(metric: Metric, samples: list[tuple[Labels, float]]) -> Iterator[str]:
-    if not samples:
-        return
-    yield f"# HELP {metric.name} {metric.help}"
-    yield f"# TYPE {metric.name} {metric.kind}"
-    for labels, value in samples:
-        yield f"{metric.name}{_label_text(labels)} {value:.17g}"
+def _of_components(view: View) -> Iterator[Metric]:
+    status = GaugeMetricFamily(
+        "qlines_component_status", "1 for the component's status", labels=["name", "status"]
+    )
+    restarts = GaugeMetricFamily(
+        "qlines_component_restarts_last_hour",
+        "restarts of the component within the last hour",
+        labels=["name"],
+    )
+    for component in view.deep["components"]:
+        for one_of_four in STATUSES:
+            is_it = float(component["status"] == one_of_four)
+            status.add_metric([component["name"], one_of_four], is_it)
+        restarts.add_metric([component["name"]], component["restarts_last_hour"])
+    yield from (status, restarts)
 
 
-def _label_text(labels: Labels) -> str:
-    if not labels:
-        return ""
-    return "{" + ",".join(f'{name}="{escaped(value)}"' for name, value in labels.items()) + "}"
+def _of_spool(view: View) -> Iterator[Metric]:
+    spool = view.deep["spool"]
+    size = GaugeMetricFamily(
+        "qlines_spool_bytes", "bytes in the spool's segments", labels=["writer"]
+    )
+    unread = GaugeMetricFamily(
+        "qlines_spool_unread_bytes",
+        "bytes of the spool that Kafka does not have yet",
+        labels=["writer"],
+    )
+    lag = GaugeMetricFamily(
+        "qlines_consumer_lag_seconds",
+        "age of the oldest message that the consumer has not dealt with",
+        labels=["consumer"],
+    )
+    for writer, usage in spool["writers"].items():
+        size.add_metric([writer], usage["bytes"])
+        unread.add_metric([writer], usage["unread_bytes"])
+    for consumer, lag_ms in spool["lag_ms"].items():
+        lag.add_metric([consumer], lag_ms / 1000)
+    yield from (size, unread, lag)
 
 
-def escaped(value: str) -> str:
-    """Escape what the format asks for within a label's value."""
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _of_programs(view: View) -> Iterator[Metric]:
+    """Return one family per counter and gauge; a name that is not declared is left out."""
+    for program, declared in PROGRAM_METRICS.items():
+        values = view.counters.get(program, {})
+        for name, meaning in declared.counters.items():
+            if name in values:
+                yield CounterMetricFamily(f"qlines_{program}_{name}", meaning, values[name])
+        for name, meaning in declared.gauges.items():
+            if name in values:
+                yield _gauge(f"qlines_{program}_{name}", meaning, values[name])
+
+
+def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, meaning, value)

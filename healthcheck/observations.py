@@ -1,6 +1,8 @@
-"""What is seen of a program at one moment: plain data, in which the checks find their verdicts."""
+"""What was observed of each program at one moment: plain data, which the checks judge."""
 
 from typing import NamedTuple
+
+from qlines.spool.segments import SpoolUsage
 
 
 class Process(NamedTuple):
@@ -14,14 +16,14 @@ class Process(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the program said to a probe, or why it said nothing."""
+    """The program's answer to its probe, or why there was no good one."""
 
     is_ok: bool
     sentence: str
 
 
-class Sign(NamedTuple):
-    """The sign of life that a Python program wrote (qlines.heartbeat)."""
+class Heartbeat(NamedTuple):
+    """The content of a program's heartbeat file; `qlines.heartbeat` documents it."""
 
     beat_at: float
     waiting_for: str | None
@@ -30,19 +32,11 @@ class Sign(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """All that is known about one program; what was not asked or not found is None."""
+    """All that is known of one program; None where it was not asked or wrote nothing."""
 
     process: Process | None
     answer: Answer | None = None
-    sign: Sign | None = None
-
-
-class Spool(NamedTuple):
-    """The messages on disk that Kafka does not have yet."""
-
-    bytes: int
-    unread_bytes: int
-    segments: int
+    heartbeat: Heartbeat | None = None
 
 
 class Disk(NamedTuple):
@@ -53,10 +47,10 @@ class Disk(NamedTuple):
 
 
 class Appliance(NamedTuple):
-    """One look at everything; *at* is epoch seconds."""
+    """Everything observed at one moment; *at* is epoch seconds, *spools* is by writer."""
 
     at: float
     programs: dict[str, Observation]
-    spools: dict[str, Spool]
+    spools: dict[str, SpoolUsage]
     disk: Disk
     lag_ms: dict[str, int]

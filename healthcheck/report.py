@@ -1,4 +1,4 @@
-"""Put verdicts into the shapes that the health endpoints promise."""
+"""Shape verdicts as the health endpoints promise them."""
 
 from typing import Any, NamedTuple
 
@@ -9,12 +9,12 @@ from qlines.programs import BY_NAME
 
 Document = dict[str, Any]
 
-# Looks come every second at the latest, and a look takes 2 s for each program that is silent.
+# The loop pauses for a second at most, and an iteration takes 2 s per program that does not answer.
 STUCK_SECONDS = 30.0
 
 
 class View(NamedTuple):
-    """The last look, judged: the deep report, why traffic may not come, and what was counted."""
+    """The last iteration, judged: the deep report, why it is not ready, and counters by program."""
 
     deep: Document
     not_ready: list[str]
@@ -28,14 +28,14 @@ def view(
     since: Since,
     version: str,
 ) -> View:
-    """Build the view of one look."""
+    """Build the view of one iteration."""
     whole = checks.overall(verdicts, appliance.disk, appliance.lag_ms)
     deep: Document = {
         "status": whole.status,
         "since": _ms(since.note("", whole.status, appliance.at)),
         "problems": whole.problems,
         "components": [component(verdict, appliance.at, restarts, since) for verdict in verdicts],
-        # The message that the appliance will send itself is not built yet: nothing is known.
+        # The message that the appliance will send itself is not built yet, so nothing is known.
         "canary": {"age_seconds": None, "latency_ms": None},
         "spool": spool(appliance),
         "disk": {
@@ -45,18 +45,22 @@ def view(
         "backup": None,
         "version": version,
     }
-    counters = {name: seen.sign.counters for name, seen in appliance.programs.items() if seen.sign}
+    counters = {
+        name: observation.heartbeat.counters
+        for name, observation in appliance.programs.items()
+        if observation.heartbeat
+    }
     return View(deep, checks.not_ready(verdicts), counters)
 
 
-def stopped(seen: View | None) -> View:
+def stopping(last: View | None) -> View:
     """Return the view of an appliance that is being stopped: traffic must go elsewhere."""
-    deep = {**(seen.deep if seen else {"components": []}), "status": "down"}
+    deep = {**(last.deep if last else {"components": []}), "status": "down"}
     return View(deep, ["the appliance is being stopped"], {})
 
 
 def component(verdict: checks.Verdict, now: float, restarts: Restarts, since: Since) -> Document:
-    """Describe one program; *blocked_by* is there only when it is blocked."""
+    """Describe one program; *blocked_by* is present only when it is blocked."""
     described: Document = {
         "name": verdict.name,
         "status": verdict.status,
@@ -71,7 +75,7 @@ def component(verdict: checks.Verdict, now: float, restarts: Restarts, since: Si
 
 
 def spool(appliance: Appliance) -> Document:
-    """Describe what waits on disk, in all and by writer, and how far the consumers are behind."""
+    """Describe what waits on disk, in total and by writer, and how far the consumers lag."""
     parts = {writer: part._asdict() for writer, part in appliance.spools.items()}
     return {
         "bytes": sum(part.bytes for part in appliance.spools.values()),
@@ -82,27 +86,27 @@ def spool(appliance: Appliance) -> Document:
 
 
 def live(silent_seconds: float) -> tuple[int, Document]:
-    """Answer "does the checker itself turn?"."""
+    """Answer "does the checker's own loop run?"."""
     if silent_seconds > STUCK_SECONDS:
-        reason = f"the checker's loop has not turned for {silent_seconds:.0f} s"
+        reason = f"the checker's loop has been stuck for {silent_seconds:.0f} s"
         return 503, {"status": "down", "reason": reason}
     return 200, {"status": "ok"}
 
 
-def ready(seen: View | None) -> tuple[int, Document]:
-    """Answer "may traffic come?"."""
-    if seen is None:
-        return 503, {"status": "starting", "reason": "nothing was looked at yet"}
-    if seen.not_ready:
-        return 503, {"status": seen.deep["status"], "reason": "; ".join(seen.not_ready)}
+def ready(last: View | None) -> tuple[int, Document]:
+    """Answer "may traffic come here?"."""
+    if last is None:
+        return 503, {"status": "starting", "reason": "nothing has been checked yet"}
+    if last.not_ready:
+        return 503, {"status": last.deep["status"], "reason": "; ".join(last.not_ready)}
     return 200, {"status": "ok"}
 
 
-def deep(seen: View | None) -> tuple[int, Document]:
+def deep(last: View | None) -> tuple[int, Document]:
     """Answer with everything; 503 only when a program needed for ready is not well."""
-    if seen is None:
-        return 503, {"status": "down", "reason": "nothing was looked at yet"}
-    return (503 if seen.deep["status"] == "down" else 200), seen.deep
+    if last is None:
+        return 503, {"status": "down", "reason": "nothing has been checked yet"}
+    return (503 if last.deep["status"] == "down" else 200), last.deep
 
 
 def _ms(seconds: float) -> int:

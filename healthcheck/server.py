@@ -1,4 +1,4 @@
-"""Answer on port 5001, from the last look only, also while everything else is dead."""
+"""Serve port 5001 from the last view only, so that it answers while everything else is dead."""
 
 import hmac
 import json
@@ -15,18 +15,18 @@ log = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 PATHS = "/health/live, /health/ready, /health/deep, /metrics"
-SILENT_CLIENT_SECONDS = 5.0
+CLIENT_TIMEOUT_SECONDS = 5.0
 
 
 class State(NamedTuple):
-    """What an answer is made of: the last look, and for how long there was none."""
+    """What an answer is made of: the last view, and its age."""
 
     view: View | None
     silent_seconds: float
 
 
 class Response(NamedTuple):
-    """An answer before it is bytes."""
+    """An answer before it is sent."""
 
     status: int
     content_type: str
@@ -34,10 +34,10 @@ class Response(NamedTuple):
 
 
 def respond(path: str, authorization: str, peer: str, token: str, state: State) -> Response:
-    """Decide on the answer to GET *path*; pure.
+    """Return the answer to GET *path*; pure.
 
-    Inside means that the request comes from this container's own loopback. Docker hands over
-    what comes to a published port from the address of its bridge, so it counts as outside.
+    The deep report needs no token from inside the container, which means from its loopback.
+    Docker forwards requests to a published port from the address of its bridge: outside.
     """
     path = path.partition("?")[0]
     if path == "/health/live":
@@ -55,7 +55,7 @@ def respond(path: str, authorization: str, peer: str, token: str, state: State) 
 
 
 def is_allowed(authorization: str, token: str) -> bool:
-    """Tell whether the header carries the token; without a token nobody is let in."""
+    """Return whether the header carries the token; never when no token is set."""
     scheme, _, given = authorization.partition(" ")
     is_bearer = scheme.lower() == "bearer"
     same = hmac.compare_digest(given.strip().encode(), token.encode())
@@ -70,29 +70,29 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def server_bind(self) -> None:
-        """Bind without HTTPServer's look-up of the machine's name: it waits for a DNS server."""
+        """Bind without HTTPServer's look-up of the host name, which waits for a DNS server."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[0], self.server_address[1]  # type: ignore[assignment] # typeshed takes the host for bytes too
 
 
 def make_server(port: int, token: str, state: Callable[[], State]) -> ThreadingHTTPServer:
-    """Bind to the port on every address; the caller starts it."""
+    """Return a server bound to *port* on every address; the caller starts it."""
 
     class Handler(BaseHTTPRequestHandler):
-        """One request."""
+        """Handles one request."""
 
         server_version = "qlines"
         sys_version = ""
-        timeout = SILENT_CLIENT_SECONDS
+        timeout = CLIENT_TIMEOUT_SECONDS
 
         def do_GET(self) -> None:
-            """Answer."""
+            """Answer with headers and body."""
             authorization = self.headers.get("Authorization", "")
             response = respond(self.path, authorization, self.client_address[0], token, state())
             self._send(response, with_body=True)
 
         def do_HEAD(self) -> None:
-            """Answer without the body."""
+            """Answer with headers only."""
             authorization = self.headers.get("Authorization", "")
             response = respond(self.path, authorization, self.client_address[0], token, state())
             self._send(response, with_body=False)
@@ -110,7 +110,7 @@ def make_server(port: int, token: str, state: Callable[[], State]) -> ThreadingH
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
-            """Keep a probe every few seconds out of the log."""
+            """Log at debug level: probes come every few seconds."""
             log.debug(format, *args)
 
     return _Server(("", port), Handler)

@@ -1,4 +1,4 @@
-"""Ask a program of this container by TCP: connect, send, read, with a limit on the time."""
+"""Connect to a program of this container by TCP, and turn what fails into ProbeError."""
 
 import socket
 from collections.abc import Iterator
@@ -8,33 +8,33 @@ HOST = "127.0.0.1"
 
 
 class ProbeError(Exception):
-    """The program did not answer as it should; the text completes "it runs, but …"."""
+    """The program gave no good answer; the text completes "it has been running for 80 s, but …"."""
 
 
 class ProbeTimeoutError(ProbeError):
-    """The program took the connection and said nothing in time: perhaps it is only busy."""
+    """The program accepted the connection and did not answer in time: it may only be busy."""
 
 
 @contextmanager
 def connection(port: int, timeout_seconds: float) -> Iterator[socket.socket]:
-    """Give a connection to the port; turn what goes wrong on it into ProbeError."""
+    """Yield a connection to *port*; raise ProbeError for whatever fails on it."""
     try:
         with socket.create_connection((HOST, port), timeout_seconds) as sock:
             yield sock
     except TimeoutError:
-        raise ProbeTimeoutError(f"says nothing on port {port}") from None
+        raise ProbeTimeoutError(f"does not answer on port {port}") from None
     except ConnectionRefusedError:
         raise ProbeError(f"port {port} is closed") from None
     except OSError as error:
-        raise ProbeError(f"breaks the connection to port {port}: {error}") from None
+        raise ProbeError(f"the connection to port {port} failed: {error}") from None
 
 
 def read_exactly(sock: socket.socket, size: int) -> bytes:
-    """Read that many bytes; raise ProbeError when the other side ends before."""
+    """Return *size* bytes; raise ProbeError when the connection ends before."""
     data = b""
     while len(data) < size:
         more = sock.recv(size - len(data))
         if not more:
-            raise ProbeError("ends the connection instead of an answer")
+            raise ProbeError("closes the connection instead of answering")
         data += more
     return data

@@ -1,4 +1,4 @@
-"""Look at the file system of the data folder."""
+"""Measure the file system of the data folder."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,6 @@ from healthcheck.observations import Disk
 
 
 def disk(data_dir: Path) -> Disk:
-    """Return size and what an unprivileged program may still use."""
-    found = os.statvfs(data_dir)
-    return Disk(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize)
+    """Return its size and what an unprivileged program may still use."""
+    usage = os.statvfs(data_dir)
+    return Disk(usage.f_blocks * usage.f_frsize, usage.f_bavail * usage.f_frsize)

@@ -1,18 +1,18 @@
-"""Read the signs of life that Python programs write, and by how much the consumers are behind."""
+"""Read the heartbeat files of programs, and how far the consumers lag."""
 
 import json
 from pathlib import Path
 
-from healthcheck.observations import Sign
+from healthcheck.observations import Heartbeat
 
 CONSUMERS = ("ingest", "writer")
 
 
-def sign_of(run_dir: Path, program: str) -> Sign | None:
-    """Return the program's last sign, or None when there is none that can be read."""
+def read(run_dir: Path, program: str) -> Heartbeat | None:
+    """Return the program's last heartbeat, or None when its file is missing or invalid."""
     try:
         written = json.loads((run_dir / "heartbeat" / f"{program}.json").read_text())
-        return Sign(
+        return Heartbeat(
             float(written["beat_at"]),
             written["waiting_for"],
             str(written["sentence"]),
@@ -22,12 +22,12 @@ def sign_of(run_dir: Path, program: str) -> Sign | None:
         return None
 
 
-def lags_ms(run_dir: Path) -> dict[str, int]:
-    """Return by how many milliseconds each consumer is behind while it makes progress."""
-    found = {}
+def read_lags_ms(run_dir: Path) -> dict[str, int]:
+    """Return the lag of each consumer that has written one, in milliseconds."""
+    lags_ms = {}
     for consumer in CONSUMERS:
         try:
-            found[consumer] = int((run_dir / "lag" / consumer).read_text())
+            lags_ms[consumer] = int((run_dir / "lag" / consumer).read_text())
         except (OSError, ValueError):
             continue
-    return found
+    return lags_ms

@@ -1,7 +1,7 @@
-"""Ask Kafka ``ApiVersions``, the request that every client sends first.
+"""Send Kafka ``ApiVersions``, the request that every client sends first.
 
 Format: https://kafka.apache.org/protocol (request header 1, ApiVersions version 0). The broker's
-listener takes requests only after the broker was let into its cluster.
+listener accepts requests only after the broker has joined its cluster.
 """
 
 import struct
@@ -15,15 +15,15 @@ REQUEST = struct.pack(">i", len(_REQUEST)) + _REQUEST
 
 
 def probe(port: int, timeout_seconds: float) -> str:
-    """Return that the broker takes requests."""
+    """Return that the broker accepts requests; raise ProbeError otherwise."""
     with connection(port, timeout_seconds) as sock:
         sock.sendall(REQUEST)
         return judge(read_exactly(sock, 10))
 
 
 def judge(reply: bytes) -> str:
-    """Check correlation and error, which follow the size."""
+    """Check the correlation id and the error code, which follow the size."""
     _size, correlation, error = struct.unpack(">iih", reply)
     if correlation != 1 or error != 0:
         raise ProbeError(f"answers ApiVersions with error {error}")
-    return "takes requests"
+    return "accepts requests"

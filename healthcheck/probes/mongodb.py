@@ -20,7 +20,7 @@ MAX_REPLY_BYTES = 1_000_000
 
 
 def probe(port: int, timeout_seconds: float) -> str:
-    """Return "is primary"; a member that cannot be written to is no answer yet."""
+    """Return "is primary"; raise ProbeError while the member cannot be written to."""
     with connection(port, timeout_seconds) as sock:
         sock.sendall(REQUEST)
         (size,) = struct.unpack("<i", read_exactly(sock, 4))
@@ -30,10 +30,10 @@ def probe(port: int, timeout_seconds: float) -> str:
 
 
 def judge(reply: bytes) -> str:
-    """Find out whether the member can be written to."""
-    found = reply.find(_PRIMARY)
-    if found < 0:
+    """Judge whether the member can be written to."""
+    position = reply.find(_PRIMARY)
+    if position < 0:
         raise ProbeError("answers hello without saying whether it can be written to")
-    if reply[found + len(_PRIMARY)] != 1:
+    if reply[position + len(_PRIMARY)] != 1:
         raise ProbeError("answers, but is not the primary of its replica set yet")
     return "is primary"

@@ -1,9 +1,8 @@
-"""Ask the broker by a CONNECT that it must refuse: it answers with a CONNACK, and no device is
-harmed.
+"""Send the broker a CONNECT that it must refuse with a CONNACK.
 
-The protocol level 9 does not exist, so the answer is return code 1, "unacceptable protocol
-version" (MQTT 3.1.1, 3.1.2.2), before the plugin looks at a token: a probe with an unknown token
-would be one more stranger in the list of unregistered devices every few seconds.
+Protocol level 9 does not exist, so the answer is return code 1, "unacceptable protocol version"
+(MQTT 3.1.1, 3.1.2.2), before the plugin sees a token: a probe with an unknown token would add a
+sighting to the list of unregistered devices every few seconds.
 """
 
 from healthcheck.probes.connection import ProbeError, connection
@@ -17,14 +16,14 @@ REQUEST = bytes([CONNECT, len(_BODY)]) + _BODY
 
 
 def probe(port: int, timeout_seconds: float) -> str:
-    """Return that the broker speaks MQTT."""
+    """Return that the broker speaks MQTT; raise ProbeError otherwise."""
     with connection(port, timeout_seconds) as sock:
         sock.sendall(REQUEST)
         return judge(sock.recv(16))
 
 
 def judge(reply: bytes) -> str:
-    """Accept any CONNACK: who refuses by the protocol's rules is well."""
+    """Accept any CONNACK: a broker that refuses by the protocol's rules is well."""
     if not reply or reply[0] != CONNACK:
-        raise ProbeError("answers CONNECT with no CONNACK")
+        raise ProbeError("answers CONNECT without a CONNACK")
     return "answers CONNECT"

@@ -1,10 +1,10 @@
-"""Ask Redis by the inline command PING (https://redis.io/docs/latest/develop/reference/protocol-spec)."""
+"""Send Redis the inline command PING (https://redis.io/docs/latest/develop/reference/protocol-spec)."""
 
 from healthcheck.probes.connection import ProbeError, connection
 
 
 def probe(port: int, timeout_seconds: float) -> str:
-    """Return what Redis said; ``-LOADING`` while it reads its file is no answer yet."""
+    """Return that Redis answers; raise ProbeError otherwise, as while it loads its file."""
     with connection(port, timeout_seconds) as sock:
         sock.sendall(b"PING\r\n")
         return judge(sock.recv(256))

@@ -1,10 +1,9 @@
-"""Ask supervisord by XML-RPC over its Unix socket what runs; see by psutil that it still does."""
+"""Ask supervisord what runs, by XML-RPC over its Unix socket; notice by psutil what has ended."""
 
 import http.client
 import socket
 import xmlrpc.client
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,39 +20,39 @@ class SupervisordError(Exception):
 
 
 class ShutdownError(Exception):
-    """supervisord was told to stop and answers no more questions."""
+    """supervisord is stopping everything and answers no more requests."""
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a Unix socket."""
+    """An HTTP connection over a Unix socket."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=TIMEOUT_SECONDS)
         self._path = path
 
     def connect(self) -> None:
-        """Open the socket."""
+        """Connect to the socket."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(TIMEOUT_SECONDS)
         self.sock.connect(str(self._path))
 
 
 class _UnixTransport(xmlrpc.client.Transport):
-    """XML-RPC over that connection, a new one for each question."""
+    """XML-RPC over that connection, a new one for each request."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        """Connect anew: supervisord closes idle connections without a word."""
+        """Return a new connection: supervisord closes idle ones without notice."""
         return _UnixConnection(self._path)
 
 
 def processes(path: Path) -> dict[str, Process]:
-    """Return every program that supervisord knows, by name; SupervisordError when silent.
+    """Return every program that supervisord knows, by name.
 
-    Raises ShutdownError once supervisord was told to stop.
+    Raise SupervisordError when it does not answer, ShutdownError once it is stopping.
     """
     transport = _UnixTransport(path)
     try:
@@ -61,7 +60,7 @@ def processes(path: Path) -> dict[str, Process]:
             answer = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
     except xmlrpc.client.Fault as fault:
         if fault.faultCode == SHUTDOWN_STATE:
-            raise ShutdownError("supervisord stops everything") from None
+            raise ShutdownError("supervisord is stopping everything") from None
         raise SupervisordError(f"supervisord answers with {fault.faultString}") from None
     except (OSError, xmlrpc.client.Error, http.client.HTTPException) as error:
         raise SupervisordError(f"supervisord does not answer on {path}: {error}") from None
@@ -69,7 +68,7 @@ def processes(path: Path) -> dict[str, Process]:
 
 
 def read(answer: Iterable[dict[str, Any]]) -> dict[str, Process]:
-    """Read supervisord's own words (http://supervisord.org/api.html#process-information)."""
+    """Convert supervisord's process information (http://supervisord.org/api.html)."""
     return {
         info["name"]: Process(
             state=info["statename"],
@@ -82,19 +81,23 @@ def read(answer: Iterable[dict[str, Any]]) -> dict[str, Process]:
     }
 
 
-class Watched:
-    """The processes that ran a moment ago; cheap to ask whether they still do."""
+class RunningProcesses:
+    """The processes that ran a moment ago; asking whether they still do takes microseconds."""
 
     def __init__(self) -> None:
-        self._running: list[psutil.Process] = []
+        self._processes: list[psutil.Process] = []
+        self._one_is_gone = False
 
     def remember(self, pids: Iterable[int]) -> None:
-        """Remember these processes; one that is gone already counts as ended at the next look."""
-        self._running = []
+        """Replace the remembered processes."""
+        self._processes = []
+        self._one_is_gone = False
         for pid in pids:
-            with suppress(psutil.NoSuchProcess):
-                self._running.append(psutil.Process(pid))
+            try:
+                self._processes.append(psutil.Process(pid))
+            except psutil.NoSuchProcess:
+                self._one_is_gone = True
 
     def all_run(self) -> bool:
-        """Tell whether each of them still runs, and is no other process with the same id."""
-        return all(process.is_running() for process in self._running)
+        """Return whether each still runs, as the same process and not another with its id."""
+        return not self._one_is_gone and all(process.is_running() for process in self._processes)

@@ -23,6 +23,7 @@ from qlines import logs
 from qlines.clients import redis as redis_client
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
+from qlines.jobs.counters import WORKER_COUNTERS
 from qlines.jobs.orphaned_jobs import requeue_orphans
 from qlines.jobs.queue import EXPORT, QUEUE, enqueue_export_cleaning
 from qlines.process_lifetime import die_with_parent
@@ -59,7 +60,7 @@ class AppWorker(Worker):
             job_monitoring_interval=JOB_MONITORING_SECONDS,
         )
         self._heartbeat = heartbeat
-        self._counters = {"done": 0, "failed": 0}
+        self._counters = dict.fromkeys(WORKER_COUNTERS, 0)
         self.is_stopping = False
 
     def handle_warm_shutdown_request(self) -> None:

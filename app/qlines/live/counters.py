@@ -1,8 +1,10 @@
-"""The counters of live: name and meaning."""
+"""The counters and the gauge of live: name and meaning."""
 
 COUNTERS = {
-    "watched": "devices that a browser watches now (a gauge)",
     "events": "events published to browsers",
     "points": "points in these events",
     "invalid_records": "Kafka records skipped: not readable, or of another version",
+}
+GAUGES = {
+    "watched": "devices that a browser watches now",
 }

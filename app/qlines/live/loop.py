@@ -15,7 +15,7 @@ from qlines.clients import kafka
 from qlines.clock import Clock
 from qlines.heartbeat import Heartbeat
 from qlines.live.coalesce import Coalescer
-from qlines.live.counters import COUNTERS
+from qlines.live.counters import COUNTERS, GAUGES
 from qlines.live.filter_watched import filter_watched
 from qlines.live.publish import Publisher, publish
 from qlines.live.watched import WatchedDevices
@@ -52,7 +52,7 @@ class Live:
         self._next_offsets: dict[TopicPartition, int] = {}  # of records that were never read
         # The devices that still get the records before the partition's next offset.
         self._newcomers: dict[TopicPartition, frozenset[str]] = {}
-        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
+        self.counters: Counter[str] = Counter(dict.fromkeys((*COUNTERS, *GAUGES), 0))
 
     def run_once(self) -> bool:
         """Run one iteration; always return True, because it waits by itself.

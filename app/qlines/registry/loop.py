@@ -30,6 +30,7 @@ from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.registry.change_stream import ChangeStreamReader
+from qlines.registry.counters import COUNTERS
 from qlines.registry.events import ChangeEvent, changes_of
 from qlines.store.registry_file import RegistryFileWriter
 
@@ -38,10 +39,6 @@ log = logging.getLogger(__name__)
 MAX_READ_SECONDS = 1.0
 FIND_BATCH_DEVICES = 5_000
 FIELDS = {"owner": 1, "name": 1, "gateway": 1, "token": 1, "old_tokens": 1}
-COUNTERS = {
-    "rebuilds": "times the registry file was rebuilt from all of MongoDB's devices",
-    "changes": "devices added, changed or removed since the program started",
-}
 
 
 class RegistrySync:

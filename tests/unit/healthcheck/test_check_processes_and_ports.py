@@ -1,6 +1,6 @@
 import pytest
 
-from healthcheck.check_processes_and_ports import lines, main, tell
+from healthcheck.check_processes_and_ports import lines, main, print_lines
 from healthcheck.observations import Process
 
 KAFKA = frozenset({"kafka"})
@@ -11,7 +11,7 @@ def test_it_prints_the_lines_that_operators_know(capsys: pytest.CaptureFixture[s
         KAFKA, {"kafka": Process("RUNNING", pid=7)}, frozenset({7}), frozenset({9092, 9093})
     )
 
-    status = tell(report)
+    status = print_lines(report)
 
     assert status == 0
     assert capsys.readouterr().out == (
@@ -24,7 +24,7 @@ def test_it_prints_the_lines_that_operators_know(capsys: pytest.CaptureFixture[s
 def test_it_fails_when_a_port_is_closed(capsys: pytest.CaptureFixture[str]) -> None:
     report = lines(KAFKA, {"kafka": Process("RUNNING", pid=7)}, frozenset({7}), frozenset({9093}))
 
-    assert tell(report) == 1
+    assert print_lines(report) == 1
     assert "Port 9092 is NOT open on 127.0.0.1.    Process: kafka\n" in capsys.readouterr().out
 
 
@@ -60,7 +60,7 @@ def test_its_help_says_why_old_lines_are_gone(
     with pytest.raises(SystemExit) as ended:
         main()
 
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert ended.value.code == 0
-    assert "2181 (ZooKeeper)" in told
-    assert "ClickHouse watchdog" in told
+    assert "2181 (ZooKeeper)" in printed
+    assert "ClickHouse watchdog" in printed

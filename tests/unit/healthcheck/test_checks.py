@@ -1,5 +1,5 @@
 from healthcheck import checks
-from healthcheck.observations import Answer, Appliance, Disk, Observation, Process, Sign
+from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
 
 NOW = 1_800_000_000.0
 GB = 1_000_000_000
@@ -18,8 +18,10 @@ def silent(seconds: float = 600) -> Observation:
     return Observation(running(seconds), Answer(False, "port 9092 is closed"))
 
 
-def turns(waiting_for: str | None = None, age_seconds: float = 0.5) -> Observation:
-    return Observation(running(), None, Sign(NOW - age_seconds, waiting_for, "turns", {}))
+def beats(waiting_for: str | None = None, age_seconds: float = 0.5) -> Observation:
+    return Observation(
+        running(), None, Heartbeat(NOW - age_seconds, waiting_for, "takes readings", {})
+    )
 
 
 DONE = Observation(Process("EXITED", exit_status=0, started_at=NOW - 600))
@@ -46,7 +48,7 @@ def test_it_has_failed_when_a_program_is_silent_for_longer_than_it_takes_to_star
     verdict = judge(kafka=silent(seconds=600))["kafka"]
 
     assert verdict.status == "failed"
-    assert verdict.sentence == "runs since 600 s, but port 9092 is closed"
+    assert verdict.sentence == "has been running for 600 s, but port 9092 is closed"
 
 
 def test_it_has_failed_when_supervisord_gave_up() -> None:
@@ -67,7 +69,7 @@ def test_it_names_why_a_program_cannot_be_started() -> None:
 def test_it_names_the_status_with_which_a_program_ended() -> None:
     verdict = judge(kafka=Observation(Process("EXITED", exit_status=3)))["kafka"]
 
-    assert verdict.sentence == "ended with status 3 and was not started again"
+    assert verdict.sentence == "ended with status 3 and was not restarted"
 
 
 def test_it_has_failed_when_supervisord_does_not_know_the_program() -> None:
@@ -94,36 +96,36 @@ def test_it_names_the_store_that_the_one_shot_waits_for() -> None:
     assert (verdict.status, verdict.blocked_by) == ("blocked", "kafka")
 
 
-def test_it_is_ok_when_a_worker_turns_its_loop() -> None:
-    assert judge(ingest=turns())["ingest"] == ("ingest", "ok", None, "turns", False)
+def test_it_is_ok_when_a_worker_beats() -> None:
+    assert judge(ingest=beats())["ingest"] == ("ingest", "ok", None, "takes readings", False)
 
 
 def test_it_has_failed_when_a_loop_hangs() -> None:
-    verdict = judge(ingest=turns(age_seconds=40))["ingest"]
+    verdict = judge(ingest=beats(age_seconds=40))["ingest"]
 
     assert verdict.status == "failed"
-    assert verdict.sentence == "hangs: its loop turned 40 s ago, last it said: turns"
+    assert verdict.sentence == 'hangs: last heartbeat 40 s ago, "takes readings"'
 
 
-def test_it_ignores_the_sign_of_a_former_life() -> None:
-    seen = Observation(running(2), None, Sign(NOW - 5, None, "turns", {}))
+def test_it_ignores_the_heartbeat_of_an_earlier_process() -> None:
+    seen = Observation(running(2), None, Heartbeat(NOW - 5, None, "takes readings", {}))
 
     assert judge(ingest=seen)["ingest"].status == "starting"
 
 
-def test_it_is_blocked_by_what_a_worker_says_it_waits_for() -> None:
-    verdict = judge(writer=turns("clickhouse"), clickhouse=silent())["writer"]
+def test_it_is_blocked_by_what_a_worker_says_it_is_waiting_for() -> None:
+    verdict = judge(writer=beats("clickhouse"), clickhouse=silent())["writer"]
 
     assert (verdict.status, verdict.blocked_by) == ("blocked", "clickhouse")
     assert verdict.sentence == (
-        "waits for clickhouse: clickhouse runs since 600 s, but port 9092 is closed"
+        "waiting for clickhouse (has been running for 600 s, but port 9092 is closed)"
     )
 
 
 def test_it_is_blocked_by_a_store_of_another_machine_too() -> None:
-    verdict = judge(writer=turns("clickhouse"))["writer"]
+    verdict = judge(writer=beats("clickhouse"))["writer"]
 
-    assert verdict[:4] == ("writer", "blocked", "clickhouse", "waits for clickhouse")
+    assert verdict[:4] == ("writer", "blocked", "clickhouse", "waiting for clickhouse")
 
 
 def test_it_follows_the_wait_graph_to_the_root() -> None:
@@ -131,12 +133,14 @@ def test_it_follows_the_wait_graph_to_the_root() -> None:
         mongodb=Observation(Process("FATAL")),
         init=Observation(running(5)),
         gunicorn=silent(5),
-        ingest=turns("init"),
+        ingest=beats("init"),
     )
 
     assert verdicts["gunicorn"].blocked_by == "mongodb"
     assert verdicts["ingest"].blocked_by == "mongodb"
-    assert verdicts["ingest"].sentence.startswith("waits for init, which waits for mongodb: ")
+    assert verdicts["ingest"].sentence.startswith(
+        "waiting for init, which is waiting for mongodb ("
+    )
 
 
 def test_it_does_not_blame_another_for_a_program_that_does_not_run() -> None:
@@ -146,25 +150,25 @@ def test_it_does_not_blame_another_for_a_program_that_does_not_run() -> None:
 
 
 def test_it_ends_when_two_programs_wait_for_each_other() -> None:
-    verdicts = judge(registry=turns("mongodb"), mongodb=silent(5), mosquitto=silent(5))
+    verdicts = judge(registry=beats("mongodb"), mongodb=silent(5), mosquitto=silent(5))
 
     assert verdicts["mosquitto"].blocked_by == "mongodb"
 
 
 def test_the_whole_is_ok_when_all_is() -> None:
-    verdicts = judge(kafka=answers(), live=turns()).values()
+    verdicts = judge(kafka=answers(), live=beats()).values()
 
     assert checks.overall(verdicts, WELL, {"ingest": 20}) == ("ok", [])
 
 
-def test_the_whole_is_down_without_an_essential_program() -> None:
-    verdicts = judge(kafka=Observation(Process("FATAL")), live=turns("kafka")).values()
+def test_the_whole_is_down_without_a_program_needed_for_ready() -> None:
+    verdicts = judge(kafka=Observation(Process("FATAL")), live=beats("kafka")).values()
 
     whole = checks.overall(verdicts, WELL, {})
 
     assert whole.status == "down"
-    assert whole.problems[0].startswith("kafka (failed): ended again and again")
-    assert whole.problems[1].startswith("live (blocked): waits for kafka")
+    assert whole.problems[0].startswith("kafka (failed): ended repeatedly")
+    assert whole.problems[1].startswith("live (blocked): waiting for kafka")
 
 
 def test_the_whole_is_degraded_without_another_program() -> None:
@@ -178,12 +182,12 @@ def test_the_whole_is_degraded_when_the_disk_is_nearly_full() -> None:
 
     assert whole == (
         "degraded",
-        ["the disk is nearly full: 4000 MB are free, make room or shorten the retention"],
+        ["the disk is nearly full: 4000 MB are free; free space or shorten the retention"],
     )
 
 
 def test_the_whole_is_degraded_when_a_consumer_is_far_behind() -> None:
-    assert checks.overall([], WELL, {"writer": 61_000}) == ("degraded", ["writer is 61 s behind"])
+    assert checks.overall([], WELL, {"writer": 61_000}) == ("degraded", ["writer lags 61 s behind"])
 
 
 def test_traffic_may_come_when_only_others_are_not_well() -> None:
@@ -192,7 +196,7 @@ def test_traffic_may_come_when_only_others_are_not_well() -> None:
     assert checks.not_ready(verdicts) == []
 
 
-def test_it_says_for_what_traffic_has_to_wait() -> None:
+def test_it_says_which_programs_are_not_ready() -> None:
     verdicts = judge(kafka=silent(5), init=Observation(running(5))).values()
 
     assert checks.not_ready(verdicts) == ["kafka is starting", "init is blocked by kafka"]

@@ -1,5 +1,7 @@
 from typing import Any
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from healthcheck import metrics
 from healthcheck.report import View
 
@@ -14,45 +16,71 @@ DEEP: dict[str, Any] = {
 }
 
 
-def lines(seen: View | None) -> list[str]:
-    return metrics.text(seen).splitlines()
+def families(counters: dict[str, dict[str, float]] | None = None) -> dict[str, Any]:
+    """Return what Prometheus reads, by name."""
+    text = metrics.text(View(DEEP, [], counters or {}))
+    return {family.name: family for family in text_string_to_metric_families(text)}
 
 
-def test_each_metric_says_what_it_means_before_its_values() -> None:
-    written = lines(View(DEEP, [], {}))
+def value(family: Any, **labels: str) -> float:
+    return next(sample.value for sample in family.samples if sample.labels == labels)
 
-    first = written.index("# HELP qlines_ok 1 while nothing at all is wrong.")
-    assert written[first + 1 : first + 3] == ["# TYPE qlines_ok gauge", "qlines_ok 0"]
+
+def test_each_metric_has_help_and_a_type() -> None:
+    read = families({"ingest": {"readings": 12}, "live": {"watched": 2}})
+
+    assert [name for name, family in read.items() if not family.documentation] == []
+    assert {family.type for family in read.values()} == {"gauge", "counter"}
 
 
 def test_a_component_has_one_status_of_four() -> None:
-    written = lines(View(DEEP, [], {}))
+    read = families()
 
-    assert 'qlines_component_status{name="cron",status="failed"} 1' in written
-    assert 'qlines_component_status{name="cron",status="ok"} 0' in written
-    assert 'qlines_component_restarts_last_hour{name="cron"} 3' in written
+    status = read["qlines_component_status"]
+    assert value(status, name="cron", status="failed") == 1
+    assert value(status, name="cron", status="ok") == 0
+    assert len(status.samples) == 4
+    assert value(read["qlines_component_restarts_last_hour"], name="cron") == 3
 
 
 def test_it_writes_base_units_and_all_digits() -> None:
-    written = lines(View(DEEP, [], {}))
+    read = families()
 
-    assert 'qlines_consumer_lag_seconds{consumer="writer"} 1.5' in written
-    assert "qlines_disk_total_bytes 34000000000001" in written
-
-
-def test_it_passes_on_the_programs_counters() -> None:
-    written = lines(View(DEEP, [], {"ingest": {"readings": 12}}))
-
-    assert 'qlines_program_events_total{program="ingest",event="readings"} 12' in written
+    assert value(read["qlines_consumer_lag_seconds"], consumer="writer") == 1.5
+    assert value(read["qlines_disk_total_bytes"]) == 34_000_000_000_001
 
 
-def test_it_leaves_out_a_metric_without_values() -> None:
-    assert not [line for line in lines(View(DEEP, [], {})) if "program_events" in line]
+def test_it_measures_the_spool_by_writer() -> None:
+    read = families()
+
+    assert value(read["qlines_spool_bytes"], writer="mqtt") == 900
+    assert value(read["qlines_spool_unread_bytes"], writer="mqtt") == 400
 
 
-def test_it_escapes_label_values() -> None:
-    assert metrics.escaped('a"b\\c\nd') == 'a\\"b\\\\c\\nd'
+def test_a_counter_of_a_program_is_a_counter_and_ends_with_total() -> None:
+    family = families({"ingest": {"readings": 12}})["qlines_ingest_readings"]
+
+    assert family.type == "counter"
+    assert (family.samples[0].name, family.samples[0].value) == ("qlines_ingest_readings_total", 12)
 
 
-def test_it_is_empty_before_the_first_look() -> None:
+def test_a_gauge_of_a_program_is_a_gauge() -> None:
+    family = families({"live": {"watched": 2}})["qlines_live_watched"]
+
+    assert family.type == "gauge"
+    assert value(family) == 2
+
+
+def test_the_counters_of_the_broker_and_of_the_web_app_are_there_too() -> None:
+    read = families({"mosquitto": {"accepted": 7}, "gunicorn": {"accepted": 8}})
+
+    assert value(read["qlines_mosquitto_accepted"]) == 7
+    assert value(read["qlines_gunicorn_accepted"]) == 8
+
+
+def test_it_leaves_out_what_no_program_has_counted_yet() -> None:
+    assert not [name for name in families() if name.startswith("qlines_ingest_")]
+
+
+def test_it_is_empty_before_the_first_view() -> None:
     assert metrics.text(None) == ""

@@ -1,30 +1,33 @@
 from healthcheck import checks, report
 from healthcheck.history import Restarts, Since
-from healthcheck.observations import Answer, Appliance, Disk, Observation, Process, Sign, Spool
+from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
+from qlines.spool.segments import SpoolUsage
 
 NOW = 1_800_000_000.0
 
 
-def look() -> report.View:
+def view() -> report.View:
     programs = {
         "kafka": Observation(Process("RUNNING", 7, NOW - 5), Answer(False, "port 9092 is closed")),
         "ingest": Observation(
-            Process("RUNNING", 8, NOW - 90), None, Sign(NOW, "kafka", "waits", {"readings": 12})
+            Process("RUNNING", 8, NOW - 90),
+            None,
+            Heartbeat(NOW, "kafka", "waiting for kafka", {"readings": 12}),
         ),
     }
-    spools = {"mqtt": Spool(900, 400, 2), "http": Spool(100, 0, 1)}
+    spools = {"mqtt": SpoolUsage(900, 400, 2), "http": SpoolUsage(100, 0, 1)}
     appliance = Appliance(NOW, programs, spools, Disk(1000, 500), {"ingest": 30})
     return report.view(appliance, checks.judge(appliance), Restarts(), Since(), "1.2.3")
 
 
 def test_it_names_status_cause_and_sentence_of_each_component() -> None:
-    component = look().deep["components"][1]
+    component = view().deep["components"][1]
 
     assert component == {
         "name": "ingest",
         "status": "blocked",
         "blocked_by": "kafka",
-        "sentence": "waits for kafka: kafka port 9092 is closed",
+        "sentence": "waiting for kafka (port 9092 is closed)",
         "since": 1_800_000_000_000,
         "restarts_last_hour": 0,
         "needed_for_ready": True,
@@ -32,7 +35,7 @@ def test_it_names_status_cause_and_sentence_of_each_component() -> None:
 
 
 def test_it_sums_the_spool_of_all_writers() -> None:
-    spool = look().deep["spool"]
+    spool = view().deep["spool"]
 
     assert (spool["bytes"], spool["unread_bytes"]) == (1000, 400)
     assert spool["writers"]["mqtt"] == {"bytes": 900, "unread_bytes": 400, "segments": 2}
@@ -40,18 +43,18 @@ def test_it_sums_the_spool_of_all_writers() -> None:
 
 
 def test_it_says_honestly_what_it_does_not_know() -> None:
-    deep = look().deep
+    deep = view().deep
 
     assert deep["canary"] == {"age_seconds": None, "latency_ms": None}
     assert deep["backup"] is None
 
 
 def test_it_passes_on_what_programs_counted() -> None:
-    assert look().counters == {"ingest": {"readings": 12}}
+    assert view().counters == {"ingest": {"readings": 12}}
 
 
-def test_nobody_is_sent_to_an_appliance_that_is_being_stopped() -> None:
-    status, body = report.ready(report.stopped(look()))
+def test_an_appliance_that_is_stopping_is_not_ready() -> None:
+    status, body = report.ready(report.stopping(view()))
 
     assert status == 503
     assert body["reason"] == "the appliance is being stopped"

@@ -23,7 +23,7 @@ def get(path: str, seen: State, authorization: str = "", peer: str = OUTSIDE) ->
     return response.status, json.loads(response.body)
 
 
-def test_it_is_live_while_the_loop_turns() -> None:
+def test_it_is_live_while_the_loop_runs() -> None:
     assert get("/health/live", state()) == (200, {"status": "ok"})
 
 
@@ -31,10 +31,10 @@ def test_it_is_not_live_when_the_loop_hangs() -> None:
     status, body = get("/health/live", State(None, silent_seconds=45.0))
 
     assert status == 503
-    assert body == {"status": "down", "reason": "the checker's loop has not turned for 45 s"}
+    assert body == {"status": "down", "reason": "the checker's loop has been stuck for 45 s"}
 
 
-def test_it_is_ready_when_nothing_essential_is_wrong() -> None:
+def test_it_is_ready_when_every_program_needed_for_ready_is_well() -> None:
     assert get("/health/ready", state()) == (200, {"status": "ok"})
 
 
@@ -47,7 +47,7 @@ def test_it_says_why_it_is_not_ready() -> None:
     assert body["reason"] == "kafka is starting; init is blocked by kafka"
 
 
-def test_it_is_starting_before_the_first_look() -> None:
+def test_it_is_starting_before_the_first_view() -> None:
     status, body = get("/health/ready", State(None, 0.1))
 
     assert (status, body["status"]) == (503, "starting")
@@ -57,7 +57,7 @@ def test_it_shows_the_deep_report_to_the_inside() -> None:
     assert get("/health/deep", state(), peer="127.0.0.1")[0] == 200
 
 
-def test_it_shows_the_deep_report_to_who_has_the_token() -> None:
+def test_it_shows_the_deep_report_to_a_request_with_the_token() -> None:
     assert get("/health/deep", state(), f"Bearer {TOKEN}")[0] == 200
 
 
@@ -67,7 +67,7 @@ def test_it_hides_the_deep_report_from_others() -> None:
     assert get("/health/deep", state(), f"Basic {TOKEN}")[0] == 401
 
 
-def test_it_lets_nobody_in_when_there_is_no_token() -> None:
+def test_no_request_is_allowed_when_there_is_no_token() -> None:
     assert not is_allowed("Bearer ", "")
 
 
@@ -87,4 +87,4 @@ def test_it_gives_metrics_as_text() -> None:
     response = respond("/metrics", "", OUTSIDE, TOKEN, state())
 
     assert response.content_type.startswith("text/plain; version=0.0.4")
-    assert "qlines_ready 1\n" in response.body
+    assert "qlines_ready 1.0\n" in response.body

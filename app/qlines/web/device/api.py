@@ -18,6 +18,7 @@ from qlines.errors import SpoolFullError, StoreUnavailableError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
 from qlines.store.registry_file import Device
+from qlines.web.device.counters import COUNTERS
 from qlines.web.device.paths import METHODS, PREFIX, SUPPORTED, TOPICS, chosen, parse
 from qlines.web.device.registry_door import RegistryDoor
 from qlines.web.device.spool_door import SpoolDoor
@@ -69,7 +70,7 @@ class DeviceApi:
         self._clock = clock
         self._second = 0
         self._strangers_this_second = 0
-        self.counters: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
@@ -129,7 +130,7 @@ class DeviceApi:
             log.debug("a refused message was not noted: %s", error)
 
     def _stranger(self, token: str, environ: dict[str, Any]) -> Answer:
-        self.counters["strangers"] += 1
+        self.counters["unknown_tokens"] += 1
         second = int(self._clock.monotonic())
         if second != self._second:
             self._second, self._strangers_this_second = second, 0

@@ -40,7 +40,7 @@ def test_clickhouse_is_not_well_when_it_answers_with_an_error() -> None:
 
 
 def test_kafka_is_well_when_it_takes_the_request() -> None:
-    assert kafka.judge(struct.pack(">iih", 300, 1, 0)) == "takes requests"
+    assert kafka.judge(struct.pack(">iih", 300, 1, 0)) == "accepts requests"
 
 
 def test_kafka_is_not_well_when_it_answers_with_an_error() -> None:
@@ -53,7 +53,7 @@ def test_mosquitto_is_well_even_though_it_must_refuse_the_probe() -> None:
 
 
 def test_mosquitto_is_not_well_when_it_hangs_up() -> None:
-    with pytest.raises(ProbeError, match="no CONNACK"):
+    with pytest.raises(ProbeError, match="without a CONNACK"):
         mosquitto.judge(b"")
 
 

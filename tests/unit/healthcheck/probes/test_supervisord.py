@@ -1,6 +1,7 @@
 import os
+import subprocess
 
-from healthcheck.probes.supervisord import Watched, read
+from healthcheck.probes.supervisord import RunningProcesses, read
 
 
 def test_it_reads_supervisords_words() -> None:
@@ -21,8 +22,18 @@ def test_it_reads_supervisords_words() -> None:
 
 
 def test_it_sees_that_a_process_still_runs() -> None:
-    watched = Watched()
+    running = RunningProcesses()
 
-    watched.remember([os.getpid()])
+    running.remember([os.getpid()])
 
-    assert watched.all_run()
+    assert running.all_run()
+
+
+def test_a_process_that_has_ended_before_it_was_remembered_counts_as_ended() -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    running = RunningProcesses()
+
+    running.remember([os.getpid(), ended.pid])
+
+    assert not running.all_run()

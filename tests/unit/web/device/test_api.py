@@ -128,7 +128,7 @@ def test_many_unknown_tokens_are_noted_twenty_times_a_second(door):
     door.send("POST", "/api/v1/unknown/telemetry", b"1")
 
     assert len(door.spool.frames) == STRANGERS_PER_SECOND + 1
-    assert door.api.counters["strangers"] == 31
+    assert door.api.counters["unknown_tokens"] == 31
 
 
 def test_a_stranger_hurts_no_valid_token(door):

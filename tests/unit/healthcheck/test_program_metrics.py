@@ -1,0 +1,73 @@
+"""What programs count and what /metrics declares are the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from healthcheck.program_metrics import BROKER, PROGRAM_METRICS
+from qlines.programs import BY_NAME
+
+ROOT = Path(__file__).resolve().parents[3]
+HEARTBEAT_C = ROOT / "appliance" / "broker" / "heartbeat.c"
+# jobs/ belongs to two programs; each has its own file and table there.
+SOURCES = {
+    "registry": "app/qlines/registry/*.py",
+    "ingest": "app/qlines/ingest/*.py",
+    "writer": "app/qlines/writer/*.py",
+    "live": "app/qlines/live/*.py",
+    "rqworker": "app/qlines/jobs/worker.py",
+    "cron": "app/qlines/jobs/cron.py",
+    "gunicorn": "app/qlines/web/device/*.py",
+}
+
+
+def source_of(program: str) -> str:
+    files = [file for file in ROOT.glob(SOURCES[program]) if file.name != "counters.py"]
+    return "\n".join(file.read_text() for file in files)
+
+
+def declared(program: str) -> set[str]:
+    return {*PROGRAM_METRICS[program].counters, *PROGRAM_METRICS[program].gauges}
+
+
+def test_every_program_with_a_heartbeat_declares_what_it_counts() -> None:
+    with_heartbeat = {program.name for program in BY_NAME.values() if program.probe == "heartbeat"}
+
+    assert with_heartbeat | {"mosquitto", "gunicorn"} == set(PROGRAM_METRICS)
+
+
+def test_the_broker_writes_what_is_declared() -> None:
+    table = re.search(r"\} all\[\] = \{(.*?)\};", HEARTBEAT_C.read_text(), re.DOTALL)
+
+    assert table
+    written = set(re.findall(r'\{"(\w+)",', table[1]))
+    assert written == {*BROKER.counters, *BROKER.gauges}
+
+
+@pytest.mark.parametrize("program", SOURCES)
+def test_a_program_counts_everything_that_is_declared(program: str) -> None:
+    source = source_of(program)
+
+    assert {name for name in declared(program) if f'"{name}"' not in source} == set()
+
+
+@pytest.mark.parametrize("program", SOURCES)
+def test_a_program_declares_everything_that_it_counts(program: str) -> None:
+    source = source_of(program)
+
+    counted = set(re.findall(r'(?:counters|counts)\["(\w+)"\]', source))
+    # Taken out again before anything is written.
+    popped = set(re.findall(r'(?:counters|counts)\.pop\("(\w+)"', source))
+    assert counted - popped - declared(program) == set()
+
+
+def test_no_name_is_both_a_counter_and_a_gauge() -> None:
+    both = {
+        name
+        for metrics in PROGRAM_METRICS.values()
+        for name in metrics.counters
+        if name in metrics.gauges
+    }
+
+    assert both == set()
