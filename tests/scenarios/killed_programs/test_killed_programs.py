@@ -1,6 +1,8 @@
 """The story of a crash: any program dies by `kill -9` under load, and nothing acknowledged is lost.
 
-500 messages a second come per thread of thought, 3,000 in all; senders connect again by themselves.
+Fifty devices send 3,000 messages a second for 8 s and reconnect by themselves. Within 20 s messages
+are stored; then the program is killed. Within 60 s supervisord has started it again, and within
+another 60 s every acknowledged message is stored.
 """
 
 import itertools
@@ -16,7 +18,7 @@ from tests.harness.people import new_person
 
 # A one-shot has ended before anything could kill it.
 KILLED = [program.name for program in PROGRAMS if not program.is_one_shot]
-# Every message of this session has a number of its own, so that each can be looked for.
+# Each message of a test session has its own number, so that a missing one can be named.
 first_numbers = itertools.count(1_000_000, 1_000_000)
 
 
@@ -27,13 +29,15 @@ def senders(killable_appliance):
     return [owner.new_device().token for _ in range(50)]
 
 
-def stored(appliance, first):
+def stored_numbers(appliance, first):
     query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
     return set(map(int, appliance.numbers(f"{query} AND number < {first + 1_000_000}")))
 
 
 @pytest.mark.parametrize("program", KILLED)
-def test_nothing_acknowledged_is_lost_when_it_dies(killable_appliance, senders, tmp_path, program):
+def test_nothing_acknowledged_is_lost_when_a_program_is_killed(
+    killable_appliance, senders, tmp_path, program
+):
     first = next(first_numbers)
     killable_appliance.wait_ready()
     load = Load(
@@ -42,7 +46,11 @@ def test_nothing_acknowledged_is_lost_when_it_dies(killable_appliance, senders, 
         "--first-seq", str(first), "--reconnect",
     )  # fmt: skip
     try:
-        eventually(lambda: len(stored(killable_appliance, first)) > 3000, 20, "messages flow")
+        eventually(
+            lambda: len(stored_numbers(killable_appliance, first)) > 3000,
+            20,
+            "messages are stored",
+        )
 
         killed = killable_appliance.kill_program(program)
 
@@ -52,11 +60,13 @@ def test_nothing_acknowledged_is_lost_when_it_dies(killable_appliance, senders, 
         load.stop()
     acknowledged = load.acknowledged()
     assert len(acknowledged) > 10_000
-    assert_none_lost(acknowledged, lambda: stored(killable_appliance, first), seconds=60)
+    assert_none_lost(acknowledged, lambda: stored_numbers(killable_appliance, first), seconds=60)
     killable_appliance.wait_ready()
 
 
-def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(killable_appliance):
+def test_nothing_accepted_by_http_is_lost_when_gunicorn_and_its_worker_are_killed(
+    killable_appliance,
+):
     owner = new_person(killable_appliance.wait_ready(), "owner")
     device = owner.new_device()
     url = killable_appliance.url(f"/api/v1/{device.token}/telemetry")
@@ -70,16 +80,16 @@ def test_nothing_that_http_accepted_is_lost_when_gunicorn_and_its_worker_die(kil
                 if requests.post(url, json={"number": number}, timeout=5).status_code == 200:
                     accepted.add(number)
             except requests.RequestException:
-                continue  # it is down: this message was not accepted
+                continue  # gunicorn is down: this message was not accepted
 
     sender = threading.Thread(target=send)
     sender.start()
     try:
-        eventually(lambda: len(accepted) > 100, 20, "messages flow")
+        eventually(lambda: len(accepted) > 100, 20, "messages are accepted")
         killed = killable_appliance.kill_family("gunicorn")
         killable_appliance.wait_for_program("gunicorn", other_than=killed)
         count = len(accepted)
-        eventually(lambda: len(accepted) > count + 100, 30, "it accepts messages again")
+        eventually(lambda: len(accepted) > count + 100, 30, "messages are accepted again")
     finally:
         stop.set()
         sender.join()

@@ -1,6 +1,7 @@
 """The story of a newcomer: `make up` in a clone, sign in, connect a device, `make up` again.
 
-It runs beside whatever else is called qlines: name and ports are its own.
+Within 5 s the printed commands have registered a device that may send. The clone has a name and
+ports of its own, so it runs beside a real `qlines`.
 """
 
 import pytest
@@ -13,13 +14,13 @@ from tests.harness.docker import run
 
 @pytest.fixture
 def clone(image):
-    """Return a clone whose container and volume are removed afterwards."""
+    """Yield a clone; its container and its volume are removed afterwards."""
     clone = Clone()
     yield clone
     clone.remove()
 
 
-def test_what_it_prints_is_enough_for_a_first_device_and_twice_changes_nothing(clone):
+def test_its_output_is_enough_for_a_first_device_and_a_second_run_changes_nothing(clone):
     first = clone.make("up")
     assert first.returncode == 0, first.stdout + first.stderr
     assert f"http://localhost:{clone.web}" in first.stdout
@@ -32,7 +33,7 @@ def test_what_it_prints_is_enough_for_a_first_device_and_twice_changes_nothing(c
     url = f"http://127.0.0.1:{clone.web}/api/v1/{token}/telemetry"
     eventually(
         lambda: requests.post(url, json={"temperature": 21.5}, timeout=10).status_code == 200, 5,
-        "the first device's message is taken",
+        "the first device's message is accepted",
     )  # fmt: skip
 
     started = run("docker", "inspect", "--format", "{{.State.StartedAt}}", clone.name)
@@ -49,7 +50,7 @@ def test_what_it_prints_is_enough_for_a_first_device_and_twice_changes_nothing(c
     assert run("docker", "volume", "ls", "-q", "--filter", f"name={clone.name}-data").strip()
 
 
-def test_a_setting_that_makes_no_sense_is_refused_with_a_sentence(clone):
+def test_an_invalid_setting_is_refused_with_a_sentence(clone):
     refused = clone.make("up", QLINES_SPOOL_SYNC="sometimes")
 
     assert refused.returncode != 0

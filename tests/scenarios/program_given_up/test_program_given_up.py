@@ -1,12 +1,15 @@
-"""The story of a program that will not run: PID 1 ends with an error, and /data says why."""
+"""The story of a program that cannot start: PID 1 ends with an error, and /data/log says why.
+
+Within 240 s supervisord has tried often enough, and the container has ended.
+"""
 
 from tests.harness.docker import run
 
 
-def test_the_container_ends_when_a_program_it_cannot_live_without_is_given_up(new_appliance):
+def test_the_container_ends_when_supervisord_gives_up_a_program_that_it_needs(new_appliance):
     appliance = new_appliance().start()
 
-    # A file in the place of its folder: mongod cannot start again, however often it is tried.
+    # With a file in place of its folder mongod fails at every start.
     appliance.exec("sh", "-c", "mv /data/mongodb /data/mongodb.away && echo no >/data/mongodb")
     appliance.kill_program("mongodb")
 
