@@ -67,6 +67,15 @@ def mongodb(image: str) -> Daemon:
     )  # fmt: skip
 
 
+def redis(image: str) -> Daemon:
+    """Return an empty Redis that writes nothing to disk."""
+    (port,) = free_ports(1)
+    return Daemon(
+        image, "/usr/bin/redis-server", "--port", str(port), "--bind", "0.0.0.0",
+        "--protected-mode", "no", "--save", "", port=port,
+    )  # fmt: skip
+
+
 def kafka(image: str, etc: Path, folder: Path) -> Daemon:
     """Return a Kafka without topics, with the appliance's own settings but for its port."""
     (port,) = free_ports(1)

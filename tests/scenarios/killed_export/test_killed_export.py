@@ -1,0 +1,104 @@
+"""The story of a killed export: its worker dies by `kill -9` in the middle of a long export.
+
+The export is requeued and finishes; after three deaths it ends as failed, with a sentence. Half a
+file is never downloadable, and none stays behind.
+"""
+
+import time
+
+import pytest
+
+from tests.harness.deadline import eventually
+from tests.harness.people import new_person
+
+READINGS = 800_000  # some seconds of work for the job
+FIRST_MS = int(time.time() * 1000) - 10 * READINGS
+INSERT = (
+    "INSERT INTO incoming SELECT '{device}', 'level', {first_us} + number * 10000, 1, number, ''"
+    " FROM numbers({count})"
+)
+ATTEMPTS = 3  # the first and two retries
+
+
+@pytest.fixture(scope="module")
+def owner(rough_appliance):
+    return new_person(rough_appliance.wait_ready(), "owner")
+
+
+@pytest.fixture(scope="module")
+def device(rough_appliance, owner):
+    """Return a device with enough readings for an export that takes seconds."""
+    device = owner.new_device()
+    rough_appliance.exec_sql(
+        INSERT.format(device=device.id, first_us=FIRST_MS * 1000, count=READINGS)
+    )
+    return device
+
+
+def request_export(owner, device):
+    body = {"device": device.id, "keys": ["level"], "format": "csv"}
+    span = {"from": FIRST_MS, "to": FIRST_MS + 10 * READINGS}
+    answer = owner.api.post("/api/exports", json=body | span)
+    assert answer.status_code == 202, answer.text
+    return answer.json()["id"]
+
+
+def files_of(appliance, export_id):
+    """Return the names of the export's files and their sizes in bytes."""
+    command = f"cd /data/exports && stat -c '%n %s' {export_id}.* || true"
+    lines = appliance.exec("sh", "-c", command).splitlines()
+    return {name: int(size) for name, size in (line.split() for line in lines)}
+
+
+def kill_in_the_middle(appliance, export_id):
+    """Kill the worker while it writes the file; return the process id that it had."""
+    unfinished = f"{export_id}.unfinished"
+    eventually(
+        lambda: files_of(appliance, export_id).get(unfinished, 0) > 0, 60, "the export is written",
+        pause_seconds=0.05,
+    )  # fmt: skip
+    killed = appliance.kill_program("rqworker")
+    assert files_of(appliance, export_id).keys() == {unfinished}
+    return killed
+
+
+def assert_not_downloadable(owner, export_id):
+    assert "url" not in owner.api.document(f"/api/exports/{export_id}")
+    assert owner.api.get(f"/api/exports/{export_id}/file").status_code == 404
+
+
+def state(owner, export_id):
+    return owner.api.document(f"/api/exports/{export_id}")["state"]
+
+
+def test_an_export_whose_worker_is_killed_is_requeued_and_finishes(rough_appliance, owner, device):
+    export_id = request_export(owner, device)
+
+    killed = kill_in_the_middle(rough_appliance, export_id)
+
+    assert_not_downloadable(owner, export_id)
+    rough_appliance.wait_for_program("rqworker", other_than=killed)
+    eventually(lambda: state(owner, export_id) == "done", 120, "the export finishes")
+    lines = owner.api.get(f"/api/exports/{export_id}/file").text.splitlines()
+    assert len(lines) == 1 + READINGS
+    assert lines[-1].endswith(f",level,{READINGS - 1}")
+    assert files_of(rough_appliance, export_id).keys() == {f"{export_id}.csv"}
+
+
+def test_an_export_whose_worker_dies_again_and_again_fails_with_a_sentence(
+    rough_appliance, owner, device
+):
+    export_id = request_export(owner, device)
+
+    for _ in range(ATTEMPTS):
+        killed = kill_in_the_middle(rough_appliance, export_id)
+        assert_not_downloadable(owner, export_id)
+        rough_appliance.wait_for_program("rqworker", other_than=killed)
+
+    eventually(lambda: state(owner, export_id) == "failed", 60, "the export is marked as failed")
+    assert "interrupted" in owner.api.document(f"/api/exports/{export_id}")["error"]
+    assert_not_downloadable(owner, export_id)
+    eventually(
+        lambda: files_of(rough_appliance, export_id) == {}, 30, "the unfinished file is removed"
+    )
+    rough_appliance.wait_ready()
