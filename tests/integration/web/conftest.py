@@ -1,4 +1,4 @@
-"""A real browser, whose pages must neither break their policy nor write errors to the console."""
+"""A real browser. Its pages must not violate the content security policy or log errors."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,11 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.harness.people import Person
 
-# The browser's word for a container's network that came or went meanwhile: none of our doing.
+# Chromium's error when a container's network comes or goes during a request: not caused by us.
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 DEADLINE_MS = 15_000
 expect.set_options(timeout=DEADLINE_MS)
-TELL_VIOLATIONS = """
+LOG_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
@@ -20,7 +20,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 @pytest.fixture(scope="session")
 def signed_in() -> dict[str, Any]:
-    """Return the cookies of whoever has signed in before, by address."""
+    """Return the cookies of the people who have signed in before, by e-mail address."""
     return {}
 
 
@@ -35,11 +35,11 @@ def sign_in_by_form(page: Page, person: Person) -> None:
 
 @pytest.fixture
 def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable[..., Page]]:
-    """Return a maker of pages of somebody who is signed in; each must stay without complaints."""
-    complaints: list[str] = []
+    """Return a function that opens a page as a signed-in person; no page may log an error."""
+    errors: list[str] = []
     contexts = []
 
-    def open_it(
+    def open_page_as(
         person: Person,
         path: str,
         *,
@@ -55,16 +55,16 @@ def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable
             storage_state=signed_in.get(person.email) if sign_in else None,
         )
         contexts.append(context)
-        context.add_init_script(TELL_VIOLATIONS)
+        context.add_init_script(LOG_VIOLATIONS)
         page = context.new_page()
         page.set_default_timeout(DEADLINE_MS)
-        disturbed: list[str] = []
+        interrupted: list[str] = []
 
         def note(text: str) -> None:
             if NETWORK_CHANGED in text:
-                disturbed.append(text)
+                interrupted.append(text)
             elif tolerated is None or tolerated not in text:
-                complaints.append(f"{path} at {width}, {theme}: {text}")
+                errors.append(f"{path} at {width}, {theme}: {text}")
 
         page.on("console", lambda said: note(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: note(str(error)))
@@ -73,12 +73,12 @@ def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable
             sign_in_by_form(page, person)
             signed_in[person.email] = context.storage_state()
         page.goto(path)
-        while disturbed:  # a script of the page may be missing
-            disturbed.clear()
+        while interrupted:  # a script of the page may be missing
+            interrupted.clear()
             page.goto(path)
         return page
 
-    yield open_it
+    yield open_page_as
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert errors == []

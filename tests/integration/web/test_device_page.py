@@ -17,7 +17,7 @@ def device(alice):
 
 @pytest.fixture
 def history(appliance, alice, device):
-    """Return a device with an hour of temperatures, in which twenty minutes are missing."""
+    """Return a device with an hour of temperatures, with a gap of twenty minutes."""
     now_ms = SystemClock().now_us() // 1000
     minutes = [*range(60, 40, -1), *range(20, 0, -1)]
     messages = [
@@ -45,7 +45,7 @@ def test_a_value_appears_without_a_reload_and_in_the_chart(appliance, open_page,
     expect(page.locator("#attributes")).to_contain_text("1.4.2")
 
 
-def test_the_chart_keeps_its_range_and_keys_in_the_address(open_page, alice, history):
+def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history):
     page = open_page(alice, f"/devices/{history.id}")
     expect(page.get_by_role("checkbox", name="temperature")).to_be_checked()
     expect(page.get_by_role("checkbox", name="state")).not_to_be_checked()
@@ -57,7 +57,7 @@ def test_the_chart_keeps_its_range_and_keys_in_the_address(open_page, alice, his
     page.reload()
     expect(page.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("checkbox", name="state")).to_be_checked()
-    expect(page.locator("#chart-text")).to_contain_text("Averages of")
+    expect(page.locator("#chart-text")).to_contain_text("Averages over")
 
 
 def test_a_rejected_message_is_shown_with_its_reason(appliance, open_page, alice, device):
@@ -70,7 +70,7 @@ def test_a_rejected_message_is_shown_with_its_reason(appliance, open_page, alice
     expect(page.locator("#rejected")).to_contain_text("temperature is 5")
 
 
-def test_the_token_is_hidden_until_asked_for_and_can_be_replaced(open_page, alice, device):
+def test_the_token_is_hidden_at_first_and_can_be_replaced(open_page, alice, device):
     page = open_page(alice, f"/devices/{device.id}")
     expect(page.locator("#token")).to_have_value(device.token)
     expect(page.locator("#token")).to_have_attribute("type", "password")
@@ -85,7 +85,7 @@ def test_the_token_is_hidden_until_asked_for_and_can_be_replaced(open_page, alic
 
 
 def test_it_is_renamed_and_removed(open_page, alice, device):
-    # The page may ask once more for the device while it is being removed.
+    # The page may request the device once more while it is being removed.
     page = open_page(alice, f"/devices/{device.id}", tolerated="404")
 
     page.fill("#name", "<b>renamed</b>")
@@ -98,9 +98,9 @@ def test_it_is_renamed_and_removed(open_page, alice, device):
     assert alice.row(device) is None
 
 
-def test_what_the_chart_shows_comes_as_a_file(open_page, alice, history):
+def test_what_the_chart_shows_can_be_downloaded(open_page, alice, history):
     page = open_page(alice, f"/devices/{history.id}")
-    expect(page.locator("#chart-text")).to_contain_text("Averages of")
+    expect(page.locator("#chart-text")).to_contain_text("Averages over")
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Export CSV").click()

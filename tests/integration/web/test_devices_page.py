@@ -1,4 +1,4 @@
-"""The page /devices: a first device, live values, and paging, search, order in the address."""
+"""The page /devices: a first device, live values, and paging, search and order in the URL."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tests.harness.people import new_person
 
 @pytest.fixture(scope="module")
 def dora(appliance):
-    """Somebody with 30 devices, named so that the order of digits and that of numbers differ."""
+    """Return a user with 30 devices whose names sort differently as text and as numbers."""
     person = new_person(appliance, "dora")
     for number in range(1, 31):
         person.new_device(f"pump {number}")
@@ -41,7 +41,7 @@ def test_the_first_device_is_added_and_its_first_value_arrives(appliance, open_p
     expect(page.locator("#device-name")).to_have_text("My first")
 
 
-def test_a_message_that_is_no_json_is_named_while_one_waits(appliance, open_page):
+def test_an_invalid_message_is_explained_while_the_dialog_waits(appliance, open_page):
     person = new_person(appliance, "beginner")
     page = open_page(person, "/devices")
     page.locator("#add-device").click()
@@ -67,7 +67,7 @@ def test_a_value_appears_without_a_reload(appliance, open_page, alice):
     expect(row).to_contain_text("Online")
 
 
-def test_pages_are_the_servers_and_their_number_is_in_the_address(open_page, dora):
+def test_the_server_pages_and_the_page_number_is_in_the_url(open_page, dora):
     page = open_page(dora, "/devices?per_page=25")
     expect(page.locator("#page-text")).to_have_text("1 to 25 of 30")
     assert names(page)[:2] + names(page)[9:10] == ["pump 1", "pump 2", "pump 10"]
@@ -81,7 +81,7 @@ def test_pages_are_the_servers_and_their_number_is_in_the_address(open_page, dor
     assert names(page) == [f"pump {number}" for number in range(26, 31)]
 
 
-def test_a_search_is_in_the_address_and_can_be_cleared(open_page, dora):
+def test_a_search_is_in_the_url_and_can_be_cleared(open_page, dora):
     page = open_page(dora, "/devices")
 
     page.fill("#search", "pump 3")
@@ -90,12 +90,12 @@ def test_a_search_is_in_the_address_and_can_be_cleared(open_page, dora):
     assert re.search(r"search=pump(\+|%20)3", page.url)
 
     page.fill("#search", "nothing like this")
-    expect(page.locator("#empty-title")).to_have_text("No device is found")
+    expect(page.locator("#empty-title")).to_have_text("No devices found")
     page.locator("#empty-action").click()
     expect(page.locator("#page-text")).to_have_text("1 to 30 of 30")
 
 
-def test_the_order_is_changed_by_keyboard(open_page, dora):
+def test_the_order_can_be_changed_by_keyboard(open_page, dora):
     page = open_page(dora, "/devices?search=pump 2")
     expect(page.locator("#page-text")).to_contain_text("of 11")
 
@@ -108,13 +108,13 @@ def test_the_order_is_changed_by_keyboard(open_page, dora):
     expect(header).to_have_attribute("aria-sort", "descending")
 
 
-def test_a_page_that_is_gone_leads_to_the_last_one(open_page, dora):
+def test_a_page_that_no_longer_exists_leads_to_the_last_one(open_page, dora):
     page = open_page(dora, "/devices?page=99&per_page=25")
 
     expect(page.locator("#page-text")).to_have_text("26 to 30 of 30")
 
 
-def test_values_keep_coming_where_no_socket_is_to_be_had(appliance, open_page, alice):
+def test_values_keep_arriving_without_a_socket(appliance, open_page, alice):
     device = alice.new_device()
     page = open_page(alice, "/account", tolerated="ERR_FAILED")
     page.route("**/socket.io/**", lambda route: route.abort())
@@ -129,11 +129,11 @@ def test_values_keep_coming_where_no_socket_is_to_be_had(appliance, open_page, a
     expect(row).to_contain_text("temperature 3")
 
 
-def test_a_session_that_was_ended_by_the_command_stops_being_live(appliance, open_page):
+def test_a_session_that_the_command_ended_is_no_longer_live(appliance, open_page):
     person = new_person(appliance, "leaver")
     page = open_page(person, "/devices", tolerated="401")
     expect(page.locator("#live-state")).to_have_text("Live")
 
     appliance.cli("user", "reset-password", person.email)
 
-    expect(page.locator("#live-state")).to_have_text("Signed out. Load the page again.")
+    expect(page.locator("#live-state")).to_have_text("Signed out. Reload the page.")

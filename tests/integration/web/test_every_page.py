@@ -1,4 +1,4 @@
-"""Every page keeps to the content policy and to the width of a phone, in both themes."""
+"""Every page obeys the content security policy and fits a phone, in both themes."""
 
 import pytest
 
@@ -9,7 +9,7 @@ LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 
 @pytest.fixture(scope="module")
 def device(appliance, admin):
-    """Return a device with all that a page may show, and as nasty a name as there can be."""
+    """Return a device with everything that a page may show and a hostile name."""
     made = admin.new_device(LONG, tags=["<b>cellar</b>"])
     with MqttDevice(appliance, made.token) as client:
         client.publish({"temperature": 21.5, "<i>key</i>": LONG})
@@ -20,7 +20,7 @@ def device(appliance, admin):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", ["devices", "device", "unregistered", "account", "docs", "login"])
-def test_a_page_is_whole(open_page, admin, device, name, width, theme):
+def test_a_page_loads_fits_and_has_the_theme(open_page, admin, device, name, width, theme):
     paths = {"device": f"/devices/{device.id}", "docs": "/api/docs"}
 
     page = open_page(
@@ -44,7 +44,7 @@ def test_a_name_and_a_value_that_look_like_html_are_text(open_page, admin, devic
     assert page.locator("main img").count() == 0
 
 
-def test_what_does_not_exist_has_a_way_back(open_page, admin):
+def test_an_error_page_links_back_to_the_devices(open_page, admin):
     page = open_page(admin, "/devices/nothing", tolerated="404")
 
     page.get_by_role("link", name="Back to your devices").click()
@@ -52,7 +52,7 @@ def test_what_does_not_exist_has_a_way_back(open_page, admin):
     page.wait_for_url("**/devices")
 
 
-def test_the_theme_can_be_chosen_and_stays(open_page, admin):
+def test_the_chosen_theme_survives_a_reload(open_page, admin):
     page = open_page(admin, "/account", theme="light")
 
     page.get_by_role("button", name="Theme: system").click()

@@ -1,4 +1,4 @@
-"""Leaving eventlet is one line: the same app serves pages and sockets under gthread."""
+"""The app does not depend on eventlet: it serves pages and sockets under gthread."""
 
 from playwright.sync_api import expect
 
@@ -20,7 +20,9 @@ def test_the_live_page_works_under_gthread(new_appliance, open_page):
     device = person.new_device()
     appliance.supervisor("stop", "gunicorn")
     run("docker", "exec", "-d", appliance.name, *GUNICORN.split())
-    eventually(lambda: person.api.get("/api/data").status_code == 200, 30, "gthread serves")
+    eventually(
+        lambda: person.api.get("/api/data").status_code == 200, 30, "gthread serves requests"
+    )
     page = open_page(person, f"/devices/{device.id}")
     expect(page.locator("#live-state")).to_have_text("Live")
 

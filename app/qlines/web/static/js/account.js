@@ -1,9 +1,9 @@
-// The page /account: keeps times true, copies a new key.
+// The page /account: refreshes relative times and copies a new API key.
 import { byId } from "./dom.js";
 import { copyButton } from "./copy.js";
-import { keepTimesTrue } from "./time.js";
+import { refreshTimes } from "./time.js";
 
-keepTimesTrue();
+refreshTimes();
 for (const button of document.querySelectorAll("[data-copy]")) {
   copyButton(button, () => byId(button.dataset.copy).value);
 }

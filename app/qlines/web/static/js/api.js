@@ -1,7 +1,7 @@
-// Calls the API as the signed-in user, and turns its errors into sentences.
-
+// Calls the API as the signed-in user and turns its errors into sentences.
 import { noteServerTime } from "./time.js";
 
+/** An error of the API; status is the HTTP status, 0 when the server could not be reached. */
 export class ApiError extends Error {
   constructor(status, message) {
     super(message);
@@ -9,31 +9,37 @@ export class ApiError extends Error {
   }
 }
 
-const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
-/** Return the parsed answer (null for none); options: method, body, signal, and onNotice(text). */
+/**
+ * Return the parsed response, null when it has no body. onNotice(text) gets the server's notice
+ * about missing data, "" without one. Throw ApiError, or AbortError when the signal aborts.
+ */
 export async function call(path, { method = "GET", body, signal, onNotice } = {}) {
+  const response = await send(path, method, body, signal);
+  noteServerTime(response.headers.get("Date"));
+  if (!response.ok) throw new ApiError(response.status, await errorMessage(response));
+  onNotice?.(response.headers.get("X-QLines-Notice") ?? "");
+  return response.status === 204 ? null : response.json();
+}
+
+async function send(path, method, body, signal) {
   const headers = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRFToken"] = token();
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  let answer;
   try {
-    answer = await fetch(path, { method, headers, signal, body: body && JSON.stringify(body), credentials: "same-origin" });
+    return await fetch(path, { method, headers, signal, body: body && JSON.stringify(body), credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "The server cannot be reached.");
   }
-  noteServerTime(answer.headers.get("Date"));
-  if (!answer.ok) throw new ApiError(answer.status, await sentence(answer));
-  onNotice?.(answer.headers.get("X-QLines-Notice") ?? "");
-  return answer.status === 204 ? null : answer.json();
 }
 
-async function sentence(answer) {
-  if (answer.status === 401) return "You are signed out. Load the page again to sign in.";
+async function errorMessage(response) {
+  if (response.status === 401) return "You are signed out. Reload the page to sign in.";
   try {
-    return (await answer.json()).detail;
+    return (await response.json()).detail;
   } catch {
-    return `The server answered ${answer.status}.`;
+    return `The server answered with status ${response.status}.`;
   }
 }

@@ -1,15 +1,15 @@
 // Prepares series for the chart: pure functions over [[ms, value], …], oldest first.
 
-/** Return the series as [seconds[], numbers[]]; true and false become 1 and 0, other texts are left out. */
+/** Return the series as [seconds[], numbers[]]; booleans become 1 and 0, other values are left out. */
 export function numeric(points) {
   const usable = points.filter(([, value]) => typeof value === "number" || typeof value === "boolean");
   return [usable.map(([ts]) => ts / 1000), usable.map(([, value]) => Number(value))];
 }
 
 /**
- * Return the series with a null where nothing came for longer than three usual steps, so that an
- * outage is a gap and not a line. The usual step is the median, and never below the bucket's width:
- * the same outage is a gap at every range and after every refresh.
+ * Return the series with a null wherever nothing arrived for longer than three usual steps, so that
+ * an outage is drawn as a gap and not as a line. The usual step is the median, but at least the
+ * bucket's width: an outage is then a gap in every range and after every refresh.
  */
 export function withGaps([times, values], bucketSeconds) {
   const steps = times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b);
@@ -27,15 +27,15 @@ export function withGaps([times, values], bucketSeconds) {
   return [x, y];
 }
 
-/** Return the points with the newer ones added, without repetitions, and those before fromMs dropped. */
-export function extended(points, newer, fromMs) {
+/** Return the points followed by those that are newer, without the ones before fromMs. */
+export function appendPoints(points, newer, fromMs) {
   const last = points.length ? points[points.length - 1][0] : -Infinity;
   return [...points, ...newer.filter(([ts]) => ts > last)].filter(([ts]) => ts >= fromMs);
 }
 
-/** Return uPlot's data for several series by key, in the order of the keys. */
-export function aligned(series, keys, bucketSeconds) {
+/** Return uPlot's data for these keys of {key: points}, in the order of the keys. */
+export function alignSeries(series, keys, bucketSeconds) {
   const tables = keys.map((key) => withGaps(numeric(series[key] ?? []), bucketSeconds));
-  // RETAIN keeps our nulls as gaps; where only another series has a point, uPlot draws on.
+  // Mode 1, RETAIN: our nulls stay gaps; where only another series has a point, the line continues.
   return tables.length ? uPlot.join(tables, tables.map(() => [0, 1])) : [[]];
 }

@@ -1,6 +1,8 @@
-// Copies text; navigator.clipboard is missing on http://<address in the LAN>, so there is a second way.
+// Copies text. navigator.clipboard is missing on http://<LAN address>, so there is a fallback.
 
-/** Return whether the text is in the clipboard now. */
+const RESULT_SHOWN_MS = 2000;
+
+/** Copy the text to the clipboard and return whether that worked. */
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -15,20 +17,20 @@ function copyBySelection(text) {
   area.value = text;
   area.readOnly = true;
   area.className = "position-fixed opacity-0";
-  // Within an open dialog: everything outside of it is inert and cannot be selected.
+  // Inside an open dialog, because everything outside it is inert and cannot be selected.
   const host = document.querySelector("dialog[open]") ?? document.body;
   host.append(area);
   area.select();
-  const done = document.execCommand("copy");
+  const isCopied = document.execCommand("copy");
   area.remove();
-  return done;
+  return isCopied;
 }
 
-/** Let the button copy what text() returns, and say for a moment how it went. */
+/** Let the button copy what text() returns and show the result for two seconds. */
 export function copyButton(button, text) {
   const label = button.textContent;
   button.addEventListener("click", async () => {
-    button.textContent = (await copyText(text())) ? "Copied" : "Not copied: select it";
-    setTimeout(() => (button.textContent = label), 2000);
+    button.textContent = (await copyText(text())) ? "Copied" : "Copy failed";
+    setTimeout(() => (button.textContent = label), RESULT_SHOWN_MS);
   });
 }

@@ -1,30 +1,35 @@
-// The button "Export CSV": asks for a file of what the chart shows, waits, downloads it.
+// The button "Export CSV": requests a file of what the chart shows, waits for it, and downloads it.
 import { call } from "./api.js";
 import { byId } from "./dom.js";
 
 const POLL_MS = 1000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function finished(id) {
+/** Return the URL of the finished file; throw an Error when the export failed. */
+async function finishedUrl(exportId) {
   for (;;) {
-    const found = await call(`/api/exports/${id}`);
-    if (found.state === "done") return found.url;
-    if (found.state === "failed") throw new Error(`The export failed: ${found.error}`);
+    const { state, url, error } = await call(`/api/exports/${exportId}`);
+    if (state === "done") return url;
+    if (state === "failed") throw new Error(`The export failed: ${error}`);
     await pause(POLL_MS);
   }
 }
 
-export function deviceExport(deviceId, shown) {
+async function exportUrl(deviceId, { keys, from, to }) {
+  const body = { device: deviceId, keys, from: Math.round(from), to: Math.round(to), format: "csv" };
+  const { id } = await call("/api/exports", { method: "POST", body });
+  return finishedUrl(id);
+}
+
+/** Wire the button; selection() returns { keys, from, to }, what the chart shows (milliseconds). */
+export function deviceExport(deviceId, selection) {
   const button = byId("export");
   const text = byId("export-text");
   button.addEventListener("click", async () => {
-    const { keys, from, to } = shown();
     button.disabled = true;
-    text.textContent = "The file is being made…";
+    text.textContent = "Preparing the file…";
     try {
-      const body = { device: deviceId, keys, from: Math.round(from), to: Math.round(to), format: "csv" };
-      const { id } = await call("/api/exports", { method: "POST", body });
-      const url = await finished(id);
+      const url = await exportUrl(deviceId, selection());
       text.textContent = "The file is ready.";
       window.location.assign(url);
     } catch (error) {

@@ -1,125 +1,137 @@
-// The card "History": chooses range and keys, fetches the chart's data, and lets it grow live.
-import { call } from "./api.js";
-import { createChart } from "./chart1.js";
-import { extended } from "./chart_data.js";
-import { MOST_KEYS, RANGES, fromAddress, toAddress } from "./chart_state.js";
-import { byId, make } from "./dom.js";
+// The card "History": the chart's range and keys, its series, and the live readings added to them.
+import { Chart } from "./chart1.js";
+import { appendPoints } from "./chart_data.js";
+import { MAX_KEYS, RANGES, readUrl, writeUrl } from "./chart_state.js";
+import { byId } from "./dom.js";
+import { markChosen, showKeys, wireRanges } from "./history_controls.js";
+import { fetchKeys, fetchSeries } from "./history_data.js";
 import { nowMs, zone } from "./time.js";
 
-const SHOWN_AT_FIRST = 3;
+const DEFAULT_KEYS = 3;
+const MIN_POINTS = 50;
+const MAX_POINTS = 1000;
+const SLIDE_MS = 1000;
 
-export function deviceHistory(deviceId) {
-  const node = byId("chart");
-  const text = byId("chart-text");
-  const chart = createChart(node);
-  let state = fromAddress();
-  let available = [];
-  let series = {};
-  const drawable = new Set();
-  let running = null;
+export class DeviceHistory {
+  #deviceId;
+  #node = byId("chart");
+  #text = byId("chart-text");
+  #chart = new Chart(this.#node);
+  #state = readUrl(); // keys is null until the user chooses
+  #available = []; // every key of the device, sorted
+  #numeric = new Set(); // keys whose latest value was a number
+  #series = {}; // {key: [[ms, value], …]} of the chosen keys
+  #request = null; // the AbortController of the fetch in progress
 
-  // Until somebody chooses: the first that a line can show.
-  const keys = () => state.keys ?? available.filter((key) => drawable.has(key)).slice(0, SHOWN_AT_FIRST);
-  const range = () => ({ to: nowMs(), from: nowMs() - RANGES[state.range] });
-  // A point for every other pixel: more cannot be told apart.
-  const points = () => Math.max(50, Math.min(1000, Math.round(node.clientWidth / 2)));
-  const bucketMs = () => RANGES[state.range] / points();
-
-  function draw() {
-    const { from, to } = range();
-    chart.show(series, keys(), from, to, bucketMs());
-    const count = keys().reduce((sum, key) => sum + (series[key]?.length ?? 0), 0);
-    if (!keys().length) text.textContent = available.length ? "Choose a key." : "No values yet.";
-    else if (!count) text.textContent = "No values in this range. Choose a longer one.";
-    else text.textContent = `Averages of ${Math.max(1, Math.round(bucketMs() / 1000))} s. Times are in ${zone}.`;
+  constructor(deviceId) {
+    this.#deviceId = deviceId;
+    wireRanges((range) => this.#change({ range }));
+    this.#markChosen();
+    setInterval(() => document.hidden || this.#slide(), SLIDE_MS);
   }
 
-  async function load() {
-    running?.abort();
-    running = new AbortController();
-    const { from, to } = range();
-    const wanted = keys();
-    if (!wanted.length) {
-      series = {};
-      return draw();
-    }
-    const query = new URLSearchParams({ from: Math.round(from), to: Math.round(to), points: points(), agg: "avg" });
+  /** Fetch the keys and the series; show and throw the error when that fails. */
+  async refresh() {
     try {
-      // One request for each key: a key may hold the comma that separates them in a list of keys.
-      const parts = await Promise.all(wanted.map((key) => keySeries(deviceId, key, query, running.signal)));
-      series = Object.fromEntries(wanted.map((key, i) => [key, parts[i]]));
-      draw();
+      this.#offer(await fetchKeys(this.#deviceId));
+    } catch (error) {
+      this.#text.textContent = error.message;
+      throw error;
+    }
+    return this.#load();
+  }
+
+  /** Learn from the latest values, {key: {value}}, which keys can be drawn as a line. */
+  noteNumeric(latest) {
+    for (const [key, { value }] of Object.entries(latest)) if (typeof value === "number") this.#numeric.add(key);
+  }
+
+  /** Append live readings, {key: [[ms, value], …]}; the next fetch replaces them by averages. */
+  append(readings) {
+    this.#offer([...new Set([...this.#available, ...Object.keys(readings)])].sort());
+    const shown = this.#keys().filter((key) => readings[key]);
+    for (const key of shown) this.#series[key] = appendPoints(this.#series[key] ?? [], readings[key], this.#span().from);
+    if (shown.length) this.#draw();
+  }
+
+  /** Return { keys, from, to }, what the chart shows. */
+  selection() {
+    return { keys: this.#keys(), ...this.#span() };
+  }
+
+  /** The chosen keys; until the user chooses, the first ones that can be drawn as a line. */
+  #keys() {
+    return this.#state.keys ?? this.#available.filter((key) => this.#numeric.has(key)).slice(0, DEFAULT_KEYS);
+  }
+
+  #span() {
+    const to = nowMs();
+    return { from: to - RANGES[this.#state.range], to };
+  }
+
+  /** One point for every other pixel: more cannot be distinguished. */
+  #points() {
+    return Math.max(MIN_POINTS, Math.min(MAX_POINTS, Math.round(this.#node.clientWidth / 2)));
+  }
+
+  #bucketMs() {
+    return RANGES[this.#state.range] / this.#points();
+  }
+
+  #slide() {
+    const { from, to } = this.#span();
+    this.#chart.setRange(from, to);
+  }
+
+  async #load() {
+    this.#request?.abort();
+    this.#request = new AbortController();
+    try {
+      this.#series = await fetchSeries(
+        this.#deviceId, this.#keys(), { ...this.#span(), points: this.#points() }, this.#request.signal,
+      );
+      this.#draw();
     } catch (error) {
       if (error.name === "AbortError") return;
-      text.textContent = error.message;
+      this.#text.textContent = error.message;
       throw error;
     }
   }
 
-  function change(part) {
-    state = { ...state, ...part };
-    toAddress(state);
-    showChoices();
-    load().catch(() => {}); // load() has shown it
+  #draw() {
+    const { from, to } = this.#span();
+    this.#chart.show(this.#series, this.#keys(), from, to, this.#bucketMs());
+    this.#text.textContent = this.#caption();
   }
 
-  function toggle(key) {
-    const chosen = keys().includes(key) ? keys().filter((one) => one !== key) : [...keys(), key];
-    change({ keys: chosen.slice(-MOST_KEYS) });
+  #caption() {
+    const keys = this.#keys();
+    if (!keys.length) return this.#available.length ? "Choose a key." : "No values yet.";
+    if (!keys.some((key) => this.#series[key]?.length)) return "No values in this range. Choose a longer one.";
+    return `Averages over ${Math.max(1, Math.round(this.#bucketMs() / 1000))} s. Times are in ${zone}.`;
   }
 
-  function showChoices() {
-    for (const button of byId("ranges").children) {
-      const isChosen = button.dataset.range === state.range;
-      button.classList.toggle("active", isChosen);
-      button.setAttribute("aria-pressed", String(isChosen));
-    }
-    for (const box of byId("keys").querySelectorAll("input")) box.checked = keys().includes(box.value);
+  #change(part) {
+    this.#state = { ...this.#state, ...part };
+    writeUrl(this.#state);
+    this.#markChosen();
+    this.#load().catch(() => {}); // #load() has shown the error
   }
 
-  function offer(found) {
-    if (found.join("\n") === available.join("\n")) return;
-    available = found;
-    const boxes = found.map((key) => make("label", { class: "form-check form-check-inline" },
-      make("input", { class: "form-check-input", type: "checkbox", value: key, on: { change: () => toggle(key) } }),
-      make("span", { class: "form-check-label qlines-break" }, key)));
-    byId("keys").replaceChildren(byId("keys").querySelector("legend"), ...boxes);
-    showChoices();
+  #toggle(key) {
+    const keys = this.#keys();
+    const chosen = keys.includes(key) ? keys.filter((other) => other !== key) : [...keys, key];
+    this.#change({ keys: chosen.slice(-MAX_KEYS) });
   }
 
-  for (const button of byId("ranges").children) button.addEventListener("click", () => change({ range: button.dataset.range }));
-  showChoices();
-  setInterval(() => document.hidden || chart.slide(range().from, range().to), 1000);
+  #offer(keys) {
+    if (keys.join("\n") === this.#available.join("\n")) return;
+    this.#available = keys;
+    showKeys(keys, (key) => this.#toggle(key));
+    this.#markChosen();
+  }
 
-  return {
-    /** Fetch the keys and the chart anew. */
-    async refresh() {
-      try {
-        offer((await call(`/api/devices/${deviceId}/keys`)).sort());
-      } catch (error) {
-        text.textContent = error.message;
-        throw error;
-      }
-      return load();
-    },
-    /** Learn from the newest values which keys a line can show. */
-    learn(values) {
-      for (const [key, { value }] of Object.entries(values)) if (typeof value === "number") drawable.add(key);
-    },
-    /** Let the chart grow by pushed readings; the next fetch makes averages of them. */
-    grow(values) {
-      offer([...new Set([...available, ...Object.keys(values)])].sort());
-      const mine = keys().filter((key) => values[key]);
-      for (const key of mine) series[key] = extended(series[key] ?? [], values[key], range().from);
-      if (mine.length) draw();
-    },
-    shown: () => ({ keys: keys(), ...range() }),
-  };
-}
-
-async function keySeries(deviceId, key, query, signal) {
-  const address = new URLSearchParams(query);
-  address.set("keys", key);
-  const found = await call(`/api/devices/${deviceId}/readings?${address}`, { signal });
-  return found[key] ?? [];
+  #markChosen() {
+    markChosen(this.#state.range, this.#keys());
+  }
 }

@@ -1,38 +1,40 @@
-// The page /devices: a table whose pages, order and search are the server's, and whose cells are live.
+// The page /devices: a table that the server pages, sorts and searches, and whose cells are live.
 import { call } from "./api.js";
 import { byId, showText } from "./dom.js";
-import { keepTimesTrue } from "./time.js";
+import { refreshTimes } from "./time.js";
 import { columns, markSorted, narrow } from "./overview_columns.js";
-import { dataAddress, fromAddress, toAddress } from "./overview_state.js";
-import { liveRows } from "./overview_live.js";
+import { showEmpty, showPager } from "./overview_frame.js";
+import { dataUrl, readUrl, writeUrl } from "./overview_state.js";
+import { LiveRows } from "./overview_live.js";
 import { addDeviceDialog } from "./add_device.js";
-import { follow } from "./websocket_updates.js";
+import { LiveUpdates } from "./websocket_updates.js";
 
+const REFRESH_MS = 30_000;
+const SEARCH_AFTER_MS = 250; // without typing
 const root = byId("device-table");
 const notice = byId("notice");
-let state = fromAddress();
-let total = 0;
+let state = readUrl();
 let shownIds = [];
-let running = null; // the request under way: a newer one makes it void
+let request = null; // the AbortController of the fetch in progress: a newer one replaces it
 
 const table = new Tabulator(root, {
   layout: "fitColumns",
-  renderVertical: "basic", // a page is 200 rows at the most: the page scrolls, not the table
-  rowHeight: narrow.matches ? 64 : 44, // fixed, so that live values measure nothing anew
+  renderVertical: "basic", // a page has at most 200 rows: the page scrolls, not the table
+  rowHeight: narrow.matches ? 64 : 44, // fixed, so that live values cause no new measurement
   index: "id",
   columnDefaults: { resizable: false },
   columns: columns(() => state, sortBy),
 });
 const built = new Promise((resolve) => table.on("tableBuilt", resolve));
-const rows = liveRows(table);
+const rows = new LiveRows(table);
 
+/** Fetch and show the page of devices; show and throw the error when that fails. */
 async function load() {
-  running?.abort();
-  running = new AbortController();
+  request?.abort();
+  request = new AbortController();
   root.setAttribute("aria-busy", "true");
   try {
-    const data = await call(dataAddress(state), { signal: running.signal, onNotice: (text) => showText(notice, text) });
-    await show(data);
+    await show(await call(dataUrl(state), { signal: request.signal, onNotice: (text) => showText(notice, text) }));
   } catch (error) {
     if (error.name === "AbortError") return;
     showText(notice, error.message);
@@ -42,67 +44,61 @@ async function load() {
   }
 }
 
-async function show(data) {
+async function show({ items, total }) {
   await built;
-  const last = Math.max(1, Math.ceil(data.total / state.per_page));
-  if (state.page > last) return go({ page: last }); // the page that the address names is gone
-  const ids = data.items.map((item) => item.id);
-  if (ids.join() === shownIds.join()) rows.replace(data.items); // same rows: keep focus and selection
-  else await table.replaceData(data.items);
-  rows.keep(data.items);
+  const last = Math.max(1, Math.ceil(total / state.per_page));
+  if (state.page > last) return change({ page: last }); // the page in the URL no longer exists
+  const ids = items.map((item) => item.id);
+  if (ids.join() === shownIds.join()) rows.update(items); // same rows: keep focus and selection
+  else await table.replaceData(items);
+  rows.reset(items);
   shownIds = ids;
-  total = data.total;
-  showFrame(last);
+  root.hidden = total === 0;
+  showPager(state, ids.length, total, last);
+  showEmpty(total === 0, state.search);
+  markSorted(root, state);
   live.watch(ids);
 }
 
-function showFrame(last) {
-  const first = (state.page - 1) * state.per_page + 1;
-  byId("page-text").textContent = total ? `${first} to ${first + shownIds.length - 1} of ${total}` : "No devices";
-  byId("page-back").disabled = state.page <= 1;
-  byId("page-on").disabled = state.page >= last;
-  byId("empty").hidden = total > 0;
-  root.hidden = total === 0;
-  byId("empty-title").textContent = state.search ? "No device is found" : "No devices yet";
-  byId("empty-text").textContent = state.search ? `Nothing has “${state.search}” in its name, tags or id.` : "Add the first one: you get a command that sends a first value.";
-  byId("empty-action").textContent = state.search ? "Clear the search" : "Add device";
-  markSorted(root, state);
-}
-
-function go(change) {
-  state = { ...state, ...change };
-  toAddress(state);
-  return load().catch(() => {}); // load() has shown it
+/** Change a part of the state, such as {page: 2}, and load. */
+function change(part) {
+  state = { ...state, ...part };
+  writeUrl(state);
+  return load().catch(() => {}); // load() has shown the error
 }
 
 function sortBy(field) {
   const order = state.sort === field && state.order === "asc" ? "desc" : "asc";
-  go({ sort: field, order, page: 1 });
+  change({ sort: field, order, page: 1 });
 }
 
-function wire() {
+function wireSearch() {
   const search = byId("search");
-  const perPage = byId("per-page");
   search.value = state.search;
-  perPage.value = String(state.per_page);
-  let typing = null;
+  let timer = null;
   search.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => go({ search: search.value.trim(), page: 1 }), 250);
+    clearTimeout(timer);
+    timer = setTimeout(() => change({ search: search.value.trim(), page: 1 }), SEARCH_AFTER_MS);
   });
   byId("search-form").addEventListener("submit", (event) => event.preventDefault());
-  perPage.addEventListener("change", () => go({ per_page: Number(perPage.value), page: 1 }));
-  byId("page-back").addEventListener("click", () => go({ page: state.page - 1 }));
-  byId("page-on").addEventListener("click", () => go({ page: state.page + 1 }));
-  const openDialog = addDeviceDialog(() => go({}));
+}
+
+function wirePager() {
+  const perPage = byId("per-page");
+  perPage.value = String(state.per_page);
+  perPage.addEventListener("change", () => change({ per_page: Number(perPage.value), page: 1 }));
+  byId("page-previous").addEventListener("click", () => change({ page: state.page - 1 }));
+  byId("page-next").addEventListener("click", () => change({ page: state.page + 1 }));
+}
+
+function wireAdding() {
+  const openDialog = addDeviceDialog(() => change({}));
   byId("add-device").addEventListener("click", openDialog);
   byId("empty-action").addEventListener("click", () => {
     if (!state.search) return openDialog();
-    search.value = "";
-    return go({ search: "", page: 1 });
+    byId("search").value = "";
+    return change({ search: "", page: 1 });
   });
-  narrow.addEventListener("change", fitColumns);
-  built.then(fitColumns);
 }
 
 function fitColumns() {
@@ -110,9 +106,13 @@ function fitColumns() {
   table.redraw(true);
 }
 
-const live = follow({ onReadings: (message) => rows.apply(message), refetch: load });
-wire();
-keepTimesTrue();
+const live = new LiveUpdates({ onReadings: (message) => rows.apply(message), refetch: load });
+wireSearch();
+wirePager();
+wireAdding();
+narrow.addEventListener("change", fitColumns);
+built.then(fitColumns);
+refreshTimes();
 load().catch(() => {});
-// What no reading tells: a device that fell silent, one that was added elsewhere.
-setInterval(() => document.hidden || load().catch(() => {}), 30_000);
+// For what no reading reports: a device that went offline, or one that was added elsewhere.
+setInterval(() => document.hidden || load().catch(() => {}), REFRESH_MS);

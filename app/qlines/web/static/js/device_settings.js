@@ -1,34 +1,34 @@
-// The card "Settings": rename, tags, gateway, remove.
-import { tagsOf } from "./add_device.js";
+// The card "Settings": name, tags and gateway, and the removal of the device.
 import { call } from "./api.js";
 import { confirmed } from "./confirm.js";
 import { byId } from "./dom.js";
+import { parseTags } from "./tags.js";
 
+const REMOVAL_WARNING = "The device is disconnected at once, and its history is no longer visible. This cannot be undone.";
+
+/** Wire the form and the button of the card. */
 export function deviceSettings(deviceId) {
+  const path = `/api/devices/${deviceId}`;
   const text = byId("settings-text");
-  const address = `/api/devices/${deviceId}`;
-
-  byId("settings-form").addEventListener("submit", async (event) => {
+  const showError = (error) => (text.textContent = error.message);
+  byId("settings-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const body = { name: byId("name").value, tags: tagsOf(byId("tags").value), gateway: byId("gateway").checked };
-    try {
-      const device = await call(address, { method: "PATCH", body });
-      byId("device-name").textContent = device.name;
-      document.title = `${device.name} · QLines`;
-      text.textContent = "Saved.";
-    } catch (error) {
-      text.textContent = error.message;
-    }
+    save(path, text).catch(showError);
   });
-  byId("remove").addEventListener("click", async () => {
-    const name = byId("device-name").textContent;
-    const warning = "It is refused at once, and its history can no longer be seen. This cannot be taken back.";
-    if (!(await confirmed(`Remove ${name}?`, warning, "Remove"))) return;
-    try {
-      await call(address, { method: "DELETE" });
-      window.location.assign("/devices");
-    } catch (error) {
-      text.textContent = error.message;
-    }
-  });
+  byId("remove").addEventListener("click", () => remove(path).catch(showError));
+}
+
+async function save(path, text) {
+  const body = { name: byId("name").value, tags: parseTags(byId("tags").value), gateway: byId("gateway").checked };
+  const device = await call(path, { method: "PATCH", body });
+  byId("device-name").textContent = device.name;
+  document.title = `${device.name} · QLines`;
+  text.textContent = "Saved.";
+}
+
+async function remove(path) {
+  const name = byId("device-name").textContent;
+  if (!(await confirmed(`Remove ${name}?`, REMOVAL_WARNING, "Remove"))) return;
+  await call(path, { method: "DELETE" });
+  window.location.assign("/devices");
 }

@@ -1,46 +1,46 @@
-// The page /devices/<id>: fetches what its cards show, and keeps them live.
+// The page /devices/<id>: fetches the contents of its cards and keeps them live.
 import { call } from "./api.js";
 import { byId, showText } from "./dom.js";
 import { deviceExport } from "./device_export.js";
-import { deviceHistory } from "./device_history.js";
+import { DeviceHistory } from "./device_history.js";
 import { deviceSettings } from "./device_settings.js";
-import { deviceToken } from "./device_token.js";
-import { newestValues, showAttributes, showRejected } from "./device_values.js";
-import { keepTimesTrue } from "./time.js";
-import { follow } from "./websocket_updates.js";
+import { DeviceToken } from "./device_token.js";
+import { LatestValues, showAttributes, showRejected } from "./device_values.js";
+import { refreshTimes } from "./time.js";
+import { LiveUpdates } from "./websocket_updates.js";
 
 const REFRESH_MS = 30_000;
 const TABLES_MS = 5000;
 const id = byId("device").dataset.id;
-const address = `/api/devices/${id}`;
+const path = `/api/devices/${id}`;
 const notice = byId("notice");
-const values = newestValues();
-const history = deviceHistory(id);
-const token = deviceToken(id);
-let known = {};
+const values = new LatestValues();
+const history = new DeviceHistory(id);
+const token = new DeviceToken(id);
+let latest = {}; // {key: {ts, value}} of the last fetch
 
-/** Fetch the newest values; return those that are news, as a push would bring them. */
-async function latest() {
-  const row = await call(`${address}/latest`, { onNotice: (text) => showText(notice, text) });
+/** Fetch the latest values; return those that are new, in the form of a push. */
+async function fetchLatest() {
+  const row = await call(`${path}/latest`, { onNotice: (text) => showText(notice, text) });
   values.show(row);
-  history.learn(row.values);
-  const news = Object.entries(row.values).filter(([key, { ts }]) => ts > (known[key]?.ts ?? 0));
-  known = row.values;
-  return Object.fromEntries(news.map(([key, { ts, value }]) => [key, [[ts, value]]]));
+  history.noteNumeric(row.values);
+  const newer = Object.entries(row.values).filter(([key, { ts }]) => ts > (latest[key]?.ts ?? 0));
+  latest = row.values;
+  return Object.fromEntries(newer.map(([key, { ts, value }]) => [key, [[ts, value]]]));
 }
 
-/** Fetch what changes seldom: attributes and rejected messages. */
-async function tables() {
-  const [attributes, rejected] = await Promise.all(["attributes", "rejected"].map((part) => call(`${address}/${part}`)));
+/** Fetch what changes rarely: attributes and rejected messages. */
+async function fetchTables() {
+  const [attributes, rejected] = await Promise.all(["attributes", "rejected"].map((part) => call(`${path}/${part}`)));
   showAttributes(attributes);
   showRejected(rejected);
 }
 
-/** Fetch everything that the page shows; what fails is said above it. */
+/** Fetch everything on the page; show and throw the error when that fails. */
 async function refresh() {
   try {
-    await latest();
-    await tables();
+    await fetchLatest();
+    await fetchTables();
     await history.refresh();
   } catch (error) {
     showText(notice, error.message);
@@ -48,22 +48,22 @@ async function refresh() {
   }
 }
 
-/** After a connect everything may be old; while there is no socket the values are asked for. */
+/** After a connect everything may be outdated; while there is no socket only the values are polled. */
 async function refetch(reason) {
   if (reason === "connect") return refresh();
-  return history.grow(await latest());
+  return history.append(await fetchLatest());
 }
 
-function onReadings({ values: pushed }) {
-  values.merge(pushed);
-  history.grow(pushed);
+function onReadings({ values: readings }) {
+  values.merge(readings);
+  history.append(readings);
 }
 
 deviceSettings(id);
-deviceExport(id, history.shown);
-keepTimesTrue();
-follow({ onReadings, refetch }).watch([id]);
-call(address).then(token.show).catch((error) => showText(notice, error.message));
-refresh().catch(() => {}); // refresh() has shown it
+deviceExport(id, () => history.selection());
+refreshTimes();
+new LiveUpdates({ onReadings, refetch }).watch([id]);
+call(path).then((device) => token.show(device)).catch((error) => showText(notice, error.message));
+refresh().catch(() => {}); // refresh() has shown the error
 setInterval(() => document.hidden || refresh().catch(() => {}), REFRESH_MS);
-setInterval(() => document.hidden || tables().catch(() => {}), TABLES_MS); // the other interval says what fails
+setInterval(() => document.hidden || fetchTables().catch(() => {}), TABLES_MS); // refresh() shows errors

@@ -5,34 +5,41 @@ import { copyButton } from "./copy.js";
 import { byId } from "./dom.js";
 import { showSnippets } from "./snippets.js";
 
-export function deviceToken(deviceId) {
-  const field = byId("token");
-  const button = byId("token-show");
+export class DeviceToken {
+  #deviceId;
+  #field = byId("token");
+  #text = byId("token-text");
 
-  function show(device) {
-    field.value = device.token;
-    showSnippets(byId("snippets"), device.token);
+  constructor(deviceId) {
+    this.#deviceId = deviceId;
+    byId("token-show").addEventListener("click", () => this.#toggleVisible());
+    copyButton(byId("token-copy"), () => this.#field.value);
+    byId("token-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#replace().catch((error) => (this.#text.textContent = error.message));
+    });
   }
 
-  button.addEventListener("click", () => {
-    const isHidden = field.type === "password";
-    field.type = isHidden ? "text" : "password";
-    button.textContent = isHidden ? "Hide" : "Show";
-  });
-  copyButton(byId("token-copy"), () => field.value);
-  byId("token-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
+  /** Show the token of the device as the API returns it, {token}. */
+  show({ token }) {
+    this.#field.value = token;
+    showSnippets(byId("snippets"), token);
+  }
+
+  #toggleVisible() {
+    const isHidden = this.#field.type === "password";
+    this.#field.type = isHidden ? "text" : "password";
+    byId("token-show").textContent = isHidden ? "Hide" : "Show";
+  }
+
+  async #replace() {
     const keep = byId("token-keep");
-    const fate = keep.selectedOptions[0].textContent;
-    const text = `The device keeps sending only with the new token; the old one works ${fate}.`;
-    if (!(await confirmed("Make a new token?", text, "Make a new token"))) return;
-    try {
-      const body = { keep_old_seconds: Number(keep.value) };
-      show(await call(`/api/devices/${deviceId}/token`, { method: "POST", body }));
-      byId("token-text").textContent = `This is the new token; the old one works ${fate}.`;
-    } catch (error) {
-      byId("token-text").textContent = error.message;
-    }
-  });
-  return { show };
+    const seconds = Number(keep.value);
+    const fate = seconds ? `The old token stays valid ${keep.selectedOptions[0].textContent}.` : "The old token is no longer valid.";
+    const warning = `The device must use the new token from now on. ${fate}`;
+    if (!(await confirmed("Generate a new token?", warning, "Generate token"))) return;
+    const body = { keep_old_seconds: seconds };
+    this.show(await call(`/api/devices/${this.#deviceId}/token`, { method: "POST", body }));
+    this.#text.textContent = `This is the new token. ${fate}`;
+  }
 }

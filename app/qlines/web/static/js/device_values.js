@@ -1,73 +1,83 @@
-// The tables of a device's page: newest values, attributes, messages that could not be stored.
+// The tables of a device's page: latest values, attributes, rejected messages.
 import { byId, make } from "./dom.js";
 import { timeNode } from "./time.js";
 import { seenNode, statusBadge, valueText } from "./status.js";
 
-const line = (...cells) => make("tr", {}, ...cells);
-const nothing = (text, columns) => line(make("td", { colspan: columns, class: "text-secondary" }, text));
+const tableRow = (...cells) => make("tr", {}, ...cells);
+const emptyRow = (text, columns) => tableRow(make("td", { colspan: columns, class: "text-secondary" }, text));
 
-function valueLine(key, ts, value) {
-  return line(make("td", { class: "qlines-key qlines-wide" }, key), make("td", { class: "qlines-number" }, valueText(value)), make("td", {}, timeNode(ts)));
+function valueRow(key, ts, value) {
+  return tableRow(
+    make("td", { class: "qlines-key qlines-wide" }, key),
+    make("td", { class: "qlines-number" }, valueText(value)),
+    make("td", {}, timeNode(ts)),
+  );
 }
 
-/** Return a view of the newest values: show(row) for all of them, merge(values) for pushed ones. */
-export function newestValues() {
-  const body = byId("latest");
-  const known = new Map(); // key ▶ { ts, value, node }
+/** The table of latest values and the status in the page's head; updated in place. */
+export class LatestValues {
+  #body = byId("latest");
+  #rows = new Map(); // key ▶ { ts, value, node }
+  #status = "";
 
-  function put(key, ts, value) {
-    const old = known.get(key);
-    if (old && old.ts > ts) return;
-    if (!old) {
-      const node = valueLine(key, ts, value);
-      known.set(key, { ts, value, node });
-      if (known.size === 1) body.replaceChildren();
-      body.append(node);
-      return;
-    }
-    if (old.value !== value) old.node.children[1].textContent = valueText(value);
-    if (old.ts !== ts) old.node.children[2].replaceChildren(timeNode(ts));
-    known.set(key, { ts, value, node: old.node });
+  /** Show the device as the API returns it: {values: {key: {ts, value}}, status, last_seen}. */
+  show({ values, status, last_seen: lastSeen }) {
+    for (const [key, { ts, value }] of Object.entries(values)) this.#put(key, ts, value);
+    if (!this.#rows.size) this.#body.replaceChildren(emptyRow("No values yet. “Send a value” below shows a command.", 3));
+    this.#showStatus(status, lastSeen);
   }
 
-  return {
-    show(row) {
-      for (const [key, { ts, value }] of Object.entries(row.values)) put(key, ts, value);
-      if (!known.size) body.replaceChildren(nothing("No values yet. “Send a value” below has a command.", 3));
-      showStatus(row.status, row.last_seen);
-    },
-    merge(values) {
-      let seen = 0;
-      for (const [key, points] of Object.entries(values)) {
-        const [ts, value] = points[points.length - 1];
-        put(key, ts, value);
-        seen = Math.max(seen, ts);
-      }
-      if (seen) showStatus("online", seen);
-    },
-  };
+  /** Add live readings, {key: [[ms, value], …]}. */
+  merge(readings) {
+    let lastSeen = 0;
+    for (const [key, points] of Object.entries(readings)) {
+      const [ts, value] = points[points.length - 1];
+      this.#put(key, ts, value);
+      lastSeen = Math.max(lastSeen, ts);
+    }
+    if (lastSeen) this.#showStatus("online", lastSeen);
+  }
+
+  #put(key, ts, value) {
+    const row = this.#rows.get(key);
+    if (!row) this.#add(key, ts, value);
+    else if (row.ts <= ts) this.#update(row, ts, value);
+  }
+
+  #add(key, ts, value) {
+    const node = valueRow(key, ts, value);
+    if (!this.#rows.size) this.#body.replaceChildren();
+    this.#body.append(node);
+    this.#rows.set(key, { ts, value, node });
+  }
+
+  #update(row, ts, value) {
+    if (row.value !== value) row.node.children[1].textContent = valueText(value);
+    if (row.ts !== ts) row.node.children[2].replaceChildren(timeNode(ts));
+    Object.assign(row, { ts, value });
+  }
+
+  #showStatus(status, lastSeen) {
+    if (this.#status === `${status} ${lastSeen}`) return;
+    this.#status = `${status} ${lastSeen}`;
+    byId("device-status").replaceChildren(statusBadge(status));
+    byId("device-seen").replaceChildren("Last seen ", seenNode(lastSeen, status));
+  }
 }
 
-let shown = "";
-
-function showStatus(status, seen) {
-  if (shown === `${status} ${seen}`) return;
-  shown = `${status} ${seen}`;
-  byId("device-status").replaceChildren(statusBadge(status));
-  byId("device-seen").replaceChildren("Last seen ", seenNode(seen, status));
+/** Show the client attributes, {key: {ts, value}}. */
+export function showAttributes(attributes) {
+  const rows = Object.entries(attributes).map(([key, { ts, value }]) => valueRow(key, ts, value));
+  byId("attributes").replaceChildren(...(rows.length ? rows : [emptyRow("No attributes yet.", 3)]));
 }
 
-export function showAttributes(found) {
-  const lines = Object.entries(found).map(([key, { ts, value }]) => valueLine(key, ts, value));
-  byId("attributes").replaceChildren(...(lines.length ? lines : [nothing("The device sent none.", 3)]));
-}
-
-export function showRejected(found) {
-  const lines = found.map((message) => line(
+/** Show the rejected messages, [{ts, reason, topic, payload}, …]. */
+export function showRejected(messages) {
+  const rows = messages.map((message) => tableRow(
     make("td", {}, timeNode(message.ts)),
     make("td", { class: "qlines-wide" }, message.reason),
     make("td", { class: "qlines-wide" }, make("code", {}, message.topic)),
     make("td", { class: "qlines-wide" }, make("code", {}, message.payload)),
   ));
-  byId("rejected").replaceChildren(...(lines.length ? lines : [nothing("None: everything that came was stored.", 4)]));
+  byId("rejected").replaceChildren(...(rows.length ? rows : [emptyRow("None. Every message was stored.", 4)]));
 }

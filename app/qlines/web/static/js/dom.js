@@ -1,32 +1,36 @@
 // Makes DOM nodes. Text from outside only ever becomes a text node, so it can never become HTML.
 
-/** Return a new element; children are nodes or texts. */
+/** Return a new element. "on" holds event listeners by event; children are nodes or texts. */
 export function make(tag, attributes = {}, ...children) {
+  const { on = {}, ...rest } = attributes;
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
-    else node.setAttribute(name, value === true ? "" : value);
-  }
+  for (const [event, listener] of Object.entries(on)) node.addEventListener(event, listener);
+  for (const [name, value] of Object.entries(rest)) setAttribute(node, name, value);
   node.append(...children.filter((child) => child !== undefined && child !== null));
   return node;
 }
 
-/** Return the element with this id; a page without it is a mistake of ours. */
+/** Set the attribute; leave it out for undefined, null and false. */
+function setAttribute(node, name, value) {
+  if (value === undefined || value === null || value === false) return;
+  node.setAttribute(name, value === true ? "" : value);
+}
+
+/** Return the element with this id; throw an Error when the page has none, which is a bug. */
 export function byId(id) {
   const node = document.getElementById(id);
   if (!node) throw new Error(`the page has no element ${id}`);
   return node;
 }
 
-/** Show the text in the element, or hide the element when there is none. */
+/** Show the text in the element, or hide the element when the text is empty. */
 export function showText(node, text) {
   node.textContent = text;
   node.hidden = !text;
 }
 
-/** Let every button with data-close close its dialog. */
-export function closable(dialog) {
+/** Let every button with data-close close the dialog. */
+export function wireCloseButtons(dialog) {
   for (const button of dialog.querySelectorAll("[data-close]")) {
     button.addEventListener("click", () => dialog.close());
   }

@@ -1,12 +1,12 @@
-// The columns of the overview. Formatters return nodes, never strings: Tabulator makes HTML of strings.
+// The columns of the overview. Formatters return nodes, never strings: Tabulator parses strings as HTML.
 import { make } from "./dom.js";
-import { exact } from "./time.js";
+import { exactTime } from "./time.js";
 import { seenNode, statusBadge, valueText } from "./status.js";
 
-const SHOWN_VALUES = 6;
-const SHOWN_ON_A_PHONE = 2;
+const MAX_VALUES = 6;
+const MAX_VALUES_ON_A_PHONE = 2;
 
-/** Tells a phone: there the status stands with the time, and values stand below each other. */
+/** Matches on a phone, where the status is shown with the time and values are stacked. */
 export const narrow = window.matchMedia("(max-width: 639px)");
 
 function nameCell(cell) {
@@ -15,36 +15,45 @@ function nameCell(cell) {
 }
 
 function seenCell(cell) {
-  const { last_seen: seen, status } = cell.getData();
-  const node = make("div", {}, seenNode(seen, status));
+  const { last_seen: lastSeen, status } = cell.getData();
+  const node = make("div", {}, seenNode(lastSeen, status));
   if (narrow.matches) node.prepend(statusBadge(status), make("br"));
   return node;
 }
 
 function valuesCell(cell) {
   const pairs = Object.entries(cell.getValue());
-  if (narrow.matches) {
-    const lines = pairs.slice(0, SHOWN_ON_A_PHONE).map(([key, { value }]) => make("span", {}, make("strong", {}, valueText(value)), ` ${key}`));
-    return make("div", { class: "qlines-pairs qlines-pairs-stacked" }, ...lines);
-  }
-  const shown = pairs.slice(0, SHOWN_VALUES).map(([key, { ts, value }]) =>
-    make("span", { title: exact(ts) }, `${key} `, make("strong", {}, valueText(value))),
+  return narrow.matches ? stackedValues(pairs) : inlineValues(pairs);
+}
+
+function stackedValues(pairs) {
+  const lines = pairs.slice(0, MAX_VALUES_ON_A_PHONE).map(([key, { value }]) =>
+    make("span", {}, make("strong", {}, valueText(value)), ` ${key}`),
   );
-  if (pairs.length > SHOWN_VALUES) shown.push(make("span", {}, `${pairs.length - SHOWN_VALUES} more`));
+  return make("div", { class: "qlines-pairs qlines-pairs-stacked" }, ...lines);
+}
+
+function inlineValues(pairs) {
+  const shown = pairs.slice(0, MAX_VALUES).map(([key, { ts, value }]) =>
+    make("span", { title: exactTime(ts) }, `${key} `, make("strong", {}, valueText(value))),
+  );
+  if (pairs.length > MAX_VALUES) shown.push(make("span", {}, `${pairs.length - MAX_VALUES} more`));
   return make("div", { class: "qlines-pairs" }, ...shown);
 }
 
-/** Return a header whose button sorts: Tabulator's own headers cannot be reached by keyboard. */
+/** Return a header whose button sorts: Tabulator's own headers cannot be operated by keyboard. */
 function sortHeader(label, field, state, onSort) {
   return () => {
     const order = state().sort === field ? state().order : undefined;
-    const button = make("button", { class: "qlines-sort", type: "button", "data-sort": field, "data-order": order }, label);
-    button.addEventListener("click", () => onSort(field));
-    return button;
+    return make(
+      "button",
+      { class: "qlines-sort", type: "button", "data-sort": field, "data-order": order, on: { click: () => onSort(field) } },
+      label,
+    );
   };
 }
 
-/** Show on the headers' buttons what the table is sorted by. */
+/** Show in the headers by which column the table is sorted. */
 export function markSorted(root, { sort, order }) {
   for (const button of root.querySelectorAll("[data-sort]")) {
     const isSorted = button.dataset.sort === sort;
@@ -54,6 +63,7 @@ export function markSorted(root, { sort, order }) {
   }
 }
 
+/** Return Tabulator's columns; state() returns {sort, order}, onSort(field) is called by a header. */
 export function columns(state, onSort) {
   const sortable = (label, field) => ({ title: label, titleFormatter: sortHeader(label, field, state, onSort), field, headerSort: false });
   return [

@@ -1,57 +1,58 @@
-// Applies live readings to the rows of the overview, at most once for each frame that is painted.
+// Applies live readings to the rows of the overview, coalesced into one update per painted frame.
 
-/** Return the row with these readings added; values that are older than the shown ones change nothing. */
+/** Return the row with these readings added; a reading that is older than the shown one is ignored. */
 export function merged(row, readings) {
   const values = { ...row.values };
-  let seen = row.last_seen ?? 0;
+  let lastSeen = row.last_seen ?? 0;
   for (const [key, points] of Object.entries(readings)) {
     const [ts, value] = points[points.length - 1];
     if (ts >= (values[key]?.ts ?? 0)) values[key] = { ts, value };
-    seen = Math.max(seen, ts);
+    lastSeen = Math.max(lastSeen, ts);
   }
-  return { ...row, values, last_seen: seen, status: "online" };
+  return { ...row, values, last_seen: lastSeen, status: "online" };
 }
 
-export function liveRows(table) {
-  const current = new Map();
-  const changed = new Set();
-  let isPlanned = false;
+/** The rows of a Tabulator table, by device id. */
+export class LiveRows {
+  #table;
+  #rows = new Map();
+  #changed = new Set();
+  #isScheduled = false;
 
-  function paint() {
-    isPlanned = false;
-    for (const id of changed) {
-      const row = current.has(id) && table.getRow(id);
+  constructor(table) {
+    this.#table = table;
+  }
+
+  /** Note the rows that the table shows now. */
+  reset(items) {
+    this.#rows = new Map(items.map((item) => [item.id, item]));
+  }
+
+  /** Update every row to what the server returned. */
+  update(items) {
+    for (const item of items) this.#set(item.id, item);
+  }
+
+  /** Add the live readings of one device. */
+  apply({ device, values }) {
+    if (this.#rows.has(device)) this.#set(device, merged(this.#rows.get(device), values));
+  }
+
+  #set(id, item) {
+    this.#rows.set(id, item);
+    this.#changed.add(id);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    requestAnimationFrame(() => this.#paint());
+  }
+
+  #paint() {
+    this.#isScheduled = false;
+    for (const id of this.#changed) {
+      const row = this.#rows.has(id) && this.#table.getRow(id);
       // row.update() redraws the changed cells in place; table.updateData() would drop a page load.
-      if (row) row.update(current.get(id));
+      if (row) row.update(this.#rows.get(id));
     }
-    changed.clear();
+    this.#changed.clear();
   }
-
-  function plan(id) {
-    changed.add(id);
-    if (isPlanned) return;
-    isPlanned = true;
-    requestAnimationFrame(paint);
-  }
-
-  return {
-    /** Take these rows for what the table shows now. */
-    keep(items) {
-      current.clear();
-      for (const item of items) current.set(item.id, item);
-    },
-    /** Update every row to what the server says. */
-    replace(items) {
-      for (const item of items) {
-        current.set(item.id, item);
-        plan(item.id);
-      }
-    },
-    /** Add one device's pushed readings. */
-    apply({ device, values }) {
-      if (!current.has(device)) return;
-      current.set(device, merged(current.get(device), values));
-      plan(device);
-    },
-  };
 }

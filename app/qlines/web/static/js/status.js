@@ -1,4 +1,4 @@
-// Shows whether a device is online: always by a word, never by colour alone.
+// Shows a device's status and values as text; the status is never shown by colour alone.
 import { make } from "./dom.js";
 import { timeNode } from "./time.js";
 
@@ -13,7 +13,7 @@ export function seenNode(ms, status) {
   return make("span", { class: "text-secondary" }, status === "never" ? "never" : "unknown");
 }
 
-/** Return the value as text; numbers as they are, without rounding. */
+/** Return the value as text; numbers are not rounded. */
 export function valueText(value) {
   if (typeof value === "string") return value;
   return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);

@@ -1,26 +1,29 @@
-// Times as people read them: how long ago, with the exact time as the title. In the browser's zone.
+// Times as people read them: how long ago, with the exact time as a tooltip, in the browser's zone.
 
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-const exactly = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const REFRESH_MS = 5000;
+// The Date header has whole seconds, so a smaller difference is not a wrong clock.
+const MIN_SKEW_MS = 2000;
 
-// The server's clock is the one that counts; a browser's may be wrong by hours.
-let aheadMs = 0;
+// How far the browser's clock is ahead of the server's, which is the one that counts.
+let skewMs = 0;
 
-/** Learn how far the browser's clock is ahead of the server's, from an answer's Date header. */
+/** Learn the skew of the browser's clock from the Date header of a response. */
 export function noteServerTime(header) {
   const date = Date.parse(header ?? "");
-  // The header has whole seconds: a smaller difference is none.
-  if (date) aheadMs = Math.abs(Date.now() - date) > 2000 ? Date.now() - date : 0;
+  if (date) skewMs = Math.abs(Date.now() - date) > MIN_SKEW_MS ? Date.now() - date : 0;
 }
 
-export const nowMs = () => Date.now() - aheadMs;
+/** Return the server's time, epoch milliseconds. */
+export const nowMs = () => Date.now() - skewMs;
 
-export const exact = (ms) => `${exactly.format(ms)} (${zone})`;
+export const exactTime = (ms) => `${exact.format(ms)} (${zone})`;
 
-/** Return "5 minutes ago". */
+/** Return a text such as "5 minutes ago". */
 export function ago(ms) {
   const seconds = Math.min(0, (ms - nowMs()) / 1000);
   const [unit, size] = UNITS.find(([, length]) => -seconds >= length) ?? ["second", 1];
@@ -28,24 +31,24 @@ export function ago(ms) {
 }
 
 /** Fill a <time data-ms="…"> element. */
-export function fill(node) {
+export function fillTime(node) {
   const ms = Number(node.dataset.ms);
   node.textContent = ago(ms);
   node.dateTime = new Date(ms).toISOString();
-  node.title = exact(ms);
+  node.title = exactTime(ms);
 }
 
-/** Return a new <time> element that keeps itself true. */
+/** Return a new <time> element; refreshTimes() keeps it current. */
 export function timeNode(ms) {
   const node = document.createElement("time");
   node.dataset.ms = ms;
-  fill(node);
+  fillTime(node);
   return node;
 }
 
-/** Fill every <time> of the page, now and every few seconds. */
-export function keepTimesTrue() {
-  const all = () => document.querySelectorAll("time[data-ms]").forEach(fill);
-  all();
-  setInterval(all, 5000);
+/** Fill every <time> element of the page, now and every few seconds. */
+export function refreshTimes() {
+  const refresh = () => document.querySelectorAll("time[data-ms]").forEach(fillTime);
+  refresh();
+  setInterval(refresh, REFRESH_MS);
 }

@@ -1,77 +1,83 @@
-// The page /unregistered: register a stranger, or forget it.
+// The page /unregistered: register an unregistered device, or forget it.
 import { call } from "./api.js";
-import { byId, closable, make, showText } from "./dom.js";
-import { keepTimesTrue, timeNode } from "./time.js";
+import { byId, make, showText, wireCloseButtons } from "./dom.js";
+import { refreshTimes, timeNode } from "./time.js";
 
 const REFRESH_MS = 5000;
 const dialog = byId("register-dialog");
-let chosen = null;
+let chosen = null; // the sighting in the dialog
 
-const address = (record) => `/api/unregistered/${encodeURIComponent(record.name)}`;
-const isByToken = (record) => record.source === "mqtt" || record.source === "http";
+const path = ({ name }) => `/api/unregistered/${encodeURIComponent(name)}`;
+// Other sources are gateways, which send names of devices and not tokens.
+const isByToken = ({ source }) => source === "mqtt" || source === "http";
 
-function line(record) {
-  const button = (label, colour, run) => make("button", { class: `btn btn-sm ${colour}`, type: "button", on: { click: run }, "aria-label": `${label} ${record.name}` }, label);
+function button(label, colour, sighting, onClick) {
+  const attributes = { class: `btn btn-sm ${colour}`, type: "button", "aria-label": `${label} ${sighting.name}` };
+  return make("button", { ...attributes, on: { click: onClick } }, label);
+}
+
+function tableRow(sighting) {
+  const forget = () => act(() => call(path(sighting), { method: "DELETE" }), `${sighting.name} was forgotten.`);
   return make("tr", {},
-    make("td", { class: "qlines-key qlines-wide" }, record.name),
-    make("td", { class: "qlines-wide" }, record.source),
-    make("td", {}, timeNode(record.first_seen)),
-    make("td", {}, timeNode(record.last_seen)),
-    make("td", { class: "qlines-number" }, String(record.count)),
-    make("td", { class: "qlines-wide" }, make("code", {}, record.sample)),
+    make("td", { class: "qlines-key qlines-wide" }, sighting.name),
+    make("td", { class: "qlines-wide" }, sighting.source),
+    make("td", {}, timeNode(sighting.first_seen)),
+    make("td", {}, timeNode(sighting.last_seen)),
+    make("td", { class: "qlines-number" }, String(sighting.count)),
+    make("td", { class: "qlines-wide" }, make("code", {}, sighting.sample)),
     make("td", {}, make("div", { class: "btn-list flex-nowrap" },
-      button("Register", "btn-primary", () => open(record)),
-      button("Forget", "", () => act(() => call(address(record), { method: "DELETE" }), `${record.name} was forgotten.`)))),
+      button("Register", "btn-primary", sighting, () => open(sighting)),
+      button("Forget", "", sighting, forget))),
   );
 }
 
 async function load() {
-  const records = await call("/api/unregistered");
-  const none = make("tr", {}, make("td", { colspan: "7", class: "text-secondary" }, "There are none: everything that sends is registered."));
-  byId("strangers").replaceChildren(...(records.length ? records.map(line) : [none]));
+  const sightings = await call("/api/unregistered");
+  const empty = make("tr", {}, make("td", { colspan: "7", class: "text-secondary" }, "None. Every device that sends is registered."));
+  byId("sightings").replaceChildren(...(sightings.length ? sightings.map(tableRow) : [empty]));
 }
 
-function say(text, colour) {
+function showMessage(text, colour) {
   byId("message").className = `alert alert-${colour}`;
   showText(byId("message"), text);
 }
 
-async function act(run, done) {
+/** Run an action, show its outcome, and load the table again. */
+async function act(action, successText) {
   try {
-    await run();
-    say(done, "success");
+    await action();
+    showMessage(successText, "success");
     await load();
   } catch (error) {
-    say(error.message, "danger");
+    showMessage(error.message, "danger");
   }
 }
 
-function open(record) {
-  chosen = record;
-  byId("register-source").textContent = isByToken(record) ? `Its token will be the one it came with: ${record.name}` : `Seen by ${record.source}`;
-  byId("register-name").value = record.name;
+function open(sighting) {
+  chosen = sighting;
+  byId("register-source").textContent = isByToken(sighting) ? `The device keeps its token: ${sighting.name}` : `Reported by ${sighting.source}`;
+  byId("register-name").value = sighting.name;
   byId("register-owner").value = "";
-  byId("register-owner-hint").textContent = isByToken(record) ? "empty: you" : "empty: the gateway's owner";
+  byId("register-owner-hint").textContent = isByToken(sighting) ? "default: you" : "default: the gateway's owner";
   showText(byId("register-error"), "");
   dialog.showModal();
 }
 
-byId("register-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
+async function register() {
   const owner = byId("register-owner").value.trim();
   const body = { name: byId("register-name").value, ...(owner && { owner }) };
-  try {
-    await call(`${address(chosen)}/register`, { method: "POST", body });
-  } catch (error) {
-    showText(byId("register-error"), error.message);
-    return;
-  }
+  await call(`${path(chosen)}/register`, { method: "POST", body });
   dialog.close();
   await act(async () => {}, `${body.name} was registered.`);
+}
+
+byId("register-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  register().catch((error) => showText(byId("register-error"), error.message));
 });
 
-closable(dialog);
-keepTimesTrue();
-const refresh = () => dialog.open || document.hidden || load().catch((error) => say(error.message, "warning"));
+wireCloseButtons(dialog);
+refreshTimes();
+const refresh = () => dialog.open || document.hidden || load().catch((error) => showMessage(error.message, "warning"));
 refresh();
 setInterval(refresh, REFRESH_MS);

@@ -1,97 +1,124 @@
-// Live readings: by Socket.IO, and by asking once a second when the socket is not to be had.
+// Live readings: pushed over Socket.IO, or fetched once a second while there is no socket.
 import { byId, showText } from "./dom.js";
 
 const POLL_MS = 1000;
-const SAY_LOST_AFTER_MS = 1000; // a hiccup is no news
-// What came after the page's fetch and before the pushes began is in neither: it is fetched then.
-const FETCH_AGAIN_MS = 1000;
+const ACK_TIMEOUT_MS = 5000;
+const MAX_RECONNECTION_DELAY_MS = 5000;
+const SHOW_LOST_AFTER_MS = 1000; // a shorter interruption is not worth showing
+// A reading that arrived after the page's fetch and before the pushes began is in neither.
+const REFETCH_AFTER_WATCH_MS = 1000;
 
 /**
- * Follow devices. onReadings({device, values: {key: [[ts, value], …]}}) gets what is pushed;
- * refetch("connect") is called after every connect, because the server keeps no events and what was
- * missed must be fetched; refetch("watch") a second after more is followed, for what fell between;
- * refetch("poll") once a second while there is no socket. Return { watch(ids) }, which replaces what
- * is followed.
+ * The page's watch on its devices.
+ *
+ * onReadings({device, values: {key: [[ms, value], …]}}) gets each push. refetch(reason) must fetch
+ * the page's data and throw when that fails. It is called with
+ * - "connect" after every connect: the server keeps no events, so what was missed must be fetched;
+ * - "watch" a second after more devices are watched, for what arrived in between;
+ * - "poll" once a second while there is no socket.
  */
-export function follow({ onReadings, refetch }) {
-  const state = byId("live-state");
-  const socket = io({ tryAllTransports: true, reconnectionDelayMax: 5000 });
-  let watched = null; // nothing was asked for yet
-  let lostTimer = null;
-  let isLive = false;
-  let isOver = false;
+export class LiveUpdates {
+  #onReadings;
+  #refetch;
+  #badge = byId("live-state");
+  #socket = io({ tryAllTransports: true, reconnectionDelayMax: MAX_RECONNECTION_DELAY_MS });
+  #watched = null; // ids; null until watch() is called
+  #isLive = false;
+  #isSignedOut = false;
+  #lostTimer = null;
 
-  function say(text, colour) {
-    showText(state, text);
-    state.className = `badge ${colour}`;
+  constructor({ onReadings, refetch }) {
+    this.#onReadings = onReadings;
+    this.#refetch = refetch;
+    this.#listen();
+    this.#schedulePoll();
   }
 
-  async function watchAll() {
-    if (watched === null) return false;
-    if (!watched.length) return true;
-    const answer = await socket.timeout(5000).emitWithAck("watch", { devices: watched });
-    return answer.ok;
+  /** Watch these devices instead of the ones before. */
+  async watch(ids) {
+    const before = this.#watched ?? [];
+    const removed = before.filter((id) => !ids.includes(id));
+    this.#watched = ids;
+    if (ids.some((id) => !before.includes(id))) setTimeout(() => this.#fetch("watch"), REFETCH_AFTER_WATCH_MS);
+    if (!this.#socket.connected) return;
+    if (removed.length) this.#socket.emit("unwatch", { devices: removed });
+    await this.#becomeLive();
   }
 
-  async function nowLive() {
+  #listen() {
+    this.#socket.on("connect", async () => {
+      await this.#becomeLive();
+      this.#fetch("connect");
+    });
+    this.#socket.on("disconnect", (reason) => this.#onLost(reason === "io server disconnect"));
+    this.#socket.on("connect_error", (error) => this.#onLost(error.message === "signed out"));
+    this.#socket.on("signed-out", () => this.#signOut());
+    this.#socket.on("readings", (message) => this.#watched?.includes(message.device) && this.#onReadings(message));
+  }
+
+  #fetch(reason) {
+    this.#refetch(reason).catch(() => {}); // refetch() has shown the error
+  }
+
+  async #becomeLive() {
+    this.#isLive = await this.#askToWatch();
+    if (!this.#isLive) return;
+    clearTimeout(this.#lostTimer);
+    this.#lostTimer = null;
+    this.#show("Live", "bg-green-lt");
+  }
+
+  /** Return whether the server pushes the readings of the watched devices from now on. */
+  async #askToWatch() {
+    if (this.#watched === null) return false;
+    if (!this.#watched.length) return true;
     try {
-      isLive = await watchAll();
+      return (await this.#socket.timeout(ACK_TIMEOUT_MS).emitWithAck("watch", { devices: this.#watched })).ok;
     } catch {
-      isLive = false; // no acknowledgement in time
+      return false; // no acknowledgement in time
     }
-    if (!isLive) return;
-    clearTimeout(lostTimer);
-    lostTimer = null;
-    say("Live", "bg-green-lt");
   }
 
-  function lost() {
-    isLive = false;
-    lostTimer ??= setTimeout(() => isOver || say("Connection lost. Reconnecting…", "bg-yellow-lt"), SAY_LOST_AFTER_MS);
+  #onLost(isSignedOut) {
+    if (isSignedOut) return this.#signOut();
+    this.#isLive = false;
+    this.#lostTimer ??= setTimeout(() => this.#isSignedOut || this.#showLost(), SHOW_LOST_AFTER_MS);
   }
 
-  function signedOut() {
-    isOver = true;
-    socket.disconnect();
-    say("Signed out. Load the page again.", "bg-red-lt");
+  #signOut() {
+    this.#isSignedOut = true;
+    this.#socket.disconnect();
+    this.#show("Signed out. Reload the page.", "bg-red-lt");
   }
 
-  socket.on("connect", async () => {
-    await nowLive();
-    refetch("connect").catch(() => {}); // its own error is shown where it belongs
-  });
-  socket.on("disconnect", (reason) => (reason === "io server disconnect" ? signedOut() : lost()));
-  socket.on("connect_error", (error) => (error.message === "signed out" ? signedOut() : lost()));
-  socket.on("signed-out", signedOut);
-  socket.on("readings", (message) => watched?.includes(message.device) && onReadings(message));
-  poll({ isNeeded: () => !isLive && !isOver && !document.hidden, refetch, say, signedOut });
+  /** Poll once a second for as long as it is needed; a poll starts only after the one before ended. */
+  #schedulePoll() {
+    setTimeout(async () => {
+      if (this.#needsPolling()) await this.#poll();
+      this.#schedulePoll();
+    }, POLL_MS);
+  }
 
-  return {
-    async watch(ids) {
-      const before = watched ?? [];
-      const gone = before.filter((id) => !ids.includes(id));
-      const isMore = ids.some((id) => !before.includes(id));
-      watched = ids;
-      if (isMore) setTimeout(() => refetch("watch").catch(() => {}), FETCH_AGAIN_MS);
-      if (!socket.connected) return;
-      if (gone.length) socket.emit("unwatch", { devices: gone });
-      await nowLive();
-    },
-  };
-}
+  #needsPolling() {
+    return !this.#isLive && !this.#isSignedOut && !document.hidden;
+  }
 
-/** Ask once a second for as long as it is needed; each turn begins after the last one has ended. */
-function poll({ isNeeded, refetch, say, signedOut }) {
-  setTimeout(async () => {
-    if (isNeeded()) {
-      try {
-        await refetch("poll");
-        if (isNeeded()) say("Updated every second", "bg-azure-lt");
-      } catch (error) {
-        if (error.status === 401) signedOut();
-        else say("Connection lost. Reconnecting…", "bg-yellow-lt");
-      }
+  async #poll() {
+    try {
+      await this.#refetch("poll");
+      if (this.#needsPolling()) this.#show("Updated every second", "bg-azure-lt");
+    } catch (error) {
+      if (error.status === 401) this.#signOut();
+      else this.#showLost();
     }
-    poll({ isNeeded, refetch, say, signedOut });
-  }, POLL_MS);
+  }
+
+  #showLost() {
+    this.#show("Connection lost. Reconnecting…", "bg-yellow-lt");
+  }
+
+  #show(text, colour) {
+    showText(this.#badge, text);
+    this.#badge.className = `badge ${colour}`;
+  }
 }

@@ -1,0 +1,20 @@
+// What surrounds the table of the overview: the pager and the message for an empty table.
+import { byId } from "./dom.js";
+
+/** Show which rows of how many are on the page; last is the number of the last page. */
+export function showPager({ page, per_page: perPage }, shown, total, last) {
+  const first = (page - 1) * perPage + 1;
+  byId("page-text").textContent = total ? `${first} to ${first + shown - 1} of ${total}` : "No devices";
+  byId("page-previous").disabled = page <= 1;
+  byId("page-next").disabled = page >= last;
+}
+
+/** Show why the table is empty and what to do, or hide that message. */
+export function showEmpty(isEmpty, search) {
+  byId("empty").hidden = !isEmpty;
+  byId("empty-title").textContent = search ? "No devices found" : "No devices yet";
+  byId("empty-text").textContent = search
+    ? `No device has “${search}” in its name, tags or ID.`
+    : "Add your first device to get a command that sends its first value.";
+  byId("empty-action").textContent = search ? "Clear search" : "Add device";
+}
