@@ -11,7 +11,7 @@ from qlines.ingest.backlog import Backlog
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
 from qlines.ingest.mongo_flusher import MongoFlusher
-from qlines.ingest.publisher import TOPIC, KafkaPublisher
+from qlines.ingest.publisher import KafkaPublisher
 from qlines.ingest.spool_watcher import SpoolWatcher
 from qlines.ingest.state_file import StateFile
 from qlines.retry import wait_for_store
@@ -21,8 +21,7 @@ from qlines.spool import retention
 from qlines.spool.reader import SpoolReader
 from qlines.stop import Stop
 from qlines.store.registry_file import RegistryFile
-
-WRITER_GROUP = "writer"
+from qlines.telemetry_record import TOPIC, WRITER_GROUP
 
 
 def main() -> None:

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from qlines.reading import Value
+from qlines.reading import Reading, Value
 from qlines.store.rejected import Rejected
 
 MAX_EXCERPT_CHARACTERS = 1024
@@ -60,7 +60,7 @@ class ConnectionEvent(NamedTuple):
 class Batch:
     """What a number of frames contain; nothing in it has taken effect yet."""
 
-    readings: list[dict[str, Any]] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     attributes: list[Attribute] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     sightings: list[UnregisteredSighting] = field(default_factory=list)

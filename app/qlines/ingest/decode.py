@@ -61,6 +61,8 @@ def decode_telemetry(payload: bytes, received_us: int) -> Decoded:
     document = parse(payload)
     if type(document) is dict and not ("values" in document and "ts" in document):
         values, problems = checked(document, payload)
+        if values and not problems:  # the common case; tuple.__new__ costs half of Decoded(…)
+            return tuple.__new__(Decoded, ([(received_us, values)], ""))
         return Decoded([(received_us, values)] if values else [], _summary(problems))
     elements = document if type(document) is list else [document]
     readings, problems = _decode_elements(elements, payload, received_us)

@@ -15,7 +15,7 @@ frames, and a reading that arrives twice is stored once (its key is device, key 
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
@@ -27,6 +27,7 @@ from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.mongo_flusher import MongoFlusher
 from qlines.ingest.route import route
 from qlines.ingest.state_file import StateFile
+from qlines.reading import Reading
 from qlines.spool.frame import MAX_FRAME_BYTES
 from qlines.spool.reader import SpoolReader
 
@@ -41,7 +42,7 @@ TIDY_EVERY_SECONDS = 2.0  # a full spool has room again that much later at the m
 class Sender(Protocol):
     """Where readings go; ``publisher.KafkaPublisher`` is the real one."""
 
-    def publish(self, readings: list[dict[str, Any]]) -> None:
+    def publish(self, readings: list[Reading]) -> None:
         """Return when all are there, raise StoreUnavailableError when they are not yet."""
         ...
 

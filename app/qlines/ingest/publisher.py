@@ -8,10 +8,9 @@ from kafka.errors import KafkaTimeoutError
 from qlines.clients import kafka
 from qlines.errors import StoreUnavailableError
 from qlines.ingest.backlog import Backlog
-from qlines.ingest.pack import pack
+from qlines.reading import Reading
+from qlines.telemetry_record import TOPIC, Headers, encode
 
-TOPIC = "telemetry"
-VERSION = b"1"  # of a record's format; a reader refuses one that it does not know
 FLUSH_TIMEOUT_SECONDS = 1.0  # then the loop reports what it waits for, and calls again
 
 
@@ -28,7 +27,7 @@ class KafkaPublisher:
         self._topic = topic
         self._in_flight: list[Any] = []
 
-    def publish(self, readings: list[dict[str, Any]]) -> None:
+    def publish(self, readings: list[Reading]) -> None:
         """Return once Kafka has acknowledged all of *readings*, in order.
 
         Raise StoreUnavailableError when it has not yet: call again with the same readings.
@@ -38,7 +37,7 @@ class KafkaPublisher:
                 self._backlog.check()
                 # Assigned only when all are sent: after half a batch the next call would leave
                 # out the other half.
-                self._in_flight = [self._send(*record) for record in pack(readings)]
+                self._in_flight = [self._send(*record) for record in encode(readings)]
             try:
                 self._producer.flush(timeout=FLUSH_TIMEOUT_SECONDS)
             except KafkaTimeoutError as error:
@@ -47,7 +46,6 @@ class KafkaPublisher:
             for future in sent:
                 future.get(timeout=0)
 
-    def _send(self, value: bytes, count: int) -> Any:
+    def _send(self, value: bytes, headers: Headers) -> Any:
         self._backlog.note_sent(len(value))
-        headers = [("version", VERSION), ("count", b"%d" % count)]
         return self._producer.send(self._topic, value=value, headers=headers)

@@ -28,7 +28,7 @@ class KafkaInMemory:
 
     @property
     def values(self):
-        return [reading["values"] for reading in self.readings]
+        return [reading.values for reading in self.readings]
 
 
 class MongoInMemory:
@@ -148,7 +148,7 @@ def test_it_publishes_after_a_kill_what_was_not_committed(stage):
     stage.run()
 
     assert stage.kafka.values == [{"a": 1}]
-    assert stage.kafka.readings[0]["ts"] == NOW_US
+    assert stage.kafka.readings[0].ts_us == NOW_US
 
 
 def test_it_flushes_attributes_to_mongodb_before_it_commits(stage):

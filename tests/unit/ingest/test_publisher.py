@@ -6,8 +6,9 @@ from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.ingest.backlog import Backlog
 from qlines.ingest.publisher import KafkaPublisher
+from qlines.reading import Reading
 
-READINGS = [{"device": "d", "owner": "o", "ts": 1, "values": {"a": 1}}]
+READINGS = [Reading("d", "o", 1, {"a": 1})]
 
 
 class ProducerInMemory:
@@ -38,7 +39,13 @@ def test_it_publishes_the_readings_with_their_version_and_count():
 
     publisher_to(producer).publish(READINGS)
 
-    assert producer.sent == [("telemetry", READINGS, {"version": b"1", "count": b"1"})]
+    assert producer.sent == [
+        (
+            "telemetry",
+            [{"device": "d", "owner": "o", "ts": 1, "values": {"a": 1}}],
+            {"version": b"1", "count": b"1"},
+        )
+    ]
 
 
 def test_it_does_not_send_again_what_is_still_in_flight():

@@ -9,6 +9,7 @@ from qlines.ingest.batch import (
 )
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.route import route
+from qlines.reading import Reading
 from qlines.spool.frame import Frame, FrameKind
 from tests.fakes.registry import (
     ALICE,
@@ -37,16 +38,15 @@ def message(topic, payload, device=METER.id):
 def test_it_makes_a_reading_with_the_owner_of_the_tokens_device(topic):
     batch = routed(message(topic, b'{"a": 1}'))
 
-    assert batch.readings == [
-        {"device": METER.id, "owner": ALICE, "ts": NOW_US, "values": {"a": 1}}
-    ]
+    assert batch.readings == [Reading(METER.id, ALICE, NOW_US, {"a": 1})]
+    assert isinstance(batch.readings[0], Reading)
     assert batch.counts["accepted"] == 1
 
 
 def test_it_never_takes_the_device_from_the_payload():
     batch = routed(message(TELEMETRY, b'{"device": "%s", "a": 1}' % BOBS_PUMP.id.encode()))
 
-    assert batch.readings[0]["device"] == METER.id
+    assert batch.readings[0].device == METER.id
 
 
 def test_it_drops_and_counts_what_a_removed_device_sent():
@@ -71,7 +71,7 @@ def test_it_records_why_a_message_was_rejected():
 def test_it_stores_the_valid_keys_and_records_why_one_was_dropped():
     batch = routed(message(TELEMETRY, b'{"": 1, "a": 2}'))
 
-    assert batch.readings[0]["values"] == {"a": 2}
+    assert batch.readings[0].values == {"a": 2}
     assert batch.counts["accepted"] == 1
     assert batch.counts["keys_dropped"] == 1
     assert "the key" in batch.rejected[0].reason
@@ -102,7 +102,7 @@ def test_it_lists_the_known_topics_for_an_unknown_one():
 def test_it_stores_what_a_gateway_sends_for_its_owners_devices():
     batch = routed(message("v1/gateway/telemetry", b'{"pump": [{"a": 1}]}', GATEWAY.id))
 
-    assert batch.readings == [{"device": PUMP.id, "owner": ALICE, "ts": NOW_US, "values": {"a": 1}}]
+    assert batch.readings == [Reading(PUMP.id, ALICE, NOW_US, {"a": 1})]
 
 
 def test_it_drops_and_reports_unregistered_devices_of_a_gateway():
