@@ -25,8 +25,8 @@ _reasons: list[str] = []
 
 def make_extension(supervisord: Any, ends_container: str, one_shot: str, file: str) -> None:
     """Subscribe to programs that end; the arguments are those of supervisord.conf."""
-    watch = Watch(supervisord, ends_container.split(","), one_shot, Path(file))
-    events.subscribe(events.ProcessStateEvent, watch.on_change)
+    listener = ProgramEndListener(supervisord, ends_container.split(","), one_shot, Path(file))
+    events.subscribe(events.ProcessStateEvent, listener.on_change)
 
 
 def exit_code() -> int:
@@ -34,7 +34,7 @@ def exit_code() -> int:
     return 1 if _reasons else 0
 
 
-class Watch:
+class ProgramEndListener:
     """Ends supervisord when a program of *ends_container* is FATAL, or *one_shot* keeps failing."""
 
     def __init__(
