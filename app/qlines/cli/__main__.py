@@ -21,11 +21,14 @@ GROUPS = (user, device, api_key, simulate, health)
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; ``--json`` is understood before and after them."""
+    """Return the parser of all commands; ``--json`` may stand before or after them."""
     parser = argparse.ArgumentParser(
-        "qlines", description="Users, devices, keys and health of this QLines appliance."
+        "qlines",
+        description="Manage users, devices and API keys of this appliance, and check its health.",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document instead of text"
+    )
     groups = parser.add_subparsers(metavar="COMMAND", required=True)
     for group in GROUPS:
         group.add_parser(groups)
@@ -36,15 +39,15 @@ def make_parser() -> argparse.ArgumentParser:
 def _accept_json(parser: argparse.ArgumentParser) -> None:
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
-            for below in action.choices.values():
-                below.add_argument(
+            for subparser in action.choices.values():
+                subparser.add_argument(
                     "--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
                 )
-                _accept_json(below)
+                _accept_json(subparser)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 done, 1 failed, 2 wrong usage."""
+    """Run one command; return 0 when done, 1 when it failed, 2 for wrong usage."""
     args = make_parser().parse_args(arguments)
     console = Console(with_json=args.json)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")

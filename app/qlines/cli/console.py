@@ -1,4 +1,4 @@
-"""Say what was done: sentences for people, or one JSON document and nothing else."""
+"""Print results: sentences for people, or one JSON document and nothing else."""
 
 import json
 import sys
@@ -11,13 +11,13 @@ WRONG_USAGE = 2
 
 
 class Console:
-    """Where answers go; ``with_json`` decides on their form."""
+    """Standard output and standard error, as text or, ``with_json``, as JSON."""
 
     def __init__(self, *, with_json: bool) -> None:
         self.with_json = with_json
 
     def answer(self, document: Any, lines: Iterable[str]) -> None:
-        """Print the document, or the lines that say the same to a person."""
+        """Print the document as JSON, or else the lines, which say the same as text."""
         if self.with_json:
             sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
         else:
@@ -25,18 +25,18 @@ class Console:
                 sys.stdout.write(f"{line}\n")
 
     def note(self, line: str) -> None:
-        """Tell a person on the way; a program that reads JSON finds it on standard error."""
+        """Print progress; with JSON it goes to standard error."""
         (sys.stderr if self.with_json else sys.stdout).write(f"{line}\n")
 
     def error(self, sentence: str) -> None:
-        """Say on standard error why it failed; a program that reads JSON gets it as well."""
+        """Print the error to standard error; with JSON also ``{"error": …}`` to standard output."""
         sys.stderr.write(f"{sentence}\n")
         if self.with_json:
             sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return the lines of a table, each column as wide as its widest cell."""
+    """Return the lines of a table whose columns are as wide as their widest cell."""
     cells = [tuple(header), *(tuple(row) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     return [

@@ -1,4 +1,4 @@
-"""What a command works with; connections are made when they are first used."""
+"""What every command gets; connections are opened when they are first used."""
 
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from qlines.settings import Settings
 
 
 class Context:
-    """Settings, console, clock and MongoDB, handed to every command's ``run``."""
+    """Settings, console, clock and MongoDB, passed to every command's ``run``."""
 
     def __init__(self, settings: Settings, console: Console, clock: Clock) -> None:
         self.settings = settings
@@ -23,6 +23,6 @@ class Context:
         return mongodb.connect(self.settings.mongodb)
 
     def close(self) -> None:
-        """End the connection, if there is one."""
+        """Close the connection to MongoDB, if one was opened."""
         if "db" in self.__dict__:
             self.db.client.close()

@@ -6,7 +6,7 @@ from typing import Any
 from qlines.cli import device_import
 from qlines.cli.console import DONE, table
 from qlines.cli.context import Context
-from qlines.cli.door import wait_for_device
+from qlines.cli.registry_wait import wait_for_device
 from qlines.store import devices, users
 
 

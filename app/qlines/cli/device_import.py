@@ -8,8 +8,8 @@ from typing import Any
 from qlines.cli import import_plan
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
-from qlines.cli.door import wait_for_device
 from qlines.cli.import_plan import Plan, Wrong
+from qlines.cli.registry_wait import wait_for_device
 from qlines.errors import QLinesError
 from qlines.store import device_batches, devices, users
 

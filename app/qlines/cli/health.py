@@ -1,4 +1,4 @@
-"""`qlines health`: the deep report of the health checker."""
+"""`qlines health`: the detailed report of the health checker."""
 
 import argparse
 import http.client
@@ -14,20 +14,22 @@ TIMEOUT_SECONDS = 10.0
 
 
 def add_parser(groups: Any) -> None:
-    """Describe the command."""
-    parser = groups.add_parser("health", help="the deep report; exit 1 when anything is wrong")
+    """Add the command `qlines health`."""
+    parser = groups.add_parser(
+        "health", help="print the detailed health report; exit 1 when anything is wrong"
+    )
     parser.set_defaults(run=run)
 
 
 def run(_args: argparse.Namespace, context: Context) -> int:
-    """Ask the checker, from within the container, and tell what it says."""
-    report = ask()
+    """Fetch and print the report; return FAILED unless the status is ``ok``."""
+    report = fetch_report()
     context.console.answer(report, lines(report))
     return DONE if report["status"] == "ok" else FAILED
 
 
-def ask() -> dict[str, Any]:
-    """Return the report, or one that says why there is none."""
+def fetch_report() -> dict[str, Any]:
+    """Return the report; when the checker does not answer, one with the status ``down``."""
     connection = http.client.HTTPConnection(HOST, PORT, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/health/deep")
@@ -40,16 +42,16 @@ def ask() -> dict[str, Any]:
 
 
 def lines(report: dict[str, Any]) -> list[str]:
-    """Return the report as a person reads it."""
-    told = [f"QLines is {report['status']}"]
+    """Return the report as text."""
+    text = [f"QLines is {report['status']}"]
     if "reason" in report:
-        told.append(report["reason"])
-    told += [f"  {problem}" for problem in report.get("problems", [])]
+        text.append(report["reason"])
+    text += [f"  {problem}" for problem in report.get("problems", [])]
     components = report.get("components", [])
     if components:
         rows = [
-            (one["name"], one["status"], str(one["restarts_last_hour"]), one["sentence"])
-            for one in components
+            (part["name"], part["status"], str(part["restarts_last_hour"]), part["sentence"])
+            for part in components
         ]
-        told += ["", *table(("COMPONENT", "STATUS", "RESTARTS", ""), rows)]
-    return told
+        text += ["", *table(("COMPONENT", "STATUS", "RESTARTS", ""), rows)]
+    return text

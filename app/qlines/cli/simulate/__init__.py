@@ -1,1 +1,1 @@
-"""Twenty devices that send believable data, for a first look and for demonstrations."""
+"""Simulated devices that send realistic data, for demonstrations and a first look."""

@@ -1,14 +1,18 @@
-"""Numbers that wander as nature's do: pulled back to their mean, pushed on by chance."""
+"""Random processes that look like nature: drifting values, silent periods, batteries."""
 
 import math
 from random import Random
 
 DAY_SECONDS = 86_400.0
-LONGEST_STEP_SECONDS = 3600.0
+MAX_STEP_SECONDS = 3600.0
 
 
 class Drift:
-    """An Ornstein-Uhlenbeck process: wanders around 0 by about *spread*, forgets in *memory* s."""
+    """An Ornstein-Uhlenbeck process around 0.
+
+    *spread* is its standard deviation, *memory_seconds* the time after which it has mostly
+    reverted to 0.
+    """
 
     def __init__(self, random: Random, spread: float, memory_seconds: float) -> None:
         self._random = random
@@ -18,18 +22,18 @@ class Drift:
         self.value = random.gauss(0.0, spread)
 
     def move(self, now: float) -> float:
-        """Move on to *now* and return the value there."""
-        step = min(LONGEST_STEP_SECONDS, max(0.0, now - (self._at if self._at else now)))
+        """Advance to *now* and return the value."""
+        step = min(MAX_STEP_SECONDS, max(0.0, now - (self._at if self._at else now)))
         self._at = now
-        kept = math.exp(-step / self._memory_seconds)
-        self.value = self.value * kept + self._random.gauss(
-            0.0, self._spread * math.sqrt(1.0 - kept * kept)
+        share = math.exp(-step / self._memory_seconds)
+        self.value = self.value * share + self._random.gauss(
+            0.0, self._spread * math.sqrt(1.0 - share * share)
         )
         return self.value
 
 
 class Silence:
-    """When a device is not heard: now and then, for a while (a radio hole, a gateway restart)."""
+    """Random periods in which a device is not heard (out of range, gateway restarting)."""
 
     def __init__(self, random: Random, every_seconds: float, for_seconds: float) -> None:
         self._random = random
@@ -39,7 +43,7 @@ class Silence:
         self._until = 0.0
 
     def is_silent(self, now: float) -> bool:
-        """Tell whether nothing is heard at *now*; times must not go back."""
+        """Return whether the device is silent at *now*, which must not decrease between calls."""
         if self._from is None or now >= self._until:
             self._from = now + self._random.expovariate(1.0 / self._every_seconds)
             self._until = self._from + self._random.uniform(0.3, 1.7) * self._for_seconds
@@ -47,7 +51,7 @@ class Silence:
 
 
 class Battery:
-    """A battery that sinks slowly and is replaced when it is empty."""
+    """A battery that discharges slowly and is replaced when it is nearly empty."""
 
     def __init__(self, random: Random, lasts_days: float) -> None:
         self._percent = random.uniform(35.0, 100.0)
@@ -55,7 +59,7 @@ class Battery:
         self._at: float | None = None
 
     def percent(self, now: float) -> float:
-        """Return what is left at *now*."""
+        """Return the charge at *now*, in percent."""
         if self._at is not None:
             self._percent -= max(0.0, now - self._at) * self._percent_per_second
         self._at = now
@@ -65,5 +69,5 @@ class Battery:
 
 
 def day_wave(now: float, peak_hour: float) -> float:
-    """Return 1 at *peak_hour* (UTC), -1 twelve hours later, a sine between."""
+    """Return a sine over the day: 1 at *peak_hour* (UTC), -1 twelve hours later."""
     return math.cos((now / DAY_SECONDS - peak_hour / 24.0) * 2.0 * math.pi)

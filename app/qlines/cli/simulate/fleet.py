@@ -1,4 +1,4 @@
-"""Decide which devices there are and when each sends: pure, by seed and time."""
+"""Decide which devices exist and when each sends; pure: seed and time are passed in."""
 
 import heapq
 import itertools
@@ -17,15 +17,15 @@ KINDS: tuple[Any, ...] = (weather_station, water_meter, gps_tracker, machine, do
 
 
 class Model(Protocol):
-    """What every kind of device can do."""
+    """A device that can be simulated."""
 
     def message(self, now: float) -> dict[str, Any] | None:
-        """Return what is sent at *now*, or None while the device is silent."""
+        """Return the values sent at *now* (epoch seconds), or None while the device is silent."""
         ...
 
 
 class Simulated(NamedTuple):
-    """One device: its name, what it is, how often it measures."""
+    """One device: its name, its model, and its interval."""
 
     name: str
     model: Model
@@ -33,24 +33,24 @@ class Simulated(NamedTuple):
 
 
 def make(count: int, seed: int) -> list[Simulated]:
-    """Return *count* devices, the five kinds in turn: Weather station 1, Water meter 1, …"""
-    made = []
+    """Return *count* devices, the kinds in turn: Weather station 1, Water meter 1, …"""
+    fleet = []
     for index in range(count):
         kind = KINDS[index % len(KINDS)]
         name = f"{kind.NAME} {index // len(KINDS) + 1}"
         random = Random(seed * 100_003 + index)  # noqa: S311 - weather, not keys
-        made.append(Simulated(name, kind.Model(random), kind.EVERY_SECONDS))
-    return made
+        fleet.append(Simulated(name, kind.Model(random), kind.EVERY_SECONDS))
+    return fleet
 
 
 class Schedule:
-    """When which device is next, by its own pace or by a rate for all of them together."""
+    """Which device sends when: each at its own interval, or all together at *rate* per second."""
 
     def __init__(self, fleet: list[Simulated], rate: float | None, start: float) -> None:
         total = sum(1.0 / device.every_seconds for device in fleet)
         stretch = total / rate if rate else 1.0
         self._every = [device.every_seconds * stretch for device in fleet]
-        # Spread over their interval: real devices were not switched on together.
+        # The first messages are spread over the interval: real devices do not start together.
         self._due = [
             (start + every * (index + 1) / (len(fleet) + 1), index)
             for index, every in enumerate(self._every)
@@ -58,13 +58,13 @@ class Schedule:
         heapq.heapify(self._due)
 
     def next_at(self) -> float:
-        """Return when the next device is due."""
+        """Return the time at which the next device is due."""
         return self._due[0][0]
 
     def take(self, now: float, limit: int) -> list[int]:
-        """Return the devices that are due, the longest overdue first; at most *limit*.
+        """Return the indexes of at most *limit* due devices, the longest overdue first.
 
-        The next time counts from the time that was due, so that a moment's delay is made up for.
+        The next time is counted from the due time and not from *now*, so a delay is caught up.
         """
         taken = []
         for _ in itertools.repeat(None, limit):

@@ -1,4 +1,4 @@
-"""Send as devices do: one MQTT connection each, QoS 1, all of them served by one loop."""
+"""Send like devices: one MQTT connection each, QoS 1, all served by one loop."""
 
 import logging
 import selectors
@@ -17,73 +17,75 @@ TOPIC = "v1/devices/me/telemetry"
 KEEPALIVE_SECONDS = 60
 RECONNECT_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 1.0
-# What one device may have unanswered: a broker that slows down is not to fill our memory.
-MAX_UNANSWERED = 1_000
+# Per device. Otherwise a broker that slows its senders down would fill our memory.
+MAX_UNACKNOWLEDGED = 1_000
 
 
-class RefusedError(QLinesError):
-    """The broker takes no connection, or refuses a token."""
+class BrokerUnreachableError(QLinesError):
+    """The broker cannot be reached."""
 
 
 class Publisher:
-    """The connections of the simulated devices, by the index of the device."""
+    """The MQTT connections of the simulated devices; *tokens* by the index of the device."""
 
     def __init__(self, host: str, port: int, tokens: Mapping[int, str]) -> None:
         self._address = (host, port)
         self._selector = selectors.DefaultSelector()
         self._registered: dict[int, Any] = {}
         self._retry_at: dict[int, float] = {}
-        self._unanswered = dict.fromkeys(tokens, 0)
+        self._unacknowledged = dict.fromkeys(tokens, 0)
         self._housekeeping_at = 0.0
         self.sent = 0
         self.acknowledged = 0
         self.held_back = 0
-        self._clients = {index: self._make(index, token) for index, token in tokens.items()}
+        self._clients = {index: self._new_client(index, token) for index, token in tokens.items()}
 
-    def _make(self, index: int, token: str) -> mqtt.Client:
+    def _new_client(self, index: int, token: str) -> mqtt.Client:
         client = mqtt.Client(CallbackAPIVersion.VERSION2)
         client.username_pw_set(token)
-        client.max_inflight_messages_set(MAX_UNANSWERED)
+        client.max_inflight_messages_set(MAX_UNACKNOWLEDGED)
 
         def on_publish(*_: Any) -> None:
             self.acknowledged += 1
-            self._unanswered[index] -= 1
+            self._unacknowledged[index] -= 1
 
         client.on_publish = on_publish
         return client
 
     def connect(self) -> None:
-        """Connect every device; raise RefusedError when the broker is not there."""
+        """Connect every device; raise BrokerUnreachableError when a connection fails."""
         for index, client in self._clients.items():
             try:
                 client.connect(*self._address, keepalive=KEEPALIVE_SECONDS)
             except OSError as error:
                 host, port = self._address
-                raise RefusedError(f"the broker at {host}:{port} is not there: {error}") from None
+                raise BrokerUnreachableError(
+                    f"the broker at {host}:{port} cannot be reached: {error}"
+                ) from None
             self._watch(index)
 
     def publish(self, index: int, payload: str) -> None:
-        """Send a device's message, or hold it back while too many are unanswered."""
-        if self._unanswered[index] >= MAX_UNANSWERED:
+        """Send a device's message; hold it back while too many are unacknowledged."""
+        if self._unacknowledged[index] >= MAX_UNACKNOWLEDGED:
             self.held_back += 1
             return
-        self._unanswered[index] += 1
+        self._unacknowledged[index] += 1
         self.sent += 1
         self._clients[index].publish(TOPIC, payload, qos=1)
 
     def serve(self, until: float) -> None:
-        """Read and write until the monotonic time *until*, at least once."""
+        """Serve the connections until the monotonic time *until*, at least once."""
         while True:
-            self._keep_house(time.monotonic())
+            self._do_housekeeping(time.monotonic())
             self._watch_writers()
-            rest_seconds = max(0.0, min(until - time.monotonic(), HOUSEKEEPING_SECONDS))
-            for key, events in self._selector.select(rest_seconds):
+            timeout_seconds = max(0.0, min(until - time.monotonic(), HOUSEKEEPING_SECONDS))
+            for key, events in self._selector.select(timeout_seconds):
                 self._serve(key.data, events)
             if time.monotonic() >= until:
                 return
 
     def close(self) -> None:
-        """Say goodbye for every device."""
+        """Disconnect every device."""
         for client in self._clients.values():
             client.disconnect()
 
@@ -97,7 +99,7 @@ class Publisher:
         if code != mqtt.MQTT_ERR_SUCCESS:
             self._forget(index)
 
-    def _keep_house(self, now: float) -> None:
+    def _do_housekeeping(self, now: float) -> None:
         if now < self._housekeeping_at:
             return
         self._housekeeping_at = now + HOUSEKEEPING_SECONDS
@@ -113,7 +115,7 @@ class Publisher:
         try:
             client.reconnect()
         except OSError as error:
-            log.info("device %s does not reach the broker: %s", index, error)
+            log.info("device %s could not reconnect: %s", index, error)
         else:
             self._watch(index)
 
@@ -124,11 +126,11 @@ class Publisher:
 
     def _watch_writers(self) -> None:
         for index, sock in self._registered.items():
-            wants = selectors.EVENT_READ
+            events = selectors.EVENT_READ
             if self._clients[index].want_write():
-                wants |= selectors.EVENT_WRITE
-            if self._selector.get_key(sock).events != wants:
-                self._selector.modify(sock, wants, index)
+                events |= selectors.EVENT_WRITE
+            if self._selector.get_key(sock).events != events:
+                self._selector.modify(sock, events, index)
 
     def _forget(self, index: int) -> None:
         sock = self._registered.pop(index, None)

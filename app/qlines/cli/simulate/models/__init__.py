@@ -1,5 +1,5 @@
-"""One module for each kind of device, each with NAME, EVERY_SECONDS and Model(random).
+"""One module per kind of device, each with NAME, EVERY_SECONDS and Model(random).
 
-``Model.message(now)`` returns what the device sends at that moment (epoch seconds), or None while
-it is silent. Pure: time and chance are passed in, so the same seed gives the same history.
+``Model.message(now)`` returns the values that the device sends at *now* (epoch seconds), or None
+while it is silent. Pure: time and randomness are passed in, so a seed gives one history.
 """

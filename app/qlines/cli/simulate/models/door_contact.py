@@ -1,4 +1,4 @@
-"""A contact on a door: speaks when it opens or closes, and now and then to say that it is there."""
+"""A door contact: sends when it opens or closes, and a heartbeat once a minute."""
 
 from random import Random
 from typing import Any
@@ -11,24 +11,24 @@ HEARTBEAT_SECONDS = 60.0
 
 
 class Model:
-    """One door."""
+    """One door contact."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
         self._is_open = False
         self._changes_at: float | None = None
-        self._said_at = float("-inf")
+        self._sent_at = float("-inf")
         self._openings = random.randrange(5_000)
         self._battery = Battery(random, lasts_days=1100)
         self._silence = Silence(random, 7200, 240)
 
     def message(self, now: float) -> dict[str, Any] | None:
-        """Say a change at once, and otherwise once a minute."""
-        has_changed = self._use(now)
+        """Return the state at once after a change, otherwise once a minute."""
+        has_changed = self._operate(now)
         is_silent = self._silence.is_silent(now)
-        if is_silent or not (has_changed or now - self._said_at >= HEARTBEAT_SECONDS):
+        if is_silent or not (has_changed or now - self._sent_at >= HEARTBEAT_SECONDS):
             return None
-        self._said_at = now
+        self._sent_at = now
         return {
             "open": self._is_open,
             "openings": self._openings,
@@ -36,7 +36,7 @@ class Model:
             "rssi": self._random.randint(-96, -58),
         }
 
-    def _use(self, now: float) -> bool:
+    def _operate(self, now: float) -> bool:
         if self._changes_at is None:
             self._changes_at = now + self._random.uniform(5, 60)
         if now < self._changes_at:
@@ -44,10 +44,10 @@ class Model:
         self._is_open = not self._is_open
         if self._is_open:
             self._openings += 1
-            # Most doors close after seconds, some are forgotten.
-            is_forgotten = self._random.random() < 0.05
+            # Usually closed again after seconds, sometimes left open.
+            is_left_open = self._random.random() < 0.05
             self._changes_at = now + self._random.uniform(
-                *((300, 1800) if is_forgotten else (3, 25))
+                *((300, 1800) if is_left_open else (3, 25))
             )
         else:
             quiet = 1.0 + 4.0 * max(0.0, -day_wave(now, 13.0))

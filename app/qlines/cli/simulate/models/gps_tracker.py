@@ -1,4 +1,4 @@
-"""A tracker in a van that drives through a town, stops, parks, and is silent in a tunnel."""
+"""A tracker in a van that drives round a town, stops, parks, and is silent in a tunnel."""
 
 import math
 from random import Random
@@ -8,7 +8,7 @@ from qlines.cli.simulate.drift import Battery, Drift
 
 NAME = "GPS tracker"
 EVERY_SECONDS = 2.0
-# Latitude and longitude: a round through Basel with both banks of the Rhine.
+# Latitude and longitude: a loop through Basel on both banks of the Rhine.
 ROUTE = (
     (47.5476, 7.5897), (47.5535, 7.5880), (47.5586, 7.5838), (47.5629, 7.5901), (47.5664, 7.5990),
     (47.5652, 7.6085), (47.5607, 7.6168), (47.5561, 7.6121), (47.5522, 7.6043), (47.5491, 7.5972),
@@ -25,15 +25,15 @@ class Model:
         self._leg = random.randrange(len(ROUTE))
         self._metres = 0.0
         self._speed = 0.0
-        self._wanted = Drift(random, 8.0, 60)
-        self._stands_until = 0.0
+        self._cruise = Drift(random, 8.0, 60)
+        self._stopped_until = 0.0
         self._is_parked = False
         self._at: float | None = None
         self._odometer_km = random.uniform(12_000, 180_000)
         self._battery = Battery(random, lasts_days=2)
 
     def message(self, now: float) -> dict[str, Any] | None:
-        """Drive on and tell where."""
+        """Drive until *now* and return the position; None in the tunnel."""
         elapsed_seconds = min(60.0, max(0.0, now - (self._at if self._at else now)))
         self._at = now
         self._choose_speed(now, elapsed_seconds)
@@ -54,16 +54,16 @@ class Model:
         }
 
     def _choose_speed(self, now: float, elapsed_seconds: float) -> None:
-        if now < self._stands_until:
+        if now < self._stopped_until:
             self._speed = max(0.0, self._speed - 9.0 * elapsed_seconds)
             return
         self._is_parked = False
-        wanted = max(12.0, 38.0 + self._wanted.move(now))
-        self._speed = min(wanted, self._speed + 7.0 * elapsed_seconds)
+        target = max(12.0, 38.0 + self._cruise.move(now))
+        self._speed = min(target, self._speed + 7.0 * elapsed_seconds)
         if self._random.random() < elapsed_seconds / 90.0:  # a traffic light
-            self._stands_until = now + self._random.uniform(8, 45)
+            self._stopped_until = now + self._random.uniform(8, 45)
         elif self._random.random() < elapsed_seconds / 1800.0:  # a delivery
-            self._stands_until = now + self._random.uniform(180, 900)
+            self._stopped_until = now + self._random.uniform(180, 900)
             self._is_parked = True
 
     def _drive(self, metres: float) -> None:
@@ -79,14 +79,14 @@ def _ends(leg: int) -> tuple[tuple[float, float], tuple[float, float]]:
 
 
 def leg_metres(leg: int) -> float:
-    """Return the length of a leg; the earth is flat at this size."""
+    """Return the length of a leg; at this size the earth may be taken as flat."""
     (lat1, lon1), (lat2, lon2) = _ends(leg)
     east = (lon2 - lon1) * math.cos(math.radians(lat1))
     return math.hypot(lat2 - lat1, east) * METRES_PER_DEGREE
 
 
 def position(leg: int, metres: float) -> tuple[float, float, float]:
-    """Return latitude, longitude and heading after so many metres of a leg."""
+    """Return latitude, longitude and heading in degrees after *metres* of a leg."""
     (lat1, lon1), (lat2, lon2) = _ends(leg)
     share = metres / leg_metres(leg)
     east = (lon2 - lon1) * math.cos(math.radians(lat1))

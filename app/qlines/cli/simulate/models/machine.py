@@ -1,4 +1,4 @@
-"""A machine whose bearing wears: its vibration grows, jumps before it fails, and it is repaired."""
+"""A machine with a wearing bearing: vibration grows, spikes before a failure, until the repair."""
 
 from random import Random
 from typing import Any
@@ -27,14 +27,14 @@ class Model:
         self._silence = Silence(random, 5400, 60)
 
     def message(self, now: float) -> dict[str, Any] | None:
-        """Measure."""
+        """Return what the machine measures at *now*; None while it is silent."""
         elapsed_seconds = min(3600.0, max(0.0, now - (self._at if self._at else now)))
         self._at = now
         self._work(now, elapsed_seconds)
         is_running = self._state == "running"
         load = min(100.0, max(15.0, 62.0 + self._load.move(now))) if is_running else 0.0
-        wanted = ROOM_CELSIUS + load * 0.45 + self._wear * 1.5
-        self._celsius += (wanted - self._celsius) * min(1.0, elapsed_seconds / 240.0)
+        target = ROOM_CELSIUS + load * 0.45 + self._wear * 1.5
+        self._celsius += (target - self._celsius) * min(1.0, elapsed_seconds / 240.0)
         if self._silence.is_silent(now):
             return None
         return {
@@ -49,7 +49,7 @@ class Model:
     def _vibration(self, load: float) -> float:
         if self._state != "running":
             return abs(self._random.gauss(0.02, 0.01))
-        # Late wear comes in knocks, not in a slow rise.
+        # Advanced wear shows as single knocks, not as a slow rise.
         knock = self._random.expovariate(0.7) if self._random.random() < self._wear / 60.0 else 0.0
         return abs(0.9 + load * 0.008 + self._wear + self._random.gauss(0, 0.12)) + knock
 
@@ -60,14 +60,14 @@ class Model:
             if self._random.random() < elapsed_seconds / 20_000.0:
                 self._wear += self._random.uniform(1.0, 3.0)  # a chip of the bearing breaks off
             if self._wear > FAILS_AT_MM_S:
-                self._go("failed", now + self._random.uniform(300, 1800))
+                self._enter("failed", now + self._random.uniform(300, 1800))
             elif self._random.random() < elapsed_seconds / 1500.0:
-                self._go("idle", now + self._random.uniform(30, 300))
+                self._enter("idle", now + self._random.uniform(30, 300))
         elif now >= self._until:
             if self._state == "failed":
                 self._wear = 0.0
-            self._go("running", now)
+            self._enter("running", now)
 
-    def _go(self, state: str, until: float) -> None:
+    def _enter(self, state: str, until: float) -> None:
         self._state = state
         self._until = until

@@ -1,4 +1,4 @@
-"""A water meter of a house: pulses of a litre, busy mornings and evenings, taps that drip."""
+"""A water meter of a house: a pulse per litre, busy mornings and evenings, sometimes a leak."""
 
 from random import Random
 from typing import Any
@@ -11,7 +11,7 @@ LEAK_LITRES_PER_MINUTE = 0.4
 
 
 class Model:
-    """One meter; its count never goes back."""
+    """One meter; its count never decreases."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -24,7 +24,7 @@ class Model:
         self._silence = Silence(random, 3600, 120)
 
     def message(self, now: float) -> dict[str, Any] | None:
-        """Count what has flowed since the last message."""
+        """Return the count at *now*; None while the meter is silent."""
         elapsed_seconds = min(3600.0, max(0.0, now - (self._at if self._at else now)))
         self._at = now
         self._turn_taps(now, elapsed_seconds)
@@ -44,7 +44,7 @@ class Model:
     def _turn_taps(self, now: float, elapsed_seconds: float) -> None:
         if now >= self._flow_until:
             self._flow = 0.0
-            # Twice a day there is a peak; at night next to nothing.
+            # Two peaks a day; next to nothing at night.
             busy = 0.25 + max(0.0, day_wave(now, 7.0)) + max(0.0, day_wave(now, 19.0))
             if self._random.random() < busy * elapsed_seconds / 300.0:
                 self._flow = self._random.choice((2.0, 4.5, 6.0, 9.0, 12.0))

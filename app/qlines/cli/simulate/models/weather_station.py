@@ -1,4 +1,4 @@
-"""A weather station: the day's curve, drifting weather, gusts, showers, a solar cell."""
+"""A weather station: daily curve, drifting weather, gusts, showers, a solar cell."""
 
 from random import Random
 from typing import Any
@@ -24,7 +24,7 @@ class Model:
         self._battery_volts = random.uniform(3.7, 4.0)
 
     def message(self, now: float) -> dict[str, Any] | None:
-        """Measure."""
+        """Return what the station measures at *now*; None while it is silent."""
         temperature = (
             self._mean + 6.0 * day_wave(now, 14.5) + self._weather.move(now) + self._air.move(now)
         )
