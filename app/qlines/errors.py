@@ -2,43 +2,47 @@
 
 
 class QLinesError(Exception):
-    """The root of what QLines raises; its text is one sentence fit for the person who reads it."""
+    """The base class; its text is one sentence for the user who sees it."""
 
 
 class DataVersionError(QLinesError):
     """The data was written by a newer program than this one."""
 
 
-class InvalidReading(QLinesError):  # noqa: N818 - a signal: this message is dropped and its owner told why
-    """A device's message cannot become a reading; the text is shown to the device's owner."""
-
-
-class SlowDown(QLinesError):  # noqa: N818 - a signal: the caller keeps its message and comes back
-    """Nothing more can be taken at the moment; nothing was lost."""
+class InvalidReading(QLinesError):  # noqa: N818 - a signal: this message is rejected, its owner sees why
+    """A device's message is invalid and rejected; the text is shown to the device's owner."""
 
 
 class SpoolFullError(QLinesError):
-    """The spool may not grow further; the message was not kept and must not be acknowledged."""
+    """The spool is full; the message was not appended and must not be acknowledged."""
 
 
 class StoreUnavailableError(QLinesError):
-    """A store does not answer now; the same call may succeed later."""
+    """A store is unavailable; the same call may succeed later."""
 
     def __init__(self, store: str, cause: BaseException) -> None:
         super().__init__(f"{store} does not answer: {cause}")
         self.store = store
 
 
+class BackPressureError(QLinesError):
+    """*waiting_for*, a program or store, is too far behind; the same call may succeed later."""
+
+    def __init__(self, waiting_for: str, reason: str) -> None:
+        super().__init__(reason)
+        self.waiting_for = waiting_for
+
+
 class NotFoundError(QLinesError):
-    """What was asked for does not exist, or not for the one who asks."""
+    """The object does not exist, or belongs to another user."""
 
 
 class ConflictError(QLinesError):
-    """What was asked for collides with what is there, such as a name that is taken."""
+    """The request conflicts with existing data, such as a name that is in use."""
 
 
 class FieldError(QLinesError):
-    """A field that somebody filled in breaks its rule; the text names rule, value and remedy."""
+    """A field of a form or request is invalid; the text names rule, value and remedy."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field} {reason}")

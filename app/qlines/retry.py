@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from appliance.shared.backoff import Backoff
 from qlines.clock import Clock
-from qlines.errors import StoreUnavailableError
+from qlines.errors import BackPressureError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.stop import Stop
 
@@ -18,7 +18,8 @@ T = TypeVar("T")
 class StoreOutage:
     """Pauses between attempts while a store does not answer; logs once per outage.
 
-    With a *heartbeat* each pause is reported there, so the health report names the store.
+    With a *heartbeat* each pause is reported there, so the health report names the store. Back-
+    pressure is handled alike, and its reason is reported too.
     """
 
     def __init__(
@@ -27,23 +28,35 @@ class StoreOutage:
         self._clock = clock
         self._heartbeat = heartbeat
         self._backoff = backoff or Backoff()
-        self._store = ""
+        self._error: StoreUnavailableError | BackPressureError | None = None
 
-    def pause(self, error: StoreUnavailableError) -> None:
+    def pause(self, error: StoreUnavailableError | BackPressureError) -> None:
         """Pause once after *error*, longer each time until recovered() is called."""
+        sentence = f"waiting for {_name(error)}"
         if not self._backoff.attempts:
-            log.warning("waiting for %s: %s", error.store, error)
-        self._store = error.store
+            log.warning("%s: %s", sentence, error)
+        self._error = error
         seconds = self._backoff.next_seconds()
         if self._heartbeat is not None:
-            self._heartbeat.beat(f"waiting for {error.store}", waiting_for=error.store, lag_ms=0)
+            if isinstance(error, BackPressureError):
+                sentence += f": {error}"
+            self._heartbeat.beat(sentence, waiting_for=_name(error), lag_ms=0)
         self._clock.sleep(seconds)
 
     def recovered(self) -> None:
         """End the outage, if there is one."""
-        if self._backoff.attempts:
-            log.info("%s is reachable again, resuming", self._store)
-            self._backoff.reset()
+        if self._error is None:
+            return
+        if isinstance(self._error, BackPressureError):
+            log.info("%s has caught up, resuming", _name(self._error))
+        else:
+            log.info("%s is reachable again, resuming", _name(self._error))
+        self._error = None
+        self._backoff.reset()
+
+
+def _name(error: StoreUnavailableError | BackPressureError) -> str:
+    return error.waiting_for if isinstance(error, BackPressureError) else error.store
 
 
 def wait_for_store(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from qlines.clock import Clock
-from qlines.errors import StoreUnavailableError
+from qlines.errors import BackPressureError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.retry import StoreOutage
 from qlines.stop import Stop
@@ -20,14 +20,14 @@ def run(
     """Call *iterate* until *stop* is set.
 
     *iterate* returns True for "there may be more" and False for "idle". When it raises
-    StoreUnavailableError the loop backs off, reports the store, and calls it again: an iteration
-    must therefore lose nothing when it fails.
+    StoreUnavailableError or BackPressureError the loop backs off, reports what it waits for, and
+    calls it again: an iteration must therefore lose nothing when it fails.
     """
     outage = StoreOutage(clock, heartbeat)
     while not stop.is_set:
         try:
             may_have_more = iterate()
-        except StoreUnavailableError as error:
+        except (StoreUnavailableError, BackPressureError) as error:
             outage.pause(error)
             continue
         outage.recovered()

@@ -4,7 +4,7 @@ import pytest
 
 from appliance.shared.backoff import Backoff
 from qlines.clock import FakeClock
-from qlines.errors import StoreUnavailableError
+from qlines.errors import BackPressureError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.retry import StoreOutage, retry_for, wait_for_store
 from qlines.stop import Stop
@@ -51,6 +51,29 @@ def test_the_heartbeat_names_the_store_while_it_is_away(clock, tmp_path):
 
     heartbeat = json.loads((tmp_path / "heartbeat" / "writer.json").read_text())
     assert (heartbeat["waiting_for"], heartbeat["sentence"]) == ("kafka", "waiting for kafka")
+
+
+def test_back_pressure_is_logged_with_its_reason_and_its_end(clock, caplog):
+    caplog.set_level("INFO")
+    outage = StoreOutage(clock)
+
+    outage.pause(BackPressureError("writer", "1024 MB are not in ClickHouse yet"))
+    outage.recovered()
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "waiting for writer: 1024 MB are not in ClickHouse yet",
+        "writer has caught up, resuming",
+    ]
+
+
+def test_the_heartbeat_says_why_a_program_is_waiting_for_another_one(clock, tmp_path):
+    outage = StoreOutage(clock, Heartbeat(tmp_path, "ingest", clock))
+
+    outage.pause(BackPressureError("writer", "1024 MB are not in ClickHouse yet"))
+
+    heartbeat = json.loads((tmp_path / "heartbeat" / "ingest.json").read_text())
+    assert heartbeat["waiting_for"] == "writer"
+    assert heartbeat["sentence"] == "waiting for writer: 1024 MB are not in ClickHouse yet"
 
 
 def test_pauses_begin_short_again_after_an_outage(clock):

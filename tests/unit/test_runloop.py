@@ -1,7 +1,7 @@
 import pytest
 
 from qlines.clock import FakeClock
-from qlines.errors import StoreUnavailableError
+from qlines.errors import BackPressureError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.runloop import run
 from qlines.stop import Stop
@@ -40,13 +40,20 @@ def test_it_sleeps_only_when_it_is_idle(loop):
     assert loop["clock"].monotonic() - started == 5
 
 
-def test_it_repeats_an_iteration_that_a_store_did_not_answer(loop):
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreUnavailableError("kafka", ConnectionRefusedError("nobody listens")),
+        BackPressureError("writer", "too far behind"),
+    ],
+)
+def test_it_repeats_an_iteration_that_has_to_wait(loop, error):
     calls = []
 
     def iterate():
         calls.append("iteration")
         if len(calls) <= 3:
-            raise StoreUnavailableError("kafka", ConnectionRefusedError("nobody listens"))
+            raise error
         loop["stop"].is_set = True
         return True
 

@@ -12,7 +12,9 @@ from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
 from qlines.ingest.mongo_flusher import MongoFlusher
 from qlines.ingest.publisher import KafkaPublisher
+from qlines.ingest.source import SpoolSource
 from qlines.ingest.spool_watcher import SpoolWatcher
+from qlines.ingest.state import State
 from qlines.ingest.state_file import StateFile
 from qlines.retry import wait_for_store
 from qlines.runloop import run
@@ -25,7 +27,7 @@ from qlines.telemetry_record import TOPIC, WRITER_GROUP
 
 
 def main() -> None:
-    """Read the settings, make the clients, turn until told to stop."""
+    """Read the settings, connect the clients, and run until a signal asks to stop."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock, stop = SystemClock(), Stop().on_signals()
@@ -40,14 +42,14 @@ def main() -> None:
     max_retained_bytes = retention.max_retained_bytes(settings.spool_limit_mb * 1024 * 1024)
     registry = until_answered(lambda: RegistryFile(settings.data_dir / "registry"))
     producer = until_answered(lambda: kafka.producer(settings.kafka))
-    # It fetches nothing; it is asked how far the writer has come.
+    # It fetches nothing; it only reports the writer's lag.
     writer = until_answered(lambda: kafka.consumer(settings.kafka, TOPIC, WRITER_GROUP))
     ingest = Ingest(
-        [SpoolReader(folder, max_retained_bytes) for folder in folders],
+        SpoolSource([SpoolReader(folder, max_retained_bytes) for folder in folders], clock),
         KnownDevices(registry),
         KafkaPublisher(producer, Backlog(partial(kafka.lag, writer), clock)),
         MongoFlusher(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),
-        StateFile(spool / "ingest.json", clock),
+        State(StateFile(spool / "ingest.json", clock)),
         watcher=SpoolWatcher(folders),
         heartbeat=heartbeat,
         clock=clock,
@@ -57,7 +59,7 @@ def main() -> None:
 
 
 def _notify(redis_url: str, subject: str, text: str) -> None:
-    # RQ and redis-py cost 25 MB, and most appliances never hear of an unregistered device.
+    # RQ and redis-py cost 25 MB, and most appliances never see an unregistered device.
     from qlines.clients import redis  # noqa: PLC0415 - see above
     from qlines.jobs.queue import enqueue_notification  # noqa: PLC0415 - see above
 

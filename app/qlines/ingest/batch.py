@@ -60,6 +60,7 @@ class ConnectionEvent(NamedTuple):
 class Batch:
     """What a number of frames contain; nothing in it has taken effect yet."""
 
+    frames: int = 0
     readings: list[Reading] = field(default_factory=list)
     attributes: list[Attribute] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)

@@ -38,7 +38,7 @@ class Connections:
     """How many connections each device has, and which gateway reports it as connected."""
 
     def __init__(self) -> None:
-        self._as_of_us = 0
+        self.as_of_us = 0  # the time of the latest counted event
         self._own: dict[str, int] = {}
         self._gateway_of: dict[str, str] = {}
 
@@ -50,22 +50,22 @@ class Connections:
                 self._own.clear()
                 self._gateway_of.clear()
                 changes.append(Restart(event.time_us))
-            elif event.time_us <= self._as_of_us:
+            elif event.time_us <= self.as_of_us:
                 continue
             else:
                 changes.extend(self._count_one(event))
-            self._as_of_us = event.time_us
+            self.as_of_us = event.time_us
         return changes
 
     def to_json(self) -> dict[str, Any]:
         """Return the whole state, for the state file."""
-        return {"as_of_us": self._as_of_us, "own": self._own, "gateway_of": self._gateway_of}
+        return {"as_of_us": self.as_of_us, "own": self._own, "gateway_of": self._gateway_of}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> "Connections":
         """Return the state that to_json() described; raise KeyError, ValueError or TypeError."""
         connections = cls()
-        connections._as_of_us = int(state["as_of_us"])
+        connections.as_of_us = int(state["as_of_us"])
         connections._own = dict(state["own"])
         connections._gateway_of = dict(state["gateway_of"])
         return connections

@@ -5,7 +5,7 @@ file (``state_file``), because attributes were acknowledged to their devices.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from pymongo.database import Database
@@ -33,9 +33,12 @@ class PendingWrites:
         self._rejected: dict[str, deque[Rejected]] = {}
         self._unregistered: dict[str, UnregisteredDevice] = {}
         self._counts: Counter[str] = Counter()
+        self.revision = 0  # rises whenever something is added
 
-    def add(self, batch: Batch, changes: Iterable[Change | Restart]) -> None:
+    def add(self, batch: Batch, changes: Sequence[Change | Restart]) -> None:
         """Add a batch whose readings are in Kafka, and the changes of presence it caused."""
+        if changes or batch.attributes or batch.rejected or batch.sightings:
+            self.revision += 1
         for attribute in batch.attributes:
             self._attributes[attribute.device, attribute.key] = attribute
         for change in changes:
@@ -115,6 +118,7 @@ class PendingWrites:
         for device in map(UnregisteredDevice._make, state["sightings"]):
             pending._unregistered[device.id] = device
         pending._counts.update(state["counts"])
+        pending.revision = 1
         return pending
 
     def _add_rejected(self, item: Rejected) -> None:

@@ -30,7 +30,8 @@ class KafkaPublisher:
     def publish(self, readings: list[Reading]) -> None:
         """Return once Kafka has acknowledged all of *readings*, in order.
 
-        Raise StoreUnavailableError when it has not yet: call again with the same readings.
+        Raise StoreUnavailableError when it has not yet, and BackPressureError while the backlog
+        is too large: call again with the same readings.
         """
         with kafka.raising_unavailable():
             if not self._in_flight:

@@ -26,8 +26,8 @@ MIN_PAUSE_SECONDS = 1.0  # between two writes
 PAUSE_PER_WRITE = 20  # the pause in multiples of the last write's duration, if that is longer
 
 
-class State(NamedTuple):
-    """What ingest keeps from one batch to the next."""
+class SavedState(NamedTuple):
+    """The content of the file."""
 
     connections: Connections
     pending: PendingWrites
@@ -41,27 +41,27 @@ class StateFile:
         self._clock = clock
         self._next_at = float("-inf")
 
-    def load(self) -> State:
+    def load(self) -> SavedState:
         """Return what was saved last; an empty state without a file, or with a corrupt one."""
         try:
             saved = orjson.loads(self._path.read_bytes())
-            return State(
+            return SavedState(
                 Connections.from_json(saved["connections"]),
                 PendingWrites.from_json(saved["waiting"]),
             )
         except FileNotFoundError:
-            return State(Connections(), PendingWrites())
+            return SavedState(Connections(), PendingWrites())
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             backup = self._path.with_suffix(".corrupt")
             log.error("%s is corrupt, moved it to %s: %r", self._path, backup, error)  # noqa: TRY400 - the cause is in the line, the stack says nothing more
             self._path.replace(backup)
-            return State(Connections(), PendingWrites())
+            return SavedState(Connections(), PendingWrites())
 
     def is_due(self) -> bool:
         """Return whether the file may be written again."""
         return self._clock.monotonic() >= self._next_at
 
-    def save(self, state: State) -> None:
+    def save(self, state: SavedState) -> None:
         """Replace the file; once this returns the state survives a power cut."""
         started = self._clock.monotonic()
         text = orjson.dumps(

@@ -14,7 +14,6 @@ from qlines.errors import (
     ConflictError,
     FieldError,
     NotFoundError,
-    SlowDown,
     SpoolFullError,
     StoreUnavailableError,
 )
@@ -97,7 +96,7 @@ def _http_error(error: HTTPException) -> Response:
     return answer_error(status, error.description or error.name, headers=headers)
 
 
-def _unavailable(error: StoreUnavailableError | SpoolFullError | SlowDown) -> Response:
+def _unavailable(error: StoreUnavailableError | SpoolFullError) -> Response:
     log.warning("answered 503 to %s: %s", request.path, error)
     return answer_error(503, str(error), headers={"Retry-After": RETRY_AFTER_SECONDS})
 
@@ -123,6 +122,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(ConflictError, lambda error: answer_error(409, str(error)))
     app.register_error_handler(FieldError, _field)
     app.register_error_handler(StoreUnavailableError, _unavailable)
-    app.register_error_handler(SlowDown, _unavailable)
     app.register_error_handler(SpoolFullError, _unavailable)
     app.register_error_handler(Exception, _unexpected)

@@ -1,11 +1,13 @@
 import pytest
 
 from qlines.clock import FakeClock
-from qlines.errors import StoreUnavailableError
+from qlines.errors import BackPressureError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.ingest.counters import COUNTERS
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
+from qlines.ingest.source import SpoolSource
+from qlines.ingest.state import State
 from qlines.ingest.state_file import StateFile
 from qlines.spool import segments
 from qlines.spool.frame import Frame, FrameKind, encode
@@ -69,11 +71,11 @@ class Stage:
 
     def restart(self):
         self.ingest = Ingest(
-            [SpoolReader(self.folder / "mqtt")],
+            SpoolSource([SpoolReader(self.folder / "mqtt")], self.clock),
             KnownDevices(RegistryInMemory()),
             self.kafka,
             self.mongo,
-            StateFile(self.folder / "ingest.json", self.clock),
+            State(StateFile(self.folder / "ingest.json", self.clock)),
             watcher=self.watcher,
             heartbeat=Heartbeat(self.folder / "run", "ingest", self.clock),
             clock=self.clock,
@@ -218,8 +220,9 @@ def test_it_reads_nothing_while_too_many_writes_to_mongodb_are_pending(stage, mo
     stage.run()
     stage.send(b'{"a": 1}')
 
-    with pytest.raises(StoreUnavailableError, match="mongodb"):
+    with pytest.raises(BackPressureError, match="attributes are pending") as caught:
         stage.run()
+    assert caught.value.waiting_for == "mongodb"
     assert stage.kafka.values == []
 
     stage.mongo.is_available = True
@@ -228,7 +231,7 @@ def test_it_reads_nothing_while_too_many_writes_to_mongodb_are_pending(stage, mo
 
 
 def test_it_reports_its_lag(stage, monkeypatch):
-    monkeypatch.setattr("qlines.ingest.loop.READ_BYTES", 1)
+    monkeypatch.setattr("qlines.ingest.source.MAX_READ_BYTES", 1)
     stage.send(b'{"a": 1}')
     stage.clock.advance(2.5)
 

@@ -3,7 +3,7 @@ import pytest
 from kafka.errors import KafkaTimeoutError, NotLeaderForPartitionError
 
 from qlines.clock import FakeClock
-from qlines.errors import StoreUnavailableError
+from qlines.errors import BackPressureError, StoreUnavailableError
 from qlines.ingest.backlog import Backlog
 from qlines.ingest.publisher import KafkaPublisher
 from qlines.reading import Reading
@@ -93,7 +93,7 @@ def test_it_publishes_nothing_while_the_backlog_is_too_large():
     backlog = Backlog(lambda: 1_000, FakeClock(), max_bytes=1_000)
     backlog.note_sent(1)
 
-    with pytest.raises(StoreUnavailableError, match="the spool keeps what comes in"):
+    with pytest.raises(BackPressureError, match="new messages stay in the spool"):
         KafkaPublisher(producer, backlog).publish(READINGS)
 
     assert producer.sent == []

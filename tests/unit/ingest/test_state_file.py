@@ -2,7 +2,7 @@ from qlines.clock import FakeClock
 from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, ConnectionEventType
 from qlines.ingest.connections import Connections
 from qlines.ingest.pending_writes import PendingWrites
-from qlines.ingest.state_file import State, StateFile
+from qlines.ingest.state_file import SavedState, StateFile
 
 METER = "1" * 24
 
@@ -12,7 +12,7 @@ def some_state():
     event = ConnectionEvent(1, ConnectionEventType.CONNECTED, METER, "10.0.0.1")
     changes = connections.count([event])
     pending.add(Batch(attributes=[Attribute(METER, "fw", 1, "1.2")]), changes)
-    return State(connections, pending)
+    return SavedState(connections, pending)
 
 
 def test_the_state_is_empty_without_a_file(tmp_path):
