@@ -8,13 +8,13 @@ from typing import Any
 from qlines.cli import import_plan
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
-from qlines.cli.import_plan import Plan, Wrong
+from qlines.cli.import_plan import LineError, Plan
 from qlines.cli.registry_wait import wait_for_device
 from qlines.errors import QLinesError
 from qlines.store import device_batches, devices, users
 
 STDIN = "-"
-SHOWN_TO_PEOPLE = 20
+MAX_ERRORS_AS_TEXT = 20
 
 
 class UnreadableFileError(QLinesError):
@@ -22,26 +22,26 @@ class UnreadableFileError(QLinesError):
 
 
 def add_parser(commands: Any) -> None:
-    """Describe the command."""
+    """Add the command `qlines device import`."""
     parser = commands.add_parser(
         "import",
         help="add the devices of a CSV file: name, owner, token, gateway, tags",
-        description="Adds all devices of the file, or none when a line is wrong. A device that is "
-        "registered already with the same owner, name, token, gateway and tags is skipped. "
+        description="Adds all devices of the file, or none when a line is invalid. A device that "
+        "is already registered with the same owner, name, token, gateway and tags is skipped. "
         "Tags are separated by | within their cell (or by , or ; where it is quoted).",
     )
-    parser.add_argument("file", metavar="FILE.csv", help="- reads standard input")
+    parser.add_argument("file", metavar="FILE.csv", help="the file; - for standard input")
     parser.add_argument(
-        "--skip-errors", action="store_true", help="add the good lines although others are wrong"
+        "--skip-errors", action="store_true", help="add the valid lines even if others are invalid"
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Read, plan, add."""
-    wanted, unreadable = import_plan.read(read_text(args.file).splitlines(keepends=True))
+    """Import the file; return FAILED when a line is invalid, unless it may be skipped."""
+    new_lines, unreadable = import_plan.read(read_text(args.file).splitlines(keepends=True))
     registry = import_plan.registry_of(users.list_all(context.db), devices.list_all(context.db))
-    plan = import_plan.plan(wanted, registry)
+    plan = import_plan.plan(new_lines, registry)
     plan = plan._replace(errors=sorted(unreadable + plan.errors))
     if plan.errors and not args.skip_errors:
         plan = plan._replace(added=[])
@@ -61,7 +61,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def read_text(file: str) -> str:
-    """Return the file's text; a byte order mark, which spreadsheets write, is left out."""
+    """Return the text of the file without the byte order mark that spreadsheets write.
+
+    Raise UnreadableFileError when it cannot be read or is not UTF-8.
+    """
     try:
         data = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
         return data.decode("utf-8-sig")
@@ -69,29 +72,29 @@ def read_text(file: str) -> str:
         raise UnreadableFileError(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise UnreadableFileError(
-            f"{file} must be text in UTF-8, and is not at byte {error.start}"
+            f"{file} must be UTF-8 text, but byte {error.start} is not"
         ) from None
 
 
 def document(plan: Plan) -> dict[str, Any]:
-    """Return the report as JSON has it."""
+    """Return the report as JSON."""
     return {
         "added": len(plan.added),
         "skipped": plan.skipped,
-        "errors": [wrong._asdict() for wrong in plan.errors],
+        "errors": [error._asdict() for error in plan.errors],
     }
 
 
 def lines(plan: Plan) -> list[str]:
-    """Return the report as a person reads it."""
-    told = [f"added {len(plan.added)}, skipped {plan.skipped} that are there already"]
-    told += [_line(wrong) for wrong in plan.errors[:SHOWN_TO_PEOPLE]]
-    if len(plan.errors) > SHOWN_TO_PEOPLE:
-        told.append(f"and {len(plan.errors) - SHOWN_TO_PEOPLE} more: --json shows all")
+    """Return the report as text."""
+    text = [f"added {len(plan.added)}, skipped {plan.skipped} that already exist"]
+    text += [_line(error) for error in plan.errors[:MAX_ERRORS_AS_TEXT]]
+    if len(plan.errors) > MAX_ERRORS_AS_TEXT:
+        text.append(f"and {len(plan.errors) - MAX_ERRORS_AS_TEXT} more: --json shows all")
     if plan.errors and not plan.added:
-        told.append("nothing was added: correct the lines, or add the others by --skip-errors")
-    return told
+        text.append("nothing was added: correct these lines, or add the others with --skip-errors")
+    return text
 
 
-def _line(wrong: Wrong) -> str:
-    return f"line {wrong.line}: {wrong.reason}"
+def _line(error: LineError) -> str:
+    return f"line {error.line}: {error.reason}"

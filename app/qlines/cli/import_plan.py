@@ -1,6 +1,6 @@
-"""Decide what a CSV file of devices asks for: what is added, what is there already, what is wrong.
+"""Plan the import of a CSV file: which devices are new, which exist, which lines are invalid.
 
-Pure: the lines and what the registry holds come in, the plan comes out.
+Pure: the lines and the contents of the registry come in, the plan comes out.
 """
 
 import csv
@@ -17,15 +17,15 @@ TRUE = frozenset({"true", "yes", "1"})
 FALSE = frozenset({"", "false", "no", "0"})
 
 
-class Wrong(NamedTuple):
+class LineError(NamedTuple):
     """A line that cannot become a device, and why."""
 
     line: int
     reason: str
 
 
-class NewDevice(NamedTuple):
-    """A line that can; *token* is None when one is to be made."""
+class DeviceLine(NamedTuple):
+    """A line that can; *token* is None when the device gets a random one."""
 
     line: int
     name: str
@@ -36,7 +36,7 @@ class NewDevice(NamedTuple):
 
 
 class Registry(NamedTuple):
-    """What is there: user ids by address, devices by owner and name, every token in use or kept."""
+    """What is registered: user ids by address, devices by owner and name, tokens, old ones too."""
 
     owners: dict[str, Any]
     devices: dict[tuple[Any, str], dict[str, Any]]
@@ -44,15 +44,15 @@ class Registry(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is to be done with a file."""
+    """What an import does."""
 
-    added: list[NewDevice]
+    added: list[DeviceLine]
     skipped: int
-    errors: list[Wrong]
+    errors: list[LineError]
 
 
 def registry_of(users: Iterable[dict[str, Any]], devices: Iterable[dict[str, Any]]) -> Registry:
-    """Index what MongoDB holds."""
+    """Return an index of the documents of MongoDB."""
     by_name = {(device["owner"], device["name"]): device for device in devices}
     tokens = frozenset(
         token
@@ -62,32 +62,35 @@ def registry_of(users: Iterable[dict[str, Any]], devices: Iterable[dict[str, Any
     return Registry({user["email"]: user["_id"] for user in users}, by_name, tokens)
 
 
-def read(lines: Iterable[str]) -> tuple[list[NewDevice], list[Wrong]]:
-    """Read the file; columns may be in any order, separated by commas or semicolons."""
+def read(lines: Iterable[str]) -> tuple[list[DeviceLine], list[LineError]]:
+    """Parse the file; return its devices and its invalid lines.
+
+    Columns may be in any order, separated by commas or semicolons.
+    """
     numbered = iter(lines)
     header_line = next(numbered, "")
     separator = ";" if header_line.count(";") > header_line.count(",") else ","
     first = next(csv.reader([header_line], delimiter=separator), [])
     header = [name.strip().lower() for name in first]
-    wrong_header = _wrong_header(header)
-    if wrong_header:
-        return [], [Wrong(1, wrong_header)]
+    header_error = _header_error(header)
+    if header_error:
+        return [], [LineError(1, header_error)]
     rows = csv.reader(numbered, delimiter=separator, strict=True)
-    found: list[NewDevice] = []
-    errors: list[Wrong] = []
+    parsed: list[DeviceLine] = []
+    errors: list[LineError] = []
     while True:
-        line = rows.line_num + 2  # where this row begins: a quoted cell may hold line ends
+        line = rows.line_num + 2  # where this row starts: a quoted cell may contain line breaks
         try:
             cells = next(rows)
             if any(cell.strip() for cell in cells):
-                found.append(_device(line, header, cells))
+                parsed.append(_device(line, header, cells))
         except StopIteration:
-            return found, errors
+            return parsed, errors
         except (FieldError, csv.Error) as error:
-            errors.append(Wrong(line, str(error)))
+            errors.append(LineError(line, str(error)))
 
 
-def _wrong_header(header: list[str]) -> str | None:
+def _header_error(header: list[str]) -> str | None:
     missing = [name for name in REQUIRED if name not in header]
     unknown = [name for name in header if name not in COLUMNS]
     if missing or unknown or len(set(header)) != len(header):
@@ -98,7 +101,7 @@ def _wrong_header(header: list[str]) -> str | None:
     return None
 
 
-def _device(line: int, header: list[str], cells: list[str]) -> NewDevice:
+def _device(line: int, header: list[str], cells: list[str]) -> DeviceLine:
     if len(cells) != len(header):
         raise FieldError("line", f"must have {len(header)} cells, got {len(cells)}")
     cell = dict(zip(header, (text.strip() for text in cells), strict=True))
@@ -107,7 +110,7 @@ def _device(line: int, header: list[str], cells: list[str]) -> NewDevice:
         raise FieldError("gateway", f"must be true or false, got {cell['gateway']!r}")
     tags = [tag.strip() for tag in re.split(r"[,;|]", cell.get("tags", "")) if tag.strip()]
     token = cell.get("token") or None
-    return NewDevice(
+    return DeviceLine(
         line,
         checked_name(cell["name"]),
         cell["owner"].lower(),
@@ -117,64 +120,64 @@ def _device(line: int, header: list[str], cells: list[str]) -> NewDevice:
     )
 
 
-class _Above:
-    """The devices of the lines above, by name and by token."""
+class _Earlier:
+    """The new devices of earlier lines, by owner and name and by token."""
 
     def __init__(self) -> None:
-        self.names: dict[tuple[Any, str], NewDevice] = {}
+        self.names: dict[tuple[Any, str], DeviceLine] = {}
         self.tokens: dict[str, int] = {}
 
-    def note(self, owner: Any, device: NewDevice) -> None:
-        """Note a device that is to be added."""
+    def note(self, owner: Any, device: DeviceLine) -> None:
+        """Remember a device that will be added."""
         self.names[owner, device.name] = device
         if device.token:
             self.tokens[device.token] = device.line
 
 
-def plan(wanted: Iterable[NewDevice], registry: Registry) -> Plan:
-    """Compare with what is there and with the lines above; an equal device is skipped."""
-    added: list[NewDevice] = []
-    errors: list[Wrong] = []
+def plan(lines: Iterable[DeviceLine], registry: Registry) -> Plan:
+    """Compare the lines with the registry and with earlier lines; skip devices that are equal."""
+    added: list[DeviceLine] = []
+    errors: list[LineError] = []
     skipped = 0
-    above = _Above()
-    for device in wanted:
+    earlier = _Earlier()
+    for device in lines:
         owner = registry.owners.get(device.owner)
-        reason = _objection(device, owner, registry, above)
+        reason = _conflict(device, owner, registry, earlier)
         if reason:
-            errors.append(Wrong(device.line, reason))
-        elif (owner, device.name) in registry.devices or (owner, device.name) in above.names:
+            errors.append(LineError(device.line, reason))
+        elif (owner, device.name) in registry.devices or (owner, device.name) in earlier.names:
             skipped += 1
         else:
-            above.note(owner, device)
+            earlier.note(owner, device)
             added.append(device)
     return Plan(added, skipped, errors)
 
 
-def _objection(device: NewDevice, owner: Any, registry: Registry, above: _Above) -> str | None:
-    """Return why a line cannot be done, or None when it can, or is done already."""
+def _conflict(device: DeviceLine, owner: Any, registry: Registry, earlier: _Earlier) -> str | None:
+    """Return why the device cannot be added, None when it can be or already exists."""
     if owner is None:
         return f"there is no user with the address {device.owner!r}"
     registered = registry.devices.get((owner, device.name))
     if registered:
         if equals(device, registered):
             return None
-        return f"the owner has a device named {device.name!r} already, and it differs"
-    earlier = above.names.get((owner, device.name))
-    if earlier:
-        if device[1:] == earlier[1:]:
+        return f"the owner already has a device named {device.name!r} with other properties"
+    same_name = earlier.names.get((owner, device.name))
+    if same_name:
+        if device[1:] == same_name[1:]:
             return None
-        return f"line {earlier.line} has the same owner and name, and differs"
-    if device.token in above.tokens:
-        return f"the token is that of line {above.tokens[device.token]}"
+        return f"line {same_name.line} has the same owner and name but other properties"
+    if device.token in earlier.tokens:
+        return f"line {earlier.tokens[device.token]} has the same token"
     if device.token in registry.tokens:
-        return "the token belongs, or belonged a moment ago, to another device"
+        return "the token belongs to another device, or belonged to it until a moment ago"
     return None
 
 
-def equals(wanted: NewDevice, there: dict[str, Any]) -> bool:
-    """Tell whether the registered device is what the line asks for; no token asks for any."""
+def equals(line: DeviceLine, registered: dict[str, Any]) -> bool:
+    """Return whether the device is as the line says; a line without a token matches any."""
     return (
-        (wanted.token is None or wanted.token == there["token"])
-        and wanted.gateway == there["gateway"]
-        and wanted.tags == list(there["tags"])
+        (line.token is None or line.token == registered["token"])
+        and line.gateway == registered["gateway"]
+        and line.tags == list(registered["tags"])
     )

@@ -1,4 +1,4 @@
-"""`qlines user`: who may sign in."""
+"""`qlines user`: the people who may sign in."""
 
 import argparse
 import sys
@@ -10,17 +10,19 @@ from qlines.store import passwords, users
 
 
 def add_parser(groups: Any) -> None:
-    """Describe the commands of this group."""
-    group = groups.add_parser("user", help="add and list users, reset a password")
+    """Add the commands `qlines user …`."""
+    group = groups.add_parser("user", help="add and list users, reset passwords")
     commands = group.add_subparsers(metavar="COMMAND", required=True)
-    add = commands.add_parser("add", help="add a user; without --password-stdin one is made")
+    add = commands.add_parser(
+        "add", help="add a user; without --password-stdin a password is generated"
+    )
     add.add_argument("email", metavar="EMAIL")
     add.add_argument("--admin", action="store_true", help="may see every user's devices")
     _add_password_argument(add)
     add.set_defaults(run=run_add)
     commands.add_parser("list", help="list all users").set_defaults(run=run_list)
     reset = commands.add_parser(
-        "reset-password", help="give a user a new password and end their sessions"
+        "reset-password", help="replace a user's password and end their sessions"
     )
     reset.add_argument("email", metavar="EMAIL")
     _add_password_argument(reset)
@@ -34,32 +36,32 @@ def _add_password_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def run_add(args: argparse.Namespace, context: Context) -> int:
-    """Add a user."""
+    """Add a user; raise FieldError or ConflictError for an invalid or a taken address."""
     password = _password(args)
     users.add(context.db, args.email, passwords.hash_password(password), admin=args.admin)
-    return _tell(
+    return _print_user(
         args, context, {"email": args.email.strip().lower(), "admin": args.admin}, password
     )
 
 
 def run_list(args: argparse.Namespace, context: Context) -> int:
-    """List everybody."""
-    everybody = [described(user) for user in users.list_all(context.db)]
-    rows = [(user["email"], "yes" if user["admin"] else "") for user in everybody]
-    context.console.answer(everybody, table(("EMAIL", "ADMIN"), rows))
+    """List all users."""
+    all_users = [user_json(user) for user in users.list_all(context.db)]
+    rows = [(user["email"], "yes" if user["admin"] else "") for user in all_users]
+    context.console.answer(all_users, table(("EMAIL", "ADMIN"), rows))
     return DONE
 
 
 def run_reset_password(args: argparse.Namespace, context: Context) -> int:
-    """Replace the password; whoever is signed in with the old one is signed out."""
+    """Replace the password and end the user's sessions; raise NotFoundError for an unknown user."""
     user = users.find_by_email(context.db, args.email)
     password = _password(args)
     users.set_password(context.db, user["_id"], passwords.hash_password(password))
-    return _tell(args, context, described(user), password)
+    return _print_user(args, context, user_json(user), password)
 
 
-def described(user: dict[str, Any]) -> dict[str, Any]:
-    """Return what may be told about a user."""
+def user_json(user: dict[str, Any]) -> dict[str, Any]:
+    """Return the user as JSON, without anything secret."""
     return {"email": user["email"], "admin": bool(user["admin"])}
 
 
@@ -69,10 +71,12 @@ def _password(args: argparse.Namespace) -> str:
     return users.checked_password(sys.stdin.readline().rstrip("\r\n"))
 
 
-def _tell(args: argparse.Namespace, context: Context, user: dict[str, Any], password: str) -> int:
+def _print_user(
+    args: argparse.Namespace, context: Context, user: dict[str, Any], password: str
+) -> int:
     line = f"{user['email']} can sign in"
     if not args.password_stdin:
-        # Shown once: only its hash is kept.
+        # Shown only now: only its hash is stored.
         user["password"] = password
         line += f" with the password {password}"
     context.console.answer(user, [line])

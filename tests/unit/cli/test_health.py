@@ -1,8 +1,8 @@
 from qlines.cli import health
 
 
-def test_it_tells_a_person_the_status_the_troubles_and_every_component() -> None:
-    told = health.lines(
+def test_the_text_has_the_status_the_problems_and_every_component() -> None:
+    text = health.lines(
         {
             "status": "degraded",
             "problems": ["cron (failed): ended with status 1 and was not started again"],
@@ -17,7 +17,7 @@ def test_it_tells_a_person_the_status_the_troubles_and_every_component() -> None
         }
     )
 
-    assert told == [
+    assert text == [
         "QLines is degraded",
         "  cron (failed): ended with status 1 and was not started again",
         "",
@@ -26,7 +26,7 @@ def test_it_tells_a_person_the_status_the_troubles_and_every_component() -> None
     ]
 
 
-def test_it_tells_that_the_checker_is_silent() -> None:
-    told = health.lines({"status": "down", "reason": "the health checker does not answer"})
+def test_the_text_says_that_the_checker_does_not_answer() -> None:
+    text = health.lines({"status": "down", "reason": "the health checker does not answer"})
 
-    assert told == ["QLines is down", "the health checker does not answer"]
+    assert text == ["QLines is down", "the health checker does not answer"]

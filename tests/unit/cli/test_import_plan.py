@@ -1,7 +1,7 @@
 from typing import Any
 
 from qlines.cli import import_plan
-from qlines.cli.import_plan import NewDevice, Wrong
+from qlines.cli.import_plan import DeviceLine, LineError
 
 USERS = [{"_id": "u1", "email": "amy@example.com"}, {"_id": "u2", "email": "bob@example.com"}]
 PUMP: dict[str, Any] = {
@@ -15,32 +15,32 @@ PUMP: dict[str, Any] = {
 
 
 def imported(text: str) -> import_plan.Plan:
-    wanted, wrong = import_plan.read(text.splitlines(keepends=True))
-    plan = import_plan.plan(wanted, import_plan.registry_of(USERS, [PUMP]))
-    return plan._replace(errors=sorted(wrong + plan.errors))
+    lines, errors = import_plan.read(text.splitlines(keepends=True))
+    plan = import_plan.plan(lines, import_plan.registry_of(USERS, [PUMP]))
+    return plan._replace(errors=sorted(errors + plan.errors))
 
 
 def test_it_reads_all_columns_in_any_order() -> None:
     plan = imported("Tags,name,OWNER,gateway,token\nroof|north,Fan,Amy@example.com,yes,fan-token\n")
 
     assert plan.added == [
-        NewDevice(2, "Fan", "amy@example.com", "fan-token", True, ["roof", "north"])
+        DeviceLine(2, "Fan", "amy@example.com", "fan-token", True, ["roof", "north"])
     ]
 
 
-def test_it_reads_what_a_spreadsheet_separates_by_semicolons() -> None:
+def test_columns_may_be_separated_by_semicolons() -> None:
     plan = imported("name;owner;tags\nFan;amy@example.com;roof,north\n")
 
     assert plan.added[0].tags == ["roof", "north"]
 
 
-def test_it_makes_do_with_name_and_owner() -> None:
+def test_name_and_owner_are_enough() -> None:
     plan = imported("name,owner\nFan,amy@example.com\n\n")
 
-    assert plan.added == [NewDevice(2, "Fan", "amy@example.com", None, False, [])]
+    assert plan.added == [DeviceLine(2, "Fan", "amy@example.com", None, False, [])]
 
 
-def test_it_says_which_columns_there_must_be() -> None:
+def test_it_names_the_required_columns() -> None:
     plan = imported("device,owner\nFan,amy@example.com\n")
 
     assert plan.added == []
@@ -53,20 +53,22 @@ def test_an_empty_file_has_no_columns() -> None:
     assert imported("").errors[0].reason.endswith("got nothing")
 
 
-def test_it_skips_a_device_that_is_there_as_asked() -> None:
+def test_it_skips_a_device_that_exists_with_these_properties() -> None:
     plan = imported("name,owner,token,tags\nPump,amy@example.com,pump-token,wet\n")
 
     assert (plan.added, plan.skipped, plan.errors) == ([], 1, [])
 
 
-def test_it_skips_a_device_that_is_there_when_no_token_is_asked_for() -> None:
+def test_a_line_without_a_token_matches_an_existing_device() -> None:
     assert imported("name,owner,tags\nPump,amy@example.com,wet\n").skipped == 1
 
 
-def test_it_refuses_to_change_a_device_that_is_there() -> None:
+def test_it_does_not_change_an_existing_device() -> None:
     plan = imported("name,owner,token,tags\nPump,amy@example.com,another,wet\n")
 
-    assert plan.errors == [Wrong(2, "the owner has a device named 'Pump' already, and it differs")]
+    assert plan.errors == [
+        LineError(2, "the owner already has a device named 'Pump' with other properties")
+    ]
 
 
 def test_two_owners_may_use_the_same_name() -> None:
@@ -79,31 +81,31 @@ def test_it_skips_a_line_that_repeats_another() -> None:
     assert (len(plan.added), plan.skipped) == (1, 1)
 
 
-def test_it_names_the_line_that_a_line_contradicts() -> None:
+def test_it_names_the_earlier_line_that_a_line_contradicts() -> None:
     plan = imported("name,owner,gateway\nFan,amy@example.com,yes\nFan,amy@example.com,no\n")
 
-    assert plan.errors == [Wrong(3, "line 2 has the same owner and name, and differs")]
+    assert plan.errors == [LineError(3, "line 2 has the same owner and name but other properties")]
 
 
 def test_it_refuses_a_token_that_another_line_has() -> None:
     plan = imported("name,owner,token\nA,amy@example.com,t1\nB,amy@example.com,t1\n")
 
-    assert plan.errors == [Wrong(3, "the token is that of line 2")]
+    assert plan.errors == [LineError(3, "line 2 has the same token")]
 
 
-def test_it_refuses_a_token_that_is_in_use_or_still_kept() -> None:
+def test_it_refuses_a_token_that_is_in_use_or_still_valid() -> None:
     plan = imported("name,owner,token\nA,amy@example.com,pump-token\nB,amy@example.com,old-token\n")
 
-    assert [wrong.line for wrong in plan.errors] == [2, 3]
+    assert [error.line for error in plan.errors] == [2, 3]
 
 
-def test_it_refuses_an_owner_who_is_not_there() -> None:
+def test_it_refuses_an_unknown_owner() -> None:
     plan = imported("name,owner\nFan,eve@example.com\n")
 
-    assert plan.errors == [Wrong(2, "there is no user with the address 'eve@example.com'")]
+    assert plan.errors == [LineError(2, "there is no user with the address 'eve@example.com'")]
 
 
-def test_it_names_the_line_of_each_bad_cell() -> None:
+def test_it_names_the_line_of_each_invalid_cell() -> None:
     plan = imported(
         "name,owner,token,gateway\n"
         ",amy@example.com,,\n"
@@ -114,7 +116,7 @@ def test_it_names_the_line_of_each_bad_cell() -> None:
         "Good,amy@example.com,,\n"
     )
 
-    assert [wrong.line for wrong in plan.errors] == [2, 3, 4, 5, 6]
+    assert [error.line for error in plan.errors] == [2, 3, 4, 5, 6]
     assert "got 'perhaps'" in plan.errors[2].reason
     assert "must have 4 cells, got 2" in plan.errors[3].reason
     assert [device.line for device in plan.added] == [8]

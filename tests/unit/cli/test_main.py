@@ -17,7 +17,7 @@ def no_stores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongodb, "connect", lambda _url: MagicMock())
 
 
-def test_json_is_understood_before_and_after_the_command() -> None:
+def test_json_may_stand_before_or_after_the_command() -> None:
     parser = make_parser()
 
     assert parser.parse_args(["--json", "user", "list"]).json
@@ -32,7 +32,7 @@ def test_wrong_usage_ends_with_2() -> None:
     assert ended.value.code == 2
 
 
-def test_a_bad_field_is_wrong_usage(
+def test_an_invalid_field_is_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def add(*_: Any, **__: Any) -> None:
@@ -44,7 +44,7 @@ def test_a_bad_field_is_wrong_usage(
     assert capsys.readouterr().err == "email must be an address such as me@example.com, got 'x'\n"
 
 
-def test_what_cannot_be_done_ends_with_1(
+def test_a_failure_ends_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def add(*_: Any, **__: Any) -> None:
@@ -53,27 +53,27 @@ def test_what_cannot_be_done_ends_with_1(
     monkeypatch.setattr(users, "add", add)
 
     assert main(["--json", "user", "add", "a@b"]) == 1
-    told = capsys.readouterr()
-    assert told.err == "a user with the address a@b already exists\n"
-    assert json.loads(told.out) == {"error": "a user with the address a@b already exists"}
+    printed = capsys.readouterr()
+    assert printed.err == "a user with the address a@b already exists\n"
+    assert json.loads(printed.out) == {"error": "a user with the address a@b already exists"}
 
 
-def test_a_password_is_shown_only_when_it_was_made(
+def test_a_generated_password_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(users, "add", lambda *_, **__: {})
-    monkeypatch.setattr(passwords, "make_password", lambda: "made-password")
+    monkeypatch.setattr(passwords, "make_password", lambda: "generated-password")
 
     assert main(["user", "add", "Amy@Example.com", "--admin", "--json"]) == 0
 
     assert json.loads(capsys.readouterr().out) == {
         "email": "amy@example.com",
         "admin": True,
-        "password": "made-password",
+        "password": "generated-password",
     }
 
 
-def test_it_tells_of_a_user_no_more_than_it_may() -> None:
-    told = user.described({"email": "a@b", "admin": False, "password_hash": "secret"})
+def test_the_json_of_a_user_has_no_secrets() -> None:
+    document = user.user_json({"email": "a@b", "admin": False, "password_hash": "secret"})
 
-    assert told == {"email": "a@b", "admin": False}
+    assert document == {"email": "a@b", "admin": False}

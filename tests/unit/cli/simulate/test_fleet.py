@@ -9,7 +9,7 @@ def sent(schedule: Schedule, until: float) -> list[int]:
     return taken
 
 
-def test_the_five_kinds_take_turns() -> None:
+def test_the_five_kinds_alternate() -> None:
     names = [device.name for device in fleet.make(7, seed=1)]
 
     assert names == [
@@ -30,7 +30,7 @@ def test_the_same_seed_gives_the_same_history() -> None:
     assert first == second
 
 
-def test_each_device_keeps_its_own_pace() -> None:
+def test_each_device_sends_at_its_own_interval() -> None:
     schedule = Schedule(fleet.make(3, seed=1), None, start=0.0)
 
     taken = sent(schedule, until=100.0)
@@ -38,13 +38,13 @@ def test_each_device_keeps_its_own_pace() -> None:
     assert [taken.count(index) for index in range(3)] == [20, 10, 50]
 
 
-def test_a_rate_is_that_of_all_devices_together() -> None:
+def test_a_rate_is_for_all_devices_together() -> None:
     schedule = Schedule(fleet.make(20, seed=1), 500, start=0.0)
 
     assert abs(len(sent(schedule, until=10.0)) - 5_000) <= 20
 
 
-def test_a_delay_is_made_up_for() -> None:
+def test_a_delay_is_caught_up() -> None:
     schedule = Schedule(fleet.make(1, seed=1), 10, start=0.0)
 
     assert schedule.take(1.0, limit=100) == [0] * 10

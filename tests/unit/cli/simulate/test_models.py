@@ -27,16 +27,16 @@ def history(
 
 
 def messages(kind: Any, seconds: int, step_seconds: float | None = None) -> list[dict[str, Any]]:
-    said = history(kind, seconds, step_seconds)
-    return [message for _, message in said if message is not None]
+    sent = history(kind, seconds, step_seconds)
+    return [message for _, message in sent if message is not None]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)
-def test_every_kind_speaks_most_of_the_time_and_is_silent_now_and_then(kind: Any) -> None:
-    said = history(kind, DAY, step_seconds=10)
+def test_every_kind_sends_and_is_sometimes_silent(kind: Any) -> None:
+    sent = history(kind, DAY, step_seconds=10)
 
-    assert any(message is None for _, message in said)
-    assert any(message is not None for _, message in said)
+    assert any(message is None for _, message in sent)
+    assert any(message is not None for _, message in sent)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)
@@ -46,9 +46,9 @@ def test_every_message_is_small_json_without_nan(kind: Any) -> None:
 
 
 def test_afternoons_are_warmer_than_nights() -> None:
-    said = history(weather_station, DAY, step_seconds=30)
+    sent = history(weather_station, DAY, step_seconds=30)
     hours = {hour: [] for hour in (3, 14)}  # type: dict[int, list[float]]
-    for now, message in said:
+    for now, message in sent:
         hour = int(now % DAY // 3600)
         if message and hour in hours:
             hours[hour].append(message["temperature"])
@@ -56,27 +56,27 @@ def test_afternoons_are_warmer_than_nights() -> None:
     assert sum(hours[14]) / len(hours[14]) > sum(hours[3]) / len(hours[3]) + 3
 
 
-def test_humidity_stays_within_its_bounds() -> None:
+def test_humidity_stays_within_bounds() -> None:
     assert all(
         15 <= message["humidity"] <= 100
         for message in messages(weather_station, DAY, step_seconds=30)
     )
 
 
-def test_a_water_meter_never_counts_back() -> None:
+def test_a_water_meter_never_decreases() -> None:
     pulses = [message["pulses"] for message in messages(water_meter, DAY)]
 
     assert pulses == sorted(pulses)
     assert pulses[-1] > pulses[0]
 
 
-def test_a_battery_sinks() -> None:
+def test_a_battery_discharges() -> None:
     percents = [message["battery"] for message in messages(gps_tracker, 7200)]
 
     assert percents[-1] < percents[0]
 
 
-def test_a_van_stays_in_its_town_and_moves_as_vans_do() -> None:
+def test_a_van_stays_in_its_town_at_the_speed_of_a_van() -> None:
     for message in messages(gps_tracker, 7200):
         assert 47.54 < message["latitude"] < 47.57
         assert 7.58 < message["longitude"] < 7.62
@@ -84,20 +84,20 @@ def test_a_van_stays_in_its_town_and_moves_as_vans_do() -> None:
 
 
 def test_a_machine_wears_fails_and_is_repaired() -> None:
-    said = messages(machine, 4 * DAY, step_seconds=30)
-    states = [message["state"] for message in said]
+    sent = messages(machine, 4 * DAY, step_seconds=30)
+    states = [message["state"] for message in sent]
     failed = states.index("failed")
 
-    assert said[failed - 50]["vibration_mm_s"] > 8
-    assert said[failed]["rpm"] == 0
+    assert sent[failed - 50]["vibration_mm_s"] > 8
+    assert sent[failed]["rpm"] == 0
     assert "running" in states[failed:]
 
 
-def test_a_door_speaks_when_it_moves_and_once_a_minute() -> None:
-    said = [(now, message) for now, message in history(door_contact, 3600) if message]
-    states = [message["open"] for _, message in said]
+def test_a_door_contact_sends_when_it_moves_and_once_a_minute() -> None:
+    sent = [(now, message) for now, message in history(door_contact, 3600) if message]
+    states = [message["open"] for _, message in sent]
 
     assert True in states
     assert False in states
-    assert said[0][1]["openings"] <= said[-1][1]["openings"]
-    assert 60 <= len(said) <= 400
+    assert sent[0][1]["openings"] <= sent[-1][1]["openings"]
+    assert 60 <= len(sent) <= 400
