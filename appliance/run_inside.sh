@@ -5,7 +5,7 @@ name=$1
 shift
 pid_file=/tmp/run-inside-$$.pid
 
-# Docker passes no signal on to what `docker exec` started, so it would go on for ever.
+# Docker does not forward signals to what `docker exec` started, so it would never end.
 stop() {
     docker exec "$name" sh -c "kill -INT \$(cat $pid_file); rm $pid_file" 2>/dev/null || true
     wait || true

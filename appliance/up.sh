@@ -1,12 +1,12 @@
 #!/bin/bash
-# What `make up`, `make image`, `make dev` and, for its Docker, `make test` do. `main` below is the table of contents.
+# Implements `make up`, `make image` and `make dev`, and installs Docker for `make test`. `main` below is the table of contents.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 IMAGE=qlines/appliance
 BUILD_LOG=build/image.log
 READY_SECONDS=120
-# More than the sum of stopwaitsecs in supervisord.conf, so Docker never cuts a clean shutdown short.
+# More than the sum of stopwaitsecs in supervisord.conf, so that Docker never cuts a clean stop short.
 STOP_SECONDS=200
 
 main() {
@@ -19,15 +19,15 @@ main() {
     [ "$goal" != image ] || return 0
     [ "$goal" != dev ] || share_source
     pass_settings
-    require_sensible_settings
+    require_valid_settings
     if is_running_as_wanted; then
-        say "$NAME runs already, with this image and these settings"
+        say "$NAME is already running with this image and these settings"
     else
         require_free_ports
         replace_container
     fi
     wait_until_ready
-    say_how_to_use_it
+    print_how_to_use_it
     [ "$goal" != dev ] || watch_source
 }
 
@@ -36,7 +36,7 @@ fail() { echo "✖ $*" >&2; exit 1; }
 
 # ---- settings --------------------------------------------------------------------------------------------------
 
-# QLINES_* of .env count unless the environment says otherwise.
+# QLINES_* of .env apply unless the environment sets them.
 read_env_file() {
     local line name
     while IFS= read -r line || [ -n "$line" ]; do
@@ -57,7 +57,7 @@ unquoted() {
     echo "$text"
 }
 
-# Values stay off the command line, where others could read them: docker takes them from this environment.
+# Values stay off the command line, where other users could read them: docker takes them from this environment.
 pass_settings() {
     local name
     SETTINGS=()
@@ -70,38 +70,38 @@ pass_settings() {
     done
 }
 
-# A file of this machine is shown to the container under another name.
+# A file of this machine is mounted into the container under another name.
 pass_file() {
     local file=${!1}
     [ -r "$file" ] || fail "$1 names $file, which cannot be read."
     SETTINGS+=(--volume "$(realpath "$file"):/etc/qlines/$1:ro" --env "$1=/etc/qlines/$1")
 }
 
-require_sensible_settings() {
-    docker run --rm "${SETTINGS[@]}" "$IMAGE" python -m qlines.settings || fail "a setting makes no sense (the sentence above)."
+require_valid_settings() {
+    docker run --rm "${SETTINGS[@]}" "$IMAGE" python -m qlines.settings || fail "a setting is invalid (see the sentence above)."
 }
 
 # ---- the machine -----------------------------------------------------------------------------------------------
 
 require_processor() {
     [ "$(uname -m)" = x86_64 ] ||
-        fail "this processor is $(uname -m): MongoDB, ClickHouse and Kafka's lz4 and zstd come for x86-64 only."
+        fail "this processor is $(uname -m): MongoDB, ClickHouse and Kafka's lz4 and zstd are available for x86-64 only."
     grep -qw avx /proc/cpuinfo || fail "this processor lacks AVX, which MongoDB 6 needs."
 }
 
 require_docker() {
     command -v docker >/dev/null || install_packages docker.io
     docker info >/dev/null 2>&1 && return
-    [ "$(id -u)" = 0 ] || fail "Docker does not answer: start it, or join its group (usermod -aG docker $(id -un)), or run this as root."
-    # A client without an engine, for a remote one, is no Docker that could be started here.
+    [ "$(id -u)" = 0 ] || fail "Docker does not answer: start it, join its group (usermod -aG docker $(id -un)), or run this as root."
+    # Only Docker's client may be installed, for a remote engine: there is nothing to start here then.
     command -v dockerd >/dev/null || install_packages docker.io
     start_docker
 }
 
 install_packages() {
     { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } ||
-        fail "$1 is missing, and only root on Debian or Ubuntu gets it installed from here."
-    say "installs $1 from the distribution"
+        fail "$1 is missing: install it, or run this as root on Debian or Ubuntu."
+    say "installing $1 from the distribution"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
@@ -110,8 +110,8 @@ start_docker() {
     if [ -d /run/systemd/system ]; then
         systemctl start docker
     else
-        say "starts dockerd, as there is no systemd here (its log: /var/log/dockerd.log)"
-        # A dockerd that was killed leaves its number behind, and another process may have it now.
+        say "starting dockerd without systemd (log: /var/log/dockerd.log)"
+        # A killed dockerd leaves its process id behind, which another process may have now.
         pidof dockerd >/dev/null || rm -f /var/run/docker.pid /var/run/docker/containerd/containerd.pid
         setsid dockerd >/var/log/dockerd.log 2>&1 </dev/null &
     fi
@@ -127,15 +127,15 @@ start_docker() {
 build_image() {
     BASE=$(base_image trixie) BOOKWORM_BASE=$(base_image bookworm)
     copy_authorities
-    say "builds $IMAGE (some minutes the first time, seconds when nothing changed; its log: $BUILD_LOG)"
+    say "building $IMAGE (minutes the first time, seconds when nothing changed; log: $BUILD_LOG)"
     mkdir -p "$(dirname "$BUILD_LOG")"
     docker build --tag "$IMAGE" --file appliance/Dockerfile \
         --build-arg "BASE=$BASE" --build-arg "BOOKWORM_BASE=$BOOKWORM_BASE" . >"$BUILD_LOG" 2>&1 && return
     tail -n 30 "$BUILD_LOG" >&2
-    fail "the image could not be built; the step that failed is above."
+    fail "the image could not be built; see the failed step above."
 }
 
-# Prints the name of a base image: one that is here, or can be pulled, or is made of the distribution's packages.
+# Prints the name of a base image: a local one, a pulled one, or one built from the distribution's packages.
 base_image() {
     local official=debian:$1-slim own=qlines/base:$1
     local candidate
@@ -148,13 +148,13 @@ base_image() {
 }
 
 make_base() {
-    say "$1 cannot be pulled: makes it with mmdebstrap"
+    say "debian:$1-slim cannot be pulled: building it with mmdebstrap"
     command -v mmdebstrap >/dev/null || install_packages mmdebstrap
     mmdebstrap --quiet --variant=minbase --include=ca-certificates "$1" - | docker import - "$2" >/dev/null ||
-        fail "the base image could be neither pulled nor made."
+        fail "the base image could be neither pulled nor built."
 }
 
-# The builder trusts what this machine trusts, e.g. the authority of a TLS proxy.
+# The builder trusts what this machine trusts, for example the authority of a TLS proxy.
 copy_authorities() {
     local folder=appliance/shared/ca-certificates
     rm -f "$folder"/*.crt
@@ -163,16 +163,16 @@ copy_authorities() {
 
 # ---- the container ---------------------------------------------------------------------------------------------
 
-# The container carries a mark of what it was started with: the same mark means there is nothing to do.
-wanted_mark() {
+# A label holds a fingerprint of the image and the settings: if it is unchanged, there is nothing to do.
+wanted_fingerprint() {
     { docker image inspect --format '{{.Id}}' "$IMAGE"
         env | grep '^QLINES_' | sort
         echo "$WEB_PORT $MQTT_PORT $HEALTH_PORT ${SOURCE[*]-}"; } | sha256sum | cut -c1-16
 }
 
 is_running_as_wanted() {
-    MARK=$(wanted_mark)
-    [ "$(docker inspect --format '{{.State.Running}} {{index .Config.Labels "qlines.mark"}}' "$NAME" 2>/dev/null)" = "true $MARK" ]
+    FINGERPRINT=$(wanted_fingerprint)
+    [ "$(docker inspect --format '{{.State.Running}} {{index .Config.Labels "qlines.fingerprint"}}' "$NAME" 2>/dev/null)" = "true $FINGERPRINT" ]
 }
 
 require_free_ports() {
@@ -188,46 +188,46 @@ require_free_port() {
     (: <"/dev/tcp/127.0.0.1/$2") 2>/dev/null || return 0
     holder=$(docker ps --filter "publish=$2" --format 'the container {{.Names}}')
     [ -n "$holder" ] || holder=$(ss -Hltnp "sport = :$2" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)".*/the program \1/p' | head -n 1)
-    fail "port $2 is in use${holder:+ by $holder}: free it, or choose another one, e.g. $1=$(($2 + 1000)) make ${GOAL:-up}"
+    fail "port $2 is in use${holder:+ by $holder}: free it, or choose another one: $1=$(($2 + 1000)) make ${GOAL:-up}"
 }
 
 replace_container() {
     if docker inspect "$NAME" >/dev/null 2>&1; then
-        say "replaces $NAME; its data stay in the volume $NAME-data"
+        say "replacing $NAME; its data stay in the volume $NAME-data"
         docker stop "$NAME" >/dev/null
         docker rm "$NAME" >/dev/null
     fi
-    docker run --detach --name "$NAME" --label "qlines.mark=$MARK" \
+    docker run --detach --name "$NAME" --label "qlines.fingerprint=$FINGERPRINT" \
         --publish "$WEB_PORT:5000" --publish "$MQTT_PORT:1883" --publish "127.0.0.1:$HEALTH_PORT:5001" \
         --volume "$NAME-data:/data" --restart unless-stopped --stop-timeout "$STOP_SECONDS" \
         --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp --tmpfs /run \
         "${SETTINGS[@]}" ${SOURCE[@]+"${SOURCE[@]}"} "$IMAGE" >/dev/null ||
-        { docker rm "$NAME" >/dev/null 2>&1 || true; fail "Docker did not start the container; its reason is above."; }
+        { docker rm "$NAME" >/dev/null 2>&1 || true; fail "Docker did not start the container; see its reason above."; }
 }
 
 wait_until_ready() {
     local end=$((SECONDS + READY_SECONDS))
-    say "waits until it is ready"
+    say "waiting until it is ready"
     until docker exec "$NAME" /opt/qlines/appliance/is_ready >/dev/null 2>&1; do
         if [ "$(docker inspect --format '{{.RestartCount}}' "$NAME")" -gt 1 ]; then
             docker logs --tail 30 "$NAME" >&2
             docker stop "$NAME" >/dev/null
-            fail "$NAME ended instead of becoming ready; the reason is among its last lines above."
+            fail "$NAME ended instead of becoming ready; see its last lines above."
         fi
-        [ "$SECONDS" -lt "$end" ] || report_what_is_missing
+        [ "$SECONDS" -lt "$end" ] || report_and_fail_not_ready
         sleep 0.3
     done
 }
 
-report_what_is_missing() {
+report_and_fail_not_ready() {
     docker exec "$NAME" qlines health >&2 || docker logs --tail 50 "$NAME" >&2
-    fail "$NAME is not ready after $READY_SECONDS s; the report is above, its log: make logs"
+    fail "$NAME is not ready after $READY_SECONDS s; see the report above, and its log: make logs"
 }
 
-say_how_to_use_it() {
+print_how_to_use_it() {
     local email=${QLINES_ADMIN_EMAIL:-admin@example.com}
     local password="docker exec $NAME cat /data/secrets/admin_password"
-    [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you have set"
+    [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you set"
     cat <<END
 
 QLines is ready:  $QLINES_PUBLIC_URL
@@ -244,19 +244,19 @@ END
 # ---- make dev --------------------------------------------------------------------------------------------------
 
 share_source() {
-    local vendor=app/qlines/web/static/vendor made
-    # The mounted source hides the browser libraries of the image: they are copied next to it (git ignores them).
-    made=$(docker create "$IMAGE")
+    local vendor=app/qlines/web/static/vendor container
+    # The mounted source hides the browser libraries of the image: copy them beside it (git ignores them).
+    container=$(docker create "$IMAGE")
     rm -rf "$vendor"
-    docker cp -q "$made:/opt/qlines/$vendor" "$vendor" 2>/dev/null || docker cp "$made:/opt/qlines/$vendor" "$vendor"
-    docker rm "$made" >/dev/null
+    docker cp -q "$container:/opt/qlines/$vendor" "$vendor" 2>/dev/null || docker cp "$container:/opt/qlines/$vendor" "$vendor"
+    docker rm "$container" >/dev/null
     SOURCE=(--volume "$PWD/app/qlines:/opt/qlines/app/qlines:ro" --volume "$PWD/healthcheck:/opt/qlines/healthcheck:ro")
 }
 
 watch_source() {
-    say "watches app/qlines and healthcheck until Ctrl-C; the log is in another terminal by make logs"
+    say "watching app/qlines and healthcheck until Ctrl-C; follow the log in another terminal: make logs"
     exec appliance/run_inside.sh "$NAME" python /opt/qlines/appliance/watch_source.py
 }
 
-# On one line: bash reads a script as it goes, and `make dev` outlives an edit of this file. vm.sh takes the functions from here.
+# On one line: bash reads a script while it runs, and `make dev` must survive an edit of this file. vm.sh sources the functions.
 [ "${BASH_SOURCE[0]}" != "$0" ] || { main "$@"; exit; }

@@ -1,12 +1,12 @@
 #!/bin/bash
-# What `make vm` and `make down` do: the three images, then compose. `main` below is the table of contents.
+# Implements `make vm` and `make down`: the three images, then compose. `vm` below is the table of contents.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=appliance/up.sh
 source appliance/up.sh
 
 HEALTHY_SECONDS=120
-# What a message of up.sh tells the person to run again.
+# The make goal that a message of up.sh suggests to run again.
 # shellcheck disable=SC2034  # read there
 GOAL=vm
 
@@ -24,9 +24,9 @@ vm() {
     require_compose
     replace_lone_appliance
     require_free_vm_ports
-    "${COMPOSE[@]}" up --detach --no-build --remove-orphans "${SERVICES[@]}" || fail "compose did not start everything; its reason is above."
+    "${COMPOSE[@]}" up --detach --no-build --remove-orphans "${SERVICES[@]}" || fail "compose did not start everything; see its reason above."
     wait_until_healthy
-    say_where_everything_is
+    print_addresses
 }
 
 # ---- settings --------------------------------------------------------------------------------------------------
@@ -40,11 +40,11 @@ read_vm_settings() {
     SITES=${QLINES_BLOG_SITES:-wordpress_qlines=blog.localhost,wordpress_bigbang=bigbang.localhost}
     PORT_IN_ADDRESS=
     [ "$HTTPS_PORT" = 443 ] || PORT_IN_ADDRESS=:$HTTPS_PORT
-    # What `make up` assumes holds without a proxy.
+    # up.sh's default is for an app without a proxy.
     [ "$QLINES_PUBLIC_URL" != "http://localhost:$WEB_PORT" ] || export QLINES_PUBLIC_URL="https://${DOMAINS%%,*}$PORT_IN_ADDRESS"
     SERVICES=(app proxy)
     [ "$SITES" = none ] || SERVICES+=(blog)
-    # One project a name, so that a second VM beside the first leaves it alone.
+    # One project per name, so that a second VM leaves the first alone.
     local own
     own=$(sed -n 's/^COMPOSE_PROJECT_NAME=//p' .env 2>/dev/null || true)
     export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-${own:-$NAME}}
@@ -61,10 +61,10 @@ container_of() {
 build_part() {
     local image=qlines/$1 log=build/$1.log
     mkdir -p build
-    say "builds $image (its log: $log)"
+    say "building $image (log: $log)"
     docker build --tag "$image" --file "$1/Dockerfile" --build-arg "BASE=$(base_image trixie)" . >"$log" 2>&1 && return
     tail -n 30 "$log" >&2
-    fail "the image $image could not be built; the step that failed is above."
+    fail "the image $image could not be built; see the failed step above."
 }
 
 # ---- compose ---------------------------------------------------------------------------------------------------
@@ -83,13 +83,13 @@ is_of_compose() {
     [ -n "$(docker inspect --format '{{index .Config.Labels "com.docker.compose.project"}}' "$NAME" 2>/dev/null)" ]
 }
 
-# The container of `make up` has the name that compose wants, and the volume that it takes over.
+# The container of `make up` has the name that compose needs, and the volume that compose takes over.
 replace_lone_appliance() {
     ! docker inspect "$NAME" >/dev/null 2>&1 || is_of_compose || remove_lone_appliance
 }
 
 remove_lone_appliance() {
-    docker stop "$NAME" >/dev/null && docker rm "$NAME" >/dev/null && say "$NAME is down, its data are in the volume $NAME-data"
+    docker stop "$NAME" >/dev/null && docker rm "$NAME" >/dev/null && say "$NAME is down, its data stay in the volume $NAME-data"
 }
 
 require_free_vm_ports() {
@@ -108,7 +108,7 @@ take_down() {
     fi
     require_compose
     "${COMPOSE[@]}" down
-    say "$NAME is down, its data are in the volumes $NAME-data, $NAME-proxy-data and $NAME-blog-data"
+    say "$NAME is down, its data stay in the volumes $NAME-data, $NAME-proxy-data and $NAME-blog-data"
 }
 
 # ---- ready -----------------------------------------------------------------------------------------------------
@@ -116,11 +116,11 @@ take_down() {
 wait_until_healthy() {
     local end=$((SECONDS + HEALTHY_SECONDS)) service
     for service in "${SERVICES[@]}"; do
-        say "waits until $service is healthy"
+        say "waiting until $service is healthy"
         until [ "$(docker inspect --format '{{.State.Health.Status}}' "$(container_of "$service")")" = healthy ]; do
             [ "$(docker inspect --format '{{.RestartCount}}' "$(container_of "$service")")" -lt 2 ] ||
-                report_and_fail "$service" "ended instead of becoming healthy; the reason is among its last lines above"
-            [ "$SECONDS" -lt "$end" ] || report_and_fail "$service" "is not healthy after $HEALTHY_SECONDS s; its report and its last lines are above"
+                report_and_fail "$service" "ended instead of becoming healthy; see its last lines above"
+            [ "$SECONDS" -lt "$end" ] || report_and_fail "$service" "is not healthy after $HEALTHY_SECONDS s; see its report and its last lines above"
             sleep 0.3
         done
     done
@@ -132,7 +132,7 @@ report_and_fail() {
     fail "$1 $2."
 }
 
-say_where_everything_is() {
+print_addresses() {
     local email=${QLINES_ADMIN_EMAIL:-admin@example.com} site sites
     local password="docker exec $NAME cat /data/secrets/admin_password"
     [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you have set"
@@ -145,7 +145,7 @@ say_where_everything_is() {
     fi
     printf '  Certificates  http://127.0.0.1:%s/proxy-health\n' "$PROXY_HEALTH_PORT"
     [ -n "${QLINES_ACME_EMAIL-}" ] ||
-        printf '\nQLINES_ACME_EMAIL is empty: the certificates are self-made, and browsers warn of them.\n'
+        printf '\nQLINES_ACME_EMAIL is empty: the certificates are self-signed, and browsers warn about them.\n'
 }
 
 vm "$@"
