@@ -1,6 +1,5 @@
 """The spool as the input of ingest: read all folders, commit their cursors, delete old segments."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from qlines.clock import Clock
@@ -10,6 +9,7 @@ from qlines.spool.segments import Position
 
 MAX_READ_BYTES = 1024 * 1024  # per folder and batch
 COMMIT_EVERY_SECONDS = 0.1
+LOSSES = ("corrupt_frames", "torn_tails", "invalid_lengths")
 DELETE_EVERY_SECONDS = 2.0  # a full spool has space again at most this much later
 
 
@@ -50,9 +50,9 @@ class SpoolSource:
         return max(0, self._clock.now_us() - self._behind_since_us) // 1000
 
     @property
-    def losses(self) -> Counter[str]:
+    def losses(self) -> dict[str, int]:
         """Return what all readers had to skip, by counter name."""
-        return sum((reader.losses for reader in self._readers), Counter())
+        return {name: sum(reader.losses[name] for reader in self._readers) for name in LOSSES}
 
     @property
     def is_committed(self) -> bool:
