@@ -1,4 +1,4 @@
-"""The story of a contributor: `make dev`, change a file, and the program runs with the change."""
+"""The story of a contributor: `make dev`, change a file, and the program restarts with it."""
 
 import pytest
 
@@ -28,20 +28,20 @@ def pid(clone, program):
         return ""
 
 
-def test_a_program_runs_anew_within_seconds_of_a_change_and_the_others_go_on(clone):
+def test_a_program_restarts_within_seconds_of_a_change_and_the_others_keep_running(clone):
     eventually(lambda: pid(clone, "gunicorn") not in ("", "0"), 120, "the appliance runs")
     eventually(lambda: "watch_source" in processes(clone), 60, "the source is watched")
     live, writer = pid(clone, "live"), pid(clone, "writer")
 
     (ROOT / "app" / "qlines" / "live" / "__main__.py").touch()
 
-    # 5 s is the promise; the machine may be busy with other tests.
-    eventually(lambda: pid(clone, "live") not in ("", "0", live), 15, "live runs anew")
+    # Documented as 5 s; the machine may be busy with other tests.
+    eventually(lambda: pid(clone, "live") not in ("", "0", live), 15, "live restarts")
     assert pid(clone, "writer") == writer
 
 
 def processes(clone):
-    """Return the command lines of everything that runs in the container."""
+    """Return the command lines of all processes in the container."""
     read = "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"
     try:
         return run("docker", "exec", clone.name, "sh", "-c", read)

@@ -1,4 +1,4 @@
-"""The story of an export: an owner asks for a device's readings and gets a CSV file from a job."""
+"""The story of an export: an owner requests the readings of a device and downloads a CSV file."""
 
 import csv
 import io
@@ -13,14 +13,14 @@ def exported(person, body):
     assert answer.status_code == 202, answer.text
     path = f"/api/exports/{answer.json()['id']}"
     done = eventually(
-        lambda: (found := person.api.document(path))["state"] in ("done", "failed") and found,
-        30, "the export's job ends",
+        lambda: (export := person.api.document(path))["state"] in ("done", "failed") and export,
+        30, "the export is finished",
     )  # fmt: skip
     assert done["state"] == "done", done
     return done["url"]
 
 
-def test_an_owner_gets_every_reading_that_was_asked_for(appliance, alice):
+def test_an_owner_gets_every_reading_that_was_requested(appliance, alice):
     device = alice.new_device()
     start_ms = int(time.time() * 1000) - 100_000
     messages = [{"ts": start_ms + i, "values": {"a": i, "b": f"x,{i}", "c": 1}} for i in range(50)]
@@ -44,7 +44,7 @@ def test_an_owner_gets_every_reading_that_was_asked_for(appliance, alice):
     assert sum(cell.startswith("x,") for cell in flat) in (49, 50)
 
 
-def test_the_file_is_for_nobody_else(appliance, alice, bob):
+def test_another_user_cannot_download_the_file(appliance, alice, bob):
     device = alice.new_device()
     now_ms = int(time.time() * 1000)
     url = exported(
@@ -58,7 +58,7 @@ def test_the_file_is_for_nobody_else(appliance, alice, bob):
     assert bob.api.get(url).status_code == 404
 
 
-def test_a_formula_in_a_value_is_text_for_a_spreadsheet(appliance, alice):
+def test_a_formula_in_a_value_is_escaped(appliance, alice):
     device = alice.new_device()
     now_ms = int(time.time() * 1000)
     with MqttDevice(appliance, device.token) as mqtt:

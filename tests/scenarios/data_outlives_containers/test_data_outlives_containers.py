@@ -1,4 +1,4 @@
-"""The story of a volume: what was acknowledged outlives a restart, a kill and the container."""
+"""The story of a volume: acknowledged messages survive a restart, a kill and a new container."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def new_container(appliance):
 
 @pytest.fixture(scope="module")
 def house(image):
-    """One appliance that lives through all three."""
+    """Return an appliance, used for all three, and the owner of its devices."""
     house = Appliance(image)
     try:
         house.start()
@@ -35,13 +35,13 @@ def house(image):
 
 
 @pytest.mark.parametrize("end", [restart, kill_and_start, new_container])
-def test_everything_is_as_it_was_before(house, end):
+def test_readings_devices_and_users_survive(house, end):
     appliance, owner = house
     device = owner.new_device()
     with MqttDevice(appliance, device.token) as mqtt:
         assert mqtt.publish({"early": 1})
-        eventually(lambda: owner.value(device, "early") == 1, 10, "a reading is seen")
-        # Acknowledged a moment before the end: in a file, and perhaps nowhere else yet.
+        eventually(lambda: owner.value(device, "early") == 1, 10, "a reading is visible")
+        # Acknowledged just before the end: in the spool, and perhaps nowhere else yet.
         assert all(mqtt.publish({"number": number}, qos=1) for number in range(200))
 
         end(appliance)
@@ -55,7 +55,7 @@ def test_everything_is_as_it_was_before(house, end):
     assert owner.browser().get("/devices").status_code == 200
 
 
-def test_a_stop_is_orderly_and_ends_with_0(new_appliance):
+def test_the_container_stops_cleanly_with_0(new_appliance):
     appliance = new_appliance().start()
 
     appliance.stop(grace_seconds=60)

@@ -1,6 +1,6 @@
-"""The story of a reading: a device sends it by MQTT or by HTTP, and its owner sees it at once.
+"""The story of a reading: a device sends it over MQTT or HTTP, and its owner sees it at once.
 
-"At once" is a second; `make bench` measures it, here a busy machine gets five.
+"At once" means within a second, which `make bench` measures; a busy machine gets five here.
 """
 
 import re
@@ -21,7 +21,7 @@ def sees(person, device, key, value):
 
 @pytest.mark.parametrize("version", [paho.MQTTv311, paho.MQTTv5])
 @pytest.mark.parametrize("qos", [0, 1, 2])
-def test_a_value_sent_by_mqtt_is_seen(appliance, alice, version, qos):
+def test_a_value_sent_over_mqtt_is_visible(appliance, alice, version, qos):
     device = alice.new_device()
 
     with MqttDevice(appliance, device.token, version=version) as mqtt:
@@ -40,7 +40,7 @@ def test_the_short_topic_works_too(appliance, alice):
     sees(alice, device, "temperature", 4)
 
 
-def test_a_value_sent_by_http_is_seen(appliance, alice):
+def test_a_value_sent_over_http_is_visible(appliance, alice):
     device = alice.new_device()
 
     answer = requests.post(
@@ -51,7 +51,7 @@ def test_a_value_sent_by_http_is_seen(appliance, alice):
     sees(alice, device, "level", 3)
 
 
-def test_values_come_back_with_the_type_they_were_sent_with(appliance, alice):
+def test_values_keep_the_type_they_were_sent_with(appliance, alice):
     device = alice.new_device()
     sent = {
         "whole": 7, "half": 0.5, "far": 9007199254740993, "open": False, "shut": True,
@@ -67,7 +67,7 @@ def test_values_come_back_with_the_type_they_were_sent_with(appliance, alice):
     assert isinstance(values["open"], bool)
 
 
-def test_the_three_forms_of_telemetry_keep_their_times(appliance, alice):
+def test_the_three_forms_of_telemetry_keep_their_timestamps(appliance, alice):
     device = alice.new_device()
     now_ms = int(time.time() * 1000)
 
@@ -87,7 +87,7 @@ def test_the_three_forms_of_telemetry_keep_their_times(appliance, alice):
     assert [ts for ts, _value in series[:2]] == [now_ms - 5000, now_ms - 4000]
 
 
-def test_the_page_of_the_device_shows_it_and_its_socket_brings_the_next_value(appliance, alice):
+def test_the_page_of_the_device_is_shown_and_its_socket_pushes_the_next_value(appliance, alice):
     device = alice.new_device("Boiler <b>in the cellar</b>")
     browser = alice.browser()
 
@@ -102,7 +102,7 @@ def test_the_page_of_the_device_shows_it_and_its_socket_brings_the_next_value(ap
         live.wait_for(device, "temperature", 61)
 
 
-def test_the_list_of_devices_is_a_page_that_asks_the_api(appliance, alice):
+def test_the_list_of_devices_is_a_page_that_uses_the_api(appliance, alice):
     browser = alice.browser()
 
     page = browser.get("/devices")
@@ -112,15 +112,15 @@ def test_the_list_of_devices_is_a_page_that_asks_the_api(appliance, alice):
 
 
 def scripts_of(browser, page):
-    """Return the names of our scripts that a page loads, and of those that these import."""
-    todo, found = set(re.findall(r'src="/static/js/([^"?]+)', page)), set()
+    """Return the names of our scripts that a page loads, with those that they import."""
+    todo, loaded = set(re.findall(r'src="/static/js/([^"?]+)', page)), set()
     while todo:
         name = todo.pop()
         text = browser.get(f"/static/js/{name}")
         assert text.status_code == 200, name
-        found.add(name)
-        todo |= set(re.findall(r'from "\./([^"]+)"', text.text)) - found
-    return found
+        loaded.add(name)
+        todo |= set(re.findall(r'from "\./([^"]+)"', text.text)) - loaded
+    return loaded
 
 
 @pytest.mark.parametrize("way", ["mqtt", "http"])
@@ -136,11 +136,11 @@ def test_a_client_attribute_is_shown_on_the_page_of_the_device(appliance, alice,
 
     eventually(
         lambda: f"v1.2-{way}" in alice.api.get(f"/api/devices/{device.id}/attributes").text, 5,
-        "the page's script gets the attribute",
+        "the API returns the attribute",
     )  # fmt: skip
 
 
-def test_a_device_that_sends_is_online_and_one_that_never_came_is_never(appliance, alice):
+def test_a_connected_device_is_online_and_a_new_one_was_never_seen(appliance, alice):
     silent = alice.new_device()
     device = alice.new_device()
     with MqttDevice(appliance, device.token) as mqtt:
@@ -152,7 +152,7 @@ def test_a_device_that_sends_is_online_and_one_that_never_came_is_never(applianc
     assert alice.row(silent)["status"] == "never"
 
 
-def test_a_device_that_is_removed_disappears_and_is_refused(appliance, alice):
+def test_a_removed_device_disappears_and_is_disconnected(appliance, alice):
     device = alice.new_device()
     with MqttDevice(appliance, device.token) as mqtt:
         assert mqtt.publish({"x": 1})
@@ -161,7 +161,9 @@ def test_a_device_that_is_removed_disappears_and_is_refused(appliance, alice):
         assert alice.api.delete(f"/api/devices/{device.id}").status_code == 204
 
         assert alice.row(device) is None
-        eventually(lambda: not mqtt.publish({"x": 2}) or mqtt.lost.is_set(), 5, "it is kicked")
+        eventually(
+            lambda: not mqtt.publish({"x": 2}) or mqtt.lost.is_set(), 5, "it is disconnected"
+        )
 
     with MqttDevice(appliance, device.token) as again:
         assert again.answer.is_failure

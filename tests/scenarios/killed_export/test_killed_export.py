@@ -1,4 +1,4 @@
-"""The story of a killed export: its worker dies by `kill -9` in the middle of a long export.
+"""The story of a killed export: its worker dies by `kill -9` in the middle of it.
 
 The export is requeued and finishes; after three deaths it ends as failed, with a sentence. Half a
 file is never downloadable, and none stays behind.

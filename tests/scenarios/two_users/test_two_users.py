@@ -13,7 +13,7 @@ from tests.harness.people import Api
 
 @pytest.fixture(scope="module")
 def boiler(appliance, alice):
-    """Alice's device, with one reading."""
+    """Return Alice's device, with one reading."""
     device = alice.new_device("Alice's boiler")
     with MqttDevice(appliance, device.token) as mqtt:
         assert mqtt.publish({"temperature": 61})
@@ -30,7 +30,7 @@ def test_each_sees_their_own_devices_in_the_list(alice, bob, boiler):
     assert alice.row(barrow) is None
 
 
-def test_a_search_and_the_total_tell_nothing_about_others(bob, boiler):
+def test_a_search_and_the_total_reveal_nothing_about_others(bob, boiler):
     answer = bob.api.document("/api/data", search="boiler")
 
     assert answer["items"] == []
@@ -49,7 +49,7 @@ def test_a_search_and_the_total_tell_nothing_about_others(bob, boiler):
         ("DELETE", "/api/devices/{id}", None),
     ],
 )
-def test_the_device_does_not_exist_for_the_other(alice, bob, boiler, method, path, body):
+def test_the_device_does_not_exist_for_another_user(alice, bob, boiler, method, path, body):
     answer = bob.api.request(method, path.format(id=boiler.id), json=body)
 
     assert answer.status_code == 404
@@ -58,21 +58,21 @@ def test_the_device_does_not_exist_for_the_other(alice, bob, boiler, method, pat
     assert alice.row(boiler)["name"] == "Alice's boiler"
 
 
-def test_an_export_of_it_is_refused(bob, boiler):
+def test_another_user_cannot_export_it(bob, boiler):
     now_ms = int(time.time() * 1000)
     body = {"device": boiler.id, "keys": ["temperature"], "from": 0, "to": now_ms, "format": "csv"}
 
     assert bob.api.post("/api/exports", json=body).status_code == 404
 
 
-def test_its_page_does_not_exist_for_the_other(bob, boiler):
+def test_its_page_does_not_exist_for_another_user(bob, boiler):
     page = bob.browser().get(f"/devices/{boiler.id}")
 
     assert page.status_code == 404
     assert "boiler" not in page.text
 
 
-def test_its_socket_is_deaf_for_the_other(appliance, alice, bob, boiler):
+def test_its_readings_are_not_pushed_to_another_user(appliance, alice, bob, boiler):
     with (
         LivePage(alice.browser(), appliance.url("/")) as hers,
         LivePage(bob.browser(), appliance.url("/")) as his,
@@ -86,12 +86,12 @@ def test_its_socket_is_deaf_for_the_other(appliance, alice, bob, boiler):
         assert his.events == []
 
 
-def test_a_socket_needs_somebody_who_signed_in(appliance):
+def test_a_socket_needs_a_session(appliance):
     with pytest.raises(socketio.exceptions.ConnectionError):
         socketio.Client(reconnection=False).connect(appliance.url("/"), wait_timeout=10)
 
 
-def test_who_signs_out_hears_no_more(appliance, alice, boiler):
+def test_signing_out_ends_the_pushes(appliance, alice, boiler):
     browser = alice.browser()
     with LivePage(browser, appliance.url("/")) as live, MqttDevice(appliance, boiler.token) as mqtt:
         live.watch(boiler)
@@ -100,7 +100,7 @@ def test_who_signs_out_hears_no_more(appliance, alice, boiler):
 
         browser.sign_out()
 
-        eventually(lambda: not live.socket.connected, 10, "the server ends the socket")
+        eventually(lambda: not live.socket.connected, 10, "the server closes the socket")
         assert mqtt.publish({"temperature": 71})
         eventually(lambda: alice.value(boiler, "temperature") == 71, 5, "the reading is stored")
         assert 71 not in live.values(boiler, "temperature")
@@ -109,7 +109,7 @@ def test_who_signs_out_hears_no_more(appliance, alice, boiler):
 @pytest.mark.parametrize(
     "path", ["/api/data", "/api/devices", "/api/exports/1", "/api/unregistered"]
 )
-def test_nobody_in_particular_gets_nothing(appliance, path):
+def test_an_unknown_key_is_rejected(appliance, path):
     answer = Api(appliance, "no-such-key").get(path)
 
     assert answer.status_code == 401
