@@ -1,7 +1,8 @@
-"""Measure the appliance and print what it reaches beside the budgets.
+"""Measure the appliance and print the values beside the budgets.
 
-`make bench` runs everything, about half an hour; `make bench ONLY=latency,memory` some of it.
-Results go to build/bench.json too. Nothing here is a test: numbers depend on the machine.
+`make bench` runs every measurement in about half an hour, `make bench ONLY=latency,memory` some of
+them. The values are written to build/bench.json too. Nothing here is a test: the values depend on
+the machine.
 """
 
 import importlib
@@ -29,7 +30,7 @@ RESULTS = ROOT / "build" / "bench.json"
 
 
 class Bench:
-    """What a measurement gets: the image, a folder, and appliances that are removed after it."""
+    """What a measurement needs: the image, a folder, and appliances that are removed after it."""
 
     def __init__(self, image: str, folder: Path) -> None:
         self.image = image
@@ -37,7 +38,7 @@ class Bench:
 
     @contextmanager
     def appliance(self, **options: Any) -> Iterator[Appliance]:
-        """Start an appliance of its own for one measurement."""
+        """Yield a new appliance for one measurement."""
         appliance = Appliance(self.image, **options)
         try:
             yield appliance.start()
@@ -45,13 +46,13 @@ class Bench:
             appliance.remove()
 
     @staticmethod
-    def say(sentence: str) -> None:
-        """Tell what is going on."""
+    def report_progress(sentence: str) -> None:
+        """Print a sentence to standard error."""
         sys.stderr.write(f"  {sentence}\n")
 
 
 def chosen(only: str) -> list[str]:
-    """Return the measurements that were asked for, in their order; all of them by default."""
+    """Return the measurements that ONLY names, in the order of MEASUREMENTS; by default all."""
     names = [name.strip() for name in only.split(",") if name.strip()] or list(MEASUREMENTS)
     unknown = set(names) - set(MEASUREMENTS)
     if unknown:
@@ -60,19 +61,19 @@ def chosen(only: str) -> list[str]:
 
 
 def measure(bench: Bench, names: list[str]) -> dict[str, float]:
-    """Run measurements one after the other and return their values by the budgets' names."""
+    """Run measurements one after the other; return their values by the names of the budgets."""
     values: dict[str, float] = {}
     for name in names:
         started = time.monotonic()
         sys.stderr.write(f"{name}\n")
-        found = importlib.import_module(f"tests.bench.{name}").measure(bench)
-        values |= found
-        sys.stderr.write(f"{table(found)}\n  ({time.monotonic() - started:.0f} s)\n\n")
+        measured = importlib.import_module(f"tests.bench.{name}").measure(bench)
+        values |= measured
+        sys.stderr.write(f"{table(measured)}\n  ({time.monotonic() - started:.0f} s)\n\n")
     return {name: values[name] for name in BUDGETS if name in values}
 
 
 def write(values: dict[str, float], busy: float) -> None:
-    """Write build/bench.json; values of measurements that were not run now are kept."""
+    """Write build/bench.json; values that were not measured now are retained."""
     earlier = json.loads(RESULTS.read_text())["values"] if RESULTS.exists() else {}
     document = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -94,11 +95,13 @@ def write(values: dict[str, float], busy: float) -> None:
 
 
 def main() -> int:
-    """Measure what ONLY names, or everything; status 1 when a budget is missed."""
+    """Run the measurements; return 1 when a budget is missed."""
     names = chosen(os.environ.get("ONLY", ""))
     busy = os.getloadavg()[0]
     if busy > IDLE_LOAD:
-        sys.stderr.write(f"This machine is busy (load {busy:.1f}): every number will be too bad.\n")
+        sys.stderr.write(
+            f"This machine is busy (load {busy:.1f}): every value will be worse than it is.\n"
+        )
     remove_leftovers()
     with tempfile.TemporaryDirectory() as folder:
         values = measure(Bench(image_under_test(), Path(folder)), names)

@@ -1,4 +1,4 @@
-"""The budgets: what is measured, what ThingsBoard reaches, what we must reach, what we aim at."""
+"""The budgets: what is measured, ThingsBoard's value, the limit, and the aim."""
 
 # ruff: noqa: E501 - a table is read across
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Budget(NamedTuple):
-    """One line of the table; *reach* and *aim* are limits, of the kind that *better* names."""
+    """One row of the table; *reach* must be met, *aim* is the goal; *better* is lower or higher."""
 
     what: str
     thingsboard: str
@@ -49,7 +49,7 @@ BUDGETS = {
 
 
 def verdict(budget: Budget, value: float) -> str:
-    """Say how a measured value stands to its budget."""
+    """Return "aim reached", "reached", "MISSED" or "aim missed"; "" without a budget."""
 
     def is_within(limit: float) -> bool:
         return value >= limit if budget.better == "higher" else value <= limit
@@ -62,7 +62,7 @@ def verdict(budget: Budget, value: float) -> str:
 
 
 def table(values: dict[str, float]) -> str:
-    """Return the lines of what was measured, beside the budgets."""
+    """Return the measured values beside their budgets, as a table for a terminal."""
     header = ("what", "ThingsBoard", "reach", "aim", "reached", "")
     rows = [header] + [_row(name, value) for name, value in values.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]

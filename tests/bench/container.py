@@ -1,4 +1,4 @@
-"""What the kernel says about a container: CPU seconds and memory, by cgroup version 1 or 2."""
+"""CPU seconds and memory of a container, read from cgroup version 1 or 2."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ MIB = 1 << 20
 
 
 def cpu_seconds(appliance: Appliance) -> float:
-    """Return the CPU time of all processes of the container so far."""
+    """Return the CPU seconds that all processes of the container have used so far."""
     folder = _folder(appliance, "cpuacct")
     if (folder / "cpuacct.usage").exists():
         return int((folder / "cpuacct.usage").read_text()) / 1e9
@@ -17,7 +17,7 @@ def cpu_seconds(appliance: Appliance) -> float:
 
 
 def memory_mb(appliance: Appliance) -> float:
-    """Return anonymous and shared memory, in MiB: what the kernel cannot give away."""
+    """Return anonymous and shared memory in MiB: what the kernel cannot reclaim."""
     numbers = _numbers(_folder(appliance, "memory") / "memory.stat")
     if "total_rss" in numbers:
         return (numbers["total_rss"] + numbers.get("total_shmem", 0)) / MIB

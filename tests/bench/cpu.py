@@ -1,4 +1,4 @@
-"""How much of one core all programs take together: idle, and at 1,000 messages a second."""
+"""CPU time of all programs, in percent of one core: idle, and at 1,000 messages a second."""
 
 import time
 
@@ -12,7 +12,7 @@ SETTLE_SECONDS = 30
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Count CPU time over a minute of each."""
+    """Measure one minute of each."""
     with bench.appliance() as appliance:
         tokens = new_tokens(appliance, 500)
         time.sleep(SETTLE_SECONDS)

@@ -1,4 +1,4 @@
-"""How many bytes a point takes on the disk once ClickHouse has merged everything."""
+"""Bytes per point on disk after ClickHouse has merged everything."""
 
 from tests.bench import history
 from tests.bench.bench import Bench
@@ -8,7 +8,7 @@ DEVICES = 20
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Give 20 devices a month of three values every 10 s, merge, and add up all tables."""
+    """Insert a month of three keys every 10 s for 20 devices, merge, and sum all tables."""
     with bench.appliance() as appliance:
         owner = new_person(appliance, "bench")
         points = sum(

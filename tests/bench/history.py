@@ -1,4 +1,4 @@
-"""A month of readings, made inside ClickHouse: devices that send every 10 s, with jitter."""
+"""Generate a month of readings inside ClickHouse: devices that send every 10 s, with jitter."""
 
 import time
 
@@ -16,13 +16,13 @@ KEYS = {
 
 
 def insert(appliance: Appliance, device: str, keys: list[str]) -> int:
-    """Give a device a month of readings up to now and return the number of points.
+    """Insert a month of readings up to now for one device; return the number of points.
 
-    They go into the table that the writer inserts into, so they are kept as all others are. The
-    keys of one reading have the same time, as those of one message have.
+    They are inserted into the table that the writer uses, so they are stored like any others. The
+    keys of one reading have the same time, like those of one message.
     """
     start_us = int(time.time() - DAYS * 86_400) * 1_000_000
-    # A hash in place of rand(): the same jitter for every key of a reading.
+    # A hash instead of rand(), so that every key of a reading has the same jitter.
     jitter_us = f"cityHash64('{device}', number) % 200000"
     ts = f"{start_us} + number * {EVERY_SECONDS * 1_000_000} + {jitter_us}"
     for key in keys:

@@ -1,4 +1,4 @@
-"""Each process is killed in turn at 3,000 messages a second: acknowledged against stored."""
+"""Kill each program at 3,000 messages a second and compare acknowledged with stored."""
 
 import time
 
@@ -13,7 +13,7 @@ RATE = 3000
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Send 40,000 messages a program, killing it in the middle and again when just started."""
+    """Send 40,000 messages for each program; kill it in the middle and again after its start."""
     lost = 0
     with bench.appliance() as appliance:
         tokens = new_tokens(appliance, 100)
@@ -34,6 +34,6 @@ def measure(bench: Bench) -> dict[str, float]:
             query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
             found = appliance.numbers(f"{query} AND number < {first + 10 * MESSAGES}")
             missing = len(acknowledged - set(map(int, found)))
-            bench.say(f"{program}: {missing} lost of {len(acknowledged)}")
+            bench.report_progress(f"{program}: {missing} lost of {len(acknowledged)}")
             lost += missing
     return {"killed_lost": lost}

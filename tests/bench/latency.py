@@ -1,4 +1,4 @@
-"""How long a published value takes to be visible, while 500 messages a second come in."""
+"""Time from publishing a value until it is visible, at 500 messages a second."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ LOST_AFTER_SECONDS = 10
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Send probes by a device of its own, and look for each in the API and on the socket."""
+    """Publish probes from one device; wait for each in the API, then on the socket."""
     with bench.appliance() as appliance:
         owner = new_person(appliance, "latency")
         tokens = import_devices(appliance, new_person(appliance, "bench"), 500)
@@ -61,13 +61,13 @@ def _socket_milliseconds(appliance: Appliance, owner: Person, device: Device) ->
     ):
         page.socket.on("readings", lambda _event: arrived.set())
         page.watch(device)
-        time.sleep(1)  # the room is known to `live` within half a second
+        time.sleep(1)  # `live` reads the watched devices twice a second
         for number in range(PROBES):
             time.sleep(PAUSE_SECONDS)
             arrived.clear()
             started = time.perf_counter()
             mqtt.client.publish("v1/devices/me/telemetry", f'{{"probe": {number}}}', qos=1)
             if not arrived.wait(LOST_AFTER_SECONDS):
-                raise TimeoutError(f"probe {number} did not come over the socket")
+                raise TimeoutError(f"probe {number} was not received over the socket")
             times.append(1000 * (time.perf_counter() - started))
     return times

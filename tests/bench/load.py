@@ -1,4 +1,4 @@
-"""How many QoS 1 messages a second are acknowledged and stored, beside the bare broker."""
+"""QoS 1 messages a second that are acknowledged and stored, beside the plain broker."""
 
 import time
 
@@ -21,25 +21,25 @@ log_type error
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Send as fast as is acknowledged for a minute, to the appliance and to the bare broker."""
+    """Send at full speed for a minute, to the appliance and to the plain broker."""
     with bench.appliance() as appliance:
         tokens = new_tokens(appliance, CONNECTIONS)
         sender = load(bench, appliance, tokens, connections=CONNECTIONS, seconds=SECONDS, points=3)
         result = sender.wait()
         sent = int(result["sent"])
-        behind = stored.seconds_until(appliance, int(result["acknowledged"]), 0, sent, 120)
-        found = stored.count(appliance, 0, sent)
+        behind_seconds = stored.seconds_until(appliance, int(result["acknowledged"]), 0, sent, 120)
+        stored_count = stored.count(appliance, 0, sent)
     plain = _plain(bench, tokens)
     return {
         "acknowledged": result["rate"],
-        "stored": found / (result["seconds"] + behind),
+        "stored": stored_count / (result["seconds"] + behind_seconds),
         "share_of_plain": 100 * result["rate"] / plain,
         "plain": plain,
     }
 
 
 def _plain(bench: Bench, tokens: list[str]) -> float:
-    """Run the same mosquitto with nothing but a listener, and the same generator against it."""
+    """Return the rate of the same mosquitto with a listener only, without plugin."""
     folder = bench.folder / "plain"
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)

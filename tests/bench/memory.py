@@ -1,4 +1,4 @@
-"""How much memory the appliance holds: idle, and after 10,000 messages a second."""
+"""Memory of the appliance: idle, and after 10,000 messages a second."""
 
 import time
 
@@ -11,7 +11,7 @@ BUSY_SECONDS = 30
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Look once idle and once right after the load."""
+    """Measure once idle and once right after the load."""
     with bench.appliance() as appliance:
         tokens = new_tokens(appliance, 500)
         time.sleep(IDLE_SECONDS)

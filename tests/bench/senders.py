@@ -1,4 +1,4 @@
-"""Devices for the measurements, and the compiled generator that sends for them."""
+"""Add devices for the measurements, and run the load generator for them."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ _loads = itertools.count()
 
 
 def import_devices(appliance: Appliance, owner: Person, count: int) -> list[str]:
-    """Add many devices at once, as `qlines device import` does, and return their tokens."""
+    """Add many devices by `qlines device import` and return their tokens."""
     tokens = [secrets.token_hex(10) for _ in range(count)]
     file = io.StringIO()
     lines = csv.writer(file)
@@ -32,17 +32,17 @@ def import_devices(appliance: Appliance, owner: Person, count: int) -> list[str]
 
 
 def new_tokens(appliance: Appliance, count: int) -> list[str]:
-    """Add devices of a new owner and return their tokens."""
+    """Add devices for a new owner and return their tokens."""
     return import_devices(appliance, new_person(appliance, "bench"), count)
 
 
 def load(bench: "Bench", appliance: Appliance, tokens: Sequence[str], **options: object) -> Load:
-    """Start sending; options are the generator's, such as connections=500."""
+    """Start the generator with options such as connections=500."""
     return send(bench.folder, appliance.name, tokens, **options)
 
 
 def send(folder: Path, container: str, tokens: Sequence[str], **options: object) -> Load:
-    """Start sending to port 1883 of a container; an option that is True has no value."""
+    """Start the generator against port 1883 of a container; True is an option without value."""
     words = []
     for name, value in options.items():
         words.append(f"--{name.replace('_', '-')}")

@@ -1,4 +1,4 @@
-"""How fast 30 days of one series come as 500 points, out of 70 million rows."""
+"""Response time of 30 days of one series as 500 points, out of 70 million rows."""
 
 import time
 
@@ -12,13 +12,13 @@ REQUESTS = 100
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Fill the table, then ask the API for the whole month of one device after the other."""
+    """Fill the table, then request a month of one device after the other."""
     with bench.appliance() as appliance:
         owner = new_person(appliance, "bench")
         devices = [owner.new_device() for _ in range(-(-ROWS // history.READINGS))]
         for device in devices:
             history.insert(appliance, device.id, ["temperature"])
-        time.sleep(30)  # merges go on in the background, as they do after any insert
+        time.sleep(30)  # merges run in the background, as after any insert
         times = [_milliseconds(owner, devices[n % len(devices)]) for n in range(REQUESTS)]
     return {"series_p95_ms": percentile(times, 95)}
 

@@ -1,4 +1,4 @@
-"""How long it takes from `docker run` to ready: on an empty volume, and later."""
+"""Time from `docker run` to ready: on an empty volume, and with data."""
 
 import time
 from statistics import median
@@ -11,7 +11,7 @@ BOOTS = 3
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Boot new appliances and each again; return the medians."""
+    """Boot three new appliances and each a second time; return the medians."""
     first, later = [], []
     for _ in range(BOOTS):
         appliance = Appliance(bench.image)

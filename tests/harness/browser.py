@@ -1,4 +1,4 @@
-"""A real browser, one for the whole session: Playwright runs once in a thread or not at all."""
+"""A real browser, one per session: Playwright can run only once in a thread."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
-# Quiet: nothing is fetched, synchronised or updated by the browser itself.
+# The browser itself fetches, synchronises and updates nothing.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -16,7 +16,7 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Return the browser, started once."""
+    """Yield the browser, started once per session."""
     if shutil.which(CHROMIUM) is None:
         pytest.fail(f"these tests need {CHROMIUM}: `make test` installs it")
     with sync_playwright() as playwright:

@@ -1,28 +1,32 @@
-"""What somebody has who typed `make up`: a name, ports, and what was printed."""
+"""A clone of the repository as a newcomer has it: goals of the Makefile, a name and ports."""
 
 import os
 import signal
 import subprocess
 
+from tests.harness.deadline import PATIENCE
 from tests.harness.docker import ROOT, free_ports, new_name
+
+# A goal that builds finds its layers in Docker's cache: the fixture `image` has built before.
+COMMAND_SECONDS = 240
 
 
 class Clone:
-    """The goals of the Makefile, with a name and ports that nobody else uses."""
+    """Runs goals of the Makefile with a name and ports that no other container uses."""
 
     def __init__(self) -> None:
         self.name = new_name()
         self.web, self.mqtt, self.health = free_ports(3)
 
     def make(self, goal: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        """Run a goal to its end."""
+        """Run a goal until it ends; the caller checks its status."""
         return subprocess.run(
             self._command(goal), env=self._environment(settings),
-            capture_output=True, text=True, timeout=900, check=False,
+            capture_output=True, text=True, timeout=COMMAND_SECONDS * PATIENCE, check=False,
         )  # fmt: skip
 
     def start(self, goal: str) -> "subprocess.Popen[bytes]":
-        """Start a goal that goes on until Ctrl-C."""
+        """Start a goal that runs until Ctrl-C."""
         return subprocess.Popen(
             self._command(goal), env=self._environment({}), start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -30,7 +34,7 @@ class Clone:
 
     @staticmethod
     def interrupt(process: "subprocess.Popen[bytes]") -> None:
-        """Type Ctrl-C."""
+        """Send Ctrl-C to a goal and wait until it ends."""
         os.killpg(process.pid, signal.SIGINT)
         process.wait(30)
 
@@ -50,6 +54,6 @@ class Clone:
             "QLINES_MQTT_PORT": str(self.mqtt),
             "QLINES_HEALTH_PORT": str(self.health),
         }
-        # The variables of a make around the tests would make this one answer to that one's jobs.
+        # With the variables of an outer make, this make would take part in that one's job server.
         outer = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
         return outer | own | settings

@@ -1,4 +1,4 @@
-"""Run a single daemon of the image, without the others, on a free port of this host."""
+"""Run a single daemon of the image without the others, on a free port of this host."""
 
 import re
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from tests.harness.docker import free_ports, new_name, run, session_label
 
 
 class Daemon:
-    """One daemon in a container of its own, whose data is gone with it.
+    """One daemon in its own container; its data is removed with it.
 
-    It listens on the same *port* inside and outside, because MongoDB and Kafka tell their clients
-    where they are to be found. *files* are configuration, by their paths in the container.
+    It listens on the same *port* inside and outside, because MongoDB and Kafka send their address
+    to their clients. *files* are configuration files by their paths in the container.
     """
 
     def __init__(
@@ -42,24 +42,24 @@ class Daemon:
         run("docker", "rm", "-f", "-v", self.name)
 
     def freeze(self) -> None:
-        """Stop every process in it, as if its machine hung."""
+        """Pause every process in the container, as if its machine hung."""
         run("docker", "pause", self.name)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Resume every process in the container."""
         run("docker", "unpause", self.name)
 
     def kill(self) -> None:
-        """End it with SIGKILL."""
+        """Kill the daemon with SIGKILL."""
         run("docker", "kill", self.name)
 
     def start(self) -> None:
-        """Start it again after it was killed."""
+        """Start the daemon again after it was killed."""
         run("docker", "start", self.name)
 
 
 def mongodb(image: str) -> Daemon:
-    """Return a MongoDB that belongs to no replica set yet."""
+    """Return a running MongoDB whose replica set is not initiated yet."""
     (port,) = free_ports(1)
     return Daemon(
         image, "/opt/mongodb/mongod", "--dbpath", "/data", "--bind_ip_all", "--replSet", "qlines",
@@ -77,7 +77,7 @@ def redis(image: str) -> Daemon:
 
 
 def kafka(image: str, etc: Path, folder: Path) -> Daemon:
-    """Return a Kafka without topics, with the appliance's own settings but for its port."""
+    """Return a running Kafka without topics, with the appliance's settings except for its port."""
     (port,) = free_ports(1)
     properties = (etc / "kafka" / "server.properties").read_text()
     properties = properties.replace(
@@ -97,7 +97,7 @@ def kafka(image: str, etc: Path, folder: Path) -> Daemon:
 
 
 def clickhouse(image: str, etc: Path, folder: Path) -> Daemon:
-    """Return a ClickHouse without tables, with the appliance's own settings but for its port."""
+    """Return a running ClickHouse without tables, with the appliance's settings except its port."""
     (port,) = free_ports(1)
     configure_clickhouse(etc, folder, port=port, listen="0.0.0.0")
     return Daemon(
@@ -110,7 +110,7 @@ def clickhouse(image: str, etc: Path, folder: Path) -> Daemon:
 def configure_clickhouse(
     etc: Path, folder: Path, *, port: int, listen: str, data: str = "/data/clickhouse"
 ) -> None:
-    """Write the appliance's own configuration with another port and another place for data."""
+    """Write the appliance's configuration with another port and another data folder."""
     config = (etc / "clickhouse" / "config.xml").read_text()
     config = config.replace("/data/clickhouse/", f"{data}/")
     config = config.replace("<tcp_port>9000<", f"<tcp_port>{port}<")

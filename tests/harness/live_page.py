@@ -1,4 +1,4 @@
-"""What the JavaScript of a device's page does: watch a device over Socket.IO, with cookies."""
+"""Watch a device over Socket.IO with cookies, as the JavaScript of its page does."""
 
 from typing import Any, Self
 
@@ -9,7 +9,7 @@ from tests.harness.people import Browser, Device
 
 
 class LivePage:
-    """One Socket.IO connection of a signed-in browser; use it as a context manager."""
+    """The Socket.IO connection of a signed-in browser; use it as a context manager."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.events: list[dict[str, Any]] = []
@@ -28,14 +28,14 @@ class LivePage:
         self.socket.disconnect()
 
     def watch(self, device: Device) -> Any:
-        """Ask for a device's readings and return the server's answer, if it gives one."""
+        """Watch a device and return the acknowledgement, or None when none comes within 5 s."""
         try:
             return self.socket.call("watch", {"device": device.id}, timeout=5)
         except socketio.exceptions.TimeoutError:
             return None
 
     def values(self, device: Device, key: str) -> list[Any]:
-        """Return the values of one key that have arrived so far."""
+        """Return the values of one key received so far, oldest first."""
         return [
             value
             for event in self.events
@@ -44,6 +44,6 @@ class LivePage:
         ]
 
     def wait_for(self, device: Device, key: str, value: Any, seconds: float = 5) -> None:
-        """Wait until a value has arrived."""
-        why = f"{key}={value} comes over the socket"
+        """Wait until a value was received."""
+        why = f"{key}={value} is received over the socket"
         eventually(lambda: value in self.values(device, key), seconds, why)

@@ -1,4 +1,4 @@
-"""The load generator of tests/bench, compiled when needed, and what it has counted."""
+"""Run the load generator of tests/bench, compiled when its source changed."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ PROGRAM = ROOT / "build" / "loadgen"
 
 
 def compiled() -> Path:
-    """Return the program, compiled anew when its source has changed."""
+    """Return the path of the program; compile it first when its source is newer."""
     changed_at = max(file.stat().st_mtime for file in SOURCE.parent.glob("loadgen*"))
     if not PROGRAM.exists() or PROGRAM.stat().st_mtime < changed_at:
         PROGRAM.parent.mkdir(exist_ok=True)
@@ -22,16 +22,17 @@ def compiled() -> Path:
 
 
 def enter_network(container: str) -> list[str]:
-    """Return the beginning of a command that runs here, but in a container's network."""
+    """Return the prefix of a command that runs on this host in a container's network."""
     pid = run("docker", "inspect", "--format", "{{.State.Pid}}", container).strip()
     return ["nsenter", f"--net=/proc/{pid}/ns/net"]
 
 
 class Load:
-    """Messages on their way: the generator runs beside the test until it is waited for.
+    """A running generator, which sends numbered messages while the test does other things.
 
-    *beside* names a container: the generator then sends to *port* of its network's loopback, past
-    the proxy by which Docker publishes ports there, which is slow and ends at some 10,000 sockets.
+    *beside* names a container: the generator then runs in its network and sends to *port* on
+    loopback, without Docker's proxy for published ports, which is slow and limited to about 10,000
+    sockets.
     """
 
     def __init__(
@@ -56,21 +57,21 @@ class Load:
         )  # fmt: skip
 
     def is_running(self) -> bool:
-        """Tell whether it still sends."""
+        """Return whether the generator is still sending."""
         return self._process.poll() is None
 
-    def wait(self, seconds: float = 300) -> dict[str, Any]:
-        """Wait for its end and return its counts."""
+    def wait(self, seconds: float = 240) -> dict[str, Any]:
+        """Wait until the generator ends and return the counts that it prints."""
         out, err = self._process.communicate(timeout=seconds)
-        assert self._process.returncode == 0, f"the generator ended badly: {out}{err}"
+        assert self._process.returncode == 0, f"the generator failed: {out}{err}"
         document: dict[str, Any] = json.loads(out)
         return document
 
     def stop(self) -> None:
-        """End it, whatever it is doing."""
+        """Kill the generator; it may have ended before."""
         self._process.kill()
         self._process.communicate()
 
     def acknowledged(self) -> set[int]:
-        """Return the numbers of the messages for which a PUBACK came."""
+        """Return the numbers of the messages that the broker acknowledged."""
         return {int(line) for line in self.ids_file.read_text().split()}

@@ -1,4 +1,4 @@
-"""A device that speaks MQTT by paho, and remembers what the broker told it."""
+"""An MQTT device, built on paho, that records what the broker sends it."""
 
 import json
 import ssl
@@ -17,7 +17,7 @@ ATTRIBUTES = "v1/devices/me/attributes"
 
 
 class MqttDevice:
-    """One connection with a token as the user name; use it as a context manager."""
+    """One MQTT connection with a token as user name; use it as a context manager."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class MqttDevice:
             reconnect_on_failure=False,
         )  # fmt: skip
         self.client.username_pw_set(token)
-        if tls_port:  # of a proxy, whose certificate is self-made
+        if tls_port:  # of a proxy with a self-signed certificate
             self.client.tls_set(cert_reqs=ssl.CERT_NONE)
             self.client.tls_insecure_set(True)
         self.client.on_connect = self._on_connect
@@ -52,7 +52,7 @@ class MqttDevice:
     def __enter__(self) -> Self:
         self.client.connect(*self._address, keepalive=30)
         self.client.loop_start()
-        eventually(lambda: self.answer is not None, 10, "the broker answers a CONNECT")
+        eventually(lambda: self.answer is not None, 10, "the broker answers the CONNECT")
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -61,31 +61,36 @@ class MqttDevice:
 
     @property
     def is_connected(self) -> bool:
-        """Tell whether the broker took this device and has not closed the connection since."""
+        """Return whether the broker accepted this device and the connection is still open."""
         return self.answer is not None and not self.answer.is_failure and not self.lost.is_set()
 
     def publish(self, payload: Any, topic: str = TELEMETRY, *, qos: int = 1, **more: Any) -> bool:
-        """Send a message and tell whether it was acknowledged before the connection was lost.
+        """Send a message; return whether the broker acknowledged it before the connection closed.
 
-        *payload* is sent as it is when it is text or bytes, else as JSON.
+        Text and bytes are sent as they are, any other *payload* as JSON.
         """
         body = payload if isinstance(payload, str | bytes) else json.dumps(payload)
         message = self.client.publish(topic, body, qos=qos, **more)
         if message.rc != paho.MQTT_ERR_SUCCESS:
             return False
 
-        def over() -> bool:
+        def has_ended() -> bool:
             return message.mid in self._acknowledged or self.lost.is_set()
 
-        eventually(over, 15, "the broker acknowledges a message or closes", pause_seconds=0.01)
+        why = "the broker acknowledges the message or closes the connection"
+        eventually(has_ended, 15, why, pause_seconds=0.01)
         answer = self._acknowledged.get(message.mid)
         return answer is not None and not answer.is_failure
 
     def subscribe(self, topic: str, qos: int = 1) -> list[ReasonCode]:
-        """Subscribe and return the broker's answer."""
+        """Subscribe and return the reason codes of the SUBACK, [] when the connection closed."""
         count = len(self.subscribed)
         self.client.subscribe(topic, qos)
-        eventually(lambda: len(self.subscribed) > count or self.lost.is_set(), 10, "a SUBACK comes")
+        eventually(
+            lambda: len(self.subscribed) > count or self.lost.is_set(),
+            10,
+            "the broker sends a SUBACK",
+        )
         return self.subscribed[-1] if len(self.subscribed) > count else []
 
     def _on_connect(

@@ -11,7 +11,7 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail a test that was skipped; an expected failure is none."""
+    """Fail a test that was skipped, but not one that failed as expected (xfail)."""
     report = yield
     return report if hasattr(report, "wasxfail") else _failed_where_skipped(report)
 

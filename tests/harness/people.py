@@ -1,4 +1,4 @@
-"""The cast of the stories: an admin, Alice and Bob, each with an API key, devices and a browser."""
+"""The people of the stories: an admin, Alice and Bob, each with an API key and a browser."""
 
 import re
 import secrets
@@ -11,7 +11,7 @@ from tests.harness.appliance import Appliance
 
 
 class Api(requests.Session):
-    """Calls of the HTTP API with one person's key."""
+    """Calls the HTTP API with the key of one person."""
 
     def __init__(self, appliance: Appliance, key: str) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Api(requests.Session):
         return super().request(method, self._appliance.url(url), *args, **options)
 
     def document(self, path: str, **parameters: Any) -> Any:
-        """Return what a GET answers with, which must be 200."""
+        """GET a path and return its JSON document; fail when the status is not 200."""
         answer = self.get(path, params=parameters)
         assert answer.status_code == 200, f"GET {path}: {answer.status_code} {answer.text[:2000]}"
         return answer.json()
@@ -38,19 +38,19 @@ class Browser(requests.Session):
         self._appliance = appliance
 
     def request(self, method: str, url: Any, *args: Any, **options: Any) -> requests.Response:
-        """Open a path of the appliance; redirects inside it are followed."""
+        """Send a request to a path of the appliance, or to a URL; redirects are followed."""
         options.setdefault("timeout", 30)
         address = url if str(url).startswith("http") else self._appliance.url(url)
         return super().request(method, address, *args, **options)
 
     def sign_in(self, email: str, password: str) -> requests.Response:
-        """Fill in the form of /login and send it."""
+        """Submit the form of /login and return the page that follows."""
         token = self._csrf_token(self.get("/login"))
         form = {"email": email, "password": password, "csrf_token": token}
         return self.post("/login", data=form)
 
     def sign_out(self) -> None:
-        """Send the form that ends the session."""
+        """Submit the form that ends the session."""
         token = self._csrf_token(self.get("/account"))
         self.post("/logout", data={"csrf_token": token})
 
@@ -63,7 +63,7 @@ class Browser(requests.Session):
 
 @dataclass
 class Device:
-    """A device as its owner knows it."""
+    """A device as its owner sees it."""
 
     id: str
     name: str
@@ -72,7 +72,7 @@ class Device:
 
 @dataclass
 class Person:
-    """Somebody with an account."""
+    """A user with an API key."""
 
     appliance: Appliance
     email: str
@@ -84,38 +84,38 @@ class Person:
         self.api = Api(self.appliance, self.key)
 
     def browser(self) -> Browser:
-        """Return a browser in which this person is signed in."""
+        """Return a new browser in which this person is signed in."""
         browser = Browser(self.appliance)
         answer = browser.sign_in(self.email, self.password)
-        assert answer.url.endswith("/devices"), f"{self.email} was not let in: {answer.url}"
+        assert answer.url.endswith("/devices"), f"{self.email} could not sign in: {answer.url}"
         return browser
 
     def new_device(self, name: str | None = None, **more: Any) -> Device:
-        """Add a device by the API; its name is made up unless given."""
+        """Add a device by the API, with a random name unless one is given."""
         body = {"name": name or f"device {secrets.token_hex(4)}", **more}
         answer = self.api.post("/api/devices", json=body)
         assert answer.status_code == 201, answer.text
-        made = answer.json()
-        return Device(made["id"], made["name"], made["token"])
+        document = answer.json()
+        return Device(document["id"], document["name"], document["token"])
 
     def row(self, device: Device) -> dict[str, Any] | None:
-        """Return the device's line in /api/data, or None when this person does not see it."""
+        """Return the device's item of /api/data, or None when this person cannot see it."""
         items = self.api.document("/api/data", search=device.name, per_page=100)["items"]
         return next((item for item in items if item["id"] == device.id), None)
 
     def value(self, device: Device, key: str) -> Any:
-        """Return a key's newest value in /api/data, or None."""
+        """Return the latest value of a key in /api/data, or None."""
         row = self.row(device) or {"values": {}}
         return row["values"].get(key, {}).get("value")
 
     def history(self, device: Device, key: str) -> list[list[Any]]:
-        """Return the readings of the last day, each a time and a value, oldest first.
+        """Return the points of the last day as [milliseconds, value], oldest first.
 
-        They follow /api/data by up to a second (ARCHITECTURE.md says why).
+        A point appears up to a second after it is in /api/data (ARCHITECTURE.md says why).
         """
         path = f"/api/devices/{device.id}/readings"
-        found: list[list[Any]] = self.api.document(path, keys=key, agg="none")[key]
-        return found
+        points: list[list[Any]] = self.api.document(path, keys=key, agg="none")[key]
+        return points
 
     def rejected(self, device: Device) -> list[dict[str, Any]]:
         """Return the device's last rejected messages, newest first."""
@@ -124,7 +124,7 @@ class Person:
 
 
 def new_person(appliance: Appliance, name: str, *, admin: bool = False) -> Person:
-    """Make a user by the command line, as an operator would, and an API key."""
+    """Add a user and an API key by the command line, as an operator would."""
     email = f"{name}-{secrets.token_hex(3)}@example.com"
     password = secrets.token_urlsafe(12)
     flags = ["--admin"] if admin else []

@@ -1,4 +1,4 @@
-"""What a user can set, reach and find is in the documents, and nothing is there that is gone."""
+"""The documents name every setting, port, folder and command, and none that is gone."""
 
 import re
 from pathlib import Path
@@ -13,13 +13,13 @@ README = APPLIANCE / "README.md"
 
 
 def text_of(*patterns):
-    """Return the text of files of the product, one after the other."""
+    """Return the text of the matching files, one after the other."""
     files = [file for pattern in patterns for file in ROOT.glob(pattern) if file.is_file()]
     return "\n".join(file.read_text(errors="replace") for file in files)
 
 
 def ports_in_use():
-    """Return the ports that programs are told to listen on, or that the image publishes."""
+    """Return the ports on which programs listen, or which the image publishes."""
     exposed = re.search(r"^EXPOSE (.+)$", (APPLIANCE / "Dockerfile").read_text(), re.MULTILINE)
     configured = text_of("appliance/etc/**/*", "appliance/supervisord.conf")
     listens = re.findall(
@@ -29,7 +29,7 @@ def ports_in_use():
 
 
 def folders_of_data():
-    """Return the folders and files in /data that the entrypoint makes or a program writes."""
+    """Return the folders and files in /data that the entrypoint creates or a program writes."""
     entrypoint = (APPLIANCE / "entrypoint").read_text()
     made = re.search(r"for folder in ([a-z/ ]+); do\n.*mkdir", entrypoint)[1].split()
     named = re.findall(r"/data/([a-z_]+)", text_of("appliance/etc/**/*", "appliance/*.conf"))
@@ -38,7 +38,7 @@ def folders_of_data():
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
-def test_a_setting_is_in_the_readme_of_the_appliance_with_its_default(name):
+def test_the_readme_of_the_appliance_has_each_setting_with_its_default(name):
     default = next(setting.default for setting in SETTINGS if setting.name == name)
 
     rows = [line for line in README.read_text().splitlines() if f"`QLINES_{name}`" in line]
@@ -46,7 +46,7 @@ def test_a_setting_is_in_the_readme_of_the_appliance_with_its_default(name):
     assert any(default in row for row in rows), f"the default of QLINES_{name} is {default!r}"
 
 
-def test_no_setting_is_in_the_readme_that_the_program_does_not_know():
+def test_the_readme_of_the_appliance_has_no_unknown_setting():
     known = {f"QLINES_{setting.name}" for setting in SETTINGS}
     of_make_up = {"QLINES_NAME", "QLINES_WEB_PORT", "QLINES_MQTT_PORT", "QLINES_HEALTH_PORT"}
 
@@ -54,21 +54,21 @@ def test_no_setting_is_in_the_readme_that_the_program_does_not_know():
     assert {name.removesuffix("_FILE") for name in named} - known - of_make_up == set()
 
 
-def test_every_port_is_in_the_readme_of_the_appliance():
+def test_the_readme_of_the_appliance_has_every_port():
     readme = README.read_text()
 
     assert {"5000", "1883", "5001"} <= ports_in_use()
     assert {port for port in ports_in_use() if not re.search(rf"\b{port}\b", readme)} == set()
 
 
-def test_everything_in_the_volume_is_in_the_readme_of_the_appliance():
+def test_the_readme_of_the_appliance_has_everything_in_the_volume():
     readme = README.read_text()
 
     assert {"spool", "registry", "secrets"} <= folders_of_data()
     assert {path for path in folders_of_data() if f"/data/{path}" not in readme} == set()
 
 
-def test_the_readme_of_the_root_names_the_commands_of_the_makefile():
+def test_the_documents_name_every_command_of_the_makefile():
     documents = text_of("README.md", "CONTRIBUTING.md", "appliance/README.md", "tests/README.md")
     goals = re.findall(r"^([a-z]+):.* ## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
@@ -77,7 +77,7 @@ def test_the_readme_of_the_root_names_the_commands_of_the_makefile():
 
 
 @pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
-def test_a_path_that_a_document_links_to_is_there(document):
+def test_every_linked_path_exists(document):
     file = ROOT / document
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", file.read_text())
 

@@ -28,7 +28,11 @@ def refused(code):
 
 
 def test_it_sends_nothing_when_there_is_nothing():
-    bulk.update(Collection(AssertionError()), [])
+    collection = Collection(AssertionError("bulk_write was called"))
+
+    bulk.update(collection, [])
+
+    assert collection.written == []
 
 
 def test_it_writes():
