@@ -25,21 +25,22 @@ class ProgramMetrics(NamedTuple):
 
 BROKER = ProgramMetrics(
     counters={
-        "accepted": "messages that are in the spool",
+        "accepted": "messages written to the spool",
         "accepted_bytes": "bytes of the payloads of accepted messages",
-        "answered": "questions for the session's limits that were answered",
-        "repeated": "QoS 2 messages sent again, deduplicated",
-        "refused_tokens": "connections with an unknown token",
-        "refused_unready": "connections refused because the registry file did not exist yet",
-        "refused_limit": "messages refused at the spool quota",
-        "refused_failed": "messages refused because they could not be written to the spool",
-        "refused_size": "messages refused because their payload was too large",
+        "session_limits_answers": "answers to ThingsBoard's getSessionLimits",
+        "deduplicated": "QoS 2 messages sent again that were in the spool already",
+        "unknown_tokens": "connections refused because the token is unknown, expired or missing",
+        "refused_no_registry": "connections refused because there is no registry file yet",
+        "refused_over_quota": "messages refused because the spool is full",
+        "refused_write_errors": "messages refused because writing to the spool failed",
+        "refused_too_large": "messages refused because their payload was too large",
         "kicked": "sessions ended because the device was removed, or its token replaced or expired",
-        "delayed": "pauses that slowed senders, because the pipeline lagged",
+        "slowed": "messages after which the broker slept because ingest or the writer lags",
+        "invalid_lags": "times a lag file was read that did not hold whole milliseconds",
     },
     gauges={
         "connections": "sessions of devices that are open now",
-        "lag_ms": "lag of the pipeline that the broker slows senders by, in milliseconds",
+        "lag_ms": "lag by which the broker slows senders: the larger of ingest's and the writer's",
         "spool_bytes": "bytes in the spool's segments, of all writers",
     },
 )

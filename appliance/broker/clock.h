@@ -1,4 +1,4 @@
-/* The two clocks: the wall's for the times of frames, the steady one for everything else. */
+/* Two clocks: wall time for frames and expiry, steady time for intervals. */
 #ifndef QLINES_CLOCK_H
 #define QLINES_CLOCK_H
 
@@ -16,7 +16,7 @@ static inline uint64_t wall_us(void) {
     return clock_read_us(CLOCK_REALTIME);
 }
 
-/* Microseconds since some moment in the past; it never jumps. */
+/* Microseconds since an arbitrary moment; it never jumps. */
 static inline uint64_t steady_us(void) {
     return clock_read_us(CLOCK_MONOTONIC);
 }

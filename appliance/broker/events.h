@@ -1,8 +1,8 @@
-/* What the broker asks of the plugin; each returns the broker's error code. */
+/* The callbacks that the plugin registers with the broker. */
 #ifndef QLINES_EVENTS_H
 #define QLINES_EVENTS_H
 
-/* The signature that mosquitto_callback_register wants; `userdata` is the struct door. */
+/* Each returns a mosq_err_t. `userdata` is the struct plugin_state. */
 int on_basic_auth(int event, void *event_data, void *userdata);
 int on_disconnect(int event, void *event_data, void *userdata);
 int on_acl_check(int event, void *event_data, void *userdata);

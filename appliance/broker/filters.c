@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The topics on which ThingsBoard speaks to a device or a gateway, long and short; a plus stands
- * for one level, which the device may leave open or name. Nothing that one device publishes is
- * ever delivered to another, so a filter here only says what a device may hope for. */
+/* The topics on which ThingsBoard sends to a device or a gateway, in their long and short forms. A
+ * plus stands for one level: the device may subscribe with a plus or a name there. What a device
+ * publishes is never delivered to another one, whatever that one subscribes to. */
 static const char *const ALLOWED[] = {
     "v1/devices/me/attributes",
     "v1/devices/me/attributes/response/+",
@@ -40,10 +40,10 @@ static bool matches(const char *pattern, const char *filter) {
     for (;;) {
         size_t pattern_bytes = strcspn(pattern, "/");
         size_t filter_bytes = strcspn(filter, "/");
-        bool open = pattern_bytes == 1 && pattern[0] == '+';
-        bool usable = filter_bytes > 0 && !memchr(filter, '#', filter_bytes);
-        bool same = pattern_bytes == filter_bytes && memcmp(pattern, filter, pattern_bytes) == 0;
-        if (!(open ? usable : same))
+        bool is_wildcard = pattern_bytes == 1 && pattern[0] == '+';
+        bool is_level = filter_bytes > 0 && !memchr(filter, '#', filter_bytes);
+        bool is_same = pattern_bytes == filter_bytes && memcmp(pattern, filter, pattern_bytes) == 0;
+        if (!(is_wildcard ? is_level : is_same))
             return false;
         pattern += pattern_bytes;
         filter += filter_bytes;

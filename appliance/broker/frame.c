@@ -1,11 +1,12 @@
-/* The bytes of one frame of the spool: how it is written and how it is recognised. */
+/* Encodes and checks one frame of the spool. */
 #include "frame.h"
 
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 #include <zlib.h>
 
-/* Offsets of the header's fields; the format is described in README.md. */
+/* Offsets of the header's fields; app/qlines/spool/frame.py describes the format. */
 enum { AT_LENGTH = 0, AT_CHECKSUM = 4, AT_TIME = 8, AT_KIND = 16, AT_DEVICE = 17, AT_TOPIC = 18 };
 
 static void put_u16(uint8_t *at, uint16_t value) {
@@ -42,8 +43,8 @@ static uint32_t checksum(const uint8_t *frame, size_t length) {
 size_t frame_encode(uint8_t *out, uint64_t time_us, const struct frame *frame) {
     size_t device_bytes = strlen(frame->device);
     size_t topic_bytes = strlen(frame->topic);
-    if (device_bytes > FRAME_DEVICE_MAX_BYTES || topic_bytes > FRAME_TOPIC_MAX_BYTES ||
-        frame->payload_bytes > PAYLOAD_MAX_BYTES)
+    if (device_bytes > MAX_DEVICE_BYTES || topic_bytes > MAX_TOPIC_BYTES ||
+        frame->payload_bytes > MAX_PAYLOAD_BYTES)
         return 0;
     size_t length = FRAME_HEADER_BYTES + device_bytes + topic_bytes + frame->payload_bytes;
     put_u32(out + AT_LENGTH, (uint32_t)length);
@@ -64,7 +65,7 @@ size_t frame_check(const uint8_t *bytes, size_t available, uint64_t *time_us) {
     if (available < FRAME_HEADER_BYTES)
         return 0;
     size_t length = take_u32(bytes + AT_LENGTH);
-    if (length < FRAME_HEADER_BYTES || length > FRAME_MAX_BYTES || length > available)
+    if (length < FRAME_HEADER_BYTES || length > MAX_FRAME_BYTES || length > available)
         return 0;
     if (take_u32(bytes + AT_CHECKSUM) != checksum(bytes, length))
         return 0;
@@ -75,5 +76,6 @@ size_t frame_check(const uint8_t *bytes, size_t available, uint64_t *time_us) {
 uint64_t frame_time_after(uint64_t last_us, uint64_t now_us) {
     uint64_t even_us = now_us & ~UINT64_C(1);
     uint64_t least_us = (last_us | 1) + 1;
-    return even_us < least_us ? least_us : even_us;
+    bool is_too_far_ahead = last_us > now_us + MAX_AHEAD_US;
+    return even_us >= least_us || is_too_far_ahead ? even_us : least_us;
 }

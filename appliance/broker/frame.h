@@ -1,4 +1,4 @@
-/* The bytes of one frame of the spool: how it is written and how it is recognised. */
+/* Encodes and checks one frame of the spool. */
 #ifndef QLINES_FRAME_H
 #define QLINES_FRAME_H
 
@@ -6,20 +6,20 @@
 #include <stdint.h>
 
 #define FRAME_HEADER_BYTES 20
-#define FRAME_DEVICE_MAX_BYTES 255
-#define FRAME_TOPIC_MAX_BYTES 65535
+#define MAX_DEVICE_BYTES 255
+#define MAX_TOPIC_BYTES 65535
 /* The largest payload a device may send; ThingsBoard's limit, which its client libraries expect. */
-#define PAYLOAD_MAX_BYTES 65536
-#define FRAME_MAX_BYTES                                                                            \
-    (FRAME_HEADER_BYTES + FRAME_DEVICE_MAX_BYTES + FRAME_TOPIC_MAX_BYTES + PAYLOAD_MAX_BYTES)
+#define MAX_PAYLOAD_BYTES 65536
+#define MAX_FRAME_BYTES                                                                            \
+    (FRAME_HEADER_BYTES + MAX_DEVICE_BYTES + MAX_TOPIC_BYTES + MAX_PAYLOAD_BYTES)
 
 enum frame_kind {
     FRAME_MESSAGE = 1,
     FRAME_CONNECTED = 2,
     FRAME_DISCONNECTED = 3,
     FRAME_WRITER_STARTED = 4,
-    FRAME_REFUSED = 5,  /* payload: the reason, a newline, the start of what was refused */
-    FRAME_STRANGER = 6, /* payload: "mqtt", the address, the token, a line each */
+    FRAME_REJECTED = 5,      /* payload: the reason, a newline, the start of the message */
+    FRAME_UNKNOWN_TOKEN = 6, /* payload: "mqtt", the address, the token, a line each */
 };
 
 struct frame {
@@ -30,13 +30,20 @@ struct frame {
     size_t payload_bytes;
 };
 
-/* Write `frame` with its time to `out`, which has FRAME_MAX_BYTES; 0 when a part is too long. */
+/* Write `frame` with its time to `out`, which has MAX_FRAME_BYTES. Return its length, 0 when a part
+ * is too long. */
 size_t frame_encode(uint8_t *out, uint64_t time_us, const struct frame *frame);
 
-/* Read the length and the time of the frame at `bytes`; 0 when none is whole and sound there. */
+/* Return the length of the frame at `bytes` and set its time; 0 when it is torn or corrupt. */
 size_t frame_check(const uint8_t *bytes, size_t available, uint64_t *time_us);
 
-/* The time of the next frame: `now_us` made even, and above `last_us` whatever the clock does. */
+/* A last frame further ahead of the clock than this was written while the clock was wrong. */
+#define MAX_AHEAD_US UINT64_C(60000000)
+
+/* Pure: the time of the next frame, an even number: `now_us`, but above `last_us`, so that no two
+ * messages share a time. A `last_us` more than MAX_AHEAD_US ahead of the clock is ignored: the
+ * alternative is wrong times for as long as the clock was ahead, and a lag that reads as zero. The
+ * web app's spool has the same rule (app/qlines/spool/appender.py). */
 uint64_t frame_time_after(uint64_t last_us, uint64_t now_us);
 
 #endif

@@ -1,4 +1,4 @@
-/* Spreads a text evenly over 64 bits (FNV-1a). */
+/* 64-bit FNV-1a hash. */
 #ifndef QLINES_HASH_H
 #define QLINES_HASH_H
 

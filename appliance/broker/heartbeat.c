@@ -1,4 +1,4 @@
-/* Tells the health check that the broker's loop turns, and what it has counted. */
+/* Writes the broker's heartbeat: its loop runs, what it waits for, its counters. */
 #include "heartbeat.h"
 
 #include <inttypes.h>
@@ -8,57 +8,61 @@
 
 #include "clock.h"
 
-static const char *sentence(struct door *door) {
-    if (!registry_is_open(&door->registry))
-        return "waits for the registry file, refuses connections until it is there";
-    if (spool_is_full(&door->spool, FRAME_MAX_BYTES))
-        return "refuses messages because the spool is full";
-    if (door->pressure.interval_us > 0)
-        return "takes messages, slows the senders because the programs behind it lag";
-    return "takes messages";
+static const char *sentence(struct plugin_state *state) {
+    if (state->client_struct == CLIENT_STRUCT_UNKNOWN)
+        return "refusing all connections: unknown client struct in this Mosquitto";
+    if (!registry_is_open(&state->registry))
+        return "refusing connections: waiting for the registry file";
+    if (spool_is_full(&state->spool, MAX_FRAME_BYTES))
+        return "refusing messages: the spool is full";
+    if (state->backpressure.interval_us > 0)
+        return "accepting messages, slowing the senders: ingest or the writer lags";
+    return "accepting messages";
 }
 
-static void write_counters(FILE *file, const struct door *door) {
-    const struct counters *counters = &door->counters;
+/* healthcheck/program_metrics.py documents each; a unit test compares the names. */
+static void write_counters(FILE *file, const struct plugin_state *state) {
+    const struct counters *counters = &state->counters;
+    const struct backpressure *backpressure = &state->backpressure;
     const struct {
         const char *name;
         uint64_t value;
     } all[] = {
-        {"connections", door->sessions.count},
         {"accepted", counters->accepted},
         {"accepted_bytes", counters->accepted_bytes},
-        {"answered", counters->answered},
-        {"repeated", counters->repeated},
-        {"refused_tokens", counters->refused_tokens},
-        {"refused_unready", counters->refused_unready},
-        {"refused_limit", counters->refused_limit},
-        {"refused_failed", counters->refused_failed},
-        {"refused_size", counters->refused_size},
+        {"session_limits_answers", counters->session_limits_answers},
+        {"deduplicated", counters->deduplicated},
+        {"unknown_tokens", counters->unknown_tokens},
+        {"refused_no_registry", counters->refused_no_registry},
+        {"refused_over_quota", counters->refused_over_quota},
+        {"refused_write_errors", counters->refused_write_errors},
+        {"refused_too_large", counters->refused_too_large},
         {"kicked", counters->kicked},
-        {"delayed", door->pressure.delayed},
-        {"lag_ms", door->pressure.lag_ms},
-        {"spool_bytes", door->spool.room.spool_bytes},
+        {"slowed", backpressure->slowed},
+        {"invalid_lags", backpressure->ingest.invalid + backpressure->writer.invalid},
+        {"connections", state->sessions.count},
+        {"lag_ms", backpressure->lag_ms},
+        {"spool_bytes", state->spool.quota.spool_bytes},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         fprintf(file, "%s\"%s\": %" PRIu64, i > 0 ? ", " : "", all[i].name, all[i].value);
 }
 
-void alive_write(struct door *door) {
+void heartbeat_write(struct plugin_state *state) {
     char folder[PATH_MAX];
     char path[PATH_MAX + 32];
     char draft[PATH_MAX + 32];
-    snprintf(folder, sizeof folder, "%s/heartbeat", door->options.run_dir);
+    snprintf(folder, sizeof folder, "%s/heartbeat", state->options.run_dir);
     snprintf(path, sizeof path, "%s/mosquitto.json", folder);
     snprintf(draft, sizeof draft, "%s/.mosquitto.json", folder);
     mkdir(folder, 0755);
     FILE *file = fopen(draft, "we");
     if (!file)
-        return; /* the health check sees the age of the last one */
-    fprintf(file,
-            "{\"beat_at\": %.3f, \"waiting_for\": %s, \"sentence\": \"%s\", \"counters\": {",
-            (double)wall_us() / 1e6, registry_is_open(&door->registry) ? "null" : "\"registry\"",
-            sentence(door));
-    write_counters(file, door);
+        return; /* the health check judges the age of the last heartbeat */
+    bool has_registry = registry_is_open(&state->registry);
+    fprintf(file, "{\"beat_at\": %.3f, \"waiting_for\": %s, \"sentence\": \"%s\", \"counters\": {",
+            (double)wall_us() / 1e6, has_registry ? "null" : "\"registry\"", sentence(state));
+    write_counters(file, state);
     fputs("}}\n", file);
     if (fclose(file) == 0)
         rename(draft, path);

@@ -1,10 +1,10 @@
-/* Tells the health check that the broker's loop turns, and what it has counted. */
-#ifndef QLINES_ALIVE_H
-#define QLINES_ALIVE_H
+/* Writes the broker's heartbeat: its loop runs, what it waits for, its counters. */
+#ifndef QLINES_HEARTBEAT_H
+#define QLINES_HEARTBEAT_H
 
-#include "door.h"
+#include "plugin_state.h"
 
 /* Replace <run_dir>/heartbeat/mosquitto.json. */
-void alive_write(struct door *door);
+void heartbeat_write(struct plugin_state *state);
 
 #endif

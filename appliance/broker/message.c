@@ -1,97 +1,102 @@
-/* Takes a device's message into the spool before it is acknowledged, and lets nobody else see it.
- */
+/* Appends a device's message to the spool before it is acknowledged, and delivers it to nobody. */
 #include <string.h>
 
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
 
+#include "client_internals.h"
 #include "clock.h"
-#include "door.h"
+#include "disconnect_reason.h"
 #include "events.h"
-#include "farewell.h"
 #include "filters.h"
-#include "refused_frame.h"
+#include "plugin_state.h"
+#include "rejection_frames.h"
 #include "session_limits.h"
 
-/* The topic under which the broker goes on with a message that we have: nobody can subscribe to
- * it, so nobody's subscriptions are even looked through. */
-#define NOBODYS_TOPIC "$q"
+/* The topic that an appended message gets for the broker's routing. No device may subscribe to it,
+ * so routing ends at one failed look-up. */
+#define UNROUTED_TOPIC "$q"
 
-static int close_connection(struct door *door, struct session *session, const char *reason,
-                            uint8_t reason_code, int error) {
+static int close_connection(struct session *session, const char *reason, uint8_t reason_code,
+                            int error) {
     session->end_reason = reason;
-    return farewell_disconnect(&door->memory, session->client, reason_code, error);
+    return disconnect_with_reason(session->client, reason_code, error);
 }
 
-static int close_full(struct door *door, struct session *session, enum spool_result result) {
-    /* Any error but MOSQ_ERR_ACL_DENIED closes without an acknowledgement; at that one a client
-     * of MQTT 3.1.1 would be told that its message had arrived. */
-    if (result == SPOOL_FULL)
-        door->counters.refused_limit++;
+static int close_not_authorised(struct plugin_state *state, struct session *session) {
+    state->counters.kicked++;
+    return close_connection(session, revocation_reason(state, session), REASON_NOT_AUTHORISED,
+                            MOSQ_ERR_AUTH);
+}
+
+static int close_not_written(struct plugin_state *state, struct session *session,
+                             enum spool_result result) {
+    bool is_full = result == SPOOL_FULL;
+    if (is_full)
+        state->counters.refused_over_quota++;
     else
-        door->counters.refused_failed++;
-    return close_connection(door, session,
-                            result == SPOOL_FULL ? "the spool is full"
-                                                 : "the message could not be written",
+        state->counters.refused_write_errors++;
+    /* Any error but MOSQ_ERR_ACL_DENIED closes without an acknowledgement; for that one the broker
+     * sends an MQTT 3.1.1 client its PUBACK, and the message would be lost. */
+    return close_connection(session,
+                            is_full ? "the spool is full" : "the message could not be written",
                             REASON_QUOTA_EXCEEDED, MOSQ_ERR_CONN_REFUSED);
 }
 
-/* Append the message, unless its sender may not send it (any more). */
-static int take(struct door *door, struct session *session, const char *topic, const void *payload,
-                size_t payload_bytes) {
-    if (!door_is_open_for(door, session)) {
-        door->counters.kicked++;
-        return close_connection(door, session, door_closed_reason(door, session),
-                                REASON_NOT_AUTHORISED, MOSQ_ERR_AUTH);
-    }
-    if (payload_bytes > PAYLOAD_MAX_BYTES)
-        return close_connection(
-            door, session, refused_frame_too_large(door, session, topic, payload, payload_bytes),
-            REASON_PACKET_TOO_LARGE, MOSQ_ERR_PAYLOAD_SIZE);
+/* Append the message, or close the connection of a sender that may not send it. */
+static int accept_message(struct plugin_state *state, struct session *session, const char *topic,
+                          const void *payload, size_t payload_bytes) {
+    if (!session_is_authorised(state, session))
+        return close_not_authorised(state, session);
+    if (payload_bytes > MAX_PAYLOAD_BYTES)
+        return close_connection(session,
+                                reject_too_large(state, session, topic, payload, payload_bytes),
+                                REASON_PACKET_TOO_LARGE, MOSQ_ERR_PAYLOAD_SIZE);
     const char *request_id = session_limits_request(topic, payload, payload_bytes);
     if (request_id && session_limits_answer(session->client_id, request_id)) {
-        door->counters.answered++;
+        state->counters.session_limits_answers++;
         return MOSQ_ERR_SUCCESS;
     }
-    pressure_apply(&door->pressure);
+    backpressure_apply(&state->backpressure);
     struct frame frame = {FRAME_MESSAGE, session->device.id, topic, payload, payload_bytes};
-    enum spool_result result = spool_append(&door->spool, &frame);
+    enum spool_result result = spool_append(&state->spool, &frame);
     if (result != SPOOL_WRITTEN)
-        return close_full(door, session, result);
-    door->counters.accepted++;
-    door->counters.accepted_bytes += payload_bytes;
+        return close_not_written(state, session, result);
+    state->counters.accepted++;
+    state->counters.accepted_bytes += payload_bytes;
     return MOSQ_ERR_SUCCESS;
 }
 
-/* Until its release the broker keeps a QoS 2 message, to know it again by its content. A number
- * that stands for the content does as well, so nobody can make it keep megabytes. */
-static void keep_only(struct mosquitto_evt_message *message, uint64_t content) {
+/* The broker holds a QoS 2 message until its PUBREL and compares a repetition with it. A hash of
+ * the content serves that as well, and no client can make the broker hold megabytes. */
+static void replace_payload_by_hash(struct mosquitto_evt_message *message, uint64_t content) {
     if (message->payloadlen <= sizeof content)
         return;
     void *payload = mosquitto_malloc(sizeof content);
     if (!payload)
-        return; /* the payload then stays, which is right too */
+        return; /* the payload stays, which is right too */
     memcpy(payload, &content, sizeof content);
     message->payload = payload; /* the broker frees the old one */
     message->payloadlen = sizeof content;
 }
 
-/* The same for QoS 2, where a message may come again although we have it. */
-static int take_once(struct door *door, struct session *session,
-                     struct mosquitto_evt_message *message) {
-    uint16_t message_id = broker_memory_message_id(&door->memory, message->client);
-    struct repeat repeat = repeat_of(session->incarnation, message_id, message->topic,
-                                     message->payload, message->payloadlen, steady_us());
-    bool is_repeat = broker_memory_packet(&door->memory, message->client).is_repeat;
+static int accept_qos2_message(struct plugin_state *state, struct session *session,
+                               struct mosquitto_evt_message *message) {
+    uint16_t message_id = client_internals_message_id(message->client);
+    struct qos2_message identity =
+        qos2_message_of(session->incarnation, message_id, message->topic, message->payload,
+                        message->payloadlen, steady_us());
+    bool is_duplicate = client_internals_packet(message->client).is_duplicate;
     int error = MOSQ_ERR_SUCCESS;
-    if (message_id != 0 && is_repeat && repeats_has(&door->repeats, &repeat))
-        door->counters.repeated++;
+    if (message_id != 0 && is_duplicate && qos2_dedup_has(&state->qos2_dedup, &identity))
+        state->counters.deduplicated++;
     else
-        error = take(door, session, message->topic, message->payload, message->payloadlen);
+        error =
+            accept_message(state, session, message->topic, message->payload, message->payloadlen);
     if (error == MOSQ_ERR_SUCCESS) {
-        repeats_remember(&door->repeats, &repeat);
-        keep_only(message, repeat.content);
+        qos2_dedup_add(&state->qos2_dedup, &identity);
+        replace_payload_by_hash(message, identity.content);
     }
     return error;
 }
@@ -99,17 +104,17 @@ static int take_once(struct door *door, struct session *session,
 int on_message(int event, void *event_data, void *userdata) {
     (void)event;
     struct mosquitto_evt_message *message = event_data;
-    struct door *door = userdata;
-    struct session *session = sessions_find(&door->sessions, message->client);
+    struct plugin_state *state = userdata;
+    struct session *session = sessions_find(&state->sessions, message->client);
     if (!session)
         return MOSQ_ERR_AUTH;
-    /* First, because a message that is in the spool must be acknowledged. */
-    char *topic = mosquitto_strdup(NOBODYS_TOPIC);
+    /* Allocated first, because a message that is in the spool must be acknowledged. */
+    char *topic = mosquitto_strdup(UNROUTED_TOPIC);
     if (!topic)
         return MOSQ_ERR_NOMEM;
-    int error = message->qos == 2
-                    ? take_once(door, session, message)
-                    : take(door, session, message->topic, message->payload, message->payloadlen);
+    int error = message->qos == 2 ? accept_qos2_message(state, session, message)
+                                  : accept_message(state, session, message->topic, message->payload,
+                                                   message->payloadlen);
     if (error != MOSQ_ERR_SUCCESS) {
         mosquitto_free(topic);
         return error;
@@ -120,15 +125,16 @@ int on_message(int event, void *event_data, void *userdata) {
     return MOSQ_ERR_SUCCESS;
 }
 
-/* Publishing: everything goes on to on_message, whatever its topic, but two things. A will is
- * published when its session is over; it goes nowhere. And `$CONTROL/` speaks to the broker. */
-static int check_write(struct door *door, const struct mosquitto_evt_acl_check *check) {
-    struct session *session = sessions_find(&door->sessions, check->client);
+/* Every topic is allowed, and on_message appends it, with two exceptions. A will is published after
+ * its session has ended; it is dropped. `$CONTROL/` would reach the broker's control API, so it is
+ * appended here and denied. */
+static int check_write(struct plugin_state *state, const struct mosquitto_evt_acl_check *check) {
+    struct session *session = sessions_find(&state->sessions, check->client);
     if (!session)
         return MOSQ_ERR_ACL_DENIED;
     if (strncmp(check->topic, "$CONTROL/", strlen("$CONTROL/")) != 0)
         return MOSQ_ERR_SUCCESS;
-    int error = take(door, session, check->topic, check->payload, check->payloadlen);
+    int error = accept_message(state, session, check->topic, check->payload, check->payloadlen);
     return error == MOSQ_ERR_SUCCESS ? MOSQ_ERR_ACL_DENIED : error;
 }
 
@@ -143,8 +149,8 @@ int on_acl_check(int event, void *event_data, void *userdata) {
     case MOSQ_ACL_UNSUBSCRIBE:
         return MOSQ_ERR_SUCCESS;
     default:
-        /* Reading what another client published. What the plugin itself will one day send to a
-         * client by its id is not asked about here. */
+        /* Reading another client's message. The broker does not ask for what the plugin sends to a
+         * client by its id. */
         return MOSQ_ERR_ACL_DENIED;
     }
 }

@@ -15,25 +15,25 @@
 #define VALUE_BYTES 64
 #define MEBIBYTE (UINT64_C(1024) * 1024)
 
-static bool say(const char *rule, const char *value, const char *remedy) {
+static bool log_invalid(const char *rule, const char *value, const char *remedy) {
     mosquitto_log_printf(MOSQ_LOG_ERR, "%s, got '%s': %s", rule, value, remedy);
     return false;
 }
 
-/* The value of the setting `name`, or the first line of the file that `name`_FILE names. */
-static bool read_setting(const char *name, char value[VALUE_BYTES], const char *otherwise) {
+/* Read the setting `name`, or the first line of the file that `name`_FILE names. */
+static bool read_setting(const char *name, char value[VALUE_BYTES], const char *default_value) {
     char file_name[VALUE_BYTES];
     const char *direct = getenv(name);
     snprintf(file_name, sizeof file_name, "%s_FILE", name);
     const char *path = getenv(file_name);
-    snprintf(value, VALUE_BYTES, "%s", direct && *direct ? direct : otherwise);
+    snprintf(value, VALUE_BYTES, "%s", direct && *direct ? direct : default_value);
     if (!path || !*path || (direct && *direct))
         return true;
     FILE *file = fopen(path, "re");
     if (!file)
-        return say("a setting's file must be readable", path, strerror(errno));
+        return log_invalid("a setting's file must be readable", path, strerror(errno));
     if (!fgets(value, VALUE_BYTES, file))
-        snprintf(value, VALUE_BYTES, "%s", otherwise);
+        snprintf(value, VALUE_BYTES, "%s", default_value);
     value[strcspn(value, "\r\n")] = '\0';
     fclose(file);
     return true;
@@ -46,8 +46,8 @@ static bool read_sync(struct options *options) {
     options->sync_always = strcmp(value, "always") == 0;
     if (options->sync_always || strcmp(value, "interval") == 0)
         return true;
-    return say("QLINES_SPOOL_SYNC must be 'interval' or 'always'", value,
-               "choose 'always' when a power cut must not cost a second of readings");
+    return log_invalid("QLINES_SPOOL_SYNC must be 'interval' or 'always'", value,
+                       "choose 'always' if a power cut must not cost the last second");
 }
 
 static bool read_limit(struct options *options) {
@@ -61,33 +61,33 @@ static bool read_limit(struct options *options) {
         options->limit_bytes = megabytes * MEBIBYTE;
         return true;
     }
-    return say("QLINES_SPOOL_LIMIT_MB must be a whole number of at most 12 digits", value,
-               "0 means half of the free space");
+    return log_invalid("QLINES_SPOOL_LIMIT_MB must be a whole number of at most 12 digits", value,
+                       "0 means half of the free space");
 }
 
 static bool read_folder(const char **folder, const char *name, const char *value) {
-    /* The longest name below it is a segment's or a lag file's. */
+    /* 128 bytes: the longest path in it is a segment's or a lag file's. */
     if (value[0] != '/' || strlen(value) > PATH_MAX - 128)
-        return say(name, value, "give an absolute path");
+        return log_invalid(name, value, "give an absolute path");
     *folder = value;
     return true;
 }
 
-bool options_read(struct options *options, const struct mosquitto_opt *given, int count) {
+bool options_read(struct options *options, const struct mosquitto_opt *plugin_opts, int count) {
     options->data_dir = "/data";
     options->run_dir = "/run/qlines";
     for (int i = 0; i < count; i++) {
-        bool fits;
-        if (strcmp(given[i].key, "data_dir") == 0)
-            fits = read_folder(&options->data_dir, "plugin_opt_data_dir must be a folder",
-                               given[i].value);
-        else if (strcmp(given[i].key, "run_dir") == 0)
-            fits = read_folder(&options->run_dir, "plugin_opt_run_dir must be a folder",
-                               given[i].value);
+        bool is_valid;
+        if (strcmp(plugin_opts[i].key, "data_dir") == 0)
+            is_valid = read_folder(&options->data_dir, "plugin_opt_data_dir must be a folder",
+                                   plugin_opts[i].value);
+        else if (strcmp(plugin_opts[i].key, "run_dir") == 0)
+            is_valid = read_folder(&options->run_dir, "plugin_opt_run_dir must be a folder",
+                                   plugin_opts[i].value);
         else
-            fits = say("plugin_opt_ must be data_dir or run_dir", given[i].key,
-                       "remove it from mosquitto.conf");
-        if (!fits)
+            is_valid = log_invalid("plugin_opt_ must be data_dir or run_dir", plugin_opts[i].key,
+                                   "remove it from mosquitto.conf");
+        if (!is_valid)
             return false;
     }
     return read_sync(options) && read_limit(options);

@@ -11,10 +11,10 @@ struct options {
     const char *data_dir;
     const char *run_dir;
     bool sync_always;
-    uint64_t limit_bytes;
+    uint64_t limit_bytes; /* the spool's quota; 0: see spool_quota.h */
 };
 
-/* Read plugin_opt_* and the environment. False when a value makes no sense; it was then said. */
-bool options_read(struct options *options, const struct mosquitto_opt *given, int count);
+/* Read plugin_opt_* and the environment. Return false, and log why, when a value is invalid. */
+bool options_read(struct options *options, const struct mosquitto_opt *plugin_opts, int count);
 
 #endif

@@ -1,4 +1,4 @@
-/* QLines in mosquitto: loads, registers for the broker's events, and cleans up. See README.md. */
+/* Entry points that mosquitto calls to load and unload the plugin. README.md explains it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,13 +6,11 @@
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
 
-#include "clock.h"
-#include "door.h"
+#include "plugin_state.h"
 #include "events.h"
 #include "presence.h"
 
 #define API_VERSION 5
-#define CLOCK_BEHIND_MAX_US 60000000
 
 static const struct {
     int event;
@@ -32,60 +30,53 @@ int mosquitto_plugin_version(int supported_version_count, const int *supported_v
     return -1;
 }
 
-static bool open_spool(struct door *door) {
-    const struct options *options = &door->options;
+static bool open_spool(struct plugin_state *state) {
+    const struct options *options = &state->options;
     int failure =
-        spool_open(&door->spool, options->data_dir, options->sync_always, options->limit_bytes);
-    if (failure != 0) {
+        spool_open(&state->spool, options->data_dir, options->sync_always, options->limit_bytes);
+    if (failure != 0)
         mosquitto_log_printf(MOSQ_LOG_ERR, "the spool %s/spool/mqtt must be writable: %s",
                              options->data_dir, strerror(failure));
-        return false;
-    }
-    if (door->spool.last_time_us > wall_us() + CLOCK_BEHIND_MAX_US)
-        mosquitto_log_printf(MOSQ_LOG_WARNING,
-                             "the clock is %.0f s behind the newest frame of the spool: times go "
-                             "on from that frame until the clock has passed it",
-                             (double)(door->spool.last_time_us - wall_us()) / 1e6);
-    return true;
+    return failure == 0;
 }
 
-static int register_events(struct door *door) {
+static int register_events(struct plugin_state *state) {
     int error = MOSQ_ERR_SUCCESS;
     for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS && error == MOSQ_ERR_SUCCESS; i++)
-        error = mosquitto_callback_register(door->identifier, EVENTS[i].event, EVENTS[i].handle,
-                                            NULL, door);
+        error = mosquitto_callback_register(state->identifier, EVENTS[i].event, EVENTS[i].handle,
+                                            NULL, state);
     return error;
 }
 
 int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **userdata,
                           struct mosquitto_opt *options, int option_count) {
-    struct door *door = calloc(1, sizeof *door);
-    if (!door)
+    struct plugin_state *state = calloc(1, sizeof *state);
+    if (!state)
         return MOSQ_ERR_NOMEM;
-    if (!options_read(&door->options, options, option_count) || !open_spool(door)) {
-        free(door);
+    if (!options_read(&state->options, options, option_count) || !open_spool(state)) {
+        free(state);
         return MOSQ_ERR_INVAL;
     }
-    door->identifier = identifier;
-    registry_init(&door->registry, door->options.data_dir);
-    registry_turn(&door->registry);
-    pressure_init(&door->pressure, door->options.run_dir);
-    presence_writer_started(door);
-    *userdata = door;
-    return register_events(door);
+    state->identifier = identifier;
+    registry_init(&state->registry, state->options.data_dir);
+    registry_refresh(&state->registry);
+    backpressure_init(&state->backpressure, state->options.run_dir);
+    presence_writer_started(state);
+    *userdata = state;
+    return register_events(state);
 }
 
 int mosquitto_plugin_cleanup(void *userdata, struct mosquitto_opt *options, int option_count) {
     (void)options;
     (void)option_count;
-    struct door *door = userdata;
-    if (!door)
+    struct plugin_state *state = userdata;
+    if (!state)
         return MOSQ_ERR_SUCCESS;
     for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS; i++)
-        mosquitto_callback_unregister(door->identifier, EVENTS[i].event, EVENTS[i].handle, NULL);
-    sessions_clear(&door->sessions);
-    registry_close(&door->registry);
-    spool_close(&door->spool);
-    free(door);
+        mosquitto_callback_unregister(state->identifier, EVENTS[i].event, EVENTS[i].handle, NULL);
+    sessions_clear(&state->sessions);
+    registry_close(&state->registry);
+    spool_close(&state->spool);
+    free(state);
     return MOSQ_ERR_SUCCESS;
 }

@@ -1,14 +1,14 @@
-/* Writes to the spool which devices are connected. */
+/* Writes presence to the spool: which devices are connected. */
 #ifndef QLINES_PRESENCE_H
 #define QLINES_PRESENCE_H
 
-#include "door.h"
+#include "plugin_state.h"
 
-void presence_writer_started(struct door *door);
-void presence_connected(struct door *door, const char *device_id, const char *address);
-void presence_disconnected(struct door *door, const char *device_id, const char *reason);
+void presence_writer_started(struct plugin_state *state);
+void presence_connected(struct plugin_state *state, const char *device_id, const char *address);
+void presence_disconnected(struct plugin_state *state, const char *device_id, const char *reason);
 
-/* Say it all again, once there is room, when something could not be written. */
-void presence_repair(struct door *door);
+/* Write all presence again, after a presence frame was lost because the spool was full. */
+void presence_repair(struct plugin_state *state);
 
 #endif

@@ -1,4 +1,4 @@
-/* Counts the connections that were refused, by address, for one log line a second. */
+/* Counts refused connections by address, for one log line per second. */
 #include "refusals.h"
 
 #include <inttypes.h>

@@ -1,11 +1,11 @@
-/* Counts the connections that were refused, by address, for one log line a second. */
+/* Counts refused connections by address, for one log line per second. */
 #ifndef QLINES_REFUSALS_H
 #define QLINES_REFUSALS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define REFUSAL_ADDRESSES 16 /* a line shows no more; the rest is counted together */
+#define REFUSAL_ADDRESSES 16 /* shown in a line; all others are counted together */
 #define ADDRESS_BYTES 64
 
 struct refusals {
@@ -20,7 +20,7 @@ struct refusals {
 
 void refusals_count(struct refusals *refusals, const char *address);
 
-/* Write "10.0.0.5 12, 10.0.0.6 1, others 3" to `line` and start again; 0 when none was refused. */
+/* Write "10.0.0.5 12, 10.0.0.6 1, others 3" to `line`, return the sum, and reset the counts. */
 uint64_t refusals_take(struct refusals *refusals, char *line, size_t line_bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reads the registry file: which device a token belongs to. */
+/* Reads the registry file: which device has which token. */
 #include "registry.h"
 
 #include <endian.h>
@@ -8,9 +8,9 @@
 
 #define MAP_BYTES (UINT64_C(1) << 30)
 #define DATABASES 4
-#define READERS_MAX 126
+#define MAX_READERS 126
 
-/* A value of the database `tokens`. */
+/* Offsets in a value of the database `tokens`. */
 enum { AT_EXPIRY = 1, AT_DEVICE = 9, TOKEN_VALUE_BYTES = 57 };
 
 void registry_init(struct registry *registry, const char *data_dir) {
@@ -18,10 +18,10 @@ void registry_init(struct registry *registry, const char *data_dir) {
     snprintf(registry->folder, sizeof registry->folder, "%s/registry", data_dir);
 }
 
-static bool stat_file(const struct registry *registry, struct stat *facts) {
+static bool stat_file(const struct registry *registry, struct stat *status) {
     char path[PATH_MAX + sizeof "/data.mdb"];
     snprintf(path, sizeof path, "%s/data.mdb", registry->folder);
-    return stat(path, facts) == 0;
+    return stat(path, status) == 0;
 }
 
 void registry_close(struct registry *registry) {
@@ -33,7 +33,7 @@ void registry_close(struct registry *registry) {
     registry->env = NULL;
 }
 
-/* Open the databases and keep the read transaction, reset, so that a lookup only renews it. */
+/* Open the databases, and a read transaction that each lookup renews and resets. */
 static bool open_databases(struct registry *registry) {
     if (mdb_txn_begin(registry->env, NULL, MDB_RDONLY, &registry->reader) != 0) {
         registry->reader = NULL;
@@ -42,7 +42,7 @@ static bool open_databases(struct registry *registry) {
     if (mdb_dbi_open(registry->reader, "tokens", 0, &registry->tokens) != 0 ||
         mdb_dbi_open(registry->reader, "devices", 0, &registry->devices) != 0)
         return false;
-    /* Committing keeps the handles for the transactions to come; aborting would close them. */
+    /* Committing keeps the handles open for later transactions; aborting would close them. */
     int failure = mdb_txn_commit(registry->reader);
     registry->reader = NULL;
     if (failure || mdb_txn_begin(registry->env, NULL, MDB_RDONLY, &registry->reader) != 0) {
@@ -60,25 +60,24 @@ static bool open_env(struct registry *registry) {
     }
     mdb_env_set_maxdbs(registry->env, DATABASES);
     mdb_env_set_mapsize(registry->env, MAP_BYTES);
-    mdb_env_set_maxreaders(registry->env, READERS_MAX);
-    /* NOTLS: the reader's slot belongs to the transaction, whatever thread asks. */
+    mdb_env_set_maxreaders(registry->env, MAX_READERS);
+    /* NOTLS: the reader's slot belongs to the transaction and not to a thread. */
     return mdb_env_open(registry->env, registry->folder, MDB_RDONLY | MDB_NOTLS, 0640) == 0;
 }
 
-void registry_turn(struct registry *registry) {
-    struct stat facts;
-    bool there = stat_file(registry, &facts);
-    if (registry->env && there && facts.st_ino == registry->file_inode &&
-        facts.st_dev == registry->file_device)
+void registry_refresh(struct registry *registry) {
+    struct stat status;
+    bool exists = stat_file(registry, &status);
+    if (registry->env && exists && status.st_ino == registry->file_inode &&
+        status.st_dev == registry->file_device)
         return;
-    /* A file that is gone is being rebuilt: the one we hold open stays right until a new one is
-     * there to replace it. */
-    if (!there)
+    /* A missing file is being rebuilt: the open one stays valid until the new one appears. */
+    if (!exists)
         return;
     registry_close(registry);
     if (open_env(registry) && open_databases(registry)) {
-        registry->file_inode = facts.st_ino;
-        registry->file_device = facts.st_dev;
+        registry->file_inode = status.st_ino;
+        registry->file_device = status.st_dev;
     } else {
         registry_close(registry);
     }
@@ -89,11 +88,11 @@ bool registry_is_open(const struct registry *registry) {
 }
 
 uint64_t registry_change(const struct registry *registry) {
-    MDB_envinfo facts;
-    if (!registry->env || mdb_env_info(registry->env, &facts) != 0)
+    MDB_envinfo info;
+    if (!registry->env || mdb_env_info(registry->env, &info) != 0)
         return 0;
-    /* The inode tells a replaced file from the one before, whose transaction it may repeat. */
-    return (uint64_t)facts.me_last_txnid ^ ((uint64_t)registry->file_inode << 40);
+    /* The inode distinguishes a new file, which may repeat the transaction ids of the old one. */
+    return (uint64_t)info.me_last_txnid ^ ((uint64_t)registry->file_inode << 40);
 }
 
 static int renew(struct registry *registry) {
@@ -106,7 +105,7 @@ static int renew(struct registry *registry) {
 static enum lookup get(struct registry *registry, MDB_dbi database, const char *key,
                        MDB_val *value) {
     size_t key_bytes = strlen(key);
-    /* A key that LMDB cannot hold was never put there. */
+    /* LMDB cannot hold such a key. */
     if (key_bytes == 0 || key_bytes > (size_t)mdb_env_get_maxkeysize(registry->env))
         return LOOKUP_UNKNOWN;
     MDB_val wanted = {key_bytes, (void *)key};
@@ -133,18 +132,18 @@ enum lookup registry_find(struct registry *registry, const char *token, uint64_t
     if (!registry->env || renew(registry) != 0)
         return LOOKUP_UNAVAILABLE;
     MDB_val value;
-    enum lookup found = get(registry, registry->tokens, token, &value);
-    if (found == LOOKUP_FOUND)
-        found = read_device(&value, now_us, device);
+    enum lookup lookup = get(registry, registry->tokens, token, &value);
+    if (lookup == LOOKUP_FOUND)
+        lookup = read_device(&value, now_us, device);
     mdb_txn_reset(registry->reader);
-    return found;
+    return lookup;
 }
 
 bool registry_has_device(struct registry *registry, const char *id) {
     if (!registry->env || renew(registry) != 0)
         return true;
     MDB_val value;
-    enum lookup found = get(registry, registry->devices, id, &value);
+    enum lookup lookup = get(registry, registry->devices, id, &value);
     mdb_txn_reset(registry->reader);
-    return found != LOOKUP_UNKNOWN;
+    return lookup != LOOKUP_UNKNOWN;
 }

@@ -1,4 +1,4 @@
-/* Reads the registry file: which device a token belongs to. */
+/* Reads the registry file: which device has which token. */
 #ifndef QLINES_REGISTRY_H
 #define QLINES_REGISTRY_H
 
@@ -18,7 +18,7 @@ struct device {
 enum lookup {
     LOOKUP_FOUND,
     LOOKUP_UNKNOWN,
-    LOOKUP_UNAVAILABLE, /* no registry file, or one that cannot be read: nothing is known */
+    LOOKUP_UNAVAILABLE, /* the registry file is missing or cannot be read */
 };
 
 struct registry {
@@ -33,18 +33,19 @@ struct registry {
 
 void registry_init(struct registry *registry, const char *data_dir);
 
-/* Open the file when it appears, and the new one when it was replaced. Call it once a second. */
-void registry_turn(struct registry *registry);
+/* Open the file when it appears, and again when it was replaced. Call it once a second. */
+void registry_refresh(struct registry *registry);
 
 bool registry_is_open(const struct registry *registry);
 
-/* A number that is another one after every change of the file; costs some nanoseconds. */
+/* A number that differs after every change of the file; costs some nanoseconds. */
 uint64_t registry_change(const struct registry *registry);
 
-/* The device of a token that is valid at `now_us`. An expired token is unknown. */
+/* Look a token up and fill in its device. A token that has expired at `now_us` is unknown. */
 enum lookup registry_find(struct registry *registry, const char *token, uint64_t now_us,
                           struct device *device);
 
+/* Return true also while the file cannot be read. */
 bool registry_has_device(struct registry *registry, const char *id);
 
 void registry_close(struct registry *registry);

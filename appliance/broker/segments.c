@@ -1,4 +1,4 @@
-/* The files of a spool folder: their names, their sizes, and the newest frame in them. */
+/* The segments of a spool folder: their names, their sizes, and the last frame in them. */
 #include "segments.h"
 
 #include <dirent.h>
@@ -26,7 +26,7 @@ void segment_name(char name[SEGMENT_NAME_BYTES], uint64_t number) {
     snprintf(name, SEGMENT_NAME_BYTES, "%020" PRIu64 ".seg", number);
 }
 
-/* The highest number in the folder below `below`; 0 when there is none. */
+/* The highest segment number in the folder below `below`; 0 without such a segment. */
 static uint64_t highest_below(const char *folder, uint64_t below) {
     DIR *directory = opendir(folder);
     uint64_t highest = 0;
@@ -59,42 +59,40 @@ uint64_t segments_next_number(const char *folder) {
     return (cursor > highest ? cursor : highest) + 1;
 }
 
-static uint64_t newest_time_in(const uint8_t *bytes, size_t size) {
-    uint64_t newest_us = 0;
+static uint64_t last_time_in(const uint8_t *bytes, size_t size) {
     uint64_t time_us = 0;
     size_t length;
     for (size_t at = 0; (length = frame_check(bytes + at, size - at, &time_us)) > 0; at += length)
-        if (time_us > newest_us)
-            newest_us = time_us;
-    return newest_us;
+        ;
+    return time_us;
 }
 
-static uint64_t newest_time_of(const char *folder, uint64_t number) {
+static uint64_t last_time_of(const char *folder, uint64_t number) {
     char path[PATH_MAX];
     char name[SEGMENT_NAME_BYTES];
     segment_name(name, number);
     snprintf(path, sizeof path, "%s/%s", folder, name);
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat facts;
-    uint64_t newest_us = 0;
-    if (file >= 0 && fstat(file, &facts) == 0 && facts.st_size > 0) {
-        size_t size = (size_t)facts.st_size;
+    struct stat status;
+    uint64_t last_us = 0;
+    if (file >= 0 && fstat(file, &status) == 0 && status.st_size > 0) {
+        size_t size = (size_t)status.st_size;
         void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
         if (bytes != MAP_FAILED) {
-            newest_us = newest_time_in(bytes, size);
+            last_us = last_time_in(bytes, size);
             munmap(bytes, size);
         }
     }
     if (file >= 0)
         close(file);
-    return newest_us;
+    return last_us;
 }
 
-uint64_t segments_newest_time_us(const char *folder) {
-    /* The newest segment may be empty or torn at its first frame: then the one before it counts. */
+uint64_t segments_last_time_us(const char *folder) {
+    /* The newest segment may hold no whole frame: then the one before it counts. */
     for (uint64_t number = highest_below(folder, UINT64_MAX); number > 0;
          number = highest_below(folder, number)) {
-        uint64_t time_us = newest_time_of(folder, number);
+        uint64_t time_us = last_time_of(folder, number);
         if (time_us > 0)
             return time_us;
     }
@@ -104,11 +102,11 @@ uint64_t segments_newest_time_us(const char *folder) {
 uint64_t segments_total_bytes(const char *folder) {
     DIR *directory = opendir(folder);
     uint64_t total = 0;
-    struct stat facts;
+    struct stat status;
     for (struct dirent *entry; directory && (entry = readdir(directory));)
         if (segment_number(entry->d_name) > 0 &&
-            fstatat(dirfd(directory), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0)
-            total += (uint64_t)facts.st_size;
+            fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+            total += (uint64_t)status.st_size;
     if (directory)
         closedir(directory);
     return total;

@@ -1,9 +1,8 @@
-/* The one question of a device that the broker answers by itself: what its session may do.
+/* Answers ThingsBoard's getSessionLimits, the only request that the broker itself answers.
  *
- * ThingsBoard's clients ask it after they have connected, as a call of the method
- * getSessionLimits (ThingsBoard's DefaultTransportService), and thingsboard-gateway sends nothing
- * of its devices before it has the answer. The answer is the same for everybody: there are no
- * rates that a device must keep, so `rateLimits` and `gatewayRateLimits` are empty.
+ * ThingsBoard's clients call this method after connecting (ThingsBoard: DefaultTransportService),
+ * and thingsboard-gateway publishes nothing before it has the response. The response is the same
+ * for all devices: there is no rate limit, so `rateLimits` and `gatewayRateLimits` are empty.
  */
 #include "session_limits.h"
 
@@ -16,10 +15,10 @@
 #define REQUEST_TOPIC "v1/devices/me/rpc/request/"
 #define RESPONSE_TOPIC "v1/devices/me/rpc/response/"
 #define METHOD "\"getSessionLimits\""
-#define LONGEST_REQUEST_BYTES 1024
-#define LONGEST_ID 20 /* digits of a 64-bit number */
-/* The largest payload is PAYLOAD_MAX_BYTES of frame.h; as many in flight as ThingsBoard says. */
-#define ANSWER                                                                                     \
+#define MAX_REQUEST_BYTES 1024
+#define MAX_ID_DIGITS 20 /* of a 64-bit number */
+/* maxPayloadSize is MAX_PAYLOAD_BYTES of frame.h; maxInflightMessages is ThingsBoard's default. */
+#define RESPONSE                                                                                   \
     "{\"maxPayloadSize\":65536,\"maxInflightMessages\":100,\"rateLimits\":{},"                     \
     "\"gatewayRateLimits\":{}}"
 
@@ -28,20 +27,20 @@ const char *session_limits_request(const char *topic, const void *payload, size_
         return NULL;
     const char *id = topic + strlen(REQUEST_TOPIC);
     size_t digits = strspn(id, "0123456789");
-    if (digits == 0 || digits > LONGEST_ID || id[digits] != '\0')
+    if (digits == 0 || digits > MAX_ID_DIGITS || id[digits] != '\0')
         return NULL;
-    /* An empty payload is NULL. No parser for one word: whoever writes it elsewhere in a call gets
-     * an answer too many. */
-    if (payload_bytes == 0 || payload_bytes > LONGEST_REQUEST_BYTES ||
+    /* An empty payload is NULL. A JSON parser is not worth it: the word elsewhere in a call only
+     * causes a superfluous response. */
+    if (payload_bytes == 0 || payload_bytes > MAX_REQUEST_BYTES ||
         !memmem(payload, payload_bytes, METHOD, strlen(METHOD)))
         return NULL;
     return id;
 }
 
 bool session_limits_answer(const char *client_id, const char *request_id) {
-    char topic[sizeof RESPONSE_TOPIC + LONGEST_ID];
-    char answer[] = ANSWER;
+    char topic[sizeof RESPONSE_TOPIC + MAX_ID_DIGITS];
+    char response[] = RESPONSE;
     snprintf(topic, sizeof topic, "%s%s", RESPONSE_TOPIC, request_id);
-    return mosquitto_broker_publish_copy(client_id, topic, (int)strlen(answer), answer, 1, false,
-                                         NULL) == MOSQ_ERR_SUCCESS;
+    return mosquitto_broker_publish_copy(client_id, topic, (int)strlen(response), response, 1,
+                                         false, NULL) == MOSQ_ERR_SUCCESS;
 }

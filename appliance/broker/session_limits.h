@@ -1,15 +1,15 @@
-/* The one question of a device that the broker answers by itself: what its session may do. */
+/* Answers ThingsBoard's getSessionLimits, the only request that the broker itself answers. */
 #ifndef QLINES_SESSION_LIMITS_H
 #define QLINES_SESSION_LIMITS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns the request's id, a part of `topic`, when this message asks for the session's limits,
- * NULL for every other message. Pure. */
+/* Pure: return the request's id, a part of `topic`, when the message calls getSessionLimits; NULL
+ * for every other message. */
 const char *session_limits_request(const char *topic, const void *payload, size_t payload_bytes);
 
-/* Sends the answer to the client that asked; false when the broker could not take it. */
+/* Send the response to the client; return false when the broker has no memory for it. */
 bool session_limits_answer(const char *client_id, const char *request_id);
 
 #endif

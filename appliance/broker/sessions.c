@@ -1,4 +1,4 @@
-/* The connections that are open: found by client, by client id, and counted by device. */
+/* The open connections, indexed by client, client id and device. */
 #include "sessions.h"
 
 #include <stdlib.h>
@@ -82,7 +82,7 @@ struct session *sessions_add(struct sessions *sessions, const struct mosquitto *
     return session;
 }
 
-/* Take `session` out of the three chains it is in. */
+/* Remove `session` from its three hash chains. */
 static void unchain(struct sessions *sessions, struct session *session) {
     struct session **at = &sessions->by_client[client_bucket(session->client)];
     while (*at != session)

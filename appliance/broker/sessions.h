@@ -1,4 +1,4 @@
-/* The connections that are open: found by client, by client id, and counted by device. */
+/* The open connections, indexed by client, client id and device. */
 #ifndef QLINES_SESSIONS_H
 #define QLINES_SESSIONS_H
 
@@ -11,12 +11,12 @@ struct mosquitto;
 
 struct session {
     const struct mosquitto *client;
-    char *client_id; /* the broker's: <device id>/<the id the device chose> */
+    char *client_id; /* the broker's: <device id>/<the device's own id> */
     char *token;
     struct device device;
     uint64_t checked_change; /* of the registry, when the token was last looked up */
-    uint64_t incarnation;    /* what the broker keeps between connections is kept under this */
-    const char *end_reason;  /* why it is about to be closed, NULL when not known yet */
+    uint64_t incarnation;    /* the same as long as the broker keeps the MQTT session */
+    const char *end_reason;  /* why the plugin is closing it; NULL while it is not */
     struct session *next_same_client;
     struct session *next_same_id;
     struct session *next_same_device;
@@ -24,14 +24,14 @@ struct session {
     struct session *next;
 };
 
-#define SESSION_BUCKETS 16384 /* a power of two; longer chains stay right, only slower */
+#define SESSION_BUCKETS 16384 /* a power of two */
 
 struct sessions {
     struct session *by_client[SESSION_BUCKETS];
     struct session *by_id[SESSION_BUCKETS];
     struct session *by_device[SESSION_BUCKETS];
     struct session *first;
-    struct session *latest; /* found last: a message asks for its session twice in a row */
+    struct session *latest; /* cache: each message looks its session up twice */
     uint64_t count;
 };
 
@@ -39,7 +39,7 @@ struct session *sessions_find(struct sessions *sessions, const struct mosquitto 
 struct session *sessions_find_id(const struct sessions *sessions, const char *client_id);
 bool sessions_has_device(const struct sessions *sessions, const char *device_id);
 
-/* NULL when there is no memory. `client` and `client_id` must not be there yet. */
+/* Return the new session, NULL without memory. `client` and `client_id` must be new. */
 struct session *sessions_add(struct sessions *sessions, const struct mosquitto *client,
                              const char *client_id, const char *token, const struct device *device);
 

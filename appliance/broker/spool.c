@@ -1,4 +1,4 @@
-/* The broker's spool: appends frames to numbered segments, or says why it cannot. */
+/* The broker's spool: appends frames to numbered segments, or returns why it cannot. */
 #include "spool.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #define MEASURE_EVERY_US 1000000
 
-static int make_folder(const char *path) {
+static int create_folder(const char *path) {
     return mkdir(path, 0750) == 0 || errno == EEXIST ? 0 : errno;
 }
 
@@ -22,9 +22,9 @@ static int open_folder(struct spool *spool, const char *data_dir) {
     if (length < 0 || (size_t)length + sizeof "/mqtt" + SEGMENT_NAME_BYTES > PATH_MAX)
         return ENAMETOOLONG;
     snprintf(spool->folder_path, sizeof spool->folder_path, "%s/spool/mqtt", data_dir);
-    int failure = make_folder(spool->spool_folder);
+    int failure = create_folder(spool->spool_folder);
     if (failure == 0)
-        failure = make_folder(spool->folder_path);
+        failure = create_folder(spool->folder_path);
     if (failure != 0)
         return failure;
     spool->folder = open(spool->folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -36,13 +36,13 @@ int spool_open(struct spool *spool, const char *data_dir, bool sync_always, uint
     spool->folder = -1;
     spool->segment = -1;
     spool->sync_always = sync_always;
-    spool->room.limit_bytes = limit_bytes;
+    spool->quota.limit_bytes = limit_bytes;
     int failure = open_folder(spool, data_dir);
     if (failure == 0 && faccessat(spool->folder, ".", W_OK | X_OK, 0) != 0)
         failure = errno;
     if (failure == 0) {
         spool->next_number = segments_next_number(spool->folder_path);
-        spool->last_time_us = segments_newest_time_us(spool->folder_path);
+        spool->last_time_us = segments_last_time_us(spool->folder_path);
     }
     if (failure == 0 && !sync_always)
         failure = syncer_start(&spool->syncer, spool->folder_path, spool->next_number);
@@ -64,7 +64,7 @@ static bool open_segment(struct spool *spool) {
         openat(spool->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0640);
     if (segment < 0) {
         spool->failed_errno = errno;
-        /* Somebody else's file: take the number after it next time instead of failing for ever. */
+        /* Another writer's file: without a new number every later attempt would fail too. */
         if (errno == EEXIST)
             spool->next_number = segments_next_number(spool->folder_path);
         return false;
@@ -78,13 +78,13 @@ static bool open_segment(struct spool *spool) {
 }
 
 static bool ready_segment(struct spool *spool, size_t length) {
-    if (spool->segment >= 0 && spool->segment_bytes + length > SEGMENT_MAX_BYTES)
+    if (spool->segment >= 0 && spool->segment_bytes + length > MAX_SEGMENT_BYTES)
         retire_segment(spool);
     return spool->segment >= 0 || open_segment(spool);
 }
 
-/* Take back what a failed write left behind; where even that fails, leave the segment to the
- * reader, which skips the torn tail of every segment but the newest. */
+/* Cut off what a failed write left behind. If that fails too, start a new segment: the reader skips
+ * the torn tail of every segment but the newest. */
 static void undo_write(struct spool *spool) {
     if (ftruncate(spool->segment, (off_t)spool->segment_bytes) != 0)
         retire_segment(spool);
@@ -99,7 +99,7 @@ static bool write_frame(struct spool *spool, size_t length) {
         spool->segment_bytes += length;
         return true;
     }
-    /* A short write is a disk without room for the rest. */
+    /* A short write means that the disk is full. */
     spool->failed_errno = written >= 0 && written < (ssize_t)length ? ENOSPC : errno;
     undo_write(spool);
     return false;
@@ -108,15 +108,15 @@ static bool write_frame(struct spool *spool, size_t length) {
 bool spool_is_full(struct spool *spool, uint64_t bytes) {
     uint64_t now_us = steady_us();
     if (spool->measured_at_us == 0 || now_us - spool->measured_at_us >= MEASURE_EVERY_US) {
-        room_measure(&spool->room, spool->spool_folder);
+        spool_quota_measure(&spool->quota, spool->spool_folder);
         spool->measured_at_us = now_us;
     }
-    return !room_has(&spool->room, bytes);
+    return !spool_quota_allows(&spool->quota, bytes);
 }
 
 /* The reader never deletes the newest segment: a spool that is full because of this one would stay
- * full for ever. So it gets an empty successor. */
-static void leave_segment_when_full(struct spool *spool) {
+ * full forever. So an empty segment follows it. */
+static void retire_segment_when_full(struct spool *spool) {
     if (spool->segment < 0 || spool->segment_bytes == 0)
         return;
     retire_segment(spool);
@@ -131,21 +131,23 @@ enum spool_result spool_append(struct spool *spool, const struct frame *frame) {
         return SPOOL_FAILED;
     }
     if (spool_is_full(spool, length)) {
-        leave_segment_when_full(spool);
+        retire_segment_when_full(spool);
         return SPOOL_FULL;
     }
     if (!ready_segment(spool, length) || !write_frame(spool, length))
         return SPOOL_FAILED;
+    if (spool->last_time_us > time_us)
+        spool->clock_behind_us = spool->last_time_us - time_us;
     spool->last_time_us = time_us;
-    room_use(&spool->room, length);
+    spool_quota_add(&spool->quota, length);
     if (!spool->sync_always)
         syncer_note(&spool->syncer, spool->next_number - 1);
     return SPOOL_WRITTEN;
 }
 
-void spool_turn(struct spool *spool) {
-    struct stat facts;
-    if (spool->segment >= 0 && fstat(spool->segment, &facts) == 0 && facts.st_nlink == 0)
+void spool_check_segment(struct spool *spool) {
+    struct stat status;
+    if (spool->segment >= 0 && fstat(spool->segment, &status) == 0 && status.st_nlink == 0)
         retire_segment(spool);
 }
 

@@ -1,8 +1,8 @@
-/* A thread that brings written frames to the disk once a second, so that the broker never waits.
+/* A thread that syncs written frames to the disk once a second, so that the broker never waits.
  *
- * It opens the segments by itself and shares no file descriptors with the broker: in a process
- * whose threads share them the kernel counts references at every system call, and mosquitto makes
- * ten for a message (measured: a microsecond of twenty).
+ * It opens the segments by name and shares no file descriptors with the broker: if threads share
+ * them, the kernel counts references at every system call, and mosquitto makes ten per message
+ * (measured: 1 of 20 µs).
  */
 #include "syncer.h"
 
@@ -23,7 +23,7 @@
 static void sync_path(struct syncer *syncer, const char *path) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0 && errno == ENOENT)
-        return; /* the reader is done with it already */
+        return; /* the reader has published and deleted it */
     if (file < 0 || fdatasync(file) != 0)
         atomic_store(&syncer->failed_errno, errno);
     if (file >= 0)
@@ -38,7 +38,7 @@ static void sync_segment(struct syncer *syncer, uint64_t number) {
     sync_path(syncer, path);
 }
 
-static void turn(struct syncer *syncer) {
+static void sync_written(struct syncer *syncer) {
     if (!atomic_exchange_explicit(&syncer->dirty, false, memory_order_acquire))
         return;
     uint64_t current = atomic_load_explicit(&syncer->current, memory_order_relaxed);
@@ -50,7 +50,7 @@ static void turn(struct syncer *syncer) {
 
 static void *run(void *argument) {
     struct syncer *syncer = argument;
-    /* Where the kernel does not know this, descriptors stay shared: slower, and as right. */
+    /* An old kernel without this call keeps them shared, which is only slower. */
     (void)close_range(3, ~0U, CLOSE_RANGE_UNSHARE);
     pthread_mutex_lock(&syncer->lock);
     while (!syncer->stopping) {
@@ -59,7 +59,7 @@ static void *run(void *argument) {
         until.tv_sec += PERIOD_SECONDS;
         pthread_cond_timedwait(&syncer->wake, &syncer->lock, &until);
         pthread_mutex_unlock(&syncer->lock);
-        turn(syncer);
+        sync_written(syncer);
         pthread_mutex_lock(&syncer->lock);
     }
     pthread_mutex_unlock(&syncer->lock);
@@ -91,7 +91,7 @@ void syncer_stop(struct syncer *syncer) {
     pthread_cond_signal(&syncer->wake);
     pthread_mutex_unlock(&syncer->lock);
     pthread_join(syncer->thread, NULL);
-    turn(syncer); /* what was written during the thread's last one */
+    sync_written(syncer); /* what was written during the thread's last sync */
     pthread_cond_destroy(&syncer->wake);
     pthread_mutex_destroy(&syncer->lock);
     syncer->running = false;

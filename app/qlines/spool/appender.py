@@ -1,5 +1,6 @@
 """Append frames to a spool folder: once append() has returned, the frame survives a kill."""
 
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -11,8 +12,11 @@ from qlines.spool import segments
 from qlines.spool.frame import Frame, encode, scan
 from qlines.spool.quota import SpoolQuota
 
+log = logging.getLogger(__name__)
+
 SYNC_EVERY_SECONDS = 1.0
-MOST_AHEAD_US = 60_000_000
+# A last frame further ahead of the clock than this was written while the clock was wrong.
+MAX_AHEAD_US = 60_000_000
 
 
 class SpoolAppender:
@@ -30,21 +34,21 @@ class SpoolAppender:
         self._quota = quota
         self._clock = clock
         self._lock = Lock()
-        self._last_us = newest_time_us(folder, clock.now_us())
+        self._last_us = last_time_us(folder)
         self._file: int | None = None
         self._size = 0
         self._is_dirty = False
         self._synced_at = clock.monotonic()
 
     def append(self, kind: int, device: str, topic: str, payload: bytes) -> int:
-        """Append one frame and return its receive time in microseconds: odd and strictly rising.
+        """Append one frame and return its receive time in microseconds (see next_time_us).
 
         Raise SpoolFullError when it was not appended: the sender must not get an acknowledgement.
         Raise ValueError when a part is too long for a frame.
         """
         with self._lock:
             self._refuse_when_full()
-            time_us = max(self._clock.now_us() | 1, self._last_us + 2)
+            time_us = next_time_us(self._last_us, self._clock.now_us())
             frame = encode(Frame(time_us, kind, device, topic, payload))
             try:
                 self._write(frame)
@@ -52,7 +56,7 @@ class SpoolAppender:
                     self._sync()
             except OSError as error:
                 raise SpoolFullError(f"cannot write to the spool: {error}") from error
-            self._last_us = time_us
+            self._advance_to(time_us)
             return time_us
 
     def sync_when_due(self) -> None:
@@ -66,6 +70,15 @@ class SpoolAppender:
         with self._lock:
             self._sync()
             self._close_segment()
+
+    def _advance_to(self, time_us: int) -> None:
+        if time_us < self._last_us:
+            log.warning(
+                "the clock is %.0f s behind the newest frame of the spool: "
+                "continuing with the clock's time",
+                (self._last_us - time_us) / 1e6,
+            )
+        self._last_us = time_us
 
     def _refuse_when_full(self) -> None:
         reason = self._quota.refusal()
@@ -125,19 +138,26 @@ class SpoolAppender:
                 self._close_segment()  # deleted by hand: new frames must not vanish with it
 
 
-def newest_time_us(folder: Path, now_us: int) -> int:
-    """Return the last frame's time, so that times rise across restarts too; 0 without frames.
+def next_time_us(last_us: int, now_us: int) -> int:
+    """Return the next frame's time, an odd number: *now_us*, but above *last_us*.
 
-    One that lies more than a minute ahead was taken by a clock that ran wrong: nothing follows it.
+    So no two messages share a time. A *last_us* more than MAX_AHEAD_US ahead of the clock is
+    ignored: the alternative is wrong times for as long as the clock was ahead, and a lag that reads
+    as zero. The broker's spool has the same rule (appliance/broker/frame.h).
     """
+    is_too_far_ahead = last_us > now_us + MAX_AHEAD_US
+    return now_us | 1 if is_too_far_ahead else max(now_us | 1, last_us + 2)
+
+
+def last_time_us(folder: Path) -> int:
+    """Return the last frame's time, so that times rise across restarts too; 0 without frames."""
     for number in reversed(segments.numbers(folder)):
         try:
             frames, *_ = scan(segments.path_of(folder, number).read_bytes())
         except FileNotFoundError:
             return 0  # the reader has come past it, and deleted it just now
         if frames:
-            newest = frames[-1].time_us
-            return newest if newest < now_us + MOST_AHEAD_US else 0
+            return frames[-1].time_us
     return 0
 
 

@@ -62,30 +62,34 @@ class Broker:
             "-v", f"{self._configuration}:/etc/qlines/mosquitto.conf:ro", *options, self._image,
         )  # fmt: skip
         if wait:
-            self.wait_until_it_turns()
+            self.wait_for_heartbeat()
         return self
 
-    def wait_until_it_turns(self) -> None:
-        """Wait for the first sign of life that is younger than this call."""
+    def wait_for_heartbeat(self) -> None:
+        """Wait for the first heartbeat that is younger than this call."""
         began = time.time()
-        eventually(lambda: self.heartbeat().get("beat_at", 0) > began, 30, "the broker turns")
+        eventually(
+            lambda: self.heartbeat().get("beat_at", 0) > began,
+            30,
+            "the broker writes its heartbeat",
+        )
 
     def stop(self) -> int:
-        """End it as supervisord does, and return its exit status."""
+        """Stop it as supervisord does, and return its exit status."""
         run("docker", "stop", "-t", "20", self.name)
         return int(run("docker", "inspect", "-f", "{{.State.ExitCode}}", self.name))
 
     def kill(self) -> None:
-        """End it with SIGKILL."""
+        """Kill it with SIGKILL."""
         run("docker", "kill", self.name)
 
     def restart(self) -> None:
         """Start it again after stop or kill."""
         run("docker", "start", self.name)
-        self.wait_until_it_turns()
+        self.wait_for_heartbeat()
 
-    def hang_up(self) -> None:
-        """Send SIGHUP: mosquitto reads its configuration again and asks anew for everybody."""
+    def reload(self) -> None:
+        """Send SIGHUP: mosquitto reloads its configuration and authenticates all clients again."""
         run("docker", "kill", "--signal", "HUP", self.name)
 
     def exec(self, *command: str) -> str:
@@ -97,7 +101,7 @@ class Broker:
         return run("sh", "-c", f"docker logs {self.name} 2>&1")
 
     def remove(self) -> None:
-        """Remove the container, and fail when a sanitizer has found something."""
+        """Remove the container, and fail when a sanitizer has reported an error."""
         try:
             logs = self.logs()
         except CommandError:
@@ -110,7 +114,7 @@ class Broker:
     # -- the registry file --
 
     def open_registry(self) -> RegistryFileWriter:
-        """Make the registry file when it is not there yet, and return its writer."""
+        """Create the registry file if necessary, and return its writer."""
         if self._writer is None:
             self._writer = RegistryFileWriter(self.data / "registry")
             self._writer.rebuild([], 1)
@@ -119,7 +123,7 @@ class Broker:
         return self._writer
 
     def close_registry(self) -> None:
-        """Let go of the file, so that it can be taken away."""
+        """Close the file, so that it can be deleted."""
         if self._writer:
             self._writer.close()
         self._writer = None
@@ -135,20 +139,20 @@ class Broker:
         document = {"_id": device, "owner": OWNER, "name": f"device {device}", "token": token}
         self.open_registry().put(document | more)
 
-    # -- what it leaves behind --
+    # -- its files --
 
     def heartbeat(self) -> dict[str, Any]:
-        """Return what it tells the health check, an empty document when that is nothing yet."""
+        """Return its last heartbeat; an empty document before the first."""
         path = self.run_dir / "heartbeat" / "mosquitto.json"
         return json.loads(path.read_text()) if path.exists() else {}
 
     def counter(self, name: str) -> int:
-        """Return one of its counters, as fresh as a second."""
+        """Return one of its counters, at most a second old."""
         return int(self.heartbeat()["counters"][name])
 
-    def say_lag(self, milliseconds: int) -> None:
-        """Write what ingest writes when it is behind."""
-        (self.run_dir / "lag" / "ingest").write_text(f"{milliseconds}\n")
+    def write_lag(self, text: str) -> None:
+        """Write the lag file of ingest."""
+        (self.run_dir / "lag" / "ingest").write_text(text)
 
     @property
     def spool(self) -> Path:
@@ -156,16 +160,16 @@ class Broker:
         return self.data / "spool" / "mqtt"
 
     def frames(self, kind: FrameKind | None = None) -> list[Frame]:
-        """Return the sound frames of all segments, oldest first."""
-        found = []
+        """Return the frames of all segments, oldest first; none may be corrupt."""
+        all_frames = []
         for number in segments.numbers(self.spool):
-            scan_result = scan(segments.path_of(self.spool, number).read_bytes())
-            assert scan_result.corrupt_frames == 0
-            found += scan_result.frames
-        return [frame for frame in found if kind is None or frame.kind == kind]
+            result = scan(segments.path_of(self.spool, number).read_bytes())
+            assert result.corrupt_frames == 0
+            all_frames += result.frames
+        return [frame for frame in all_frames if kind is None or frame.kind == kind]
 
     def messages(self, device: str | None = None) -> list[tuple[str, bytes]]:
-        """Return topic and payload of the messages, of one device or of all."""
+        """Return topic and payload of the messages, of one device or of all devices."""
         return [
             (frame.topic, frame.payload)
             for frame in self.frames(FrameKind.MESSAGE)
@@ -173,7 +177,7 @@ class Broker:
         ]
 
     def presence(self, device: str) -> list[tuple[str, str]]:
-        """Return how a device came and went: ("connected", address), ("disconnected", reason)."""
+        """Return a device's presence: ("connected", address), ("disconnected", reason)."""
         names = {FrameKind.CONNECTED: "connected", FrameKind.DISCONNECTED: "disconnected"}
         return [
             (names[FrameKind(frame.kind)], frame.payload.decode())
@@ -182,7 +186,7 @@ class Broker:
         ]
 
     def last_presence(self, device: str) -> tuple[str, str]:
-        """Return how it came or went last."""
+        """Return a device's last presence."""
         return (self.presence(device) or [("never", "")])[-1]
 
     def _own(self, *paths: Path) -> None:

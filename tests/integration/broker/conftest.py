@@ -1,4 +1,4 @@
-"""A real broker with the sanitized plugin for each test, and devices to hurt it with."""
+"""A real broker with the sanitized plugin for each test, and connections of devices to it."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -31,42 +31,42 @@ def broker_image() -> str:
 @pytest.fixture
 def idle_broker(broker_image: str, tmp_path: Path) -> Iterator[Broker]:
     """Return a broker that the test starts itself."""
-    made = Broker(broker_image, tmp_path)
-    yield made
-    made.remove()
+    broker = Broker(broker_image, tmp_path)
+    yield broker
+    broker.remove()
 
 
 @pytest.fixture
 def broker(idle_broker: Broker) -> Broker:
-    """Return a running broker that knows no device yet."""
+    """Return a running broker without a device."""
     idle_broker.open_registry()
     return idle_broker.start()
 
 
 @pytest.fixture(scope="session")
 def steady_broker(broker_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """One broker for the many small questions; each test asks with a device of its own."""
-    made = Broker(broker_image, tmp_path_factory.mktemp("steady"))
-    made.open_registry()
-    yield made.start()
-    made.remove()
+    """One broker for many small tests; each of them has a device of its own."""
+    broker = Broker(broker_image, tmp_path_factory.mktemp("steady"))
+    broker.open_registry()
+    yield broker.start()
+    broker.remove()
 
 
 @pytest.fixture
 def steady_device(steady_broker: Broker) -> Iterator[Callable[[int], RawDevice]]:
-    """Return a maker of connections to it, in a version of the protocol; all of one new device."""
+    """Return a function that connects one new device to it, in a version of the protocol."""
     token = secrets.token_hex(8)
     steady_broker.add_device(token)
-    made: list[RawDevice] = []
+    devices: list[RawDevice] = []
 
     def connect(version: int = 4) -> RawDevice:
-        made.append(RawDevice(steady_broker, version=version))
-        assert made[-1].connect(token) == 0
-        return made[-1]
+        devices.append(RawDevice(steady_broker, version=version))
+        assert devices[-1].connect(token) == 0
+        return devices[-1]
 
     yield connect
-    for one in made:
-        one.close()
+    for device in devices:
+        device.close()
 
 
 @pytest.fixture
@@ -83,16 +83,16 @@ def version(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def connected(broker: Broker, device_id: str) -> Iterator[Callable[..., RawDevice]]:
-    """Return a maker of connections, of the device with the token `alice` unless told otherwise."""
-    made: list[RawDevice] = []
+    """Return a function that connects a device; the default token is `alice`."""
+    devices: list[RawDevice] = []
 
     def connect(
         token: str = "alice", client_id: str = "", *, version: int = 4, **more: object
     ) -> RawDevice:
-        made.append(RawDevice(broker, version=version))
-        assert made[-1].connect(token, client_id, **more) == 0  # type: ignore[arg-type]
-        return made[-1]
+        devices.append(RawDevice(broker, version=version))
+        assert devices[-1].connect(token, client_id, **more) == 0  # type: ignore[arg-type]
+        return devices[-1]
 
     yield connect
-    for one in made:
-        one.close()
+    for device in devices:
+        device.close()

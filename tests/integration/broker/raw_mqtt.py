@@ -1,4 +1,4 @@
-"""A device that speaks MQTT byte by byte, so that it can also speak it wrong."""
+"""An MQTT device on a plain socket, so that it can also send malformed packets."""
 
 import socket
 import struct
@@ -49,16 +49,16 @@ class RawDevice:
         self.close()
 
     def close(self) -> None:
-        """Drop the connection without a word."""
+        """Close the connection without a DISCONNECT."""
         self._socket.close()
 
     def send(self, data: bytes) -> None:
-        """Send bytes; a connection that is closed already shows when something is read."""
+        """Send bytes; an error is ignored, because the next read reports a closed connection."""
         with suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(data)
 
     def read(self) -> tuple[int, int, bytes]:
-        """Return type, flags and body of the next packet; raise ClosedError when there is none."""
+        """Return type, flags and body of the next packet; raise ClosedError at the end."""
         first = self._take(1)[0]
         length, shift = 0, 0
         while True:
@@ -75,7 +75,7 @@ class RawDevice:
         return body
 
     def is_closed_by_the_broker(self) -> bool:
-        """Read until the end; True when it comes, an error when it does not within 10 s."""
+        """Return True once the broker has closed; raise TimeoutError after 10 s."""
         try:
             while True:
                 self.read()
@@ -97,14 +97,14 @@ class RawDevice:
     ) -> int:
         """Send CONNECT and return the code of the CONNACK."""
         flags = 0x80 * (token is not None) | 0x40 * (password is not None) | 0x02 * clean
-        flags |= (0x04 | 0x20 * will_retain) if will else 0
+        flags |= (0x04 | 0x20 * will_retain) if will is not None else 0
         body = text("MQTT") + bytes([self.version, flags]) + struct.pack(">H", keepalive)
         if self.version == 5:
             if session_seconds:
                 properties += b"\x11" + struct.pack(">I", session_seconds)
             body += bytes([len(properties)]) + properties
         body += text(client_id)
-        if will:
+        if will is not None:
             body += (b"\x00" if self.version == 5 else b"") + text(will[0]) + text(will[1])
         if token is not None:
             body += text(token)
@@ -123,14 +123,14 @@ class RawDevice:
         qos: int = 1,
         message_id: int = 1,
         retain: bool = False,
-        again: bool = False,
+        is_duplicate: bool = False,
         properties: bytes = b"",
     ) -> None:
-        """Send PUBLISH and read nothing."""
+        """Send PUBLISH; do not wait for the acknowledgement."""
         head = text(topic) + (struct.pack(">H", message_id) if qos else b"")
         if self.version == 5:
             head += bytes([len(properties)]) + properties
-        self.send(packet(0x30 | again << 3 | qos << 1 | retain, head + payload))
+        self.send(packet(0x30 | is_duplicate << 3 | qos << 1 | retain, head + payload))
 
     def release(self, message_id: int) -> None:
         """Send PUBREL and read PUBCOMP."""
@@ -138,18 +138,18 @@ class RawDevice:
         self.read_type(PUBCOMP)
 
     def subscribe(self, topic: str | bytes, qos: int = 1) -> int:
-        """Send SUBSCRIBE and return the broker's code for it."""
+        """Send SUBSCRIBE and return the reason code of the SUBACK."""
         properties = b"\x00" if self.version == 5 else b""
         self.send(packet(0x82, b"\x00\x07" + properties + text(topic) + bytes([qos])))
         return self.read_type(SUBACK)[-1]
 
     def ping(self) -> None:
-        """Send PINGREQ and read PINGRESP: everything before it has been handled then."""
+        """Send PINGREQ and read PINGRESP: the broker has then handled everything before it."""
         self.send(b"\xc0\x00")
         self.read_type(PINGRESP)
 
     def disconnect(self) -> None:
-        """Take leave."""
+        """Send DISCONNECT and wait until the broker has closed."""
         self.send(b"\xe0\x00")
         assert self.is_closed_by_the_broker()
 

@@ -1,4 +1,4 @@
-"""Client ids are free: two devices with the same one do not know of each other."""
+"""Client ids are free: two devices with the same client id do not affect each other."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def publishes(device, payload):
 
 
 @pytest.mark.parametrize("clean", [True, False])
-def test_two_devices_with_one_client_id_do_not_take_each_other_over(
+def test_two_devices_with_one_client_id_do_not_take_over_each_others_session(
     broker, connected, device_id, other, version, clean
 ):
     first = connected("alice", "sensor", version=version, clean=clean)
@@ -41,14 +41,14 @@ def test_a_device_does_not_inherit_the_session_of_another(connected, other):
     assert connected("alice", "sensor", clean=False).session_present
 
 
-def test_a_device_takes_its_own_session_over(broker, connected, device_id, version):
+def test_a_device_takes_over_its_own_session(broker, connected, device_id, version):
     first = connected("alice", "sensor", version=version)
 
     second = connected("alice", "sensor", version=version)
 
     assert first.is_closed_by_the_broker()
     assert publishes(second, b"1")
-    assert [what for what, _ in broker.presence(device_id)] == [
+    assert [state for state, _ in broker.presence(device_id)] == [
         "connected", "disconnected", "connected",
     ]  # fmt: skip
     assert broker.presence(device_id)[1] == ("disconnected", "session taken over")
@@ -61,19 +61,19 @@ def test_a_device_may_have_several_connections(broker, connected, device_id):
     assert publishes(first, b"1")
     assert publishes(second, b"2")
     first.disconnect()
-    assert [what for what, _ in broker.presence(device_id)] == ["connected"]
+    assert [state for state, _ in broker.presence(device_id)] == ["connected"]
     second.disconnect()
     assert broker.last_presence(device_id) == ("disconnected", "client disconnected")
 
 
-def test_a_device_that_was_given_its_id_comes_back_with_it(broker, device_id):
+def test_a_device_can_reconnect_with_the_client_id_it_was_assigned(broker, device_id):
     with RawDevice(broker, version=5) as first:
         assert first.connect("alice", "", session_seconds=3600) == 0
         at = first.connack.index(device_id.encode())
-        given = first.connack[at : at + len(f"{device_id}/auto-") + 36].decode()
+        assigned = first.connack[at : at + len(f"{device_id}/auto-") + 36].decode()
 
     with RawDevice(broker, version=5) as second:
-        assert second.connect("alice", given, clean=False, session_seconds=3600) == 0
+        assert second.connect("alice", assigned, clean=False, session_seconds=3600) == 0
         assert second.session_present
 
 
@@ -84,7 +84,7 @@ def test_a_client_id_may_be_anything(broker, device_id, version, client_id):
         assert publishes(device, b"1")
 
 
-def test_a_device_cannot_pose_as_another_by_its_client_id(broker, connected, device_id, other):
+def test_a_device_cannot_impersonate_another_by_its_client_id(broker, connected, device_id, other):
     first = connected("alice", "sensor")
 
     thief = connected("bob", f"{device_id}/sensor")

@@ -1,4 +1,4 @@
-"""When there is no room the broker refuses, and goes on by itself when there is."""
+"""When the spool is full the broker refuses messages until there is space again."""
 
 import os
 
@@ -10,12 +10,12 @@ from tests.harness.deadline import eventually
 from tests.integration.broker.raw_mqtt import ClosedError, RawDevice
 
 CHUNK = b"x" * 60_000
-# mosquitto itself leaks what it has read of its configuration when a plugin does not start.
-NO_LEAKS_ASKED = {"ASAN_OPTIONS": "detect_leaks=0"}
+# mosquitto itself leaks its configuration when a plugin does not start.
+IGNORE_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
 
 
-def is_taken(broker, version=4, payload=CHUNK, qos=1):
-    """Connect, publish, and tell whether the acknowledgement came; a refusal must close."""
+def is_accepted(broker, version=4, payload=CHUNK, qos=1):
+    """Connect, publish, and return whether it was acknowledged; a refusal must close."""
     with RawDevice(broker, version=version) as device:
         assert device.connect("alice") == 0
         device.publish(payload, qos=qos)
@@ -31,76 +31,75 @@ def is_taken(broker, version=4, payload=CHUNK, qos=1):
 
 
 def fill(broker):
-    """Publish until the first refusal; return how many were taken."""
+    """Publish until the first refusal; return how many messages were accepted."""
     for count in range(200):
-        if not is_taken(broker):
+        if not is_accepted(broker):
             return count
-    raise AssertionError("the limit was never reached")
+    raise AssertionError("the quota was never reached")
+
+
+def read_all(broker):
+    """Read, commit and delete all segments but the newest; return the number of messages."""
+    reader = SpoolReader(broker.spool, max_retained_bytes=0)
+    count = 0
+    while frames := reader.read(1 << 20):
+        count += sum(frame.kind == FrameKind.MESSAGE for frame in frames)
+    reader.commit(reader.position)
+    reader.delete_expired(reader.position)
+    return count
 
 
 @pytest.fixture
 def limited(idle_broker):
-    """Return a broker whose spool may hold 2 MB."""
+    """Return a broker with a quota of 2 MB."""
     idle_broker.add_device("alice")
     return idle_broker.start(QLINES_SPOOL_LIMIT_MB="2")
 
 
 @pytest.mark.parametrize("version", [4, 5])
 @pytest.mark.parametrize("qos", [1, 2])
-def test_it_refuses_above_the_limit(limited, version, qos):
-    taken = fill(limited)
+def test_it_refuses_above_the_quota(limited, version, qos):
+    accepted = fill(limited)
 
-    assert 30 <= taken <= 35
-    assert not is_taken(limited, version, qos=qos)
-    assert len(limited.messages()) == taken
+    assert 30 <= accepted <= 35
+    assert not is_accepted(limited, version, qos=qos)
+    assert len(limited.messages()) == accepted
     assert sum(file.stat().st_size for file in limited.spool.glob("*.seg")) <= 2 * 2**20
 
 
-def test_it_goes_on_when_the_reader_has_made_room(limited):
-    taken = fill(limited)
-    reader = SpoolReader(limited.spool, keep_bytes=0)
-    read = 0
-    while frames := reader.read(1 << 20):
-        read += sum(frame.kind == FrameKind.MESSAGE for frame in frames)
-    reader.commit(reader.position)
-    reader.delete_expired(reader.position)
-    reader.close()
+def test_it_accepts_messages_again_when_the_reader_has_freed_space(limited):
+    accepted = fill(limited)
 
-    assert read == taken
-    eventually(lambda: is_taken(limited), 5, "there is room again")
-    eventually(lambda: limited.heartbeat()["sentence"] == "takes messages", 5, "it says so")
+    assert read_all(limited) == accepted
+    eventually(lambda: is_accepted(limited), 5, "there is space again")
+    eventually(
+        lambda: limited.heartbeat()["sentence"] == "accepting messages", 5, "so does the heartbeat"
+    )
 
 
-def test_it_says_so_in_a_line_a_second(limited):
+def test_it_logs_refused_messages_in_one_line_per_second(limited):
     fill(limited)
     before = len(limited.logs().splitlines())
 
     for _ in range(200):
-        assert not is_taken(limited)
+        assert not is_accepted(limited)
 
-    limited.wait_until_it_turns()
+    limited.wait_for_heartbeat()
     lines = limited.logs().splitlines()[before:]
     assert 1 <= len(lines) <= 20
-    assert all(
-        "messages because the spool is full: free space below /data" in line for line in lines
-    )
+    assert all("messages: the spool is full; free space in /data" in line for line in lines)
     assert "full" in limited.heartbeat()["sentence"]
-    assert limited.counter("refused_limit") >= 200
+    assert limited.counter("refused_over_quota") >= 200
 
 
-def test_presence_is_right_again_afterwards(limited):
+def test_presence_is_repaired_afterwards(limited):
     device_id = limited.add_device("alice")
     fill(limited)
-    while is_taken(limited, payload=b"x" * 900):
-        pass  # fill the gaps that the larger ones have left, too
+    while is_accepted(limited, payload=b"x" * 900):
+        pass  # also fill the rest, which is too small for larger messages
     with RawDevice(limited) as device:
         assert device.connect("alice", "while it was full") == 0
-        reader = SpoolReader(limited.spool, keep_bytes=0)
-        while reader.read(1 << 20):
-            pass
-        reader.commit(reader.position)
-        reader.delete_expired(reader.position)
-        reader.close()
+        read_all(limited)
 
         eventually(
             lambda: (
@@ -108,7 +107,7 @@ def test_presence_is_right_again_afterwards(limited):
                 == [FrameKind.WRITER_STARTED, FrameKind.CONNECTED]
             ),
             5,
-            "it says again who is there",
+            "the broker writes all presence again",
         )
         assert limited.last_presence(device_id)[0] == "connected"
 
@@ -120,12 +119,12 @@ def test_it_leaves_64_mebibytes_of_a_small_disk_free(idle_broker, megabytes, tmp
         "--mount", "type=tmpfs,destination=/data/spool,tmpfs-mode=1777,"
         f"tmpfs-size={megabytes * 2**20}",
     )  # fmt: skip
-    assert is_taken(idle_broker)
+    assert is_accepted(idle_broker)
 
     idle_broker.exec("dd", "if=/dev/zero", "of=/data/spool/ballast", "bs=1M", "count=50")
-    eventually(lambda: not is_taken(idle_broker), 5, "the disk is almost full")
+    eventually(lambda: not is_accepted(idle_broker), 5, "the disk is nearly full")
     idle_broker.exec("rm", "/data/spool/ballast")
-    eventually(lambda: is_taken(idle_broker), 5, "there is room again")
+    eventually(lambda: is_accepted(idle_broker), 5, "there is space again")
 
 
 def test_a_write_that_fails_is_not_acknowledged_and_leaves_no_torn_frame(idle_broker):
@@ -133,15 +132,15 @@ def test_a_write_that_fails_is_not_acknowledged_and_leaves_no_torn_frame(idle_br
     idle_broker.add_device("alice")
     idle_broker.start("--ulimit", "fsize=1000000")
 
-    taken = 0
+    accepted = 0
     for _ in range(40):
-        taken += is_taken(idle_broker)
+        accepted += is_accepted(idle_broker)
 
-    assert 16 <= taken < 40
-    assert len(idle_broker.messages()) == taken
-    idle_broker.wait_until_it_turns()
-    assert idle_broker.counter("refused_failed") > 0
-    assert "could not be written to the spool: " in idle_broker.logs()
+    assert 16 <= accepted < 40
+    assert len(idle_broker.messages()) == accepted
+    idle_broker.wait_for_heartbeat()
+    assert idle_broker.counter("refused_write_errors") > 0
+    assert "messages: writing to the spool failed: " in idle_broker.logs()
 
 
 @pytest.mark.parametrize(
@@ -153,19 +152,19 @@ def test_a_write_that_fails_is_not_acknowledged_and_leaves_no_torn_frame(idle_br
         ("QLINES_SPOOL_SYNC", "sometimes"),
     ],
 )
-def test_it_does_not_start_with_a_setting_that_makes_no_sense(idle_broker, name, value):
-    idle_broker.start(wait=False, **NO_LEAKS_ASKED, **{name: value})
+def test_it_does_not_start_with_an_invalid_setting(idle_broker, name, value):
+    idle_broker.start(wait=False, **IGNORE_LEAKS, **{name: value})
 
-    eventually(lambda: f"got '{value}'" in idle_broker.logs(), 10, "it says what is wrong")
+    eventually(lambda: f"got '{value}'" in idle_broker.logs(), 10, "it logs the reason")
     assert f"{name} must be " in idle_broker.logs()
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a folder that others cannot write")
-def test_it_does_not_start_without_a_spool_that_it_may_write(idle_broker):
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can create a folder for another user")
+def test_it_does_not_start_without_write_access_to_the_spool(idle_broker):
     (idle_broker.data / "spool").mkdir()
     (idle_broker.data / "spool" / "mqtt").mkdir()
 
-    idle_broker.start(wait=False, **NO_LEAKS_ASKED)
+    idle_broker.start(wait=False, **IGNORE_LEAKS)
 
     sentence = "the spool /data/spool/mqtt must be writable: Permission denied"
-    eventually(lambda: sentence in idle_broker.logs(), 10, "it says what is wrong")
+    eventually(lambda: sentence in idle_broker.logs(), 10, "it logs the reason")

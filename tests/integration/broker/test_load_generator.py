@@ -1,4 +1,4 @@
-"""The load generator counts right: against a plain mosquitto, where nothing is between them."""
+"""The load generator counts correctly, measured against a mosquitto without the plugin."""
 
 import json
 import subprocess
@@ -25,8 +25,8 @@ log_type error
 class PlainBroker(Broker):
     """mosquitto without the plugin."""
 
-    def wait_until_it_turns(self) -> None:
-        """Wait until somebody can connect."""
+    def wait_for_heartbeat(self) -> None:
+        """Wait until a client can connect."""
 
         def connects() -> bool:
             client = paho.Client(CallbackAPIVersion.VERSION2)
@@ -40,7 +40,7 @@ class PlainBroker(Broker):
         eventually(connects, 30, "the plain broker answers")
 
     def has_connections(self, count: int) -> bool:
-        """Tell whether so many clients are connected."""
+        """Return whether at least *count* clients are connected."""
         table = self.exec("cat", "/proc/net/tcp")
         return sum(":075B" in line and " 01 " in line for line in table.splitlines()) >= count
 
@@ -51,15 +51,15 @@ def plain(broker_image: str, tmp_path: Path) -> Iterator[PlainBroker]:
     configuration = tmp_path / "plain.conf"
     configuration.write_text(PLAIN)
     configuration.chmod(0o644)
-    made = PlainBroker(broker_image, tmp_path, configuration)
-    made.start()
-    yield made
-    made.remove()
+    broker = PlainBroker(broker_image, tmp_path, configuration)
+    broker.start()
+    yield broker
+    broker.remove()
 
 
 @pytest.fixture
-def heard(plain: PlainBroker) -> Iterator[list[dict[str, float]]]:
-    """Return what a subscriber to everything has heard so far."""
+def received(plain: PlainBroker) -> Iterator[list[dict[str, float]]]:
+    """Return what a subscriber to `#` has received so far."""
     messages: list[dict[str, float]] = []
     ready: list[object] = []
     client = paho.Client(CallbackAPIVersion.VERSION2)
@@ -76,7 +76,7 @@ def heard(plain: PlainBroker) -> Iterator[list[dict[str, float]]]:
 
 @pytest.mark.parametrize("qos", ["0", "1"])
 @pytest.mark.parametrize("pace", [("--inflight", "5"), ("--rate", "2000")], ids=["fast", "rate"])
-def test_every_number_arrives_once(plain, heard, tmp_path, qos, pace):
+def test_every_number_arrives_once(plain, received, tmp_path, qos, pace):
     load = Load(
         plain.mqtt_port, ["a", "b", "c"], tmp_path,
         "--messages", "3000", "--first-seq", "500", "--qos", qos, *pace,
@@ -88,20 +88,20 @@ def test_every_number_arrives_once(plain, heard, tmp_path, qos, pace):
     assert counts["sent"] == 3000
     assert counts["acknowledged"] == (3000 if qos == "1" else 0)
     assert load.acknowledged() == (numbers if qos == "1" else set())
-    eventually(lambda: len(heard) == 3000, 20, "the subscriber hears all")
-    assert {message["seq"] for message in heard} == numbers
+    eventually(lambda: len(received) == 3000, 20, "the subscriber receives all")
+    assert {message["seq"] for message in received} == numbers
 
 
 @pytest.mark.parametrize(("points", "keys"), [("1", 1), ("3", 3), ("10", 10)])
-def test_a_message_has_as_many_values_as_asked_for(plain, heard, tmp_path, points, keys):
+def test_a_message_has_the_requested_number_of_values(plain, received, tmp_path, points, keys):
     Load(plain.mqtt_port, ["a"], tmp_path, "--messages", "100", "--points", points).wait()
 
-    eventually(lambda: len(heard) == 100, 10, "the subscriber hears all")
-    assert {len(message) for message in heard} == {keys}
-    assert all(isinstance(value, int | float) for message in heard for value in message.values())
+    eventually(lambda: len(received) == 100, 10, "the subscriber receives all")
+    assert {len(message) for message in received} == {keys}
+    assert all(isinstance(value, int | float) for message in received for value in message.values())
 
 
-def test_it_keeps_its_pace(plain, tmp_path):
+def test_it_sends_at_the_requested_rate(plain, tmp_path):
     counts = Load(plain.mqtt_port, ["a", "b"], tmp_path, "--rate", "500", "--seconds", "4").wait()
 
     assert counts["rate"] == pytest.approx(500, rel=0.05)
@@ -124,7 +124,7 @@ def test_it_sends_again_what_was_not_acknowledged(plain, tmp_path):
     assert counts["reconnects"] >= 2
 
 
-def test_it_ends_badly_when_nobody_listens(tmp_path):
+def test_it_fails_when_the_port_is_closed(tmp_path):
     result = subprocess.run(
         [compiled(), "--port", "1", "--token-pattern", "T%zu", "--messages", "1"],
         capture_output=True, text=True, check=False,
@@ -137,7 +137,7 @@ def test_it_ends_badly_when_nobody_listens(tmp_path):
 @pytest.mark.parametrize(
     "arguments", [["--rate", "-1"], ["--qos", "2"], ["--points", "many"], ["--connections", "0"]]
 )
-def test_it_says_what_is_wrong_with_an_option(arguments):
+def test_it_refuses_an_invalid_option(arguments):
     result = subprocess.run([compiled(), *arguments], capture_output=True, text=True, check=False)
 
     assert result.returncode == 1

@@ -1,7 +1,8 @@
-"""What was acknowledged outlives the process; time goes on rising; torn tails do no harm."""
+"""What was acknowledged survives a kill; times rise over restarts; torn tails are harmless."""
 
 import itertools
 import re
+import time
 
 import pytest
 
@@ -65,8 +66,8 @@ def test_times_are_even_and_rise_over_restarts(broker, device_id):
     assert all(time_us % 2 == 0 for time_us in times)
 
 
-def test_times_rise_even_when_the_clock_has_gone_back(idle_broker):
-    """The newest frame is a day ahead of the clock, as after a clock that was set wrong."""
+def test_a_last_frame_far_ahead_of_the_clock_is_not_followed(idle_broker):
+    """The last frame is decades ahead, as after a clock that was set wrong."""
     idle_broker.add_device("alice")
     idle_broker.spool.mkdir(parents=True)
     ahead_us = 4_000_000_000_000_001
@@ -78,11 +79,14 @@ def test_times_rise_even_when_the_clock_has_gone_back(idle_broker):
     idle_broker.start()
     publishes(idle_broker)
 
-    times = [frame.time_us for frame in idle_broker.frames()]
-    assert times[1] == ahead_us + 1
-    assert is_rising(times)
+    first, *later = [frame.time_us for frame in idle_broker.frames()]
+    assert first == ahead_us
+    assert is_rising(later)
+    assert all(abs(time_us / 1e6 - time.time()) < 60 for time_us in later)
     assert segments.numbers(idle_broker.spool) == [7, 8, 9]
-    assert "behind the newest frame of the spool" in idle_broker.logs()
+    warning = "behind the newest frame of the spool: continuing with the clock's time"
+    eventually(lambda: warning in idle_broker.logs(), 5, "it logs a warning")
+    assert idle_broker.logs().count(warning) == 1
 
 
 def test_a_torn_tail_is_left_to_the_reader(broker, device_id):
@@ -125,21 +129,21 @@ def test_a_segment_ends_at_16_mebibytes(broker, connected, device_id):
     assert len(broker.messages(device_id)) == 300
 
 
-def test_it_starts_a_segment_when_its_own_was_deleted(broker, connected, device_id):
+def test_it_starts_a_new_segment_when_its_own_was_deleted(broker, connected, device_id):
     device = connected()
     device.publish(b"1")
     device.read_type(PUBACK)
     for file in broker.spool.glob("*.seg"):
         file.unlink()
 
-    broker.wait_until_it_turns()
+    broker.wait_for_heartbeat()
     device.publish(b"2")
     device.read_type(PUBACK)
 
     assert [payload for _, payload in broker.messages(device_id)] == [b"2"]
 
 
-def test_it_ends_with_status_0_when_told_to(broker, connected):
+def test_it_exits_with_status_0_when_stopped(broker, connected):
     connected().publish(b"1")
 
     assert broker.stop() == 0

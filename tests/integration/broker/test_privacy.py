@@ -1,4 +1,4 @@
-"""A device hears nothing of what another one says, by whatever means either tries."""
+"""Isolation: no device receives what another one publishes."""
 
 import pytest
 
@@ -34,18 +34,18 @@ FORBIDDEN = [
 
 @pytest.fixture
 def victim(broker, device_id):
-    """Another device, of another owner as far as the broker cares."""
+    """Another device; the broker does not look at owners."""
     return broker.add_device("victim")
 
 
-def hears_nothing(device):
-    """After a PINGREQ the next packet is the PINGRESP: no message came before it."""
+def receives_nothing(device):
+    """Return True when the next packet is the PINGRESP: no message came before it."""
     device.ping()
     return True
 
 
 @pytest.mark.parametrize("topic", ALLOWED)
-def test_a_device_may_subscribe_to_what_is_said_to_it(steady_device, topic):
+def test_a_device_may_subscribe_to_what_is_sent_to_it(steady_device, topic):
     assert steady_device().subscribe(topic) == 1
 
 
@@ -54,7 +54,7 @@ def test_a_device_may_not_subscribe_to_anything_else(steady_device, version, top
     device = steady_device(version)
 
     assert device.subscribe(topic) == REFUSED[version]
-    assert hears_nothing(device)
+    assert receives_nothing(device)
 
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
@@ -74,18 +74,18 @@ def test_what_a_device_publishes_reaches_nobody(connected, victim, topic, qos, r
         speaker.read_type(PUBREC)
         speaker.release(1)
 
-    assert hears_nothing(speaker)
-    assert hears_nothing(listener)
+    assert receives_nothing(speaker)
+    assert receives_nothing(listener)
     late = connected("victim")
     assert late.subscribe(topic.replace("/1", "/+")) == 1
-    assert hears_nothing(late)
+    assert receives_nothing(late)
 
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
-def test_a_retained_message_is_spooled_and_forgotten(broker, connected, device_id, version, qos):
+def test_a_retained_message_is_spooled_and_not_retained(broker, connected, device_id, version, qos):
     speaker = connected(version=version)
 
-    speaker.publish(b"kept?", ATTRIBUTES, qos=qos, retain=True)
+    speaker.publish(b"retained?", ATTRIBUTES, qos=qos, retain=True)
     if qos == 2:
         speaker.read_type(PUBREC)
         speaker.release(1)
@@ -95,8 +95,8 @@ def test_a_retained_message_is_spooled_and_forgotten(broker, connected, device_i
 
     listener = connected()
     assert listener.subscribe(ATTRIBUTES) == 1
-    assert hears_nothing(listener)
-    assert broker.messages(device_id) == [(ATTRIBUTES, b"kept?")]
+    assert receives_nothing(listener)
+    assert broker.messages(device_id) == [(ATTRIBUTES, b"retained?")]
 
 
 @pytest.mark.parametrize("topic", [ATTRIBUTES, "anything"])
@@ -109,10 +109,10 @@ def test_a_will_reaches_nobody(broker, connected, victim, version, topic, retain
     dying.send(b"\x00\x00")
     assert dying.is_closed_by_the_broker()
 
-    assert hears_nothing(listener)
+    assert receives_nothing(listener)
     late = connected("victim", version=version)
     late.subscribe(ATTRIBUTES)
-    assert hears_nothing(late)
+    assert receives_nothing(late)
     assert broker.messages() == []
 
 
@@ -123,10 +123,10 @@ def test_the_will_of_a_session_that_is_taken_over_reaches_nobody(connected, vict
 
     connected(client_id="one")
 
-    assert hears_nothing(listener)
+    assert receives_nothing(listener)
 
 
-def test_a_session_that_was_kept_brings_nothing_from_others(connected, victim):
+def test_a_persistent_session_gets_nothing_from_others(connected, victim):
     listener = connected("victim", "kept", clean=False)
     listener.subscribe(ATTRIBUTES)
     listener.disconnect()
@@ -135,14 +135,14 @@ def test_a_session_that_was_kept_brings_nothing_from_others(connected, victim):
     speaker.publish(b"psst", ATTRIBUTES)
     speaker.read_type(PUBACK)
 
-    again = connected("victim", "kept", clean=False)
-    assert again.session_present
-    assert hears_nothing(again)
+    reconnected = connected("victim", "kept", clean=False)
+    assert reconnected.session_present
+    assert receives_nothing(reconnected)
 
 
-def test_a_will_on_the_brokers_own_topic_is_no_way_in(broker, connected, device_id):
+def test_a_will_on_a_topic_of_the_broker_is_dropped(broker, connected, device_id):
     with RawDevice(broker) as device:
         device.connect("alice", will=("$SYS/broker/version", b"mine"))
         device.send(b"\x00\x00")
 
-    assert hears_nothing(connected())
+    assert receives_nothing(connected())

@@ -1,4 +1,4 @@
-"""What is acknowledged is in the spool; what is not taken is not acknowledged."""
+"""What is acknowledged is in the spool; what is refused is not acknowledged."""
 
 import paho.mqtt.client as paho
 import pytest
@@ -7,7 +7,7 @@ from qlines.spool.frame import FrameKind
 from tests.harness.mqtt_device import MqttDevice
 from tests.integration.broker.raw_mqtt import PUBACK, PUBREC, TELEMETRY, RawDevice, text
 
-PAYLOAD_MAX = 65_536
+MAX_PAYLOAD = 65_536
 
 
 @pytest.mark.parametrize("protocol", [paho.MQTTv31, paho.MQTTv311, paho.MQTTv5])
@@ -33,10 +33,10 @@ def test_the_frame_is_there_when_the_acknowledgement_comes(broker, connected, de
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"\x00", bytes(range(256)), b"\xff" * 1000, b"x" * PAYLOAD_MAX],
+    [b"", b"\x00", bytes(range(256)), b"\xff" * 1000, b"x" * MAX_PAYLOAD],
     ids=["empty", "nul", "bytes", "no utf-8", "largest"],
 )
-def test_it_keeps_any_payload_as_it_is(broker, connected, device_id, version, payload):
+def test_it_spools_any_payload_unchanged(broker, connected, device_id, version, payload):
     device = connected(version=version)
 
     device.publish(payload)
@@ -71,7 +71,7 @@ def test_it_spools_any_topic_and_leaves_the_connection_open(broker, connected, v
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_a_device_may_not_speak_as_the_broker(broker, connected, version):
+def test_a_device_cannot_publish_as_the_broker(broker, connected, version):
     device = connected(version=version)
 
     device.publish(b"1", "$SYS/broker/version")
@@ -81,7 +81,7 @@ def test_a_device_may_not_speak_as_the_broker(broker, connected, version):
     assert broker.messages() == []
 
 
-def test_it_takes_a_topic_alias_of_mqtt_5(broker, connected, device_id):
+def test_it_resolves_a_topic_alias_of_mqtt_5(broker, connected, device_id):
     device = connected(version=5)
 
     device.publish(b"1", properties=b"\x23\x00\x01")
@@ -95,7 +95,7 @@ def test_it_takes_a_topic_alias_of_mqtt_5(broker, connected, device_id):
 
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
-@pytest.mark.parametrize("size", [PAYLOAD_MAX + 1, 100_000, 2_000_000])
+@pytest.mark.parametrize("size", [MAX_PAYLOAD + 1, 100_000, 2_000_000])
 def test_it_closes_on_a_payload_that_is_too_large(broker, connected, device_id, version, qos, size):
     device = connected(version=version)
 
@@ -107,30 +107,30 @@ def test_it_closes_on_a_payload_that_is_too_large(broker, connected, device_id, 
     with RawDevice(broker) as later:
         assert later.connect("alice") == 0
     assert broker.messages() == []
-    (refused,) = broker.frames(FrameKind.REJECTED)
-    reason, _, sample = refused.payload.partition(b"\n")
-    assert refused.device == device_id
+    (rejection,) = broker.frames(FrameKind.REJECTED)
+    reason, _, sample = rejection.payload.partition(b"\n")
+    assert rejection.device == device_id
     assert reason.startswith(b"a payload may have at most 65536 bytes, this message has ")
     assert sample in (b"x" * 256, b"")
     assert ("disconnected", "payload too large") in broker.presence(device_id)
 
 
-def test_it_counts_what_it_took(broker, connected):
+def test_it_counts_accepted_messages(broker, connected):
     device = connected()
     for number in range(1, 6):
         device.publish(b"12345", message_id=number)
         device.read_type(PUBACK)
 
-    broker.wait_until_it_turns()
+    broker.wait_for_heartbeat()
 
     assert broker.counter("accepted") == 5
     assert broker.counter("accepted_bytes") == 25
     assert broker.counter("connections") == 1
-    assert broker.heartbeat()["sentence"] == "takes messages"
+    assert broker.heartbeat()["sentence"] == "accepting messages"
 
 
 @pytest.mark.parametrize(
-    "rubbish",
+    "packet",
     [
         b"\x00" * 100,
         b"\xf0\x00",
@@ -154,12 +154,12 @@ def test_it_counts_what_it_took(broker, connected):
     ],
     ids=lambda value: value[:6].hex(),
 )
-def test_it_survives_malformed_packets(steady_device, version, rubbish):
+def test_it_survives_malformed_packets(steady_device, version, packet):
     device = steady_device(version)
     device.publish(b"before")
     device.read_type(PUBACK)
 
-    device.send(rubbish)
+    device.send(packet)
     device.close()
 
     after = steady_device()
@@ -168,7 +168,7 @@ def test_it_survives_malformed_packets(steady_device, version, rubbish):
 
 
 @pytest.mark.parametrize(
-    "rubbish",
+    "packet",
     [
         b"GET / HTTP/1.1\r\n\r\n",
         b"\x16\x03\x01\x02\x00",
@@ -180,9 +180,9 @@ def test_it_survives_malformed_packets(steady_device, version, rubbish):
     ],
     ids=lambda value: value[:6].hex(),
 )
-def test_it_survives_strangers_that_speak_something_else(steady_broker, steady_device, rubbish):
-    with RawDevice(steady_broker) as stranger:
-        stranger.send(rubbish)
+def test_it_survives_clients_that_do_not_speak_mqtt(steady_broker, steady_device, packet):
+    with RawDevice(steady_broker) as client:
+        client.send(packet)
 
     device = steady_device()
     device.publish(b"1")

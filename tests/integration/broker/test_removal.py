@@ -1,4 +1,4 @@
-"""A device that was removed, or whose token was replaced, is out: at once, even when silent."""
+"""A removed device, or one whose token was replaced, is disconnected at once, even when silent."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from tests.integration.broker.raw_mqtt import PUBACK, ClosedError, RawDevice
 
 
 def closed_with(device):
-    """Return the reason code of the DISCONNECT, None where the protocol has none."""
+    """Return the reason code of the DISCONNECT; None for MQTT 3.1.1, which has no such packet."""
     try:
         kind, _, body = device.read()
         assert kind == 14
@@ -34,7 +34,7 @@ def test_a_removed_device_is_closed_within_seconds(broker, connected, device_id,
 
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
-def test_its_next_message_is_not_taken(broker, connected, device_id, version, qos):
+def test_its_next_message_is_refused(broker, connected, device_id, version, qos):
     device = connected(version=version)
     broker.open_registry().delete(device_id)
 
@@ -44,7 +44,7 @@ def test_its_next_message_is_not_taken(broker, connected, device_id, version, qo
     assert broker.messages() == []
 
 
-def test_it_cannot_come_back(broker, connected, device_id):
+def test_it_cannot_reconnect(broker, connected, device_id):
     connected()
     broker.open_registry().delete(device_id)
 
@@ -63,19 +63,19 @@ def test_a_replaced_token_closes_its_connection(broker, connected, device_id):
         assert later.connect("new token") == 0
 
 
-def test_a_token_kept_for_a_while_closes_when_it_expires(broker, connected, device_id):
+def test_an_old_token_closes_when_it_expires(broker, connected, device_id):
     device = connected()
     soon = datetime.now(UTC) + timedelta(seconds=2)
 
     broker.put_device(device_id, "new token", old_tokens=[{"token": "alice", "expires_at": soon}])
 
-    device.publish(b"still taken")
+    device.publish(b"still accepted")
     device.read_type(PUBACK)
     assert device.is_closed_by_the_broker()
     assert datetime.now(UTC) > soon
 
 
-def test_the_other_token_of_the_device_is_not_touched(broker, connected, device_id):
+def test_the_other_token_of_the_device_stays_valid(broker, connected, device_id):
     later = datetime.now(UTC) + timedelta(hours=1)
     broker.put_device(device_id, "new", old_tokens=[{"token": "alice", "expires_at": later}])
     old, new = connected("alice"), connected("new")
@@ -88,7 +88,7 @@ def test_the_other_token_of_the_device_is_not_touched(broker, connected, device_
     assert broker.last_presence(device_id)[0] == "connected"
 
 
-def test_a_token_that_went_to_another_device_closes_the_first(broker, connected, device_id):
+def test_a_token_that_moved_to_another_device_closes_the_first(broker, connected, device_id):
     device = connected()
 
     broker.put_device(device_id, "elsewhere")
@@ -97,7 +97,7 @@ def test_a_token_that_went_to_another_device_closes_the_first(broker, connected,
     assert device.is_closed_by_the_broker()
 
 
-def test_changes_to_others_disturb_nobody(broker, connected, device_id):
+def test_changes_to_other_devices_close_nothing(broker, connected, device_id):
     device = connected()
 
     for number in range(200):

@@ -1,4 +1,4 @@
-"""ThingsBoard's clients ask for their session's limits; its gateway is silent until it knows."""
+"""getSessionLimits: ThingsBoard's gateway publishes nothing before it has the response."""
 
 import json
 
@@ -6,9 +6,9 @@ import pytest
 
 from tests.integration.broker.raw_mqtt import RawDevice
 
-ASK = "v1/devices/me/rpc/request/"
-ANSWER = "v1/devices/me/rpc/response/"
-QUESTION = b'{"method":"getSessionLimits","params":{"timeout":5000}}'
+REQUEST = "v1/devices/me/rpc/request/"
+RESPONSE = "v1/devices/me/rpc/response/"
+CALL = b'{"method":"getSessionLimits","params":{"timeout":5000}}'
 PUBLISH = 3
 
 
@@ -16,19 +16,19 @@ def next_message(device, version):
     """Return topic and payload of the next message that the broker sends."""
     body = device.read_type(PUBLISH)
     length = int.from_bytes(body[:2], "big")
-    behind_id = 2 + length + 2  # a message id, since it comes with QoS 1
+    payload_at = 2 + length + 2  # after the message id, since it comes with QoS 1
     properties = 1 if version == 5 else 0  # the length byte of no properties
-    return body[2 : 2 + length].decode(), json.loads(body[behind_id + properties :])
+    return body[2 : 2 + length].decode(), json.loads(body[payload_at + properties :])
 
 
-def test_it_answers_with_the_largest_payload_and_no_rates(connected, version):
+def test_it_answers_with_the_payload_limit_and_no_rate_limits(connected, version):
     device = connected(version=version)
-    device.subscribe(ANSWER + "+")
+    device.subscribe(RESPONSE + "+")
 
-    device.publish(QUESTION, ASK + "1", qos=0)
+    device.publish(CALL, REQUEST + "1", qos=0)
 
     assert next_message(device, version) == (
-        ANSWER + "1",
+        RESPONSE + "1",
         {
             "maxPayloadSize": 65_536,
             "maxInflightMessages": 100,
@@ -38,33 +38,33 @@ def test_it_answers_with_the_largest_payload_and_no_rates(connected, version):
     )
 
 
-def test_only_the_one_who_asked_gets_the_answer(broker, connected):
+def test_only_the_client_that_asked_gets_the_response(broker, connected):
     broker.add_device("neighbour")
     with RawDevice(broker) as neighbour:
         neighbour.connect("neighbour", "neighbour")
-        neighbour.subscribe(ANSWER + "+")
+        neighbour.subscribe(RESPONSE + "+")
         device = connected()
-        device.subscribe(ANSWER + "+")
+        device.subscribe(RESPONSE + "+")
 
-        device.publish(QUESTION, ASK + "7", qos=0)
+        device.publish(CALL, REQUEST + "7", qos=0)
 
-        assert next_message(device, 4)[0] == ANSWER + "7"
-        neighbour.ping()  # its answer would have come before the answer to this
+        assert next_message(device, 4)[0] == RESPONSE + "7"
+        neighbour.ping()  # a response would come before the PINGRESP
 
 
 @pytest.mark.parametrize(
     ("topic", "payload"),
     [
-        (ASK + "1", b'{"method":"somethingElse","params":{}}'),
-        (ASK + "x", QUESTION),
-        (ASK, QUESTION),
-        (ASK + "1/2", QUESTION),
-        (ASK + "1" * 30, QUESTION),
-        (ASK + "1", b""),
-        (ASK + "1", QUESTION + b" " * 2_000),
+        (REQUEST + "1", b'{"method":"somethingElse","params":{}}'),
+        (REQUEST + "x", CALL),
+        (REQUEST, CALL),
+        (REQUEST + "1/2", CALL),
+        (REQUEST + "1" * 30, CALL),
+        (REQUEST + "1", b""),
+        (REQUEST + "1", CALL + b" " * 2_000),
     ],
 )
-def test_every_other_call_goes_to_the_spool_as_all_messages_do(broker, connected, topic, payload):
+def test_every_other_call_goes_to_the_spool(broker, connected, topic, payload):
     device = connected()
 
     device.publish(payload, topic, qos=0)

@@ -1,4 +1,4 @@
-"""Which topic filters a device may subscribe to."""
+"""Topic filters: a device may subscribe to what ThingsBoard sends to devices, to nothing else."""
 
 import ctypes
 
@@ -24,7 +24,7 @@ def is_allowed(plugin):
         "v2/fw/response/+/chunk/+",
     ],
 )
-def test_it_allows_what_is_said_to_a_device(is_allowed, topic):
+def test_it_allows_what_is_sent_to_a_device(is_allowed, topic):
     assert is_allowed(topic)
 
 

@@ -50,7 +50,7 @@ def test_its_times_are_odd_and_rise_even_when_the_clock_stands_still_or_goes_bac
     writer = make_appender()
 
     times = [writer.append(1, "d1", TOPIC, b"a"), writer.append(1, "d1", TOPIC, b"b")]
-    clock.advance(-60)
+    clock.advance(-59)
     times.append(writer.append(1, "d1", TOPIC, b"c"))
 
     assert times == [1_800_000_000_000_001, 1_800_000_000_000_003, 1_800_000_000_000_005]
@@ -65,12 +65,29 @@ def test_its_times_rise_across_a_restart_with_a_clock_that_went_back(make_append
     assert after == before + 2
 
 
-def test_a_time_far_ahead_is_not_followed_after_a_restart(make_appender, clock):
+@pytest.mark.parametrize("restarts", [True, False])
+def test_a_last_frame_more_than_a_minute_ahead_is_not_followed(
+    make_appender, clock, caplog, restarts
+):
     clock.advance(86_400)
-    make_appender().append(1, "d1", TOPIC, b"a")
+    writer = make_appender()
+    writer.append(1, "d1", TOPIC, b"a")
     clock.advance(-86_400)
 
-    assert make_appender().append(1, "d1", TOPIC, b"b") == 1_800_000_000_000_001
+    writer = make_appender() if restarts else writer
+    times = [writer.append(1, "d1", TOPIC, b"b"), writer.append(1, "d1", TOPIC, b"c")]
+
+    assert times == [1_800_000_000_000_001, 1_800_000_000_000_003]
+    assert len(caplog.records) == 1
+    assert "the clock is 86400 s behind the newest frame of the spool" in caplog.text
+
+
+def test_the_rule_for_a_clock_that_ran_ahead_is_the_brokers():
+    """The same examples as in tests/unit/broker/test_frame.py, with odd times."""
+    now_us, minute_us = 1_700_000_000_000_000, 60_000_000
+
+    assert appender.next_time_us(now_us + minute_us, now_us) == now_us + minute_us + 2
+    assert appender.next_time_us(now_us + minute_us + 2, now_us) == now_us + 1
 
 
 def test_it_starts_a_new_segment_when_its_own_was_deleted_by_hand(make_appender, tmp_path, clock):

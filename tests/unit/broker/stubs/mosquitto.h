@@ -1,0 +1,18 @@
+/* As much of mosquitto's headers as the plugin's pure parts use. */
+#ifndef QLINES_STUB_MOSQUITTO_H
+#define QLINES_STUB_MOSQUITTO_H
+
+#include <stdbool.h>
+
+struct mosquitto_opt {
+    char *key;
+    char *value;
+};
+
+enum { MOSQ_ERR_SUCCESS = 0, MOSQ_LOG_ERR = 8 };
+
+void mosquitto_log_printf(int level, const char *format, ...);
+int mosquitto_broker_publish_copy(const char *client_id, const char *topic, int payload_bytes,
+                                  const void *payload, int qos, bool retain, void *properties);
+
+#endif
