@@ -26,7 +26,7 @@
 
 #define IN_BYTES 4096
 #define OUT_BYTES 65536
-#define CONNECTING_MAX 64 /* mosquitto's listen backlog is 100 */
+#define MAX_CONNECTING 64 /* mosquitto's listen backlog is 100 */
 #define CONNECT_SECONDS 30
 #define RETRY_US 100000
 
@@ -63,7 +63,7 @@ static size_t up, connecting;
 static uint64_t sent, acknowledged, resent, reconnects, lost, refused;
 static uint64_t started_us, last_ack_us;
 static uint64_t *acknowledged_seqs;
-static size_t acknowledged_room;
+static size_t acknowledged_capacity;
 static volatile sig_atomic_t interrupted;
 
 /* ---- connections ---- */
@@ -79,14 +79,14 @@ static void start_connecting(struct connection *connection) {
     int yes = 1;
     connection->fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (connection->fd < 0)
-        fail("no socket for one more connection: %s", strerror(errno));
+        fail("cannot open a socket: %s", strerror(errno));
     setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     connection->in_used = connection->out_sent = 0;
     connection->out_used =
         put_connect(connection->out, connection->token, (size_t)(connection - connections));
     connection->state = CONNECTING;
     connecting++;
-    /* A failure shows when the socket is written to. */
+    /* An error is reported by the first write. */
     (void)connect(connection->fd, address->ai_addr, address->ai_addrlen);
     watch(connection, EPOLL_CTL_ADD, true);
 }
@@ -125,12 +125,12 @@ static void flush(struct connection *connection) {
         watch(connection, EPOLL_CTL_MOD, false);
 }
 
-static bool has_room(const struct connection *connection) {
+static bool can_send(const struct connection *connection) {
     return connection->state == UP && connection->next - connection->oldest < options.inflight &&
-           connection->out_used + MESSAGE_MAX_BYTES < OUT_BYTES;
+           connection->out_used + MAX_MESSAGE_BYTES < OUT_BYTES;
 }
 
-/* Put the next message into the connection's buffer. */
+/* Append the next message to the connection's buffer. */
 static void add_message(struct connection *connection) {
     struct flight *flight = &connection->flights[connection->next & (ring - 1)];
     *flight = (struct flight){options.first_seq + sent, now_us(), false};
@@ -142,49 +142,49 @@ static void add_message(struct connection *connection) {
     sent++;
 }
 
-/* The connection is new: what was not acknowledged on the old one goes out again. */
-static void send_again(struct connection *connection) {
+/* After a reconnect: resend what was not acknowledged. */
+static void resend(struct connection *connection) {
     for (uint32_t i = connection->oldest; i != connection->next; i++) {
         const struct flight *flight = &connection->flights[i & (ring - 1)];
         if (flight->acknowledged)
             continue;
-        if (connection->out_used + MESSAGE_MAX_BYTES >= OUT_BYTES)
-            fail("too much in flight to send it again: use a lower --inflight");
+        if (connection->out_used + MAX_MESSAGE_BYTES >= OUT_BYTES)
+            fail("too many messages in flight to resend them: use a lower --inflight");
         connection->out_used +=
             put_publish(connection->out + connection->out_used, flight->seq, i, true);
         resent++;
     }
 }
 
-static void note_seq(uint64_t seq) {
+static void add_seq(uint64_t seq) {
     if (!options.ids_path)
         return;
-    if (acknowledged == acknowledged_room) {
-        acknowledged_room = acknowledged_room ? acknowledged_room * 2 : 65536;
-        acknowledged_seqs = realloc(acknowledged_seqs, acknowledged_room * sizeof(uint64_t));
+    if (acknowledged == acknowledged_capacity) {
+        acknowledged_capacity = acknowledged_capacity ? acknowledged_capacity * 2 : 65536;
+        acknowledged_seqs = realloc(acknowledged_seqs, acknowledged_capacity * sizeof(uint64_t));
         if (!acknowledged_seqs)
-            fail("no memory for the numbers of %zu messages", acknowledged_room);
+            fail("no memory for %zu message numbers", acknowledged_capacity);
     }
     acknowledged_seqs[acknowledged] = seq;
 }
 
-static void take_puback(struct connection *connection, uint32_t id) {
-    uint32_t behind = (id - 1 + 65535 - connection->oldest % 65535) % 65535;
-    uint32_t index = connection->oldest + behind;
+static void handle_puback(struct connection *connection, uint32_t id) {
+    uint32_t distance = (id - 1 + 65535 - connection->oldest % 65535) % 65535;
+    uint32_t index = connection->oldest + distance;
     struct flight *flight = &connection->flights[index & (ring - 1)];
-    if (behind >= connection->next - connection->oldest || flight->acknowledged)
+    if (distance >= connection->next - connection->oldest || flight->acknowledged)
         return;
     flight->acknowledged = true;
     last_ack_us = now_us();
-    note_latency(last_ack_us - flight->sent_us);
-    note_seq(flight->seq);
+    add_latency(last_ack_us - flight->sent_us);
+    add_seq(flight->seq);
     acknowledged++;
     while (connection->oldest != connection->next &&
            connection->flights[connection->oldest & (ring - 1)].acknowledged)
         connection->oldest++;
 }
 
-static void take_connack(struct connection *connection, int code) {
+static void handle_connack(struct connection *connection, int code) {
     if (code != 0) {
         refused++;
         drop(connection, code == 5 ? "not authorised" : "refused");
@@ -195,21 +195,21 @@ static void take_connack(struct connection *connection, int code) {
     reconnects += connection->was_up;
     connection->state = UP;
     connection->was_up = true;
-    send_again(connection);
+    resend(connection);
     flush(connection);
 }
 
-/* The broker sends nothing but CONNACK and PUBACK, four bytes each. */
-static void take_packets(struct connection *connection) {
+/* The broker sends CONNACK and PUBACK only, four bytes each. */
+static void handle_packets(struct connection *connection) {
     size_t at = 0;
     for (; connection->state != DOWN && connection->in_used - at >= 4; at += 4) {
         const uint8_t *packet = connection->in + at;
         if (packet[0] == 0x40 && packet[1] == 2)
-            take_puback(connection, (uint32_t)packet[2] << 8 | packet[3]);
+            handle_puback(connection, (uint32_t)packet[2] << 8 | packet[3]);
         else if (packet[0] == 0x20 && packet[1] == 2)
-            take_connack(connection, packet[3]);
+            handle_connack(connection, packet[3]);
         else
-            fail("an unexpected packet: %02x %02x", packet[0], packet[1]);
+            fail("unexpected packet: %02x %02x", packet[0], packet[1]);
     }
     connection->in_used -= at;
     memmove(connection->in, connection->in + at, connection->in_used);
@@ -220,7 +220,7 @@ static void receive(struct connection *connection) {
                          IN_BYTES - connection->in_used, 0);
     if (count > 0) {
         connection->in_used += (size_t)count;
-        take_packets(connection);
+        handle_packets(connection);
     } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
         drop(connection, count == 0 ? "closed by the broker" : strerror(errno));
     }
@@ -240,12 +240,12 @@ static void serve(int timeout_ms) {
     }
 }
 
-/* Open what is down, a few at a time. */
+/* Open missing connections, a few at a time. */
 static void connect_some(void) {
     if (up + connecting == options.connections)
         return;
     uint64_t at_us = now_us();
-    for (size_t i = 0; i < options.connections && connecting < CONNECTING_MAX; i++)
+    for (size_t i = 0; i < options.connections && connecting < MAX_CONNECTING; i++)
         if (connections[i].state == DOWN && connections[i].retry_us <= at_us &&
             (options.reconnect || !connections[i].was_up))
             start_connecting(&connections[i]);
@@ -259,12 +259,12 @@ static bool is_done(void) {
     return options.seconds > 0 && (double)(now_us() - started_us) / SECOND_US >= options.seconds;
 }
 
-/* As fast as acknowledged: keep every window full. */
+/* Without a rate: keep every connection's window full. */
 static void fill_windows(void) {
     for (size_t i = 0; i < options.connections; i++) {
         struct connection *connection = &connections[i];
         bool added = false;
-        for (; has_room(connection) && !(options.messages > 0 && sent >= options.messages);
+        for (; can_send(connection) && !(options.messages > 0 && sent >= options.messages);
              added = true)
             add_message(connection);
         if (added && !connection->wants_out)
@@ -272,16 +272,16 @@ static void fill_windows(void) {
     }
 }
 
-/* At a rate: as many as are due by now, each on the next connection. */
+/* With a rate: send what is due, round-robin over the connections. */
 static void send_due(uint64_t *paced_us) {
-    static size_t turn;
+    static size_t next;
     uint64_t at_us = now_us();
     if (at_us - *paced_us > SECOND_US)
-        *paced_us = at_us - SECOND_US; /* what a longer pause has missed is not made up for */
+        *paced_us = at_us - SECOND_US; /* after a longer pause, do not catch up */
     uint64_t due = (at_us - *paced_us) * options.rate / SECOND_US;
     for (size_t tried = 0; due > 0 && tried < options.connections && !is_done(); tried++) {
-        struct connection *connection = &connections[turn++ % options.connections];
-        if (!has_room(connection))
+        struct connection *connection = &connections[next++ % options.connections];
+        if (!can_send(connection))
             continue;
         add_message(connection);
         if (!connection->wants_out)
@@ -348,9 +348,9 @@ static void report(void) {
               "\"rate\": %.1f, \"puback_ms\": {\"p50\": %.3f, \"p95\": %.3f, \"p99\": %.3f}, "
               "\"reconnects\": %" PRIu64 ", \"lost_connections\": %" PRIu64 ", \"resent\": %" PRIu64
               ", \"refused\": %" PRIu64 ", \"first_seq\": %" PRIu64 "}\n"
-            : "sent %" PRIu64 ", acknowledged %" PRIu64 " in %.3f s: %.1f a second\n"
+            : "sent %" PRIu64 ", acknowledged %" PRIu64 " in %.3f s: %.1f/s\n"
               "PUBACK after ms: p50 %.3f, p95 %.3f, p99 %.3f\n"
-              "reconnects %" PRIu64 ", connections lost %" PRIu64 ", sent again %" PRIu64
+              "reconnects %" PRIu64 ", connections lost %" PRIu64 ", resent %" PRIu64
               ", refused %" PRIu64 ", first number %" PRIu64 "\n";
     printf(format, sent, acknowledged, seconds, rate, percentile_ms(0.5), percentile_ms(0.95),
            percentile_ms(0.99), reconnects, lost, resent, refused, options.first_seq);
@@ -361,7 +361,7 @@ static void prepare(void) {
     struct rlimit files;
     int error = getaddrinfo(options.host, options.port, &hints, &address);
     if (error != 0)
-        fail("cannot find %s: %s", options.host, gai_strerror(error));
+        fail("cannot resolve %s: %s", options.host, gai_strerror(error));
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);

@@ -1,4 +1,4 @@
-/* How long PUBACKs took: a histogram whose steps grow with the value. */
+/* The latency of PUBACKs: a histogram with exponential buckets. */
 #ifndef LOADGEN_LATENCY_H
 #define LOADGEN_LATENCY_H
 
@@ -41,7 +41,7 @@ static double percentile_ms(double share) {
     return 0;
 }
 
-static void note_latency(uint64_t us) {
+static void add_latency(uint64_t us) {
     latencies[bucket_of(us)]++;
 }
 

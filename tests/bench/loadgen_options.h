@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INFLIGHT_MAX 2048 /* far below the 65,535 message ids */
-#define POINTS_MAX 64
-#define RATE_MAX 1000000
+#define MAX_INFLIGHT 2048 /* far below the 65,535 message ids */
+#define MAX_POINTS 64
+#define MAX_RATE 1000000
 
 static struct {
     const char *host, *port, *topic, *ids_path, *pattern;
@@ -44,10 +44,10 @@ __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *for
 static void read_tokens(const char *path) {
     FILE *file = fopen(path, "r");
     char *line = NULL;
-    size_t room = 0;
+    size_t capacity = 0;
     if (!file)
         fail("cannot read %s: %s", path, strerror(errno));
-    while (getline(&line, &room, file) > 0) {
+    while (getline(&line, &capacity, file) > 0) {
         line[strcspn(line, "\r\n")] = '\0';
         if (*line == '\0')
             continue;
@@ -62,7 +62,7 @@ static const char *token_of(size_t number) {
     char text[256];
     if (options.token_count > 0)
         return options.tokens[number % options.token_count];
-    /* The pattern has one %: the number's place, as in DW%08zu. */
+    /* The pattern has one conversion, for the number: DW%08zu. */
     snprintf(text, sizeof text, options.pattern, number);
     return strdup(text);
 }
@@ -70,18 +70,19 @@ static const char *token_of(size_t number) {
 static const char HELP[] =
     "loadgen: numbered MQTT messages over many connections, counted PUBACKs\n"
     "  --host NAME --port N         127.0.0.1, 1883\n"
-    "  --tokens FILE                one token a line; or\n"
-    "  --token-pattern P            as printf wants it for a size_t: DW%08zu\n"
+    "  --tokens FILE                one token per line; or\n"
+    "  --token-pattern P            a printf format for a size_t: DW%08zu\n"
     "  --connections N              default: one for each token\n"
-    "  --rate N                     messages a second in all; 0 (default): as acknowledged\n"
-    "  --inflight N                 unacknowledged a connection: 10, or 100 with --rate\n"
+    "  --rate N                     messages per second in total; 0 (default): as acknowledged\n"
+    "  --inflight N                 unacknowledged messages per connection: 10, or 100 with "
+    "--rate\n"
     "  --seconds S, --messages N    when to stop; one is needed\n"
     "  --drain-seconds S            how long to wait for the last PUBACKs: 30\n"
-    "  --points N --qos 0|1         3 values a message, QoS 1\n"
+    "  --points N --qos 0|1         3 values per message, QoS 1\n"
     "  --topic T                    v1/devices/me/telemetry\n"
     "  --first-seq N                number of the first message: 0\n"
-    "  --reconnect                  connect again when lost, send again what had no PUBACK\n"
-    "  --ids FILE                   the acknowledged numbers, one a line\n"
+    "  --reconnect                  reconnect, and resend what was not acknowledged\n"
+    "  --ids FILE                   the acknowledged numbers, one per line\n"
     "  --json                       the summary as JSON\n";
 
 enum {
@@ -127,17 +128,17 @@ static const struct option NAMES[] = {
     {NULL, 0, NULL, 0},
 };
 
-static uint64_t number(const char *name, const char *text, uint64_t least, uint64_t most) {
+static uint64_t number(const char *name, const char *text, uint64_t min, uint64_t max) {
     char *end;
     errno = 0;
     uint64_t value = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || *text == '-' || value < least || value > most)
-        fail("--%s must be a whole number from %" PRIu64 " to %" PRIu64 ", got '%s'", name, least,
-             most, text);
+    if (errno != 0 || *end != '\0' || *text == '-' || value < min || value > max)
+        fail("--%s must be a whole number from %" PRIu64 " to %" PRIu64 ", got '%s'", name, min,
+             max, text);
     return value;
 }
 
-static void take_option(int option) {
+static void apply_option(int option) {
     switch (option) {
     case HOST:
         options.host = optarg;
@@ -155,10 +156,10 @@ static void take_option(int option) {
         options.connections = number("connections", optarg, 1, 60000);
         break;
     case RATE:
-        options.rate = number("rate", optarg, 0, RATE_MAX);
+        options.rate = number("rate", optarg, 0, MAX_RATE);
         break;
     case INFLIGHT:
-        options.inflight = (uint32_t)number("inflight", optarg, 1, INFLIGHT_MAX);
+        options.inflight = (uint32_t)number("inflight", optarg, 1, MAX_INFLIGHT);
         break;
     case SECONDS:
         options.seconds = atof(optarg);
@@ -170,7 +171,7 @@ static void take_option(int option) {
         options.drain_seconds = atof(optarg);
         break;
     case POINTS:
-        options.points = (int)number("points", optarg, 1, POINTS_MAX);
+        options.points = (int)number("points", optarg, 1, MAX_POINTS);
         break;
     case QOS:
         options.qos = (int)number("qos", optarg, 0, 1);
@@ -200,11 +201,11 @@ static void take_option(int option) {
 
 static void read_options(int count, char **words) {
     for (int option; (option = getopt_long(count, words, "", NAMES, NULL)) != -1;)
-        take_option(option);
+        apply_option(option);
     if (options.token_count == 0 && !options.pattern)
-        fail("whose messages? give --tokens FILE or --token-pattern P");
+        fail("--tokens FILE or --token-pattern P is required");
     if (options.seconds <= 0 && options.messages == 0)
-        fail("when is it over? give --seconds S or --messages N");
+        fail("--seconds S or --messages N is required");
     if (options.connections == 0)
         options.connections = options.token_count > 0 ? options.token_count : 1;
     if (options.inflight == 0)

@@ -10,7 +10,7 @@
 
 #include "loadgen_options.h"
 
-#define MESSAGE_MAX_BYTES 4096
+#define MAX_MESSAGE_BYTES 4096
 
 static size_t put_text(uint8_t *at, const char *text) {
     size_t bytes = strlen(text);
@@ -30,7 +30,7 @@ static size_t put_length(uint8_t *at, size_t length) {
     return used;
 }
 
-/* Clean session, no keepalive: nothing but messages is ever sent afterwards. */
+/* Clean session and no keepalive: afterwards only messages are sent. */
 static size_t put_connect(uint8_t *at, const char *token, size_t number) {
     uint8_t body[2048] = {0, 4, 'M', 'Q', 'T', 'T', 4, 0x82, 0, 0};
     char client_id[64];
@@ -58,11 +58,11 @@ static size_t put_points(char *at, uint64_t seq) {
     return (size_t)used;
 }
 
-static size_t put_publish(uint8_t *at, uint64_t seq, uint32_t index, bool again) {
-    char payload[MESSAGE_MAX_BYTES];
+static size_t put_publish(uint8_t *at, uint64_t seq, uint32_t index, bool is_duplicate) {
+    char payload[MAX_MESSAGE_BYTES];
     size_t payload_bytes = put_points(payload, seq);
     size_t length = 2 + strlen(options.topic) + (options.qos > 0 ? 2 : 0) + payload_bytes;
-    at[0] = (uint8_t)(0x30 | options.qos << 1 | (again ? 8 : 0));
+    at[0] = (uint8_t)(0x30 | options.qos << 1 | (is_duplicate ? 8 : 0));
     size_t used = 1 + put_length(at + 1, length);
     used += put_text(at + used, options.topic);
     if (options.qos > 0) {
