@@ -1,16 +1,7 @@
 """What ingest knows from one batch to the next, and whether a restart would still know it."""
 
-from typing import NamedTuple
-
 from qlines.ingest.batch import Batch
 from qlines.ingest.state_file import SavedState, StateFile
-
-
-class Version(NamedTuple):
-    """Identifies the content of a state; two states with equal versions have equal content."""
-
-    connections_as_of_us: int
-    pending_revision: int  # 0 when nothing is pending, however that came about
 
 
 class State:
@@ -45,5 +36,6 @@ class State:
         self._saved = self._version()
         return True
 
-    def _version(self) -> Version:
-        return Version(self.connections.as_of_us, self.pending.revision if self.pending else 0)
+    def _version(self) -> tuple[int, int]:
+        """Return what identifies the content; the second number is 0 when nothing is pending."""
+        return self.connections.as_of_us, self.pending.revision if self.pending else 0

@@ -57,7 +57,7 @@ def next_number(folder: Path) -> int:
 
 
 def read_cursor(folder: Path) -> Position | None:
-    """Return the last committed position, or None when there is none or the file is corrupt.
+    """Return the committed position, or None before the first commit or when the file is corrupt.
 
     Reading from the start is safe then: points are deduplicated.
     """

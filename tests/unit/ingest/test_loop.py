@@ -43,7 +43,9 @@ class MongoInMemory:
     def flush(self, pending):
         if self.is_available:
             self.flushed.append(pending.to_json())
+            revision = pending.revision
             pending.__init__()
+            pending.revision = revision
 
 
 class WatcherInMemory:
