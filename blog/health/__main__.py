@@ -1,18 +1,21 @@
-"""Run the blog's health server, which needs neither MariaDB nor PHP: ``python3 -m blog.health``."""
+"""Serve the health report on port 8081, without MariaDB and PHP: ``python3 -m blog.health``."""
 
 from pathlib import Path
 
-from blog.health.probes import look
-from blog.health.server import Health, serve
+from appliance.shared.http_server import make_server
+from blog.health.cached_report import CachedReport
+from blog.health.probes import probe_all
+from blog.health.response import respond
 
 RUN = Path("/run/qlines")
 PORT = 8081
 
 
 def main() -> None:
-    """Read which sites there are, then answer for ever."""
+    """Read the sites' names, then serve forever."""
     names = (RUN / "sites" / "names").read_text().split()
-    serve(Health(lambda: look(RUN, names)), PORT)
+    report = CachedReport(lambda: probe_all(RUN, names))
+    make_server(PORT, lambda request: respond(request, report.document)).serve_forever()
 
 
 if __name__ == "__main__":

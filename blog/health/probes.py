@@ -1,4 +1,4 @@
-"""Ask each program of the blog whether it does its work; what it means is decided elsewhere."""
+"""Probe each program of the blog; what a result means is decided in report."""
 
 import http.client
 import socket
@@ -7,76 +7,80 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-_SECONDS = 5.0
-# MariaDB's greeting: four bytes of length and number, the protocol's version,
-# the server's version up to a NUL.
+TIMEOUT_SECONDS = 5.0
+# MariaDB's greeting packet: four bytes of length and number, the protocol's version, the server's
+# version up to a NUL. https://mariadb.com/kb/en/connection/#initial-handshake-packet
 _GREETING_VERSION_AT = 5
 _PROTOCOL_VERSION = 10
 
 
-class Answer(NamedTuple):
-    """What came back: an HTTP status (0 for none at all) and its text."""
+class ProbeResult(NamedTuple):
+    """An HTTP status, 0 when there was no answer, and the answer or the error as text."""
 
     status: int
     text: str
 
 
-class Findings(NamedTuple):
-    """The answers of one look; ages are in seconds, None when a site's tasks never ran."""
+class ProbeResults(NamedTuple):
+    """The results of all probes, sites by name.
 
-    mariadb: Answer
-    nginx: Answer
-    sites: dict[str, Answer]
+    *cron_ages* are the seconds since a site's tasks ran, None before their first run.
+    *installing* are the sites that wait for their installation by programs/init.
+    """
+
+    mariadb: ProbeResult
+    nginx: ProbeResult
+    sites: dict[str, ProbeResult]
     cron_ages: dict[str, float | None]
-    to_install: frozenset[str] = frozenset()
+    installing: frozenset[str] = frozenset()
 
 
-def look(run: Path, names: Iterable[str]) -> Findings:
-    """Ask everybody."""
+def probe_all(run: Path, names: Iterable[str]) -> ProbeResults:
+    """Probe every program, and the sites called *names*; *run* is /run/qlines."""
     inner = run / "inner.sock"
-    found = tuple(names)
-    return Findings(
-        mariadb=greeting(run / "mariadb.sock"),
-        nginx=ask(inner, "/nginx"),
-        sites={name: ask(inner, f"/site/{name}") for name in found},
-        cron_ages={name: _age(run / "cron" / name) for name in found},
-        to_install=frozenset(
-            name for name in found if (run / "sites" / name / "installation.json").exists()
+    sites = tuple(names)
+    return ProbeResults(
+        mariadb=probe_mariadb(run / "mariadb.sock"),
+        nginx=probe_http(inner, "/nginx"),
+        sites={name: probe_http(inner, f"/site/{name}") for name in sites},
+        cron_ages={name: _age(run / "cron" / name) for name in sites},
+        installing=frozenset(
+            name for name in sites if (run / "sites" / name / "installation.json").exists()
         ),
     )
 
 
-def greeting(path: Path) -> Answer:
-    """Read what MariaDB says first to whoever connects; 200 with its version when it does."""
+def probe_mariadb(path: Path) -> ProbeResult:
+    """Read the greeting that MariaDB sends to a new client; 200 with its version if it does."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_SECONDS)
+            connection.settimeout(TIMEOUT_SECONDS)
             connection.connect(str(path))
-            said = connection.recv(256)
+            greeting = connection.recv(256)
     except OSError as error:
-        return Answer(0, _reason(error))
-    if len(said) <= _GREETING_VERSION_AT or said[_GREETING_VERSION_AT - 1] != _PROTOCOL_VERSION:
-        return Answer(503, "it takes nobody in")
-    version = said[_GREETING_VERSION_AT:].partition(b"\0")[0]
-    return Answer(200, version.decode(errors="replace"))
+        return ProbeResult(0, _reason(error))
+    version = greeting[_GREETING_VERSION_AT:]
+    if not version or greeting[_GREETING_VERSION_AT - 1] != _PROTOCOL_VERSION:
+        return ProbeResult(503, "it refuses connections")
+    return ProbeResult(200, version.partition(b"\0")[0].decode(errors="replace"))
 
 
-def ask(path: Path, url: str) -> Answer:
-    """Ask nginx's inner server."""
+def probe_http(path: Path, url: str) -> ProbeResult:
+    """Ask nginx's inner server for *url* through the Unix socket *path*."""
     connection = _UnixConnection(path)
     try:
         connection.request("GET", url)
         answer = connection.getresponse()
-        return Answer(answer.status, answer.read(512).decode(errors="replace").strip())
+        return ProbeResult(answer.status, answer.read(512).decode(errors="replace").strip())
     except (OSError, http.client.HTTPException) as error:
-        return Answer(0, _reason(error))
+        return ProbeResult(0, _reason(error))
     finally:
         connection.close()
 
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=_SECONDS)
+        super().__init__("localhost", timeout=TIMEOUT_SECONDS)
         self._path = str(path)
 
     def connect(self) -> None:
@@ -87,7 +91,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError | ConnectionRefusedError):
-        return "nobody listens"
+        return "nothing listens on its socket"
     return str(error) or type(error).__name__
 
 

@@ -1,14 +1,14 @@
-"""Turn the answers of one look into statuses, causes and sentences; pure."""
+"""Turn probe results into statuses, causes and sentences; pure."""
 
 from typing import Any, NamedTuple
 
-from blog.health.probes import Answer, Findings
+from blog.health.probes import ProbeResult, ProbeResults
 
 _OK = 200
 _NO_CONTENT = 204
-# Once a minute, with room for a slow task of another site.
-_CRON_LATE_SECONDS = 300.0
 _GATEWAY_ERRORS = {502, 504}
+# Tasks run once a minute; a slow task of another site may delay them.
+MAX_CRON_AGE_SECONDS = 300.0
 
 
 class Component(NamedTuple):
@@ -20,78 +20,78 @@ class Component(NamedTuple):
     blocked_by: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return it in the shape of the appliance's report."""
-        found: dict[str, Any] = {"name": self.name, "status": self.status}
+        """Return the line in the shape of the appliance's report."""
+        line: dict[str, Any] = {"name": self.name, "status": self.status}
         if self.blocked_by:
-            found["blocked_by"] = self.blocked_by
-        return found | {"sentence": self.sentence}
+            line["blocked_by"] = self.blocked_by
+        return line | {"sentence": self.sentence}
 
 
-def components(findings: Findings, *, is_new: bool = False) -> list[Component]:
-    """Judge every program and every site; while the container is new, MariaDB may be away."""
-    mariadb = _mariadb(findings.mariadb, is_new=is_new)
-    nginx = _nginx(findings.nginx)
-    php = _php(nginx, findings.sites)
+def components(results: ProbeResults, *, is_new: bool = False) -> list[Component]:
+    """Judge every program and every site; MariaDB may still be starting in a new container."""
+    mariadb = _mariadb(results.mariadb, is_new=is_new)
+    nginx = _nginx(results.nginx)
+    php = _php(nginx, results.sites)
     needs = (nginx, php, mariadb)
     sites = [
-        _site(name, answer, needs, is_to_install=name in findings.to_install)
-        for name, answer in findings.sites.items()
+        _site(name, result, needs, is_installing=name in results.installing)
+        for name, result in results.sites.items()
     ]
-    return [mariadb, nginx, php, *sites, _cron(findings.cron_ages, mariadb)]
+    return [mariadb, nginx, php, *sites, _cron(results.cron_ages, mariadb)]
 
 
-def status(found: list[Component]) -> str:
-    """Sum up: ok, degraded (some site can still be read), down."""
-    if all(component.status == "ok" for component in found):
+def status(lines: list[Component]) -> str:
+    """Return ok, degraded (at least one site works) or down."""
+    if all(line.status == "ok" for line in lines):
         return "ok"
-    sites = [component for component in found if component.name.startswith("site ")]
+    sites = [line for line in lines if line.name.startswith("site ")]
     return "degraded" if any(site.status == "ok" for site in sites) else "down"
 
 
-def _mariadb(answer: Answer, *, is_new: bool) -> Component:
-    if answer.status == _OK:
-        return Component("mariadb", "ok", f"MariaDB {answer.text} takes connections")
+def _mariadb(result: ProbeResult, *, is_new: bool) -> Component:
+    if result.status == _OK:
+        return Component("mariadb", "ok", f"MariaDB {result.text} accepts connections")
     if is_new:
-        return Component("mariadb", "starting", "MariaDB opens its files, or makes them")
-    return Component("mariadb", "failed", f"MariaDB does not answer: {answer.text}")
+        return Component("mariadb", "starting", "MariaDB is starting")
+    return Component("mariadb", "failed", f"MariaDB does not answer: {result.text}")
 
 
-def _nginx(answer: Answer) -> Component:
-    if answer.status == _NO_CONTENT:
+def _nginx(result: ProbeResult) -> Component:
+    if result.status == _NO_CONTENT:
         return Component("nginx", "ok", "nginx answers")
-    return Component("nginx", "failed", f"nginx does not answer: {answer.text or answer.status}")
+    return Component("nginx", "failed", f"nginx does not answer: {result.text or result.status}")
 
 
-def _php(nginx: Component, sites: dict[str, Answer]) -> Component:
+def _php(nginx: Component, sites: dict[str, ProbeResult]) -> Component:
     if nginx.status != "ok":
-        return Component("php", "blocked", "nobody can ask PHP while nginx is away", "nginx")
-    # One site's pool may be busy; PHP is away when no pool answers.
-    if all(answer.status in _GATEWAY_ERRORS or not answer.status for answer in sites.values()):
+        return Component("php", "blocked", "cannot be probed without nginx", "nginx")
+    # One site's pool may be busy; PHP has failed when no pool answers.
+    if all(result.status in _GATEWAY_ERRORS or not result.status for result in sites.values()):
         return Component("php", "failed", "php-fpm does not answer")
     return Component("php", "ok", "php-fpm answers")
 
 
 def _site(
-    name: str, answer: Answer, needs: tuple[Component, ...], *, is_to_install: bool
+    name: str, result: ProbeResult, needs: tuple[Component, ...], *, is_installing: bool
 ) -> Component:
     label = f"site {name}"
-    if answer.status == _OK and is_to_install:
+    if result.status == _OK and is_installing:
         return Component(label, "starting", "is being installed")
-    if answer.status == _OK and answer.text == "installed":
+    if result.status == _OK and result.text == "installed":
         return Component(label, "ok", "reads its database")
-    if answer.status == _OK and answer.text == "empty":
-        return Component(label, "ok", "waits for its first visitor, who installs it")
+    if result.status == _OK and result.text == "empty":
+        return Component(label, "ok", "is not installed yet: its first visitor can install it")
     for need in needs:
         if need.status != "ok":
             cause = need.blocked_by or need.name
-            return Component(label, "blocked", f"waits for {cause}", cause)
-    return Component(label, "failed", f"does not answer: {answer.text or answer.status}")
+            return Component(label, "blocked", f"is waiting for {cause}", cause)
+    return Component(label, "failed", f"does not answer: {result.text or result.status}")
 
 
 def _cron(ages: dict[str, float | None], mariadb: Component) -> Component:
-    late = [name for name, age in ages.items() if age is not None and age > _CRON_LATE_SECONDS]
+    late = [name for name, age in ages.items() if age is not None and age > MAX_CRON_AGE_SECONDS]
     if late and mariadb.status != "ok":
-        return Component("cron", "blocked", "waits for mariadb", "mariadb")
+        return Component("cron", "blocked", "is waiting for mariadb", "mariadb")
     if late:
         return Component("cron", "failed", f"tasks are late: {', '.join(late)}")
     return Component("cron", "ok", "tasks run every minute")

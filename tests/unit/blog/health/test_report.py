@@ -1,40 +1,40 @@
 import pytest
 
 from blog.health import report
-from blog.health.probes import Answer, Findings
+from blog.health.probes import ProbeResult, ProbeResults
 
-WELL = Findings(
-    mariadb=Answer(200, "11.8"),
-    nginx=Answer(204, ""),
-    sites={"one": Answer(200, "installed"), "two": Answer(200, "empty")},
+HEALTHY = ProbeResults(
+    mariadb=ProbeResult(200, "11.8"),
+    nginx=ProbeResult(204, ""),
+    sites={"one": ProbeResult(200, "installed"), "two": ProbeResult(200, "empty")},
     cron_ages={"one": 12.0, "two": None},
 )
-GATEWAY = Answer(502, "")
+BAD_GATEWAY = ProbeResult(502, "")
 
 
-def judged(findings, **options):
+def judged(results, **options):
     return {
         component.name: (component.status, component.blocked_by)
-        for component in report.components(findings, **options)
+        for component in report.components(results, **options)
     }
 
 
-def status_of(findings):
-    return report.status(report.components(findings))
+def status_of(results):
+    return report.status(report.components(results))
 
 
-def test_all_is_well_also_when_a_site_waits_for_its_first_visitor():
-    assert status_of(WELL) == "ok"
-    sentences = [component.sentence for component in report.components(WELL)]
-    assert "waits for its first visitor, who installs it" in sentences
+def test_it_is_ok_although_a_site_waits_for_its_first_visitor():
+    assert status_of(HEALTHY) == "ok"
+    sentences = [component.sentence for component in report.components(HEALTHY)]
+    assert "is not installed yet: its first visitor can install it" in sentences
 
 
-def test_sites_wait_for_a_mariadb_that_is_away():
-    sites = dict.fromkeys(WELL.sites, Answer(503, "Connection refused"))
-    away = WELL._replace(mariadb=Answer(0, "nobody listens"), sites=sites)
+def test_sites_are_blocked_by_mariadb():
+    sites = dict.fromkeys(HEALTHY.sites, ProbeResult(503, "Connection refused"))
+    results = HEALTHY._replace(mariadb=ProbeResult(0, "nothing listens"), sites=sites)
 
-    assert status_of(away) == "down"
-    assert judged(away) == {
+    assert status_of(results) == "down"
+    assert judged(results) == {
         "mariadb": ("failed", None),
         "nginx": ("ok", None),
         "php": ("ok", None),
@@ -44,38 +44,41 @@ def test_sites_wait_for_a_mariadb_that_is_away():
     }
 
 
-def test_a_new_container_s_mariadb_is_starting():
-    away = WELL._replace(mariadb=Answer(0, "nobody listens"))
+def test_mariadb_is_starting_in_a_new_container():
+    results = HEALTHY._replace(mariadb=ProbeResult(0, "nothing listens"))
 
-    assert judged(away, is_new=True)["mariadb"] == ("starting", None)
-
-
-def test_php_is_away_when_no_site_s_pool_answers():
-    away = WELL._replace(sites=dict.fromkeys(WELL.sites, GATEWAY))
-
-    assert judged(away)["php"] == ("failed", None)
-    assert judged(away)["site one"] == ("blocked", "php")
+    assert judged(results, is_new=True)["mariadb"] == ("starting", None)
 
 
-def test_one_site_alone_fails_and_the_blog_is_degraded():
-    sites = {"one": Answer(503, "Access denied for user"), "two": Answer(200, "installed")}
-    ill = WELL._replace(sites=sites)
+def test_php_has_failed_when_no_pool_answers():
+    results = HEALTHY._replace(sites=dict.fromkeys(HEALTHY.sites, BAD_GATEWAY))
 
-    assert status_of(ill) == "degraded"
-    assert judged(ill)["site one"] == ("failed", None)
-    assert judged(WELL._replace(sites=sites | {"one": GATEWAY}))["php"] == ("ok", None)
+    assert judged(results)["php"] == ("failed", None)
+    assert judged(results)["site one"] == ("blocked", "php")
 
 
-def test_everything_behind_nginx_waits_for_it():
-    nobody = Answer(0, "nobody listens")
-    away = WELL._replace(nginx=nobody, sites=dict.fromkeys(WELL.sites, nobody))
+def test_the_blog_is_degraded_when_one_site_fails():
+    sites = {
+        "one": ProbeResult(503, "Access denied for user"),
+        "two": ProbeResult(200, "installed"),
+    }
+    results = HEALTHY._replace(sites=sites)
 
-    assert judged(away)["php"] == ("blocked", "nginx")
-    assert judged(away)["site two"] == ("blocked", "nginx")
+    assert status_of(results) == "degraded"
+    assert judged(results)["site one"] == ("failed", None)
+    assert judged(HEALTHY._replace(sites=sites | {"one": BAD_GATEWAY}))["php"] == ("ok", None)
 
 
-def test_a_site_that_is_being_installed_is_starting():
-    new = WELL._replace(to_install=frozenset({"two"}))
+def test_php_and_sites_are_blocked_by_nginx():
+    refused = ProbeResult(0, "nothing listens")
+    results = HEALTHY._replace(nginx=refused, sites=dict.fromkeys(HEALTHY.sites, refused))
+
+    assert judged(results)["php"] == ("blocked", "nginx")
+    assert judged(results)["site two"] == ("blocked", "nginx")
+
+
+def test_a_site_is_starting_while_it_is_installed():
+    new = HEALTHY._replace(installing=frozenset({"two"}))
 
     assert judged(new)["site two"] == ("starting", None)
     assert status_of(new) == "degraded"
@@ -83,4 +86,4 @@ def test_a_site_that_is_being_installed_is_starting():
 
 @pytest.mark.parametrize(("age", "status"), [(299.0, "ok"), (301.0, "failed")])
 def test_tasks_are_late_after_five_minutes(age, status):
-    assert judged(WELL._replace(cron_ages={"one": age}))["cron"][0] == status
+    assert judged(HEALTHY._replace(cron_ages={"one": age}))["cron"][0] == status
