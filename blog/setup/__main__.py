@@ -1,6 +1,6 @@
-"""Make everything that the programs read at their start out of the settings, at each boot.
+"""Write what the programs read at their start, from the settings, at each start of the container.
 
-``python3 -m blog.setup`` ends with one sentence and status 2 when a setting makes no sense.
+``python3 -m blog.setup`` prints one sentence and exits with 2 when a setting is invalid.
 """
 
 import json
@@ -9,8 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from appliance.shared.settings import SettingsError
 from blog.setup import database, folders, secret_files, site_files
-from blog.setup.settings import Settings, SettingsError, from_env
+from blog.setup.settings import Settings, Site
 
 DATA = Path("/data")
 RUN = Path("/run/qlines")
@@ -19,14 +20,14 @@ TEMPLATES = Path(__file__).resolve().parents[1] / "etc"
 
 
 def main() -> int:
-    """Check the environment, then write files; nothing else starts before."""
+    """Check the settings, then write the files; the entrypoint runs this before supervisord."""
     try:
-        settings = from_env(os.environ)
+        settings = Settings.from_env(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     try:
-        _make_everything(settings)
+        _write_everything(settings)
     except OSError as error:
         sys.stderr.write(
             f"The blog does not start: user {os.getuid()} may not write to {error.filename}; "
@@ -36,15 +37,15 @@ def main() -> int:
     return 0
 
 
-def _make_everything(settings: Settings) -> None:
+def _write_everything(settings: Settings) -> None:
     os.umask(0o077)
     names = [site.name for site in settings.sites]
     folders.make(DATA, names)
     for folder in ("cron", "mariadb", "nginx/sites", "php/pools", "sites"):
         (RUN / folder).mkdir(parents=True, exist_ok=True)
     shutil.copy(TEMPLATES / "php" / "php-fpm.conf", RUN / "php")
-    passwords = {name: _make_site(settings, name) for name in names}
-    root_password = secret_files.of_root(DATA / "secrets")
+    passwords = {site.name: _write_site(settings, site) for site in settings.sites}
+    root_password = secret_files.root_password(DATA / "secrets")
     (RUN / "mariadb" / "init.sql").write_text(database.statements(root_password, passwords))
     (RUN / "mariadb" / "root.cnf").write_text(
         f"[client]\nsocket={RUN}/mariadb.sock\nuser=root\npassword={root_password}\n"
@@ -52,24 +53,23 @@ def _make_everything(settings: Settings) -> None:
     (RUN / "sites" / "names").write_text("".join(f"{name}\n" for name in names))
 
 
-def _make_site(settings: Settings, name: str) -> str:
+def _write_site(settings: Settings, site: Site) -> str:
     """Write a site's files and return its database password."""
-    site = next(site for site in settings.sites if site.name == name)
-    secrets = secret_files.of_site(DATA / "secrets", name)
-    folders.link_image_parts(CORE, DATA / "sites" / name / "wp-content")
+    secrets = secret_files.site_secrets(DATA / "secrets", site.name)
+    folders.link_image_parts(CORE, DATA / "sites" / site.name / "wp-content")
     nginx = (TEMPLATES / "nginx" / "site.conf").read_text()
-    (RUN / "nginx" / "sites" / f"{name}.conf").write_text(
+    (RUN / "nginx" / "sites" / f"{site.name}.conf").write_text(
         site_files.nginx(nginx, site, [other.domain for other in settings.sites])
     )
     pool = (TEMPLATES / "php" / "pool.conf").read_text()
-    (RUN / "php" / "pools" / f"{name}.conf").write_text(site_files.php_pool(pool, site))
-    own = RUN / "sites" / name
-    own.mkdir(exist_ok=True)
-    (own / "settings.php").write_text(site_files.wordpress(settings, site, secrets))
-    (own / "open_folders").write_text(site_files.open_folders(name))
+    (RUN / "php" / "pools" / f"{site.name}.conf").write_text(site_files.php_pool(pool, site))
+    folder = RUN / "sites" / site.name
+    folder.mkdir(exist_ok=True)
+    (folder / "settings.php").write_text(site_files.wordpress(settings, site, secrets))
+    (folder / "open_basedir").write_text(site_files.open_basedir(site.name))
     if settings.admin:
         installation = site_files.installation(site, settings.admin)
-        (own / "installation.json").write_text(json.dumps(installation))
+        (folder / "installation.json").write_text(json.dumps(installation))
     return secrets["DB_PASSWORD"]
 
 

@@ -1,14 +1,14 @@
-"""Say in SQL which databases and users there must be; MariaDB runs it at each start.
+"""Write the SQL that creates the sites' databases and users; idempotent.
 
-It is MariaDB's ``init_file``: run before anybody may connect and with every right, so that no
-program has to sign in as root for it. It may run as often as need be.
+MariaDB runs it at each start as its ``init_file``, with all rights and before it accepts
+connections, so no program has to sign in as root for it.
 """
 
 from collections.abc import Iterable, Mapping
 
 
 def statements(root_password: str, passwords: Mapping[str, str]) -> str:
-    """Return one statement a line; *passwords* are those of the sites, by name."""
+    """Return one statement per line; *passwords* holds the sites' database passwords by name."""
     lines = [*_system_users(root_password)]
     for name, password in passwords.items():
         lines += _site(name, password)
@@ -19,7 +19,7 @@ def _system_users(root_password: str) -> Iterable[str]:
     yield "DROP USER IF EXISTS ''@'localhost', ''@'%'"
     yield "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1', 'root'@'%'"
     yield "DELETE FROM mysql.proxies_priv WHERE Host NOT IN ('', 'localhost')"
-    # By password and not by the socket's user: PHP runs as the same one, and must not be root here.
+    # A password, not the socket's user: PHP runs as the same user and must not be root here.
     yield f"ALTER USER 'root'@'localhost' IDENTIFIED BY {_quoted(root_password)}"
 
 
@@ -28,7 +28,7 @@ def _site(name: str, password: str) -> Iterable[str]:
     yield f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4"
     yield f"CREATE USER IF NOT EXISTS {user}"
     yield f"ALTER USER {user} IDENTIFIED BY {_quoted(password)} WITH MAX_USER_CONNECTIONS 10"
-    # In a GRANT "_" stands for any character: unescaped, wordpress_a would see wordpressXa.
+    # In a GRANT "_" matches any character: unescaped, wordpress_a would see wordpressXa.
     pattern = name.replace("_", r"\_")
     yield f"GRANT ALL PRIVILEGES ON `{pattern}`.* TO {user}"
 

@@ -1,4 +1,4 @@
-"""Make the text of the files that tell nginx, PHP and WordPress about one site."""
+"""Render the files from which nginx, PHP and WordPress know one site; pure."""
 
 from collections.abc import Iterable, Mapping
 from string import Template
@@ -6,7 +6,7 @@ from string import Template
 from blog.setup.settings import Admin, Settings, Site
 
 # What a site's PHP may open beside its own: the core, and Debian's libraries that it links to.
-_OPEN_FOLDERS = (
+_SHARED_PATHS = (
     "/usr/share/wordpress/", "/usr/share/php/", "/usr/share/javascript/",
     "/etc/ssl/certs/ca-certificates.crt", "/opt/qlines/blog/etc/wordpress/",
 )  # fmt: skip
@@ -15,36 +15,37 @@ _OPEN_FOLDERS = (
 def nginx(template: str, site: Site, all_domains: Iterable[str]) -> str:
     """Return the server block; *template* is etc/nginx/site.conf.
 
-    www. of a domain leads to the same site, which sends the visitor on, unless another site has it.
+    The www. subdomain serves the same site, which redirects to its domain, unless it is the domain
+    of another site.
     """
-    also = f"www.{site.domain}"
-    has_www = not site.domain.startswith("www.") and also not in all_domains
-    domains = f"{site.domain} {also}" if has_www else site.domain
+    www = f"www.{site.domain}"
+    has_www = not site.domain.startswith("www.") and www not in all_domains
+    domains = f"{site.domain} {www}" if has_www else site.domain
     return Template(template).substitute(name=site.name, domain=site.domain, domains=domains)
 
 
 def php_pool(template: str, site: Site) -> str:
     """Return the pool of PHP processes; *template* is etc/php/pool.conf."""
-    return Template(template).substitute(name=site.name, open_basedir=open_folders(site.name))
+    return Template(template).substitute(name=site.name, open_basedir=open_basedir(site.name))
 
 
-def open_folders(name: str) -> str:
-    """Return what a site's PHP may open, in the notation of ``open_basedir``."""
+def open_basedir(name: str) -> str:
+    """Return the paths that a site's PHP may open, separated by colons as PHP's setting wants."""
     own = (f"/data/sites/{name}/", f"/run/qlines/sites/{name}/", f"/data/tmp/{name}/")
-    return ":".join((*_OPEN_FOLDERS, *own))
+    return ":".join((*_SHARED_PATHS, *own))
 
 
 def wordpress(settings: Settings, site: Site, secrets: Mapping[str, str]) -> str:
-    """Return the constants that wp-config.php reads."""
+    """Return the PHP constants that wp-config.php includes; *secrets* are among them."""
     constants: dict[str, str | int | bool] = {
         "DB_NAME": site.name,
         "DB_USER": site.name,
         "QLINES_DOMAIN": site.domain,
         "QLINES_ADDRESS": address(site, settings.https_port),
-        "QLINES_MAIL_FROM": settings.mail_from or f"wordpress@{site.domain}",
-        "DISALLOW_FILE_MODS": not settings.are_plugins_open,
+        "QLINES_MAIL_FROM": settings.blog_mail_from or f"wordpress@{site.domain}",
+        "DISALLOW_FILE_MODS": not settings.blog_plugins,
     }
-    if server := settings.mail_server:
+    if server := settings.smtp_url:
         constants |= {
             "QLINES_SMTP_HOST": server.host,
             "QLINES_SMTP_PORT": server.port,
@@ -58,13 +59,13 @@ def wordpress(settings: Settings, site: Site, secrets: Mapping[str, str]) -> str
 
 
 def address(site: Site, https_port: int) -> str:
-    """Return where people find the site, for programs that no visitor told it."""
+    """Return the site's public address, for programs that run without a visitor's request."""
     port = "" if https_port == 443 else f":{https_port}"
     return f"https://{site.domain}{port}"
 
 
 def installation(site: Site, admin: Admin) -> dict[str, str]:
-    """Return what install_site.php installs the site with."""
+    """Return the document from which install_site.php installs the site."""
     return {
         "title": site.title,
         "user": admin.user,

@@ -1,7 +1,7 @@
 from blog.setup import database
 
 
-def test_a_site_gets_a_database_and_a_user_that_sees_only_it():
+def test_a_site_gets_a_database_and_a_user_with_rights_to_it_alone():
     text = database.statements("root-secret", {"my_site": "site-secret"})
 
     assert text.endswith(
@@ -13,7 +13,7 @@ def test_a_site_gets_a_database_and_a_user_that_sees_only_it():
     )
 
 
-def test_nobody_comes_in_without_a_name_or_from_elsewhere():
+def test_anonymous_and_remote_users_are_dropped():
     lines = database.statements("root-secret", {}).splitlines()
 
     assert "DROP USER IF EXISTS ''@'localhost', ''@'%';" in lines

@@ -9,7 +9,7 @@ def image(tmp_path):
     return core
 
 
-def test_a_site_sees_the_image_s_themes_beside_its_own(tmp_path):
+def test_it_links_the_image_s_themes_beside_a_site_s_own(tmp_path):
     core = image(tmp_path)
     folders.make(tmp_path, ["one"])
     content = tmp_path / "sites" / "one" / "wp-content"
@@ -24,7 +24,7 @@ def test_a_site_sees_the_image_s_themes_beside_its_own(tmp_path):
     assert (content / "themes" / "ours").resolve() == core / "wp-content" / "themes" / "ours"
 
 
-def test_a_theme_that_the_image_no_longer_has_goes_and_a_site_s_own_wins(tmp_path):
+def test_it_removes_links_to_themes_that_are_gone_and_keeps_a_site_s_own_theme(tmp_path):
     core = image(tmp_path)
     folders.make(tmp_path, ["one"])
     content = tmp_path / "sites" / "one" / "wp-content"
@@ -37,7 +37,7 @@ def test_a_theme_that_the_image_no_longer_has_goes_and_a_site_s_own_wins(tmp_pat
     assert not (content / "themes" / "ours").is_symlink()
 
 
-def test_secrets_are_closed_to_others(tmp_path):
+def test_only_the_owner_may_open_the_secrets(tmp_path):
     folders.make(tmp_path, [])
 
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700

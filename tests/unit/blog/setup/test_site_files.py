@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from blog.setup import site_files
-from blog.setup.settings import Site, from_env
+from blog.setup.settings import Settings, Site
 
 ETC = Path(__file__).resolve().parents[4] / "blog" / "etc"
 SITE = Site("my_site", "blog.example.com", "My Site")
@@ -16,7 +16,7 @@ def test_nginx_serves_the_domain_and_its_www_with_the_site_s_own_php_and_files()
     assert "$$" not in text
 
 
-def test_www_of_a_domain_is_left_to_the_site_that_has_it():
+def test_a_www_subdomain_belongs_to_the_site_that_names_it():
     domains = ["blog.example.com", "www.blog.example.com"]
     www = Site("other", "www.blog.example.com", "")
 
@@ -24,7 +24,7 @@ def test_www_of_a_domain_is_left_to_the_site_that_has_it():
     assert site_files.nginx("$domains", www, domains) == "www.blog.example.com"
 
 
-def test_a_pool_opens_its_own_folders_and_no_other_site_s():
+def test_a_pool_may_open_its_own_folders_but_no_other_site_s():
     text = site_files.php_pool((ETC / "php" / "pool.conf").read_text(), SITE)
 
     opened = next(line for line in text.splitlines() if "open_basedir" in line)
@@ -37,7 +37,7 @@ def test_a_pool_opens_its_own_folders_and_no_other_site_s():
 def test_wordpress_gets_its_database_its_address_and_its_mail_server():
     env = {"QLINES_SMTP_URL": "smtp://u:it's@m:25", "QLINES_HTTPS_PORT": "8443"}
 
-    text = site_files.wordpress(from_env(env), SITE, {"AUTH_KEY": r"a\b"})
+    text = site_files.wordpress(Settings.from_env(env), SITE, {"AUTH_KEY": r"a\b"})
 
     assert text.startswith("<?php\n")
     for line in (
@@ -53,7 +53,7 @@ def test_wordpress_gets_its_database_its_address_and_its_mail_server():
         assert line in text
 
 
-def test_no_mail_server_defines_none():
-    assert "SMTP" not in site_files.wordpress(from_env({}), SITE, {})
-    on = from_env({"QLINES_BLOG_PLUGINS": "on"})
+def test_without_a_mail_server_no_constant_names_one():
+    assert "SMTP" not in site_files.wordpress(Settings.from_env({}), SITE, {})
+    on = Settings.from_env({"QLINES_BLOG_PLUGINS": "on"})
     assert "define('DISALLOW_FILE_MODS', false);" in site_files.wordpress(on, SITE, {})
