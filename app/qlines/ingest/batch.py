@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from qlines.reading import Reading, Value
+from qlines.spool.frame import Frame
 from qlines.store.rejected import Rejected
 
 MAX_EXCERPT_CHARACTERS = 1024
+MAX_TOPIC_CHARACTERS = 255  # of a rejected message
 
 
 class Attribute(NamedTuple):
@@ -67,6 +69,38 @@ class Batch:
     sightings: list[UnregisteredSighting] = field(default_factory=list)
     connections: list[ConnectionEvent] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+
+    def add_attributes(self, device: str, values: dict[str, Value], time_us: int) -> None:
+        """Add client attributes of *device* and count them."""
+        ts_ms = time_us // 1000
+        self.attributes.extend(
+            Attribute(device, key, ts_ms, value) for key, value in values.items()
+        )
+        self.counts["attributes"] += len(values)
+
+    def add_connection_event(
+        self,
+        frame: Frame,
+        event_type: ConnectionEventType,
+        device: str = "",
+        text: str = "",
+        gateway: str = "",
+    ) -> None:
+        """Add a connection event that happened at the frame's time."""
+        self.connections.append(ConnectionEvent(frame.time_us, event_type, device, text, gateway))
+
+    def reject(self, frame: Frame, reason: str, counter: str) -> None:
+        """Record why a message, or keys of it, were dropped; count it under *counter*."""
+        self.counts[counter] += 1
+        self.rejected.append(
+            Rejected(
+                device=frame.device,
+                ts_ms=frame.time_us // 1000,
+                reason=reason,
+                topic=frame.topic[:MAX_TOPIC_CHARACTERS],
+                payload=excerpt(frame.payload),
+            )
+        )
 
 
 def excerpt(payload: bytes) -> str:

@@ -1,0 +1,103 @@
+"""Sort the messages of gateways, which carry the data of other devices.
+
+A device is looked up by its name among the devices of the gateway's owner only. What is for an
+unregistered device is dropped and recorded as a sighting.
+"""
+
+from collections.abc import Callable
+
+import orjson
+
+from qlines.errors import InvalidReading
+from qlines.ingest import topics
+from qlines.ingest.batch import Batch, ConnectionEventType, UnregisteredSighting, excerpt
+from qlines.ingest.decode import (
+    TimedValues,
+    decode_gateway_attributes,
+    decode_gateway_device,
+    decode_gateway_telemetry,
+)
+from qlines.ingest.known_devices import KnownDevices
+from qlines.reading import Reading
+from qlines.spool.frame import Frame
+from qlines.store.registry_file import Device
+
+
+def route_gateway(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    """Add the contents of a gateway's message; return why keys were dropped, or an empty text.
+
+    Raise InvalidReading when the topic is unknown, or for gateways only and the device is not one.
+    """
+    handler = HANDLERS.get(frame.topic)
+    if handler is None:
+        known = ", ".join(topics.ALL)
+        raise InvalidReading(
+            f"topic {frame.topic} is not one that QLines stores; these work: {known}"
+        )
+    if not gateway.gateway:
+        raise InvalidReading(
+            f"topic {frame.topic} is for gateways, and this device is not one: switch 'gateway' on "
+            'at its page, or send PATCH {"gateway": true} to /api/devices/{id}'
+        )
+    return handler(frame, gateway, devices, batch)
+
+
+def _route_telemetry(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    by_name, problem = decode_gateway_telemetry(frame.payload, frame.time_us)
+    for name, readings in by_name.items():
+        device = devices.find_named(gateway.owner, name)
+        if device is None:
+            _add_unregistered(frame, gateway, name, readings, batch)
+            continue
+        for ts_us, values in readings:
+            batch.readings.append(Reading(device.id, device.owner, ts_us, values))
+    return problem
+
+
+def _route_attributes(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    by_name, problem = decode_gateway_attributes(frame.payload)
+    for name, values in by_name.items():
+        device = devices.find_named(gateway.owner, name)
+        if device is None:
+            _add_unregistered(frame, gateway, name, [(frame.time_us, values)], batch)
+        else:
+            batch.add_attributes(device.id, values, frame.time_us)
+    return problem
+
+
+def _route_connect(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    name = decode_gateway_device(frame.payload)
+    device = devices.find_named(gateway.owner, name)
+    if device is None:
+        _add_unregistered(frame, gateway, name, [], batch)
+    else:
+        event_type, text = ConnectionEventType.CONNECTED_VIA_GATEWAY, f"by gateway {gateway.name}"
+        batch.add_connection_event(frame, event_type, device.id, text, gateway.id)
+    return ""
+
+
+def _route_disconnect(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+    device = devices.find_named(gateway.owner, decode_gateway_device(frame.payload))
+    if device is not None:
+        event_type = ConnectionEventType.DISCONNECTED_VIA_GATEWAY
+        text = f"gateway {gateway.name} reported it as disconnected"
+        batch.add_connection_event(frame, event_type, device.id, text, gateway.id)
+    return ""
+
+
+def _add_unregistered(
+    frame: Frame, gateway: Device, name: str, readings: list[TimedValues], batch: Batch
+) -> None:
+    batch.counts["unregistered"] += max(1, len(readings))
+    sample = excerpt(orjson.dumps(readings[0][1])) if readings else ""
+    batch.sightings.append(
+        UnregisteredSighting(f"gateway {gateway.id}", name, frame.time_us, sample)
+    )
+
+
+HANDLERS: dict[str, Callable[[Frame, Device, KnownDevices, Batch], str]] = {
+    topics.GATEWAY_TELEMETRY: _route_telemetry,
+    topics.GATEWAY_ATTRIBUTES: _route_attributes,
+    topics.GATEWAY_CONNECT: _route_connect,
+    topics.GATEWAY_DISCONNECT: _route_disconnect,
+}
