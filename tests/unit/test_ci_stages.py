@@ -1,0 +1,78 @@
+"""The status of `make test` is that of all its stages, with stand-ins for each of them."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+UP, TOOLS, PYTEST = "appliance/up.sh", ".ci/tools", ".venv/bin/pytest"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs .ci/test while some of the stages fail."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "test", tmp_path / ".ci" / "test")
+
+    def run_stages(*failing, **environment):
+        for command in ("make", UP, TOOLS, PYTEST):
+            stand_in = tmp_path / command
+            stand_in.parent.mkdir(parents=True, exist_ok=True)
+            words = [line.partition(" ")[2] for line in failing if line.split()[0] == command]
+            tests = "".join(f'[ "$*" != "{text}" ] || exit 1\n' for text in words)
+            if command in failing:
+                tests = "exit 1\n"
+            stand_in.write_text(f'#!/bin/sh\necho "{command} $*" >>called\n{tests}exit 0\n')
+            stand_in.chmod(0o755)
+        path = f"{tmp_path}:{os.environ['PATH']}"
+        return subprocess.run(
+            [tmp_path / ".ci" / "test"], env={"PATH": path} | environment,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    return run_stages
+
+
+def called(folder):
+    return [line.split()[0] for line in (folder / "called").read_text().splitlines()]
+
+
+def test_all_stages_pass(run, tmp_path):
+    result = run(CI="true")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert called(tmp_path) == [TOOLS, "make", UP, UP, PYTEST]
+
+
+@pytest.mark.parametrize(
+    ("failing", "named"),
+    [(TOOLS, "tools"), ("make", "unit"), (PYTEST, "containers"), (f"{UP} image", "image")],
+)
+def test_each_stage_that_fails_is_named_last_and_fails_the_whole(run, failing, named):
+    result = run(failing)
+
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == f"FAILED: {named}"
+
+
+def test_several_failures_are_named(run):
+    assert run(TOOLS, PYTEST).stderr.splitlines()[-1] == "FAILED: tools,containers"
+
+
+def test_no_container_test_runs_without_an_image(run, tmp_path):
+    run(f"{UP} image")
+
+    assert PYTEST not in called(tmp_path)
+
+
+def test_a_missing_docker_fails_in_ci_and_is_said_elsewhere(run, tmp_path):
+    in_ci, elsewhere = run(UP, CI="true"), run(UP)
+
+    assert in_ci.returncode == 1
+    assert in_ci.stderr.splitlines()[-1] == "FAILED: Docker"
+    assert elsewhere.returncode == 0
+    assert "NOT run" in elsewhere.stderr
+    assert PYTEST not in called(tmp_path)
