@@ -1,4 +1,4 @@
-"""The `qlines` command as scripts call it: one JSON document, and statuses that mean something."""
+"""The `qlines` command as scripts call it: one JSON document and a meaningful exit status."""
 
 import secrets
 
@@ -18,7 +18,7 @@ def status_of(appliance, *arguments, text=None):
     return failure.value.status
 
 
-def test_a_user_gets_a_password_that_opens_the_door(appliance):
+def test_a_new_user_gets_a_password_and_signs_in_with_it(appliance):
     email = new_email()
 
     added = appliance.cli("user", "add", email)
@@ -29,7 +29,7 @@ def test_a_user_gets_a_password_that_opens_the_door(appliance):
     assert email in [user["email"] for user in appliance.cli("user", "list")]
 
 
-def test_a_password_that_was_given_is_not_repeated(appliance):
+def test_a_password_from_standard_input_is_not_printed(appliance):
     added = appliance.cli(
         "user", "add", new_email(), "--admin", "--password-stdin", text="long enough 1\n"
     )
@@ -83,14 +83,14 @@ def test_an_import_is_all_or_nothing(appliance, alice):
     assert alice.api.document("/api/data", search=tokens[0])["total"] == 1
 
 
-def test_the_simulator_counts_what_was_acknowledged(appliance):
+def test_the_simulator_counts_the_acknowledged_messages(appliance):
     answer = appliance.cli("simulate", "--devices", "5", "--rate", "20", "--seconds", "3")
 
     assert answer["sent"] >= 30
     assert answer["acknowledged"] == answer["sent"]
 
 
-def test_what_cannot_be_done_ends_with_1_and_what_is_no_call_with_2(appliance):
+def test_a_failed_command_ends_with_1_and_a_wrong_call_with_2(appliance):
     assert status_of(appliance, "user", "reset-password", new_email()) == 1
     assert status_of(appliance, "device", "remove", "0" * 24) == 1
     assert status_of(appliance, "device", "add", "x", "--owner", new_email()) == 1

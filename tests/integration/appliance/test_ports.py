@@ -1,4 +1,4 @@
-"""What can be reached from outside, and what only from inside the container."""
+"""Which ports are reachable from outside, and which only inside the container."""
 
 PUBLISHED = {5000, 1883, 5001}
 
@@ -31,14 +31,14 @@ def test_the_stores_listen_on_loopback(appliance):
     assert {6379, 27017, 9000, 7010, 9009, 9092, 9093} <= inside
 
 
-def test_supervisord_has_no_port_and_its_socket_is_its_own(appliance):
+def test_supervisord_has_no_port_and_only_its_user_may_use_its_socket(appliance):
     mode = appliance.exec("stat", "-c", "%a", "/run/qlines/supervisor.sock").strip()
 
     assert mode == "700"
     assert 9001 not in {port for _address, port in listening(appliance)}
 
 
-def test_the_operators_script_says_that_every_process_and_port_is_in_order(appliance):
+def test_the_operators_script_reports_every_process_and_port_as_ok(appliance):
     lines = appliance.exec("check_processes_and_ports.py").splitlines()
 
     assert "Process 'kafka' is OK and running" in lines
@@ -46,7 +46,7 @@ def test_the_operators_script_says_that_every_process_and_port_is_in_order(appli
     assert "Port 1883 is open on 127.0.0.1.    Process: mosquitto" in lines
 
 
-def test_the_script_says_why_zookeeper_is_gone(appliance):
+def test_the_operators_script_explains_why_there_is_no_zookeeper(appliance):
     text = appliance.exec("check_processes_and_ports.py", "--help")
 
     assert "2181" in text

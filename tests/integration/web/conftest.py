@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.harness.deadline import PATIENCE
 from tests.harness.people import Person
 
 # Chromium's error when a container's network comes or goes during a request: not caused by us.
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
-DEADLINE_MS = 15_000
+DEADLINE_MS = 15_000 * PATIENCE
 expect.set_options(timeout=DEADLINE_MS)
 LOG_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>

@@ -1,4 +1,4 @@
-"""Waiting for a condition: the deadline, its reason, and what is no deadline."""
+"""Waiting for a condition: the deadline, its reason, and failures of another kind."""
 
 import pytest
 import requests
