@@ -1,4 +1,4 @@
-"""The ways in: ``python -m proxy prepare | control | renew | deploy | health``."""
+"""The commands: ``python -m proxy prepare | control | renew | deploy | health``."""
 
 import argparse
 import http.client
@@ -9,25 +9,26 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from proxy.attempts import GOOD
+from appliance.shared.settings import SettingsError
+from proxy.acme_attempts import GOOD
 from proxy.controller import server
 from proxy.controller.certificates import deploy
 from proxy.controller.program import Program
-from proxy.errors import ProxyError, SettingsError
+from proxy.errors import ProxyError
 from proxy.settings import Settings
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what is asked for; 0 done, 1 failed, 2 wrong usage or settings."""
+    """Run one command; return 0 for done, 1 for failed, 2 for wrong usage or settings."""
     parser = argparse.ArgumentParser(prog="qlines-proxy", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("prepare", help="check the settings, make what nginx starts with")
     commands.add_parser("control", help="run the controller (supervisord does)")
-    commands.add_parser("deploy", help="hand a new certificate to nginx (certbot does)")
+    commands.add_parser("deploy", help="give nginx a new certificate (certbot does)")
     commands.add_parser("health", help="print /proxy-health; 1 when anything is wrong")
     renew = commands.add_parser("renew", help="renew now what is due, or all with --force")
-    renew.add_argument("--force", action="store_true", help="also what is not due")
-    renew.add_argument("domains", nargs="*", help="these only")
+    renew.add_argument("--force", action="store_true", help="also certificates that are not due")
+    renew.add_argument("domains", nargs="*", help="only these domains")
     chosen = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
@@ -62,7 +63,7 @@ def _control(program: Program) -> int:
 
 
 def _deploy(program: Program) -> int:
-    """Take over what certbot says in its hook's environment; the controller sees the new file."""
+    """Deploy the lineage that certbot names in its hook's environment."""
     deploy(program.files, Path(os.environ["RENEWED_LINEAGE"]).name)
     return 0
 
@@ -76,7 +77,7 @@ def _health(_program: Program) -> int:
 
 
 def _renew(program: Program, wanted: Sequence[str], *, force: bool) -> int:
-    """Renew by hand, and tell how it went for each domain."""
+    """Renew by hand, and print the outcome for each domain."""
     known = {domain.name: domain for domain in program.settings.domains}
     unknown = set(wanted) - set(known)
     if unknown:
@@ -85,11 +86,11 @@ def _renew(program: Program, wanted: Sequence[str], *, force: bool) -> int:
     for domain in known.values():
         if wanted and domain.name not in wanted:
             continue
-        if not program.certify.has_lineage(domain):
+        if not program.certificate_manager.has_lineage(domain):
             sys.stdout.write(f"{domain.name}: no authority's certificate to renew\n")
             failed = failed or domain.name in wanted
             continue
-        attempt = program.certify.renew(domain, force=force)
+        attempt = program.certificate_manager.renew(domain, force=force)
         sys.stdout.write(f"{domain.name}: {attempt.outcome}, {attempt.sentence}\n")
         failed = failed or attempt.outcome not in GOOD
     return 1 if failed else 0

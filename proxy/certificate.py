@@ -1,10 +1,10 @@
-"""What a certificate says about itself."""
+"""The facts of a certificate that decisions need."""
 
 from typing import NamedTuple
 
 
 class Certificate(NamedTuple):
-    """The facts that decisions need; *not_after* in seconds since 1970."""
+    """*not_before* and *not_after* are seconds since 1970, names as in RFC 4514."""
 
     serial: str
     names: tuple[str, ...]
@@ -16,9 +16,9 @@ class Certificate(NamedTuple):
 
     @property
     def is_self_signed(self) -> bool:
-        """Tell whether nobody else vouches for it."""
+        """Return whether no authority signed it."""
         return self.issuer == self.subject
 
     def days_left(self, now: float) -> float:
-        """Return the days until it ends, one decimal, negative afterwards."""
+        """Return the days until it expires, with one decimal, negative afterwards."""
         return round((self.not_after - now) / 86400, 1)

@@ -5,9 +5,5 @@ class ProxyError(Exception):
     """The root of what the proxy raises; its text is one sentence for the person who reads it."""
 
 
-class SettingsError(ProxyError):
-    """A setting makes no sense; the text names the rule, the value and the remedy."""
-
-
 class CertificateError(ProxyError):
     """A certificate cannot be read or made; the text says what is wrong with it."""

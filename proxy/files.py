@@ -1,4 +1,4 @@
-"""Where the proxy keeps what: /data must survive, /run may be lost."""
+"""The proxy's files: /data must survive, /run may be lost."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -7,24 +7,24 @@ ETC = Path(__file__).parent / "etc" / "nginx"
 
 
 class Files(NamedTuple):
-    """Every file and folder, from the two folders of the settings."""
+    """Every file and folder, below the two folders of the settings."""
 
     data: Path
     run: Path
 
     @property
     def upstreams(self) -> Path:
-        """Lists of upstreams that take the place of the settings, when there is one."""
+        """Return the file that overrides the settings' upstreams; it need not exist."""
         return self.data / "upstreams"
 
     @property
     def state(self) -> Path:
-        """What was tried for each domain."""
+        """Return the file with the attempts for each domain."""
         return self.data / "state.json"
 
     @property
     def webroot(self) -> Path:
-        """What port 80 shows to the authority."""
+        """Return the folder that port 80 serves to the authority."""
         return self.run / "acme"
 
     def certificate(self, domain: str) -> Path:
@@ -32,7 +32,7 @@ class Files(NamedTuple):
         return self.data / "certificates" / f"{domain}.pem"
 
     def placeholder(self, domain: str) -> Path:
-        """Return the file with the self-made certificate and its key."""
+        """Return the file with the placeholder certificate and its key."""
         return self.data / "placeholders" / f"{domain}.pem"
 
     def lineage(self, domain: str) -> Path:
@@ -40,7 +40,7 @@ class Files(NamedTuple):
         return self.data / "letsencrypt" / "live" / domain
 
     def make_folders(self) -> None:
-        """Make every folder; what holds keys is for its owner only."""
+        """Create every folder; only the owner can open those with keys."""
         for folder in (self.data / "certificates", self.data / "placeholders"):
             folder.mkdir(mode=0o700, exist_ok=True)
         for folder in (self.data / "letsencrypt", self.run / "certbot", self.run / "nginx"):

@@ -1,16 +1,24 @@
-"""Read the proxy's settings from the environment, once, and refuse what makes no sense."""
+"""The proxy's settings: the table, and the checked values."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from proxy.errors import SettingsError
+from appliance.shared.settings import (
+    Setting,
+    SettingsError,
+    folder,
+    log_level,
+    on_or_off,
+    optional_email,
+    port,
+    read_all,
+)
 from proxy.upstreams import APP_PORTS, BLOG_PORTS, Upstream, Upstreams, parse
 
-PREFIX = "QLINES_"
 HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)(?!\d+(\.\d+){3}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     r"(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
@@ -22,7 +30,7 @@ SERVERS = {
 
 
 class Domain(NamedTuple):
-    """A domain with a certificate of its own: all its names, and who answers: app or blog."""
+    """A domain with a certificate of its own: all its names, and its *kind*, app or blog."""
 
     name: str
     names: tuple[str, ...]
@@ -30,23 +38,14 @@ class Domain(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Tell whether no authority can know it."""
+        """Return whether no authority can issue a certificate for it."""
         return self.name == "localhost" or self.name.endswith(".localhost")
-
-
-class Setting(NamedTuple):
-    """One setting: its name without the prefix, its default, its meaning, how its text is read."""
-
-    name: str
-    default: str
-    help: str
-    parse: Callable[[str], Any] = str
 
 
 def _host_name(text: str) -> str:
     name = text.strip().lower().rstrip(".")
     if not HOST_NAME.fullmatch(name):
-        raise ValueError("host names such as example.com, no address and no port")
+        raise ValueError("host names such as example.com, without address or port")
     return name
 
 
@@ -67,12 +66,6 @@ def _upstreams(ports: tuple[int, int]) -> Callable[[str], tuple[Upstream, ...]]:
     return lambda text: parse(text, ports)
 
 
-def _email(text: str) -> str:
-    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
-        raise ValueError("an e-mail address such as me@example.com")
-    return text
-
-
 def _server(text: str) -> str:
     address = SERVERS.get(text, text)
     if urlsplit(address).scheme != "https" or not urlsplit(address).hostname:
@@ -82,55 +75,31 @@ def _server(text: str) -> str:
 
 def _readable_file(text: str) -> str:
     if text and not Path(text).is_file():
-        raise ValueError("a file within the container, which a volume shows it")
+        raise ValueError("a file inside the container, mounted by a volume")
     return text
-
-
-def _switch(text: str) -> bool:
-    if text not in ("on", "off"):
-        raise ValueError("on or off")
-    return text == "on"
-
-
-def _port(text: str) -> int:
-    if not re.fullmatch(r"\d{1,5}", text) or not 0 < int(text) < 65536:
-        raise ValueError("a port, from 1 to 65535")
-    return int(text)
-
-
-def _log_level(text: str) -> str:
-    if text not in ("debug", "info", "warning", "error"):
-        raise ValueError("one of debug, info, warning, error")
-    return text
-
-
-def _folder(text: str) -> Path:
-    if not text.startswith("/"):
-        raise ValueError("an absolute path")
-    return Path(text)
 
 
 SETTINGS = (
-    Setting("APP_DOMAINS", "localhost", "names of the app; www. of each too", _app_domains),
+    Setting("APP_DOMAINS", "localhost", "domains of the app; www. of each too", _app_domains),
     Setting(
         "BLOG_SITES",
         "wordpress_qlines=blog.localhost,wordpress_bigbang=bigbang.localhost",
         "the blog's sites, name=domain; www. of each too; 'none' for no blog",
         _blog_sites,
     ),
-    Setting("UPSTREAMS", "app", "who answers for the app", _upstreams(APP_PORTS)),
-    Setting("BLOG_UPSTREAMS", "blog", "who answers for the blog", _upstreams(BLOG_PORTS)),
-    Setting("ACME_EMAIL", "", "no certificates are asked for without it", _email),
+    Setting("UPSTREAMS", "app", "machines of the app", _upstreams(APP_PORTS)),
+    Setting("BLOG_UPSTREAMS", "blog", "machines of the blog", _upstreams(BLOG_PORTS)),
+    Setting("ACME_EMAIL", "", "without it no certificates are ordered", optional_email),
     Setting("ACME_SERVER", "letsencrypt", "letsencrypt, staging or https://…", _server),
     Setting("ACME_CA_FILE", "", "trusted when talking to a private authority", _readable_file),
-    Setting("ACME_CHECK", "on", "first look whether a domain answers here", _switch),
-    Setting("ACME_HTTP_PORT", "80", "the port on which the authority asks for tokens", _port),
-    Setting("HTTPS_PORT", "443", "the port that visitors see; redirects name it", _port),
-    Setting("MQTT_PLAIN", "off", "also MQTT without TLS, on port 1883", _switch),
-    Setting("ACCESS_LOG", "off", "a line for each request, tokens masked", _switch),
-    Setting("LOG_LEVEL", "info", "how much the controller logs", _log_level),
-    Setting("DATA_DIR", "/data", "certificates, account, state", _folder),
-    Setting("RUN_DIR", "/run/proxy", "what may be lost", _folder),
+    Setting("ACME_CHECK", "on", "check first that a domain leads here", on_or_off),
+    Setting("ACME_HTTP_PORT", "80", "the port on which the authority fetches tokens", port),
+    Setting("HTTPS_PORT", "443", "the port that visitors use; redirects name it", port),
+    Setting("MQTT_PLAIN", "off", "MQTT without TLS too, on port 1883", on_or_off),
+    Setting("ACCESS_LOG", "off", "a line for each request, tokens masked", on_or_off),
+    Setting("LOG_LEVEL", "info", "how much the controller logs", log_level),
+    Setting("DATA_DIR", "/data", "certificates, account, state", folder),
+    Setting("RUN_DIR", "/run/proxy", "what may be lost", folder),
 )  # fmt: skip
 
 
@@ -156,25 +125,25 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read every setting; raise SettingsError for the first that makes no sense."""
-        settings = cls(**{item.name.lower(): _read(item, env) for item in SETTINGS})
+        """Read every setting; raise SettingsError for the first invalid one."""
+        settings = cls(**read_all(SETTINGS, env))
         served = [*settings.app_domains, *(domain for _name, domain in settings.blog_sites)]
         twice = next((name for name in served if served.count(name) > 1), None)
         if twice:
             raise SettingsError(
                 f"QLINES_APP_DOMAINS and QLINES_BLOG_SITES must name each domain once, got {twice} "
-                "twice: let it be the app's or one site's"
+                "twice: leave it to the app or to one site"
             )
         return settings
 
     @property
     def default_upstreams(self) -> Upstreams:
-        """Return who answers unless the file in /data says otherwise."""
+        """Return the upstreams of the settings, which the file in /data overrides."""
         return Upstreams(self.upstreams, self.blog_upstreams)
 
     @property
     def domains(self) -> tuple[Domain, ...]:
-        """Return every domain, the app's first; www. of each belongs to it unless named itself."""
+        """Return every domain, the app's first; www. of each belongs to it unless listed itself."""
         app = [(name, "app") for name in self.app_domains]
         served = [*app, *((domain, "blog") for _name, domain in self.blog_sites)]
         named = {name for name, _kind in served}
@@ -184,23 +153,3 @@ class Settings:
 def _names(name: str, named: set[str]) -> tuple[str, ...]:
     also = f"www.{name}"
     return (name,) if name.startswith("www.") or also in named else (name, also)
-
-
-def _read(item: Setting, env: Mapping[str, str]) -> Any:
-    variable = PREFIX + item.name
-    text, file = env.get(variable, ""), env.get(f"{variable}_FILE", "")
-    if text and file:
-        raise SettingsError(f"{variable} and {variable}_FILE are both set: keep one of them")
-    if file:
-        text = _read_file(f"{variable}_FILE", file)
-    try:
-        return item.parse(text.strip() or item.default)
-    except ValueError as error:
-        raise SettingsError(f"{variable} must be {error}, got {text!r}") from None
-
-
-def _read_file(variable: str, file: str) -> str:
-    try:
-        return Path(file).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{variable} must name a text file that can be read: {error}") from None

@@ -17,7 +17,7 @@ RULE = (
 
 
 class Upstream(NamedTuple):
-    """One machine that answers; *mqtt_port* is 0 where there is no broker."""
+    """One machine; *mqtt_port* is 0 where there is no broker."""
 
     host: str
     http_port: int
@@ -26,14 +26,14 @@ class Upstream(NamedTuple):
 
 
 class Upstreams(NamedTuple):
-    """Who answers for the app and for the blog."""
+    """The machines of the app and of the blog."""
 
     app: tuple[Upstream, ...]
     blog: tuple[Upstream, ...]
 
 
 def parse(text: str, ports: tuple[int, int]) -> tuple[Upstream, ...]:
-    """Read a list; *ports* are the ones meant where none is written. Raises ValueError (RULE)."""
+    """Return the upstreams of a list; *ports* are the defaults. Raise ValueError with RULE."""
     found = tuple(_upstream(word.strip(), ports) for word in text.split(","))
     if len(set(found)) < len(found) or all(one.is_backup for one in found):
         raise ValueError(f"{RULE}, each once, not all of them backup")
@@ -41,9 +41,9 @@ def parse(text: str, ports: tuple[int, int]) -> tuple[Upstream, ...]:
 
 
 def parse_file(text: str, otherwise: Upstreams) -> Upstreams:
-    """Read the lines ``app = LIST`` and ``blog = LIST``; what has no line stays as *otherwise*.
+    """Return the lists of the lines ``app = LIST`` and ``blog = LIST``, by default *otherwise*.
 
-    An empty line and one that begins with # mean nothing. Raises ValueError with the line.
+    Empty lines and lines that begin with # are skipped. Raise ValueError with the line's number.
     """
     found = otherwise
     for number, line in enumerate(text.splitlines(), 1):

@@ -1,1 +1,1 @@
-"""One tool or one file in each module: how to talk to it."""
+"""Effects: one tool or one file per module."""

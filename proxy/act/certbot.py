@@ -1,4 +1,4 @@
-"""Ask the authority, by certbot; one at a time, whoever calls."""
+"""Order and renew certificates with certbot, one at a time across processes."""
 
 import fcntl
 import logging
@@ -15,9 +15,9 @@ from proxy.settings import Settings
 log = logging.getLogger(__name__)
 
 CERTBOT = "/usr/bin/certbot"
-LONGEST_SECONDS = 300
-# Lines of certbot that tell nothing about the cause.
-CHATTER = (
+MAX_SECONDS = 300
+# Lines of certbot's output that do not say the cause.
+NOISE = (
     "Ask for help", "Saving debug log", "See the logfile", "Hint:",
     "Certbot failed to authenticate",
     "Some challenges have failed", "- - -", "Please see the logfile", "An unexpected error",
@@ -28,30 +28,30 @@ CHATTER = (
 
 
 class Outcome(NamedTuple):
-    """How certbot ended; *sentence* is the cause when it failed."""
+    """Whether certbot succeeded; *sentence* is the cause when it did not."""
 
     is_ok: bool
     sentence: str
 
 
-def ask(settings: Settings, domain: str, names: Sequence[str]) -> Outcome:
-    """Ask for a certificate with these names."""
-    return run([*ask_arguments(settings, domain, names)], settings)
+def order(settings: Settings, domain: str, names: Sequence[str]) -> Outcome:
+    """Order a certificate with these names."""
+    return run([*order_arguments(settings, domain, names)], settings)
 
 
 def renew(settings: Settings, domain: str, *, force: bool) -> Outcome:
-    """Let certbot renew a certificate if it is time, or in any case."""
+    """Let certbot renew a certificate if it is due, or in any case with *force*."""
     return run([*renew_arguments(settings, domain, force=force)], settings)
 
 
-def ask_arguments(settings: Settings, domain: str, names: Sequence[str]) -> Iterator[str]:
+def order_arguments(settings: Settings, domain: str, names: Sequence[str]) -> Iterator[str]:
     """Return certbot's arguments for an order."""
     yield from ("certonly", "--webroot", "--webroot-path", str(settings.run_dir / "acme"))
     yield from ("--cert-name", domain, "--key-type", "ecdsa", "--expand")
     for name in names:
         yield from ("--domain", name)
     yield from ("--agree-tos", "--no-eff-email", "--email", settings.acme_email)
-    # An authority that is new in the settings is asked although there is a certificate.
+    # When the setting names another authority, a certificate is ordered although there is one.
     yield from ("--server", settings.acme_server, "--force-renewal")
     yield from _common(settings)
 
@@ -72,33 +72,33 @@ def _common(settings: Settings) -> Iterator[str]:
 
 
 def run(arguments: list[str], settings: Settings) -> Outcome:
-    """Run certbot to its end; the caller holds the lock."""
+    """Run certbot until it ends; the caller holds the lock."""
     environment = dict(os.environ)
     if settings.acme_ca_file:
         environment["REQUESTS_CA_BUNDLE"] = settings.acme_ca_file
     try:
         result = subprocess.run(  # noqa: S603 - our own arguments, no shell
             [CERTBOT, *arguments], env=environment, stdin=subprocess.DEVNULL, check=False,
-            capture_output=True, text=True, errors="replace", timeout=LONGEST_SECONDS,
+            capture_output=True, text=True, errors="replace", timeout=MAX_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Outcome(False, f"certbot did not end within {LONGEST_SECONDS} s")
-    said = result.stdout + result.stderr
-    log.debug("certbot %s ended with %s: %s", arguments[0], result.returncode, said)
-    return Outcome(result.returncode == 0, cause(said))
+        return Outcome(False, f"certbot did not finish within {MAX_SECONDS} s")
+    output = result.stdout + result.stderr
+    log.debug("certbot %s ended with %s: %s", arguments[0], result.returncode, output)
+    return Outcome(result.returncode == 0, cause(output))
 
 
-def cause(said: str) -> str:
-    """Return the lines that tell why certbot failed, as one sentence of at most 400 characters."""
-    lines = [line.strip() for line in said.splitlines()]
-    telling = [line for line in lines if line and not line.startswith(CHATTER)]
-    details = [line for line in telling if line.startswith("Detail:")]
-    return " ".join(details or telling[-3:])[:400]
+def cause(output: str) -> str:
+    """Return the lines that say why certbot failed, as one sentence of at most 400 characters."""
+    lines = [line.strip() for line in output.splitlines()]
+    relevant = [line for line in lines if line and not line.startswith(NOISE)]
+    details = [line for line in relevant if line.startswith("Detail:")]
+    return " ".join(details or relevant[-3:])[:400]
 
 
 @contextmanager
-def alone(run_dir: Path) -> Iterator[None]:
-    """Hold the lock of everything that asks the authority or writes the state."""
+def exclusive(run_dir: Path) -> Iterator[None]:
+    """Hold the lock of everything that calls certbot or writes the state."""
     with (run_dir / "certbot.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""What this container's network is like: DNS servers, gateways, IPv6."""
+"""Facts about this container's network: DNS servers, gateways, IPv6."""
 
 import ipaddress
 import re
@@ -31,12 +31,12 @@ def _address(text: str) -> ipaddress.IPv4Address:
 
 
 def has_ipv6(interfaces: str) -> bool:
-    """Tell from /proc/net/if_inet6 whether there is an IPv6 address beside the loopback's."""
+    """Return whether /proc/net/if_inet6 lists an address besides the loopback's."""
     return any(line.split()[-1] != "lo" for line in interfaces.splitlines() if line.strip())
 
 
 def read(file: str) -> str:
-    """Return a file of the system, "" where there is none."""
+    """Return the text of a system file, "" when it cannot be read."""
     try:
         return Path(file).read_text()
     except OSError:

@@ -7,21 +7,22 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 NGINX = "/usr/sbin/nginx"
 GENERATION_PORT = 5003
-RELOAD_SECONDS = 10
-TEST_SECONDS = 60
-# Long enough for whoever asks once a second, as pages do that poll.
+MAX_RELOAD_SECONDS = 10
+RELOAD_POLL_SECONDS = 0.05
+MAX_TEST_SECONDS = 60
+# Long enough for a client that asks once a second, as polling pages do.
 CLOSING_SECONDS = 1.5
 
 
 class Nginx:
-    """The folder ``<run_dir>/nginx``: one folder a candidate, and the link ``current``."""
+    """The folder ``<run_dir>/nginx``: one folder per candidate, and the link ``current``."""
 
     def __init__(self, run_dir: Path) -> None:
         self._folder = run_dir / "nginx"
@@ -30,16 +31,12 @@ class Nginx:
         # While it is there every answer ends its connection (etc/nginx/closing.conf).
         self._closing = run_dir / "closing"
 
-    def has_configuration(self) -> bool:
-        """Tell whether one was accepted since the container started."""
-        return self._current.exists()
-
     def refusal(self, texts: Mapping[str, str]) -> str:
-        """Let nginx test a candidate; return "" and keep it, or the reason why it is bad."""
+        """Let nginx test a candidate; return "" and retain it, or the reason why it is invalid."""
         candidate = self._write(texts)
         result = subprocess.run(  # noqa: S603 - our own arguments, no shell
             [NGINX, "-e", "stderr", "-t", "-q", "-c", str(candidate / "nginx.conf")],
-            capture_output=True, text=True, errors="replace", timeout=TEST_SECONDS, check=False,
+            capture_output=True, text=True, errors="replace", timeout=MAX_TEST_SECONDS, check=False,
         )  # fmt: skip
         if result.returncode == 0:
             return ""
@@ -47,18 +44,18 @@ class Nginx:
         return reason(result.stderr)
 
     def switch(self) -> None:
-        """Make the candidate that was tested the one that nginx reads."""
+        """Switch to the candidate that was tested: nginx reads it at its next reload."""
         new = self._folder / ".link"
         new.unlink(missing_ok=True)
         new.symlink_to("candidate-1" if self._in_use() == "candidate-0" else "candidate-0")
         new.replace(self._current)
 
     def reload(self, generation: str) -> bool:
-        """Tell nginx to read it, and return whether its workers came to have it in time.
+        """Make nginx reload, and return whether its workers have *generation* in time.
 
-        1. Let every answer end its connection: nginx drops those that wait when it reloads.
+        1. Let every answer end its connection: a reload of nginx drops idle ones.
         2. Reload, and wait for the new workers.
-        3. Let connections live again.
+        3. Let answers keep their connections again.
         """
         pid = self._pid()
         if pid is None or not running_generation():
@@ -67,7 +64,7 @@ class Nginx:
         try:
             time.sleep(CLOSING_SECONDS)
             os.kill(pid, signal.SIGHUP)
-            return _comes_true(lambda: running_generation() == generation)
+            return _is_running_soon(generation)
         except ProcessLookupError:
             return False
         finally:
@@ -93,12 +90,12 @@ class Nginx:
             return None
 
 
-def _comes_true(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + RELOAD_SECONDS
+def _is_running_soon(generation: str) -> bool:
+    deadline = time.monotonic() + MAX_RELOAD_SECONDS
     while time.monotonic() < deadline:
-        if condition():
+        if running_generation() == generation:
             return True
-        time.sleep(0.05)
+        time.sleep(RELOAD_POLL_SECONDS)
     return False
 
 
@@ -114,8 +111,8 @@ def running_generation() -> str:
         connection.close()
 
 
-def reason(said: str) -> str:
-    """Return nginx's own first complaint, without its level and our folders."""
-    complaints = [line for line in said.splitlines() if "[emerg]" in line or "[alert]" in line]
-    text = complaints[0].partition("] ")[2] if complaints else said.strip()
+def reason(output: str) -> str:
+    """Return the first error in nginx's output, without its time and level."""
+    errors = [line for line in output.splitlines() if "[emerg]" in line or "[alert]" in line]
+    text = errors[0].partition("] ")[2] if errors else output.strip()
     return text[:400] or "nginx -t failed and did not say why"

@@ -1,4 +1,4 @@
-"""Ask an upstream whether it is there, and nginx which certificate it shows."""
+"""Probe upstreams, and read the certificate that nginx serves."""
 
 import http.client
 import socket
@@ -8,7 +8,7 @@ TIMEOUT_SECONDS = 3.0
 
 
 def http_answer(address: str, port: int, path: str) -> str:
-    """Return "" when the address answers with anything below 500, else why not."""
+    """Return "" when the address answers with anything below 500, otherwise the reason."""
     connection = http.client.HTTPConnection(address, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("HEAD", path, headers={"User-Agent": "qlines-proxy"})
@@ -21,7 +21,7 @@ def http_answer(address: str, port: int, path: str) -> str:
 
 
 def listens(address: str, port: int) -> str:
-    """Return "" when somebody takes a connection there, else why not."""
+    """Return "" when the port accepts a connection, otherwise the reason."""
     try:
         socket.create_connection((address, port), TIMEOUT_SECONDS).close()
     except OSError as error:
@@ -30,10 +30,10 @@ def listens(address: str, port: int) -> str:
 
 
 def served_certificate(name: str, port: int) -> bytes:
-    """Return the certificate that this machine shows for a name, in DER; raises OSError."""
+    """Return the certificate that this machine serves for a name, in DER; raise OSError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # the placeholder is looked at too
+    context.verify_mode = ssl.CERT_NONE  # the placeholder is read too
     with (
         socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS) as bare,
         context.wrap_socket(bare, server_hostname=name) as secure,

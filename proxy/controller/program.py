@@ -1,4 +1,4 @@
-"""Put the loops together: one thread each, and the health server in the main one."""
+"""Wire the loops: one thread each, and the health server in the main thread."""
 
 import logging
 import os
@@ -8,72 +8,72 @@ import time
 from typing import Any
 
 from proxy.act import nginx, state
-from proxy.act.names import Names
+from proxy.act.dns import DnsWatcher
 from proxy.controller import server
+from proxy.controller.certificate_manager import CertificateManager
 from proxy.controller.certificates import Certificates
-from proxy.controller.certify import Certify
-from proxy.controller.configure import Configure
-from proxy.controller.look import Look
+from proxy.controller.config_manager import ConfigManager
+from proxy.controller.monitor import Monitor
 from proxy.decide import report
 from proxy.files import Files
 from proxy.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# A thread for each loop, each upstream's name and each request: none of them goes deep.
+# A thread for each loop, each upstream's name and each request: none of them recurses deeply.
 STACK_BYTES = 256 * 1024
 
 
 def _end_with(failure: threading.ExceptHookArgs) -> None:
-    """End the program when a loop fails: supervisord starts it anew, a dead loop stays dead."""
+    """End the program when a loop fails: supervisord restarts it, a dead loop stays dead."""
     log.critical("a loop failed", exc_info=failure.exc_value)
     os._exit(1)
 
 
 class Program:
-    """The parts, made from the settings."""
+    """The parts, built from the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.files = Files(settings.data_dir, settings.run_dir)
         self.certificates = Certificates(self.files)
-        self.names = Names()
-        self.configure = Configure(
+        self.names = DnsWatcher()
+        self.config_manager = ConfigManager(
             settings, self.files, self.certificates, self.names, nginx.Nginx(settings.run_dir)
         )
-        self.certify = Certify(settings, self.files, self.certificates)
-        self.look = Look(settings, self.names, self.configure)
+        self.certificate_manager = CertificateManager(settings, self.files, self.certificates)
+        self.monitor = Monitor(settings, self.names, self.config_manager)
 
     def prepare(self) -> None:
-        """Make folders, placeholders and the first configuration."""
+        """Create folders, placeholders and the first configuration."""
         self.files.make_folders()
         for domain in self.settings.domains:
             self.certificates.make_placeholder(domain, time.time())
-        self.configure.prepare()
+        self.config_manager.prepare()
 
     def run(self) -> int:
-        """Loop and answer until told to stop."""
+        """Run the loops and the health server until SIGTERM; return the exit status."""
         threading.stack_size(STACK_BYTES)
         threading.excepthook = _end_with
-        for loop in (self.configure, self.certify, self.look):
+        for loop in (self.config_manager, self.certificate_manager, self.monitor):
             threading.Thread(target=loop.run, name=type(loop).__name__, daemon=True).start()
         http = server.make_server({"/proxy-health": self.report, "/proxy-health/live": self.live})
-        # shutdown() waits for the loop that this very thread runs: it needs another one.
+        # shutdown() waits for the loop that this thread runs, so another thread must call it.
         signal.signal(
             signal.SIGTERM, lambda *_: threading.Thread(target=http.shutdown, daemon=True).start()
         )
-        log.info("ready: answers on port %s", http.server_port)
+        log.info("ready: listening on port %s", http.server_port)
         http.serve_forever(poll_interval=1.0)
         return 0
 
     def live(self) -> tuple[int, dict[str, Any]]:
-        """Tell whether nginx and the controller work."""
-        silent = time.monotonic() - self.configure.turned_at
+        """Return status and document of /proxy-health/live."""
+        silent = time.monotonic() - self.config_manager.last_run_at
         return report.live(bool(nginx.running_generation()), silent)
 
     def report(self) -> tuple[int, dict[str, Any]]:
-        """Tell everything."""
-        configuration = self.configure.view
+        """Return status and document of /proxy-health."""
+        configuration = self.config_manager.view
         return report.report(
             report.View(
                 now=time.time(),
@@ -84,8 +84,8 @@ class Program:
                 upstreams_error=configuration.upstreams_error,
                 changed_at=configuration.changed_at,
                 reloads=configuration.reloads,
-                upstreams=self.look.upstreams,
-                served=tuple(self.look.served.values()),
+                upstreams=self.monitor.upstreams,
+                served=tuple(self.monitor.served.values()),
                 state=state.load(self.files.state),
             )
         )

@@ -1,4 +1,4 @@
-"""Answer on port 5002, from the last look only."""
+"""The health server on port 5002; it answers from the latest results and never probes."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 PORT = 5002
-SILENT_CLIENT_SECONDS = 5.0
+CLIENT_TIMEOUT_SECONDS = 5.0
 Answer = Callable[[], tuple[int, dict[str, Any]]]
 
 
@@ -18,27 +18,27 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def server_bind(self) -> None:
-        """Bind without HTTPServer's look-up of the machine's name: it waits for a DNS server."""
+        """Bind without HTTPServer's look-up of the host name, which may wait for a DNS server."""
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[0], self.server_address[1]  # type: ignore[assignment] # typeshed takes the host for bytes too
+        self.server_name, self.server_port = self.server_address[0], self.server_address[1]  # type: ignore[assignment] # typeshed allows bytes as host
 
 
 def make_server(answers: dict[str, Answer], port: int = PORT) -> ThreadingHTTPServer:
-    """Bind to the port on every address; *answers* gives status and document by path."""
+    """Return a server on every address; *answers* returns status and document by path."""
 
     class Handler(BaseHTTPRequestHandler):
-        """One request."""
+        """Answers one request."""
 
         server_version = "qlines"
         sys_version = ""
-        timeout = SILENT_CLIENT_SECONDS
+        timeout = CLIENT_TIMEOUT_SECONDS
 
         def do_GET(self) -> None:
-            """Answer."""
+            """Answer with the document."""
             self._send(with_body=True)
 
         def do_HEAD(self) -> None:
-            """Answer without the body."""
+            """Answer with the headers only."""
             self._send(with_body=False)
 
         def _send(self, *, with_body: bool) -> None:
@@ -55,7 +55,7 @@ def make_server(answers: dict[str, Answer], port: int = PORT) -> ThreadingHTTPSe
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
-            """Keep a probe every few seconds out of the log."""
+            """Log probes, which come every few seconds, at debug level only."""
             log.debug(format, *args)
 
     return _Server(("", port), Handler)

@@ -1,1 +1,1 @@
-"""Pure rules: what follows from settings and from what was seen."""
+"""Pure decisions: from settings and observations to what is to be done, served or reported."""

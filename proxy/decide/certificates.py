@@ -1,11 +1,11 @@
-"""Which domain needs what from the authority now; pure."""
+"""Decide which domain needs a certificate or a renewal now; pure."""
 
 from enum import Enum
 from typing import NamedTuple
 
-from proxy.attempts import ELSEWHERE, REFUSED, Attempt
+from proxy.acme_attempts import ELSEWHERE, REFUSED, Attempt
 from proxy.certificate import Certificate
-from proxy.decide import moments
+from proxy.decide import schedule
 from proxy.settings import Domain, Settings
 
 
@@ -13,8 +13,8 @@ class Step(Enum):
     """What to do for a domain."""
 
     NOTHING = "nothing"
-    ASK = "ask for a certificate"
-    RENEW = "let certbot renew it if it is time"
+    ORDER = "order a certificate"
+    RENEW = "let certbot renew it if it is due"
 
 
 class Due(NamedTuple):
@@ -31,61 +31,61 @@ def due(
     settings: Settings,
     now: float,
     *,
-    renewal_moment: bool,
+    is_renewal_due: bool,
 ) -> Due:
     """Decide on one domain.
 
-    1. What no authority can know, or may be asked for, is left alone.
-    2. After a failure the wait of ``moments`` has to pass first.
-    3. Without a certificate, or with another authority's, one is asked for.
-    4. Twice a day certbot looks whether it is time to renew.
+    1. Nothing is ordered for a domain that no authority certifies, or without an e-mail address.
+    2. After a failure the back-off of ``schedule`` has to pass first.
+    3. Without a certificate, or with another authority's, one is ordered.
+    4. Twice a day certbot checks whether a renewal is due.
     """
     reason = never(domain, settings)
     if reason:
         return Due(Step.NOTHING, reason)
-    is_other = certificate is not None and is_from_elsewhere(last, settings)
+    is_other = certificate is not None and is_of_other_authority(last, settings)
     if certificate is None or is_other:
         wait_seconds = next_try(last) - now
         if wait_seconds > 0:
-            return Due(Step.NOTHING, f"tries again in {round(wait_seconds)} s")
-        return Due(Step.ASK, "its certificate is another authority's" if is_other else "has none")
-    if renewal_moment:
+            return Due(Step.NOTHING, f"retrying in {round(wait_seconds)} s")
+        return Due(Step.ORDER, "its certificate is another authority's" if is_other else "has none")
+    if is_renewal_due:
         return Due(Step.RENEW, "twice a day")
     return Due(Step.NOTHING, "has one")
 
 
 def never(domain: Domain, settings: Settings) -> str:
-    """Return why nobody is asked for this domain's certificate, or "" when somebody is."""
+    """Return why no certificate is ordered for this domain, or ""."""
     if domain.is_local:
-        return "no authority knows localhost: a self-made certificate is served"
+        return "no authority certifies localhost: a self-signed certificate is served"
     if not settings.acme_email:
-        return "QLINES_ACME_EMAIL is not set: no certificate is asked for"
+        return "QLINES_ACME_EMAIL is not set: no certificate is ordered"
     return ""
 
 
-def is_from_elsewhere(last: Attempt | None, settings: Settings) -> bool:
-    """Tell whether the setting names another authority than the certificate's.
+def is_of_other_authority(last: Attempt | None, settings: Settings) -> bool:
+    """Return whether the setting names another authority than the certificate's.
 
-    A certificate that the operator put there has no record and is left alone.
+    A certificate that the operator put there has no attempt on record and is left alone.
     """
     return bool(last and last.server and last.server != settings.acme_server)
 
 
 def next_try(last: Attempt | None) -> float:
-    """Return when to try again to get a first certificate."""
+    """Return when to order a first certificate again, in seconds since 1970; 0 for now."""
     if last is None:
         return 0
     if last.outcome == ELSEWHERE:
-        return last.at + moments.wait_after_looks(last.failures)
+        return last.at + schedule.wait_after_checks(last.failures)
     if last.outcome == REFUSED:
-        return last.at + moments.wait_after_refusals(last.failures)
+        return last.at + schedule.wait_after_refusals(last.failures)
     return 0
 
 
-def names_to_ask(domain: Domain, answering: dict[str, str]) -> tuple[str, ...]:
-    """Return the names for a certificate: those that lead here, none unless the domain itself does.
+def names_to_order(domain: Domain, answering: dict[str, str]) -> tuple[str, ...]:
+    """Return the names that lead here; empty unless the domain itself does.
 
-    *answering* maps each name to "" when it leads here, else to why not.
+    *answering* maps each name to "" when it leads here, otherwise to the reason.
     """
     if answering[domain.name]:
         return ()

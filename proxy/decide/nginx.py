@@ -1,7 +1,7 @@
-"""What nginx's configuration is: settings, addresses and certificates in, named texts out; pure.
+"""Render nginx's configuration from settings, addresses and certificates; pure.
 
-The texts that never change are in ``etc/nginx``; what depends on something is made here from
-``etc/nginx/templates``, in which {{name}} stands for a value.
+The fixed files are in ``etc/nginx``; the others are rendered from ``etc/nginx/templates``, in which
+{{name}} is a placeholder for a value.
 """
 
 import hashlib
@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 from proxy.settings import Domain
 
-PLACE = re.compile(r"\{\{(\w+)\}\}")
+PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 HTTPS, MQTTS, MQTT = 8443, 8883, 1883
-# Nothing answers there and nginx does not even try: "down" gives the visitor the page at once.
-NOBODY = "server 127.0.0.1:9 down;"
+# "down": nginx does not even try, and serves the error page at once.
+NO_SERVER = "server 127.0.0.1:9 down;"
 ONE_YEAR = "max-age=31536000"
 
 
 class Address(NamedTuple):
-    """Where an upstream was found."""
+    """One address of an upstream."""
 
     address: str
     http_port: int
@@ -29,7 +29,7 @@ class Address(NamedTuple):
 
 
 class Site(NamedTuple):
-    """A domain and the certificate to show; *mark* changes whenever the file's content does."""
+    """A domain and the certificate to serve; *mark* changes whenever the file does."""
 
     domain: Domain
     pem: str
@@ -53,7 +53,7 @@ class Inputs(NamedTuple):
 
 
 def render(inputs: Inputs, templates: Mapping[str, str]) -> dict[str, str]:
-    """Return the texts by file name; generation.conf carries a mark of all the others."""
+    """Return the texts by file name; generation.conf contains a hash of all the others."""
     texts = {
         "nginx.conf": fill(templates["nginx.conf"], access_log=_access_log(inputs)),
         "addresses.conf": _addresses(inputs, templates),
@@ -63,13 +63,13 @@ def render(inputs: Inputs, templates: Mapping[str, str]) -> dict[str, str]:
     }
     for number, site in enumerate(inputs.sites):
         texts[f"site-{site.domain.name}.conf"] = _site(inputs, site, templates, number == 0)
-    texts["strangers.conf"] = _strangers(inputs, templates)
+    texts["default_server.conf"] = _default_server(inputs, templates)
     texts["generation.conf"] = fill(templates["generation.conf"], generation=generation_of(texts))
     return texts
 
 
 def generation_of(texts: Mapping[str, str]) -> str:
-    """Return a mark that differs whenever a text does."""
+    """Return a hash of the texts."""
     digest = hashlib.sha256()
     for name in sorted(texts):
         digest.update(f"{name}\0{texts[name]}\0".encode())
@@ -77,15 +77,15 @@ def generation_of(texts: Mapping[str, str]) -> str:
 
 
 def fill(template: str, **values: str) -> str:
-    """Put values in their places; a place without a value, or the reverse, is our mistake."""
-    places = set(PLACE.findall(template))
-    if places != set(values):
-        raise KeyError(f"the template has {sorted(places)}, the program {sorted(values)}")
-    return PLACE.sub(lambda match: values[match[1]], template)
+    """Fill in the placeholders; raise KeyError when they and *values* do not match."""
+    placeholders = set(PLACEHOLDER.findall(template))
+    if placeholders != set(values):
+        raise KeyError(f"the template has {sorted(placeholders)}, the program {sorted(values)}")
+    return PLACEHOLDER.sub(lambda match: values[match[1]], template)
 
 
 def is_catch_all(site: Site, is_first: bool) -> bool:
-    """Tell whether a site answers under any name: only an app without a domain of its own."""
+    """Return whether a site answers under any name: only an app without a domain of its own."""
     return is_first and site.domain.kind == "app" and site.domain.is_local
 
 
@@ -103,36 +103,36 @@ def _site(inputs: Inputs, site: Site, templates: Mapping[str, str], is_first: bo
     )
 
 
-def _strangers(inputs: Inputs, templates: Mapping[str, str]) -> str:
-    """Answer who asks for a name that is not ours, with the first certificate."""
+def _default_server(inputs: Inputs, templates: Mapping[str, str]) -> str:
+    """Render the server that answers for unknown host names, with the first certificate."""
     first = inputs.sites[0]
     if is_catch_all(first, True):
-        return "# Any name will do: the app has no domain of its own.\n"
+        return "# Any name is served: the app has no domain of its own.\n"
     listen = _listen(inputs, HTTPS, " ssl default_server")
-    return fill(templates["strangers.conf"], listen=listen, pem=first.pem)
+    return fill(templates["default_server.conf"], listen=listen, pem=first.pem)
 
 
 def _redirect(inputs: Inputs, templates: Mapping[str, str]) -> str:
     any_name = ["_"] if is_catch_all(inputs.sites[0], True) else []
     names = [name for site in inputs.sites for name in site.domain.names]
     port = "" if inputs.https_port == 443 else f":{inputs.https_port}"
-    strangers = "default_server" if not any_name else ""
+    default_server = "default_server" if not any_name else ""
     return fill(
         templates["redirect.conf"],
         listen=_listen(inputs, 8080, " default_server" if any_name else ""),
-        listen_strangers=_listen(inputs, 8080, f" {strangers}".rstrip()),
+        listen_default_server=_listen(inputs, 8080, f" {default_server}".rstrip()),
         names=" ".join(names + any_name),
         port=port,
     )
 
 
 def _mqtt(inputs: Inputs, templates: Mapping[str, str]) -> str:
-    usable = with_an_active_one([one for one in inputs.app if one.mqtt_port])
-    lines = [_server(one, one.mqtt_port) for one in usable] or [NOBODY]
+    usable = with_an_active_server([one for one in inputs.app if one.mqtt_port])
+    lines = [_server(one, one.mqtt_port) for one in usable] or [NO_SERVER]
     texts = [_block("mqtt", ["zone mqtt 64k;", "least_conn;", *lines])]
     sites = [site for site in inputs.sites if site.domain.kind == "app"]
     for number, site in enumerate(sites):
-        # Devices that name no server in their TLS greeting get the first domain's certificate.
+        # Devices that send no server name (SNI) get the first domain's certificate.
         options = " ssl default_server" if number == 0 else " ssl"
         listen = _listen(inputs, MQTTS, options + KEEPALIVE * (number == 0))
         names = " ".join(site.domain.names)
@@ -145,23 +145,23 @@ def _mqtt(inputs: Inputs, templates: Mapping[str, str]) -> str:
     return "\n".join(texts)
 
 
-# A device that lost its power says nothing more: the kernel asks after 10 minutes of silence.
+# A device that lost its power sends nothing more: the kernel probes after 10 minutes of silence.
 KEEPALIVE = " so_keepalive=10m::"
 
 
 def _http_upstream(name: str, addresses: Sequence[Address]) -> str:
-    addresses = with_an_active_one(addresses)
-    lines = [_server(one, one.http_port) for one in addresses] or [NOBODY]
+    addresses = with_an_active_server(addresses)
+    lines = [_server(one, one.http_port) for one in addresses] or [NO_SERVER]
     active = [one for one in addresses if not one.is_backup]
-    # A browser that polls for its socket must come to the same machine each time.
+    # A browser that polls for its socket must reach the same upstream each time.
     sticky = ["hash $remote_addr consistent;"] if len(active) == len(addresses) > 1 else []
-    # gunicorn closes a silent connection after 15 s: we let go first, so no request meets the end.
-    kept = ["keepalive 16;", "keepalive_timeout 10s;"]
-    return _block(name, [f"zone {name} 64k;", *sticky, *lines, *kept])
+    # gunicorn closes idle connections after 15 s: nginx closes first, so no request is lost.
+    keepalive = ["keepalive 16;", "keepalive_timeout 10s;"]
+    return _block(name, [f"zone {name} 64k;", *sticky, *lines, *keepalive])
 
 
-def with_an_active_one(addresses: Sequence[Address]) -> Sequence[Address]:
-    """While only backups are found they are the active ones: nginx wants one at least."""
+def with_an_active_server(addresses: Sequence[Address]) -> Sequence[Address]:
+    """Promote the backups when no other address is known: nginx needs at least one active."""
     if all(one.is_backup for one in addresses):
         return [one._replace(is_backup=False) for one in addresses]
     return addresses
@@ -186,7 +186,7 @@ def _listen(inputs: Inputs, port: int, options: str) -> str:
 
 
 def _stapling(site: Site) -> str:
-    """Staple only where the certificate names a responder: many authorities have none any more."""
+    """Staple only where the certificate names a responder; many authorities have none."""
     return "ssl_stapling on;" if site.has_ocsp else "# This certificate names no OCSP responder."
 
 

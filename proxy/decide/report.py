@@ -1,19 +1,19 @@
-"""What /proxy-health says: everything that was seen in, a document and a status out; pure."""
+"""Build the answer of /proxy-health from observations: a status and a document; pure."""
 
 from typing import Any, NamedTuple
 
-from proxy.attempts import GOOD, State
+from proxy.acme_attempts import GOOD, State
 from proxy.certificate import Certificate
 from proxy.decide import certificates
 from proxy.settings import Domain, Settings
 
-# Of its whole time: 15 days of a certificate for 90. certbot renews when a third is left.
-LATE_PART = 6
+# A sixth of the lifetime: 15 days of 90. certbot renews when a third is left.
+LATE_FRACTION = 6
 STUCK_SECONDS = 120.0
 
 
-class Seen(NamedTuple):
-    """An upstream at one address; *problem* is "" when it is up."""
+class UpstreamState(NamedTuple):
+    """One address of an upstream; *problem* is "" while it is up."""
 
     kind: str
     host: str
@@ -23,7 +23,7 @@ class Seen(NamedTuple):
 
 
 class Served(NamedTuple):
-    """The certificate that nginx shows for a domain, or why none could be seen."""
+    """The certificate that nginx serves for a domain, or why it could not be read."""
 
     domain: Domain
     certificate: Certificate | None
@@ -31,7 +31,7 @@ class Served(NamedTuple):
 
 
 class View(NamedTuple):
-    """Everything that was seen."""
+    """Every observation that the report needs."""
 
     now: float
     settings: Settings
@@ -41,64 +41,72 @@ class View(NamedTuple):
     upstreams_error: str
     changed_at: float | None
     reloads: int
-    upstreams: tuple[Seen, ...] | None
+    upstreams: tuple[UpstreamState, ...] | None
     served: tuple[Served, ...]
     state: State
 
 
 def live(nginx_answers: bool, silent_seconds: float) -> tuple[int, dict[str, Any]]:
-    """Answer for Docker: do nginx and the controller themselves work?"""
+    """Return status and document for Docker: do nginx and the controller work?"""
     if not nginx_answers:
         return 503, {"status": "down", "reason": "nginx does not answer"}
     if silent_seconds > STUCK_SECONDS:
-        return 503, {"status": "down", "reason": f"silent for {round(silent_seconds)} s"}
+        return 503, {
+            "status": "down",
+            "reason": f"the controller has not run for {round(silent_seconds)} s",
+        }
     return 200, {"status": "ok"}
 
 
 def report(view: View) -> tuple[int, dict[str, Any]]:
-    """Answer for the monitor: 503 when visitors do not get the app."""
-    grave, slight = _grave(view), _slight(view)
-    status = "down" if grave else "degraded" if slight else "ok"
+    """Return status and document for the monitor: 503 when visitors cannot reach the app."""
+    critical, warnings = _critical(view), _warnings(view)
+    status = "down" if critical else "degraded" if warnings else "ok"
     document = {
         "status": status,
-        "problems": grave + slight,
+        "problems": critical + warnings,
         "nginx": _nginx(view),
         "upstreams": [_upstream(one) for one in view.upstreams or ()],
         "certificates": {one.domain.name: _certificate(one, view) for one in view.served},
         "renewal": _renewal(view),
     }
-    return (503 if grave else 200), document
+    return (503 if critical else 200), document
 
 
-def _grave(view: View) -> list[str]:
+def _critical(view: View) -> list[str]:
     if not view.nginx_answers:
         return ["nginx does not answer"]
     problems = []
-    if _is_app_away(view):
+    if _is_app_unreachable(view):
         reasons = [one.problem for one in view.upstreams or () if one.kind == "app"]
-        problems.append(f"the app is away: {'; '.join(reasons)}")
+        problems.append(f"the app is unreachable: {'; '.join(reasons)}")
     for one in view.served:
         if one.certificate is None:
-            problems.append(f"{one.domain.name}: its certificate cannot be seen: {one.problem}")
+            problems.append(f"{one.domain.name}: its certificate cannot be read: {one.problem}")
         elif one.certificate.not_after < view.now:
-            problems.append(f"{one.domain.name}: its certificate has ended")
+            problems.append(f"{one.domain.name}: its certificate has expired")
     return problems
 
 
-def _is_app_away(view: View) -> bool:
+def _is_app_unreachable(view: View) -> bool:
     app = [one for one in view.upstreams or () if one.kind == "app"]
     return bool(app) and all(one.problem for one in app)
 
 
-def _slight(view: View) -> list[str]:
+def _warnings(view: View) -> list[str]:
     problems = []
     if view.refusal:
         problems.append(f"the old configuration is kept: {view.refusal}")
     if view.upstreams_error:
         problems.append(view.upstreams_error)
-    told = {"app"} if _is_app_away(view) else set()
-    away = [one for one in view.upstreams or () if one.problem and one.kind not in told]
-    problems += [f"upstream {one.host} ({one.kind}) is away: {one.problem}" for one in away]
+    reported = {"app"} if _is_app_unreachable(view) else set()
+    unreachable = [
+        state for state in view.upstreams or () if state.problem and state.kind not in reported
+    ]
+    problems += [
+        f"upstream {state.host} ({state.kind}) is unreachable: {state.problem}"
+        for state in unreachable
+    ]
     for one in view.served:
         problems += _certificate_problems(one, view)
     return problems
@@ -111,10 +119,12 @@ def _certificate_problems(served: Served, view: View) -> list[str]:
     last = view.state.attempts.get(name)
     why = f": {last.sentence}" if last and last.outcome not in GOOD else ""
     if certificate.is_self_signed:
-        why = why or f": {certificates.never(served.domain, view.settings) or 'it is asked for'}"
+        why = (
+            why or f": {certificates.never(served.domain, view.settings) or 'one is being ordered'}"
+        )
         return [f"{name}: a placeholder certificate is served{why}"]
     lifetime = certificate.not_after - certificate.not_before
-    if certificate.not_after - view.now < lifetime / LATE_PART:
+    if certificate.not_after - view.now < lifetime / LATE_FRACTION:
         return [f"{name}: {certificate.days_left(view.now)} days are left{why}"]
     return [f"{name}: the last renewal failed{why}"] if why else []
 
@@ -130,7 +140,7 @@ def _nginx(view: View) -> dict[str, Any]:
     }
 
 
-def _upstream(seen: Seen) -> dict[str, Any]:
+def _upstream(seen: UpstreamState) -> dict[str, Any]:
     return {
         "for": seen.kind,
         "host": seen.host,

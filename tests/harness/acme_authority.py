@@ -1,6 +1,6 @@
 """A certificate authority of a test's own: Pebble, the test server of Let's Encrypt's makers.
 
-It speaks ACME and really looks on each name's port, here 8080 of whoever has the name.
+It speaks ACME and really fetches the tokens, from port 8080 of the container that has the name.
 """
 
 import json

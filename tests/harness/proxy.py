@@ -46,7 +46,7 @@ def build(tag: str, dockerfile: str) -> None:
 
 
 def has_image(name: str) -> bool:
-    """Tell whether an image is here."""
+    """Return whether Docker has the image."""
     try:
         run("docker", "image", "inspect", name)
     except CommandError:
@@ -55,7 +55,7 @@ def has_image(name: str) -> bool:
 
 
 class Network:
-    """A Docker network of a test's own, and what runs in it; all of it goes with remove()."""
+    """A Docker network of a test's own, and the containers in it; remove() removes all of them."""
 
     def __init__(self) -> None:
         self.name = new_name()
@@ -130,10 +130,10 @@ class Proxy:
         self.wait_alive()
 
     def wait_alive(self) -> Self:
-        """Wait until nginx answers and the controller has looked at it once."""
+        """Wait until nginx answers and the controller has probed it once."""
         try:
             eventually(lambda: self.health("/live")[0] == 200, 60, "the proxy is alive")
-            eventually(lambda: self.health()[1]["certificates"], 20, "it has looked at itself")
+            eventually(lambda: self.health()[1]["certificates"], 20, "the controller has read its certificates")
         except DeadlineError as error:
             raise DeadlineError(f"{error}\n{self.logs()}") from None
         return self
@@ -222,7 +222,7 @@ class NamedAdapter(requests.adapters.HTTPAdapter):
 
 
 class Load:
-    """Requests all the time from a few threads; remembers every answer that is no 200."""
+    """Requests all the time from a few threads; records every answer other than 200."""
 
     def __init__(
         self, ask: Callable[[], Callable[[], requests.Response]], threads: int = 4

@@ -69,8 +69,8 @@ def test_a_reading_over_mqtt_with_tls_is_in_the_api(proxy, owner, secure_device)
 
 
 def test_an_unknown_token_is_refused_through_tls_too(secure_device):
-    with secure_device("no-such-token-0001") as stranger:
-        assert stranger.answer.is_failure
+    with secure_device("no-such-token-0001") as device:
+        assert device.answer.is_failure
 
 
 def test_a_reading_over_https_is_in_the_api(proxy, owner):

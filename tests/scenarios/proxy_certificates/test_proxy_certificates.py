@@ -66,10 +66,10 @@ def test_each_domain_that_leads_here_got_its_own_certificate_with_its_names(prox
     [("lost.test", "does not lead here"), ("elsewhere.test", "is answered by another machine")],
 )
 def test_a_domain_that_does_not_lead_here_costs_the_authority_nothing(proxy, domain, why):
-    def is_told():
+    def is_reported():
         return any(domain in one and why in one for one in proxy.health()[1]["problems"])
 
-    eventually(is_told, 30, "the monitor is told")
+    eventually(is_reported, 30, "the monitoring sees it")
     health = proxy.health()[1]
 
     assert health["renewal"]["domains"][domain]["outcome"] == "elsewhere"

@@ -1,6 +1,6 @@
 """The story of a proxy that nobody has configured: it serves localhost at once, and says how.
 
-Seen from outside: what it offers on its ports, which TLS it takes, what it may do in its container.
+UpstreamState from outside: what it offers on its ports, which TLS it takes, what it may do in its container.
 """
 
 import subprocess
@@ -44,7 +44,7 @@ def test_the_app_is_there_under_localhost_and_www_with_a_certificate_made_here(p
     shown = health["certificates"]["localhost"]
     assert shown["kind"] == "placeholder"
     assert shown["days_left"] > 300
-    assert "self-made" in shown["reason"]
+    assert "self-signed" in shown["reason"]
 
 
 def test_plain_http_leads_to_https_and_keeps_the_path(proxy):

@@ -104,7 +104,7 @@ def test_an_office_s_pages_meet_no_limit_and_a_flood_does(proxy):
     counts = flood(proxy, "/devices", 1500)
 
     assert counts[429] > 100, counts
-    assert proxy.get("/devices").status_code == 200, "others are served meanwhile"
+    assert proxy.get("/devices").status_code == 200, "other addresses are still served"
 
 
 def test_a_thousand_devices_behind_one_address_are_not_hurt(proxy):

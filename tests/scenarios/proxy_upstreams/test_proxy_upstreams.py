@@ -41,7 +41,7 @@ def test_an_app_that_dies_is_left_out_without_a_failed_request(proxy, apps):
         assert len(load.names) == 2, "the other one answers"
 
     assert load.failed == []
-    eventually(lambda: proxy.health()[1]["status"] == "degraded", 20, "the monitor is told")
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 20, "the monitoring sees it")
     assert any(first in problem for problem in proxy.health()[1]["problems"])
 
 
@@ -83,7 +83,7 @@ def test_a_backup_is_only_asked_when_the_other_is_away(proxy, apps):
 def test_a_list_that_makes_no_sense_is_told_and_changes_nothing(proxy):
     proxy.write("/data/upstreams", "app = one; rm -rf\n")
 
-    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the monitor is told")
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the monitoring sees it")
     health = proxy.health()[1]
     assert "/data/upstreams: line 1 must be" in health["nginx"]["reason"]
     assert {one["host"] for one in health["upstreams"]} == {"one", "two"}
@@ -97,9 +97,9 @@ def test_a_configuration_that_nginx_refuses_is_never_loaded(proxy):
     shown = proxy.certificate("localhost")
     before = generation(proxy)
 
-    proxy.write("/data/certificates/localhost.pem", "this is no certificate\n")
+    proxy.write("/data/certificates/localhost.pem", "not a certificate\n")
 
-    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the monitor is told")
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the monitoring sees it")
     health = proxy.health()[1]
     assert health["nginx"]["state"] == "old configuration kept"
     assert health["nginx"]["generation"] == before

@@ -105,7 +105,7 @@ def test_all_three_are_healthy_and_it_says_where_everything_is(vm):
         f"https://{QLINES}:{vm.https}",
         f"https://{BIGBANG}:{vm.https}",
         f"localhost:{vm.mqtts}",
-        "self-made",
+        "self-signed",
     ):
         assert line in vm.printed
 

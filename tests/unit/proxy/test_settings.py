@@ -1,8 +1,9 @@
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from proxy.errors import SettingsError
+from appliance.shared.settings import SettingsError
 from proxy.settings import SETTINGS, Domain, Settings
 
 README = Path(__file__).resolve().parents[3] / "proxy" / "README.md"
@@ -87,7 +88,7 @@ def test_a_value_may_come_from_a_file(tmp_path):
     assert settings(ACME_EMAIL_FILE=str(file)).acme_email == "me@example.com"
     with pytest.raises(SettingsError, match="keep one of them"):
         settings(ACME_EMAIL_FILE=str(file), ACME_EMAIL="you@example.com")
-    with pytest.raises(SettingsError, match="must name a text file"):
+    with pytest.raises(SettingsError, match="must name a readable text file"):
         settings(ACME_EMAIL_FILE=str(tmp_path / "none"))
 
 
@@ -97,3 +98,7 @@ def test_a_setting_is_in_the_readme_with_its_default(item):
 
     assert rows, f"proxy/README.md does not name QLINES_{item.name}"
     assert any(item.default in row for row in rows)
+
+
+def test_the_table_and_the_fields_are_the_same():
+    assert [item.name.lower() for item in SETTINGS] == [field.name for field in fields(Settings)]

@@ -5,7 +5,9 @@ SETTINGS = Settings.from_env({"QLINES_ACME_EMAIL": "me@example.com"})
 
 
 def test_an_order_names_all_and_uses_the_folder_that_port_80_shows():
-    words = list(certbot.ask_arguments(SETTINGS, "one.example", ("one.example", "www.one.example")))
+    words = list(
+        certbot.order_arguments(SETTINGS, "one.example", ("one.example", "www.one.example"))
+    )
 
     assert words[:4] == ["certonly", "--webroot", "--webroot-path", "/run/proxy/acme"]
     assert words.count("--domain") == 2

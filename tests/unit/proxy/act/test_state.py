@@ -1,10 +1,10 @@
+from proxy.acme_attempts import EMPTY, REFUSED, State, after_attempt
 from proxy.act import state
-from proxy.attempts import EMPTY, REFUSED, State, follow
 
 
 def test_what_is_saved_is_loaded(tmp_path):
     file = tmp_path / "state.json"
-    kept = State(5.0, {"one.example": follow(None, 1.0, REFUSED, "no")})
+    kept = State(5.0, {"one.example": after_attempt(None, 1.0, REFUSED, "no")})
 
     state.save(file, kept)
 

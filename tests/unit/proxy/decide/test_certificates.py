@@ -1,8 +1,8 @@
 import pytest
 
-from proxy.attempts import ELSEWHERE, ISSUED, NOT_DUE, REFUSED, Attempt
+from proxy.acme_attempts import ELSEWHERE, ISSUED, NOT_DUE, REFUSED, Attempt
 from proxy.certificate import Certificate
-from proxy.decide.certificates import Step, due, names_to_ask
+from proxy.decide.certificates import Step, due, names_to_order
 from proxy.settings import SERVERS, Domain, Settings
 
 NOW = 1_800_000_000.0
@@ -18,7 +18,7 @@ def settings(**given):
 
 
 def step(domain=ONE, certificate=None, last=None, moment=False, **given):
-    return due(domain, certificate, last, settings(**given), NOW, renewal_moment=moment).step
+    return due(domain, certificate, last, settings(**given), NOW, is_renewal_due=moment).step
 
 
 def attempt(outcome, ago, failures=1, server=""):
@@ -26,7 +26,7 @@ def attempt(outcome, ago, failures=1, server=""):
 
 
 def test_a_domain_without_a_certificate_asks_for_one():
-    assert step() is Step.ASK
+    assert step() is Step.ORDER
 
 
 def test_localhost_and_a_proxy_without_an_address_ask_nobody():
@@ -38,19 +38,19 @@ def test_localhost_and_a_proxy_without_an_address_ask_nobody():
     ("outcome", "failures", "ago", "expected"),
     [
         (ELSEWHERE, 1, 4, Step.NOTHING),
-        (ELSEWHERE, 1, 5, Step.ASK),
-        (ELSEWHERE, 50, 30, Step.ASK),
+        (ELSEWHERE, 1, 5, Step.ORDER),
+        (ELSEWHERE, 50, 30, Step.ORDER),
         (REFUSED, 1, 119, Step.NOTHING),
-        (REFUSED, 1, 120, Step.ASK),
+        (REFUSED, 1, 120, Step.ORDER),
         (REFUSED, 4, 3000, Step.NOTHING),
-        (REFUSED, 50, 12 * 3600, Step.ASK),
+        (REFUSED, 50, 12 * 3600, Step.ORDER),
     ],
 )
 def test_after_a_failure_it_waits_first(outcome, failures, ago, expected):
     assert step(last=attempt(outcome, ago, failures)) is expected
 
 
-def test_a_renewal_moment_does_not_shorten_the_wait():
+def test_a_is_renewal_due_does_not_shorten_the_wait():
     assert step(last=attempt(REFUSED, 1), moment=True) is Step.NOTHING
 
 
@@ -62,13 +62,13 @@ def test_a_good_certificate_is_only_looked_at_twice_a_day():
 
 
 def test_a_certificate_that_is_lost_is_asked_for_again():
-    assert step(last=attempt(NOT_DUE, 10, server=SERVER)) is Step.ASK
+    assert step(last=attempt(NOT_DUE, 10, server=SERVER)) is Step.ORDER
 
 
 def test_another_authority_in_the_settings_is_asked_once_for_its_own():
     of_staging = attempt(ISSUED, 86400, 0, SERVERS["staging"])
 
-    assert step(certificate=CERTIFICATE, last=of_staging) is Step.ASK
+    assert step(certificate=CERTIFICATE, last=of_staging) is Step.ORDER
     refused = of_staging._replace(outcome=REFUSED, at=NOW - 1, failures=1)
     assert step(certificate=CERTIFICATE, last=refused) is Step.NOTHING
 
@@ -78,6 +78,6 @@ def test_the_operator_s_own_certificate_is_left_alone():
 
 
 def test_only_names_that_lead_here_are_asked_for():
-    assert names_to_ask(ONE, {"one.example": "", "www.one.example": ""}) == ONE.names
-    assert names_to_ask(ONE, {"one.example": "", "www.one.example": "gone"}) == ("one.example",)
-    assert names_to_ask(ONE, {"one.example": "gone", "www.one.example": ""}) == ()
+    assert names_to_order(ONE, {"one.example": "", "www.one.example": ""}) == ONE.names
+    assert names_to_order(ONE, {"one.example": "", "www.one.example": "gone"}) == ("one.example",)
+    assert names_to_order(ONE, {"one.example": "gone", "www.one.example": ""}) == ()

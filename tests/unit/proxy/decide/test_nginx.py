@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.controller.configure import read_templates
+from proxy.controller.config_manager import read_templates
 from proxy.decide.nginx import Address, Inputs, Site, fill, render
 from proxy.settings import Domain
 
@@ -58,9 +58,9 @@ def test_ocsp_is_stapled_only_where_the_certificate_names_a_responder():
 
 
 def test_a_name_that_is_not_ours_is_refused_unless_there_is_no_domain_yet():
-    assert "return 421" in texts()["strangers.conf"]
+    assert "return 421" in texts()["default_server.conf"]
     local = texts(site(LOCAL))
-    assert "return" not in local["strangers.conf"]
+    assert "return" not in local["default_server.conf"]
     assert "listen 8443 ssl default_server;" in local["site-localhost.conf"]
     assert "server_name localhost www.localhost _;" in local["redirect.conf"]
 

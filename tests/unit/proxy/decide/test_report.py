@@ -1,8 +1,8 @@
 import pytest
 
-from proxy.attempts import EMPTY, REFUSED, RENEWED, State, follow
+from proxy.acme_attempts import EMPTY, REFUSED, RENEWED, State, after_attempt
 from proxy.certificate import Certificate
-from proxy.decide.report import Seen, Served, View, live, report
+from proxy.decide.report import Served, UpstreamState, View, live, report
 from proxy.settings import Settings
 
 NOW = 1_800_000_000.0
@@ -12,7 +12,7 @@ SETTINGS = Settings.from_env(
 )
 ONE = SETTINGS.domains[0]
 GOOD = Certificate("0A", ONE.names, NOW - 30 * DAY, NOW + 60 * DAY, "CN=CA", "CN=one", False)
-UP = Seen("app", "app", "172.18.0.2", "", NOW - 10)
+UP = UpstreamState("app", "app", "172.18.0.2", "", NOW - 10)
 
 
 def view(**changed):
@@ -37,9 +37,9 @@ def served(**changed):
 
 
 def refused():
-    issued = follow(None, NOW - 60 * DAY, RENEWED, "came", "https://ca")
+    issued = after_attempt(None, NOW - 60 * DAY, RENEWED, "came", "https://ca")
     return State(
-        NOW + 60, {"one.example": follow(issued, NOW - 60, REFUSED, "the authority is away")}
+        NOW + 60, {"one.example": after_attempt(issued, NOW - 60, REFUSED, "the authority is away")}
     )
 
 
@@ -57,9 +57,9 @@ def test_all_is_well():
     ("changed", "word"),
     [
         ({"nginx_answers": False}, "nginx does not answer"),
-        ({"upstreams": (UP._replace(problem="port 5000: refused"),)}, "the app is away"),
-        ({"served": (Served(ONE, None, "refused"),)}, "cannot be seen"),
-        ({"served": served(not_after=NOW - 1)}, "has ended"),
+        ({"upstreams": (UP._replace(problem="port 5000: refused"),)}, "the app is unreachable"),
+        ({"served": (Served(ONE, None, "refused"),)}, "cannot be read"),
+        ({"served": served(not_after=NOW - 1)}, "has expired"),
     ],
 )
 def test_what_visitors_notice_is_down(changed, word):
@@ -74,7 +74,7 @@ def test_what_visitors_notice_is_down(changed, word):
     [
         ({"refusal": "unknown directive"}, "the old configuration is kept: unknown directive"),
         ({"upstreams_error": "line 1 must be"}, "line 1 must be"),
-        ({"upstreams": (UP, UP._replace(host="twin", problem="x"))}, "upstream twin (app) is away"),
+        ({"upstreams": (UP, UP._replace(host="twin", problem="x"))}, "upstream twin (app) is unreachable"),
         (
             {"served": served(not_before=NOW - 76 * DAY, not_after=NOW + 14 * DAY)},
             "14.0 days are left",
@@ -105,7 +105,7 @@ def test_the_last_renewal_is_there_with_its_outcome():
 
 
 def test_a_domain_that_is_no_longer_served_is_forgotten():
-    state = State(None, {"gone.example": follow(None, NOW, REFUSED, "x")})
+    state = State(None, {"gone.example": after_attempt(None, NOW, REFUSED, "x")})
 
     assert report(view(state=state))[1]["renewal"]["domains"] == {}
 

@@ -1,9 +1,9 @@
 import pytest
 
-from proxy.act import answering, certbot, state
-from proxy.attempts import ELSEWHERE, ISSUED, NOT_DUE, REFUSED, RENEWED, State
+from proxy.acme_attempts import ELSEWHERE, ISSUED, NOT_DUE, REFUSED, RENEWED, State
+from proxy.act import certbot, domain_check, state
 from proxy.certificate import Certificate
-from proxy.controller import certify
+from proxy.controller import certificate_manager
 from proxy.files import Files
 from proxy.settings import Settings
 
@@ -26,17 +26,17 @@ class World:
         self.elsewhere = {}
         self.refuses = ""
         self.is_time = False
-        self.asked = []
+        self.ordered = []
         self.now = NOW
 
     def of(self, _domain):
         return self.certificate
 
-    def why_not(self, name, _port, _webroot):
+    def problem(self, name, _port, _webroot):
         return self.elsewhere.get(name, "")
 
-    def ask(self, _settings, _domain, names):
-        self.asked.append(tuple(names))
+    def order(self, _settings, _domain, names):
+        self.ordered.append(tuple(names))
         return self._give(tuple(names))
 
     def renew(self, _settings, _domain, *, force):
@@ -55,8 +55,8 @@ class World:
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    monkeypatch.setattr(answering, "why_not", made.why_not)
-    monkeypatch.setattr(certbot, "ask", made.ask)
+    monkeypatch.setattr(domain_check, "problem", made.problem)
+    monkeypatch.setattr(certbot, "order", made.order)
     monkeypatch.setattr(certbot, "renew", made.renew)
     return made
 
@@ -71,7 +71,7 @@ def files(tmp_path):
 
 @pytest.fixture
 def loop(world, files):
-    return certify.Certify(SETTINGS, files, world, now=lambda: world.now)
+    return certificate_manager.CertificateManager(SETTINGS, files, world, now=lambda: world.now)
 
 
 def last(files):
@@ -79,60 +79,60 @@ def last(files):
 
 
 def test_a_domain_that_leads_here_gets_a_certificate_with_both_names(loop, world, files):
-    loop.turn()
+    loop.run_once()
 
-    assert world.asked == [("one.example", "www.one.example")]
+    assert world.ordered == [("one.example", "www.one.example")]
     assert last(files).outcome == ISSUED
     assert last(files).server == SETTINGS.acme_server
-    loop.turn()
-    assert len(world.asked) == 1
+    loop.run_once()
+    assert len(world.ordered) == 1
 
 
 def test_the_authority_hears_nothing_of_a_domain_that_leads_elsewhere(loop, world, files):
     world.elsewhere = {"one.example": "is answered by another machine"}
 
-    loop.turn()
+    loop.run_once()
 
-    assert world.asked == []
+    assert world.ordered == []
     assert last(files).outcome == ELSEWHERE
     world.elsewhere = {"www.one.example": "no such name"}
     world.now += 5
-    loop.turn()
-    assert world.asked == [("one.example",)]
+    loop.run_once()
+    assert world.ordered == [("one.example",)]
 
 
 def test_a_refusal_is_kept_with_its_cause_and_left_alone_for_a_while(loop, world, files):
     world.refuses = "too many"
     for _ in range(5):
-        loop.turn()
+        loop.run_once()
 
-    assert len(world.asked) == 1
+    assert len(world.ordered) == 1
     assert (last(files).outcome, last(files).sentence) == (REFUSED, "too many")
     world.now += 121
-    loop.turn()
-    assert len(world.asked) == 2
+    loop.run_once()
+    assert len(world.ordered) == 2
 
 
 def test_renewal_is_tried_at_its_moment_and_the_next_one_is_chosen(loop, world, files):
-    loop.turn()
+    loop.run_once()
     (files.lineage("one.example")).mkdir(parents=True)
     (files.lineage("one.example") / "fullchain.pem").touch()
     first = state.load(files.state).next_renewal_at
     assert NOW < first <= NOW + 24 * 3600
 
     world.now = first
-    loop.turn()
+    loop.run_once()
 
     assert last(files).outcome == NOT_DUE
     assert state.load(files.state).next_renewal_at > first
     world.is_time, world.now = True, state.load(files.state).next_renewal_at
-    loop.turn()
+    loop.run_once()
     assert last(files).outcome == RENEWED
     assert world.certificate.serial == "2"
 
 
 def test_a_renewal_that_fails_keeps_the_old_certificate(loop, world, files):
-    loop.turn()
+    loop.run_once()
     world.refuses = "away"
 
     attempt = loop.renew(ONE, force=True)
@@ -144,7 +144,7 @@ def test_a_renewal_that_fails_keeps_the_old_certificate(loop, world, files):
 
 def test_a_name_that_leads_here_by_now_is_added_at_a_renewal(loop, world):
     world.elsewhere = {"www.one.example": "no such name"}
-    loop.turn()
+    loop.run_once()
     assert world.certificate.names == ("one.example",)
 
     world.elsewhere = {}
@@ -157,7 +157,7 @@ def test_a_certificate_that_was_put_there_by_hand_is_not_renewed(loop, world, fi
     world.certificate = Certificate("9", ONE.names, NOW, NOW + 9e6, "CN=CA", "CN=one", False)
     state.save(files.state, State(NOW - 1, {}))
 
-    loop.turn()
+    loop.run_once()
 
     assert last(files) is None
     assert world.certificate.serial == "9"

@@ -1,15 +1,24 @@
-"""Get certificates and keep them fresh."""
+"""Order certificates and renew them."""
 
 import logging
 import random
 import time
 from collections.abc import Callable
 
-from proxy.act import answering, certbot, openssl, state
-from proxy.attempts import ELSEWHERE, ISSUED, NOT_DUE, REFUSED, RENEWED, Attempt, State, follow
+from proxy.acme_attempts import (
+    ELSEWHERE,
+    ISSUED,
+    NOT_DUE,
+    REFUSED,
+    RENEWED,
+    Attempt,
+    State,
+    after_attempt,
+)
+from proxy.act import certbot, domain_check, state, x509
 from proxy.controller.certificates import Certificates, deploy
 from proxy.decide import certificates as decide
-from proxy.decide import moments
+from proxy.decide import schedule
 from proxy.decide.certificates import Step
 from proxy.errors import CertificateError
 from proxy.files import Files
@@ -20,8 +29,8 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 2.0
 
 
-class Certify:
-    """The loop, and what `qlines-proxy renew` does by hand."""
+class CertificateManager:
+    """The loop, and the steps that `qlines-proxy renew` runs by hand."""
 
     def __init__(
         self,
@@ -36,90 +45,90 @@ class Certify:
         self._now = now
 
     def run(self) -> None:
-        """Look again and again."""
+        """Run until the process ends; a failed iteration is logged and repeated."""
         while True:
             try:
-                self.turn()
+                self.run_once()
             except OSError:
-                log.exception("could not look after the certificates")
+                log.exception("could not manage the certificates")
             time.sleep(EVERY_SECONDS)
 
-    def turn(self) -> None:
-        """Do what is due now."""
-        is_moment = self._is_renewal_moment()
+    def run_once(self) -> None:
+        """Order or renew what is due now."""
+        is_renewal_due = self._is_renewal_due()
         for domain in self._settings.domains:
-            self.look_after(domain, renewal_moment=is_moment)
+            self.run_due(domain, is_renewal_due=is_renewal_due)
 
-    def look_after(self, domain: Domain, *, renewal_moment: bool) -> None:
-        """Do what is due for one domain."""
+    def run_due(self, domain: Domain, *, is_renewal_due: bool) -> None:
+        """Order or renew one domain's certificate if it is due."""
         due = decide.due(
             domain,
             self._certificates.of(domain.name),
             state.load(self._files.state).attempts.get(domain.name),
             self._settings,
             self._now(),
-            renewal_moment=renewal_moment,
+            is_renewal_due=is_renewal_due,
         )
-        if due.step is Step.ASK:
-            self.ask(domain)
+        if due.step is Step.ORDER:
+            self.order(domain)
         elif due.step is Step.RENEW and self.has_lineage(domain):
             self.renew(domain)
 
     def has_lineage(self, domain: Domain) -> bool:
-        """Tell whether certbot knows it; the operator may have put another one there."""
+        """Return whether certbot issued it; the operator may have put another file there."""
         return (self._files.lineage(domain.name) / "fullchain.pem").exists()
 
-    def ask(self, domain: Domain) -> Attempt:
-        """Ask for a certificate with the names that lead here."""
-        with certbot.alone(self._files.run):
+    def order(self, domain: Domain) -> Attempt:
+        """Order a certificate with the names that lead here."""
+        with certbot.exclusive(self._files.run):
             server = self._settings.acme_server
-            reasons = {name: self._why_not(name) for name in domain.names}
-            names = decide.names_to_ask(domain, reasons)
+            reasons = {name: self._domain_problem(name) for name in domain.names}
+            names = decide.names_to_order(domain, reasons)
             if not names:
                 return self._note(domain, ELSEWHERE, reasons[domain.name])
             if self._has_fresh_lineage(domain):
                 deploy(self._files, domain.name)
-                return self._note(domain, ISSUED, "certbot had it already", server)
-            log.info("asks %s for a certificate for %s", server, ", ".join(names))
+                return self._note(domain, ISSUED, "certbot had issued it already", server)
+            log.info("ordering a certificate from %s for %s", server, ", ".join(names))
             before = self._serial(domain)
-            outcome = certbot.ask(self._settings, domain.name, names)
+            outcome = certbot.order(self._settings, domain.name, names)
             if outcome.is_ok and self._serial(domain) != before:
                 return self._note(
-                    domain, ISSUED, f"a certificate for {', '.join(names)} came", server
+                    domain, ISSUED, f"received a certificate for {', '.join(names)}", server
                 )
             return self._note(domain, REFUSED, outcome.sentence or "the certificate did not arrive")
 
     def renew(self, domain: Domain, *, force: bool = False) -> Attempt:
-        """Let certbot renew if it is time; a name that leads here by now is added."""
+        """Renew if it is due; names that lead here by now are added."""
         certificate = self._certificates.of(domain.name)
         missing = set(domain.names) - set(certificate.names if certificate else ())
-        if missing and not any(self._why_not(name) for name in domain.names):
-            return self.ask(domain)
-        with certbot.alone(self._files.run):
+        if missing and not any(self._domain_problem(name) for name in domain.names):
+            return self.order(domain)
+        with certbot.exclusive(self._files.run):
             before = self._serial(domain)
             outcome = certbot.renew(self._settings, domain.name, force=force)
             if not outcome.is_ok:
                 return self._note(domain, REFUSED, outcome.sentence)
             if self._serial(domain) == before:
-                return self._note(domain, NOT_DUE, "it is not time yet")
+                return self._note(domain, NOT_DUE, "not due yet")
             last = state.load(self._files.state).attempts.get(domain.name)
             server = last.server if last else self._settings.acme_server
-            return self._note(domain, RENEWED, "a new certificate came", server)
+            return self._note(domain, RENEWED, "received a new certificate", server)
 
     def _has_fresh_lineage(self, domain: Domain) -> bool:
-        """Tell whether a good certificate was fetched and never deployed: a crash in between."""
+        """Return whether certbot has a valid certificate that was never deployed, after a crash."""
         if self._certificates.of(domain.name) is not None or not self.has_lineage(domain):
             return False
         try:
-            fetched = openssl.read(self._files.lineage(domain.name) / "fullchain.pem")
+            fetched = x509.read(self._files.lineage(domain.name) / "fullchain.pem")
         except CertificateError:
             return False
         return fetched.not_after > self._now()
 
-    def _why_not(self, name: str) -> str:
+    def _domain_problem(self, name: str) -> str:
         if not self._settings.acme_check:
             return ""
-        return answering.why_not(name, self._settings.acme_http_port, self._files.webroot)
+        return domain_check.problem(name, self._settings.acme_http_port, self._files.webroot)
 
     def _serial(self, domain: Domain) -> str:
         certificate = self._certificates.of(domain.name)
@@ -127,7 +136,8 @@ class Certify:
 
     def _note(self, domain: Domain, outcome: str, sentence: str, server: str = "") -> Attempt:
         known = state.load(self._files.state)
-        attempt = follow(known.attempts.get(domain.name), self._now(), outcome, sentence, server)
+        before = known.attempts.get(domain.name)
+        attempt = after_attempt(before, self._now(), outcome, sentence, server)
         state.save(
             self._files.state, known._replace(attempts={**known.attempts, domain.name: attempt})
         )
@@ -135,13 +145,13 @@ class Certify:
             log.info("%s is %s: %s", domain.name, outcome, sentence)
         return attempt
 
-    def _is_renewal_moment(self) -> bool:
-        """Tell whether it has come, and choose the next one; it outlives restarts."""
-        with certbot.alone(self._files.run):
+    def _is_renewal_due(self) -> bool:
+        """Return whether the time came, and schedule the next one; it survives restarts."""
+        with certbot.exclusive(self._files.run):
             known, now = state.load(self._files.state), self._now()
-            moment = known.next_renewal_at
-            if moment is not None and now < moment:
+            due_at = known.next_renewal_at
+            if due_at is not None and now < due_at:
                 return False
-            following = moments.next_renewal(now, random.SystemRandom().randrange)
-            state.save(self._files.state, State(following, known.attempts))
-            return moment is not None
+            next_at = schedule.next_renewal(now, random.SystemRandom().randrange)
+            state.save(self._files.state, State(next_at, known.attempts))
+            return due_at is not None

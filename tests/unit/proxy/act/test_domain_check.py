@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from proxy.act import answering
+from proxy.act import domain_check
 
 
 @pytest.fixture
@@ -17,24 +17,24 @@ def web(tmp_path, monkeypatch):
         except OSError:
             raise urllib.error.URLError("404") from None
 
-    monkeypatch.setattr(answering, "_fetch", fetch)
+    monkeypatch.setattr(domain_check, "_fetch", fetch)
     return tmp_path
 
 
 def test_a_name_that_shows_our_token_leads_here(web):
-    assert answering.why_not("one.example", 80, web) == ""
-    assert list((web / answering.CHALLENGES).iterdir()) == [], "the token is gone"
+    assert domain_check.problem("one.example", 80, web) == ""
+    assert list((web / domain_check.CHALLENGES).iterdir()) == [], "the token is gone"
 
 
 def test_a_name_that_another_machine_answers_does_not(web, monkeypatch):
-    monkeypatch.setattr(answering, "_fetch", lambda url: "welcome")
+    monkeypatch.setattr(domain_check, "_fetch", lambda url: "welcome")
 
-    assert answering.why_not("one.example", 80, web) == (
+    assert domain_check.problem("one.example", 80, web) == (
         "http://one.example:80 is answered by another machine"
     )
 
 
 def test_a_name_that_nobody_answers_does_not(tmp_path, web):
-    assert answering.why_not("one.example", 8080, tmp_path / "other") == (
+    assert domain_check.problem("one.example", 8080, tmp_path / "other") == (
         "http://one.example:8080 does not lead here: 404"
     )

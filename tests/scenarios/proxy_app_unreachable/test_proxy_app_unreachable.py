@@ -1,4 +1,7 @@
-"""The story of a visitor who comes while the app is away: a page that looks again by itself."""
+"""The story of a visitor who comes while the app is unreachable: a page that reloads every 5 s.
+
+The page is served at once; within 20 s after the app is back, it is served again.
+"""
 
 import re
 
@@ -24,16 +27,16 @@ def proxy(network, proxy_image, app):
 
 
 @pytest.fixture
-def away(app, proxy):
+def unreachable(app, proxy):
     """Stop the app for one test."""
     run("docker", "stop", "-t", "1", app)
     yield
     run("docker", "start", app)
-    eventually(lambda: proxy.get("/").status_code == 200, 20, "the app is served again by itself")
+    eventually(lambda: proxy.get("/").status_code == 200, 20, "the app is served again")
 
 
-@pytest.mark.usefixtures("away")
-def test_a_visitor_sees_a_page_that_reloads_and_is_back_by_itself(proxy):
+@pytest.mark.usefixtures("unreachable")
+def test_a_visitor_sees_a_page_that_reloads_and_the_app_once_it_is_back(proxy):
     answer = proxy.get("/devices")
 
     assert answer.status_code == 503
@@ -43,10 +46,10 @@ def test_a_visitor_sees_a_page_that_reloads_and_is_back_by_itself(proxy):
     assert "<script" not in answer.text
     style = re.search(r'href="([^"]+\.css)"', answer.text)[1]
     assert proxy.get(style).headers["Content-Type"].startswith("text/css")
-    assert proxy.get("/proxy-pages/away.html").status_code == 404, "it has no address of its own"
+    assert proxy.get("/proxy-pages/unavailable.html").status_code == 404, "it has no address of its own"
 
 
-@pytest.mark.usefixtures("away")
+@pytest.mark.usefixtures("unreachable")
 def test_programs_and_devices_get_a_problem_document(proxy):
     for answer in (
         proxy.get("/api/data"),
@@ -62,13 +65,13 @@ def test_programs_and_devices_get_a_problem_document(proxy):
     assert "secret-token-1" not in proxy.logs()
 
 
-@pytest.mark.usefixtures("away")
+@pytest.mark.usefixtures("unreachable")
 def test_the_monitor_is_told_while_the_proxy_itself_is_well(proxy):
     def is_down():
         status, health = proxy.health()
         return status == 503 and health["status"] == "down" and "away" in health["problems"][0]
 
-    eventually(is_down, 20, "the monitor sees that the app is away")
+    eventually(is_down, 20, "the monitor reports that the app is unreachable")
     assert proxy.health("/live")[0] == 200
 
 

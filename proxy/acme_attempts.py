@@ -1,8 +1,8 @@
-"""What was tried for each domain and how it ended, as kept in /data/state.json."""
+"""The latest attempt to get a certificate for each domain, as stored in /data/state.json; pure."""
 
 from typing import Any, NamedTuple
 
-# The outcomes; the first three are good.
+# The outcomes; the first three are successes.
 ISSUED, RENEWED, NOT_DUE, ELSEWHERE, REFUSED = (
     "issued",
     "renewed",
@@ -14,10 +14,10 @@ GOOD = (ISSUED, RENEWED, NOT_DUE)
 
 
 class Attempt(NamedTuple):
-    """The last attempt for a domain.
+    """The latest attempt for a domain; times are seconds since 1970.
 
-    *failures* counts those in a row with the same outcome; *succeeded_at* is the last time when a
-    certificate came; *server* is the authority that the certificate in use came from.
+    *failures* counts those in a row with the same outcome; *succeeded_at* is when the latest
+    certificate was issued; *server* is the authority of the certificate in use.
     """
 
     at: float
@@ -29,7 +29,7 @@ class Attempt(NamedTuple):
 
 
 class State(NamedTuple):
-    """All of the file."""
+    """The content of the file."""
 
     next_renewal_at: float | None
     attempts: dict[str, Attempt]
@@ -38,10 +38,10 @@ class State(NamedTuple):
 EMPTY = State(None, {})
 
 
-def follow(
+def after_attempt(
     before: Attempt | None, now: float, outcome: str, sentence: str, server: str = ""
 ) -> Attempt:
-    """Return the record of an attempt that ended just now."""
+    """Return the record of an attempt that just ended, given the one before."""
     earlier = before or Attempt(0, "", "")
     if outcome in (ISSUED, RENEWED):
         return Attempt(now, outcome, sentence, 0, now, server)
@@ -52,12 +52,12 @@ def follow(
 
 
 def to_document(state: State) -> dict[str, Any]:
-    """Return the state as JSON can hold it."""
+    """Return the state as a JSON document."""
     attempts = {name: attempt._asdict() for name, attempt in state.attempts.items()}
     return {"next_renewal_at": state.next_renewal_at, "attempts": attempts}
 
 
 def from_document(document: dict[str, Any]) -> State:
-    """Read the state back; raises KeyError or TypeError for something else."""
+    """Return the state of a document; raise KeyError or TypeError for anything else."""
     attempts = {name: Attempt(**fields) for name, fields in document["attempts"].items()}
     return State(document["next_renewal_at"], attempts)

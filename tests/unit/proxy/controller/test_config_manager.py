@@ -1,21 +1,17 @@
-import shutil
-
 import pytest
 
-from proxy.act import openssl
-from proxy.act.names import Names
+from proxy.act.dns import DnsWatcher
 from proxy.controller.certificates import Certificates
-from proxy.controller.configure import Configure
+from proxy.controller.config_manager import ConfigManager
 from proxy.errors import ProxyError
 from proxy.files import Files
 from proxy.settings import Settings
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here")
 SETTINGS = Settings.from_env({"QLINES_BLOG_SITES": "none"})
 NOTHING = "nothing has changed"
 
 
-class KnownNames(Names):
+class KnownNames(DnsWatcher):
     """Names that are looked up once, when they are first asked for."""
 
     def __init__(self, known):
@@ -23,7 +19,7 @@ class KnownNames(Names):
 
     def watch(self, hosts):
         for host in hosts:
-            self.note(host)
+            self.resolve_once(host)
 
 
 class FakeNginx:
@@ -68,93 +64,94 @@ def files(tmp_path):
 
 
 @pytest.fixture
-def configure(files, nginx, known, monkeypatch):
-    monkeypatch.setattr(openssl, "OPENSSL", shutil.which("openssl"))
+def config_manager(files, nginx, known):
     certificates = Certificates(files)
     for domain in SETTINGS.domains:
         certificates.make_placeholder(domain, 0)
     time = iter(range(0, 100_000, 10))
     names = KnownNames(known)
-    return Configure(SETTINGS, files, certificates, names, nginx, now=lambda: next(time))
+    return ConfigManager(SETTINGS, files, certificates, names, nginx, now=lambda: next(time))
 
 
-def test_only_a_change_makes_nginx_read_anew(configure, nginx, known):
-    assert "nginx runs configuration" in configure.turn()
-    assert configure.turn() == NOTHING
+def test_only_a_change_makes_nginx_read_anew(config_manager, nginx, known):
+    assert "nginx runs configuration" in config_manager.run_once()
+    assert config_manager.run_once() == NOTHING
 
     known["app"] = ("172.18.0.9",)
-    assert "nginx runs configuration" in configure.turn()
+    assert "nginx runs configuration" in config_manager.run_once()
 
     assert "172.18.0.9:5000" in nginx.current["upstreams.conf"]
-    assert configure.view.reloads == 2
+    assert config_manager.view.reloads == 2
 
 
 def test_a_list_in_the_data_takes_the_place_of_the_setting_until_it_goes(
-    configure, nginx, files, known
+    config_manager, nginx, files, known
 ):
     known["twin"] = ("10.8.0.2",)
     files.upstreams.write_text("app = twin\n")
-    configure.turn()
+    config_manager.run_once()
     assert "10.8.0.2:5000" in nginx.current["upstreams.conf"]
 
     files.upstreams.unlink()
-    configure.turn()
+    config_manager.run_once()
     assert "172.18.0.2:5000" in nginx.current["upstreams.conf"]
 
 
-def test_a_list_that_makes_no_sense_keeps_the_last_good_one(configure, files, known):
+def test_a_list_that_makes_no_sense_keeps_the_last_good_one(config_manager, files, known):
     known["twin"] = ("10.8.0.2",)
     files.upstreams.write_text("app = twin\n")
-    configure.turn()
+    config_manager.run_once()
 
     files.upstreams.write_text("app = ;\n")
 
-    assert configure.turn() == NOTHING
-    assert "line 1 must be" in configure.view.upstreams_error
+    assert config_manager.run_once() == NOTHING
+    assert "line 1 must be" in config_manager.view.upstreams_error
     files.upstreams.write_text("app = twin\n")
-    configure.turn()
-    assert configure.view.upstreams_error == ""
+    config_manager.run_once()
+    assert config_manager.view.upstreams_error == ""
 
 
-def test_a_list_of_hosts_without_an_address_keeps_those_that_answer(configure, nginx, files):
-    configure.turn()
+def test_a_list_of_hosts_without_an_address_keeps_those_that_answer(config_manager, nginx, files):
+    config_manager.run_once()
 
     files.upstreams.write_text("app = nowhere\n")
-    configure.turn()
+    config_manager.run_once()
 
     assert "172.18.0.2:5000" in nginx.current["upstreams.conf"]
 
 
-def test_what_nginx_refuses_is_never_switched_to_and_tried_again_later(configure, nginx, known):
-    configure.turn()
+def test_what_nginx_refuses_is_never_switched_to_and_tried_again_later(
+    config_manager, nginx, known
+):
+    config_manager.run_once()
     before = nginx.current
     known["app"] = ("172.18.0.9",)
     nginx.refuses = "unknown directive"
 
-    assert "kept the old configuration" in configure.turn()
-    assert configure.turn() == "the newest is still refused"
+    assert "kept the old configuration" in config_manager.run_once()
+    assert config_manager.run_once() == "the newest configuration is still refused"
 
     assert nginx.current is before
-    assert configure.view.refusal == "unknown directive"
+    assert config_manager.view.refusal == "unknown directive"
     tests, nginx.refuses = nginx.tests, ""
     for _ in range(10):
-        configure.turn()
+        config_manager.run_once()
     assert nginx.tests == tests + 1
-    assert configure.view.refusal == ""
+    assert config_manager.view.refusal == ""
     assert nginx.current is not before
 
 
-def test_a_reload_that_does_not_take_effect_is_told_and_tried_again(configure, nginx):
+def test_a_reload_that_does_not_take_effect_is_told_and_tried_again(config_manager, nginx):
     nginx.is_running = False
-    assert "did not take" in configure.turn()
-    assert configure.view.refusal
+    assert "has not reloaded" in config_manager.run_once()
+    assert config_manager.view.refusal
 
     nginx.is_running = True
-    assert "nginx runs configuration" in configure.turn()
-    assert configure.view.refusal == ""
+    assert "nginx runs configuration" in config_manager.run_once()
+    assert config_manager.view.refusal == ""
 
 
-def test_a_start_leaves_out_a_certificate_that_is_broken(configure, nginx, files):
+def test_a_start_leaves_out_a_certificate_that_is_broken(config_manager, nginx, files):
     files.certificate("localhost").write_text("broken")
     asked = []
 
@@ -163,13 +160,13 @@ def test_a_start_leaves_out_a_certificate_that_is_broken(configure, nginx, files
         return "cannot load certificate" if "/certificates/" in asked[-1] else ""
 
     nginx.refusal = refusal
-    configure.prepare()
+    config_manager.prepare()
 
     assert "/placeholders/" in asked[-1]
 
 
-def test_a_start_without_any_good_configuration_says_so(configure, nginx):
+def test_a_start_without_any_good_configuration_says_so(config_manager, nginx):
     nginx.refuses = "no modules"
 
     with pytest.raises(ProxyError, match="no modules"):
-        configure.prepare()
+        config_manager.prepare()

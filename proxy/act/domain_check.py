@@ -1,7 +1,7 @@
-"""Look whether a public name leads to this very proxy, before the authority does.
+"""Check that a public name leads to this proxy, before the authority does.
 
-A validation that fails counts at the authority, and too many of them bar the name for hours; this
-look costs nothing. It asks as the authority would: by plain HTTP, following redirects.
+The authority counts failed validations, and too many of them block the name for hours; this check
+costs nothing. It asks as the authority would: by plain HTTP, following redirects.
 """
 
 import http.client
@@ -15,9 +15,9 @@ CHALLENGES = ".well-known/acme-challenge"
 TIMEOUT_SECONDS = 8
 
 
-def why_not(name: str, port: int, webroot: Path) -> str:
-    """Return "" when *name* leads here, else the reason as a sentence."""
-    token = f"look-{secrets.token_urlsafe(12)}"
+def problem(name: str, port: int, webroot: Path) -> str:
+    """Return "" when *name* leads here, otherwise the reason as a sentence."""
+    token = f"check-{secrets.token_urlsafe(12)}"
     file = webroot / CHALLENGES / token
     expected = secrets.token_urlsafe(24)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -32,10 +32,10 @@ def why_not(name: str, port: int, webroot: Path) -> str:
 
 
 def _fetch(url: str) -> str:
-    # A redirect may lead to our placeholder's TLS, which the authority takes as it is.
+    # A redirect may lead to our placeholder's TLS, whose certificate the authority does not verify.
     opener = urllib.request.build_opener(
         urllib.request.HTTPSHandler(context=ssl._create_unverified_context()),  # noqa: S323 - as above
-        urllib.request.ProxyHandler({}),  # the network's own way, as from outside
+        urllib.request.ProxyHandler({}),  # no HTTP proxy, as from outside
     )
     with opener.open(url, timeout=TIMEOUT_SECONDS) as answer:
         text: bytes = answer.read(1000)

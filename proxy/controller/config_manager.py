@@ -1,4 +1,4 @@
-"""Keep nginx's configuration equal to what follows from settings, names and certificates."""
+"""Keep nginx's configuration up to date with settings, upstreams, addresses and certificates."""
 
 import logging
 import time
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from proxy import upstreams
 from proxy.act import network
-from proxy.act.names import Names
+from proxy.act.dns import DnsWatcher
 from proxy.act.nginx import Nginx, running_generation
 from proxy.controller.certificates import Certificates
 from proxy.decide import nginx as decide
@@ -19,15 +19,15 @@ from proxy.upstreams import Upstream
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
-# A refused one is tried again: the cause may lie outside of the files that are watched.
-REFUSED_AGAIN_SECONDS = 60.0
-FIRST_NAMES_SECONDS = 2.0
-# A host that was just added is looked up first; DNS that hangs holds nothing up for longer.
-DNS_SECONDS = 10.0
+# A refused configuration is retried: the cause may lie outside of the files that are watched.
+RETRY_REFUSED_SECONDS = 60.0
+MAX_FIRST_DNS_SECONDS = 2.0
+# A new host is resolved before it is configured; DNS that hangs delays nothing for longer.
+MAX_DNS_SECONDS = 10.0
 
 
 class Configuration(NamedTuple):
-    """How it stands: *refusal* is why the newest is not the one that runs."""
+    """The state of nginx; *refusal* is why the newest configuration is not the running one."""
 
     generation: str = ""
     refusal: str = ""
@@ -37,19 +37,19 @@ class Configuration(NamedTuple):
 
 
 def read_templates() -> dict[str, str]:
-    """Return the texts with places to fill."""
+    """Return the templates by file name."""
     return {file.name: file.read_text() for file in (ETC / "templates").glob("*.conf")}
 
 
-class Configure:
-    """The loop; *view* is how it stands."""
+class ConfigManager:
+    """The loop; *view* is the current state."""
 
     def __init__(
         self,
         settings: Settings,
         files: Files,
         certificates: Certificates,
-        names: Names,
+        names: DnsWatcher,
         nginx: Nginx,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -65,43 +65,46 @@ class Configure:
         self._addresses: dict[str, tuple[decide.Address, ...]] = {}
         self.upstreams = settings.default_upstreams
         self.view = Configuration()
-        self.turned_at = time.monotonic()
+        self.last_run_at = time.monotonic()
 
     def prepare(self) -> None:
-        """Make the first configuration, which must be good: nginx starts with it."""
+        """Write the first configuration; nginx starts with it.
+
+        Raise ProxyError when nginx refuses it even with placeholders only.
+        """
         self._read_upstreams()
-        self._look_up_once()
-        for only_sound in (False, True):
-            refusal = self._nginx.refusal(self._texts(only_sound=only_sound))
+        self._resolve_once()
+        for only_valid in (False, True):
+            refusal = self._nginx.refusal(self._texts(only_valid=only_valid))
             if not refusal:
                 self._nginx.switch()
                 return
             log.warning("nginx refused the configuration: %s", refusal)
-        raise ProxyError(f"nginx refuses even the plainest configuration: {refusal}")
+        raise ProxyError(f"nginx refuses even a configuration with placeholders only: {refusal}")
 
     def run(self) -> None:
-        """Look again and again."""
+        """Run until the process ends; a failed iteration is logged and repeated."""
         self.view = self.view._replace(generation=running_generation())
         while True:
             try:
-                self.turn()
+                self.run_once()
             except OSError:
-                log.exception("could not look at the configuration")
-            self.turned_at = time.monotonic()
+                log.exception("could not update the configuration")
+            self.last_run_at = time.monotonic()
             time.sleep(EVERY_SECONDS)
 
-    def turn(self) -> str:
-        """Compare once, and bring nginx up to date; return what happened, in one sentence."""
+    def run_once(self) -> str:
+        """Compare once, and update nginx; return what happened, in one sentence."""
         self._read_upstreams()
-        if self._waits_for_dns():
-            return "waits for DNS"
+        if self._is_waiting_for_dns():
+            return "waiting for DNS"
         texts = self._texts()
         generation = generation_of(texts)
         if generation == self.view.generation:
             self.view = self.view._replace(refusal="")
             return "nothing has changed"
         if generation == self._refused[0] and self._now() < self._refused[1]:
-            return "the newest is still refused"
+            return "the newest configuration is still refused"
         sentence = self._apply(texts, generation)
         log.info("%s", sentence)
         return sentence
@@ -109,20 +112,20 @@ class Configure:
     def _apply(self, texts: Mapping[str, str], generation: str) -> str:
         refusal = self._nginx.refusal(texts)
         if refusal:
-            self._refused = (generation, self._now() + REFUSED_AGAIN_SECONDS)
+            self._refused = (generation, self._now() + RETRY_REFUSED_SECONDS)
             self.view = self.view._replace(refusal=refusal)
             return f"kept the old configuration, nginx refused the new one: {refusal}"
         self._nginx.switch()
         if not self._nginx.reload(generation):
-            self.view = self.view._replace(refusal="nginx did not take it")
-            return "nginx did not take the new configuration yet"
+            self.view = self.view._replace(refusal="nginx did not reload")
+            return "nginx has not reloaded the new configuration yet"
         self.view = self.view._replace(
             generation=generation, refusal="", changed_at=self._now(), reloads=self.view.reloads + 1
         )
         return f"nginx runs configuration {generation}"
 
     def _read_upstreams(self) -> None:
-        """Read the file that replaces the settings; while it is wrong the last good list holds."""
+        """Read the file that overrides the settings; an invalid one is ignored."""
         default = self._settings.default_upstreams
         error = ""
         try:
@@ -135,51 +138,51 @@ class Configure:
                 log.warning("%s", error)
         self.view = self.view._replace(upstreams_error=error)
 
-    def _waits_for_dns(self) -> bool:
-        """Tell whether a host is so new that it was not looked up yet."""
+    def _is_waiting_for_dns(self) -> bool:
+        """Return whether a new host was not queried yet."""
         hosts = self.hosts()
         self._names.watch(hosts)
-        if self._names.have_looked(hosts):
+        if self._names.are_resolved(hosts):
             self._waits_for_dns_until = 0.0
             return False
-        self._waits_for_dns_until = self._waits_for_dns_until or self._now() + DNS_SECONDS
+        self._waits_for_dns_until = self._waits_for_dns_until or self._now() + MAX_DNS_SECONDS
         return self._now() < self._waits_for_dns_until
 
     def hosts(self) -> set[str]:
-        """Return every name that has to be followed."""
+        """Return every host name of the upstreams."""
         blog = self.upstreams.blog if self._settings.blog_sites else ()
-        return {one.host for one in (*self.upstreams.app, *blog)}
+        return {upstream.host for upstream in (*self.upstreams.app, *blog)}
 
-    def _look_up_once(self) -> None:
-        """Give DNS a moment, so that the first configuration knows who is there already."""
+    def _resolve_once(self) -> None:
+        """Give DNS a moment, so that the first configuration has the upstreams that are up."""
         hosts = self.hosts()
         self._names.watch(hosts)
-        deadline = time.monotonic() + FIRST_NAMES_SECONDS
-        while time.monotonic() < deadline and not self._names.have_looked(hosts):
+        deadline = time.monotonic() + MAX_FIRST_DNS_SECONDS
+        while time.monotonic() < deadline and not self._names.are_resolved(hosts):
             time.sleep(0.02)
 
-    def _texts(self, *, only_sound: bool = False) -> dict[str, str]:
+    def _texts(self, *, only_valid: bool = False) -> dict[str, str]:
         sites = [
-            self._certificates.site(domain, only_sound=only_sound)
+            self._certificates.site(domain, only_valid=only_valid)
             for domain in self._settings.domains
         ]
-        app = self._where("app", self.upstreams.app)
-        blog = self._where("blog", self.upstreams.blog)
+        app = self._addresses_of("app", self.upstreams.app)
+        blog = self._addresses_of("blog", self.upstreams.blog)
         return decide.render(inputs(self._settings, sites, app, blog), self._templates)
 
-    def _where(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[decide.Address, ...]:
-        """Return the addresses of a list; while it has none at all the last ones are kept."""
+    def _addresses_of(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[decide.Address, ...]:
+        """Return the addresses of a list; while none resolves, the last known ones."""
         found = tuple(
-            decide.Address(address, one.http_port, one.mqtt_port, one.is_backup)
-            for one in wanted
-            for address in self._names.addresses(one.host)
+            decide.Address(address, upstream.http_port, upstream.mqtt_port, upstream.is_backup)
+            for upstream in wanted
+            for address in self._names.addresses(upstream.host)
         )
         self._addresses[kind] = found or self._addresses.get(kind, ())
         return self._addresses[kind]
 
 
 def generation_of(texts: Mapping[str, str]) -> str:
-    """Return the mark that the texts carry themselves."""
+    """Return the hash that the texts themselves contain."""
     marked = {name: text for name, text in texts.items() if name != "generation.conf"}
     return decide.generation_of(marked)
 
@@ -190,7 +193,7 @@ def inputs(
     app: tuple[decide.Address, ...],
     blog: tuple[decide.Address, ...],
 ) -> decide.Inputs:
-    """Put together everything that the configuration depends on."""
+    """Collect everything that the configuration depends on."""
     return decide.Inputs(
         sites=tuple(sites),
         app=app,
