@@ -11,9 +11,9 @@ from pathlib import Path
 
 from appliance.shared.settings import SettingsError
 from proxy.acme_attempts import GOOD
-from proxy.controller import server
 from proxy.controller.certificates import deploy
 from proxy.controller.program import Program
+from proxy.controller.response import PORT
 from proxy.errors import ProxyError
 from proxy.settings import Settings
 
@@ -69,7 +69,7 @@ def _deploy(program: Program) -> int:
 
 
 def _health(_program: Program) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", server.PORT, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
     connection.request("GET", "/proxy-health")
     document = json.loads(connection.getresponse().read())
     sys.stdout.write(json.dumps(document, indent=2) + "\n")

@@ -5,15 +5,17 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from typing import Any
 
+from appliance.shared.http_server import make_server
 from proxy.act import nginx, state
 from proxy.act.dns import DnsWatcher
-from proxy.controller import server
 from proxy.controller.certificate_manager import CertificateManager
 from proxy.controller.certificates import Certificates
 from proxy.controller.config_manager import ConfigManager
 from proxy.controller.monitor import Monitor
+from proxy.controller.response import PORT, response_to
 from proxy.decide import report
 from proxy.files import Files
 from proxy.settings import Settings
@@ -57,7 +59,8 @@ class Program:
         threading.excepthook = _end_with
         for loop in (self.config_manager, self.certificate_manager, self.monitor):
             threading.Thread(target=loop.run, name=type(loop).__name__, daemon=True).start()
-        http = server.make_server({"/proxy-health": self.report, "/proxy-health/live": self.live})
+        reports = {"/proxy-health": self.report, "/proxy-health/live": self.live}
+        http = make_server(PORT, partial(response_to, reports=reports))
         # shutdown() waits for the loop that this thread runs, so another thread must call it.
         signal.signal(
             signal.SIGTERM, lambda *_: threading.Thread(target=http.shutdown, daemon=True).start()

@@ -29,9 +29,11 @@ CONFIGURATION = {
     }
 }
 MAKE_CERTIFICATE = """
-cd /tmp && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 \
-    -subj /CN=authority -addext subjectAltName=DNS:authority -keyout key -out crt 2>/dev/null
-cat key crt
+from pathlib import Path
+from proxy.act.x509 import make_placeholder
+file = Path("/tmp/authority.pem")
+make_placeholder(file, ("authority",))
+print(file.read_text())
 """
 
 
@@ -57,7 +59,7 @@ class Authority:
 
     def __init__(self, network: Network, image: str, program: Path, folder: Path) -> None:
         self._network = network
-        made = run("docker", "run", "--rm", image, "sh", "-c", MAKE_CERTIFICATE)
+        made = run("docker", "run", "--rm", image, "python", "-c", MAKE_CERTIFICATE)
         key, certificate = re.findall(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----\n", made, re.S)
         (folder / "pebble.key").write_text(key)
         (folder / "pebble.crt").write_text(certificate)
@@ -87,10 +89,10 @@ class Authority:
         )  # fmt: skip
         return said.stdout.count("POST /order-plz")
 
-    def go_away(self) -> None:
+    def disconnect(self) -> None:
         """Be unreachable."""
         run("docker", "network", "disconnect", self._network.name, self.name)
 
-    def come_back(self) -> None:
+    def reconnect(self) -> None:
         """Be reachable again, with everything known from before."""
         run("docker", "network", "connect", "--alias", "authority", self._network.name, self.name)

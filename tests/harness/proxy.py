@@ -133,7 +133,11 @@ class Proxy:
         """Wait until nginx answers and the controller has probed it once."""
         try:
             eventually(lambda: self.health("/live")[0] == 200, 60, "the proxy is alive")
-            eventually(lambda: self.health()[1]["certificates"], 20, "the controller has read its certificates")
+            eventually(
+                lambda: self.health()[1]["certificates"],
+                20,
+                "the controller has read its certificates",
+            )
         except DeadlineError as error:
             raise DeadlineError(f"{error}\n{self.logs()}") from None
         return self

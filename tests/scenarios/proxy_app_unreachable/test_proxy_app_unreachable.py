@@ -46,7 +46,9 @@ def test_a_visitor_sees_a_page_that_reloads_and_the_app_once_it_is_back(proxy):
     assert "<script" not in answer.text
     style = re.search(r'href="([^"]+\.css)"', answer.text)[1]
     assert proxy.get(style).headers["Content-Type"].startswith("text/css")
-    assert proxy.get("/proxy-pages/unavailable.html").status_code == 404, "it has no address of its own"
+    assert proxy.get("/proxy-pages/unavailable.html").status_code == 404, (
+        "it has no address of its own"
+    )
 
 
 @pytest.mark.usefixtures("unreachable")
@@ -69,7 +71,9 @@ def test_programs_and_devices_get_a_problem_document(proxy):
 def test_the_monitor_is_told_while_the_proxy_itself_is_well(proxy):
     def is_down():
         status, health = proxy.health()
-        return status == 503 and health["status"] == "down" and "away" in health["problems"][0]
+        return (
+            status == 503 and health["status"] == "down" and "unreachable" in health["problems"][0]
+        )
 
     eventually(is_down, 20, "the monitor reports that the app is unreachable")
     assert proxy.health("/live")[0] == 200

@@ -113,11 +113,11 @@ def test_what_is_not_due_is_left_alone(proxy, authority):
     assert authority.orders() == orders
 
 
-def test_while_the_authority_is_away_the_old_certificate_is_kept_and_the_monitor_told(
+def test_while_the_authority_is_unreachable_the_old_certificate_is_served_and_reported(
     proxy, authority
 ):
     shown = proxy.certificate("two.test")
-    authority.go_away()
+    authority.disconnect()
     try:
         with pytest.raises(CommandError) as failed:
             proxy.exec("qlines-proxy", "renew", "--force", "two.test")
@@ -129,7 +129,7 @@ def test_while_the_authority_is_away_the_old_certificate_is_kept_and_the_monitor
         assert any("two.test: the last renewal failed" in one for one in health["problems"])
         assert health["renewal"]["domains"]["two.test"]["sentence"]
     finally:
-        authority.come_back()
+        authority.reconnect()
 
     assert "two.test: renewed" in proxy.exec("qlines-proxy", "renew", "--force", "two.test")
     eventually(lambda: proxy.certificate("two.test") != shown, 10, "the new one is shown")

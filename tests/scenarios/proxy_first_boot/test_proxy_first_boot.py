@@ -1,6 +1,6 @@
-"""The story of a proxy that nobody has configured: it serves localhost at once, and says how.
+"""The story of a proxy without any setting: it serves localhost at once, and reports how.
 
-UpstreamState from outside: what it offers on its ports, which TLS it takes, what it may do in its container.
+From outside: what its ports offer, which TLS they accept, and what it can do in its container.
 """
 
 import subprocess

@@ -65,7 +65,7 @@ def test_an_upstream_is_replaced_under_load_without_a_failed_request(
     run("docker", "rm", "-f", three)
 
 
-def test_a_backup_is_only_asked_when_the_other_is_away(proxy, apps):
+def test_a_backup_is_used_only_while_the_other_is_unreachable(proxy, apps):
     before = generation(proxy)
     proxy.write("/data/upstreams", "app = one, two backup\n")
     eventually(lambda: generation(proxy) != before, 15, "the list is in force")

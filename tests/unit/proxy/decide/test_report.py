@@ -39,7 +39,8 @@ def served(**changed):
 def refused():
     issued = after_attempt(None, NOW - 60 * DAY, RENEWED, "came", "https://ca")
     return State(
-        NOW + 60, {"one.example": after_attempt(issued, NOW - 60, REFUSED, "the authority is away")}
+        NOW + 60,
+        {"one.example": after_attempt(issued, NOW - 60, REFUSED, "the authority is unreachable")},
     )
 
 
@@ -74,13 +75,16 @@ def test_what_visitors_notice_is_down(changed, word):
     [
         ({"refusal": "unknown directive"}, "the old configuration is kept: unknown directive"),
         ({"upstreams_error": "line 1 must be"}, "line 1 must be"),
-        ({"upstreams": (UP, UP._replace(host="twin", problem="x"))}, "upstream twin (app) is unreachable"),
+        (
+            {"upstreams": (UP, UP._replace(host="twin", problem="x"))},
+            "upstream twin (app) is unreachable",
+        ),
         (
             {"served": served(not_before=NOW - 76 * DAY, not_after=NOW + 14 * DAY)},
             "14.0 days are left",
         ),
         ({"served": served(subject="CN=CA")}, "a placeholder certificate is served"),
-        ({"state": refused()}, "the last renewal failed: the authority is away"),
+        ({"state": refused()}, "the last renewal failed: the authority is unreachable"),
     ],
 )
 def test_what_only_the_operator_notices_is_degraded(changed, word):
@@ -90,10 +94,10 @@ def test_what_only_the_operator_notices_is_degraded(changed, word):
     assert word in document["problems"][0]
 
 
-def test_an_app_that_is_away_is_told_once():
-    away = UP._replace(problem="port 5000: refused")
+def test_an_unreachable_app_is_reported_once():
+    unreachable = UP._replace(problem="port 5000: refused")
 
-    assert len(report(view(upstreams=(away,)))[1]["problems"]) == 1
+    assert len(report(view(upstreams=(unreachable,)))[1]["problems"]) == 1
 
 
 def test_the_last_renewal_is_there_with_its_outcome():
