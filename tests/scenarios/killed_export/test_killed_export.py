@@ -21,15 +21,15 @@ ATTEMPTS = 3  # the first and two retries
 
 
 @pytest.fixture(scope="module")
-def owner(rough_appliance):
-    return new_person(rough_appliance.wait_ready(), "owner")
+def owner(killable_appliance):
+    return new_person(killable_appliance.wait_ready(), "owner")
 
 
 @pytest.fixture(scope="module")
-def device(rough_appliance, owner):
+def device(killable_appliance, owner):
     """Return a device with enough readings for an export that takes seconds."""
     device = owner.new_device()
-    rough_appliance.exec_sql(
+    killable_appliance.exec_sql(
         INSERT.format(device=device.id, first_us=FIRST_MS * 1000, count=READINGS)
     )
     return device
@@ -71,34 +71,36 @@ def state(owner, export_id):
     return owner.api.document(f"/api/exports/{export_id}")["state"]
 
 
-def test_an_export_whose_worker_is_killed_is_requeued_and_finishes(rough_appliance, owner, device):
+def test_an_export_whose_worker_is_killed_is_requeued_and_finishes(
+    killable_appliance, owner, device
+):
     export_id = request_export(owner, device)
 
-    killed = kill_in_the_middle(rough_appliance, export_id)
+    killed = kill_in_the_middle(killable_appliance, export_id)
 
     assert_not_downloadable(owner, export_id)
-    rough_appliance.wait_for_program("rqworker", other_than=killed)
+    killable_appliance.wait_for_program("rqworker", other_than=killed)
     eventually(lambda: state(owner, export_id) == "done", 120, "the export finishes")
     lines = owner.api.get(f"/api/exports/{export_id}/file").text.splitlines()
     assert len(lines) == 1 + READINGS
     assert lines[-1].endswith(f",level,{READINGS - 1}")
-    assert files_of(rough_appliance, export_id).keys() == {f"{export_id}.csv"}
+    assert files_of(killable_appliance, export_id).keys() == {f"{export_id}.csv"}
 
 
 def test_an_export_whose_worker_dies_again_and_again_fails_with_a_sentence(
-    rough_appliance, owner, device
+    killable_appliance, owner, device
 ):
     export_id = request_export(owner, device)
 
     for _ in range(ATTEMPTS):
-        killed = kill_in_the_middle(rough_appliance, export_id)
+        killed = kill_in_the_middle(killable_appliance, export_id)
         assert_not_downloadable(owner, export_id)
-        rough_appliance.wait_for_program("rqworker", other_than=killed)
+        killable_appliance.wait_for_program("rqworker", other_than=killed)
 
     eventually(lambda: state(owner, export_id) == "failed", 60, "the export is marked as failed")
     assert "interrupted" in owner.api.document(f"/api/exports/{export_id}")["error"]
     assert_not_downloadable(owner, export_id)
     eventually(
-        lambda: files_of(rough_appliance, export_id) == {}, 30, "the unfinished file is removed"
+        lambda: files_of(killable_appliance, export_id) == {}, 30, "the unfinished file is removed"
     )
-    rough_appliance.wait_ready()
+    killable_appliance.wait_ready()
