@@ -44,22 +44,23 @@ def request_export(owner, device):
 
 
 def files_of(appliance, export_id):
-    """Return the names of the export's files and their sizes in bytes."""
-    command = f"cd /data/exports && stat -c '%n %s' {export_id}.* || true"
-    lines = appliance.exec("sh", "-c", command).splitlines()
-    return {name: int(size) for name, size in (line.split() for line in lines)}
+    """Return the names of the files that the export has."""
+    return set(appliance.exec("find", "/data/exports", "-name", f"{export_id}.*").split())
 
 
 def kill_in_the_middle(appliance, export_id):
-    """Kill the worker while it writes the file; return the process id that it had."""
-    unfinished = f"{export_id}.unfinished"
-    eventually(
-        lambda: files_of(appliance, export_id).get(unfinished, 0) > 0, 60, "the export is written",
-        pause_seconds=0.05,
+    """Kill the worker when it has written 1 MB of the file; return the worker's process id."""
+    pid = appliance.wait_for_program("rqworker")
+    unfinished = f"/data/exports/{export_id}.unfinished"
+    # -newer: a file of an earlier attempt is there until the retry truncates it.
+    is_begun = f'[ -n "$(find {unfinished} -newer /tmp/now -size +1024k 2>/dev/null)" ]'
+    # One command inside, because the export could finish before a second one starts.
+    appliance.exec(
+        "timeout", "60", "sh", "-c",
+        f"touch /tmp/now; until {is_begun}; do sleep 0.02; done; kill -KILL {pid}",
     )  # fmt: skip
-    killed = appliance.kill_program("rqworker")
-    assert files_of(appliance, export_id).keys() == {unfinished}
-    return killed
+    assert files_of(appliance, export_id) == {unfinished}
+    return pid
 
 
 def assert_not_downloadable(owner, export_id):
@@ -84,7 +85,7 @@ def test_an_export_whose_worker_is_killed_is_requeued_and_finishes(
     lines = owner.api.get(f"/api/exports/{export_id}/file").text.splitlines()
     assert len(lines) == 1 + READINGS
     assert lines[-1].endswith(f",level,{READINGS - 1}")
-    assert files_of(killable_appliance, export_id).keys() == {f"{export_id}.csv"}
+    assert files_of(killable_appliance, export_id) == {f"/data/exports/{export_id}.csv"}
 
 
 def test_an_export_whose_worker_dies_again_and_again_fails_with_a_sentence(
@@ -101,6 +102,8 @@ def test_an_export_whose_worker_dies_again_and_again_fails_with_a_sentence(
     assert "interrupted" in owner.api.document(f"/api/exports/{export_id}")["error"]
     assert_not_downloadable(owner, export_id)
     eventually(
-        lambda: files_of(killable_appliance, export_id) == {}, 30, "the unfinished file is removed"
+        lambda: files_of(killable_appliance, export_id) == set(),
+        30,
+        "the unfinished file is removed",
     )
     killable_appliance.wait_ready()
