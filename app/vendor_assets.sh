@@ -1,12 +1,12 @@
 #!/bin/sh
-# Copy what the pages load out of node_modules into TARGET; run from the folder app/ after `npm ci`.
+# Copy the libraries that the pages load from node_modules to TARGET; run in the folder app/ after `npm ci`.
 # Usage: vendor_assets.sh TARGET        (TARGET is qlines/web/static/vendor)
 set -eu
 
 target=${1:?usage: vendor_assets.sh TARGET}
 mkdir -p "$target"
 
-# The source maps stay behind, so the line that points to them goes too: it would be a 404 in the console.
+# Source maps are not copied, so the line that refers to them is removed: browsers would log a 404.
 copy() {
     sed -e '/^\/\/# sourceMappingURL=/d' -e 's|/\*# sourceMappingURL=.*\*/||' "node_modules/$1" >"$target/${2:-$(basename "$1")}"
 }
@@ -19,10 +19,10 @@ copy uplot/dist/uPlot.min.css
 copy uplot/dist/uPlot.iife.min.js uplot.min.js
 copy socket.io-client/dist/socket.io.min.js
 
-# Their licences ask for the text to travel along (Tabler's package has none, the head of its files names MIT).
+# The licences require that their text is distributed. Tabler's package has no such file: its sources name MIT.
 cp node_modules/tabulator-tables/LICENSE "$target/tabulator.LICENSE"
 cp node_modules/uplot/LICENSE "$target/uplot.LICENSE"
 cp node_modules/socket.io-client/LICENSE "$target/socket.io.LICENSE"
 
-# Served instead of the plain file to browsers that take gzip: 1.4 MB becomes 300 KB. Reproducible, hence -n.
+# Served instead of the plain file to browsers that accept gzip: 300 KB instead of 1.4 MB. -n makes it reproducible.
 gzip -9 -n -k -f "$target"/*.css "$target"/*.js
