@@ -23,11 +23,11 @@ def write_atomically(
             os.fsync(file.fileno())
     unfinished.replace(path)
     if is_synced:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Bring a rename to the disk."""
+def sync_folder(folder: Path) -> None:
+    """Return when the names in *folder* survive a power cut, as after a rename."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from appliance.shared.files import sync_folder
 from qlines.jobs import csv_text
 
 UNFINISHED_SUFFIX = ".unfinished"  # a file with this suffix is never offered for download
@@ -22,9 +23,10 @@ def write_file(file: Path, rows: Iterable[tuple[int, str, Any]]) -> int:
         with unfinished.open("w", encoding="utf-8", newline="") as text:
             count = csv_text.write(text, rows)
             text.flush()
-            # Otherwise a power cut could leave an empty file under the final name.
+            # Otherwise a power cut could leave an empty file under the final name, or none.
             os.fsync(text.fileno())
         unfinished.replace(file)
+        sync_folder(file.parent)
     finally:
         unfinished.unlink(missing_ok=True)
     return count

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
+from appliance.shared.files import sync_folder
 from qlines.clock import Clock
 from qlines.errors import SpoolFullError
 from qlines.spool import segments
@@ -118,7 +119,7 @@ class SpoolAppender:
         self._close_segment()
         path = segments.path_of(self._folder, segments.next_number(self._folder))
         self._file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
         return self._file
 
     def _close_segment(self) -> None:
@@ -159,12 +160,3 @@ def last_time_us(folder: Path) -> int:
         if frames:
             return frames[-1].time_us
     return 0
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
