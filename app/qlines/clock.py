@@ -63,3 +63,9 @@ class FakeClock:
 def utc_datetime(now_us: int) -> datetime:
     """Return microseconds since 1970 as an aware datetime, which is what MongoDB stores."""
     return datetime.fromtimestamp(now_us / 1e6, tz=UTC)
+
+
+def epoch_us(moment: datetime) -> int:
+    """Return an aware datetime, or a naive one in UTC, as microseconds since 1970."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1e6)

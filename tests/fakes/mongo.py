@@ -1,134 +1,219 @@
-"""An in-memory MongoDB that understands what the web app asks for, and nothing more."""
+"""An in-memory MongoDB that understands what store/ and the web app ask for, and nothing more.
+
+tests/contracts/mongo_*.py run against it and against a real mongod.
+"""
 
 import copy
 import re
 from collections import defaultdict
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
-from pymongo.errors import DuplicateKeyError
+from bson import ObjectId
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from qlines.store.mongo_schema import RULES
+from tests.fakes.mongo_pipeline import run_pipeline
 
 UNIQUE = {
-    "users": [("email",)],
-    "devices": [("owner", "name"), ("token",)],
+    rule.name: [
+        [field for field, _ in index.fields]
+        for index in rule.indexes
+        if index.options.get("unique")
+    ]
+    for rule in RULES
 }
 OPERATORS = {
-    "$in": lambda value, wanted: value in wanted,
-    "$ne": lambda value, wanted: value != wanted,
-    "$gt": lambda value, wanted: value is not None and value > wanted,
-    "$lt": lambda value, wanted: value is not None and value < wanted,
+    "$in": lambda value, choices: value in choices,
+    "$ne": lambda value, other: value != other,
+    "$gt": lambda value, limit: value is not None and value > limit,
+    "$lt": lambda value, limit: value is not None and value < limit,
+    "$lte": lambda value, limit: value is not None and value <= limit,
+    "$exists": lambda value, expected: (value is not None) == expected,
 }
+CHANGES = {
+    "$set": lambda _old, new: new,
+    "$min": lambda old, new: new if old is None else min(old, new),
+    "$max": lambda old, new: new if old is None else max(old, new),
+    "$inc": lambda old, new: (old or 0) + new,
+}
+
+
+def stored(value):
+    """Return a deep copy as MongoDB would return it: datetimes in whole milliseconds."""
+    if isinstance(value, dict):
+        return {key: stored(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [stored(inner) for inner in value]
+    if isinstance(value, datetime):
+        return value - timedelta(microseconds=value.microsecond % 1000)
+    return copy.copy(value)
 
 
 def values_at(document, path):
     """Return every value that the dotted path leads to; a list counts as itself and its items."""
-    found = [document]
+    values = [document]
     for name in path.split("."):
-        inner = [item[name] for item in found if isinstance(item, dict) and name in item]
-        found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
-    return found or [None]
+        inner = [item[name] for item in values if isinstance(item, dict) and name in item]
+        values = [
+            item for value in inner for item in (value if isinstance(value, list) else [value])
+        ]
+    return values or [None]
 
 
-def holds(document, path, wanted):
+def holds(document, path, condition):
     if path == "$or":
-        return any(matches(document, one) for one in wanted)
+        return any(matches(document, query) for query in condition)
     if path == "$expr":
-        parts = wanted["$regexMatch"]
+        parts = condition["$regexMatch"]
         return re.search(parts["regex"], str(document["_id"])) is not None
     values = values_at(document, path)
-    if not isinstance(wanted, dict):
-        return wanted in values
-    if "$regex" in wanted:
-        pattern = re.compile(wanted["$regex"], re.IGNORECASE)
+    if not isinstance(condition, dict):
+        return condition in values
+    if "$regex" in condition:
+        pattern = re.compile(condition["$regex"], re.IGNORECASE)
         return any(pattern.search(value) for value in values if value is not None)
     return all(
-        any(OPERATORS[name](value, limit) for value in values) for name, limit in wanted.items()
+        any(OPERATORS[name](value, limit) for value in values) for name, limit in condition.items()
     )
 
 
 def matches(document, query):
-    return all(holds(document, path, wanted) for path, wanted in query.items())
+    return all(holds(document, path, condition) for path, condition in query.items())
+
+
+def by_collation(collation, text):
+    """Return the sort key of a text: with a collation numbers by value, and case ignored."""
+    if collation is None or not isinstance(text, str):
+        return text
+    return [
+        (1, int(part), "") if part.isdigit() else (2, 0, part.casefold())
+        for part in re.split(r"(\d+)", text)
+        if part
+    ]
 
 
 class Cursor:
     def __init__(self, documents, projection=None):
         self._documents = documents
         self._fields = {"_id": 1, **projection} if projection else None
+        self._order = []
+        self._collation = None
+        self._slice = slice(None)
 
     def sort(self, field, direction=1):
-        for name, order in reversed(field if isinstance(field, list) else [(field, direction)]):
-            self._documents.sort(key=lambda found: found[name], reverse=order < 0)
+        self._order = field if isinstance(field, list) else [(field, direction)]
         return self
 
-    def collation(self, _collation):
+    def collation(self, collation):
+        self._collation = collation
         return self
 
     def skip(self, count):
-        self._documents = self._documents[count:]
+        self._slice = slice(count, self._slice.stop and self._slice.stop + count)
         return self
 
     def limit(self, count):
-        self._documents = self._documents[:count]
+        self._slice = slice(self._slice.start, (self._slice.start or 0) + count)
         return self
 
     def __iter__(self):
-        for found in copy.deepcopy(self._documents):
+        documents = list(self._documents)
+        for name, direction in reversed(self._order):
+            documents.sort(
+                key=lambda document, name=name: by_collation(self._collation, document[name]),
+                reverse=direction < 0,
+            )
+        for document in copy.deepcopy(documents[self._slice]):
             if self._fields is None:
-                yield found
+                yield document
             else:
-                yield {name: value for name, value in found.items() if self._fields.get(name)}
+                yield {name: value for name, value in document.items() if self._fields.get(name)}
 
 
 class Collection:
     def __init__(self, name):
-        self._unique = [("_id",), *UNIQUE.get(name, [])]
+        self.name = name
+        self._unique = [["_id"], *UNIQUE.get(name, [])]
         self.documents = []
 
     def _check(self, document):
         for fields in self._unique:
-            wanted = [document[field] for field in fields]
+            values = [document.get(field) for field in fields]
             for other in self.documents:
-                if other is not document and [other[field] for field in fields] == wanted:
+                if other is not document and [other.get(field) for field in fields] == values:
                     raise DuplicateKeyError(
                         "duplicate", details={"keyPattern": dict.fromkeys(fields, 1)}
                     )
 
     def insert_one(self, document):
         self._check(document)
-        self.documents.append(copy.deepcopy(document))
+        self.documents.append(stored(document))
 
     def find(self, query=None, projection=None):
-        found = [one for one in self.documents if matches(one, query or {})]
+        found = [document for document in self.documents if matches(document, query or {})]
         return Cursor(found, projection)
 
     def find_one(self, query, projection=None, sort=()):
-        found = self.find(query, projection)
-        for field, direction in sort:
-            found.sort(field, direction)
-        return next(iter(found), None)
+        cursor = self.find(query, projection)
+        return next(iter(cursor.sort(list(sort)) if sort else cursor), None)
 
     def count_documents(self, query, limit=0):
         return len(list(self.find(query)))
 
-    def update_one(self, query, change):
-        found = next((one for one in self.documents if matches(one, query)), None)
-        if found:
-            changed = {**found, **copy.deepcopy(change["$set"])}
-            self.documents[self.documents.index(found)] = changed
-            try:
-                self._check(changed)
-            except DuplicateKeyError:
-                self.documents[self.documents.index(changed)] = found
-                raise
+    def estimated_document_count(self):
+        return len(self.documents)
+
+    def update_one(self, query, change, upsert=False):
+        found = next((document for document in self.documents if matches(document, query)), None)
+        if found is None and upsert:
+            self.insert_one(self._changed({"_id": query.get("_id", ObjectId())}, change))
+        elif found is not None:
+            self._replace(found, self._changed(found, change))
         return SimpleNamespace(matched_count=int(found is not None))
 
-    def find_one_and_update(self, query, change, return_document=None):
-        self.update_one(query, change)
-        return self.find_one({name: query[name] for name in query if name != "$or"})
+    def update_many(self, query, change):
+        for document in [document for document in self.documents if matches(document, query)]:
+            self._replace(document, self._changed(document, change))
 
-    def _delete(self, query, most):
-        gone = [one for one in self.documents if matches(one, query)][:most]
-        self.documents = [one for one in self.documents if one not in gone]
-        return SimpleNamespace(deleted_count=len(gone))
+    def bulk_write(self, updates, *, ordered):
+        errors = []
+        for update in updates:
+            try:
+                # pymongo offers no public way to read an UpdateOne.
+                self.update_one(update._filter, update._doc, update._upsert)
+            except DuplicateKeyError:
+                errors.append({"code": 11000, "errmsg": "duplicate"})
+        if errors:
+            raise BulkWriteError({"writeErrors": errors})
+
+    def find_one_and_update(self, query, change, return_document=None):
+        if not self.update_one(query, change).matched_count:
+            return None
+        return self.find_one({"_id": query["_id"]})
+
+    def _changed(self, document, change):
+        if isinstance(change, list):
+            return run_pipeline(change, copy.deepcopy(document))
+        changed = copy.deepcopy(document)
+        for operator, fields in change.items():
+            for name, value in stored(fields).items():
+                changed[name] = CHANGES[operator](changed.get(name), value)
+        return changed
+
+    def _replace(self, old, new):
+        index = next(at for at, document in enumerate(self.documents) if document is old)
+        self.documents[index] = new
+        try:
+            self._check(new)
+        except DuplicateKeyError:
+            self.documents[index] = old
+            raise
+
+    def _delete(self, query, limit):
+        deleted = [document for document in self.documents if matches(document, query)][:limit]
+        self.documents = [document for document in self.documents if document not in deleted]
+        return SimpleNamespace(deleted_count=len(deleted))
 
     def delete_one(self, query):
         return self._delete(query, 1)
@@ -138,7 +223,7 @@ class Collection:
 
 
 class FakeMongo(defaultdict):
-    """Database: ``db.users`` is a collection."""
+    """A database: ``db.users`` is a collection."""
 
     def __missing__(self, name):
         self[name] = Collection(name)

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from qlines.errors import StoreUnavailableError
+from qlines.store.points import Point, TimedValue
+from qlines.store.readings import PointPage, decode_cursor, encode_cursor
 
 
 class FakeRedis:
@@ -52,7 +54,7 @@ class FakeRedis:
 
 
 class FakeClickHouse:
-    """A pool; *latest* holds what is stored: device ▶ key ▶ (microseconds, value)."""
+    """A pool; *latest* holds the one point of each key: device ▶ key ▶ (microseconds, value)."""
 
     def __init__(self):
         self.latest = {}
@@ -66,12 +68,16 @@ class FakeClickHouse:
 
 
 def latest_of_devices(client, ids):
-    return {device: client.latest[device] for device in ids if device in client.latest}
+    return {
+        device: {key: TimedValue(*value) for key, value in client.latest[device].items()}
+        for device in ids
+        if device in client.latest
+    }
 
 
 def last_seen_of_devices(client, ids):
     return {
-        device: max(ts_us for ts_us, _ in values.values())
+        device: max(value.ts_us for value in values.values())
         for device, values in latest_of_devices(client, ids).items()
     }
 
@@ -81,11 +87,26 @@ def keys_of_device(client, device):
 
 
 def series(client, device, keys, from_us, to_us, points, agg):
-    return {key: [client.latest[device][key]] for key in keys if key in client.latest[device]}
+    by_key = {}
+    for point in _points(client, device, keys, from_us, to_us):
+        by_key[point.key] = [TimedValue(point.ts_us, point.value)]
+    return by_key
 
 
-def raw(client, device, keys, from_us, to_us, limit, cursor):
-    rows = [(client.latest[device][key][0], key, client.latest[device][key][1]) for key in keys]
-    if cursor not in (None, "more"):
-        raise ValueError(f"cursor must be what the page before returned, got {cursor!r}")
-    return rows[:limit], None if cursor else "more"
+def raw(client, device, keys, from_us, to_us, limit, cursor=None):
+    after = decode_cursor(cursor) if cursor else (-1, "")
+    points = [
+        point
+        for point in _points(client, device, keys, from_us, to_us)
+        if (point.ts_us, point.key) > after
+    ][:limit]
+    is_last = len(points) < limit
+    return PointPage(points, None if is_last else encode_cursor(points[-1].ts_us, points[-1].key))
+
+
+def _points(client, device, keys, from_us, to_us):
+    return sorted(
+        Point(ts_us, key, value)
+        for key, (ts_us, value) in client.latest.get(device, {}).items()
+        if key in keys and from_us <= ts_us <= to_us
+    )

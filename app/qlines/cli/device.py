@@ -8,6 +8,7 @@ from qlines.cli.console import DONE, table
 from qlines.cli.context import Context
 from qlines.cli.registry_wait import wait_for_device
 from qlines.store import devices, users
+from qlines.store.device_document import DeviceDocument
 
 
 def add_parser(groups: Any) -> None:
@@ -72,7 +73,7 @@ def run_remove(args: argparse.Namespace, context: Context) -> int:
     return DONE
 
 
-def device_json(device: dict[str, Any], owner_email: str) -> dict[str, Any]:
+def device_json(device: DeviceDocument, owner_email: str) -> dict[str, Any]:
     """Return the device as JSON."""
     return {
         "id": str(device["_id"]),

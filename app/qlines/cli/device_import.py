@@ -12,6 +12,7 @@ from qlines.cli.import_plan import LineError, Plan
 from qlines.cli.registry_wait import wait_for_device
 from qlines.errors import QLinesError
 from qlines.store import device_batches, devices, users
+from qlines.store.device_document import NewDevice
 
 STDIN = "-"
 MAX_ERRORS_AS_TEXT = 20
@@ -48,9 +49,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     added = device_batches.add_all(
         context.db,
         [
-            device_batches.NewDevice(
-                registry.owners[new.owner], new.name, new.token, new.gateway, new.tags
-            )
+            NewDevice(registry.owners[new.owner], new.name, new.token, new.gateway, new.tags)
             for new in plan.added
         ],
     )

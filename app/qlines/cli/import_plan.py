@@ -8,8 +8,12 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from bson import ObjectId
+
 from qlines.errors import FieldError
+from qlines.store.device_document import DeviceDocument
 from qlines.store.device_rules import checked_name, checked_tags, checked_token
+from qlines.store.users import UserDocument
 
 REQUIRED = ("name", "owner")
 COLUMNS = (*REQUIRED, "token", "gateway", "tags")
@@ -38,8 +42,8 @@ class DeviceLine(NamedTuple):
 class Registry(NamedTuple):
     """What is registered: user ids by address, devices by owner and name, tokens, old ones too."""
 
-    owners: dict[str, Any]
-    devices: dict[tuple[Any, str], dict[str, Any]]
+    owners: dict[str, ObjectId]
+    devices: dict[tuple[ObjectId, str], DeviceDocument]
     tokens: frozenset[str]
 
 
@@ -51,7 +55,7 @@ class Plan(NamedTuple):
     errors: list[LineError]
 
 
-def registry_of(users: Iterable[dict[str, Any]], devices: Iterable[dict[str, Any]]) -> Registry:
+def registry_of(users: Iterable[UserDocument], devices: Iterable[DeviceDocument]) -> Registry:
     """Return an index of the documents of MongoDB."""
     by_name = {(device["owner"], device["name"]): device for device in devices}
     tokens = frozenset(
@@ -174,7 +178,7 @@ def _conflict(device: DeviceLine, owner: Any, registry: Registry, earlier: _Earl
     return None
 
 
-def equals(line: DeviceLine, registered: dict[str, Any]) -> bool:
+def equals(line: DeviceLine, registered: DeviceDocument) -> bool:
     """Return whether the device is as the line says; a line without a token matches any."""
     return (
         (line.token is None or line.token == registered["token"])

@@ -7,6 +7,7 @@ from typing import Any
 from qlines.cli.console import DONE, table
 from qlines.cli.context import Context
 from qlines.store import passwords, users
+from qlines.store.users import UserDocument
 
 
 def add_parser(groups: Any) -> None:
@@ -60,7 +61,7 @@ def run_reset_password(args: argparse.Namespace, context: Context) -> int:
     return _print_user(args, context, user_json(user), password)
 
 
-def user_json(user: dict[str, Any]) -> dict[str, Any]:
+def user_json(user: UserDocument) -> dict[str, Any]:
     """Return the user as JSON, without anything secret."""
     return {"email": user["email"], "admin": bool(user["admin"])}
 

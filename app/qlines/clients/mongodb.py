@@ -28,7 +28,8 @@ OUTAGES = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, W
 # 13435 and 13436 NotPrimaryNoSecondaryOk / NotPrimaryOrSecondary, 91 ShutdownInProgress.
 OUTAGE_CODES = frozenset({91, 94, 13435, 13436})
 
-Documents = Database[dict[str, Any]]
+Document = dict[str, Any]
+Documents = Database[Document]
 
 
 def connect(url: str) -> Documents:

@@ -70,7 +70,7 @@ class MongoFlusher:
         if ids:
             now = utc_datetime(self._clock.now_us())
             for record in unregistered.due_for_notification(self._db, ids, now):
-                is_by_gateway = str(record["source"]).startswith("gateway ")
+                is_by_gateway = record["source"].startswith("gateway ")
                 (self._gateways if is_by_gateway else self._unknown_tokens).add([record])
         self._gateways.send_due(self._db)
         self._unknown_tokens.send_due(self._db)

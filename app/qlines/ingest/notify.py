@@ -9,6 +9,7 @@ from pymongo.database import Database
 from qlines.clock import Clock, utc_datetime
 from qlines.errors import StoreUnavailableError
 from qlines.store import unregistered
+from qlines.store.unregistered import UnregisteredDocument
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,9 @@ class Notifier:
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._next_at = float("-inf")
-        self._due: dict[str, dict[str, Any]] = {}
+        self._due: dict[str, UnregisteredDocument] = {}
 
-    def add(self, records: Iterable[dict[str, Any]]) -> None:
+    def add(self, records: Iterable[UnregisteredDocument]) -> None:
         """Add documents of the collection ``unregistered`` to the next notification."""
         for record in records:
             if len(self._due) < MAX_DEVICES:
@@ -57,7 +58,7 @@ class Notifier:
         self._next_at = self._clock.monotonic() + self._pause_seconds
 
 
-def notification(records: list[dict[str, Any]]) -> tuple[str, str]:
+def notification(records: list[UnregisteredDocument]) -> tuple[str, str]:
     """Return subject and text of a notification about these devices."""
     shown = "\n".join(
         f"- {record['name']} (by {record['source']}, {record['count']} times)"
@@ -75,7 +76,7 @@ def notification(records: list[dict[str, Any]]) -> tuple[str, str]:
     )
 
 
-def _log_devices(records: list[dict[str, Any]]) -> None:
+def _log_devices(records: list[UnregisteredDocument]) -> None:
     for record in records[:MAX_DEVICES_SHOWN]:
         log.warning("unregistered device %s, seen by %s", record["name"], record["source"])
     if len(records) > MAX_DEVICES_SHOWN:

@@ -114,7 +114,9 @@ class PendingWrites:
         for change in map(Change._make, state["presence"]):
             pending._presence[change.device] = change
         for item in map(Rejected._make, state["rejected"]):
-            pending._rejected.setdefault(item.device, deque(maxlen=rejected.KEPT)).append(item)
+            pending._rejected.setdefault(item.device, deque(maxlen=rejected.MAX_PER_DEVICE)).append(
+                item
+            )
         for device in map(UnregisteredDevice._make, state["sightings"]):
             pending._unregistered[device.id] = device
         pending._counts.update(state["counts"])
@@ -127,7 +129,7 @@ class PendingWrites:
         if items is None:
             if len(self._rejected) >= MAX_DEVICES_WITH_REJECTIONS:
                 return
-            items = self._rejected[item.device] = deque(maxlen=rejected.KEPT)
+            items = self._rejected[item.device] = deque(maxlen=rejected.MAX_PER_DEVICE)
         items.append(item)
 
     def _add_sighting(self, sighting: UnregisteredSighting) -> None:

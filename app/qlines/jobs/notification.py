@@ -16,6 +16,7 @@ from qlines.jobs.queue import RETRY_SECONDS
 from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import users
+from qlines.store.users import UserDocument
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +58,9 @@ def run(subject: str, text: str) -> None:
     send(server, compose(server.sender, admins, subject, text), clock)
 
 
-def admin_emails(all_users: Iterable[dict[str, object]]) -> list[str]:
+def admin_emails(all_users: Iterable[UserDocument]) -> list[str]:
     """Return the addresses of the admins, sorted."""
-    return sorted(str(user["email"]) for user in all_users if user.get("admin"))
+    return sorted(user["email"] for user in all_users if user["admin"])
 
 
 def mail_server(url: str, default_sender: str) -> MailServer:

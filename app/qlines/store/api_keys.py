@@ -1,58 +1,76 @@
-"""Keys for programs that call the API: the collection ``api_keys``, each kept as its SHA-256."""
+"""Keys for programs that call the API: the collection ``api_keys``, each stored as its SHA-256."""
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict, cast
 
 from bson import ObjectId
-from pymongo.database import Database
+from pymongo.collection import Collection
 
-from qlines.clients.mongodb import raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.errors import FieldError
 
-Document = dict[str, Any]
+PREFIX = "qlk_"  # marks a text as one of our keys, for people and for secret scanners
+MAX_NAME_CHARACTERS = 128
+LAST_USED_RESOLUTION = timedelta(minutes=1)  # last_used is written at most this often
 
-PREFIX = "qlk_"  # tells a key from other random texts, for people and for secret scanners
-NOTED_EVERY = timedelta(minutes=1)  # last_used is written no more often
+
+class ApiKeyDocument(TypedDict):
+    """A key as MongoDB stores it; *_id* is key_id() of the key."""
+
+    _id: str
+    user: ObjectId
+    name: str
+    created_at: datetime
+    last_used: datetime | None
 
 
 def key_id(key: str) -> str:
-    """Return the id under which the key is kept."""
+    """Return the id under which the key is stored."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 @raising_unavailable()
-def add(db: Database[Document], user: ObjectId, name: str, *, now: datetime) -> str:
-    """Make a key and return it: nobody can read it again."""
-    if not 1 <= len(name) <= 128 or not name.isprintable():
-        raise FieldError("name", f"must have 1 to 128 printable characters, got {name!r}")
+def add(db: Documents, user: ObjectId, name: str, *, now: datetime) -> str:
+    """Create a key and return it, the only time that it can be read.
+
+    Raise FieldError for a bad name.
+    """
+    if not 1 <= len(name) <= MAX_NAME_CHARACTERS or not name.isprintable():
+        raise FieldError(
+            "name", f"must have 1 to {MAX_NAME_CHARACTERS} printable characters, got {name!r}"
+        )
     key = PREFIX + secrets.token_urlsafe(30)
-    db.api_keys.insert_one(
-        {"_id": key_id(key), "user": user, "name": name, "created_at": now, "last_used": None}
-    )
+    document: ApiKeyDocument = {
+        "_id": key_id(key), "user": user, "name": name, "created_at": now, "last_used": None,
+    }  # fmt: skip
+    _collection(db).insert_one(document)
     return key
 
 
 @raising_unavailable()
-def find(db: Database[Document], key: str, *, now: datetime) -> Document | None:
-    """Return the key's record and note its use, or None when there is no such key."""
-    record = db.api_keys.find_one({"_id": key_id(key)})
-    if record and (
-        record["last_used"] is None
-        or now - record["last_used"].replace(tzinfo=now.tzinfo) >= NOTED_EVERY
+def find(db: Documents, key: str, *, now: datetime) -> ApiKeyDocument | None:
+    """Return the key's document and record its use, or None when the key does not exist."""
+    document = _collection(db).find_one({"_id": key_id(key)})
+    if document and (
+        document["last_used"] is None or now - document["last_used"] >= LAST_USED_RESOLUTION
     ):
-        db.api_keys.update_one({"_id": record["_id"]}, {"$set": {"last_used": now}})
-    return record
+        _collection(db).update_one({"_id": document["_id"]}, {"$set": {"last_used": now}})
+    return document
 
 
 @raising_unavailable()
-def of_user(db: Database[Document], user: ObjectId) -> list[Document]:
+def of_user(db: Documents, user: ObjectId) -> list[ApiKeyDocument]:
     """Return the user's keys, the oldest first."""
-    return list(db.api_keys.find({"user": user}).sort("created_at"))
+    return list(_collection(db).find({"user": user}).sort("created_at"))
 
 
 @raising_unavailable()
-def remove(db: Database[Document], user: ObjectId, key: str) -> bool:
-    """Remove one key of the user by its id; tell whether there was one."""
-    return db.api_keys.delete_one({"_id": key, "user": user}).deleted_count == 1
+def remove(db: Documents, user: ObjectId, key: str) -> bool:
+    """Delete one key of the user by its id; return whether it existed."""
+    return _collection(db).delete_one({"_id": key, "user": user}).deleted_count == 1
+
+
+def _collection(db: Documents) -> Collection[ApiKeyDocument]:
+    return cast("Collection[ApiKeyDocument]", db.api_keys)

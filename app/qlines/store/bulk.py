@@ -1,4 +1,4 @@
-"""Write many records of MongoDB at once, so that one that is refused does not stop the others."""
+"""Write many documents to MongoDB at once; one that is rejected does not stop the others."""
 
 import logging
 from typing import Any
@@ -13,35 +13,35 @@ from qlines.errors import StoreUnavailableError
 log = logging.getLogger(__name__)
 
 DUPLICATE_KEY = 11000
-# A member that stops or steps down in the middle: 189 PrimarySteppedDown, 10107 NotWritablePrimary,
-# 11600 InterruptedAtShutdown, 11602 InterruptedDueToReplStateChange.
+# A member that stops or steps down during the write: 189 PrimarySteppedDown, 10107
+# NotWritablePrimary, 11600 InterruptedAtShutdown, 11602 InterruptedDueToReplStateChange.
 INTERRUPTED = OUTAGE_CODES | {189, 10107, 11600, 11602}
 
 
+@raising_unavailable()
 def update(
     collection: Collection[dict[str, Any]],
     updates: list[UpdateOne],
     *,
     harmless: frozenset[int] = frozenset(),
 ) -> None:
-    """Apply *updates* in any order; each must be harmless to repeat.
+    """Apply *updates* in any order; each must be idempotent.
 
-    What MongoDB refuses for its content is logged and left out, for repeating it would block
-    whoever writes for ever; the codes in *harmless* are not even logged. Raises
+    An update that MongoDB rejects for its content is logged and skipped: retrying it would block
+    the caller forever. Rejections with a code in *harmless* are not logged. Raise
     StoreUnavailableError when the same call may succeed later.
     """
     if not updates:
         return
-    with raising_unavailable():
-        try:
-            collection.bulk_write(updates, ordered=False)
-        except BulkWriteError as error:
-            refused = error.details.get("writeErrors", [])
-            codes = {one["code"] for one in refused}
-            if not refused or codes & INTERRUPTED:
-                raise StoreUnavailableError("mongodb", error) from error
-            if codes - harmless:
-                log.error(  # noqa: TRY400 - the stack would say nothing more
-                    "mongodb refused %s of %s records of %s: %s",
-                    len(refused), len(updates), collection.name, refused[0].get("errmsg"),
-                )  # fmt: skip
+    try:
+        collection.bulk_write(updates, ordered=False)
+    except BulkWriteError as error:
+        rejected = error.details.get("writeErrors", [])
+        codes = {write_error["code"] for write_error in rejected}
+        if not rejected or codes & INTERRUPTED:
+            raise StoreUnavailableError("mongodb", error) from error
+        if codes - harmless:
+            log.error(  # noqa: TRY400 - the stack would add nothing
+                "mongodb rejected %s of %s updates of %s: %s",
+                len(rejected), len(updates), collection.name, rejected[0].get("errmsg"),
+            )  # fmt: skip

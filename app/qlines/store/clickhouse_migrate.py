@@ -1,4 +1,4 @@
-"""Bring ClickHouse's tables to this program's version: numbered files, forward only."""
+"""Migrate ClickHouse's tables to this program's version: numbered files, forward only."""
 
 import logging
 from pathlib import Path
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).with_name("clickhouse_schema")
 
 
 class Migration(NamedTuple):
-    """One numbered file: its statements can be run twice."""
+    """One numbered file; its statements are idempotent."""
 
     number: int
     name: str
@@ -22,7 +22,7 @@ class Migration(NamedTuple):
 
 
 def migrations(folder: Path = FOLDER) -> list[Migration]:
-    """Return the files in their order; each statement ends with a semicolon at a line's end."""
+    """Return the migrations in order; a semicolon at a line's end ends a statement."""
     return [
         Migration(
             int(file.stem.split("_")[0]),
@@ -34,7 +34,7 @@ def migrations(folder: Path = FOLDER) -> list[Migration]:
 
 
 def pending(known: list[Migration], applied: set[int]) -> list[Migration]:
-    """Return what is still to be run; raise DataVersionError when the tables are newer than we."""
+    """Return the migrations not applied yet; raise DataVersionError for newer tables."""
     newest = max((migration.number for migration in known), default=0)
     if applied and max(applied) > newest:
         raise DataVersionError(
@@ -45,13 +45,13 @@ def pending(known: list[Migration], applied: set[int]) -> list[Migration]:
 
 
 def migrate(client: Client) -> list[str]:
-    """Run what is missing and return its names; safe to run twice, and after a run that broke."""
+    """Run the pending migrations and return their names; safe to repeat after a failed run."""
     client.execute(
         "CREATE TABLE IF NOT EXISTS schema_versions (number UInt32, name String)"
         " ENGINE = MergeTree ORDER BY number"
     )
     applied = {number for (number,) in client.execute("SELECT number FROM schema_versions")}
-    done = []
+    names = []
     for migration in pending(migrations(), applied):
         for statement in migration.statements:
             client.execute(statement)
@@ -59,6 +59,6 @@ def migrate(client: Client) -> list[str]:
             "INSERT INTO schema_versions (number, name) VALUES",
             [(migration.number, migration.name)],
         )
-        log.info("brought ClickHouse to version %s", migration.name)
-        done.append(migration.name)
-    return done
+        log.info("migrated ClickHouse to version %s", migration.name)
+        names.append(migration.name)
+    return names

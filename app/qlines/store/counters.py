@@ -1,23 +1,21 @@
-"""Counts that outlive the program that counts, in MongoDB: how often something happened, ever.
+"""Counters that survive restarts, in MongoDB's ``counters``.
 
-A repetition after a kill may count a few messages twice: these are for people to look at, and
-nothing is decided by them.
+A replay after a kill may count a few messages twice: they are for people to read, and no decision
+depends on them.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from pymongo import UpdateOne
-from pymongo.database import Database
 
-from qlines.clients.mongodb import raising_unavailable
+from qlines.clients.mongodb import Documents
 from qlines.store import bulk
 
 REJECTED_PREFIX = "rejected/"  # a device's id follows
 UNLISTED = "unregistered_unlisted"  # sightings beyond the list's limit, counted together
 
 
-def add(db: Database[dict[str, Any]], increments: Mapping[str, int]) -> None:
+def add(db: Documents, increments: Mapping[str, int]) -> None:
     """Add to each counter, starting at 0."""
     bulk.update(
         db.counters,
@@ -27,17 +25,3 @@ def add(db: Database[dict[str, Any]], increments: Mapping[str, int]) -> None:
             if number
         ],
     )
-
-
-def read(db: Database[dict[str, Any]], names: Iterable[str]) -> dict[str, int]:
-    """Return the counters of these names; one that never counted is 0."""
-    names = list(names)
-    with raising_unavailable():
-        found = {one["_id"]: int(one["count"]) for one in db.counters.find({"_id": {"$in": names}})}
-    return {name: found.get(name, 0) for name in names}
-
-
-def rejected_of_device(db: Database[dict[str, Any]], device: str) -> int:
-    """Return how many messages of this device could not be stored as they were."""
-    name = REJECTED_PREFIX + device
-    return read(db, [name])[name]

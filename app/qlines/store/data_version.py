@@ -5,19 +5,19 @@ from pathlib import Path
 from appliance.shared.files import write_atomically
 from qlines.errors import DataVersionError
 
-# Raise it by one with every change that an older program could not read.
-# The entrypoint greps this line.
+# Increment it with every change that an older program could not read. The entrypoint greps this
+# line.
 DATA_VERSION = 1
 
 
 def check_and_record(data_dir: Path) -> None:
     """Record the version after an upgrade; raise DataVersionError for newer data."""
     file = data_dir / "version"
-    found = int(file.read_text()) if file.exists() else 0
-    if found > DATA_VERSION:
+    recorded = int(file.read_text()) if file.exists() else 0
+    if recorded > DATA_VERSION:
         raise DataVersionError(
-            f"the data in {data_dir} has version {found}, this program reads up to {DATA_VERSION}: "
-            "run the newer image, or restore a backup made by this one"
+            f"the data in {data_dir} has version {recorded}, this program reads up to "
+            f"{DATA_VERSION}: run the newer image, or restore a backup made by this one"
         )
-    if found < DATA_VERSION:
+    if recorded < DATA_VERSION:
         write_atomically(file, f"{DATA_VERSION}\n")

@@ -1,4 +1,4 @@
-"""What a device's name, tags and token may be: pure rules."""
+"""The rules for a device's name, tags and token."""
 
 import re
 import secrets
@@ -11,7 +11,7 @@ from qlines.errors import FieldError
 MAX_NAME_CHARACTERS = 128
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 64
-# Printable ASCII without '/', '+', '#', for a token travels in addresses and topics.
+# Printable ASCII without '/', '+' and '#': a token is part of URLs and MQTT topics.
 TOKEN = re.compile(r"[!-~]{1,64}")
 ALPHABET = string.ascii_letters + string.digits
 
@@ -22,7 +22,7 @@ def _has_control_characters(text: str) -> bool:
 
 
 def checked_name(name: str) -> str:
-    """Return the name as it is; raise FieldError when it is empty, too long or unprintable."""
+    """Return the name unchanged; raise FieldError when it is empty, too long or unprintable."""
     if not name.strip() or len(name) > MAX_NAME_CHARACTERS or _has_control_characters(name):
         raise FieldError(
             "name",
@@ -33,7 +33,7 @@ def checked_name(name: str) -> str:
 
 
 def checked_tags(tags: Sequence[str]) -> list[str]:
-    """Return the tags without repetitions, in their order; raise FieldError for a bad one."""
+    """Return the tags without duplicates, in their order; raise FieldError for a bad one."""
     for tag in tags:
         if not tag.strip() or len(tag) > MAX_TAG_CHARACTERS or _has_control_characters(tag):
             raise FieldError(
@@ -48,7 +48,7 @@ def checked_tags(tags: Sequence[str]) -> list[str]:
 
 
 def checked_token(token: str) -> str:
-    """Return the token as it is; raise FieldError, which never shows it, when it is unfit."""
+    """Return the token unchanged; raise FieldError, which never shows it, when it is bad."""
     if not TOKEN.fullmatch(token) or any(character in token for character in "/+#"):
         raise FieldError(
             "token",
@@ -58,5 +58,5 @@ def checked_token(token: str) -> str:
 
 
 def make_token() -> str:
-    """Return 20 letters and digits: 119 random bits that one double click selects."""
+    """Return 20 random letters and digits: 119 bits, and a double click selects all of it."""
     return "".join(secrets.choice(ALPHABET) for _ in range(20))

@@ -1,21 +1,41 @@
-"""Files that users asked for: the collection ``exports``, one record each, filled by a job."""
+"""Files of readings that users requested: the collection ``exports``; a job makes each file."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
 
 from bson import ObjectId
-from pymongo.database import Database
+from pymongo.collection import Collection
 
-from qlines.clients.mongodb import raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.errors import NotFoundError
 from qlines.store.ids import object_id
 
-Document = dict[str, Any]
+# "from" is a keyword, hence the other way to define a TypedDict.
+ExportDocument = TypedDict(
+    "ExportDocument",
+    {
+        "_id": ObjectId,
+        "user": ObjectId,
+        "device": ObjectId,
+        "keys": list[str],
+        "from": int,
+        "to": int,
+        "state": Literal["queued", "running", "done", "failed"],
+        "file": str | None,
+        "error": str | None,
+        "created_at": datetime,
+    },
+)
+ExportDocument.__doc__ = """An export as MongoDB stores it.
+
+*from* and *to* are milliseconds since 1970, no *keys* means all keys, *file* is a name within the
+folder of exports.
+"""
 
 
 @raising_unavailable()
 def add(
-    db: Database[Document],
+    db: Documents,
     *,
     user: ObjectId,
     device: ObjectId,
@@ -24,9 +44,10 @@ def add(
     to_ms: int,
     now: datetime,
 ) -> str:
-    """Note what is wanted, state ``queued``; no keys means all of them. Return the id."""
-    export = {
-        "_id": ObjectId(),
+    """Record a request in the state ``queued`` and return its id; no *keys* means all keys."""
+    export_id = ObjectId()
+    document: ExportDocument = {
+        "_id": export_id,
         "user": user,
         "device": device,
         "keys": keys,
@@ -37,54 +58,56 @@ def add(
         "error": None,
         "created_at": now,
     }
-    db.exports.insert_one(export)
-    return str(export["_id"])
+    _collection(db).insert_one(document)
+    return str(export_id)
 
 
 @raising_unavailable()
-def find(db: Database[Document], export_id: str, *, user: ObjectId | None = None) -> Document:
-    """Return the export, only when it is the *user*'s if one is given; else NotFoundError."""
-    query: Document = {"_id": object_id(export_id)}
+def find(db: Documents, export_id: str, *, user: ObjectId | None = None) -> ExportDocument:
+    """Return the export; raise NotFoundError when it does not exist or is not *user*'s."""
+    query: dict[str, Any] = {"_id": object_id(export_id)}
     if user is not None:
         query["user"] = user
-    export = db.exports.find_one(query)
+    export = _collection(db).find_one(query)
     if export is None:
         raise NotFoundError(f"there is no export {export_id}")
     return export
 
 
-@raising_unavailable()
-def begin(db: Database[Document], export_id: str) -> None:
-    """Note that a job works on it."""
-    db.exports.update_one({"_id": object_id(export_id)}, {"$set": {"state": "running"}})
+def begin(db: Documents, export_id: str) -> None:
+    """Record that a job works on the export."""
+    _set(db, export_id, {"state": "running"})
+
+
+def finish(db: Documents, export_id: str, file: str) -> None:
+    """Record that *file*, a name within the folder of exports, is complete."""
+    _set(db, export_id, {"state": "done", "file": file, "error": None})
+
+
+def fail(db: Documents, export_id: str, error: str) -> None:
+    """Record why there is no file; *error* is shown to the user."""
+    _set(db, export_id, {"state": "failed", "error": error})
 
 
 @raising_unavailable()
-def finish(db: Database[Document], export_id: str, file: str) -> None:
-    """Note that *file*, a name within the folder of exports, is complete."""
-    db.exports.update_one(
-        {"_id": object_id(export_id)}, {"$set": {"state": "done", "file": file, "error": None}}
-    )
-
-
-@raising_unavailable()
-def fail(db: Database[Document], export_id: str, error: str) -> None:
-    """Note why there is no file."""
-    db.exports.update_one(
-        {"_id": object_id(export_id)}, {"$set": {"state": "failed", "error": error}}
-    )
-
-
-@raising_unavailable()
-def remove_before(db: Database[Document], before: datetime) -> list[str]:
-    """Forget exports made before that moment; return the names of their files."""
-    old = list(db.exports.find({"created_at": {"$lt": before}}, {"file": 1}))
-    db.exports.delete_many({"_id": {"$in": [export["_id"] for export in old]}})
+def remove_before(db: Documents, before: datetime) -> list[str]:
+    """Delete the exports requested before that moment; return the names of their files."""
+    old = list(_collection(db).find({"created_at": {"$lt": before}}))
+    _collection(db).delete_many({"_id": {"$in": [export["_id"] for export in old]}})
     return [export["file"] for export in old if export["file"]]
 
 
 @raising_unavailable()
-def unfinished(db: Database[Document]) -> list[str]:
+def unfinished(db: Documents) -> list[str]:
     """Return the ids of exports that are queued or running."""
-    found = db.exports.find({"state": {"$in": ["queued", "running"]}}, {"_id": 1})
-    return [str(export["_id"]) for export in found]
+    exports = _collection(db).find({"state": {"$in": ["queued", "running"]}}, {"_id": 1})
+    return [str(export["_id"]) for export in exports]
+
+
+@raising_unavailable()
+def _set(db: Documents, export_id: str, change: dict[str, Any]) -> None:
+    _collection(db).update_one({"_id": object_id(export_id)}, {"$set": change})
+
+
+def _collection(db: Documents) -> Collection[ExportDocument]:
+    return cast("Collection[ExportDocument]", db.exports)

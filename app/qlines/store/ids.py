@@ -1,4 +1,4 @@
-"""Ids as the outside knows them: 24 lower-case hex digits, MongoDB's ObjectId."""
+"""Ids in paths and responses: 24 lower-case hexadecimal digits, MongoDB's ObjectId."""
 
 from bson import ObjectId
 from bson.errors import InvalidId
@@ -7,7 +7,7 @@ from qlines.errors import NotFoundError
 
 
 def object_id(text: str | ObjectId) -> ObjectId:
-    """Return the ObjectId that *text* names; raise NotFoundError when it cannot name one."""
+    """Return the ObjectId that *text* represents; raise NotFoundError when it is not an id."""
     try:
         return ObjectId(text)
     except InvalidId:

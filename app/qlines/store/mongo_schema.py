@@ -1,47 +1,44 @@
-"""Bring MongoDB's collections to this program's version: validators and indexes, safe to repeat.
+"""Create or update MongoDB's collections: validators and indexes; idempotent.
 
-The validators are about what would break a reader: types and fields that are always there. Level
-"moderate" leaves documents alone that an older version wrote otherwise; fields that are not named
-here may be added freely.
+The validators require the fields and types that readers rely on; other fields may be added freely.
+Level "moderate" does not reject updates of documents that an older version wrote differently.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pymongo.collation import Collation
-from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from qlines.clients.mongodb import raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.store.device_document import BY_NAME
+from qlines.store.sessions import LIFETIME
 
 ID, TEXT, FLAG, TIME, WHOLE = "objectId", "string", "bool", "date", ["int", "long"]
 MAYBE_TEXT = [TEXT, "null"]
+NAMESPACE_EXISTS = 48  # another program has written to the collection since we listed it
 INDEX_DIFFERS = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
-
-# "pump 2" before "pump 10", "Zebra" after "apple": the order of store/devices.py.
-BY_NAME = Collation(locale="en", strength=2, numericOrdering=True)
 
 
 class Index(NamedTuple):
     """An index: its fields in order, and pymongo's options."""
 
     fields: Sequence[tuple[str, int]]
-    options: dict[str, Any] = {}  # noqa: RUF012 - never changed: it is unpacked into arguments
+    options: dict[str, Any] = {}  # noqa: RUF012 - read only: unpacked into arguments
 
     @property
     def name(self) -> str:
-        """Return its name, which tells apart two orders of the same fields."""
+        """Return its name, which differs for two collations of the same fields."""
         by = "_".join(field for field, _ in self.fields)
         return f"{by}_sorted" if "collation" in self.options else by
 
 
 class CollectionRule(NamedTuple):
-    """What a collection's documents always have (field ▶ BSON type), and its indexes."""
+    """A collection: required fields (name ▶ BSON type), indexes, and the items of its arrays."""
 
     name: str
     fields: dict[str, Any]
     indexes: Sequence[Index] = ()
-    items: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - read only: what a list's entries have
+    items: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - read only
 
 
 RULES = (
@@ -83,8 +80,10 @@ RULES = (
     CollectionRule(
         "sessions",
         {"_id": TEXT, "user": ID, "created_at": TIME, "last_seen": TIME},
-        # Thirty days after the last request MongoDB deletes it (sessions.LIFETIME).
-        [Index([("user", 1)]), Index([("last_seen", 1)], {"expireAfterSeconds": 30 * 86_400})],
+        [
+            Index([("user", 1)]),
+            Index([("last_seen", 1)], {"expireAfterSeconds": int(LIFETIME.total_seconds())}),
+        ],
     ),
     CollectionRule(
         "api_keys",
@@ -103,14 +102,14 @@ RULES = (
 )  # fmt: skip
 
 
-def ensure(db: Database[dict[str, Any]]) -> None:
-    """Make or change every collection, its validator and its indexes; the data stays."""
-    with raising_unavailable():
-        existing = set(db.list_collection_names())
-        for rule in RULES:
-            _ensure_collection(db, rule, exists=rule.name in existing)
-            for index in rule.indexes:
-                _ensure_index(db, rule.name, index)
+@raising_unavailable()
+def ensure(db: Documents) -> None:
+    """Create or update every collection, its validator and its indexes; keeps the data."""
+    existing = set(db.list_collection_names())
+    for rule in RULES:
+        _ensure_collection(db, rule, exists=rule.name in existing)
+        for index in rule.indexes:
+            _ensure_index(db, rule.name, index)
 
 
 def validator(rule: CollectionRule) -> dict[str, Any]:
@@ -122,40 +121,40 @@ def validator(rule: CollectionRule) -> dict[str, Any]:
     return {"$jsonSchema": schema}
 
 
-def _ensure_collection(db: Database[dict[str, Any]], rule: CollectionRule, *, exists: bool) -> None:
-    wanted: dict[str, Any] = {
+def _ensure_collection(db: Documents, rule: CollectionRule, *, exists: bool) -> None:
+    options: dict[str, Any] = {
         "validator": validator(rule),
         "validationLevel": "moderate",
         "validationAction": "error",
     }
     if not exists:
         try:
-            db.create_collection(rule.name, check_exists=False, **wanted)
+            db.create_collection(rule.name, check_exists=False, **options)
         except (CollectionInvalid, OperationFailure) as error:
-            if getattr(error, "code", None) != 48:  # NamespaceExists: somebody wrote just now
+            if getattr(error, "code", None) != NAMESPACE_EXISTS:
                 raise
         else:
             return
-    db.command("collMod", rule.name, **wanted)
+    db.command("collMod", rule.name, **options)
 
 
-def _ensure_index(db: Database[dict[str, Any]], collection: str, index: Index) -> None:
-    """Make the index; one of the same name or fields with other options is made anew."""
+def _ensure_index(db: Documents, collection: str, index: Index) -> None:
+    """Create the index; replace one of the same name or fields with other options."""
     try:
         db[collection].create_index(index.fields, name=index.name, **index.options)
     except OperationFailure as error:
         if error.code not in INDEX_DIFFERS:
             raise
-        for name in _in_the_way(db, collection, index):
+        for name in _conflicting(db, collection, index):
             db[collection].drop_index(name)
         db[collection].create_index(index.fields, name=index.name, **index.options)
 
 
-def _in_the_way(db: Database[dict[str, Any]], collection: str, index: Index) -> list[str]:
+def _conflicting(db: Documents, collection: str, index: Index) -> list[str]:
     sorts = "collation" in index.options
     return [
         name
-        for name, found in db[collection].index_information().items()
+        for name, existing in db[collection].index_information().items()
         if name == index.name
-        or (list(found["key"]) == list(index.fields) and ("collation" in found) == sorts)
+        or (list(existing["key"]) == list(index.fields) and ("collation" in existing) == sorts)
     ]

@@ -5,11 +5,11 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-# OWASP's second choice of parameters: 19 MiB for a moment, which a VM of 1 GB can spare.
+# OWASP's second choice of parameters: 19 MiB while it runs, which a VM of 1 GB can spare.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-# Checked when the address is unknown, so that the answer takes as long as for a known one.
-NOBODY = (
+# Verified when the address is unknown, so that the response takes as long as for a known one.
+DUMMY_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA"
     "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 )
@@ -20,8 +20,8 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def is_password(password_hash: str, password: str) -> bool:
-    """Tell whether *password* is the one behind the hash; takes some 30 ms of a core."""
+def verify(password_hash: str, password: str) -> bool:
+    """Return whether *password* is the one that was hashed; takes some 30 ms of a core."""
     try:
         return _HASHER.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
@@ -29,10 +29,10 @@ def is_password(password_hash: str, password: str) -> bool:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Tell whether the hash was made with other parameters than today's."""
+    """Return whether the hash was made with other parameters than the current ones."""
     return _HASHER.check_needs_rehash(password_hash)
 
 
 def make_password() -> str:
-    """Return a password for somebody who did not choose one: 96 random bits."""
+    """Return a random password with 96 bits, for a user who did not choose one."""
     return secrets.token_urlsafe(12)

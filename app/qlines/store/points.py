@@ -11,7 +11,7 @@ from qlines.reading import Reading
 NUMBER, BOOL, TEXT, JSON = 1, 2, 3, 4  # the view's Enum8 `kind`
 KINDS = {float: NUMBER, int: NUMBER, bool: BOOL, str: TEXT, list: JSON, dict: JSON}
 
-# From here on a Float64 cannot tell an integer from its neighbour.
+# From here on a Float64 cannot distinguish an integer from its neighbour.
 EXACT_BELOW = 2**53
 
 
@@ -30,11 +30,26 @@ class Columns(NamedTuple):
     text: list[str]
 
 
+class TimedValue(NamedTuple):
+    """A value of one key, with the type it was sent with; *ts_us* is microseconds since 1970."""
+
+    ts_us: int
+    value: Any
+
+
+class Point(NamedTuple):
+    """A value of one device, with its key; *ts_us* is microseconds since 1970."""
+
+    ts_us: int
+    key: str
+    value: Any
+
+
 def columns_of(readings: Iterable[Reading]) -> Columns:
     """Flatten readings to points.
 
-    About 0.7 M readings of three numbers a second (measured on one core): almost everything is
-    done by lists as a whole, and only values that are no plain number are looked at one by one.
+    About 0.7 M readings of three numbers a second (measured on one core): lists are extended as a
+    whole, and only values that are not plain numbers are converted one by one.
     """
     device: list[str] = []
     key: list[str] = []
@@ -54,7 +69,7 @@ def columns_of(readings: Iterable[Reading]) -> Columns:
 
 
 def value_of(kind: int, number: float, text: str) -> Any:
-    """Return a point's value with the type it was sent with; None for a number that is none."""
+    """Return a point's value with the type it was sent with; None for NaN and infinity."""
     if kind == NUMBER:
         return int(text) if text else plain_number(number)
     if kind == BOOL:
@@ -80,6 +95,7 @@ def _not_plain(values: list[Any]) -> list[int]:
 
 
 def _split(value: Any) -> tuple[float, str]:
+    """Return the columns *number* and *text* of one value."""
     if isinstance(value, bool):
         return float(value), ""
     if isinstance(value, int):

@@ -1,25 +1,26 @@
-"""Which devices are connected, and since when: one record each in MongoDB's ``presence``."""
+"""Which devices are connected, and since when: the collection ``presence``."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bson import ObjectId
 from pymongo import UpdateOne
-from pymongo.database import Database
 
-from qlines.clients.mongodb import raising_unavailable
-from qlines.clock import utc_datetime
+from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clock import epoch_us, utc_datetime
 from qlines.store import bulk
 
-RESTARTED = "the broker started anew"
+RESTARTED = "the broker restarted"
 
 
 class Presence(NamedTuple):
-    """Whether a device is connected; *reason* tells why it is not, *address* from where it is."""
+    """Whether a device is connected, since *changed_us* in microseconds since 1970.
+
+    *reason* says why it is not connected, *address* where it connected from.
+    """
 
     connected: bool
-    changed_at: datetime
+    changed_us: int
     reason: str
     address: str
 
@@ -34,8 +35,8 @@ class Change(NamedTuple):
     address: str
 
 
-def write(db: Database[dict[str, Any]], changes: Iterable[Change]) -> None:
-    """Store the latest change of each device; an older one never overwrites a younger."""
+def write(db: Documents, changes: Iterable[Change]) -> None:
+    """Store the latest change of each device; an older one never overwrites a newer one."""
     updates = [
         UpdateOne(
             {
@@ -54,44 +55,30 @@ def write(db: Database[dict[str, Any]], changes: Iterable[Change]) -> None:
         )
         for change in changes
     ]
-    # The upsert of an older change finds a younger record in its way: nothing to do.
+    # An older change does not match the newer document, so its upsert collides with it.
     bulk.update(db.presence, updates, harmless=frozenset({bulk.DUPLICATE_KEY}))
 
 
-def disconnect_all(db: Database[dict[str, Any]], before_us: int) -> None:
-    """Make every device offline whose last change came before the broker started."""
+@raising_unavailable()
+def disconnect_all(db: Documents, before_us: int) -> None:
+    """Set every device offline whose last change came before the broker started."""
     before = utc_datetime(before_us)
-    with raising_unavailable():
-        db.presence.update_many(
-            {"connected": True, "changed_at": {"$lt": before}},
-            {"$set": {"connected": False, "changed_at": before, "reason": RESTARTED}},
+    db.presence.update_many(
+        {"connected": True, "changed_at": {"$lt": before}},
+        {"$set": {"connected": False, "changed_at": before, "reason": RESTARTED}},
+    )
+
+
+@raising_unavailable()
+def of_devices(db: Documents, device_ids: Iterable[str]) -> dict[str, Presence]:
+    """Return the presence by device id; a device that never connected is absent."""
+    ids = [ObjectId(device) for device in device_ids]
+    return {
+        str(document["_id"]): Presence(
+            document["connected"],
+            epoch_us(document["changed_at"]),
+            document.get("reason", ""),
+            document.get("address", ""),
         )
-
-
-def of_devices(db: Database[dict[str, Any]], device_ids: Iterable[str]) -> dict[str, Presence]:
-    """Return the presence of each device that ever connected."""
-    wanted = [ObjectId(device) for device in device_ids]
-    with raising_unavailable():
-        return {
-            str(found["_id"]): Presence(
-                found["connected"],
-                found["changed_at"],
-                found.get("reason", ""),
-                found.get("address", ""),
-            )
-            for found in db.presence.find({"_id": {"$in": wanted}})
-        }
-
-
-def connected_ids(db: Database[dict[str, Any]], device_ids: Iterable[str]) -> set[str]:
-    """Return which of the devices are connected now."""
-    wanted = [ObjectId(device) for device in device_ids]
-    with raising_unavailable():
-        found = db.presence.find({"_id": {"$in": wanted}, "connected": True}, {"_id": 1})
-        return {str(record["_id"]) for record in found}
-
-
-def forget(db: Database[dict[str, Any]], device: str) -> None:
-    """Delete what is known of a device that was removed."""
-    with raising_unavailable():
-        db.presence.delete_one({"_id": ObjectId(device)})
+        for document in db.presence.find({"_id": {"$in": ids}})
+    }

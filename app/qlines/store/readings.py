@@ -1,8 +1,8 @@
-"""Keep readings in ClickHouse and find them again; with series.py all the SQL there is.
+"""Insert readings into ClickHouse and query them; all SQL is here and in series.py.
 
-Every function takes a client of clients/clickhouse.py and raises StoreUnavailableError when it
-does not answer. Times are microseconds since 1970; ranges include both ends. Parameters are
-bound by the driver. Each statement runs on ClickHouse 18.16 and on today's
+Every function takes a client of clients/clickhouse.py and raises StoreUnavailableError when
+ClickHouse does not answer. Times are microseconds since 1970; ranges include both ends. The driver
+binds the parameters. Each statement runs on ClickHouse 18.16 and on today's
 (tests/integration/store).
 """
 
@@ -10,37 +10,37 @@ import base64
 import binascii
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from clickhouse_driver import Client
 
 from qlines.clients.clickhouse import raising_unavailable
-from qlines.store.points import Columns, columns_of, value_of
-from qlines.store.series import BLOCK_US, TS, series
+from qlines.errors import FieldError
+from qlines.store.point_time import BLOCK_IN_RANGE, BLOCK_US, TS
+from qlines.store.points import Columns, Point, TimedValue, columns_of, value_of
+from qlines.store.series import series
 
 __all__ = [
-    "Columns", "columns_of", "drop_partitions_before", "insert", "insert_latest",
+    "Columns", "PointPage", "columns_of", "drop_partitions_before", "insert", "insert_latest",
     "keys_of_device", "last_seen_of_devices", "latest_of_devices", "raw", "series", "stream",
 ]  # fmt: skip
 
-Row = tuple[int, str, Any]  # time, key, value
-
-# More ids than this make a query longer than ClickHouse reads (256 KiB); then all are asked for.
-MAX_IDS_IN_QUERY = 2_000
+# A query with more ids would be longer than ClickHouse reads (256 KiB).
+MAX_IDS_PER_QUERY = 2_000
 STREAM_ROWS = 100_000  # about as many rows are in memory at a time
+MAX_CURSOR_DIGITS = 18  # of its time; more would not fit an Int64
 
 INSERT = "INSERT INTO incoming (device, key, time_us, kind_code, number, text) VALUES"
 INSERT_LATEST = "INSERT INTO latest (device, key, ts, kind, number, text) VALUES"
 
-# Partitions are dropped when their last block is past, which may begin in the month's last moment.
 PARTITIONS = (
     "SELECT DISTINCT partition FROM system.parts"
     " WHERE database = currentDatabase() AND table = 'points' AND active ORDER BY partition"
 )
 DROP = "ALTER TABLE points DROP PARTITION %(partition)s"
 
-# The rows of `latest` are merged some time after they were inserted, so each query takes the
-# newest of a device's rows itself.
+# ClickHouse merges the rows of `latest` some time after they were inserted, so each query takes
+# the newest of a device's rows itself.
 NEWEST = (
     "SELECT device, key, max(ts), argMax(toInt8(kind), ts), argMax(number, ts), argMax(text, ts)"
     " FROM latest WHERE device IN %(devices)s GROUP BY device, key"
@@ -51,61 +51,65 @@ KEYS = "SELECT DISTINCT key FROM latest WHERE device = %(device)s ORDER BY key"
 
 RAW = (
     f"SELECT {TS} AS ts, key, toInt8(kind), number, text FROM points"  # noqa: S608 - constants only
-    " PREWHERE device = %(device)s AND key IN %(keys)s"
-    " AND block BETWEEN intDiv(%(from_us)s, 34359738368) AND intDiv(%(to_us)s, 34359738368)"
+    f" PREWHERE device = %(device)s AND key IN %(keys)s AND {BLOCK_IN_RANGE}"
     " WHERE ts BETWEEN %(from_us)s AND %(to_us)s"
     " AND (ts > %(after_us)s OR (ts = %(after_us)s AND key > %(after_key)s))"
     " ORDER BY ts, key"
 )
 PAGE = RAW + " LIMIT %(limit)s"
 BLOCKS = (
-    "SELECT block, count() FROM points"
-    " WHERE device = %(device)s AND key IN %(keys)s"
-    " AND block BETWEEN intDiv(%(from_us)s, 34359738368) AND intDiv(%(to_us)s, 34359738368)"
+    "SELECT block, count() FROM points"  # noqa: S608 - constants only
+    f" WHERE device = %(device)s AND key IN %(keys)s AND {BLOCK_IN_RANGE}"
     " GROUP BY block ORDER BY block"
 )
 
 
+class PointPage(NamedTuple):
+    """Points in the order of time and key; *next_cursor* is None on the last page."""
+
+    points: list[Point]
+    next_cursor: str | None
+
+
+@raising_unavailable()
 def insert(client: Client, columns: Columns) -> int:
-    """Insert points and return how many; doing it again changes nothing."""
-    if not columns.device:
-        return 0
-    with raising_unavailable():
-        # The six columns are what INSERT names; their types were made to fit by columns_of().
+    """Insert points and return how many; idempotent."""
+    if columns.device:
+        # The columns are those that INSERT names, and columns_of() made their types fit.
         client.execute(INSERT, list(columns), columnar=True, types_check=False)
     return len(columns.device)
 
 
+@raising_unavailable()
 def insert_latest(client: Client, columns: Columns) -> int:
-    """Insert points, each the newest of its device and key, into the latest values alone.
+    """Insert points into `latest` alone and return how many; each must be its key's newest.
 
-    For a writer that wants to show them before it is worth while to store them: a part of
+    The writer does so to show values before a batch is large enough for `points`: a part of
     `latest` is merged with a few thousand rows, a part of `points` with millions.
     """
     if columns.device:
-        with raising_unavailable():
-            client.execute(INSERT_LATEST, list(columns), columnar=True, types_check=False)
+        client.execute(INSERT_LATEST, list(columns), columnar=True, types_check=False)
     return len(columns.device)
 
 
-def latest_of_devices(client: Client, ids: Sequence[str]) -> dict[str, dict[str, tuple[int, Any]]]:
-    """Return the newest time and value by device and key; a device without readings is absent."""
-    found: dict[str, dict[str, tuple[int, Any]]] = {}
-    for start in range(0, len(ids), MAX_IDS_IN_QUERY):
-        devices = tuple(ids[start : start + MAX_IDS_IN_QUERY])
-        for device, key, ts_us, *point in _rows(client, NEWEST, {"devices": devices}):
-            found.setdefault(device, {})[key] = ts_us, value_of(*point)
-    return found
+def latest_of_devices(client: Client, ids: Sequence[str]) -> dict[str, dict[str, TimedValue]]:
+    """Return the newest value by device and key; a device without readings is absent."""
+    latest: dict[str, dict[str, TimedValue]] = {}
+    for start in range(0, len(ids), MAX_IDS_PER_QUERY):
+        devices = tuple(ids[start : start + MAX_IDS_PER_QUERY])
+        for device, key, ts_us, *value in _rows(client, NEWEST, {"devices": devices}):
+            latest.setdefault(device, {})[key] = TimedValue(ts_us, value_of(*value))
+    return latest
 
 
 def last_seen_of_devices(client: Client, ids: Sequence[str]) -> dict[str, int]:
     """Return the time of each device's newest reading; a device without one is absent."""
     if not ids:
         return {}
-    if len(ids) > MAX_IDS_IN_QUERY:
-        wanted = frozenset(ids)
+    if len(ids) > MAX_IDS_PER_QUERY:
+        requested = frozenset(ids)
         rows = _rows(client, LAST_SEEN_OF_ALL, {})
-        return {device: ts_us for device, ts_us in rows if device in wanted}
+        return {device: ts_us for device, ts_us in rows if device in requested}
     return dict(_rows(client, LAST_SEEN, {"devices": tuple(ids)}))
 
 
@@ -122,15 +126,15 @@ def raw(
     to_us: int,
     limit: int,
     cursor: str | None = None,
-) -> tuple[list[Row], str | None]:
-    """Return up to *limit* readings in the order of time and key, and the next page's cursor.
+) -> PointPage:
+    """Return one page of up to *limit* points as they were sent.
 
-    The cursor is None after the last page. Raises ValueError for one that was not given out.
+    Raise FieldError when *cursor* is not one that an earlier page returned.
     """
     after_us, after_key = decode_cursor(cursor) if cursor else (-1, "")
     if not keys:
-        return [], None
-    found = _rows(
+        return PointPage([], None)
+    rows = _rows(
         client,
         PAGE,
         {
@@ -143,45 +147,53 @@ def raw(
             "limit": limit,
         },
     )
-    rows = list(_each_once(found))
-    return rows, encode_cursor(*rows[-1][:2]) if len(found) == limit else None
+    points = list(_deduplicated(rows))
+    is_last = len(rows) < limit
+    return PointPage(points, None if is_last else encode_cursor(points[-1].ts_us, points[-1].key))
 
 
 def stream(
     client: Client, device: str, keys: Sequence[str], from_us: int, to_us: int
-) -> Iterator[Row]:
-    """Yield every reading in the order of time and key, however many: memory stays bounded."""
+) -> Iterator[Point]:
+    """Yield every point in the order of time and key, about STREAM_ROWS in memory at a time."""
     if not keys:
         return
-    wanted = {"device": device, "keys": tuple(keys), "after_us": -1, "after_key": ""}
+    selected = {"device": device, "keys": tuple(keys), "after_us": -1, "after_key": ""}
     bounds = {"from_us": max(from_us, 0), "to_us": max(to_us, 0)}
-    blocks = _rows(client, BLOCKS, wanted | bounds)
+    blocks = _rows(client, BLOCKS, selected | bounds)
     for first, last in stretches(blocks, STREAM_ROWS):
         stretch = {
             "from_us": max(bounds["from_us"], first * BLOCK_US),
             "to_us": min(bounds["to_us"], (last + 1) * BLOCK_US - 1),
         }
-        yield from _each_once(_rows(client, RAW, wanted | stretch))
+        yield from _deduplicated(_rows(client, RAW, selected | stretch))
 
 
 def drop_partitions_before(client: Client, ts_us: int) -> list[str]:
-    """Drop every month whose readings are all older than *ts_us*; return the dropped, as 202601."""
+    """Drop every month whose readings are all older than *ts_us*; return the months, as 202601.
+
+    A point belongs to the month in which its block begins, so a month's last block may reach into
+    the next one.
+    """
     months = [month for (month,) in _rows(client, PARTITIONS, {})]
-    dropped = [month for month in months if end_of_month_us(month) + BLOCK_US <= ts_us]
-    for month in dropped:
+    expired = [month for month in months if end_of_month_us(month) + BLOCK_US <= ts_us]
+    for month in expired:
         _rows(client, DROP, {"partition": int(month)})
-    return dropped
+    return expired
 
 
 def end_of_month_us(month: str) -> int:
-    """Return when the month, as 202601, is over."""
+    """Return when the month, as 202601, ends."""
     year, number = int(month[:4]), int(month[4:])
     following = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
     return int(following.timestamp()) * 1_000_000
 
 
 def stretches(blocks: list[tuple[int, int]], max_rows: int) -> Iterator[tuple[int, int]]:
-    """Join neighbouring blocks, given with their row counts, until a stretch has *max_rows*."""
+    """Yield (first block, last block) of stretches with up to *max_rows* rows.
+
+    *blocks* are (block, row count) in order. A block with more rows is a stretch of its own.
+    """
     held: list[int] = []
     rows = 0
     for block, count in blocks:
@@ -195,36 +207,38 @@ def stretches(blocks: list[tuple[int, int]], max_rows: int) -> Iterator[tuple[in
 
 
 def encode_cursor(ts_us: int, key: str) -> str:
-    """Return the place after a reading as an opaque text that an address may hold."""
+    """Return the position after a point as an opaque, URL-safe text."""
     return base64.urlsafe_b64encode(f"{ts_us}:{key}".encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> tuple[int, str]:
-    """Return time and key of the reading that the cursor comes after."""
+    """Return time and key of the point before the cursor; raise FieldError for any other text."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        ts_us, key = base64.urlsafe_b64decode(padded.encode()).decode().split(":", 1)
-        if len(ts_us) > 18:
-            raise ValueError(ts_us)
-        return int(ts_us), key
+        digits, key = base64.urlsafe_b64decode(padded.encode()).decode().split(":", 1)
+        if len(digits) > MAX_CURSOR_DIGITS:
+            raise ValueError(digits)
+        return int(digits), key
     except (ValueError, binascii.Error):
-        raise ValueError(
-            f"cursor must be what the page before returned, got {cursor[:100]!r}: leave it out"
+        raise FieldError(
+            "cursor",
+            f"must come from the previous page, got {cursor[:100]!r}: leave it out to start over",
         ) from None
 
 
-def _each_once(rows: Sequence[Sequence[Any]]) -> Iterator[Row]:
-    """Yield time, key, value; of neighbours with the same time and key, which only wait to be
-    merged by ClickHouse, the first.
-    """  # fmt: skip
-    before = None
-    for ts_us, key, *point in rows:
-        if (ts_us, key) != before:
-            before = ts_us, key
-            yield ts_us, key, value_of(*point)
+def _deduplicated(rows: Sequence[Sequence[Any]]) -> Iterator[Point]:
+    """Yield the rows' points; of neighbours with the same time and key, the first.
+
+    Such duplicates are there until ClickHouse merges them.
+    """
+    previous = None
+    for ts_us, key, *value in rows:
+        if (ts_us, key) != previous:
+            previous = ts_us, key
+            yield Point(ts_us, key, value_of(*value))
 
 
+@raising_unavailable()
 def _rows(client: Client, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with raising_unavailable():
-        rows: list[tuple[Any, ...]] = client.execute(query, parameters)
-        return rows
+    rows: list[tuple[Any, ...]] = client.execute(query, parameters)
+    return rows

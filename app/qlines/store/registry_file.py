@@ -1,7 +1,7 @@
-"""Keep which token is which device in one LMDB file, so that devices connect while MongoDB is away.
+"""The registry file: devices by token, id and name in LMDB, readable while MongoDB is down.
 
-`qlines.registry` writes it, the broker plugin (in C), ingest and the web app read it. Readers see
-a change with their next look-up: each look-up is a transaction of its own, about a microsecond.
+`qlines.registry` writes it, the broker plugin (in C), ingest and the web app read it. Each look-up
+is a transaction of its own (about a microsecond), so readers see a change with their next one.
 
     tokens   token ▶ u8 flags (bit 0 gateway) | u64 expiry in µs (0 never) | device id | owner id
     devices  device id ▶ u8 flags | owner id | name
@@ -15,20 +15,20 @@ Ids are 24 lower-case hex digits, numbers little endian, text UTF-8.
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from struct import Struct
 from typing import Any, NamedTuple
 
 import lmdb
 
+from qlines.clock import epoch_us
 from qlines.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
 MAP_BYTES = 2**30
 MAX_READERS = 126
-MAX_NAME_KEY_BYTES = 480  # LMDB takes keys of 511 bytes at the most
+MAX_NAME_KEY_BYTES = 480  # LMDB limits a key to 511 bytes
 GATEWAY = 1
 DATABASES = (b"tokens", b"devices", b"names", b"meta")
 
@@ -47,49 +47,50 @@ class Device(NamedTuple):
 
 
 class RegistryFile:
-    """Answers who a token is; raises StoreUnavailableError when the file was never built."""
+    """Looks up devices in the registry file."""
 
     def __init__(self, folder: Path) -> None:
+        """Open the file; raise StoreUnavailableError when it was never built."""
         try:
             self._open(lmdb.open(str(folder), readonly=True, **_options()))
         except (lmdb.Error, OSError) as error:
             raise StoreUnavailableError("registry", error) from error
         if not self.generation():
-            # Without this a first boot would refuse every device until the file is built.
+            # Otherwise every device would be refused at first boot until the file is built.
             self.close()
-            raise StoreUnavailableError("registry", LookupError("its file was not built yet"))
+            raise StoreUnavailableError("registry", LookupError("its file has not been built yet"))
 
     def device_by_token(self, token: str, now_us: int) -> Device | None:
-        """Return the device that *token* speaks for now, or None."""
-        found = self._get(self._tokens, token.encode(errors="replace"))
-        if found is None:
+        """Return the device that *token* authenticates now, or None."""
+        value = self._get(self._tokens, token.encode(errors="replace"))
+        if value is None:
             return None
-        _, expires_us, device, _ = _TOKEN.unpack(found)
+        _, expires_us, device, _ = _TOKEN.unpack(value)
         if expires_us and expires_us <= now_us:
             return None
         return self.device(device.decode())
 
     def device(self, device_id: str) -> Device | None:
         """Return the device with this id, or None."""
-        found = self._get(self._devices, device_id.encode(errors="replace"))
-        if found is None:
+        value = self._get(self._devices, device_id.encode(errors="replace"))
+        if value is None:
             return None
-        flags, owner = _DEVICE.unpack_from(found)
-        name = found[_DEVICE.size :].decode()
+        flags, owner = _DEVICE.unpack_from(value)
+        name = value[_DEVICE.size :].decode()
         return Device(device_id, owner.decode(), name, bool(flags & GATEWAY))
 
     def device_by_name(self, owner: str, name: str) -> Device | None:
         """Return the owner's device of this name, or None."""
-        found = self._get(self._names, _name_key(owner, name))
-        return self.device(found.decode()) if found else None
+        device_id = self._get(self._names, _name_key(owner, name))
+        return self.device(device_id.decode()) if device_id else None
 
     def generation(self) -> int:
         """Return a number that rises with every change, 0 when the file was never built."""
-        found = self._get(self._meta, b"generation")
-        return _NUMBER.unpack(found)[0] if found else 0
+        value = self._get(self._meta, b"generation")
+        return _NUMBER.unpack(value)[0] if value else 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._env.close()
 
     def _open(self, env: Any) -> None:
@@ -101,30 +102,31 @@ class RegistryFile:
     def _get(self, database: Any, key: bytes) -> bytes | None:
         transaction = self._env.begin(database)
         try:
-            found: bytes | None = transaction.get(key)
+            value: bytes | None = transaction.get(key)
         except lmdb.BadValsizeError:
-            return None  # empty or longer than a key can be: nobody has it
+            return None  # empty, or longer than any key
         finally:
             transaction.abort()
-        return found
+        return value
 
 
 class RegistryFileWriter(RegistryFile):
-    """The one writer; it reads too. Readers see all of a method's changes, or nothing yet."""
+    """The only writer; it can read too. Readers see all changes of a method call, or none."""
 
     def __init__(self, folder: Path) -> None:
+        """Open or create the file in *folder*; one that is corrupt is replaced by an empty one."""
         folder.mkdir(parents=True, exist_ok=True)
         try:
             self._open(lmdb.open(str(folder), **_options()))
         except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError) as error:
-            # Everything in it comes from MongoDB, so beginning anew loses nothing.
-            log.warning("began the registry file anew, the old one was damaged: %s", error)
+            # Everything in it comes from MongoDB, so it can be rebuilt.
+            log.warning("replaced the corrupt registry file by an empty one: %s", error)
             for name in ("data.mdb", "lock.mdb"):
                 (folder / name).unlink(missing_ok=True)
             self._open(lmdb.open(str(folder), **_options()))
 
     def rebuild(self, devices: Iterable[Mapping[str, Any]], now_us: int) -> int:
-        """Replace everything by MongoDB's *devices* and return how many they are."""
+        """Replace the content by MongoDB's *devices* and return their number."""
         count = 0
         with self._change() as transaction:
             generation = self._next_generation(transaction)
@@ -137,16 +139,11 @@ class RegistryFileWriter(RegistryFile):
             transaction.put(b"generation", generation, db=self._meta)
         return count
 
-    def put(self, document: Mapping[str, Any]) -> None:
-        """Add one of MongoDB's devices, or replace what was known of it."""
-        self.change([document], [])
-
-    def delete(self, device_id: str) -> None:
-        """Forget a device; one that is unknown is no error."""
-        self.change([], [device_id])
-
     def change(self, documents: Iterable[Mapping[str, Any]], deleted: Iterable[str]) -> None:
-        """Put and delete many devices in one transaction, whose sync to the disk is what costs."""
+        """Add, replace and delete devices in one transaction, so that the disk is synced once.
+
+        *documents* are MongoDB's, *deleted* are ids; deleting an unknown device is not an error.
+        """
         with self._change() as transaction:
             for device_id in deleted:
                 self._remove(transaction, device_id.encode())
@@ -158,7 +155,7 @@ class RegistryFileWriter(RegistryFile):
             transaction.put(b"generation", self._next_generation(transaction), db=self._meta)
 
     def _change(self) -> Any:
-        # A reader that was killed keeps its slot, and with it every page it could see, until here.
+        # Frees the slot of a reader that was killed; LMDB could not reuse any page it could see.
         self._env.reader_check()
         return self._env.begin(write=True)
 
@@ -166,8 +163,10 @@ class RegistryFileWriter(RegistryFile):
         device, owner = str(document["_id"]).encode(), str(document["owner"]).encode()
         flags = GATEWAY if document.get("gateway") else 0
         tokens = [(document["token"], 0)]
-        tokens += [(old["token"], _us(old["expires_at"])) for old in document.get("old_tokens", [])]
-        for token, expires_us in reversed(tokens):  # the valid one last: it wins over its old self
+        tokens += [
+            (old["token"], epoch_us(old["expires_at"])) for old in document.get("old_tokens", [])
+        ]
+        for token, expires_us in reversed(tokens):  # the current one last, so that it wins
             value = _TOKEN.pack(flags, expires_us, device, owner)
             transaction.put(token.encode(), value, db=self._tokens)
         name = document["name"]
@@ -179,8 +178,8 @@ class RegistryFileWriter(RegistryFile):
 
     def _remove(self, transaction: Any, device: bytes) -> None:
         for token in json.loads(transaction.get(b"tokens:" + device, b"[]", db=self._meta)):
-            found = transaction.get(token.encode(), db=self._tokens)
-            if found and _TOKEN.unpack(found)[2] == device:
+            value = transaction.get(token.encode(), db=self._tokens)
+            if value and _TOKEN.unpack(value)[2] == device:
                 transaction.delete(token.encode(), db=self._tokens)
         known = transaction.get(device, db=self._devices)
         if known:
@@ -193,8 +192,8 @@ class RegistryFileWriter(RegistryFile):
         transaction.delete(b"tokens:" + device, db=self._meta)
 
     def _next_generation(self, transaction: Any) -> bytes:
-        found = transaction.get(b"generation", db=self._meta)
-        return _NUMBER.pack((_NUMBER.unpack(found)[0] if found else 0) + 1)
+        value = transaction.get(b"generation", db=self._meta)
+        return _NUMBER.pack((_NUMBER.unpack(value)[0] if value else 0) + 1)
 
 
 def _options() -> dict[str, Any]:
@@ -208,8 +207,3 @@ def _options() -> dict[str, Any]:
 
 def _name_key(owner: str, name: str) -> bytes:
     return (owner + name).encode(errors="replace")[:MAX_NAME_KEY_BYTES]
-
-
-def _us(moment: datetime) -> int:
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(aware.timestamp() * 1e6)

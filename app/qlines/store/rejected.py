@@ -1,4 +1,4 @@
-"""The last ten messages of each device that could not be stored, with their reasons, in MongoDB."""
+"""The last ten rejected messages of each device, with reasons: the collection ``rejected``."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -6,16 +6,15 @@ from zlib import crc32
 
 from bson import ObjectId
 from pymongo import UpdateOne
-from pymongo.database import Database
 
-from qlines.clients.mongodb import raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.store import bulk
 
-KEPT = 10
+MAX_PER_DEVICE = 10
 
 
 class Rejected(NamedTuple):
-    """A message that was dropped, or some keys of it; *ts_ms* is when it was received."""
+    """A message of which nothing, or not every key, was stored; *ts_ms* is when it arrived."""
 
     device: str
     ts_ms: int
@@ -24,36 +23,28 @@ class Rejected(NamedTuple):
     payload: str
 
 
-def add(db: Database[dict[str, Any]], items: Iterable[Rejected]) -> None:
-    """Store rejected messages, and delete all but the last ten of their devices.
-
-    The same message twice, as after a kill, is one record.
-    """
+def add(db: Documents, items: Iterable[Rejected]) -> None:
+    """Store rejected messages, and delete all but the last ten of their devices; idempotent."""
     items = list(items)
     updates = [
-        UpdateOne({"_id": _id(item)}, {"$set": _record(item)}, upsert=True) for item in items
+        UpdateOne({"_id": _id(item)}, {"$set": _fields(item)}, upsert=True) for item in items
     ]
     bulk.update(db.rejected, updates)
-    with raising_unavailable():
-        for device in {item.device for item in items}:
-            _delete_old(db, ObjectId(device))
+    for device in {item.device for item in items}:
+        _delete_old(db, ObjectId(device))
 
 
-def of_device(db: Database[dict[str, Any]], device: str) -> list[dict[str, Any]]:
-    """Return at most ten of ``{"ts", "reason", "topic", "payload"}``, newest first."""
-    fields = {"_id": 0, "ts": 1, "reason": 1, "topic": 1, "payload": 1}
-    with raising_unavailable():
-        found = db.rejected.find({"device": ObjectId(device)}, fields)
-        return list(found.sort("ts", -1).limit(KEPT))
+@raising_unavailable()
+def of_device(db: Documents, device: str) -> list[Rejected]:
+    """Return at most ten rejected messages of the device, newest first."""
+    documents = db.rejected.find({"device": ObjectId(device)})
+    return [
+        Rejected(device, document["ts"], document["reason"], document["topic"], document["payload"])
+        for document in documents.sort("ts", -1).limit(MAX_PER_DEVICE)
+    ]
 
 
-def forget(db: Database[dict[str, Any]], device: str) -> None:
-    """Delete the records of a device that was removed."""
-    with raising_unavailable():
-        db.rejected.delete_many({"device": ObjectId(device)})
-
-
-def _record(item: Rejected) -> dict[str, Any]:
+def _fields(item: Rejected) -> dict[str, Any]:
     return {
         "device": ObjectId(item.device),
         "ts": item.ts_ms,
@@ -64,11 +55,13 @@ def _record(item: Rejected) -> dict[str, Any]:
 
 
 def _id(item: Rejected) -> str:
+    """Return the same id for the same message, so that a replay stores it once."""
     return f"{item.device}/{item.ts_ms}/{crc32((item.reason + item.payload).encode()):08x}"
 
 
-def _delete_old(db: Database[dict[str, Any]], device: ObjectId) -> None:
+@raising_unavailable()
+def _delete_old(db: Documents, device: ObjectId) -> None:
     newest_first = db.rejected.find({"device": device}, {"_id": 1}).sort("ts", -1)
-    old = [record["_id"] for record in newest_first.skip(KEPT)]
+    old = [document["_id"] for document in newest_first.skip(MAX_PER_DEVICE)]
     if old:
         db.rejected.delete_many({"_id": {"$in": old}})

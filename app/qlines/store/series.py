@@ -1,20 +1,14 @@
-"""Find one device's series as a chart shows them: at most so many points a key, aggregated."""
+"""Query one device's series for a chart: at most so many points per key, aggregated."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from clickhouse_driver import Client
 
 from qlines.clients.clickhouse import raising_unavailable
-from qlines.store.points import NUMBER, plain_number, value_of
-
-BLOCK_US = 2**35
-# The time of a row of `points`, which keeps it in pieces (clickhouse_schema/0001_points.sql).
-TS = (
-    "(toInt64(block) * 34359738368 + toInt64(span) * 16777216 + toInt64(step) * 65536"
-    " + toInt64(rest))"
-)
+from qlines.store.point_time import BLOCK_IN_RANGE, TS
+from qlines.store.points import NUMBER, TimedValue, plain_number, value_of
 
 AGGREGATES = {
     "avg": "avg(number)",
@@ -24,7 +18,8 @@ AGGREGATES = {
     "last": "argMax(number, ts)",
     "count": "toFloat64(uniqExact(ts))",
 }
-# Of numbers among other values; min and max of nothing would be 0, but then `last` is no number.
+# For keys that have other values beside numbers. Without numbers minIf and maxIf return 0;
+# callers must check the kind of the last value.
 AGGREGATES_OF_NUMBERS = {
     "avg": "avgIf(number, kind = 'number')",
     "min": "minIf(number, kind = 'number')",
@@ -32,26 +27,38 @@ AGGREGATES_OF_NUMBERS = {
     "sum": "sumIf(number, kind = 'number')",
     "last": "argMax(number, ts)",
 }
-HARMED_BY_DUPLICATES = ("avg", "sum")
+CHANGED_BY_DUPLICATES = ("avg", "sum")
 
-_WANTED = (
-    " device = %(device)s AND key IN %(keys)s"
-    " AND block BETWEEN intDiv(%(from_us)s, 34359738368) AND intDiv(%(to_us)s, 34359738368)"
-)
+_SELECTED = f" device = %(device)s AND key IN %(keys)s AND {BLOCK_IN_RANGE}"
 _IN_RANGE = " ts BETWEEN %(from_us)s AND %(to_us)s"
 _BUCKETS = f"SELECT key, intDiv({TS} - %(from_us)s, %(width_us)s) AS bucket, max({TS} AS ts), "
 _PLAIN = (
-    f" FROM points PREWHERE{_WANTED} WHERE{_IN_RANGE} GROUP BY key, bucket ORDER BY key, bucket"
+    f" FROM points PREWHERE{_SELECTED} WHERE{_IN_RANGE} GROUP BY key, bucket ORDER BY key, bucket"
 )
-# 18.16 takes no PREWHERE beside FINAL. Twice as slow, and needed only while rows wait to be merged.
+# Twice as slow, and needed only while duplicates wait to be merged. 18.16 accepts no PREWHERE
+# together with FINAL.
 _MERGED = (
-    f" FROM points FINAL WHERE{_WANTED} AND{_IN_RANGE} GROUP BY key, bucket ORDER BY key, bucket"
+    f" FROM points FINAL WHERE{_SELECTED} AND{_IN_RANGE} GROUP BY key, bucket ORDER BY key, bucket"
 )
 
-# Whether all values of a bucket are numbers that a Float64 holds, and whether none is there twice.
-_IS_SPECIAL = ", max(kind != 'number' OR notEmpty(text))"
-_IS_DOUBLE = ", count() != uniqExact(ts)"
+_HAS_OTHER_VALUES = ", max(kind != 'number' OR notEmpty(text))"
+_HAS_DUPLICATES = ", count() != uniqExact(ts)"
 _LAST = ", argMax(toInt8(kind), ts), argMax(number, ts), argMax(text, ts), uniqExact(ts)"
+
+
+class Bucket(NamedTuple):
+    """One key's points in one stretch of time.
+
+    *last_us* is the time of its last point. *has_other_values* is 1 when it holds anything but
+    numbers that a Float64 represents exactly, *has_duplicates* is 1 when it holds a point twice.
+    """
+
+    key: str
+    position: int
+    last_us: int
+    aggregate: float
+    has_other_values: int
+    has_duplicates: int
 
 
 def series(
@@ -62,20 +69,22 @@ def series(
     to_us: int,
     points: int,
     agg: str,
-) -> dict[str, list[tuple[int, Any]]]:
-    """Return up to *points* pairs of time and value for each key that has any, oldest first.
+) -> dict[str, list[TimedValue]]:
+    """Return at most *points* values for each key that has any, oldest first.
 
-    1. The range is cut into *points* buckets of whole microseconds. A pair's time is that of the
-       bucket's last reading, so a bucket with one reading shows it as it was.
-    2. Numbers are aggregated (avg, min, max, sum, last). Where a bucket ends with something else
-       (bool, text, JSON), its pair is that. `count` counts whatever there is.
-    3. Only when a bucket holds something special does a second query fetch the last values, and
-       only when it holds a reading twice (ClickHouse has not merged it yet) does the query run
-       again on merged rows.
+    *agg* is a key of AGGREGATES. Raise StoreUnavailableError when ClickHouse does not answer.
+
+    1. The range is cut into *points* buckets of whole microseconds. A value's time is that of the
+       bucket's last point, so a bucket with one point shows it unchanged.
+    2. Numbers are aggregated (avg, min, max, sum, last). Where a bucket ends with another kind
+       (bool, text, JSON), its last value is returned. `count` counts points of any kind.
+    3. Only when a bucket holds other values does a second query fetch the last ones, and only
+       when it holds duplicates (ClickHouse has not merged them yet) does the query run again on
+       merged rows.
     """
     if not keys or points < 1 or to_us < from_us:
         return {}
-    wanted = {
+    parameters = {
         "device": device,
         "keys": tuple(keys),
         "from_us": max(from_us, 0),
@@ -83,39 +92,39 @@ def series(
         "width_us": -(-(to_us - max(from_us, 0) + 1) // points),
     }
     source = _PLAIN
-    rows = _buckets(client, agg, source, wanted)
-    if agg in HARMED_BY_DUPLICATES and any(row[-1] for row in rows):
+    buckets = _buckets(client, agg, source, parameters)
+    if agg in CHANGED_BY_DUPLICATES and any(bucket.has_duplicates for bucket in buckets):
         source = _MERGED
-        rows = _buckets(client, agg, source, wanted)
-    special = sorted({row[0] for row in rows if row[4]}) if agg != "count" else []
-    lasts = _lasts(client, agg, source, wanted | {"keys": tuple(special)}) if special else {}
-    found: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-    for key, bucket, ts_us, number, _, _ in rows:
-        value = lasts[key, bucket] if (key, bucket) in lasts else plain_number(number)
-        found[key].append((ts_us, value))
-    return dict(found)
+        buckets = _buckets(client, agg, source, parameters)
+    mixed_keys = sorted({bucket.key for bucket in buckets if bucket.has_other_values})
+    last_values: dict[tuple[str, int], Any] = {}
+    if mixed_keys and agg != "count":
+        last_values = _last_values(client, agg, source, parameters | {"keys": tuple(mixed_keys)})
+    by_key: dict[str, list[TimedValue]] = defaultdict(list)
+    for bucket in buckets:
+        number = plain_number(bucket.aggregate)
+        value = last_values.get((bucket.key, bucket.position), number)
+        by_key[bucket.key].append(TimedValue(bucket.last_us, value))
+    return dict(by_key)
 
 
-def _buckets(
-    client: Client, agg: str, source: str, wanted: dict[str, Any]
-) -> list[tuple[str, int, int, float, int, int]]:
-    is_double = _IS_DOUBLE if agg in HARMED_BY_DUPLICATES else ", 0"
-    with raising_unavailable():
-        rows: list[tuple[str, int, int, float, int, int]] = client.execute(
-            _BUCKETS + AGGREGATES[agg] + _IS_SPECIAL + is_double + source, wanted
-        )
-        return rows
+@raising_unavailable()
+def _buckets(client: Client, agg: str, source: str, parameters: dict[str, Any]) -> list[Bucket]:
+    has_duplicates = _HAS_DUPLICATES if agg in CHANGED_BY_DUPLICATES else ", 0"
+    query = _BUCKETS + AGGREGATES[agg] + _HAS_OTHER_VALUES + has_duplicates + source
+    return [Bucket(*row) for row in client.execute(query, parameters)]
 
 
-def _lasts(
-    client: Client, agg: str, source: str, wanted: dict[str, Any]
+@raising_unavailable()
+def _last_values(
+    client: Client, agg: str, source: str, parameters: dict[str, Any]
 ) -> dict[tuple[str, int], Any]:
-    """Return the value of each bucket of keys that hold more than plain numbers."""
-    with raising_unavailable():
-        rows = client.execute(_BUCKETS + AGGREGATES_OF_NUMBERS[agg] + _LAST + source, wanted)
+    """Return the value of each bucket, by key and position, of keys that hold more than numbers."""
+    query = _BUCKETS + AGGREGATES_OF_NUMBERS[agg] + _LAST + source
+    rows = client.execute(query, parameters)
     return {
-        (key, bucket): value_of(kind, number, text)
+        (key, position): value_of(kind, number, text)
         if kind != NUMBER or count == 1 or agg == "last"
         else plain_number(aggregate)
-        for key, bucket, _, aggregate, kind, number, text, count in rows
+        for key, position, _, aggregate, kind, number, text, count in rows
     }

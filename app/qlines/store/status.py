@@ -1,29 +1,37 @@
 """When a device was last seen, and whether it is online: pure rules."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from qlines.store.presence import Presence
 
 Status = Literal["online", "offline", "never"]
 
-# ThingsBoard's default inactivity: a device that spoke within ten minutes counts as online.
+# ThingsBoard's default inactivity timeout: a device that sent within ten minutes is online.
 ONLINE_FOR_US = 600 * 1_000_000
 
 
-def last_seen_us(
-    newest_reading_us: int | None, presence_changed_us: int | None, now_us: int
-) -> int | None:
-    """Return when the device gave its last sign of life, or None when it never did.
+class Activity(NamedTuple):
+    """Whether a device is online, and when it was last seen in microseconds since 1970."""
 
-    A device's own clock may run up to a day ahead (reading.MAX_AHEAD_US); nothing was seen in
-    the future, so the time is cut at *now_us*.
+    status: Status
+    last_seen_us: int | None
+
+
+def activity_of(
+    presence: Presence | None, newest_us: int | None, now_us: int, *, readings_known: bool = True
+) -> Activity:
+    """Return a device's activity from its presence and the time of its newest reading.
+
+    1. It was last seen at its newest reading or its last change of presence, whichever is later.
+       A device's clock may run up to a day ahead (reading.MAX_AHEAD_US), so never after *now_us*.
+    2. It is online while it is connected, and for ten minutes after it was last seen.
+    3. Its status is "never" only when it was never seen. Without *readings_known* that is
+       uncertain, and it is "offline".
     """
-    signs = [sign for sign in (newest_reading_us, presence_changed_us) if sign is not None]
-    return min(max(signs), now_us) if signs else None
-
-
-def status_of(*, connected: bool, seen_us: int | None, now_us: int) -> Status:
-    """Return online for a device that is connected by MQTT or spoke within ten minutes."""
-    if connected:
-        return "online"
-    if seen_us is None:
-        return "never"
-    return "online" if now_us - seen_us <= ONLINE_FOR_US else "offline"
+    times = [us for us in (newest_us, presence and presence.changed_us) if us is not None]
+    if not times:
+        return Activity("never" if readings_known else "offline", None)
+    last_seen_us = min(max(times), now_us)
+    is_connected = presence is not None and presence.connected
+    is_online = is_connected or now_us - last_seen_us <= ONLINE_FOR_US
+    return Activity("online" if is_online else "offline", last_seen_us)

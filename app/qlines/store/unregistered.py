@@ -1,20 +1,20 @@
-"""Devices that somebody named but nobody registered: one record each in MongoDB, for the admin."""
+"""Devices that are not registered but were seen: the collection ``unregistered``, for the admin."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict, cast
 
 from pymongo import UpdateOne
-from pymongo.database import Database
+from pymongo.collection import Collection
 
-from qlines.clients.mongodb import raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.clock import utc_datetime
 from qlines.store import bulk
 
-LIMIT = 10_000
-# Deleted at once when the list is full, those that were not seen for longest: whoever tries tokens
-# at random comes with each only once, a device of somebody's comes again.
-CLEARED = 1_000
+MAX_DOCUMENTS = 10_000
+# Deleted at once when there are more, those not seen for longest: somebody who guesses tokens sends
+# each of them only once, a real device sends again.
+DELETED_AT_ONCE = 1_000
 NOTIFY_EVERY = timedelta(hours=1)
 
 
@@ -30,71 +30,92 @@ class UnregisteredDevice(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Return the record's id."""
+        """Return the id of its document."""
         return f"{self.source}/{self.name}"
 
 
-def note(db: Database[dict[str, Any]], devices: Iterable[UnregisteredDevice]) -> None:
-    """Add to the records; the oldest are deleted when there are more than 10,000."""
+class UnregisteredDocument(TypedDict):
+    """An unregistered device as MongoDB stores it; *count* is how often it was seen."""
+
+    _id: str
+    name: str
+    source: str
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    sample: str
+    notified_at: NotRequired[datetime]
+
+
+def note(db: Documents, devices: Iterable[UnregisteredDevice]) -> None:
+    """Add sightings to the documents; delete the oldest documents beyond 10,000."""
     updates = [
         UpdateOne(
-            {"_id": one.id},
+            {"_id": device.id},
             {
-                "$set": {"name": one.name, "source": one.source, "sample": one.sample},
-                "$min": {"first_seen": utc_datetime(one.first_us)},
-                "$max": {"last_seen": utc_datetime(one.last_us)},
-                "$inc": {"count": one.times},
+                "$set": {"name": device.name, "source": device.source, "sample": device.sample},
+                "$min": {"first_seen": utc_datetime(device.first_us)},
+                "$max": {"last_seen": utc_datetime(device.last_us)},
+                "$inc": {"count": device.times},
             },
             upsert=True,
         )
-        for one in devices
+        for device in devices
     ]
-    if not updates:
-        return
-    bulk.update(db.unregistered, updates)
-    with raising_unavailable():
-        if db.unregistered.estimated_document_count() > LIMIT:
-            oldest = db.unregistered.find({}, {"_id": 1}).sort("last_seen", 1).limit(CLEARED)
-            db.unregistered.delete_many({"_id": {"$in": [one["_id"] for one in oldest]}})
+    if updates:
+        bulk.update(db.unregistered, updates)
+        _delete_oldest(db)
 
 
+@raising_unavailable()
+def _delete_oldest(db: Documents) -> None:
+    if db.unregistered.estimated_document_count() > MAX_DOCUMENTS:
+        oldest = db.unregistered.find({}, {"_id": 1}).sort("last_seen", 1).limit(DELETED_AT_ONCE)
+        ids = [document["_id"] for document in oldest]
+        db.unregistered.delete_many({"_id": {"$in": ids}})
+
+
+@raising_unavailable()
 def due_for_notification(
-    db: Database[dict[str, Any]], ids: Iterable[str], now: datetime
-) -> list[dict[str, Any]]:
-    """Return those of the records of which the admin was not told within the last hour."""
-    with raising_unavailable():
-        return list(
-            db.unregistered.find(
-                {
-                    "_id": {"$in": list(ids)},
-                    "$or": [
-                        {"notified_at": {"$exists": False}},
-                        {"notified_at": {"$lte": now - NOTIFY_EVERY}},
-                    ],
-                }
-            )
+    db: Documents, ids: Iterable[str], now: datetime
+) -> list[UnregisteredDocument]:
+    """Return those of the documents about which the admin was not notified in the last hour."""
+    return list(
+        _collection(db).find(
+            {
+                "_id": {"$in": list(ids)},
+                "$or": [
+                    {"notified_at": {"$exists": False}},
+                    {"notified_at": {"$lte": now - NOTIFY_EVERY}},
+                ],
+            }
         )
+    )
 
 
-def mark_notified(db: Database[dict[str, Any]], ids: Iterable[str], now: datetime) -> None:
-    """Remember that the admin was told."""
-    with raising_unavailable():
-        db.unregistered.update_many({"_id": {"$in": list(ids)}}, {"$set": {"notified_at": now}})
+@raising_unavailable()
+def mark_notified(db: Documents, ids: Iterable[str], now: datetime) -> None:
+    """Record that the admin was notified."""
+    db.unregistered.update_many({"_id": {"$in": list(ids)}}, {"$set": {"notified_at": now}})
 
 
-def list_all(db: Database[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return every record, the one seen last first."""
-    with raising_unavailable():
-        return list(db.unregistered.find().sort("last_seen", -1))
+@raising_unavailable()
+def list_all(db: Documents) -> list[UnregisteredDocument]:
+    """Return every unregistered device, the one seen last first."""
+    return list(_collection(db).find().sort("last_seen", -1))
 
 
-def find(db: Database[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    """Return the record of this name that was seen last, whatever its source."""
-    with raising_unavailable():
-        return db.unregistered.find_one({"name": name}, sort=[("last_seen", -1)])
+@raising_unavailable()
+def find(db: Documents, name: str) -> UnregisteredDocument | None:
+    """Return the device of this name that was seen last, at any source, or None."""
+    return _collection(db).find_one({"name": name}, sort=[("last_seen", -1)])
 
 
-def remove(db: Database[dict[str, Any]], name: str) -> bool:
-    """Delete the records of this name; return whether there were any."""
-    with raising_unavailable():
-        return db.unregistered.delete_many({"name": name}).deleted_count > 0
+@raising_unavailable()
+def remove(db: Documents, name: str) -> bool:
+    """Delete the documents of this name, of all sources; return whether there were any."""
+    return db.unregistered.delete_many({"name": name}).deleted_count > 0
+
+
+def _collection(db: Documents) -> Collection[UnregisteredDocument]:
+    return cast("Collection[UnregisteredDocument]", db.unregistered)

@@ -1,34 +1,47 @@
 """Who may sign in: the collection ``users``."""
 
-import re
-from typing import Any
+from datetime import datetime
+from typing import TypedDict, cast
 
 from bson import ObjectId
-from pymongo.database import Database
+from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from qlines.clients.mongodb import raising_unavailable
+from appliance.shared.settings import (
+    EMAIL_RULE,
+    MIN_PASSWORD_CHARACTERS,
+    is_email,
+    is_password,
+)
+from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import sessions
 from qlines.store.ids import object_id
 
-Document = dict[str, Any]
+MAX_PASSWORD_CHARACTERS = 256  # argon2 reads all of it, so a limit bounds the work of a sign-in
 
-MIN_PASSWORD_CHARACTERS = 8
-MAX_PASSWORD_CHARACTERS = 256  # argon2 reads all of it: a limit keeps a long one from being work
+
+class UserDocument(TypedDict):
+    """A user as MongoDB stores it; *email* is in lower case."""
+
+    _id: ObjectId
+    email: str
+    admin: bool
+    password_hash: str
+    created_at: datetime
 
 
 def checked_email(text: str) -> str:
-    """Return the address in lower case; raise FieldError when it is none."""
+    """Return the address in lower case; raise FieldError when it is not one."""
     email = text.strip().lower()
-    if len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise FieldError("email", f"must be an address such as me@example.com, got {text!r}")
+    if not is_email(email):
+        raise FieldError("email", f"must be {EMAIL_RULE}, got {text!r}")
     return email
 
 
 def checked_password(text: str) -> str:
     """Return the password; raise FieldError, which never shows it, when it is too short or long."""
-    if not MIN_PASSWORD_CHARACTERS <= len(text) <= MAX_PASSWORD_CHARACTERS:
+    if not is_password(text) or len(text) > MAX_PASSWORD_CHARACTERS:
         raise FieldError(
             "password",
             f"must have {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters, "
@@ -38,10 +51,10 @@ def checked_password(text: str) -> str:
 
 
 @raising_unavailable()
-def add(db: Database[Document], email: str, password_hash: str, *, admin: bool = False) -> Document:
-    """Add a user; raise ConflictError when the address is taken."""
+def add(db: Documents, email: str, password_hash: str, *, admin: bool = False) -> UserDocument:
+    """Add a user; raise FieldError for a bad address and ConflictError when it is taken."""
     user_id = ObjectId()
-    user = {
+    user: UserDocument = {
         "_id": user_id,
         "email": checked_email(email),
         "admin": admin,
@@ -49,53 +62,60 @@ def add(db: Database[Document], email: str, password_hash: str, *, admin: bool =
         "created_at": user_id.generation_time,
     }
     try:
-        db.users.insert_one(user)
+        _collection(db).insert_one(user)
     except DuplicateKeyError:
         raise ConflictError(f"a user with the address {user['email']} already exists") from None
     return user
 
 
 @raising_unavailable()
-def find(db: Database[Document], user_id: str | ObjectId) -> Document:
-    """Return the user; raise NotFoundError when there is none."""
-    user = db.users.find_one({"_id": object_id(user_id)})
+def find(db: Documents, user_id: str | ObjectId) -> UserDocument:
+    """Return the user; raise NotFoundError when it does not exist."""
+    user = _collection(db).find_one({"_id": object_id(user_id)})
     if user is None:
         raise NotFoundError(f"there is no user {user_id}")
     return user
 
 
 @raising_unavailable()
-def find_by_email(db: Database[Document], email: str) -> Document:
-    """Return the user with this address, in any case; raise NotFoundError when there is none."""
-    user = db.users.find_one({"email": email.strip().lower()})
+def find_by_email(db: Documents, email: str) -> UserDocument:
+    """Return the user with this address in any case; raise NotFoundError if it does not exist."""
+    user = _collection(db).find_one({"email": email.strip().lower()})
     if user is None:
         raise NotFoundError(f"there is no user with the address {email}")
     return user
 
 
 @raising_unavailable()
-def list_all(db: Database[Document]) -> list[Document]:
-    """Return every user by address."""
-    return list(db.users.find().sort("email"))
+def list_all(db: Documents) -> list[UserDocument]:
+    """Return every user, sorted by address."""
+    return list(_collection(db).find().sort("email"))
 
 
 @raising_unavailable()
 def set_password(
-    db: Database[Document],
+    db: Documents,
     user_id: str | ObjectId,
     password_hash: str,
     *,
     keep_session: str | None = None,
 ) -> None:
-    """Replace the password and end every session of the user but *keep_session*."""
+    """Replace the password and end every session of the user except *keep_session*.
+
+    Raise NotFoundError when the user does not exist.
+    """
     user_key = object_id(user_id)
-    done = db.users.update_one({"_id": user_key}, {"$set": {"password_hash": password_hash}})
-    if not done.matched_count:
+    change = {"$set": {"password_hash": password_hash}}
+    if not _collection(db).update_one({"_id": user_key}, change).matched_count:
         raise NotFoundError(f"there is no user {user_id}")
     sessions.end_all(db, user_key, keep=keep_session)
 
 
 @raising_unavailable()
-def refresh_hash(db: Database[Document], user_id: ObjectId, password_hash: str) -> None:
-    """Replace the hash of an unchanged password, made anew with stronger parameters."""
-    db.users.update_one({"_id": user_id}, {"$set": {"password_hash": password_hash}})
+def refresh_hash(db: Documents, user_id: ObjectId, password_hash: str) -> None:
+    """Replace the hash of an unchanged password after its parameters were raised."""
+    _collection(db).update_one({"_id": user_id}, {"$set": {"password_hash": password_hash}})
+
+
+def _collection(db: Documents) -> Collection[UserDocument]:
+    return cast("Collection[UserDocument]", db.users)

@@ -1,14 +1,13 @@
-"""What the web app works with, made by the factory and handed to every request."""
+"""The clients and settings that the web app depends on; the factory makes them."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flask import current_app
-from pymongo.database import Database
 from redis import Redis
 
 from qlines.clients.clickhouse import Pool
+from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 
 
@@ -16,7 +15,7 @@ from qlines.clock import Clock
 class Deps:
     """Clients, clock and the few settings that pages need."""
 
-    db: Database[dict[str, Any]]
+    db: Documents
     redis: Redis
     clickhouse: Pool
     clock: Clock
@@ -27,11 +26,11 @@ class Deps:
 
     @property
     def is_https(self) -> bool:
-        """Tell whether people reach the pages by TLS, through a proxy in front of us."""
+        """Return whether browsers use TLS, which a proxy in front of this app terminates."""
         return self.public_url.startswith("https:")
 
 
 def deps() -> Deps:
-    """Return what the app of the current request works with."""
-    found: Deps = current_app.extensions["qlines"]
-    return found
+    """Return the dependencies of the app that handles the current request."""
+    current: Deps = current_app.extensions["qlines"]
+    return current

@@ -1,7 +1,7 @@
-"""Flask's extensions, unbound; the only module that knows what kind of worker runs the app.
+"""Flask's extensions, unbound; the only module that knows which gunicorn worker runs the app.
 
-Under gunicorn's eventlet worker everything is green: a thread is a greenlet, and what keeps a core
-busy or waits for the disk stops every request. Under gthread threads are threads.
+Under the eventlet worker a thread is a greenlet: a function that computes for long or waits for
+the disk blocks every request. Under the gthread worker a thread is a thread.
 """
 
 import importlib
@@ -17,22 +17,23 @@ from qlines.web.light_socketio import flask_socketio, socketio
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# gunicorn loads eventlet for its eventlet worker alone, before it loads this app.
+# gunicorn imports eventlet only for its eventlet worker, and before it imports this app.
 ASYNC_MODE = "eventlet" if "eventlet" in sys.modules else "threading"
 
 log = logging.getLogger(__name__)
 
-REAL_THREADS = 4  # enough for a few sign-ins and the disk; each argon2 takes 19 MiB meanwhile
-LONGEST_RETRY_SECONDS = 2
+REAL_THREADS = 4  # enough for a few sign-ins and the disk; each argon2 takes 19 MiB
+RETRY_SECONDS = 2
 
 csrf = CSRFProtect()
 sockets = flask_socketio.SocketIO()
 
 
 def off_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call the function in a real thread when the worker is green, and return its result.
+    """Call the function in a real thread under a green worker, and return its result.
 
-    The function must take no lock that green code takes too: it would wait in the wrong loop.
+    The function must not take a lock that greenlets take too: eventlet's locks wait in the event
+    loop of their own thread.
     """
     if ASYNC_MODE == "threading":
         return function(*args, **kwargs)
@@ -47,30 +48,36 @@ def prepare_real_threads() -> None:
         importlib.import_module(f"{ASYNC_MODE}.tpool").set_num_threads(REAL_THREADS)
 
 
-class SocketErrors:
-    """Takes what eventlet writes when a browser went away: a line for each that nobody needs."""
+class QuietDisconnects:
+    """WSGI middleware that sends eventlet's per-disconnect noise to the debug log.
+
+    eventlet's WebSocket writes a line to ``environ["wsgi.errors"]`` whenever a browser closes the
+    connection first, which gunicorn would log as an error.
+    """
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Hand the request on; what it writes as errors goes to the debug log."""
+        """Pass the request to *inner*, with this object as the error stream of its sockets."""
         if environ["PATH_INFO"].startswith("/socket.io/"):
             environ["wsgi.errors"] = self
         return self._inner(environ, start_response)
 
     def write(self, text: str) -> None:
-        """Log what a socket's end left to say."""
-        log.debug("a socket ended: %s", text.strip())
+        """Log what the socket's handler wrote."""
+        log.debug("a socket was closed: %s", text.strip())
 
     def flush(self) -> None:
-        """Do nothing: the log keeps nothing back."""
+        """Do nothing: write() has logged everything."""
 
 
 class PatientRedisManager(socketio.RedisManager):  # type: ignore[misc] # ships no types
-    """Socket.IO's message queue over Redis, back within two seconds of a Redis that came back.
+    """Socket.IO's message queue over Redis, which reconnects every two seconds.
 
-    The original doubles its pause up to a minute, and live values would stay away as long.
+    The parent doubles its pause up to a minute; after a restart of Redis the pages would show no
+    live values for as long. It has no setting for that, so this overrides a private method;
+    tests/unit/web/test_extensions.py fails when a new release renames it.
     """
 
     def _redis_listen_with_retries(self) -> Any:
@@ -79,6 +86,6 @@ class PatientRedisManager(socketio.RedisManager):  # type: ignore[misc] # ships 
                 self._redis_connect()
                 self.pubsub.subscribe(self.channel)
                 yield from self.pubsub.listen()
-            except Exception as error:  # noqa: BLE001 - whatever ended the listening, begin again
-                self._get_logger().warning("waits for redis: %s", error)
-                sockets.sleep(LONGEST_RETRY_SECONDS)
+            except Exception as error:  # noqa: BLE001 - reconnect after any error
+                self._get_logger().warning("waiting for redis: %s", error)
+                sockets.sleep(RETRY_SECONDS)

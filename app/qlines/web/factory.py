@@ -1,4 +1,4 @@
-"""Make the web app; ``gunicorn qlines:app`` calls create_app_from_env()."""
+"""Create the web app; ``gunicorn qlines:app`` calls create_app_from_env()."""
 
 import os
 from pathlib import Path
@@ -21,12 +21,12 @@ from qlines.web.api import spec
 from qlines.web.auth import guard, signin
 from qlines.web.deps import Deps
 from qlines.web.device.api import DeviceApi
-from qlines.web.device.registry_door import RegistryDoor
-from qlines.web.device.spool_door import SpoolDoor
+from qlines.web.device.registry_handle import RegistryHandle
+from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import (
     ASYNC_MODE,
     PatientRedisManager,
-    SocketErrors,
+    QuietDisconnects,
     prepare_real_threads,
     sockets,
 )
@@ -38,18 +38,18 @@ from qlines.web.sockets.watching import Watching
 
 CLICKHOUSE_CONNECTIONS = 8
 MEBIBYTE = 1_048_576
-MAX_BODY_BYTES = MEBIBYTE  # of pages and API; devices have their own limit
+MAX_BODY_BYTES = MEBIBYTE  # for pages and API; the HTTP API for devices has its own limit
 HERE = Path(__file__).parent
 
 
 def create_app(deps: Deps) -> Flask:
-    """Return the app: pages, API and guard, without sockets and without devices' way in."""
+    """Return the Flask app: pages, API and guard, without sockets and the HTTP API for devices."""
     app = Flask("qlines.web", static_folder=None, template_folder="templates")
     app.extensions["qlines"] = deps
     app.config.update(
         SECRET_KEY=deps.secret_key,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
-        # Flask's own cookie holds the forms' token and nothing else: who is signed in is in ours.
+        # Flask's own cookie holds only the CSRF token of forms; auth/identity.py has the session's.
         SESSION_COOKIE_NAME="qlines_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -64,7 +64,7 @@ def create_app(deps: Deps) -> Flask:
 
 
 def create_app_from_env() -> Flask:
-    """Read the settings, make the clients, and return the app with all its ways in."""
+    """Read the settings, create the clients, and return the app with sockets and device API."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     prepare_real_threads()
@@ -73,10 +73,10 @@ def create_app_from_env() -> Flask:
     watching = Watching()
     Events(deps, watching).register()
     queue = PatientRedisManager(settings.redis, channel=SOCKETIO_CHANNEL)
-    # Sockets carry the cookie of the session, so only our own origin may open them.
+    # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
     sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
     spool = _spool(settings, deps)
-    registry = RegistryDoor(settings.data_dir / "registry")
+    registry = RegistryHandle(settings.data_dir / "registry")
     RegistryWait(registry, deps.clock).init_app(app)
     device_api = DeviceApi(
         app.wsgi_app,
@@ -85,7 +85,7 @@ def create_app_from_env() -> Flask:
         attributes_of=lambda device: attributes.of_device(deps.db, device),
         clock=deps.clock,
     )
-    app.wsgi_app = _behind_proxy(SocketErrors(device_api), deps)  # type: ignore[method-assign] # Flask's own way to add a layer
+    app.wsgi_app = _behind_proxy(QuietDisconnects(device_api), deps)  # type: ignore[method-assign] # Flask's documented way to add middleware
     tasks.start(
         deps, watching, spool, device_api, Heartbeat(settings.run_dir, "gunicorn", deps.clock)
     )
@@ -93,7 +93,7 @@ def create_app_from_env() -> Flask:
 
 
 def _behind_proxy(inner: Any, deps: Deps) -> Any:
-    """Believe the proxy about addresses, only where there is one: anybody could claim to be one."""
+    """Trust X-Forwarded headers only behind a proxy: without one any client could forge them."""
     return ProxyFix(inner, x_for=1, x_proto=1, x_host=1) if deps.is_https else inner
 
 
@@ -110,8 +110,8 @@ def _connect(settings: Settings) -> Deps:
     )
 
 
-def _spool(settings: Settings, deps: Deps) -> SpoolDoor:
-    own, brokers = (settings.data_dir / "spool" / name for name in ("http", "mqtt"))
-    quota = SpoolQuota([own, brokers], settings.spool_limit_mb * MEBIBYTE, deps.clock)
-    writer = SpoolAppender(own, sync=settings.spool_sync, quota=quota, clock=deps.clock)
-    return SpoolDoor(writer, always=settings.spool_sync == "always")
+def _spool(settings: Settings, deps: Deps) -> SpoolHandle:
+    http, mqtt = (settings.data_dir / "spool" / name for name in ("http", "mqtt"))
+    quota = SpoolQuota([http, mqtt], settings.spool_limit_mb * MEBIBYTE, deps.clock)
+    appender = SpoolAppender(http, sync=settings.spool_sync, quota=quota, clock=deps.clock)
+    return SpoolHandle(appender, always=settings.spool_sync == "always")

@@ -1,9 +1,9 @@
-"""Headers of every answer: what a browser may load, and that answers to one are for nobody else."""
+"""Security and cache headers of every response."""
 
 from flask import Flask, Response, request
 
-# No 'unsafe-inline', no eval: a device name that slips through as HTML still runs nothing.
-# data: pictures are the icons within Tabler's style sheet.
+# No 'unsafe-inline', no eval: a device name that got into a page as HTML could not run a script.
+# data: is for the icons in Tabler's style sheet.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -18,15 +18,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-def _add(answer: Response) -> Response:
-    answer.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "same-origin"
+def _add(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
     if request.endpoint != "static":
-        answer.headers["Cache-Control"] = "no-store"
-    return answer
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def init_app(app: Flask) -> None:
-    """Add the headers to every answer of the app."""
+    """Add the headers to every response of the app."""
     app.after_request(_add)

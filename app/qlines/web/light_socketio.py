@@ -1,7 +1,8 @@
-"""Import Socket.IO without the clients of message queues that the web app does not use.
+"""Import Socket.IO without Kafka's client, which would take 9 MB of memory.
 
-python-socketio imports every queue's client that is installed. Kafka's, which other programs of
-ours need, is 9 MB in this process for nothing: our queue is Redis.
+python-socketio imports the client of every message queue that is installed. Other programs of this
+image need Kafka's; the web app's queue is Redis. tests/unit/web/test_light_socketio.py checks that
+Socket.IO still treats the client as optional.
 """
 
 import importlib
@@ -12,9 +13,9 @@ UNUSED = "kafka"
 
 
 def _import(name: str) -> Any:
-    """Import the module while the unused one cannot be found; later it can be again."""
+    """Import the module while importing UNUSED raises ImportError."""
     loaded = sys.modules.get(UNUSED)
-    sys.modules[UNUSED] = None  # type: ignore[assignment] # Python's way to say "there is none"
+    sys.modules[UNUSED] = None  # type: ignore[assignment] # None makes an import raise ImportError
     try:
         return importlib.import_module(name)
     finally:

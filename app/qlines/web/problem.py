@@ -1,9 +1,9 @@
-"""Errors: application/problem+json (RFC 9457) under /api, a page with a way back elsewhere."""
+"""Error responses: application/problem+json (RFC 9457) under /api, an HTML page elsewhere."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 from flask import Flask, Response, render_template, request
@@ -20,17 +20,19 @@ from qlines.errors import (
 
 log = logging.getLogger(__name__)
 
+PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "2"  # the longest back-off of our own programs
 
 
-def problem(
-    status: int,
-    detail: str,
-    *,
-    errors: list[dict[str, str]] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """Return an error for programs; *errors* names fields: ``{"field", "reason"}`` each."""
+class FieldProblem(TypedDict):
+    """A field, and the rule that its value breaks."""
+
+    field: str
+    reason: str
+
+
+def problem_body(status: int, detail: str, errors: Sequence[FieldProblem] = ()) -> bytes:
+    """Return the JSON of an error as RFC 9457 defines it, with our extension *errors*."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -39,15 +41,26 @@ def problem(
     }
     if errors:
         body["errors"] = errors
-    answer = Response(orjson.dumps(body), status, mimetype="application/problem+json")
-    answer.headers.update(headers or {})
-    return answer
+    return orjson.dumps(body)
 
 
-def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
-    """Flatten marshmallow's nested messages into fields with a reason each.
+def problem(
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return an error response for programs."""
+    response = Response(problem_body(status, detail, errors), status, mimetype=PROBLEM_TYPE)
+    response.headers.update(headers or {})
+    return response
 
-    The outermost level is where the value came from (json, query), which is no field's name.
+
+def field_errors(messages: Any, path: str = "") -> Iterator[FieldProblem]:
+    """Flatten marshmallow's nested messages into one problem per field and reason.
+
+    *messages* are those of one location (json, query), without the location's name.
     """
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
@@ -59,7 +72,7 @@ def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
 
 
 def is_for_programs() -> bool:
-    """Tell whether the request is answered in JSON."""
+    """Return whether the current request is one of the API, which is answered in JSON."""
     return request.path.startswith("/api/") or request.path == "/api"
 
 
@@ -67,27 +80,27 @@ def answer_error(
     status: int,
     detail: str,
     *,
-    errors: list[dict[str, str]] | None = None,
+    errors: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the error in the form that whoever asks can read."""
+    """Return the error as JSON for the API, as a page for browsers."""
     if is_for_programs():
         return problem(status, detail, errors=errors, headers=headers)
     page = render_template(
         "error.html", status=status, title=HTTPStatus(status).phrase, detail=detail
     )
-    answer = Response(page, status)
-    answer.headers.update(headers or {})
-    return answer
+    response = Response(page, status)
+    response.headers.update(headers or {})
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     data = getattr(error, "data", None) or {}
-    if "messages" in data:  # from webargs: what a schema did not like
-        found = [item for part in data["messages"].values() for item in field_errors(part)]
-        detail = "; ".join(f"{item['field']}: {item['reason']}" for item in found)
-        return answer_error(status, detail, errors=found)
+    if "messages" in data:  # from webargs, by location: the fields that a schema rejected
+        errors = [item for part in data["messages"].values() for item in field_errors(part)]
+        detail = "; ".join(f"{item['field']}: {item['reason']}" for item in errors)
+        return answer_error(status, detail, errors=errors)
     headers = {
         key: value
         for key, value in error.get_headers()
@@ -101,11 +114,12 @@ def _unavailable(error: StoreUnavailableError | SpoolFullError) -> Response:
     return answer_error(503, str(error), headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
-def _field(error: FieldError) -> Response:
-    return answer_error(422, str(error), errors=[{"field": error.field, "reason": error.reason}])
+def _bad_field(error: FieldError) -> Response:
+    field = FieldProblem(field=error.field, reason=error.reason)
+    return answer_error(422, str(error), errors=[field])
 
 
-def _forged(_error: CSRFError) -> Response:
+def _expired_form(_error: CSRFError) -> Response:
     return answer_error(403, "Your form has expired. Reload the page and try again.")
 
 
@@ -115,12 +129,12 @@ def _unexpected(error: Exception) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Answer every error of the app."""
+    """Register the handlers for every error of the app."""
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(NotFoundError, lambda error: answer_error(404, str(error)))
     app.register_error_handler(ConflictError, lambda error: answer_error(409, str(error)))
-    app.register_error_handler(FieldError, _field)
+    app.register_error_handler(FieldError, _bad_field)
     app.register_error_handler(StoreUnavailableError, _unavailable)
     app.register_error_handler(SpoolFullError, _unavailable)
     app.register_error_handler(Exception, _unexpected)

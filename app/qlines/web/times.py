@@ -1,19 +1,15 @@
-"""Times of the outside are epoch milliseconds; inside they are microseconds or datetimes."""
+"""The API's times are epoch milliseconds; inside they are microseconds or datetimes."""
 
-from datetime import UTC, datetime
+from datetime import datetime
+
+from qlines.clock import epoch_us
 
 
 def ms_of(moment: datetime) -> int:
-    """Return a datetime of MongoDB, which is UTC whether it says so or not, as milliseconds."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(aware.timestamp() * 1000)
-
-
-def us_of(moment: datetime) -> int:
-    """Return a datetime of MongoDB as microseconds."""
-    return ms_of(moment) * 1000
+    """Return a datetime as milliseconds since 1970."""
+    return ms_of_us(epoch_us(moment))
 
 
 def ms_of_us(moment_us: int) -> int:
-    """Return microseconds as milliseconds, cut and not rounded: nothing moves into the future."""
+    """Return microseconds as milliseconds, rounded down: no time moves into the future."""
     return moment_us // 1000

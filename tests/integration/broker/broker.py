@@ -137,7 +137,7 @@ class Broker:
     def put_device(self, device: str, token: str, **more: Any) -> None:
         """Write one device as `qlines.registry` would after a change."""
         document = {"_id": device, "owner": OWNER, "name": f"device {device}", "token": token}
-        self.open_registry().put(document | more)
+        self.open_registry().change([document | more], [])
 
     # -- its files --
 

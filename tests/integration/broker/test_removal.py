@@ -26,7 +26,7 @@ def expected(version):
 def test_a_removed_device_is_closed_within_seconds(broker, connected, device_id, version):
     device = connected(version=version)
 
-    broker.open_registry().delete(device_id)
+    broker.open_registry().change([], [device_id])
 
     eventually(lambda: broker.last_presence(device_id)[0] == "disconnected", 2.5, "it is closed")
     assert closed_with(device) in expected(version)
@@ -36,7 +36,7 @@ def test_a_removed_device_is_closed_within_seconds(broker, connected, device_id,
 @pytest.mark.parametrize("qos", [0, 1, 2])
 def test_its_next_message_is_refused(broker, connected, device_id, version, qos):
     device = connected(version=version)
-    broker.open_registry().delete(device_id)
+    broker.open_registry().change([], [device_id])
 
     device.publish(b"1", qos=qos)
 
@@ -46,7 +46,7 @@ def test_its_next_message_is_refused(broker, connected, device_id, version, qos)
 
 def test_it_cannot_reconnect(broker, connected, device_id):
     connected()
-    broker.open_registry().delete(device_id)
+    broker.open_registry().change([], [device_id])
 
     with RawDevice(broker) as device:
         assert device.connect("alice") == 5

@@ -1,4 +1,4 @@
-"""Two engines for every statement: the appliance's ClickHouse 18.16, and today's by chdb-core."""
+"""mongod of the image, and two engines for all SQL: ClickHouse 18.16, and today's by chdb-core."""
 
 import json
 import os
@@ -13,9 +13,13 @@ from chdb.session import Session
 from clickhouse_driver import Client
 from clickhouse_driver.util.escape import escape_params
 
-from qlines.clients import clickhouse
+from qlines.clients import clickhouse, mongodb
+from qlines.clients.mongodb import Documents
 from qlines.errors import StoreUnavailableError
+from qlines.init.stores import prepare_mongodb
+from qlines.settings import Settings
 from qlines.store.clickhouse_migrate import migrate
+from qlines.store.mongo_schema import RULES
 from tests.harness import daemon
 from tests.harness.deadline import eventually
 from tests.harness.docker import free_ports
@@ -147,3 +151,31 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield client
     if request.param != "today's":
         client.disconnect()
+
+
+@pytest.fixture(scope="session")
+def mongodb_url(image: str) -> Iterator[str]:
+    """Start a mongod of the image with our collections, and return its address."""
+    with daemon.mongodb(image) as running:
+        url = f"mongodb://{running.address}/?replicaSet=qlines"
+        settings = Settings.from_env({"QLINES_MONGODB": url, "QLINES_DATA_DIR": "/nowhere"})
+        eventually(lambda: _is_prepared(settings), 60, "MongoDB is prepared")
+        yield url
+
+
+def _is_prepared(settings: Settings) -> bool:
+    try:
+        prepare_mongodb(settings)
+    except StoreUnavailableError:
+        return False
+    return True
+
+
+@pytest.fixture
+def db(mongodb_url: str) -> Iterator[Documents]:
+    """Return a database with our collections, all of them empty."""
+    database = mongodb.connect(mongodb_url)
+    for rule in RULES:
+        database[rule.name].delete_many({})
+    yield database
+    database.client.close()

@@ -8,7 +8,7 @@ def test_it_has_nothing_left_to_do_when_run_again(engine):
     assert migrate(engine) == []
 
 
-def test_it_finishes_a_run_that_broke_after_the_statements(engine):
+def test_it_finishes_a_run_that_failed_after_the_statements(engine):
     engine.execute("DROP TABLE schema_versions")
 
     assert migrate(engine) == [migration.name for migration in migrations()]

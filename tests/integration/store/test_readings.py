@@ -46,11 +46,11 @@ def test_every_value_comes_back_with_the_type_it_was_sent_with(engine):
     assert {key: value for _, key, value in rows} == VALUES
 
 
-def test_inserting_nothing_is_no_error(engine):
+def test_inserting_nothing_is_not_an_error(engine):
     assert put(engine) == 0
 
 
-def test_the_view_shows_the_columns_of_the_contract(engine):
+def test_the_view_has_the_columns_that_other_programs_read(engine):
     put(engine, (PUMP, T0, {"a": 1.5, "b": True, "c": "x", "d": [1], "e": 2**60}))
 
     rows = engine.execute("SELECT device, key, ts, kind, number, text FROM readings ORDER BY key")
@@ -117,7 +117,7 @@ def test_asking_for_the_latest_of_no_device_finds_none(engine):
     assert readings.last_seen_of_devices(engine, []) == {}
 
 
-def test_it_tells_when_devices_were_last_seen(engine):
+def test_it_returns_when_devices_were_last_seen(engine):
     put(engine, (PUMP, T0, {"a": 1}), (PUMP, T0 + 5, {"b": 1}), (VALVE, T0 + 1, {"a": 1}))
 
     assert readings.last_seen_of_devices(engine, [PUMP]) == {PUMP: T0 + 5}
@@ -197,7 +197,7 @@ def test_a_stream_goes_through_all_stretches_in_order(engine, monkeypatch):
     assert [row[:2] for row in rows] == [(ts, key) for ts in times[1:29] for key in ("a", "b")]
 
 
-def test_retention_drops_whole_months_that_are_past(engine):
+def test_retention_drops_whole_months(engine):
     january, february = 1_767_225_600_000_000, 1_769_904_000_000_000
     put(engine, (PUMP, january + DAY, {"a": 1}), (PUMP, february + DAY, {"a": 2}))
 
@@ -208,7 +208,7 @@ def test_retention_drops_whole_months_that_are_past(engine):
     assert engine.execute("SELECT number FROM readings") == [(2.0,)]
 
 
-def test_a_batch_of_many_months_is_taken(engine):
+def test_a_batch_of_many_months_is_accepted(engine):
     months = [(PUMP, 946_684_800_000_000 + month * 31 * DAY, {"a": month}) for month in range(60)]
 
     put(engine, *months)

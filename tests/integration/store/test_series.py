@@ -36,7 +36,7 @@ def test_it_aggregates_each_bucket(engine, agg, first, second):
     assert ask(engine, agg) == {"a": [(T0 + 59 * SECOND, first), (T0 + 60 * SECOND, second)]}
 
 
-def test_a_bucket_with_one_reading_shows_it_as_it_was(engine):
+def test_a_bucket_with_one_reading_shows_it_unchanged(engine):
     put(engine, (0, {"a": 1.25}), (61, {"a": 2**53 + 1}))
 
     assert ask(engine, "avg", points=500) == {
@@ -64,7 +64,7 @@ def test_each_key_has_its_own_pairs_and_an_absent_key_none(engine):
 
 
 @pytest.mark.parametrize("agg", ["avg", "min", "max", "sum", "last"])
-def test_of_what_is_no_number_it_shows_the_last_of_each_bucket(engine, agg):
+def test_other_values_than_numbers_are_shown_by_the_last_of_each_bucket(engine, agg):
     put(
         engine,
         (0, {"bool": False, "text": "x", "json": {"a": 1}}),

@@ -4,7 +4,7 @@ import pytest
 from pymongo.errors import DuplicateKeyError
 
 from qlines.init.first_admin import ensure_first_admin
-from qlines.store.passwords import is_password
+from qlines.store import passwords
 
 
 class FakeUsers:
@@ -34,7 +34,7 @@ def test_it_adds_the_admin_to_an_empty_appliance(db, users):
     (admin,) = users.documents
     assert admin["email"] == "admin@example.com"
     assert admin["admin"] is True
-    assert is_password(admin["password_hash"], "correct horse")
+    assert passwords.verify(admin["password_hash"], "correct horse")
 
 
 def test_an_existing_user_stays_unchanged(db, users):
@@ -43,7 +43,7 @@ def test_an_existing_user_stays_unchanged(db, users):
     assert not ensure_first_admin(db, "admin@example.com", "another one")
 
     assert len(users.documents) == 1
-    assert is_password(users.documents[0]["password_hash"], "the first one")
+    assert passwords.verify(users.documents[0]["password_hash"], "the first one")
 
 
 def test_another_container_may_add_the_admin_first(db, users):

@@ -14,25 +14,26 @@ class Collection:
     name = "presence"
 
     def __init__(self, error=None):
-        self.error, self.written = error, []
+        self.error, self.written, self.was_called = error, [], False
 
     def bulk_write(self, updates, *, ordered):
+        self.was_called = True
         assert ordered is False
         if self.error:
             raise self.error
         self.written += updates
 
 
-def refused(code):
+def rejected(code):
     return BulkWriteError({"writeErrors": [{"code": code, "errmsg": "no"}]})
 
 
-def test_it_sends_nothing_when_there_is_nothing():
-    collection = Collection(AssertionError("bulk_write was called"))
+def test_no_updates_are_not_sent():
+    collection = Collection()
 
     bulk.update(collection, [])
 
-    assert collection.written == []
+    assert not collection.was_called
 
 
 def test_it_writes():
@@ -43,22 +44,22 @@ def test_it_writes():
     assert collection.written == UPDATES
 
 
-def test_it_says_what_mongodb_refuses_and_goes_on(caplog):
+def test_it_logs_what_mongodb_rejects_and_does_not_raise(caplog):
     with caplog.at_level(logging.ERROR):
-        bulk.update(Collection(refused(121)), UPDATES)
+        bulk.update(Collection(rejected(121)), UPDATES)
 
-    assert "mongodb refused 1 of 1 records of presence: no" in caplog.text
+    assert "mongodb rejected 1 of 1 updates of presence: no" in caplog.text
 
 
-def test_it_is_silent_about_what_is_harmless(caplog):
-    bulk.update(Collection(refused(11000)), UPDATES, harmless=frozenset({11000}))
+def test_it_does_not_log_a_harmless_rejection(caplog):
+    bulk.update(Collection(rejected(11000)), UPDATES, harmless=frozenset({11000}))
 
     assert caplog.text == ""
 
 
 @pytest.mark.parametrize(
-    "error", [AutoReconnect("gone"), refused(11600), BulkWriteError({"writeConcernErrors": [{}]})]
+    "error", [AutoReconnect("gone"), rejected(11600), BulkWriteError({"writeConcernErrors": [{}]})]
 )
-def test_it_says_that_mongodb_is_away(error):
+def test_it_raises_what_a_retry_may_resolve(error):
     with pytest.raises(StoreUnavailableError):
         bulk.update(Collection(error), UPDATES)

@@ -7,7 +7,7 @@ from qlines.store.device_rules import checked_name, checked_tags, checked_token,
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 128, "Größe", "a / b", "<b>", " padded ", "日本"])
-def test_a_name_is_kept_as_it_is(name):
+def test_a_name_is_returned_unchanged(name):
     assert checked_name(name) == name
 
 
@@ -17,7 +17,7 @@ def test_it_refuses_names_that_cannot_be_shown(name):
         checked_name(name)
 
 
-def test_tags_lose_repetitions_and_keep_their_order():
+def test_tags_lose_duplicates_and_retain_their_order():
     assert checked_tags(["b", "a", "b"]) == ["b", "a"]
 
 
@@ -33,12 +33,12 @@ def test_it_refuses_more_than_twenty_tags():
 
 
 @pytest.mark.parametrize("token", ["x", "A1_-.~!", "x" * 64])
-def test_a_token_is_kept_as_it_is(token):
+def test_a_token_is_returned_unchanged(token):
     assert checked_token(token) == token
 
 
 @pytest.mark.parametrize("token", ["", "x" * 65, "a b", "a/b", "a+b", "a#b", "ü", "a\n", "a\x00"])
-def test_it_refuses_tokens_that_would_not_travel_and_does_not_show_them(token):
+def test_it_refuses_tokens_that_no_topic_or_url_can_hold_and_does_not_show_them(token):
     with pytest.raises(FieldError) as error:
         checked_token(token)
 

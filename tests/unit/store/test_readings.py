@@ -1,5 +1,6 @@
 import pytest
 
+from qlines.errors import FieldError
 from qlines.store.readings import decode_cursor, encode_cursor, end_of_month_us, stretches
 
 DAY_US = 86_400_000_000
@@ -15,8 +16,8 @@ def test_a_cursor_holds_its_place(key):
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!!", "aGVsbG8", "ü", "OTk5OTk5OTk5OTk5OTk5OTk5OTk6YQ"])
-def test_a_cursor_that_nobody_gave_out_is_refused(cursor):
-    with pytest.raises(ValueError, match="cursor must be what the page before returned"):
+def test_a_cursor_that_no_page_returned_is_refused(cursor):
+    with pytest.raises(FieldError, match="cursor must come from the previous page"):
         decode_cursor(cursor)
 
 
@@ -24,7 +25,7 @@ def test_a_cursor_that_nobody_gave_out_is_refused(cursor):
     ("month", "end_us"),
     [("197001", 31 * DAY_US), ("202512", 1_767_225_600_000_000), ("202601", 1_769_904_000_000_000)],
 )
-def test_it_knows_when_a_month_is_over(month, end_us):
+def test_it_knows_when_a_month_ends(month, end_us):
     assert end_of_month_us(month) == end_us
 
 

@@ -48,7 +48,7 @@ def test_it_knows_no_other_token(writer, token):
     assert writer.device_by_token(token, NOW_US) is None
 
 
-def test_it_tells_the_devices_of_two_owners_apart_by_name(writer):
+def test_it_distinguishes_devices_of_the_same_name_by_owner(writer):
     writer.rebuild([PUMP, VALVE | {"name": "Pump"}], NOW_US)
 
     assert writer.device_by_name(ALICE, "Pump").id == PUMP_ID
@@ -56,7 +56,7 @@ def test_it_tells_the_devices_of_two_owners_apart_by_name(writer):
     assert writer.device_by_name("c" * 24, "Pump") is None
 
 
-def test_it_takes_names_longer_than_a_key(writer):
+def test_it_accepts_names_longer_than_a_key(writer):
     name = "ü" * 255
     writer.rebuild([PUMP | {"name": name}], NOW_US)
 
@@ -66,33 +66,34 @@ def test_it_takes_names_longer_than_a_key(writer):
 def test_a_new_token_ends_the_old_one(writer):
     writer.rebuild([PUMP], NOW_US)
 
-    writer.put(PUMP | {"token": "new"})
+    writer.change([PUMP | {"token": "new"}], [])
 
     assert writer.device_by_token("new", NOW_US).id == PUMP_ID
     assert writer.device_by_token("pump-token", NOW_US) is None
 
 
-def test_an_old_token_lives_until_it_expires(writer):
+def test_an_old_token_is_valid_until_it_expires(writer):
     end = datetime.fromtimestamp(NOW_US / 1e6, UTC)
-    writer.put(PUMP | {"token": "new", "old_tokens": [{"token": "old", "expires_at": end}]})
+    old_tokens = [{"token": "old", "expires_at": end}]
+    writer.change([PUMP | {"token": "new", "old_tokens": old_tokens}], [])
 
     assert writer.device_by_token("old", NOW_US - 1).id == PUMP_ID
     assert writer.device_by_token("old", NOW_US) is None
     assert writer.device_by_token("new", NOW_US).id == PUMP_ID
 
 
-def test_a_moment_without_a_zone_is_utc_as_mongodb_returns_it(writer):
+def test_a_time_without_a_zone_is_utc(writer):
     end = datetime.fromtimestamp(NOW_US / 1e6, UTC).replace(tzinfo=None)
-    writer.put(PUMP | {"old_tokens": [{"token": "old", "expires_at": end}]})
+    writer.change([PUMP | {"old_tokens": [{"token": "old", "expires_at": end}]}], [])
 
     assert writer.device_by_token("old", NOW_US - 1) is not None
     assert writer.device_by_token("old", NOW_US) is None
 
 
-def test_a_renamed_device_leaves_its_old_name(writer):
+def test_a_renamed_device_is_not_found_by_its_old_name(writer):
     writer.rebuild([PUMP], NOW_US)
 
-    writer.put(PUMP | {"name": "Pump 2"})
+    writer.change([PUMP | {"name": "Pump 2"}], [])
 
     assert writer.device_by_name(ALICE, "Pump") is None
     assert writer.device_by_name(ALICE, "Pump 2").id == PUMP_ID
@@ -101,8 +102,8 @@ def test_a_renamed_device_leaves_its_old_name(writer):
 def test_a_deleted_device_is_gone_on_every_path(writer):
     writer.rebuild([PUMP, VALVE], NOW_US)
 
-    writer.delete(PUMP_ID)
-    writer.delete(PUMP_ID)
+    writer.change([], [PUMP_ID])
+    writer.change([], [PUMP_ID])
 
     assert writer.device(PUMP_ID) is None
     assert writer.device_by_token("pump-token", NOW_US) is None
@@ -111,16 +112,16 @@ def test_a_deleted_device_is_gone_on_every_path(writer):
 
 
 def test_deleting_a_device_spares_one_that_took_over_its_name_and_token(writer):
-    writer.put(PUMP)
-    writer.put(PUMP | {"_id": ObjectId(VALVE_ID)})
+    writer.change([PUMP], [])
+    writer.change([PUMP | {"_id": ObjectId(VALVE_ID)}], [])
 
-    writer.delete(PUMP_ID)
+    writer.change([], [PUMP_ID])
 
     assert writer.device_by_token("pump-token", NOW_US).id == VALVE_ID
     assert writer.device_by_name(ALICE, "Pump").id == VALVE_ID
 
 
-def test_rebuilding_forgets_what_mongodb_no_longer_has(writer):
+def test_rebuilding_removes_what_mongodb_no_longer_has(writer):
     writer.rebuild([PUMP, VALVE], NOW_US)
 
     assert writer.rebuild([VALVE], NOW_US) == 1
@@ -143,9 +144,9 @@ def test_its_generation_rises_with_every_change(writer):
     generations = [writer.generation()]
     writer.rebuild([PUMP], NOW_US)
     generations.append(writer.generation())
-    writer.put(VALVE)
+    writer.change([VALVE], [])
     generations.append(writer.generation())
-    writer.delete(PUMP_ID)
+    writer.change([], [PUMP_ID])
     generations.append(writer.generation())
     writer.rebuild([], NOW_US)
     generations.append(writer.generation())
@@ -161,11 +162,11 @@ def test_a_file_that_was_never_written_is_unavailable(tmp_path):
 def test_a_file_that_was_not_built_yet_is_unavailable(tmp_path):
     RegistryFileWriter(tmp_path).close()
 
-    with pytest.raises(StoreUnavailableError, match="was not built yet"):
+    with pytest.raises(StoreUnavailableError, match="has not been built yet"):
         RegistryFile(tmp_path)
 
 
-def test_a_damaged_file_is_begun_anew(tmp_path):
+def test_a_corrupt_file_is_replaced(tmp_path):
     (tmp_path / "data.mdb").write_bytes(b"no registry" * 1000)
 
     writer = RegistryFileWriter(tmp_path)
@@ -175,11 +176,11 @@ def test_a_damaged_file_is_begun_anew(tmp_path):
     writer.close()
 
 
-def test_its_files_are_for_its_own_eyes(writer, tmp_path):
+def test_its_files_are_readable_by_its_user_only(writer, tmp_path):
     assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("*.mdb")} == {0o600}
 
 
-def test_another_process_sees_a_change_with_its_next_look(writer, tmp_path):
+def test_another_process_sees_a_change_with_its_next_look_up(writer, tmp_path):
     writer.rebuild([], NOW_US)
     reader = subprocess.Popen(
         [sys.executable, "-c", READER, str(tmp_path)],
@@ -191,9 +192,9 @@ def test_another_process_sees_a_change_with_its_next_look(writer, tmp_path):
 
     with reader:
         seen = [_ask(reader)]
-        writer.put(PUMP)
+        writer.change([PUMP], [])
         seen.append(_ask(reader))
-        writer.delete(PUMP_ID)
+        writer.change([], [PUMP_ID])
         seen.append(_ask(reader))
 
     assert seen == ["None", "Pump", "None"]

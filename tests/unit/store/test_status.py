@@ -2,36 +2,50 @@
 
 import pytest
 
-from qlines.store.status import last_seen_us, status_of
+from qlines.store.presence import Presence
+from qlines.store.status import Activity, activity_of
 
 NOW_US = 1_800_000_000_000_000
 TEN_MINUTES_US = 600_000_000
 
 
-@pytest.mark.parametrize(
-    ("connected", "seen_us", "expected"),
-    [
-        (True, None, "online"),
-        (True, NOW_US - 10 * TEN_MINUTES_US, "online"),
-        (False, NOW_US - TEN_MINUTES_US, "online"),
-        (False, NOW_US - TEN_MINUTES_US - 1, "offline"),
-        (False, None, "never"),
-    ],
-)
-def test_it_judges_by_connection_first_and_then_by_time(connected, seen_us, expected):
-    assert status_of(connected=connected, seen_us=seen_us, now_us=NOW_US) == expected
+def presence(us_ago, *, connected):
+    return Presence(connected, NOW_US - us_ago, "", "")
 
 
-@pytest.mark.parametrize(
-    ("reading_us", "presence_us", "expected"),
-    [
-        (None, None, None),
-        (5, None, 5),
-        (None, 7, 7),
-        (5, 7, 7),
-        (9, 7, 9),
-        (NOW_US + 1, 7, NOW_US),
-    ],
-)
-def test_the_last_sign_of_life_counts_but_none_of_the_future(reading_us, presence_us, expected):
-    assert last_seen_us(reading_us, presence_us, NOW_US) == expected
+def test_a_device_that_sent_is_online_for_ten_minutes():
+    for us_ago, status in ((TEN_MINUTES_US, "online"), (TEN_MINUTES_US + 1, "offline")):
+        newest_us = NOW_US - us_ago
+        assert activity_of(None, newest_us, NOW_US) == Activity(status, newest_us)
+
+
+def test_a_connected_device_is_online_however_long_it_is_silent():
+    activity = activity_of(presence(10 * TEN_MINUTES_US, connected=True), None, NOW_US)
+
+    assert activity == Activity("online", NOW_US - 10 * TEN_MINUTES_US)
+
+
+@pytest.mark.parametrize(("reading_ago_us", "presence_ago_us"), [(5, 7), (7, 5)])
+def test_the_later_of_reading_and_presence_counts(reading_ago_us, presence_ago_us):
+    activity = activity_of(
+        presence(presence_ago_us, connected=False), NOW_US - reading_ago_us, NOW_US
+    )
+
+    assert activity.last_seen_us == NOW_US - 5
+
+
+def test_a_device_that_disconnected_is_online_for_ten_minutes():
+    for us_ago, status in ((TEN_MINUTES_US, "online"), (TEN_MINUTES_US + 1, "offline")):
+        assert activity_of(presence(us_ago, connected=False), None, NOW_US).status == status
+
+
+def test_a_device_without_readings_and_presence_was_never_seen():
+    assert activity_of(None, None, NOW_US) == Activity("never", None)
+
+
+def test_without_readings_a_device_is_offline_instead_of_never():
+    assert activity_of(None, None, NOW_US, readings_known=False) == Activity("offline", None)
+
+
+def test_no_device_was_last_seen_in_the_future():
+    assert activity_of(None, NOW_US + TEN_MINUTES_US, NOW_US) == Activity("online", NOW_US)

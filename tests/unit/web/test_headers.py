@@ -17,7 +17,7 @@ def test_it_lets_a_page_load_only_what_is_ours(world, path):
     assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_what_is_shown_to_one_is_kept_for_nobody_else(alice):
+def test_no_cache_may_store_a_users_pages(alice):
     assert alice.get("/api/data").headers["Cache-Control"] == "no-store"
 
 

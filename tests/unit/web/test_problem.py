@@ -62,7 +62,7 @@ def test_it_names_the_field_of_a_body_that_is_wrong(alice, body, field):
 
 
 @pytest.mark.parametrize("text", ["{", "NaN", "[" * 5000, '{"name": "\\ud800"}', b"\xff"])
-def test_it_refuses_a_body_that_is_no_json(alice, text):
+def test_it_refuses_a_body_that_is_not_json(alice, text):
     answer = alice.call("POST", "/api/devices", data=text, content_type="application/json")
 
     assert answer.status_code == 400
@@ -114,7 +114,7 @@ def test_a_store_that_is_away_is_503_and_says_which(alice, monkeypatch):
     def away(*_args, **_options):
         raise StoreUnavailableError("mongodb", ConnectionError("refused"))
 
-    monkeypatch.setattr(devices, "page_of", away)
+    monkeypatch.setattr(devices, "list_page", away)
 
     answer = alice.get("/api/data")
 
@@ -123,11 +123,11 @@ def test_a_store_that_is_away_is_503_and_says_which(alice, monkeypatch):
     assert "mongodb does not answer" in answer.json["detail"]
 
 
-def test_a_mistake_of_ours_is_500_without_its_details(alice, monkeypatch):
+def test_an_unexpected_error_is_500_without_details(alice, monkeypatch):
     def fail(*_args, **_options):
         raise RuntimeError("secret details")
 
-    monkeypatch.setattr(devices, "page_of", fail)
+    monkeypatch.setattr(devices, "list_page", fail)
 
     answer = alice.get("/api/data")
 

@@ -6,26 +6,26 @@ from qlines.errors import StoreUnavailableError
 from qlines.web.registry_wait import RegistryWait
 
 
-class FakeDoor:
-    """Knows of a change after so many looks."""
+class FakeRegistry:
+    """Has the change after so many look-ups."""
 
-    def __init__(self, looks, outage=None):
-        self.looks = looks
+    def __init__(self, look_ups, outage=None):
+        self.look_ups = look_ups
         self.outage = outage
 
     def device_by_token(self, token, now_us):
         assert token == "t1"
-        return self._look(known="a device", unknown=None)
+        return self._look_up(known="a device", unknown=None)
 
     def device(self, device_id):
         assert device_id == "d1"
-        return self._look(known=None, unknown="a device")
+        return self._look_up(known=None, unknown="a device")
 
-    def _look(self, known, unknown):
+    def _look_up(self, known, unknown):
         if self.outage:
             raise self.outage
-        self.looks -= 1
-        return known if self.looks < 0 else unknown
+        self.look_ups -= 1
+        return known if self.look_ups < 0 else unknown
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def clock():
     return FakeClock()
 
 
-def answered_after(door, clock, *, method="POST", status=201):
+def answered_after(registry, clock, *, method="POST", status=201):
     app = Flask("test")
-    RegistryWait(door, clock).init_app(app)
+    RegistryWait(registry, clock).init_app(app)
     app.add_url_rule(
         "/add", "devices.add_device", lambda: ({"token": "t1"}, status), methods=["POST"]
     )
@@ -50,27 +50,27 @@ def answered_after(door, clock, *, method="POST", status=201):
     return clock.monotonic() - started
 
 
-def test_it_answers_at_once_when_the_door_knows_the_new_token(clock):
-    assert answered_after(FakeDoor(0), clock) == 0
+def test_it_answers_at_once_when_the_registry_has_the_new_token(clock):
+    assert answered_after(FakeRegistry(0), clock) == 0
 
 
-def test_it_holds_the_answer_back_until_the_door_knows_the_new_token(clock):
-    assert answered_after(FakeDoor(4), clock) == pytest.approx(0.02)
+def test_it_holds_the_answer_back_until_the_registry_has_the_new_token(clock):
+    assert answered_after(FakeRegistry(4), clock) == pytest.approx(0.02)
 
 
 def test_it_holds_the_answer_back_until_a_removed_device_is_gone(clock):
-    assert answered_after(FakeDoor(4), clock, method="DELETE") == pytest.approx(0.02)
+    assert answered_after(FakeRegistry(4), clock, method="DELETE") == pytest.approx(0.02)
 
 
-def test_it_answers_after_two_seconds_whatever_the_door_knows(clock):
-    assert answered_after(FakeDoor(1_000_000), clock) == pytest.approx(2, abs=0.01)
+def test_it_answers_after_two_seconds_at_the_latest(clock):
+    assert answered_after(FakeRegistry(1_000_000), clock) == pytest.approx(2, abs=0.01)
 
 
 def test_it_does_not_wait_for_a_change_that_was_refused(clock):
-    assert answered_after(FakeDoor(4), clock, status=409) == 0
+    assert answered_after(FakeRegistry(4), clock, status=409) == 0
 
 
 def test_it_does_not_wait_for_a_file_that_was_never_built(clock):
     outage = StoreUnavailableError("registry", FileNotFoundError("data.mdb"))
 
-    assert answered_after(FakeDoor(4, outage), clock) == 0
+    assert answered_after(FakeRegistry(4, outage), clock) == 0

@@ -1,4 +1,4 @@
-"""Static files: the compressed twin for whoever takes it."""
+"""Static files: the compressed twin for browsers that accept it."""
 
 import gzip
 
@@ -44,7 +44,7 @@ def test_it_sends_the_file_itself_to_others(client, encodings):
     assert "Content-Encoding" not in answer.headers
 
 
-def test_a_file_without_a_twin_is_sent_as_it_is_and_asked_for_anew(client):
+def test_a_file_without_a_twin_is_sent_unchanged_and_revalidated(client):
     answer = get(client, "/static/plain.js", **{"Accept-Encoding": "gzip"})
 
     assert answer.data == b"1;"
@@ -52,5 +52,5 @@ def test_a_file_without_a_twin_is_sent_as_it_is_and_asked_for_anew(client):
 
 
 @pytest.mark.parametrize("path", ["../secret", "nothing", "vendor", "%2e%2e/secret"])
-def test_it_sends_nothing_from_elsewhere(client, path):
+def test_it_sends_nothing_from_outside_the_folder(client, path):
     assert get(client, f"/static/{path}", **{"Accept-Encoding": "gzip"}).status_code == 404

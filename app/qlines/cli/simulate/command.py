@@ -17,6 +17,7 @@ from qlines.stop import Stop
 from qlines.store import devices, users
 from qlines.store.registry_file import RegistryFile
 from qlines.store.registry_wait import wait_for_registry
+from qlines.store.users import UserDocument
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ def register(context: Context, simulated: list[fleet.Simulated], owner: str | No
     ]
 
 
-def first_admin(context: Context) -> dict[str, Any]:
+def first_admin(context: Context) -> UserDocument:
     """Return the admin whom the settings name, else the first one.
 
     Raise NotFoundError when there is no admin.

@@ -1,6 +1,6 @@
--- The newest point of every device and key: a small copy, because /api/data asks for 50 devices
--- out of thousands several times a second. Its rows are few, so fine granules cost nothing
--- and a look-up reads few rows.
+-- The newest point of every device and key: a small copy, because /api/data queries 50 devices out
+-- of thousands several times a second. It has few rows, so small granules cost nothing, and a
+-- look-up reads few rows.
 CREATE TABLE IF NOT EXISTS latest (
     device String,
     key String,

@@ -1,5 +1,5 @@
--- What the writer inserts into. It keeps nothing itself; the two views hand each block on. So the
--- writer sends six columns, and ClickHouse cuts the times and finds the newest points.
+-- What the writer inserts into. It stores nothing; the two views forward each block. The writer
+-- sends six columns, and ClickHouse cuts the times into pieces and finds the newest points.
 CREATE TABLE IF NOT EXISTS incoming (
     device String,
     key String,

@@ -1,4 +1,4 @@
--- What other programs read: each point once, also before duplicates were merged away.
+-- For other programs: each point once, also before ClickHouse has merged duplicates.
 CREATE VIEW IF NOT EXISTS readings AS
 SELECT
     device,

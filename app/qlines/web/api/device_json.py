@@ -1,9 +1,10 @@
-"""How the API shows a device."""
+"""A device in the API: its schemas, and its JSON."""
 
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from qlines.store.device_document import DeviceDocument
 from qlines.web.api.fields import TrueOrFalse, WholeNumber
 from qlines.web.times import ms_of
 
@@ -29,7 +30,7 @@ class DevicePageSchema(Schema):
 
 
 class NewDeviceSchema(Schema):
-    """What a device is made of; names are unique among an owner's devices."""
+    """A new device; its name must be unique among the owner's devices."""
 
     name = fields.String(required=True)
     tags = fields.List(fields.String(), load_default=list)
@@ -37,7 +38,7 @@ class NewDeviceSchema(Schema):
 
 
 class DeviceChangeSchema(Schema):
-    """What is to change of a device; the rest stays."""
+    """The fields of a device to change; the others stay."""
 
     name = fields.String()
     tags = fields.List(fields.String())
@@ -45,7 +46,7 @@ class DeviceChangeSchema(Schema):
 
 
 class NewTokenSchema(Schema):
-    """How long the old token lives on; 0 ends it at once."""
+    """How long the old token stays valid; 0 ends it at once."""
 
     keep_old_seconds = WholeNumber(
         load_default=0,
@@ -56,8 +57,8 @@ class NewTokenSchema(Schema):
     )
 
 
-def device_json(device: dict[str, Any]) -> dict[str, Any]:
-    """Return the device as its owner sees it."""
+def device_json(device: DeviceDocument) -> dict[str, Any]:
+    """Return the device as DeviceSchema describes it."""
     return {
         "id": str(device["_id"]),
         "name": device["name"],

@@ -1,4 +1,4 @@
-"""/api/devices: the owner's registry."""
+"""/api/devices: the devices of the user."""
 
 from typing import Any
 
@@ -8,6 +8,9 @@ from marshmallow import Schema, fields, validate
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import devices, rejected
+from qlines.store.device_document import DeviceDocument
+from qlines.store.devices import PageRequest
+from qlines.store.rejected import Rejected
 from qlines.web.api.device_json import (
     DeviceChangeSchema,
     DevicePageSchema,
@@ -34,7 +37,7 @@ class DeviceListSchema(Schema):
 
 
 class RejectedSchema(Schema):
-    """A message that could not be stored, or not all of it."""
+    """A rejected message: nothing, or not every key, was stored."""
 
     ts = fields.Integer()
     reason = fields.String()
@@ -45,18 +48,15 @@ class RejectedSchema(Schema):
 @endpoint(blueprint, "GET", "/devices", query=DeviceListSchema, returns=DevicePageSchema())
 def list_devices(query: dict[str, Any]) -> Response:
     """List devices by name."""
-    found, total = devices.list_page(
-        deps().db,
-        me().user_id,
-        page=query["page"],
-        per_page=query["per_page"],
-        descending=query["order"] == "desc",
-        search=query["search"],
-    )
-    items = [device_json(device) for device in found]
-    return answer(
-        {"items": items, "total": total, "page": query["page"], "per_page": query["per_page"]}
-    )
+    request, owner = page_request(query), me().user_id
+    page = devices.list_page(deps().db, owner, request)
+    body = {
+        "items": [device_json(device) for device in page],
+        "total": devices.count(deps().db, owner, request.search),
+        "page": request.page,
+        "per_page": request.per_page,
+    }
+    return answer(body)
 
 
 @endpoint(
@@ -64,17 +64,16 @@ def list_devices(query: dict[str, Any]) -> Response:
     errors=(409,),
 )  # fmt: skip
 def add_device(body: dict[str, Any]) -> Response:
-    """Add a device; the answer holds the token it signs in with."""
+    """Add a device; the response contains the token that it connects with."""
     device = devices.add(
         deps().db, me().user_id, body["name"], tags=body["tags"], gateway=body["gateway"]
     )
-    made = device_json(device)
-    return answer(made, 201, Location=f"/api/devices/{made['id']}")
+    return answer(device_json(device), 201, headers=location_of(device))
 
 
 @endpoint(blueprint, "GET", "/devices/<device_id>", returns=DeviceSchema(), errors=(404,))
 def show_device(device_id: str) -> Response:
-    """Show one device."""
+    """Return one device."""
     return answer(device_json(devices.find(deps().db, device_id, owner=me().user_id)))
 
 
@@ -91,7 +90,7 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
 
 @endpoint(blueprint, "DELETE", "/devices/<device_id>", status=204, errors=(404,))
 def remove_device(device_id: str) -> Response:
-    """Remove a device: it is refused at once, and nobody sees its readings any more."""
+    """Remove a device: its token is refused at once, and its readings are hidden."""
     devices.remove(deps().db, device_id, owner=me().user_id)
     return no_content()
 
@@ -101,7 +100,7 @@ def remove_device(device_id: str) -> Response:
     returns=DeviceSchema(), errors=(404,),
 )  # fmt: skip
 def new_token(body: dict[str, Any], device_id: str) -> Response:
-    """Give a device a new token; the old one dies at once, or after a while."""
+    """Give a device a new token; the old one expires at once, or after `keep_old_seconds`."""
     device = devices.new_token(
         deps().db,
         device_id,
@@ -117,6 +116,26 @@ def new_token(body: dict[str, Any], device_id: str) -> Response:
     errors=(404,),
 )  # fmt: skip
 def list_rejected(device_id: str) -> Response:
-    """List the last ten messages of the device that could not be stored, newest first."""
+    """List the last ten rejected messages of the device, newest first."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
-    return answer(rejected.of_device(deps().db, str(device["_id"])))
+    messages = rejected.of_device(deps().db, str(device["_id"]))
+    return answer([_rejected_json(message) for message in messages])
+
+
+def page_request(query: dict[str, Any]) -> PageRequest:
+    """Return the page that a query with the fields of DeviceListSchema asks for."""
+    return PageRequest(query["page"], query["per_page"], query["order"] == "desc", query["search"])
+
+
+def location_of(device: DeviceDocument) -> dict[str, str]:
+    """Return the header with the address of a device that was added."""
+    return {"Location": f"/api/devices/{device['_id']}"}
+
+
+def _rejected_json(message: Rejected) -> dict[str, Any]:
+    return {
+        "ts": message.ts_ms,
+        "reason": message.reason,
+        "topic": message.topic,
+        "payload": message.payload,
+    }

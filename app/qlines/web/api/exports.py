@@ -21,7 +21,7 @@ _TIME = validate.Range(0, MAX_MS, error="must be milliseconds since 1970, got {i
 
 
 class NewExportSchema(Schema):
-    """Which readings of which device; an empty list of keys means all of them."""
+    """Which readings of which device; an empty list of keys means all keys."""
 
     device = fields.String(required=True)
     keys = fields.List(fields.String(), required=True)
@@ -31,13 +31,13 @@ class NewExportSchema(Schema):
 
 
 class ExportIdSchema(Schema):
-    """The id under which the export is asked for."""
+    """The id of the new export."""
 
     id = fields.String()
 
 
 class ExportSchema(Schema):
-    """How far it is; `url` is there when it is done, `error` when it failed."""
+    """The state of an export; `url` is present when it is done, `error` when it failed."""
 
     state = fields.String(metadata={"enum": ["queued", "running", "done", "failed"]})
     url = fields.String()
@@ -49,7 +49,7 @@ class ExportSchema(Schema):
     errors=(404, 503),
 )  # fmt: skip
 def add_export(body: dict[str, Any]) -> Response:
-    """Ask for a file."""
+    """Request a file."""
     if body["from_ms"] >= body["to_ms"]:
         raise FieldError("from", f"must be before 'to', got {body['from_ms']} and {body['to_ms']}")
     device = devices.find(deps().db, body["device"], owner=me().user_id)
@@ -63,19 +63,19 @@ def add_export(body: dict[str, Any]) -> Response:
         now=utc_datetime(deps().clock.now_us()),
     )
     enqueue_export(deps().redis, export_id)
-    return answer({"id": export_id}, 202, Location=f"/api/exports/{export_id}")
+    return answer({"id": export_id}, 202, headers={"Location": f"/api/exports/{export_id}"})
 
 
 @endpoint(blueprint, "GET", "/exports/<export_id>", returns=ExportSchema(), errors=(404,))
 def show_export(export_id: str) -> Response:
-    """Tell how far an export is."""
+    """Return the state of an export."""
     export = exports.find(deps().db, export_id, user=me().user_id)
-    shown = {"state": export["state"]}
+    body: dict[str, str] = {"state": export["state"]}
     if export["state"] == "done":
-        shown["url"] = f"/api/exports/{export_id}/file"
+        body["url"] = f"/api/exports/{export_id}/file"
     if export["error"]:
-        shown["error"] = export["error"]
-    return answer(shown)
+        body["error"] = export["error"]
+    return answer(body)
 
 
 @endpoint(
@@ -85,11 +85,11 @@ def show_export(export_id: str) -> Response:
 def download_export(export_id: str) -> Response:
     """Download the file."""
     export = exports.find(deps().db, export_id, user=me().user_id)
-    # A device that was removed, or has another owner now, is out of reach in files too.
+    # The device may have been removed, or given to another owner, since the export was made.
     device = devices.find(deps().db, export["device"], owner=me().user_id)
-    if export["state"] != "done":
+    if export["state"] != "done" or export["file"] is None:
         raise NotFoundError(f"the export {export_id} has no file: its state is {export['state']}")
-    name = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in device["name"])
+    name = "".join(char if char.isalnum() or char in "-_" else "_" for char in device["name"])
     return send_from_directory(
         deps().exports_dir,
         export["file"],

@@ -1,4 +1,4 @@
-"""Fields of bodies and parameters that take exactly their type, with the rule in the error."""
+"""Fields of bodies and queries that accept exactly their type; errors contain the rule."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 
 def whole_number(low: int, high: int, **kwargs: Any) -> fields.Integer:
-    """Return a field for a whole number within bounds: 5 in a body, "5" in an address."""
+    """Return a field for a whole number within bounds: 5 in a body, "5" in a query."""
     rule = f"must be a whole number from {low} to {high}"
     return fields.Integer(
         validate=validate.Range(low, high, error=f"{rule}, got {{input}}"),
@@ -22,7 +22,7 @@ def one_of(*words: str, **kwargs: Any) -> fields.String:
 
 
 class WholeNumber(fields.Integer):
-    """A whole number of a JSON body: neither "5" nor 5.0 nor true."""
+    """A whole number in a JSON body: not "5", 5.0 or true."""
 
     def _validated(self, value: Any) -> int:
         if type(value) is not int:
@@ -31,7 +31,7 @@ class WholeNumber(fields.Integer):
 
 
 class TrueOrFalse(fields.Boolean):
-    """true or false of a JSON body: neither "yes" nor 1."""
+    """true or false in a JSON body: not "yes" or 1."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -40,21 +40,21 @@ class TrueOrFalse(fields.Boolean):
 
 
 class Keys(fields.Field[list[str]]):
-    """Keys of telemetry, separated by commas."""
+    """Telemetry keys separated by commas, without duplicates."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
         return [key for key in dict.fromkeys(str(value).split(",")) if key]
 
 
 class ProblemFieldSchema(Schema):
-    """A field and what is wrong with it."""
+    """A field, and the rule that its value breaks."""
 
     field = fields.String()
     reason = fields.String()
 
 
 class ProblemSchema(Schema):
-    """An error as RFC 9457 describes it."""
+    """An error in the format of RFC 9457."""
 
     type = fields.String()
     title = fields.String()

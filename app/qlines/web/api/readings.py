@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from qlines.errors import FieldError
 from qlines.store import attributes, devices, readings
+from qlines.store.points import TimedValue
 from qlines.store.series import series
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import Keys, one_of, whole_number
@@ -19,7 +20,7 @@ blueprint = ApiBlueprint("readings", __name__, description="The history of your 
 
 DAY_MS = 86_400_000
 MAX_MS = 4_102_444_800_000  # the year 2100
-MAX_KEYS = 50  # in one request; a chart shows fewer
+MAX_KEYS = 50  # per request; a chart shows fewer
 SERIES_DOCUMENT = {
     "type": "object",
     "additionalProperties": {
@@ -40,7 +41,7 @@ ATTRIBUTES_DOCUMENT = {
 
 
 class ReadingsQuerySchema(Schema):
-    """Which readings; without keys all of them, without times the last 24 hours."""
+    """Which readings; without keys all keys, without times the last 24 hours."""
 
     keys = Keys(load_default=list)
     from_ms = whole_number(0, MAX_MS, data_key="from", load_default=None)
@@ -56,7 +57,7 @@ class ReadingsQuerySchema(Schema):
     returns={"type": "array", "items": {"type": "string"}}, errors=(404, 503),
 )  # fmt: skip
 def list_keys(device_id: str) -> Response:
-    """List the keys that the device ever sent."""
+    """List all keys that the device ever sent."""
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
     with deps().clickhouse.client() as client:
         return answer(readings.keys_of_device(client, device))
@@ -67,10 +68,10 @@ def list_keys(device_id: str) -> Response:
     returns=ATTRIBUTES_DOCUMENT, errors=(404,),
 )  # fmt: skip
 def list_attributes(device_id: str) -> Response:
-    """Show the latest value of each client attribute."""
+    """Return the latest value of each client attribute."""
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
-    found = attributes.of_device(deps().db, device)
-    return answer({key: {"ts": ts, "value": value} for key, (ts, value) in found.items()})
+    latest = attributes.of_device(deps().db, device)
+    return answer({key: {"ts": ts_ms, "value": value} for key, (ts_ms, value) in latest.items()})
 
 
 @endpoint(
@@ -78,10 +79,10 @@ def list_attributes(device_id: str) -> Response:
     returns=SERIES_DOCUMENT, errors=(404, 503),
 )  # fmt: skip
 def show_readings(query: dict[str, Any], device_id: str) -> Response:
-    """Show readings, oldest first: at most `points` a key, or with `agg=none` as they came.
+    """Return readings, oldest first: at most `points` per key, or unchanged with `agg=none`.
 
-    `agg=none` gives `limit` readings at a time; while there are more, the header
-    `X-QLines-Next-Cursor` holds the `cursor` of the next page and `Link` its address.
+    `agg=none` returns `limit` readings at a time; while there are more, the header
+    `X-QLines-Next-Cursor` contains the `cursor` of the next page and `Link` its address.
     """
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
     from_ms, to_ms = time_range(query["from_ms"], query["to_ms"], deps().clock.now_us() // 1000)
@@ -94,14 +95,14 @@ def show_readings(query: dict[str, Any], device_id: str) -> Response:
             )
         if query["agg"] == "none":
             return _raw(client, device, keys, from_ms, to_ms, query)
-        found = series(
+        by_key = series(
             client, device, keys, from_ms * 1000, to_ms * 1000, query["points"], query["agg"]
         )
-    return answer({key: _in_ms(found.get(key, [])) for key in keys})
+    return answer({key: _in_ms(by_key.get(key, [])) for key in keys})
 
 
 def time_range(from_ms: int | None, to_ms: int | None, now_ms: int) -> tuple[int, int]:
-    """Return from and to; the last 24 hours where they are not given."""
+    """Return (from, to), by default the last 24 hours; raise FieldError unless from is earlier."""
     end = now_ms if to_ms is None else to_ms
     start = end - DAY_MS if from_ms is None else from_ms
     if start >= end:
@@ -109,25 +110,24 @@ def time_range(from_ms: int | None, to_ms: int | None, now_ms: int) -> tuple[int
     return start, end
 
 
-def _in_ms(series: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
-    return [(ms_of_us(ts_us), value) for ts_us, value in series]
+def _in_ms(values: list[TimedValue]) -> list[tuple[int, Any]]:
+    return [(ms_of_us(ts_us), value) for ts_us, value in values]
 
 
 def _raw(
     client: Any, device: str, keys: list[str], from_ms: int, to_ms: int, query: dict[str, Any]
 ) -> Response:
-    try:
-        rows, cursor = readings.raw(
-            client, device, keys, from_ms * 1000, to_ms * 1000, query["limit"], query["cursor"]
-        )
-    except ValueError as error:
-        raise FieldError("cursor", str(error).removeprefix("cursor ")) from None
+    page = readings.raw(
+        client, device, keys, from_ms * 1000, to_ms * 1000, query["limit"], query["cursor"]
+    )
     by_key: dict[str, list[tuple[int, Any]]] = {key: [] for key in keys}
-    for ts_us, key, value in rows:
-        by_key[key].append((ms_of_us(ts_us), value))
+    for point in page.points:
+        by_key[point.key].append((ms_of_us(point.ts_us), point.value))
+    cursor = page.next_cursor
     if not cursor:
         return answer(by_key)
-    # The times are written out: without them "now" would move from page to page.
+    # The link pins the range: "the last 24 hours" would otherwise move from page to page.
     pinned = {"from": from_ms, "to": to_ms, "keys": ",".join(keys), "cursor": cursor}
     address = f"{request.path}?{urlencode({**request.args, **pinned})}"
-    return answer(by_key, 200, X_QLines_Next_Cursor=cursor, Link=f'<{address}>; rel="next"')
+    headers = {"X-QLines-Next-Cursor": cursor, "Link": f'<{address}>; rel="next"'}
+    return answer(by_key, headers=headers)

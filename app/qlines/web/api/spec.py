@@ -1,4 +1,4 @@
-"""The OpenAPI document: made from the endpoints, plus the paths for devices."""
+"""The OpenAPI document, generated from the endpoints, plus the paths for devices."""
 
 from typing import Any
 
@@ -7,28 +7,28 @@ from flask import Flask
 
 from qlines.web.api import data, devices, exports, readings, unregistered
 from qlines.web.api.fields import ProblemSchema
-from qlines.web.auth.marks import public
+from qlines.web.auth.access import public
 from qlines.web.device.paths import OPENAPI_PATHS
 
 DESCRIPTION = """\
 Sign in on the page, or send `Authorization: Bearer KEY` with a key from the page Account.
-A browser that is signed in sends the header `X-CSRFToken` with everything that writes.
+With the session cookie, every request that writes needs the header `X-CSRFToken`.
 Times are milliseconds since 1970, UTC. Errors are `application/problem+json` (RFC 9457).
 """
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no types
-    """flask-smorest with our own errors."""
+    """flask-smorest, with errors as application/problem+json."""
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
 
     def _register_error_handlers(self) -> None:
-        """Leave errors to web.problem."""
+        """Register none: web/problem.py handles all errors."""
 
 
 def _finish(document: dict[str, Any]) -> dict[str, Any]:
-    """Add the paths for devices, which Flask does not see, and name the errors' content type."""
+    """Add the paths for devices, which bypass Flask, and the content type of errors."""
     document["paths"].update(OPENAPI_PATHS)
     for response in document["components"]["responses"].values():
         content = response.get("content", {})
@@ -44,7 +44,7 @@ def document_of(app: Flask) -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Register every part of the API and describe it."""
+    """Register every part of the API, and /api/openapi.json."""
     app.config.update(
         API_TITLE="QLines",
         API_VERSION="1",

@@ -1,4 +1,4 @@
-"""/api/unregistered: devices that somebody named but nobody registered; for admins."""
+"""/api/unregistered: devices that sent messages but are not registered; for admins."""
 
 from typing import Any
 
@@ -8,19 +8,23 @@ from marshmallow import Schema, fields
 
 from qlines.errors import FieldError, NotFoundError
 from qlines.store import devices, unregistered, users
+from qlines.store.unregistered import UnregisteredDocument
 from qlines.web.api.device_json import DeviceSchema, device_json
+from qlines.web.api.devices import location_of
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
+from qlines.web.auth.access import admin_only
 from qlines.web.auth.identity import me
-from qlines.web.auth.marks import admin_only
 from qlines.web.deps import deps
 from qlines.web.times import ms_of
 
-blueprint = ApiBlueprint("unregistered", __name__, description="Strangers; for admins")
+blueprint = ApiBlueprint(
+    "unregistered", __name__, description="Devices that are not registered; for admins"
+)
 
-# What came by these with an unknown token is registered with that very token, so that the device
-# need not be touched. Every other source is a gateway that knows its devices by name.
-BY_TOKEN = ("mqtt", "http")
-GATEWAY = "gateway "
+# From these sources the name is an unknown token. The device is registered with this token, so it
+# need not be reconfigured. Every other source is a gateway, which names its devices.
+TOKEN_SOURCES = ("mqtt", "http")
+GATEWAY_PREFIX = "gateway "  # its id follows
 
 
 class UnregisteredSchema(Schema):
@@ -35,17 +39,17 @@ class UnregisteredSchema(Schema):
 
 
 class RegistrationSchema(Schema):
-    """How to register it; the owner is you, or the gateway's owner."""
+    """How to register it; the default owner is you, or the owner of its gateway."""
 
     name = fields.String()
-    owner = fields.String(metadata={"description": "the address of the user who gets it"})
+    owner = fields.String(metadata={"description": "the e-mail address of its owner"})
 
 
 @endpoint(blueprint, "GET", "/unregistered", returns=UnregisteredSchema(many=True), errors=(403,))
 @admin_only
 def list_unregistered() -> Response:
-    """List them, the one seen last first."""
-    return answer([_json(record) for record in unregistered.list_all(deps().db)])
+    """List unregistered devices, the one seen last first."""
+    return answer([_json(device) for device in unregistered.list_all(deps().db)])
 
 
 @endpoint(
@@ -54,21 +58,21 @@ def list_unregistered() -> Response:
 )  # fmt: skip
 @admin_only
 def register(body: dict[str, Any], name: str) -> Response:
-    """Make it a device: with the token it came with, or under its name at the gateway's owner."""
-    record = unregistered.find(deps().db, name)
-    if record is None:
+    """Register it: with the unknown token it used, or by its name for the gateway's owner."""
+    sighting = unregistered.find(deps().db, name)
+    if sighting is None:
         raise NotFoundError(f"there is no unregistered device {name!r}")
-    token = record["name"] if record["source"] in BY_TOKEN else None
-    owner = _owner(body.get("owner"), record["source"])
-    device = devices.add(deps().db, owner, body.get("name", record["name"]), token=token)
+    token = sighting["name"] if sighting["source"] in TOKEN_SOURCES else None
+    owner = _owner(body.get("owner"), sighting["source"])
+    device = devices.add(deps().db, owner, body.get("name", sighting["name"]), token=token)
     unregistered.remove(deps().db, name)
-    return answer(device_json(device), 201, Location=f"/api/devices/{device['_id']}")
+    return answer(device_json(device), 201, headers=location_of(device))
 
 
 @endpoint(blueprint, "DELETE", "/unregistered/<path:name>", status=204, errors=(403, 404))
 @admin_only
 def forget(name: str) -> Response:
-    """Delete the record; it comes back when the device does."""
+    """Delete the entry; it is added again when the device sends again."""
     if not unregistered.remove(deps().db, name):
         raise NotFoundError(f"there is no unregistered device {name!r}")
     return no_content()
@@ -77,23 +81,20 @@ def forget(name: str) -> Response:
 def _owner(email: str | None, source: str) -> ObjectId:
     if email is not None:
         try:
-            owner: ObjectId = users.find_by_email(deps().db, email)["_id"]
+            return users.find_by_email(deps().db, email)["_id"]
         except NotFoundError as error:
             raise FieldError("owner", f"must be the e-mail address of a user: {error}") from None
-        return owner
-    if source.startswith(GATEWAY):
-        gateway = devices.find(deps().db, source.removeprefix(GATEWAY))
-        of_gateway: ObjectId = gateway["owner"]
-        return of_gateway
+    if source.startswith(GATEWAY_PREFIX):
+        return devices.find(deps().db, source.removeprefix(GATEWAY_PREFIX))["owner"]
     return me().user_id
 
 
-def _json(record: dict[str, Any]) -> dict[str, Any]:
+def _json(device: UnregisteredDocument) -> dict[str, Any]:
     return {
-        "name": record["name"],
-        "source": record["source"],
-        "first_seen": ms_of(record["first_seen"]),
-        "last_seen": ms_of(record["last_seen"]),
-        "count": record["count"],
-        "sample": record["sample"],
+        "name": device["name"],
+        "source": device["source"],
+        "first_seen": ms_of(device["first_seen"]),
+        "last_seen": ms_of(device["last_seen"]),
+        "count": device["count"],
+        "sample": device["sample"],
     }

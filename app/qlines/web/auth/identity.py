@@ -1,4 +1,4 @@
-"""Who asks: the session behind the cookie, or the API key behind the Authorization header."""
+"""Who sends a request: the user of the session cookie, or of the Authorization header's key."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ SESSION_COOKIE = "qlines_session"
 
 @dataclass(frozen=True)
 class Identity:
-    """A user who is signed in; *session* is the session's id, None for an API key."""
+    """A signed-in user; *session* is the session's id, None for an API key."""
 
     user_id: ObjectId
     email: str
@@ -23,32 +23,32 @@ class Identity:
     session: str | None
 
 
-def of_session(secret: str, found: Deps) -> Identity | None:
-    """Return who holds the session with this secret, or None when it has ended."""
-    now = utc_datetime(found.clock.now_us())
-    session = sessions.find(found.db, secret, now=now) if secret else None
+def of_session(secret: str, deps: Deps) -> Identity | None:
+    """Return the user of the session with this secret, or None when it has ended."""
+    now = utc_datetime(deps.clock.now_us())
+    session = sessions.find(deps.db, secret, now=now) if secret else None
     if session is None:
         return None
-    sessions.touch(found.db, session, now=now)
-    return _user(found, session["user"], session["_id"])
+    sessions.touch(deps.db, session, now=now)
+    return _identity(deps, session["user"], session["_id"])
 
 
-def of_api_key(key: str, found: Deps) -> Identity | None:
-    """Return whose API key this is, or None when there is no such key."""
-    record = api_keys.find(found.db, key, now=utc_datetime(found.clock.now_us()))
-    return _user(found, record["user"], None) if record else None
+def of_api_key(key: str, deps: Deps) -> Identity | None:
+    """Return the user of this API key, or None when it does not exist."""
+    document = api_keys.find(deps.db, key, now=utc_datetime(deps.clock.now_us()))
+    return _identity(deps, document["user"], None) if document else None
 
 
-def _user(found: Deps, user_id: ObjectId, session: str | None) -> Identity | None:
+def _identity(deps: Deps, user_id: ObjectId, session: str | None) -> Identity | None:
     try:
-        user = users.find(found.db, user_id)
+        user = users.find(deps.db, user_id)
     except NotFoundError:  # removed since
         return None
-    return Identity(user["_id"], user["email"], bool(user["admin"]), session)
+    return Identity(user["_id"], user["email"], user["admin"], session)
 
 
 def bearer_key(header: str) -> str | None:
-    """Return the key of an Authorization header, "" for one of another kind, None for none."""
+    """Return the key of an Authorization header: "" for another scheme, None without a header."""
     if not header:
         return None
     scheme, _, key = header.partition(" ")
@@ -56,7 +56,7 @@ def bearer_key(header: str) -> str | None:
 
 
 def identify() -> Identity | None:
-    """Return who sends the current request; an Authorization header outweighs the cookie."""
+    """Return who sends the current request; an Authorization header takes precedence."""
     key = bearer_key(request.headers.get("Authorization", ""))
     if key is not None:
         return of_api_key(key, deps())
@@ -65,5 +65,5 @@ def identify() -> Identity | None:
 
 def me() -> Identity:
     """Return who sends the current request; only for views behind the guard."""
-    found: Identity = g.identity
-    return found
+    identity: Identity = g.identity
+    return identity

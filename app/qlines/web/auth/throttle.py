@@ -1,4 +1,4 @@
-"""Slow down whoever tries passwords: ten wrong ones for an account and address, then a pause."""
+"""Rate limit for sign-ins: ten wrong passwords per account and address, then a pause."""
 
 import hashlib
 import logging
@@ -10,32 +10,33 @@ from qlines.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
-WRONG_ALLOWED = 10
+MAX_WRONG_PASSWORDS = 10
 PAUSE_SECONDS = 600
 
 
 class Throttle:
-    """Counts wrong passwords in Redis by account and address, so that nobody locks out another."""
+    """Counts wrong passwords in Redis.
+
+    It counts by account and address, so that an attacker cannot lock a user out. Without Redis
+    there is no limit: signing in must not depend on a counter.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def pause_seconds(self, email: str, address: str) -> int:
-        """Return how long this account must wait at this address; 0 when it need not.
-
-        Without Redis nobody waits: signing in must not hang on a counter.
-        """
+        """Return how long this account must wait at this address; 0 when it need not."""
         key = _key(email, address)
         try:
             with raising_unavailable():
                 count, left = self._redis.get(key), self._redis.ttl(key)
         except StoreUnavailableError as error:
-            log.warning("wrong passwords are not counted: %s", error)
+            log.warning("wrong passwords are not limited: %s", error)
             return 0
-        return max(int(left), 1) if int(count or 0) >= WRONG_ALLOWED else 0
+        return max(int(left), 1) if int(count or 0) >= MAX_WRONG_PASSWORDS else 0
 
     def wrong(self, email: str, address: str) -> None:
-        """Note a wrong password."""
+        """Count a wrong password."""
         key = _key(email, address)
         try:
             with raising_unavailable():
@@ -47,14 +48,14 @@ class Throttle:
             log.warning("a wrong password was not counted: %s", error)
 
     def right(self, email: str, address: str) -> None:
-        """Forget the wrong ones after the right one."""
+        """Reset the count after the right password."""
         try:
             with raising_unavailable():
                 self._redis.delete(_key(email, address))
         except StoreUnavailableError as error:
-            log.warning("the count of wrong passwords stays: %s", error)
+            log.warning("the count of wrong passwords was not reset: %s", error)
 
 
 def _key(email: str, address: str) -> str:
-    # Hashed: what was typed may be long, odd, or a password in the wrong field.
+    # Hashed: the input may be long, malformed, or a password in the wrong field.
     return "wrong-passwords:" + hashlib.sha256(f"{email}|{address}".encode()).hexdigest()

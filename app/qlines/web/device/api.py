@@ -1,7 +1,8 @@
-"""The HTTP way in for devices: a WSGI layer ahead of Flask, because this path is the busy one.
+"""The HTTP API for devices: WSGI middleware in front of Flask, because it is the busiest path.
 
-200 with an empty body means that the message is in the spool. The checks here are those that the
-sender must hear about at once; the others are ingest's, whose reasons the owner sees on the page.
+200 with an empty body means that the message is in the spool. The checks here are those whose
+result the sender needs at once; ingest does the others, and the owner sees its rejections on the
+page.
 """
 
 import logging
@@ -17,22 +18,31 @@ from qlines.clock import Clock
 from qlines.errors import SpoolFullError, StoreUnavailableError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
+from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
 from qlines.web.device.counters import COUNTERS
-from qlines.web.device.paths import METHODS, PREFIX, SUPPORTED, TOPICS, chosen, parse
-from qlines.web.device.registry_door import RegistryDoor
-from qlines.web.device.spool_door import SpoolDoor
+from qlines.web.device.paths import (
+    METHODS,
+    PREFIX,
+    SUPPORTED,
+    TOPICS,
+    parse,
+    requested_attributes,
+)
+from qlines.web.device.registry_handle import RegistryHandle
+from qlines.web.device.spool_handle import SpoolHandle
+from qlines.web.problem import PROBLEM_TYPE, problem_body
 
 log = logging.getLogger(__name__)
 
-STRANGERS_PER_SECOND = 20  # as many as the broker notes; the rest is only counted
+UNKNOWN_TOKENS_PER_SECOND = 20  # as many frames as the broker appends; more are only counted
 SAMPLE_BYTES = 256
 WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
-AttributesOf = Callable[[str], dict[str, tuple[int, Any]]]
+AttributesOf = Callable[[str], dict[str, Attribute]]
 
 
 class Answer(NamedTuple):
-    """What goes back: a status, more headers, a body."""
+    """A response: its status, its headers without Content-Length, its body."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -41,25 +51,19 @@ class Answer(NamedTuple):
 
 def refusal(status: int, detail: str, *headers: tuple[str, str]) -> Answer:
     """Return an error as application/problem+json."""
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
-    kind = ("Content-Type", "application/problem+json")
-    return Answer(status, (kind, *headers), orjson.dumps(body))
+    content_type = ("Content-Type", PROBLEM_TYPE)
+    return Answer(status, (content_type, *headers), problem_body(status, detail))
 
 
 class DeviceApi:
-    """Answers what begins with /api/v1/ and hands everything else on to *inner*."""
+    """Answers requests below /api/v1/, and passes all others to *inner*."""
 
     def __init__(
         self,
         inner: WSGI,
         *,
-        registry: RegistryDoor,
-        spool: SpoolDoor,
+        registry: RegistryHandle,
+        spool: SpoolHandle,
         attributes_of: AttributesOf,
         clock: Clock,
     ) -> None:
@@ -69,7 +73,7 @@ class DeviceApi:
         self._attributes_of = attributes_of
         self._clock = clock
         self._second = 0
-        self._strangers_this_second = 0
+        self._unknown_tokens_this_second = 0
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -77,76 +81,76 @@ class DeviceApi:
         if not environ["PATH_INFO"].startswith(PREFIX):
             return self._inner(environ, start_response)
         try:
-            made = self._answer(environ)
+            answer = self._answer(environ)
         except (SpoolFullError, StoreUnavailableError) as error:
             self.counters["unavailable"] += 1
-            made = refusal(
+            answer = refusal(
                 503, f"the message was not stored, send it again: {error}", ("Retry-After", "2")
             )
-        headers = [*made.headers, ("Content-Length", str(len(made.body)))]
-        start_response(f"{made.status} {HTTPStatus(made.status).phrase}", headers)
-        return [made.body]
+        headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+        return [answer.body]
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         path = parse(environ["PATH_INFO"])
         device = self._registry.device_by_token(path.token, self._clock.now_us())
         if device is None:
-            return self._stranger(path.token, environ)
-        if path.what not in TOPICS:
+            return self._unknown_token(path.token, environ)
+        if path.resource not in TOPICS:
             return refusal(404, f"there is no such path for devices: use one of {SUPPORTED}")
         method = environ["REQUEST_METHOD"]
         if method == "POST":
-            return self._keep(device, path.what, environ)
-        if method == "GET" and path.what == "attributes":
+            return self._append(device, path.resource, environ)
+        if method == "GET" and path.resource == "attributes":
             query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-            found = chosen(self._attributes_of(device.id), query)
-            return Answer(200, (("Content-Type", "application/json"),), orjson.dumps(found))
-        allowed = ", ".join(METHODS[path.what])
-        return refusal(405, f"{path.what} takes {allowed}, got {method}", ("Allow", allowed))
+            body = orjson.dumps(requested_attributes(self._attributes_of(device.id), query))
+            return Answer(200, (("Content-Type", "application/json"),), body)
+        allowed = ", ".join(METHODS[path.resource])
+        return refusal(405, f"{path.resource} takes {allowed}, got {method}", ("Allow", allowed))
 
-    def _keep(self, device: Device, what: str, environ: dict[str, Any]) -> Answer:
+    def _append(self, device: Device, resource: str, environ: dict[str, Any]) -> Answer:
         payload = read_body(environ)
         if payload is None:
             reason = f"a message may have at most {MAX_PAYLOAD_BYTES:,} bytes"
-            self._note_refusal(device, what, reason, b"")
+            self._append_rejection(device, resource, reason, b"")
             return refusal(413, f"{reason}: send it in parts")
         try:
             orjson.loads(payload)
         except orjson.JSONDecodeError as error:
             reason = f"not JSON: {error}" if payload else "not JSON: the body is empty"
-            self._note_refusal(device, what, reason, payload)
+            self._append_rejection(device, resource, reason, payload)
             return refusal(400, reason)
-        self._spool.append(FrameKind.MESSAGE, device.id, TOPICS[what], payload)
+        self._spool.append(FrameKind.MESSAGE, device.id, TOPICS[resource], payload)
         self.counters["accepted"] += 1
         return Answer(200)
 
-    def _note_refusal(self, device: Device, what: str, reason: str, payload: bytes) -> None:
-        """Let the owner see the refused message; one that finds no room is only counted."""
+    def _append_rejection(self, device: Device, resource: str, reason: str, payload: bytes) -> None:
+        """Let the owner see the rejected message; while the spool is full it is only counted."""
         self.counters["refused"] += 1
-        noted = reason.encode() + b"\n" + payload[:SAMPLE_BYTES]
+        frame = reason.encode() + b"\n" + payload[:SAMPLE_BYTES]
         try:
-            self._spool.append(FrameKind.REJECTED, device.id, TOPICS[what], noted)
+            self._spool.append(FrameKind.REJECTED, device.id, TOPICS[resource], frame)
         except SpoolFullError as error:
-            log.debug("a refused message was not noted: %s", error)
+            log.debug("a rejection was not appended: %s", error)
 
-    def _stranger(self, token: str, environ: dict[str, Any]) -> Answer:
+    def _unknown_token(self, token: str, environ: dict[str, Any]) -> Answer:
         self.counters["unknown_tokens"] += 1
         second = int(self._clock.monotonic())
         if second != self._second:
-            self._second, self._strangers_this_second = second, 0
-        if token and self._strangers_this_second < STRANGERS_PER_SECOND:
-            self._strangers_this_second += 1
+            self._second, self._unknown_tokens_this_second = second, 0
+        if token and self._unknown_tokens_this_second < UNKNOWN_TOKENS_PER_SECOND:
+            self._unknown_tokens_this_second += 1
             address = environ.get("REMOTE_ADDR", "")
-            noted = b"http\n" + address.encode() + b"\n" + token.encode()[:64]
+            frame = b"http\n" + address.encode() + b"\n" + token.encode()[:64]
             try:
-                self._spool.append(FrameKind.UNKNOWN_TOKEN, "", "", noted)
+                self._spool.append(FrameKind.UNKNOWN_TOKEN, "", "", frame)
             except SpoolFullError as error:
-                log.debug("a stranger was not noted: %s", error)
+                log.debug("an unknown token was not appended: %s", error)
         return refusal(401, "no device has this token: copy it from the device's page")
 
 
 def read_body(environ: dict[str, Any]) -> bytes | None:
-    """Return the body, or None when it is too large; never reads more than one byte too many."""
+    """Return the body, or None when it is too large; reads at most one byte more than allowed."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isdigit() and int(length) > MAX_PAYLOAD_BYTES:
         return None

@@ -1,6 +1,8 @@
-"""Which requests of devices there are, after ThingsBoard's HTTP device API: pure."""
+"""The paths of the HTTP API for devices, which follows ThingsBoard's: pure."""
 
 from typing import Any, NamedTuple
+
+from qlines.store.attributes import Attribute
 
 PREFIX = "/api/v1/"
 SUPPORTED = (
@@ -8,7 +10,7 @@ SUPPORTED = (
     "GET /api/v1/{token}/attributes?clientKeys=a,b"
 )
 
-# The MQTT topic that means the same: behind the spool nobody need know which way a message came.
+# The MQTT topic of each resource: ingest need not know by which protocol a message arrived.
 TOPICS = {
     "telemetry": "v1/devices/me/telemetry",
     "attributes": "v1/devices/me/attributes",
@@ -17,32 +19,32 @@ METHODS = {"telemetry": ("POST",), "attributes": ("GET", "POST")}
 
 
 class DevicePath(NamedTuple):
-    """What a path names: a token, and what of its device (telemetry, attributes, or else)."""
+    """The parts of a path; *resource* is telemetry, attributes, or one that is not supported."""
 
     token: str
-    what: str
+    resource: str
 
 
 def parse(path: str) -> DevicePath:
-    """Return what the path names; *path* begins with PREFIX and is as WSGI gives it."""
-    raw = path.removeprefix(PREFIX).encode("latin-1", "replace")  # WSGI's way to pass bytes
-    token, _, what = raw.decode("utf-8", "replace").partition("/")
-    return DevicePath(token, what.rstrip("/"))
+    """Parse WSGI's PATH_INFO, which begins with PREFIX."""
+    raw = path.removeprefix(PREFIX).encode("latin-1", "replace")  # PEP 3333: bytes as Latin-1
+    token, _, resource = raw.decode("utf-8", "replace").partition("/")
+    return DevicePath(token, resource.rstrip("/"))
 
 
-def chosen(attributes: dict[str, tuple[int, Any]], query: dict[str, list[str]]) -> dict[str, Any]:
-    """Return the answer to a device that asks for attributes.
+def requested_attributes(
+    attributes: dict[str, Attribute], query: dict[str, list[str]]
+) -> dict[str, Any]:
+    """Return the body of the response to a device that requests attributes.
 
-    ThingsBoard leaves out a scope that is empty. There are no shared attributes yet, so asking
-    for none but shared keys yields nothing; asking for nothing in particular yields all.
+    As in ThingsBoard, an empty scope is left out, and a query without keys returns all attributes.
+    There are no shared attributes yet, so a query for shared keys alone returns nothing.
     """
     client_keys = query.get("clientKeys")
     if client_keys is None and "sharedKeys" in query:
         return {}
-    wanted = None if client_keys is None else set(client_keys[0].split(","))
-    client = {
-        key: value for key, (_, value) in attributes.items() if wanted is None or key in wanted
-    }
+    keys = attributes.keys() if client_keys is None else client_keys[0].split(",")
+    client = {key: latest.value for key, latest in attributes.items() if key in keys}
     return {"client": client} if client else {}
 
 

@@ -17,7 +17,7 @@ blueprint = Blueprint("account", __name__)
 
 @blueprint.get("/account")
 def account() -> str:
-    """Show who is signed in, where, and which keys there are."""
+    """Show the user's sessions and API keys."""
     return _page()
 
 
@@ -35,13 +35,13 @@ def _page(new_key: str = "") -> str:
 @blueprint.post("/account/password")
 def change_password() -> Response:
     """Change the password and end every other session."""
-    found, identity = deps(), me()
-    throttle, address = Throttle(found.redis), request.remote_addr or ""
+    identity = me()
+    throttle, address = Throttle(deps().redis), request.remote_addr or ""
     if throttle.pause_seconds(identity.email, address):
         return _back("Too many wrong passwords. Try again in a few minutes.", "danger")
-    user = users.find(found.db, identity.user_id)
+    user = users.find(deps().db, identity.user_id)
     old, new = request.form.get("old", ""), request.form.get("new", "")
-    if not off_the_loop(passwords.is_password, user["password_hash"], old):
+    if not off_the_loop(passwords.verify, user["password_hash"], old):
         throttle.wrong(identity.email, address)
         return _back("The old password is incorrect. Nothing was changed.", "danger")
     if new != request.form.get("again", ""):
@@ -50,14 +50,14 @@ def change_password() -> Response:
         users.checked_password(new)
     except FieldError as error:
         return _back(f"The {error}.", "danger")
-    anew = off_the_loop(passwords.hash_password, new)
-    users.set_password(found.db, identity.user_id, anew, keep_session=identity.session)
+    new_hash = off_the_loop(passwords.hash_password, new)
+    users.set_password(deps().db, identity.user_id, new_hash, keep_session=identity.session)
     return _back("The password was changed. All other sessions have ended.", "success")
 
 
 @blueprint.post("/account/sessions/<session_id>/end")
 def end_session(session_id: str) -> Response:
-    """End one of the user's sessions; its pages stop within 5 seconds."""
+    """End one of the user's sessions; its sockets are closed within 5 seconds."""
     ended = sessions.end(deps().db, me().user_id, session_id)
     return _back(
         "The session has ended." if ended else "That session had already ended.", "success"
@@ -66,7 +66,7 @@ def end_session(session_id: str) -> Response:
 
 @blueprint.post("/account/keys")
 def add_key() -> str | Response:
-    """Make an API key and show it, this once."""
+    """Create an API key and show it, the only time that it can be read."""
     now = utc_datetime(deps().clock.now_us())
     try:
         key = api_keys.add(deps().db, me().user_id, request.form.get("name", "").strip(), now=now)

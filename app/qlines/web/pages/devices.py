@@ -1,4 +1,4 @@
-"""The pages /devices and /devices/<id>; what they show comes from the API."""
+"""The pages /devices and /devices/<id>; their scripts load the data from the API."""
 
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
@@ -12,13 +12,13 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/")
 def start() -> Response:
-    """Lead to the devices."""
+    """Redirect to the devices."""
     return redirect("/devices")
 
 
 @blueprint.get("/devices")
 def overview() -> str:
-    """Show the table of one's devices."""
+    """Show the table of the user's devices."""
     return render_template("dash_devices.html")
 
 

@@ -1,17 +1,17 @@
-"""The page /api/docs: the OpenAPI document for people, as plain HTML that needs no script."""
+"""The page /api/docs: the OpenAPI document as plain HTML without scripts."""
 
 from typing import Any
 
 from flask import Blueprint, current_app, render_template
 
 from qlines.web.api.spec import document_of
-from qlines.web.auth.marks import public
+from qlines.web.auth.access import public
 
 blueprint = Blueprint("docs", __name__)
 
 
 def operations_by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return the document's operations, each with its path and method, in groups."""
+    """Return the document's operations by tag, each with its path and method."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, operations in document["paths"].items():
         shared = operations.get("parameters", [])
@@ -19,33 +19,33 @@ def operations_by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]
             if method == "parameters":
                 continue
             group = groups.setdefault(operation["tags"][0], [])
-            shown = {
+            details = {
                 "path": path,
                 "method": method.upper(),
                 "parameters": [*shared, *operation.get("parameters", [])],
                 "responses": dict(sorted(operation["responses"].items())),
             }
-            group.append({**operation, **shown})
+            group.append({**operation, **details})
     return groups
 
 
 def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of the document that a reference names, or the part itself."""
+    """Return the component that *part* refers to, or *part* itself when it is not a reference."""
     path, _, name = str(part.get("$ref", "")).rpartition("/")
     components = document["components"].get(path.rpartition("/")[2], {})
-    found: dict[str, Any] = components.get(name, part)
-    return found
+    component: dict[str, Any] = components.get(name, part)
+    return component
 
 
 def pieces(text: str) -> list[tuple[str, bool]]:
-    """Return the text in pieces, each with whether it stood between backticks."""
+    """Split the text at backticks; each piece comes with whether it is code."""
     return [(piece, number % 2 == 1) for number, piece in enumerate(text.split("`"))]
 
 
 @blueprint.get("/api/docs")
 @public
 def api_docs() -> str:
-    """Show every path of the API."""
+    """Show every operation of the API."""
     document = document_of(current_app._get_current_object())  # type: ignore[attr-defined] # a proxy's own method
     return render_template(
         "api_docs.html",

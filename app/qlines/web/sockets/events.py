@@ -1,4 +1,7 @@
-"""Socket.IO: watch devices and receive their readings. Sockets only read; writing is HTTP's."""
+"""Socket.IO events: a browser watches devices and receives their readings.
+
+Sockets are read-only; every change is an HTTP request.
+"""
 
 import re
 from collections.abc import Mapping
@@ -14,40 +17,40 @@ from qlines.web.auth.identity import SESSION_COOKIE, of_session
 from qlines.web.deps import Deps
 from qlines.web.extensions import sockets
 from qlines.web.light_socketio import flask_socketio
-from qlines.web.sockets.watching import MOST_DEVICES, Watching
+from qlines.web.sockets.watching import MAX_DEVICES, Watching
 
-WATCHED_SECONDS = 15  # renewed every 5 s: a web app that dies is forgotten soon
+WATCHED_SECONDS = 15  # renewed every 5 s, so a killed web app's watches expire soon
 
 DEVICE_ID = re.compile(r"[0-9a-f]{24}")
 
 
-def asked_for(message: Any) -> list[str] | None:
-    """Return the ids in ``{"device": id}`` or ``{"devices": [id, …]}``, None for anything else."""
+def device_ids(message: Any) -> list[str] | None:
+    """Return the ids in ``{"device": id}`` or ``{"devices": [id, …]}``; None if malformed."""
     if not isinstance(message, Mapping):
         return None
     ids = message.get("devices", [message.get("device")])
-    if not isinstance(ids, list) or not 1 <= len(ids) <= MOST_DEVICES:
+    if not isinstance(ids, list) or not 1 <= len(ids) <= MAX_DEVICES:
         return None
-    is_id = [isinstance(one, str) and bool(DEVICE_ID.fullmatch(one)) for one in ids]
-    return list(dict.fromkeys(ids)) if all(is_id) else None
+    is_valid = all(isinstance(item, str) and DEVICE_ID.fullmatch(item) for item in ids)
+    return list(dict.fromkeys(ids)) if is_valid else None
 
 
 class Events:
-    """The handlers; each returns what the browser gets as acknowledgement."""
+    """The event handlers; each returns its acknowledgement to the browser."""
 
-    def __init__(self, found: Deps, watching: Watching) -> None:
-        self._deps = found
+    def __init__(self, deps: Deps, watching: Watching) -> None:
+        self._deps = deps
         self._watching = watching
 
     def register(self) -> None:
-        """Let Socket.IO call the handlers."""
+        """Register the handlers with Socket.IO."""
         sockets.on_event("connect", self.connect)
         sockets.on_event("disconnect", self.disconnect)
         sockets.on_event("watch", self.watch)
         sockets.on_event("unwatch", self.unwatch)
 
     def connect(self, _auth: Any = None) -> None:
-        """Take the socket of a session that has not ended; it joins no room yet."""
+        """Accept the socket if its session has not ended; it watches nothing yet."""
         try:
             identity = of_session(request.cookies.get(SESSION_COOKIE, ""), self._deps)
         except StoreUnavailableError as error:
@@ -57,18 +60,18 @@ class Events:
         self._watching.connected(_socket(), identity.session)
 
     def disconnect(self, _reason: Any = None) -> None:
-        """Forget the socket; what it watched runs out within 15 seconds."""
+        """Forget the socket; its watches expire within 15 seconds."""
         self._watching.disconnected(_socket())
 
     def watch(self, message: Any = None) -> dict[str, Any]:
-        """Send the readings of these devices from now on, if all are the user's own."""
-        ids = asked_for(message)
+        """Start sending the readings of these devices, if all of them are the user's."""
+        ids = device_ids(message)
         if ids is None:
-            return {"ok": False, "error": f"a message must name 1 to {MOST_DEVICES} devices by id"}
-        if len(ids) > self._watching.room_left(_socket()):
-            return {"ok": False, "error": f"a page can watch at most {MOST_DEVICES} devices"}
+            return {"ok": False, "error": f"a message must name 1 to {MAX_DEVICES} devices by id"}
+        if len(ids) > self._watching.remaining(_socket()):
+            return {"ok": False, "error": f"a page can watch at most {MAX_DEVICES} devices"}
         try:
-            # The session is looked up anew: it may have ended since the socket was opened.
+            # The session may have ended since the socket was opened.
             identity = of_session(request.cookies.get(SESSION_COOKIE, ""), self._deps)
             if identity is None:
                 return {"ok": False, "error": "signed out"}
@@ -79,30 +82,30 @@ class Events:
         for device in ids:
             flask_socketio.join_room(device_room(device))
         self._watching.watch(_socket(), ids)
-        tell_live(self._deps, ids)
+        renew_watches(self._deps, ids)
         return {"ok": True}
 
     def unwatch(self, message: Any = None) -> dict[str, Any]:
-        """Send these devices' readings no longer."""
-        ids = asked_for(message) or []
+        """Stop sending the readings of these devices."""
+        ids = device_ids(message) or []
         for device in ids:
             flask_socketio.leave_room(device_room(device))
         self._watching.unwatch(_socket(), ids)
         return {"ok": True}
 
 
-def tell_live(found: Deps, ids: list[str]) -> None:
-    """Ask the program live for these devices' readings, for the next 15 seconds.
+def renew_watches(deps: Deps, ids: list[str]) -> None:
+    """Have the program live publish these devices' readings for the next 15 seconds.
 
-    Without Redis nothing is asked now; the renewal does so as soon as Redis is back.
+    While Redis does not answer this does nothing; the next renewal repeats it.
     """
     if not ids:
         return
-    until = found.clock.now_us() / 1e6 + WATCHED_SECONDS
+    until = deps.clock.now_us() / 1e6 + WATCHED_SECONDS
     try:
         with raising_unavailable():
-            found.redis.zadd(WATCHED_DEVICES, dict.fromkeys(ids, until))
-            found.redis.publish(WATCHED_CHANGED, "")
+            deps.redis.zadd(WATCHED_DEVICES, dict.fromkeys(ids, until))
+            deps.redis.publish(WATCHED_CHANGED, "")
     except StoreUnavailableError:
         return
 

@@ -1,4 +1,4 @@
-"""What the web app does in the background: renew what is watched, end sockets of ended sessions."""
+"""Background tasks: renew watches, close the sockets of ended sessions, sync the spool, beat."""
 
 import logging
 from collections.abc import Callable
@@ -8,62 +8,62 @@ from qlines.heartbeat import Heartbeat
 from qlines.store import sessions
 from qlines.web.deps import Deps
 from qlines.web.device.api import DeviceApi
-from qlines.web.device.spool_door import SpoolDoor
+from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import sockets
-from qlines.web.sockets.events import tell_live
+from qlines.web.sockets.events import renew_watches
 from qlines.web.sockets.watching import Watching
 
 log = logging.getLogger(__name__)
 
 RENEW_EVERY_SECONDS = 5
-CHECK_SESSIONS_EVERY_SECONDS = 2  # a revoked session's sockets end within 5 seconds
+CHECK_SESSIONS_EVERY_SECONDS = 2  # so that sockets are closed within 5 seconds of a revocation
 SYNC_EVERY_SECONDS = 0.5
-SIGN_OF_LIFE_EVERY_SECONDS = 1
+HEARTBEAT_EVERY_SECONDS = 1
 
 
-def end_sockets_of_ended_sessions(found: Deps, watching: Watching) -> int:
-    """End the sockets whose session has ended, whoever ended it; return how many."""
+def close_sockets_of_ended_sessions(deps: Deps, watching: Watching) -> int:
+    """Close the sockets whose session has ended, by any worker; return how many."""
     open_sessions = watching.sessions()
     if not open_sessions:
         return 0
-    ended = watching.sockets_outside(sessions.alive(found.db, open_sessions))
-    for socket in ended:
+    closed = watching.sockets_outside(sessions.not_ended(deps.db, open_sessions))
+    for socket in closed:
         sockets.emit("signed-out", to=socket)
         sockets.server.disconnect(socket)
         watching.disconnected(socket)
-    if ended:
-        log.info("ended %s sockets of ended sessions", len(ended))
-    return len(ended)
+    if closed:
+        log.info("closed %s sockets of ended sessions", len(closed))
+    return len(closed)
 
 
 def start(
-    found: Deps, watching: Watching, spool: SpoolDoor, device_api: DeviceApi, heartbeat: Heartbeat
+    deps: Deps, watching: Watching, spool: SpoolHandle, device_api: DeviceApi, heartbeat: Heartbeat
 ) -> None:
-    """Start the background tasks; only in the process that serves."""
+    """Start the background tasks; only in the process that serves requests."""
 
     def renew() -> None:
-        tell_live(found, sorted(watching.watched()))
+        renew_watches(deps, sorted(watching.watched()))
 
     def check() -> None:
-        end_sockets_of_ended_sessions(found, watching)
+        close_sockets_of_ended_sessions(deps, watching)
 
-    def sign_of_life() -> None:
+    def beat() -> None:
         heartbeat.beat("serves pages and devices", counters=device_api.counters)
 
     for task, seconds in (
         (renew, RENEW_EVERY_SECONDS),
         (check, CHECK_SESSIONS_EVERY_SECONDS),
         (spool.sync, SYNC_EVERY_SECONDS),
-        (sign_of_life, SIGN_OF_LIFE_EVERY_SECONDS),
+        (beat, HEARTBEAT_EVERY_SECONDS),
     ):
-        sockets.start_background_task(_for_ever, task, seconds)
+        sockets.start_background_task(_repeat, task, seconds)
 
 
-def _for_ever(task: Callable[[], object], seconds: float) -> None:
-    """Do the task every so many seconds; a store that is away is tried again the next time."""
+def _repeat(task: Callable[[], object], seconds: float) -> None:
+    """Run the task every *seconds*; after an outage the next run is the retry."""
     while True:
         try:
             task()
         except (QLinesError, OSError) as error:
-            log.warning("tries again in %s s: %s", seconds, error)
+            log.warning("a background task failed, retrying in %s s: %s", seconds, error)
         sockets.sleep(seconds)

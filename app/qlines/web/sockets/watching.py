@@ -1,8 +1,8 @@
-"""Which socket watches which devices: plain bookkeeping, no network."""
+"""Which socket watches which devices, in memory."""
 
 from collections.abc import Iterable
 
-MOST_DEVICES = 200  # of one socket: as many as a page of the overview shows
+MAX_DEVICES = 200  # per socket: as many as a page of the overview shows
 
 
 class Watching:
@@ -13,37 +13,37 @@ class Watching:
         self._devices: dict[str, set[str]] = {}
 
     def connected(self, socket: str, session: str) -> None:
-        """Note a new socket of a session."""
+        """Add a new socket of a session."""
         self._sessions[socket] = session
         self._devices[socket] = set()
 
     def disconnected(self, socket: str) -> None:
-        """Forget a socket."""
+        """Remove a socket."""
         self._sessions.pop(socket, None)
         self._devices.pop(socket, None)
 
-    def room_left(self, socket: str) -> int:
+    def remaining(self, socket: str) -> int:
         """Return how many more devices the socket may watch."""
-        return MOST_DEVICES - len(self._devices.get(socket, ()))
+        return MAX_DEVICES - len(self._devices.get(socket, ()))
 
     def watch(self, socket: str, devices: Iterable[str]) -> None:
-        """Note that the socket watches these devices too."""
+        """Add devices that the socket watches; an unknown socket is ignored."""
         if socket in self._devices:
             self._devices[socket].update(devices)
 
     def unwatch(self, socket: str, devices: Iterable[str]) -> None:
-        """Note that the socket watches these devices no longer."""
+        """Remove devices that the socket watched."""
         if socket in self._devices:
             self._devices[socket].difference_update(devices)
 
     def watched(self) -> set[str]:
-        """Return every device that somebody watches."""
+        """Return every device that any socket watches."""
         return set().union(*self._devices.values())
 
     def sessions(self) -> set[str]:
         """Return the sessions that have a socket."""
         return set(self._sessions.values())
 
-    def sockets_outside(self, alive: set[str]) -> list[str]:
-        """Return the sockets whose session is not among these."""
-        return [socket for socket, session in self._sessions.items() if session not in alive]
+    def sockets_outside(self, sessions: set[str]) -> list[str]:
+        """Return the sockets whose session is not among *sessions*."""
+        return [socket for socket, session in self._sessions.items() if session not in sessions]

@@ -21,7 +21,7 @@ def test_a_new_device_comes_with_its_token(alice):
 @pytest.mark.parametrize(
     "name", ["<img src=x onerror=alert(1)>", "'; DROP TABLE x", "Größe ▶ 5", "a/b"]
 )
-def test_a_name_is_kept_as_it_is(alice, name):
+def test_a_name_is_stored_unchanged(alice, name):
     assert alice.call("POST", "/api/devices", json={"name": name}).json["name"] == name
 
 
@@ -58,7 +58,7 @@ def test_it_cannot_be_renamed_to_a_name_that_is_taken(alice):
     assert alice.get(f"/api/devices/{alice.device_id}").json["name"] == "alice's device"
 
 
-def test_all_that_is_kept_about_a_device_goes_with_it(world, alice, bob):
+def test_everything_stored_about_a_device_is_removed_with_it(world, alice, bob):
     db = world.deps.db
     for collection, key in (("presence", "_id"), ("attributes", "_id"), ("rejected", "device")):
         for person in (alice, bob):
@@ -84,7 +84,7 @@ def test_a_new_token_ends_the_old_one_at_once(world, alice):
     assert old_tokens(world, alice) == []
 
 
-def test_an_old_token_may_live_on_for_a_while(world, alice):
+def test_an_old_token_can_be_retained_for_a_while(world, alice):
     path = f"/api/devices/{alice.device_id}/token"
 
     alice.call("POST", path, json={"keep_old_seconds": 3600})
@@ -94,7 +94,7 @@ def test_an_old_token_may_live_on_for_a_while(world, alice):
     assert old["expires_at"].timestamp() == world.deps.clock.now_us() / 1e6 + 3600
 
 
-def test_an_old_token_whose_time_is_over_is_forgotten(world, alice):
+def test_an_expired_old_token_is_forgotten(world, alice):
     path = f"/api/devices/{alice.device_id}/token"
     alice.call("POST", path, json={"keep_old_seconds": 60})
     second = devices.find(world.deps.db, alice.device_id)["token"]

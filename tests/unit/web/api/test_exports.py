@@ -25,7 +25,7 @@ def body(alice, **change):
     }
 
 
-def test_it_notes_what_is_wanted_and_queues_the_job(world, alice, queued):
+def test_it_records_the_request_and_queues_the_job(world, alice, queued):
     answer = alice.call("POST", "/api/exports", json=body(alice))
 
     assert answer.status_code == 202

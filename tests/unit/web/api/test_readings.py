@@ -31,13 +31,16 @@ def test_a_key_without_readings_has_an_empty_list(alice, path):
     assert alice.get(f"{path}/readings?keys=none").json == {"none": []}
 
 
-def test_raw_readings_lead_from_page_to_page(alice, path):
-    first = alice.get(f"{path}/readings?agg=none&keys=a&limit=1")
+def test_raw_readings_are_linked_from_page_to_page(alice, path):
+    first = alice.get(f"{path}/readings?agg=none&limit=1")
 
-    assert first.headers["X-QLines-Next-Cursor"] == "more"
+    assert set(first.json) == {"a", "b"}
+    assert len(first.json["a"]) == 1
+    cursor = first.headers["X-QLines-Next-Cursor"]
     following = first.headers["Link"].partition(">")[0].removeprefix("<")
-    second = alice.get(following)
-    assert second.status_code == 200
+    assert f"cursor={cursor}" in following
+    second = alice.get(following.replace("limit=1", "limit=2"))
+    assert (second.json["a"], len(second.json["b"])) == ([], 1)
     assert "X-QLines-Next-Cursor" not in second.headers
 
 

@@ -1,4 +1,4 @@
-"""/api/unregistered: strangers become devices when an admin says so."""
+"""/api/unregistered: an admin registers devices that were seen."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from qlines.clock import utc_datetime
 from qlines.store import devices
 
 
-def stranger(world, name, source="mqtt"):
+def add_sighting(world, name, source="mqtt"):
     seen = utc_datetime(world.deps.clock.now_us())
     world.deps.db.unregistered.insert_one(
         {
@@ -22,7 +22,7 @@ def stranger(world, name, source="mqtt"):
 
 
 def test_it_lists_them(world, carol):
-    stranger(world, "unknown-token")
+    add_sighting(world, "unknown-token")
     now_ms = world.deps.clock.now_us() // 1000
 
     assert carol.get("/api/unregistered").json == [
@@ -38,8 +38,8 @@ def test_it_lists_them(world, carol):
 
 
 @pytest.mark.parametrize("source", ["mqtt", "http"])
-def test_a_device_with_an_unknown_token_keeps_that_token(world, carol, source):
-    stranger(world, "unknown-token", source)
+def test_a_device_with_an_unknown_token_retains_that_token(world, carol, source):
+    add_sighting(world, "unknown-token", source)
 
     answer = carol.call("POST", "/api/unregistered/unknown-token/register")
 
@@ -51,7 +51,7 @@ def test_a_device_with_an_unknown_token_keeps_that_token(world, carol, source):
 
 
 def test_it_may_get_a_name_and_another_owner(world, alice, carol):
-    stranger(world, "unknown-token")
+    add_sighting(world, "unknown-token")
     body = {"name": "pump", "owner": "alice@example.com"}
 
     made = carol.call("POST", "/api/unregistered/unknown-token/register", json=body).json
@@ -61,7 +61,7 @@ def test_it_may_get_a_name_and_another_owner(world, alice, carol):
 
 
 def test_a_device_behind_a_gateway_goes_to_the_gateways_owner(world, alice, carol):
-    stranger(world, "meter/7", f"gateway {alice.device_id}")
+    add_sighting(world, "meter/7", f"gateway {alice.device_id}")
 
     made = carol.call("POST", "/api/unregistered/meter%2F7/register").json
 
@@ -71,7 +71,7 @@ def test_a_device_behind_a_gateway_goes_to_the_gateways_owner(world, alice, caro
 
 
 def test_an_owner_who_does_not_exist_is_named(world, carol):
-    stranger(world, "unknown-token")
+    add_sighting(world, "unknown-token")
     body = {"owner": "nobody@example.com"}
 
     answer = carol.call("POST", "/api/unregistered/unknown-token/register", json=body)
@@ -82,7 +82,7 @@ def test_an_owner_who_does_not_exist_is_named(world, carol):
 
 
 def test_a_token_that_no_device_may_have_is_refused(world, carol):
-    stranger(world, "a#b")
+    add_sighting(world, "a#b")
 
     answer = carol.call("POST", "/api/unregistered/a%23b/register")
 
@@ -90,8 +90,8 @@ def test_a_token_that_no_device_may_have_is_refused(world, carol):
     assert answer.json["errors"][0]["field"] == "token"
 
 
-def test_it_forgets_one(world, carol):
-    stranger(world, "unknown-token")
+def test_it_deletes_one(world, carol):
+    add_sighting(world, "unknown-token")
 
     assert carol.call("DELETE", "/api/unregistered/unknown-token").status_code == 204
     assert carol.call("DELETE", "/api/unregistered/unknown-token").status_code == 404

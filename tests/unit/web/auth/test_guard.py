@@ -1,4 +1,4 @@
-"""Who may write: a browser shows that our page made it do so, an API key needs no such proof."""
+"""Who may write: a browser needs a CSRF token, an API key does not."""
 
 import re
 
@@ -30,7 +30,7 @@ def test_an_api_key_writes_without_the_header(alice):
     assert alice.call("POST", "/api/devices", json=JSON).status_code == 201
 
 
-def test_a_wrong_key_is_not_saved_by_a_cookie(alice):
+def test_a_cookie_does_not_make_up_for_a_wrong_key(alice):
     client = alice.browser()
 
     answer = client.get("/api/data", headers={"Authorization": "Bearer qlk_wrong"})
@@ -39,13 +39,13 @@ def test_a_wrong_key_is_not_saved_by_a_cookie(alice):
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_it_takes_no_other_kind_of_authorization(alice):
+def test_it_accepts_no_other_authorization_scheme(alice):
     client = alice.browser()
 
     assert client.get("/api/data", headers={"Authorization": "Basic YTpi"}).status_code == 401
 
 
-def test_a_user_who_was_removed_is_nobody(world, alice):
+def test_a_user_who_was_removed_is_signed_out(world, alice):
     client = alice.browser()
 
     world.deps.db.users.documents.clear()
@@ -66,7 +66,7 @@ def test_an_admin_sees_it_and_others_see_no_link_to_it(alice, carol):
     assert 'href="/unregistered"' not in alice.browser().get("/devices").text
 
 
-def test_the_use_of_a_key_is_noted(world, alice):
+def test_the_use_of_a_key_is_recorded(world, alice):
     alice.get("/api/data")
 
     assert world.deps.db.api_keys.documents[0]["last_used"] is not None

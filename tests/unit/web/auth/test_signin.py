@@ -11,7 +11,7 @@ from qlines.web.factory import create_app
 from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 
-def test_it_lets_the_right_password_in_whatever_the_case_of_the_address(world, alice):
+def test_the_right_password_signs_in_with_the_address_in_any_case(world, alice):
     client = world.client()
 
     answer = sign_in(client, "Alice@Example.com ", PASSWORD)
@@ -55,7 +55,7 @@ def test_the_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(world, alic
     assert "Secure" not in cookie
 
 
-def test_the_cookie_goes_by_tls_only_where_people_use_tls(world, alice):
+def test_the_cookie_is_secure_where_browsers_use_tls(world, alice):
     world.app = create_app(replace(world.deps, public_url="https://devices.example.com"))
     client = world.client()
     page = client.get("/login", base_url="https://localhost")
@@ -68,7 +68,7 @@ def test_the_cookie_goes_by_tls_only_where_people_use_tls(world, alice):
     assert "Secure" in cookie
 
 
-def test_the_database_holds_no_secret_that_would_let_anybody_in(world, alice):
+def test_the_database_contains_no_secret_that_could_sign_in(world, alice):
     client = alice.browser()
 
     secret = client.get_cookie(SESSION_COOKIE).value
@@ -76,7 +76,7 @@ def test_the_database_holds_no_secret_that_would_let_anybody_in(world, alice):
     assert world.deps.db.sessions.documents[0]["_id"] == sessions.session_id(secret)
 
 
-def test_a_session_ends_in_the_database_when_one_signs_out(world, alice):
+def test_signing_out_ends_the_session_in_the_database(world, alice):
     client = alice.browser()
 
     client.post("/logout", data={"csrf_token": csrf_token(client.get("/account"))})
@@ -85,7 +85,7 @@ def test_a_session_ends_in_the_database_when_one_signs_out(world, alice):
     assert client.get("/devices").status_code == 302
 
 
-def test_a_session_that_was_not_used_for_thirty_days_is_over(world, alice):
+def test_a_session_ends_after_thirty_days_without_use(world, alice):
     client = alice.browser()
 
     world.deps.clock.advance(31 * 86_400)
@@ -93,7 +93,7 @@ def test_a_session_that_was_not_used_for_thirty_days_is_over(world, alice):
     assert client.get("/devices").status_code == 302
 
 
-def test_a_session_that_is_used_lives_on(world, alice):
+def test_a_session_in_use_does_not_end(world, alice):
     client = alice.browser()
 
     for _ in range(3):
@@ -101,7 +101,7 @@ def test_a_session_that_is_used_lives_on(world, alice):
         assert client.get("/devices").status_code == 200
 
 
-def test_it_leads_back_to_where_one_wanted_to_go(world, alice):
+def test_it_redirects_to_the_page_that_was_requested(world, alice):
     client = world.client()
     wanted = client.get(f"/devices/{alice.device_id}?range=7d").headers["Location"]
 
@@ -121,11 +121,11 @@ def test_it_leads_back_to_where_one_wanted_to_go(world, alice):
         "",
     ],
 )
-def test_it_leads_to_no_other_site(target):
+def test_it_redirects_to_no_other_site(target):
     assert safe_next(target) == "/devices"
 
 
-def test_it_asks_for_patience_after_ten_wrong_passwords(world, alice):
+def test_ten_wrong_passwords_are_followed_by_a_pause(world, alice):
     client = world.client()
     for _ in range(10):
         sign_in(client, "alice@example.com", "wrong")
@@ -136,7 +136,7 @@ def test_it_asks_for_patience_after_ten_wrong_passwords(world, alice):
     assert "Try again in 10 minutes" in answer.text
 
 
-def test_wrong_passwords_for_alice_are_not_felt_by_bob(world, alice, bob):
+def test_wrong_passwords_for_alice_do_not_affect_bob(world, alice, bob):
     client = world.client()
     for _ in range(10):
         sign_in(client, "alice@example.com", "wrong")
@@ -144,7 +144,7 @@ def test_wrong_passwords_for_alice_are_not_felt_by_bob(world, alice, bob):
     assert sign_in(client, "bob@example.com", PASSWORD).status_code == 302
 
 
-def test_the_right_password_forgets_the_wrong_ones(world, alice):
+def test_the_right_password_resets_the_count(world, alice):
     client = world.client()
     for _ in range(9):
         sign_in(client, "alice@example.com", "wrong")
@@ -154,7 +154,7 @@ def test_the_right_password_forgets_the_wrong_ones(world, alice):
     assert world.deps.redis.counts == {}
 
 
-def test_one_can_sign_in_while_redis_is_away(world, alice):
+def test_users_can_sign_in_while_redis_is_away(world, alice):
     world.deps.redis.is_away = True
 
     assert sign_in(world.client(), "alice@example.com", PASSWORD).status_code == 302

@@ -92,14 +92,14 @@ def test_the_sockets_of_an_ended_session_end(world, live, alice, bob):
     alices, bobs = live(alice), live(bob)
     sessions.end_all(world.deps.db, alice.id)
 
-    ended = tasks.end_sockets_of_ended_sessions(world.deps, live.watching)
+    ended = tasks.close_sockets_of_ended_sessions(world.deps, live.watching)
 
     assert ended == 1
     assert not alices.is_connected()
     assert bobs.is_connected()
 
 
-def test_without_redis_one_can_still_ask(world, live, alice):
+def test_a_watch_succeeds_while_redis_is_away(world, live, alice):
     socket = live(alice)
     world.deps.redis.is_away = True
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from qlines.web.sockets.events import asked_for
-from qlines.web.sockets.watching import MOST_DEVICES, Watching
+from qlines.web.sockets.events import device_ids
+from qlines.web.sockets.watching import MAX_DEVICES, Watching
 
 A, B = "a" * 24, "b" * 24
 
@@ -33,7 +33,7 @@ def test_it_stops_watching_what_was_named(watching):
     assert watching.watched() == {B}
 
 
-def test_a_socket_that_left_can_watch_nothing(watching):
+def test_a_disconnected_socket_watches_nothing(watching):
     watching.disconnected("socket 1")
 
     watching.watch("socket 1", [A])
@@ -45,10 +45,10 @@ def test_it_finds_the_sockets_of_ended_sessions(watching):
     assert watching.sockets_outside({"session 1"}) == ["socket 2"]
 
 
-def test_a_socket_has_room_for_a_page(watching):
+def test_a_socket_can_watch_a_page_of_devices(watching):
     watching.watch("socket 1", [str(number) for number in range(150)])
 
-    assert watching.room_left("socket 1") == MOST_DEVICES - 150
+    assert watching.remaining("socket 1") == MAX_DEVICES - 150
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_socket_has_room_for_a_page(watching):
         ({"device": A}, [A]),
         ({"devices": [A, B, A]}, [A, B]),
         ({"devices": []}, None),
-        ({"devices": [A] * (MOST_DEVICES + 1)}, None),
+        ({"devices": [A] * (MAX_DEVICES + 1)}, None),
         ({"device": "x"}, None),
         ({"device": 5}, None),
         ({"devices": A}, None),
@@ -67,4 +67,4 @@ def test_a_socket_has_room_for_a_page(watching):
     ],
 )
 def test_it_reads_what_a_browser_asks_for(message, expected):
-    assert asked_for(message) == expected
+    assert device_ids(message) == expected

@@ -1,23 +1,26 @@
-"""The registry file as the web app uses it: opened when it is there, which may be after we are."""
+"""The registry file as the web app uses it: opened with the first look-up.
+
+At first boot the file is built after the web app has started.
+"""
 
 from pathlib import Path
 
 from qlines.store.registry_file import Device, RegistryFile
 
 
-class RegistryDoor:
-    """Tells which device a token is, and which devices there are."""
+class RegistryHandle:
+    """Looks up devices; every method raises StoreUnavailableError until the file is first built."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file: RegistryFile | None = None
 
     def device_by_token(self, token: str, now_us: int) -> Device | None:
-        """Return the device, or None; raise StoreUnavailableError before the file's first build."""
+        """Return the device that *token* authenticates now, or None."""
         return self._opened().device_by_token(token, now_us)
 
     def device(self, device_id: str) -> Device | None:
-        """Return the device with this id, or None; raises as device_by_token does."""
+        """Return the device with this id, or None."""
         return self._opened().device(device_id)
 
     def _opened(self) -> RegistryFile:

@@ -8,20 +8,20 @@ from qlines.spool.appender import SpoolAppender
 from qlines.spool.frame import FrameKind
 from qlines.spool.quota import SpoolQuota
 from qlines.spool.reader import SpoolReader
-from qlines.web.device.spool_door import SpoolDoor
+from qlines.web.device.spool_handle import SpoolHandle
 
 
-def door(folder, *, sync="interval", free=2**40):
+def spool_handle(folder, *, sync="interval", free=2**40):
     clock = FakeClock()
     quota = SpoolQuota([folder], 0, clock, free=lambda _folder: free)
-    return SpoolDoor(
+    return SpoolHandle(
         SpoolAppender(folder, sync=sync, quota=quota, clock=clock), always=sync == "always"
     )
 
 
 @pytest.mark.parametrize("sync", ["interval", "always"])
 def test_what_was_appended_can_be_read(tmp_path, sync):
-    spool = door(tmp_path, sync=sync)
+    spool = spool_handle(tmp_path, sync=sync)
 
     spool.append(FrameKind.MESSAGE, "d" * 24, "topic", b"1")
     spool.sync()
@@ -31,8 +31,8 @@ def test_what_was_appended_can_be_read(tmp_path, sync):
     assert (frame.kind, frame.device, frame.payload) == (FrameKind.MESSAGE, "d" * 24, b"1")
 
 
-def test_a_full_disk_is_passed_on_and_leaves_the_door_usable(tmp_path):
-    spool = door(tmp_path, free=0)
+def test_a_full_disk_is_reported_and_leaves_the_handle_usable(tmp_path):
+    spool = spool_handle(tmp_path, free=0)
 
     for _ in range(2):
         with pytest.raises(SpoolFullError):

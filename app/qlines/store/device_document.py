@@ -1,0 +1,66 @@
+"""The document of a device: the one place that builds it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple, TypedDict, cast
+
+from bson import ObjectId
+from pymongo.collation import Collation
+from pymongo.collection import Collection
+
+from qlines.clients.mongodb import Documents
+from qlines.store.device_rules import checked_name, checked_tags, checked_token, make_token
+
+# "pump 2" before "pump 10", "Zebra" after "apple". The index and the queries that sort share it:
+# MongoDB uses an index only for its own collation.
+BY_NAME = Collation(locale="en", strength=2, numericOrdering=True)
+
+
+class OldToken(TypedDict):
+    """A token that a new one replaced, and until when it is accepted."""
+
+    token: str
+    expires_at: datetime
+
+
+class DeviceDocument(TypedDict):
+    """A device as MongoDB stores it."""
+
+    _id: ObjectId
+    owner: ObjectId
+    name: str
+    tags: list[str]
+    gateway: bool
+    token: str
+    old_tokens: list[OldToken]
+    created_at: datetime
+
+
+class NewDevice(NamedTuple):
+    """What a device is made from; without a token it gets a random one."""
+
+    owner: ObjectId
+    name: str
+    token: str | None = None
+    gateway: bool = False
+    tags: Sequence[str] = ()
+
+
+def device_document(new: NewDevice) -> DeviceDocument:
+    """Return the document of a new device; raise FieldError for a bad name, tag or token."""
+    device_id = ObjectId()
+    return {
+        "_id": device_id,
+        "owner": new.owner,
+        "name": checked_name(new.name),
+        "tags": checked_tags(new.tags),
+        "gateway": new.gateway,
+        "token": make_token() if new.token is None else checked_token(new.token),
+        "old_tokens": [],
+        "created_at": device_id.generation_time,
+    }
+
+
+def device_collection(db: Documents) -> Collection[DeviceDocument]:
+    """Return the collection ``devices`` with the type of its documents."""
+    return cast("Collection[DeviceDocument]", db.devices)

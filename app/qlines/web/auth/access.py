@@ -1,0 +1,18 @@
+"""Who may call a view: decorators that the guard reads. Without one, every signed-in user may."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def public(view: View) -> View:
+    """Let anybody call the view."""
+    view.is_public = True  # type: ignore[attr-defined] # functions have no such attribute
+    return view
+
+
+def admin_only(view: View) -> View:
+    """Let only admins call the view."""
+    view.is_admin_only = True  # type: ignore[attr-defined] # functions have no such attribute
+    return view

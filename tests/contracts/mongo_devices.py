@@ -1,0 +1,130 @@
+"""What store/devices.py promises, on the fake and on mongod."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from bson import ObjectId
+
+from qlines.errors import ConflictError, FieldError, NotFoundError
+from qlines.store import devices
+from qlines.store.devices import NamedDevice, PageRequest
+
+ALICE, BOB = ObjectId("a" * 24), ObjectId("b" * 24)
+NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
+
+
+def names(db, owner=ALICE, **request):
+    page = PageRequest(**{"page": 1, "per_page": 10, **request})
+    return [device["name"] for device in devices.list_page(db, owner, page)]
+
+
+class DevicesContract:
+    def test_it_finds_what_was_added(self, db):
+        added = devices.add(db, ALICE, "Pump", tags=["cellar"], gateway=True, token="t1")
+
+        found = devices.find(db, str(added["_id"]), owner=ALICE)
+
+        assert found == added
+        assert (found["name"], found["tags"], found["gateway"]) == ("Pump", ["cellar"], True)
+
+    def test_another_owners_device_is_not_found(self, db):
+        added = devices.add(db, ALICE, "Pump")
+
+        for device_id in (added["_id"], ObjectId(), "no id"):
+            with pytest.raises(NotFoundError):
+                devices.find(db, device_id, owner=BOB)
+
+    def test_a_name_is_unique_per_owner(self, db):
+        devices.add(db, ALICE, "Pump")
+        devices.add(db, BOB, "Pump")
+
+        with pytest.raises(ConflictError, match="already has a device named 'Pump'"):
+            devices.add(db, ALICE, "Pump")
+
+    def test_a_token_is_unique_among_all_owners_and_retained_ones(self, db):
+        device = devices.add(db, ALICE, "Pump", token="t1")
+        devices.new_token(db, device["_id"], owner=ALICE, keep_old_seconds=60, now=NOW)
+        devices.add(db, BOB, "Fan", token="t2")
+
+        with pytest.raises(ConflictError, match="had this token before"):
+            devices.add(db, BOB, "Valve", token="t1")
+        with pytest.raises(ConflictError, match="the token belongs to another device"):
+            devices.add(db, ALICE, "Valve", token="t2")
+
+    def test_it_refuses_a_bad_field(self, db):
+        with pytest.raises(FieldError, match="name must have 1 to 128 characters"):
+            devices.add(db, ALICE, " ")
+
+    def test_names_are_sorted_by_number_and_without_regard_to_case(self, db):
+        for name in ("pump 10", "Zebra", "pump 2", "apple"):
+            devices.add(db, ALICE, name)
+        devices.add(db, BOB, "bobs")
+
+        assert names(db) == ["apple", "pump 2", "pump 10", "Zebra"]
+        assert names(db, descending=True, per_page=2) == ["Zebra", "pump 10"]
+        assert names(db, page=2, per_page=3) == ["Zebra"]
+        assert [device.name for device in devices.names(db, ALICE)] == names(db)
+
+    @pytest.mark.parametrize(
+        ("search", "expected"), [("PUMP", ["pump 2"]), ("roof", ["Zebra"]), (".*", [])]
+    )
+    def test_it_searches_names_and_tags_for_text(self, db, search, expected):
+        devices.add(db, ALICE, "pump 2")
+        devices.add(db, ALICE, "Zebra", tags=["Roof"])
+
+        assert names(db, search=search) == expected
+        assert devices.count(db, ALICE, search) == len(expected)
+
+    def test_it_searches_ids(self, db):
+        device = devices.add(db, ALICE, "pump 2")
+        devices.add(db, ALICE, "pump 3")
+
+        assert names(db, search=str(device["_id"])[6:]) == ["pump 2"]
+
+    def test_a_patch_changes_only_what_is_given(self, db):
+        device = devices.add(db, ALICE, "Pump", tags=["cellar"])
+        devices.add(db, ALICE, "Fan")
+
+        changed = devices.patch(db, device["_id"], owner=ALICE, gateway=True)
+
+        assert changed == {**device, "gateway": True}
+        with pytest.raises(ConflictError):
+            devices.patch(db, device["_id"], owner=ALICE, name="Fan")
+        with pytest.raises(NotFoundError):
+            devices.patch(db, device["_id"], owner=BOB, name="Mine")
+
+    def test_an_old_token_is_retained_until_its_expiry(self, db):
+        device = devices.add(db, ALICE, "Pump", token="t1")
+        later = NOW + timedelta(seconds=61)
+
+        first = devices.new_token(db, device["_id"], owner=ALICE, keep_old_seconds=60, now=NOW)
+        second = devices.new_token(db, device["_id"], owner=ALICE, keep_old_seconds=0, now=later)
+
+        expires_at = NOW + timedelta(seconds=60)
+        assert first["old_tokens"] == [{"token": "t1", "expires_at": expires_at}]
+        assert second["old_tokens"] == []
+        assert len({"t1", first["token"], second["token"]}) == 3
+
+    def test_a_removed_device_leaves_nothing_but_its_readings(self, db):
+        device = devices.add(db, ALICE, "Pump")
+        for collection in (db.presence, db.attributes):
+            collection.update_one(
+                {"_id": device["_id"]},
+                {"$set": {"connected": True, "changed_at": NOW, "client": []}},
+                upsert=True,
+            )
+
+        assert devices.remove(db, device["_id"], owner=ALICE) == device
+
+        for collection in (db.devices, db.presence, db.attributes):
+            assert collection.find_one({"_id": device["_id"]}) is None
+
+    def test_it_returns_devices_in_the_order_of_the_ids(self, db):
+        first, second = (str(devices.add(db, ALICE, name)["_id"]) for name in ("a", "b"))
+        bobs = str(devices.add(db, BOB, "c")["_id"])
+
+        found = devices.with_ids(db, ALICE, [second, bobs, first])
+
+        assert [device["name"] for device in found] == ["b", "a"]
+        assert devices.owned(db, ALICE, [second, bobs]) == {second}
+        assert devices.names(db, BOB) == [NamedDevice(bobs, "c")]

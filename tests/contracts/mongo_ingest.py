@@ -1,0 +1,194 @@
+"""What store/ promises about ingest's writes, on the fake and on mongod."""
+
+from datetime import timedelta
+
+import pytest
+from bson import ObjectId
+
+from qlines.clock import utc_datetime
+from qlines.store import attributes, counters, presence, rejected, unregistered
+from qlines.store.attributes import Attribute
+from qlines.store.presence import Change, Presence
+from qlines.store.rejected import Rejected
+from qlines.store.unregistered import UnregisteredDevice
+
+METER, PUMP = "1" * 24, "2" * 24
+NOW_US = 1_800_000_000_000_000
+SECOND_US = 1_000_000
+
+
+class AttributesContract:
+    def test_values_are_returned_as_they_were_sent_sorted_by_key(self, db):
+        values = {"z": True, "nested": {"a.b": [1, {"$c": None}]}, "a": "$text", "n": 1.5, "l": []}
+
+        attributes.merge(db, [(METER, key, 5, value) for key, value in values.items()])
+
+        found = attributes.of_device(db, METER)
+        assert found == {key: Attribute(5, value) for key, value in values.items()}
+        assert list(found) == sorted(values)
+
+    def test_a_device_that_sent_none_has_none(self, db):
+        attributes.merge(db, [])
+
+        assert attributes.of_device(db, METER) == {}
+
+    def test_an_older_value_changes_nothing(self, db):
+        attributes.merge(db, [(METER, "fw", 7, "new"), (METER, "ip", 1, "x")])
+
+        attributes.merge(db, [(METER, "fw", 6, "old"), (METER, "ip", 2, "y")])
+
+        assert attributes.of_device(db, METER) == {
+            "fw": Attribute(7, "new"),
+            "ip": Attribute(2, "y"),
+        }
+
+    def test_a_value_of_the_same_time_replaces_the_stored_one(self, db):
+        attributes.merge(db, [(METER, "fw", 7, "first")])
+
+        for _ in range(2):
+            attributes.merge(db, [(METER, "fw", 7, "second")])
+
+        assert attributes.of_device(db, METER) == {"fw": Attribute(7, "second")}
+
+    def test_the_thousand_keys_that_changed_last_are_retained(self, db):
+        attributes.merge(db, [(METER, f"key {number}", 1, number) for number in range(1_000)])
+
+        attributes.merge(db, [(METER, "key 0", 2, "changed"), (METER, "key 1000", 2, "added")])
+
+        found = attributes.of_device(db, METER)
+        assert len(found) == 1_000
+        assert found["key 0"] == Attribute(2, "changed")
+        assert found["key 1000"] == Attribute(2, "added")
+        assert "key 1" not in found
+
+    def test_devices_do_not_mix(self, db):
+        attributes.merge(db, [(METER, "a", 1, 1), (PUMP, "a", 1, 2), (METER, "b", 1, 3)])
+
+        assert attributes.of_device(db, METER) == {"a": Attribute(1, 1), "b": Attribute(1, 3)}
+        assert attributes.of_device(db, PUMP) == {"a": Attribute(1, 2)}
+
+
+class PresenceContract:
+    def test_the_latest_change_wins_in_any_order(self, db):
+        connected = Change(METER, True, NOW_US, "", "192.0.2.1")
+        disconnected = Change(METER, False, NOW_US + SECOND_US, "keepalive", "192.0.2.1")
+
+        for changes in ([connected], [disconnected], [connected], [disconnected]):
+            presence.write(db, changes)
+
+        assert presence.of_devices(db, [METER, PUMP]) == {
+            METER: Presence(False, NOW_US + SECOND_US, "keepalive", "192.0.2.1")
+        }
+
+    def test_a_restart_of_the_broker_disconnects_the_devices_of_before(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "")])
+        presence.write(db, [Change(PUMP, True, NOW_US + SECOND_US, "", "")])
+
+        presence.disconnect_all(db, NOW_US + SECOND_US)
+
+        found = presence.of_devices(db, [METER, PUMP])
+        assert found[METER] == Presence(False, NOW_US + SECOND_US, presence.RESTARTED, "")
+        assert found[PUMP].connected
+
+
+class RejectedContract:
+    def message(self, number, device=METER):
+        return Rejected(device, number, "not JSON", "v2/t", f"payload {number}")
+
+    def test_the_last_ten_of_each_device_are_retained_newest_first(self, db):
+        rejected.add(db, [self.message(number) for number in range(15)])
+        rejected.add(db, [self.message(99, PUMP)])
+
+        assert rejected.of_device(db, METER) == [self.message(n) for n in range(14, 4, -1)]
+        assert rejected.of_device(db, PUMP) == [self.message(99, PUMP)]
+        assert db.rejected.count_documents({}) == 11
+
+    def test_a_message_that_is_replayed_is_stored_once(self, db):
+        rejected.add(db, [self.message(1)])
+        rejected.add(db, [self.message(1)])
+
+        assert rejected.of_device(db, METER) == [self.message(1)]
+
+    def test_no_messages_change_nothing(self, db):
+        rejected.add(db, [])
+
+        assert rejected.of_device(db, METER) == []
+
+
+class UnregisteredContract:
+    def sighting(self, name="x", source="mqtt", at_us=NOW_US, times=1, sample="s"):
+        return UnregisteredDevice(source, name, at_us, at_us, times, sample)
+
+    def test_sightings_add_up(self, db):
+        unregistered.note(db, [self.sighting(at_us=NOW_US + SECOND_US, times=2, sample="old")])
+        unregistered.note(db, [self.sighting(at_us=NOW_US, times=3, sample="new")])
+
+        [device] = unregistered.list_all(db)
+
+        assert (device["name"], device["source"]) == ("x", "mqtt")
+        assert (device["count"], device["sample"]) == (5, "new")
+        assert device["first_seen"] == utc_datetime(NOW_US)
+        assert device["last_seen"] == utc_datetime(NOW_US + SECOND_US)
+
+    def test_the_one_seen_last_comes_first(self, db):
+        sources = ("mqtt", "http", "gateway g")
+        for number, source in enumerate(sources):
+            unregistered.note(db, [self.sighting(source=source, at_us=NOW_US + number * SECOND_US)])
+
+        listed = [device["source"] for device in unregistered.list_all(db)]
+        assert listed == ["gateway g", "http", "mqtt"]
+        assert unregistered.find(db, "x")["source"] == "gateway g"
+        assert unregistered.find(db, "y") is None
+
+    def test_removing_a_name_removes_it_at_every_source(self, db):
+        unregistered.note(db, [self.sighting(), self.sighting(source="http"), self.sighting("y")])
+
+        assert unregistered.remove(db, "x")
+        assert not unregistered.remove(db, "x")
+        assert [device["name"] for device in unregistered.list_all(db)] == ["y"]
+
+    def test_the_admin_is_notified_about_a_device_once_an_hour(self, db):
+        now, hour = utc_datetime(NOW_US), timedelta(hours=1)
+        device = self.sighting()
+        unregistered.note(db, [device, self.sighting("y")])
+
+        def due(now):
+            return [document["_id"] for document in
+                    unregistered.due_for_notification(db, [device.id], now)]  # fmt: skip
+
+        assert due(now) == [device.id]
+        unregistered.mark_notified(db, [device.id], now)
+        assert due(now + hour - timedelta(seconds=1)) == []
+        assert due(now + hour) == [device.id]
+
+    def test_the_longest_unseen_are_deleted_beyond_the_limit(self, db, monkeypatch):
+        monkeypatch.setattr(unregistered, "MAX_DOCUMENTS", 5)
+        monkeypatch.setattr(unregistered, "DELETED_AT_ONCE", 2)
+
+        unregistered.note(
+            db, [self.sighting(str(n), at_us=NOW_US + n * SECOND_US) for n in range(6)]
+        )
+
+        assert [device["name"] for device in unregistered.list_all(db)] == ["5", "4", "3", "2"]
+
+
+class CountersContract:
+    def test_increments_add_up_from_zero(self, db):
+        counters.add(db, {"a": 2, "b": 0})
+        counters.add(db, {"a": 3})
+
+        assert [(one["_id"], one["count"]) for one in db.counters.find({})] == [("a", 5)]
+
+
+class BulkContract:
+    @pytest.mark.parametrize("connected", [True, False])
+    def test_an_update_that_collides_does_not_stop_the_others(self, db, connected):
+        presence.write(db, [Change(METER, connected, NOW_US, "", "")])
+
+        older = Change(METER, not connected, NOW_US - SECOND_US, "", "")
+        presence.write(db, [older, Change(PUMP, True, NOW_US, "", "")])
+
+        found = presence.of_devices(db, [METER, PUMP])
+        assert found[METER].connected is connected
+        assert found[PUMP].connected
+        assert db.presence.find_one({"_id": ObjectId(PUMP)})["reason"] == ""

@@ -1,0 +1,69 @@
+"""The stores in MongoDB, on the fake; integration/store runs the same tests on a real mongod."""
+
+import pytest
+
+from tests.contracts.mongo_accounts import (
+    ApiKeysContract,
+    ExportsContract,
+    SessionsContract,
+    UsersContract,
+)
+from tests.contracts.mongo_devices import DevicesContract
+from tests.contracts.mongo_ingest import (
+    AttributesContract,
+    BulkContract,
+    CountersContract,
+    PresenceContract,
+    RejectedContract,
+    UnregisteredContract,
+)
+from tests.fakes.mongo import FakeMongo
+
+
+@pytest.fixture
+def db():
+    return FakeMongo()
+
+
+class TestDevices(DevicesContract):
+    pass
+
+
+class TestUsers(UsersContract):
+    pass
+
+
+class TestSessions(SessionsContract):
+    pass
+
+
+class TestApiKeys(ApiKeysContract):
+    pass
+
+
+class TestExports(ExportsContract):
+    pass
+
+
+class TestAttributes(AttributesContract):
+    pass
+
+
+class TestPresence(PresenceContract):
+    pass
+
+
+class TestRejected(RejectedContract):
+    pass
+
+
+class TestUnregistered(UnregisteredContract):
+    pass
+
+
+class TestCounters(CountersContract):
+    pass
+
+
+class TestBulk(BulkContract):
+    pass

@@ -1,0 +1,112 @@
+"""What this app overrides in its libraries: a new release that changes it fails here."""
+
+import inspect
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from qlines.web import extensions
+from qlines.web.extensions import PatientRedisManager, QuietDisconnects
+from qlines.web.light_socketio import socketio
+
+
+def parameters(function):
+    return list(inspect.signature(function).parameters.values())
+
+
+def test_the_overridden_method_is_there_and_has_the_same_parameters():
+    name = "_redis_listen_with_retries"
+
+    assert name in vars(socketio.RedisManager)
+    assert name in inspect.getsource(socketio.RedisManager._listen), "the parent calls it"
+    assert parameters(getattr(PatientRedisManager, name)) == parameters(
+        getattr(socketio.RedisManager, name)
+    )
+
+
+class FakePubSub:
+    """A subscription that breaks off so many times before it delivers a message."""
+
+    def __init__(self, failures):
+        self._failures = failures
+        self.channels = []
+
+    def subscribe(self, channel):
+        self.channels.append(channel)
+
+    def listen(self):
+        if len(self.channels) <= self._failures:
+            raise ConnectionError("gone")
+        yield {"channel": b"flask-socketio", "type": "message", "data": b"news"}
+
+
+@pytest.fixture
+def queue(monkeypatch):
+    pubsub, sleeps = FakePubSub(failures=7), []
+
+    def connect(self):
+        self.pubsub = pubsub
+
+    monkeypatch.setattr(socketio.RedisManager, "_redis_connect", connect)
+    monkeypatch.setattr(extensions.sockets, "sleep", sleeps.append)
+    manager = PatientRedisManager("redis://localhost:1/0", channel="flask-socketio")
+    manager.sleeps, manager.channels = sleeps, pubsub.channels
+    return manager
+
+
+def test_it_reconnects_every_two_seconds_however_long_redis_is_away(queue, caplog):
+    message = next(queue._listen())
+
+    assert message == b"news"
+    assert queue.sleeps == [2] * 7
+    assert queue.channels == ["flask-socketio"] * 8
+
+
+PROGRAM = """
+import logging, sys
+import eventlet.websocket as websocket
+from qlines.web.extensions import QuietDisconnects
+
+written = []
+environ = {"PATH_INFO": "/socket.io/", "wsgi.errors": sys.stderr}
+QuietDisconnects(lambda environ, _start: written.append(environ))(environ, None)
+sockets = websocket.RFC6455WebSocket(None, written[0], client=False)
+assert isinstance(sockets.log, QuietDisconnects), sockets.log
+"""
+
+
+def test_eventlets_web_socket_writes_to_the_stream_of_the_request():
+    # In a process of its own: importing eventlet patches this one's threads.
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+    )
+
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(("path", "is_quiet"), [("/socket.io/", True), ("/api/data", False)])
+def test_only_sockets_write_to_the_debug_log(caplog, path, is_quiet):
+    environ = {"PATH_INFO": path, "wsgi.errors": None}
+    inner = QuietDisconnects(lambda environ, _start: environ["wsgi.errors"])
+
+    stream = inner(environ, None)
+
+    assert (stream is inner) == is_quiet
+    if is_quiet:
+        with caplog.at_level(logging.DEBUG):
+            stream.write("socket shutdown error: broken pipe\n")
+            stream.flush()
+        assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
+            ("DEBUG", "a socket was closed: socket shutdown error: broken pipe")
+        ]
+
+
+def test_without_a_green_worker_a_function_runs_in_the_callers_thread():
+    assert extensions.ASYNC_MODE == "threading"
+    assert extensions.off_the_loop(lambda number: number + 1, 1) == 2
