@@ -1,13 +1,12 @@
 """Flush pending writes to MongoDB, without blocking telemetry while MongoDB is away."""
 
 import logging
-from typing import Any
 
 import pymongo
-from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from appliance.shared.backoff import Backoff
+from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.errors import StoreUnavailableError
 from qlines.ingest.notify import (
@@ -30,7 +29,7 @@ TIMEOUT_SECONDS = 1.0
 class MongoFlusher:
     """Flushes at most ten times a second, and about every two seconds while MongoDB is away."""
 
-    def __init__(self, db: Database[dict[str, Any]], notify: Notify, clock: Clock) -> None:
+    def __init__(self, db: Documents, notify: Notify, clock: Clock) -> None:
         self._db = db
         self._clock = clock
         self._next_at = float("-inf")

@@ -2,10 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from pymongo.database import Database
-
+from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.errors import StoreUnavailableError
 from qlines.store import unregistered
@@ -38,7 +36,7 @@ class Notifier:
             if len(self._due) < MAX_DEVICES:
                 self._due[record["_id"]] = record
 
-    def send_due(self, db: Database[dict[str, Any]]) -> None:
+    def send_due(self, db: Documents) -> None:
         """Send one notification of all devices added so far, unless the pause is not over.
 
         When it cannot be queued it is dropped; the next sighting of a device adds it again.

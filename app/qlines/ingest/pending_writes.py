@@ -8,8 +8,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Any
 
-from pymongo.database import Database
-
+from qlines.clients.mongodb import Documents
 from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
 from qlines.store import attributes, counters, presence, rejected, unregistered
@@ -73,7 +72,7 @@ class PendingWrites:
         """Return the document ids of the unregistered devices that are pending."""
         return list(self._unregistered)
 
-    def flush(self, db: Database[dict[str, Any]]) -> None:
+    def flush(self, db: Documents) -> None:
         """Write everything to MongoDB; drop each part once it is written.
 
         After an interruption a part may be written twice: idempotent except for the counts.

@@ -1,14 +1,11 @@
 """Add the first admin, so that somebody can sign in to a new appliance."""
 
-from typing import Any
-
-from pymongo.database import Database
-
+from qlines.clients.mongodb import Documents
 from qlines.errors import ConflictError, NotFoundError
 from qlines.store import passwords, users
 
 
-def ensure_first_admin(db: Database[dict[str, Any]], email: str, password: str) -> bool:
+def ensure_first_admin(db: Documents, email: str, password: str) -> bool:
     """Add the admin unless a user has this address; return whether it was added.
 
     An existing user stays unchanged: a password that was changed is not changed back.

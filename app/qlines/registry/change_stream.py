@@ -8,10 +8,9 @@ import queue
 import threading
 from typing import Any, cast
 
-from pymongo.database import Database
 from pymongo.errors import InvalidOperation, PyMongoError
 
-from qlines.clients.mongodb import raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.registry.events import ChangeEvent
 
 MAX_AWAIT_MS = 5_000  # of one request; the server answers earlier when there is an event
@@ -25,7 +24,7 @@ class ChangeStreamReader:
     longer has the events after the token.
     """
 
-    def __init__(self, db: Database[dict[str, Any]], resume_after: Any = None) -> None:
+    def __init__(self, db: Documents, resume_after: Any = None) -> None:
         with raising_unavailable():
             self._stream = db.devices.watch(
                 full_document="updateLookup",

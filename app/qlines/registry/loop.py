@@ -22,10 +22,9 @@ import logging
 from collections import Counter
 from typing import Any
 
-from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from qlines.clients.mongodb import raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
@@ -46,7 +45,7 @@ class RegistrySync:
 
     def __init__(
         self,
-        db: Database[dict[str, Any]],
+        db: Documents,
         file: RegistryFileWriter,
         *,
         heartbeat: Heartbeat,

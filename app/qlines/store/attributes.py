@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.reading import Value
 from qlines.store import bulk
 
@@ -29,7 +29,7 @@ def merge(db: Documents, updates: Iterable[tuple[str, str, int, Value]]) -> None
     A value that is older than the stored one changes nothing. Of a device with more than 1,000
     keys, the ones that changed last are retained.
     """
-    by_device: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    by_device: dict[str, dict[str, Document]] = defaultdict(dict)
     for device, key, ts_ms, value in updates:
         by_device[device][key] = {"key": key, "ts": ts_ms, **_encoded(value)}
     bulk.update(
@@ -49,19 +49,19 @@ def of_device(db: Documents, device: str) -> dict[str, Attribute]:
     return {entry["key"]: Attribute(int(entry["ts"]), _decoded(entry)) for entry in entries}
 
 
-def _encoded(value: Value) -> dict[str, Any]:
+def _encoded(value: Value) -> Document:
     """Return the stored fields; a nested value becomes JSON text, for MongoDB refuses some keys."""
     if type(value) is dict or type(value) is list:
         return {"value": orjson.dumps(value).decode(), "json": True}
     return {"value": value}
 
 
-def _decoded(entry: dict[str, Any]) -> Value:
+def _decoded(entry: Document) -> Value:
     value: Value = orjson.loads(entry["value"]) if entry.get("json") else entry["value"]
     return value
 
 
-def _merge_pipeline(new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _merge_pipeline(new: list[Document]) -> list[Document]:
     """Return the update, which the server runs in two steps.
 
     1. Remove the stored entries that a new one replaces: same key, and at least as recent.

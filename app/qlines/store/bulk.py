@@ -1,13 +1,12 @@
 """Write many documents to MongoDB at once; one that is rejected does not stop the others."""
 
 import logging
-from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
-from qlines.clients.mongodb import OUTAGE_CODES, raising_unavailable
+from qlines.clients.mongodb import OUTAGE_CODES, Document, raising_unavailable
 from qlines.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -20,7 +19,7 @@ INTERRUPTED = OUTAGE_CODES | {189, 10107, 11600, 11602}
 
 @raising_unavailable()
 def update(
-    collection: Collection[dict[str, Any]],
+    collection: Collection[Document],
     updates: list[UpdateOne],
     *,
     harmless: frozenset[int] = frozenset(),

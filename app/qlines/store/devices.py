@@ -7,7 +7,7 @@ user's device.
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bson import ObjectId
 from pymongo import ReturnDocument
@@ -200,7 +200,7 @@ def new_token(
     return _update(db, device_id, owner, {"token": make_token(), "old_tokens": old_tokens})
 
 
-def _update(db: Documents, device_id: Id, owner: Id, change: dict[str, Any]) -> DeviceDocument:
+def _update(db: Documents, device_id: Id, owner: Id, change: Document) -> DeviceDocument:
     device = device_collection(db).find_one_and_update(
         {"_id": object_id(device_id), "owner": object_id(owner)},
         {"$set": change},

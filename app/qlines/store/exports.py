@@ -1,12 +1,12 @@
 """Files of readings that users requested: the collection ``exports``; a job makes each file."""
 
 from datetime import datetime
-from typing import Any, Literal, TypedDict, cast
+from typing import Literal, TypedDict, cast
 
 from bson import ObjectId
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import NotFoundError
 from qlines.store.ids import object_id
 
@@ -65,7 +65,7 @@ def add(
 @raising_unavailable()
 def find(db: Documents, export_id: str, *, user: ObjectId | None = None) -> ExportDocument:
     """Return the export; raise NotFoundError when it does not exist or is not *user*'s."""
-    query: dict[str, Any] = {"_id": object_id(export_id)}
+    query: Document = {"_id": object_id(export_id)}
     if user is not None:
         query["user"] = user
     export = _collection(db).find_one(query)
@@ -105,7 +105,7 @@ def unfinished(db: Documents) -> list[str]:
 
 
 @raising_unavailable()
-def _set(db: Documents, export_id: str, change: dict[str, Any]) -> None:
+def _set(db: Documents, export_id: str, change: Document) -> None:
     _collection(db).update_one({"_id": object_id(export_id)}, {"$set": change})
 
 

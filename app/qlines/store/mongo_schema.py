@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store.device_document import BY_NAME
 from qlines.store.sessions import LIFETIME
 
@@ -112,7 +112,7 @@ def ensure(db: Documents) -> None:
             _ensure_index(db, rule.name, index)
 
 
-def validator(rule: CollectionRule) -> dict[str, Any]:
+def validator(rule: CollectionRule) -> Document:
     """Return the collection's $jsonSchema."""
     properties = {field: {"bsonType": kind} for field, kind in rule.fields.items()}
     for field, entry in rule.items.items():
@@ -122,7 +122,7 @@ def validator(rule: CollectionRule) -> dict[str, Any]:
 
 
 def _ensure_collection(db: Documents, rule: CollectionRule, *, exists: bool) -> None:
-    options: dict[str, Any] = {
+    options: Document = {
         "validator": validator(rule),
         "validationLevel": "moderate",
         "validationAction": "error",

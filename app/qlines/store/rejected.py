@@ -1,13 +1,13 @@
 """The last ten rejected messages of each device, with reasons: the collection ``rejected``."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store import bulk
 
 MAX_PER_DEVICE = 10
@@ -44,7 +44,7 @@ def of_device(db: Documents, device: str) -> list[Rejected]:
     ]
 
 
-def _fields(item: Rejected) -> dict[str, Any]:
+def _fields(item: Rejected) -> Document:
     return {
         "device": ObjectId(item.device),
         "ts": item.ts_ms,

@@ -7,8 +7,9 @@ the disk blocks every request. Under the gthread worker a thread is a thread.
 import importlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask_wtf import CSRFProtect
 
@@ -55,10 +56,10 @@ class QuietDisconnects:
     connection first, which gunicorn would log as an error.
     """
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: WSGIApplication) -> None:
         self._inner = inner
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request to *inner*, with this object as the error stream of its sockets."""
         if environ["PATH_INFO"].startswith("/socket.io/"):
             environ["wsgi.errors"] = self

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -85,14 +85,14 @@ def create_app_from_env() -> Flask:
         attributes_of=lambda device: attributes.of_device(deps.db, device),
         clock=deps.clock,
     )
-    app.wsgi_app = _behind_proxy(QuietDisconnects(device_api), deps)  # type: ignore[method-assign] # Flask's documented way to add middleware
+    app.wsgi_app = _behind_proxy(QuietDisconnects(device_api), deps)  # type: ignore[method-assign, assignment] # Flask's documented way to add middleware
     tasks.start(
         deps, watching, spool, device_api, Heartbeat(settings.run_dir, "gunicorn", deps.clock)
     )
     return app
 
 
-def _behind_proxy(inner: Any, deps: Deps) -> Any:
+def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:
     """Trust X-Forwarded headers only behind a proxy: without one any client could forge them."""
     return ProxyFix(inner, x_for=1, x_proto=1, x_host=1) if deps.is_https else inner
 

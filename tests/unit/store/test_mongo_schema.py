@@ -1,4 +1,12 @@
+import pytest
+
+from qlines.store.api_keys import ApiKeyDocument
+from qlines.store.device_document import DeviceDocument
+from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
+from qlines.store.sessions import SessionDocument
+from qlines.store.unregistered import UnregisteredDocument
+from qlines.store.users import UserDocument
 
 
 def test_a_validator_requires_every_named_field_with_its_type():
@@ -31,3 +39,22 @@ def test_two_orders_of_the_same_fields_have_two_names():
 
 def test_an_index_is_named_after_its_fields():
     assert Index([("device", 1), ("ts", -1)]).name == "device_ts"
+
+
+@pytest.mark.parametrize(
+    ("collection", "document", "not_required"),
+    [
+        ("users", UserDocument, set()),
+        ("devices", DeviceDocument, set()),
+        ("sessions", SessionDocument, {"address", "agent"}),
+        ("api_keys", ApiKeyDocument, {"last_used"}),
+        ("exports", ExportDocument, set()),
+        ("unregistered", UnregisteredDocument, {"notified_at"}),
+    ],
+)
+def test_the_type_of_a_document_has_the_fields_that_mongodb_requires(
+    collection, document, not_required
+):
+    (rule,) = (rule for rule in RULES if rule.name == collection)
+
+    assert set(document.__annotations__) - not_required == set(rule.fields)

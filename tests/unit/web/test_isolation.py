@@ -60,7 +60,7 @@ def call(world, alice, export_id):
         address = (
             path.replace("<device_id>", alice.device_id)
             .replace("<export_id>", export_id)
-            .replace("<path:name>", "stranger")
+            .replace("<path:name>", "unknown-token")
             .replace("<session_id>", "none")
             .replace("<key_id>", "none")
         )

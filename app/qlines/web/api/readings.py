@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from clickhouse_driver import Client
 from flask import Response, request
 from marshmallow import Schema, fields, validate
 
@@ -115,7 +116,7 @@ def _in_ms(values: list[TimedValue]) -> list[tuple[int, Any]]:
 
 
 def _raw(
-    client: Any, device: str, keys: list[str], from_ms: int, to_ms: int, query: dict[str, Any]
+    client: Client, device: str, keys: list[str], from_ms: int, to_ms: int, query: dict[str, Any]
 ) -> Response:
     page = readings.raw(
         client, device, keys, from_ms * 1000, to_ms * 1000, query["limit"], query["cursor"]

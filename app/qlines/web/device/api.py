@@ -9,8 +9,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import orjson
 
@@ -37,7 +38,6 @@ log = logging.getLogger(__name__)
 
 UNKNOWN_TOKENS_PER_SECOND = 20  # as many frames as the broker appends; more are only counted
 SAMPLE_BYTES = 256
-WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 AttributesOf = Callable[[str], dict[str, Attribute]]
 
 
@@ -60,7 +60,7 @@ class DeviceApi:
 
     def __init__(
         self,
-        inner: WSGI,
+        inner: WSGIApplication,
         *,
         registry: RegistryHandle,
         spool: SpoolHandle,
@@ -76,7 +76,7 @@ class DeviceApi:
         self._unknown_tokens_this_second = 0
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         if not environ["PATH_INFO"].startswith(PREFIX):
             return self._inner(environ, start_response)
@@ -91,7 +91,7 @@ class DeviceApi:
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [answer.body]
 
-    def _answer(self, environ: dict[str, Any]) -> Answer:
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
         path = parse(environ["PATH_INFO"])
         device = self._registry.device_by_token(path.token, self._clock.now_us())
         if device is None:
@@ -108,7 +108,7 @@ class DeviceApi:
         allowed = ", ".join(METHODS[path.resource])
         return refusal(405, f"{path.resource} takes {allowed}, got {method}", ("Allow", allowed))
 
-    def _append(self, device: Device, resource: str, environ: dict[str, Any]) -> Answer:
+    def _append(self, device: Device, resource: str, environ: WSGIEnvironment) -> Answer:
         payload = read_body(environ)
         if payload is None:
             reason = f"a message may have at most {MAX_PAYLOAD_BYTES:,} bytes"
@@ -133,7 +133,7 @@ class DeviceApi:
         except SpoolFullError as error:
             log.debug("a rejection was not appended: %s", error)
 
-    def _unknown_token(self, token: str, environ: dict[str, Any]) -> Answer:
+    def _unknown_token(self, token: str, environ: WSGIEnvironment) -> Answer:
         self.counters["unknown_tokens"] += 1
         second = int(self._clock.monotonic())
         if second != self._second:
@@ -149,7 +149,7 @@ class DeviceApi:
         return refusal(401, "no device has this token: copy it from the device's page")
 
 
-def read_body(environ: dict[str, Any]) -> bytes | None:
+def read_body(environ: WSGIEnvironment) -> bytes | None:
     """Return the body, or None when it is too large; reads at most one byte more than allowed."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isdigit() and int(length) > MAX_PAYLOAD_BYTES:
