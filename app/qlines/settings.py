@@ -76,6 +76,7 @@ SETTINGS = (
         "mongodb://127.0.0.1:27017/?replicaSet=qlines",
         "MongoDB's address; it must be a replica set",
         url("mongodb", "mongodb+srv", example="mongodb://host:27017/?replicaSet=rs0"),
+        is_secret=True,
     ),
     Setting("CLICKHOUSE", "127.0.0.1:9000", "ClickHouse's native port", _addresses),
     Setting(
@@ -83,6 +84,7 @@ SETTINGS = (
         "redis://127.0.0.1:6379/0",
         "Redis's address",
         url("redis", "rediss", "unix", example="redis://host:6379/0"),
+        is_secret=True,
     ),
     Setting("ROLES", "all", "which programs this container runs", _roles),
     Setting(
@@ -90,6 +92,7 @@ SETTINGS = (
         "",
         "the mail server for notifications; none are sent without it",
         url("smtp", "smtps", example="smtp://user:password@host:587"),
+        is_secret=True,
     ),
     Setting(
         "PUBLIC_URL",

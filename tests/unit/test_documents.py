@@ -82,3 +82,15 @@ def test_every_linked_path_exists(document):
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", file.read_text())
 
     assert [link for link in links if not (file.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_every_file_that_a_document_names_exists(document):
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z0-9_]*(?:\.[a-z]+)?)`", (ROOT / document).read_text())
+    roots = (ROOT, ROOT / "app" / "qlines", ROOT / "tests")
+
+    assert [
+        path
+        for path in named
+        if not path.startswith("build/") and not any((root / path).exists() for root in roots)
+    ] == []

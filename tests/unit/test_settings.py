@@ -38,9 +38,18 @@ def test_it_refuses_nonsense_with_the_rule_and_the_value(variable, value, rule):
     assert f"{variable} {rule}" in str(raised.value)
 
 
-def test_it_never_shows_a_secret_in_an_error():
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("QLINES_ADMIN_PASSWORD", "hunter2"),
+        ("QLINES_SMTP_URL", "user:hunter2@mail.example.com"),
+        ("QLINES_MONGODB", "user:hunter2@db.example.com"),
+        ("QLINES_REDIS", "user:hunter2@cache.example.com"),
+    ],
+)
+def test_it_never_shows_a_value_that_may_hold_a_password(variable, value):
     with pytest.raises(SettingsError) as raised:
-        Settings.from_env({"QLINES_ADMIN_PASSWORD": "hunter2"})
+        Settings.from_env({variable: value})
 
     assert "hunter2" not in str(raised.value)
 
