@@ -3,8 +3,8 @@
 #
 #   blog/import_site.sh NAME DUMP.sql[.gz] [UPLOADS.tar[.gz]] [--replace]
 #
-# NAME is one of QLINES_BLOG_SITES. The dump is of the old database alone (mysqldump --no-tablespaces NAME); the tar is of
-# its wp-content/uploads. --replace deletes what the site holds. The old address becomes the new one everywhere.
+# NAME is one of QLINES_BLOG_SITES. The dump holds the old database alone (mysqldump --no-tablespaces NAME), the tar its
+# wp-content/uploads. --replace deletes the site's tables first. The old address is replaced by the new one everywhere.
 set -euo pipefail
 container=${QLINES_NAME:-qlines}-blog
 
@@ -20,7 +20,7 @@ for word in "$@"; do
 done
 case ${#files[@]} in 2 | 3) ;; *) usage ;; esac
 for file in "${files[@]:1}"; do
-    [ -r "$file" ] || { echo "$file cannot be read. Nothing was changed." >&2; exit 1; }
+    [ -r "$file" ] || { echo "cannot read $file. Nothing was changed." >&2; exit 1; }
 done
 
 inside() { docker exec -i "$container" import_site "${files[0]}" "$@"; }

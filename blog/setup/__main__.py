@@ -30,7 +30,7 @@ def main() -> int:
         _write_everything(settings)
     except OSError as error:
         sys.stderr.write(
-            f"The blog does not start: user {os.getuid()} may not write to {error.filename}; "
+            f"The blog does not start: user {os.getuid()} cannot write to {error.filename}; "
             f"run on the host: chown -R {os.getuid()} FOLDER, or the same in the volume\n"
         )
         return 2

@@ -16,7 +16,7 @@ SALT_BYTES = 48
 
 
 def root_password(folder: Path) -> str:
-    """Return the password of MariaDB's root, generated if there is none yet."""
+    """Return the password of MariaDB's root; generate it at the first start."""
     file = folder / "mariadb_root"
     if not file.is_file():
         _write(file, secrets.token_urlsafe(PASSWORD_BYTES))
@@ -24,7 +24,7 @@ def root_password(folder: Path) -> str:
 
 
 def site_secrets(folder: Path, name: str) -> dict[str, str]:
-    """Return a site's DB_PASSWORD and SALTS by name, generated if there are none yet."""
+    """Return a site's DB_PASSWORD and SALTS by name; generate them at its first start."""
     file = folder / f"{name}.json"
     if not file.is_file():
         generated = {salt: secrets.token_urlsafe(SALT_BYTES) for salt in SALTS}

@@ -1,4 +1,4 @@
-"""Start, question and remove blogs, each with a volume and a port of its own; visit their sites."""
+"""Start and remove blogs, each with its own volume and ports; visit their sites."""
 
 import json
 import os
@@ -15,12 +15,12 @@ BLOG_IMAGE = "qlines/blog"
 QLINES = "blog.localhost"
 BIGBANG = "bigbang.localhost"
 PASSWORD = "a-long-password"
-# What an operator sets who wants no form.
+# Installs the sites without WordPress's form.
 UNATTENDED = {"QLINES_BLOG_ADMIN_EMAIL": "root@example.com", "QLINES_BLOG_ADMIN_PASSWORD": PASSWORD}
 
 
 def blog_image_under_test() -> str:
-    """Return the image's name, built now unless QLINES_TEST_BLOG_IMAGE names one that is there."""
+    """Return the image's name, built now unless QLINES_TEST_BLOG_IMAGE names one."""
     named = os.environ.get("QLINES_TEST_BLOG_IMAGE")
     if not named:
         build(BLOG_IMAGE, "blog/Dockerfile")
@@ -28,18 +28,18 @@ def blog_image_under_test() -> str:
 
 
 class Blog:
-    """One container of the image under test; *removed* and made anew it keeps its volume."""
+    """One container of the image under test; its volume may outlive it."""
 
     def __init__(self, image: str, **environment: str) -> None:
         self.image = image
-        # What blog/import_site.sh calls the container of QLINES_NAME.
+        # blog/import_site.sh adds -blog to QLINES_NAME.
         self.prefix = new_name()
         self.name = f"{self.prefix}-blog"
         self.port, self.health_port = free_ports(2)
         self.environment = environment
 
     def start(self) -> "Blog":
-        """Make the container and wait until every site answers."""
+        """Start the container and wait until every site answers."""
         volume = f"{self.name}-data"
         run("docker", "volume", "create", "--label", session_label(), volume)
         run(
@@ -51,9 +51,9 @@ class Blog:
         return self.wait_ok()
 
     def wait_ok(self, seconds: float = 60) -> "Blog":
-        """Wait until the health report says 200; show it and the log when it does not."""
+        """Wait until the report has status 200; raise DeadlineError with the log otherwise."""
         try:
-            eventually(lambda: self.health()[0] == 200, seconds, "the blog gets healthy")
+            eventually(lambda: self.health()[0] == 200, seconds, "the blog is healthy")
         except DeadlineError as error:
             log = run("sh", "-c", f"docker logs {self.name} 2>&1")
             raise DeadlineError(f"{error}\n{log}") from None
@@ -67,26 +67,26 @@ class Blog:
             run("docker", "volume", "rm", "-f", f"{self.name}-data")
 
     def health(self) -> tuple[int, dict[str, Any]]:
-        """Ask /health."""
+        """Return status and document of /health."""
         answer = requests.get(f"http://127.0.0.1:{self.health_port}/health", timeout=10)
         return answer.status_code, answer.json()
 
     def component(self, name: str) -> dict[str, Any]:
-        """Return one line of the health report."""
-        found: list[dict[str, Any]] = self.health()[1]["components"]
-        return next(line for line in found if line["name"] == name)
+        """Return one component of the health report."""
+        components: list[dict[str, Any]] = self.health()[1]["components"]
+        return next(component for component in components if component["name"] == name)
 
     def exec(self, *command: str, text: str | None = None) -> str:
-        """Run a command inside and return what it prints."""
+        """Run a command in the container and return its output."""
         return run("docker", "exec", "-i", self.name, *command, text=text)
 
     def php(self, site: str, code: str) -> str:
-        """Run PHP with WordPress loaded, as one site."""
+        """Run PHP code as one site, with WordPress loaded, and return its output."""
         load = "require '/usr/share/wordpress/wp-load.php'; "
         return self.exec("php_of_site", site, "-r", load + code)
 
     def sql(self, user: str, statement: str) -> str:
-        """Ask MariaDB as one site's user."""
+        """Run SQL as one site's database user and return the rows as text."""
         secret = json.loads(self.exec("cat", f"/data/secrets/{user}.json"))["DB_PASSWORD"]
         socket = "--socket=/run/qlines/mariadb.sock"
         return self.exec(
@@ -95,7 +95,7 @@ class Blog:
 
 
 class Visitor:
-    """Somebody's browser at one site, as it comes through the proxy."""
+    """A browser at one site, with the headers that the proxy sets."""
 
     def __init__(self, blog: Blog, domain: str, address: str = "192.0.2.1") -> None:
         self._base = f"http://127.0.0.1:{blog.port}"
@@ -104,15 +104,15 @@ class Visitor:
         self._session.headers.update(
             {"Host": domain, "X-Forwarded-Proto": "https", "X-Forwarded-For": address}
         )
-        # Cookies that are for https only would not be sent to the port behind the proxy.
+        # Kept by hand: requests would not send https-only cookies to the port behind the proxy.
         self._cookies: dict[str, str] = {}
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        """Ask for a page."""
+        """Send a GET request."""
         return self._ask("GET", path, **options)
 
     def post(self, path: str, **options: Any) -> requests.Response:
-        """Send a form or a document."""
+        """Send a POST request."""
         return self._ask("POST", path, **options)
 
     def _ask(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -133,11 +133,11 @@ class Visitor:
         )
 
     def nonce(self) -> str:
-        """Return what WordPress's own editor sends with each request to its API."""
+        """Return the nonce that WordPress's editor sends with each API request."""
         page = self.get("/wp-admin/post-new.php").text
-        found = re.search(r'createNonceMiddleware\( "([^"]+)" \)', page)
-        assert found, page[:2000]
-        return found[1]
+        nonce = re.search(r'createNonceMiddleware\( "([^"]+)" \)', page)
+        assert nonce, page[:2000]
+        return nonce[1]
 
     def write(self, title: str, content: str, nonce: str) -> str:
         """Publish a post and return its address."""
@@ -149,7 +149,7 @@ class Visitor:
         return self.path_of(answer.json()["link"])
 
     def upload(self, name: str, data: bytes, kind: str, nonce: str) -> requests.Response:
-        """Put a file into the media library."""
+        """Upload a file to the media library."""
         return self.post(
             "/wp-json/wp/v2/media", data=data,
             headers={
@@ -160,7 +160,7 @@ class Visitor:
         )  # fmt: skip
 
     def path_of(self, address: str) -> str:
-        """Return an address's path; it must be on this site and on https."""
+        """Return the path of an https address of this site."""
         start = f"https://{self._host}"
         assert address.startswith(start), address
         return address.removeprefix(start)

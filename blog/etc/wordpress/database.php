@@ -1,6 +1,6 @@
 <?php
 /**
- * Small questions and changes for import_site and export_site, with the rights of the site's database user.
+ * Database helper of import_site and export_site; runs with the rights of the site's database user.
  *
  * php_of_site NAME database.php count|empty|prefix|client
  */
@@ -9,7 +9,7 @@ require '/run/qlines/sites/' . getenv('QLINES_SITE') . '/settings.php';
 const SOCKET = '/run/qlines/mariadb.sock';
 
 if ($argv[1] === 'client') {
-    // For MariaDB's own programs, so that no password is on a command line.
+    // For MariaDB's own programs: a password must not be on a command line.
     echo "[client]\nsocket=" . SOCKET . "\nuser=" . DB_USER . "\npassword=" . DB_PASSWORD . "\ndefault_character_set=utf8mb4\n";
     exit;
 }
@@ -29,7 +29,7 @@ switch ($argv[1]) {
         }
         break;
     case 'prefix':
-        // The one whose users and options are both there; the shortest, as plugins add tables like wp_x_options.
+        // The prefix with both users and options; the shortest, since plugins add tables such as wp_x_options.
         $names = array_column($tables, 0);
         $prefixes = [];
         foreach ($names as $table) {
@@ -37,14 +37,14 @@ switch ($argv[1]) {
                 $prefixes[] = substr($table, 0, -7);
             }
         }
-        usort($prefixes, fn ($one, $other) => strlen($one) <=> strlen($other));
+        usort($prefixes, fn ($left, $right) => strlen($left) <=> strlen($right));
         if ($prefixes === []) {
-            fwrite(STDERR, "this is no dump of WordPress: it has no pair of tables …options and …users\n");
+            fwrite(STDERR, "this is not a dump of WordPress: it has no pair of tables …options and …users\n");
             exit(1);
         }
         echo $prefixes[0];
         break;
     default:
-        fwrite(STDERR, "count, empty, prefix or client, got {$argv[1]}\n");
+        fwrite(STDERR, "the first argument must be count, empty, prefix or client, got '{$argv[1]}'\n");
         exit(2);
 }

@@ -1,13 +1,13 @@
 <?php
 /**
- * Installs a site with the settings' first user, and brings an installed one up to the core's version.
+ * Installs a new site with the first user of the settings, or upgrades an installed one to the core's version.
  *
- * programs/init runs it at each boot: php_of_site NAME install_site.php. Without settings a new site waits for
- * WordPress's own form.
+ * programs/init runs it at each start: php_of_site NAME install_site.php. Without a first user in the settings
+ * a new site waits for WordPress's own form.
  */
 
 $file = '/run/qlines/sites/' . getenv('QLINES_SITE') . '/installation.json';
-$wanted = is_file($file) ? json_decode(file_get_contents($file), true, 4, JSON_THROW_ON_ERROR) : null;
+$installation = is_file($file) ? json_decode(file_get_contents($file), true, 4, JSON_THROW_ON_ERROR) : null;
 
 define('WP_INSTALLING', true);
 require '/usr/share/wordpress/wp-load.php';
@@ -15,14 +15,14 @@ require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 
 $is_new = !is_blog_installed();
 if (!$is_new) {
-    // Does nothing when the tables are as the core wants them.
+    // Does nothing when the tables have the core's version.
     wp_upgrade();
-} elseif ($wanted === null) {
-    echo "waits for its first visitor, who installs it by WordPress's form\n";
+} elseif ($installation === null) {
+    echo "is not installed yet: its first visitor can install it with WordPress's form\n";
 } else {
-    if ($wanted['language'] !== '') {
-        load_default_textdomain($wanted['language']);
+    if ($installation['language'] !== '') {
+        load_default_textdomain($installation['language']);
     }
-    wp_install($wanted['title'], $wanted['user'], $wanted['email'], true, '', wp_slash($wanted['password']), $wanted['language']);
-    echo "installed; {$wanted['user']} signs in at " . wp_login_url() . "\n";
+    wp_install($installation['title'], $installation['user'], $installation['email'], true, '', wp_slash($installation['password']), $installation['language']);
+    echo "installed; {$installation['user']} signs in at " . wp_login_url() . "\n";
 }

@@ -1,16 +1,16 @@
 <?php
 /**
- * Puts a site's new address in the place of the one that its tables were made with.
+ * Replaces the address for which a site's tables were made by its present one.
  *
- * WordPress stores addresses in posts, comments and settings, some of them in PHP's serialized form, where a text
- * carries its length: those are taken apart and put together again. Safe to run twice.
+ * WordPress stores addresses in posts, comments and settings, some of them in PHP's serialized form, where a string
+ * carries its length: those are unserialized and serialized again. Idempotent.
  * php_of_site NAME replace_address.php
  */
 
 define('WP_INSTALLING', true);
 require '/usr/share/wordpress/wp-load.php';
 
-// get_option() would answer with wp-config.php's constant.
+// Not get_option(): it returns the constant of wp-config.php.
 $old = (string) $wpdb->get_var("SELECT option_value FROM {$wpdb->options} WHERE option_name = 'home'");
 $new = QLINES_ADDRESS;
 $host = preg_replace('~^https?://~i', '', rtrim($old, '/'));
@@ -29,7 +29,7 @@ function replaced(mixed $value): mixed
 {
     global $from, $to;
     if (is_string($value)) {
-        // Objects stay as they are: their classes are not here.
+        // Objects are left alone: their classes are not loaded.
         $inner = is_serialized($value) && !preg_match('/(^|;|\{)[OC]:\d+:"/', $value) ? @unserialize($value, ['allowed_classes' => false]) : false;
         return $inner === false ? str_replace($from, $to, $value) : serialize(replaced($inner));
     }
@@ -39,7 +39,7 @@ function replaced(mixed $value): mixed
     return $value;
 }
 
-// Feed readers know a post by its guid: that one stays.
+// Without guid: feed readers identify a post by it.
 $places = [
     [$wpdb->posts, 'ID', ['post_content', 'post_excerpt', 'post_content_filtered']],
     [$wpdb->postmeta, 'meta_id', ['meta_value']],
@@ -54,9 +54,9 @@ $places = [
 $changed = 0;
 foreach ($places as [$table, $key, $columns]) {
     foreach ($columns as $column) {
-        // Ids first: a site of many posts does not fit into the memory at once.
-        $found = $wpdb->get_col($wpdb->prepare("SELECT `$key` FROM `$table` WHERE `$column` LIKE %s", '%' . $wpdb->esc_like(basename($host)) . '%'));
-        foreach ($found as $id) {
+        // Ids first: all posts of a large site would not fit into memory.
+        $ids = $wpdb->get_col($wpdb->prepare("SELECT `$key` FROM `$table` WHERE `$column` LIKE %s", '%' . $wpdb->esc_like(basename($host)) . '%'));
+        foreach ($ids as $id) {
             $before = (string) $wpdb->get_var($wpdb->prepare("SELECT `$column` FROM `$table` WHERE `$key` = %d", $id));
             $after = replaced($before);
             if ($after !== $before) {
@@ -67,4 +67,4 @@ foreach ($places as [$table, $key, $columns]) {
     }
 }
 update_option('rewrite_rules', '');
-echo "$old is now $new, in $changed places\n";
+echo "$old is now $new in $changed places\n";

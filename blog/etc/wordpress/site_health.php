@@ -1,8 +1,8 @@
 <?php
 /**
- * Answers healthd for one site, through the site's own pool: can it reach its database, and is it installed?
+ * Answers healthd's probe of one site, in that site's own pool.
  *
- * Prints one word: installed, empty, or the reason why the database does not answer.
+ * Prints installed, empty, or, with status 503, the database's error.
  */
 
 $site = getenv('QLINES_SITE');
@@ -17,8 +17,8 @@ try {
     if ($tables->num_rows === 0) {
         exit('empty');
     }
-    $found = $database->query("SELECT 1 FROM `{$prefix}options` WHERE option_name = 'siteurl' AND option_value <> ''");
-    echo $found->num_rows === 0 ? 'empty' : 'installed';
+    $rows = $database->query("SELECT 1 FROM `{$prefix}options` WHERE option_name = 'siteurl' AND option_value <> ''");
+    echo $rows->num_rows === 0 ? 'empty' : 'installed';
 } catch (mysqli_sql_exception $error) {
     http_response_code(503);
     echo $error->getMessage();

@@ -1,6 +1,6 @@
 <?php
 /**
- * Unpacks the .zip of a plugin or a theme, one folder, in the place of an older one.
+ * Installs a plugin or theme from a .zip that holds one folder, replacing an older version.
  *
  * add_to_site calls it: php_of_site NAME unpack_part.php FILE.zip TARGET_FOLDER
  */
@@ -13,26 +13,26 @@ function refuse(string $sentence): never
 
 [, $file, $target] = $argv;
 $zip = new ZipArchive();
-$zip->open($file) === true || refuse('this is no .zip file.');
+$zip->open($file) === true || refuse('this is not a .zip file.');
 $tops = [];
 for ($index = 0; $index < $zip->numFiles; $index++) {
     $tops[explode('/', $zip->getNameIndex($index))[0]] = true;
 }
 unset($tops['__MACOSX']);
 $name = (string) array_key_first($tops);
-// A folder as WordPress would name it: nothing climbs out of it.
-count($tops) === 1 && preg_match('/^[A-Za-z0-9][A-Za-z0-9._-]*$/', $name) || refuse('the .zip must hold one folder, with the name of the plugin or theme.');
+// No path may leave the target folder.
+count($tops) === 1 && preg_match('/^[A-Za-z0-9][A-Za-z0-9._-]*$/', $name) || refuse('the .zip must hold exactly one folder, named as the plugin or theme.');
 $new = dirname($file) . '/new';
 mkdir($new);
-// extractTo() leaves out what would climb up.
-$zip->extractTo($new) || refuse('the .zip is damaged, or the disk is full.');
+// extractTo() skips paths that lead out of the folder.
+$zip->extractTo($new) || refuse('the .zip is corrupt, or the disk is full.');
 
 $place = "$target/$name";
 if (is_link($place)) {
-    // The image's own: this one takes its place.
+    // A link to the image's own version.
     unlink($place);
 } elseif (is_dir($place)) {
     rename($place, dirname($file) . '/old');
 }
 rename("$new/$name", $place);
-echo "$name is in its place; activate it in the dashboard if it is new\n";
+echo "installed $name; if it is new, activate it in the dashboard\n";

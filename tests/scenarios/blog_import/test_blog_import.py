@@ -1,4 +1,4 @@
-"""The story of a WordPress that moves in: dump and uploads of one blog become a site of another."""
+"""A WordPress moves in: the dump and the uploads of one blog become a site of another."""
 
 import gzip
 import subprocess
@@ -13,7 +13,7 @@ NEW = "https://moved.localhost"
 
 
 def import_site(blog, *arguments):
-    """Run the command of the README on this machine."""
+    """Run the README's command on this machine."""
     command = [str(ROOT / "blog" / "import_site.sh"), *map(str, arguments)]
     return subprocess.run(
         ["env", f"QLINES_NAME={blog.prefix}", *command],
@@ -32,7 +32,7 @@ def export_site(blog, site, part, file):
 
 @pytest.fixture(scope="module")
 def moved_out(blog, tmp_path_factory):
-    """Return dump and files of a site with a post, a widget in serialized form, and an upload."""
+    """Return dump and files of a site with a post, a serialized option and an upload."""
     folder = tmp_path_factory.mktemp("moved")
     code = f"""
         wp_insert_post(['post_title' => 'Moving day', 'post_status' => 'publish',
@@ -49,14 +49,14 @@ def moved_out(blog, tmp_path_factory):
 
 @pytest.fixture
 def target(new_blog):
-    """Return a blog with a site that nobody has installed yet, and one that somebody has."""
+    """Return a blog with two sites that are not installed yet."""
     sites = "new_home=moved.localhost,wordpress_bigbang=bigbang.localhost"
     return new_blog(QLINES_BLOG_SITES=sites).start()
 
 
 def test_a_site_moves_in_with_posts_uploads_users_and_its_own_table_prefix(target, moved_out):
     dump, files = moved_out
-    # A site that was not ours: another prefix, a user of its server as definer.
+    # As from another server: with another table prefix.
     text = gzip.decompress(dump.read_bytes()).decode().replace("wp_", "old7_")
     other = dump.with_name("other.sql")
     other.write_text(text)
@@ -70,15 +70,15 @@ def test_a_site_moves_in_with_posts_uploads_users_and_its_own_table_prefix(targe
     assert f'href="{NEW}/wp-content/uploads/note.txt"' in page
     assert OLD not in page
     assert reader.get("/wp-content/uploads/note.txt").text == "the note"
-    assert reader.sign_in().status_code == 302, "the old site's users come along"
+    assert reader.sign_in().status_code == 302, "the old site's users can sign in"
     kept = target.php("new_home", "echo json_encode(get_option('with_address'));")
     assert kept.replace("\\/", "/") == f'{{"where":"{NEW}/here","n":[1,"{NEW}"]}}'
     assert target.health()[0] == 200
     bigbang = Visitor(target, BIGBANG).get("/")
-    assert bigbang.headers["Location"].endswith("/install.php"), "the neighbour is left alone"
+    assert bigbang.headers["Location"].endswith("/install.php"), "the other site is unchanged"
 
 
-def test_what_is_there_is_not_deleted_unless_told(blog, moved_out):
+def test_an_existing_site_is_not_overwritten_without_replace(blog, moved_out):
     dump, _files = moved_out
 
     refused = import_site(blog, "wordpress_bigbang", dump)
@@ -89,9 +89,11 @@ def test_what_is_there_is_not_deleted_unless_told(blog, moved_out):
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "empty"), ("SELECT 1;\n", "no dump of WordPress"), ("USE `mysql`;\n", "names databases")],
+    [("", "empty"), ("SELECT 1;\n", "not a dump of WordPress"), ("USE `mysql`;\n", "contains USE")],
 )
-def test_what_is_no_dump_of_one_wordpress_changes_nothing(blog, tmp_path, text, says):
+def test_a_dump_that_is_not_of_one_wordpress_is_refused_and_changes_nothing(
+    blog, tmp_path, text, says
+):
     dump = tmp_path / "dump.sql"
     dump.write_text(text)
 
@@ -105,7 +107,7 @@ def test_what_is_no_dump_of_one_wordpress_changes_nothing(blog, tmp_path, text, 
                "/opt/qlines/blog/etc/wordpress/database.php", "count") != "0"  # fmt: skip
 
 
-def test_a_site_that_is_not_in_the_settings_is_refused_with_the_names_that_are(blog, moved_out):
+def test_an_unknown_site_is_refused_with_the_names_of_the_sites(blog, moved_out):
     refused = import_site(blog, "nowhere", moved_out[0])
 
     assert refused.returncode != 0

@@ -1,4 +1,4 @@
-"""The story of what happens while nobody visits: scheduled posts appear, mail goes out."""
+"""Without any visitor, scheduled posts appear and mail is sent."""
 
 import socketserver
 import threading
@@ -13,7 +13,7 @@ WP = "require '/usr/share/wordpress/wp-load.php';"
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """Speaks just enough SMTP to be handed a message."""
+    """Speaks just enough SMTP to accept a message."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -36,7 +36,7 @@ class Conversation(socketserver.StreamRequestHandler):
             if line == "QUIT":
                 self.say("221 bye")
                 return
-            self.say("354 go on" if in_data else "250 fine")
+            self.say("354 send it" if in_data else "250 ok")
 
     def say(self, text):
         self.wfile.write(f"{text}\r\n".encode())
@@ -50,7 +50,7 @@ def mail_server():
         server.shutdown()
 
 
-def test_mail_goes_by_the_server_of_the_setting(blog, new_blog, mail_server):
+def test_mail_is_sent_through_the_server_of_the_setting(blog, new_blog, mail_server):
     form = "{{.NetworkSettings.Gateway}}"
     this_machine = run("docker", "inspect", "--format", form, blog.name).strip()
     url = f"smtp://{this_machine}:{mail_server.server_address[1]}"
@@ -67,12 +67,12 @@ def test_mail_goes_by_the_server_of_the_setting(blog, new_blog, mail_server):
     assert "Subject: Hi" in mail_server.lines
 
 
-def test_without_a_mail_server_the_log_says_what_was_not_sent(blog):
+def test_without_a_mail_server_the_subject_of_the_unsent_mail_is_logged(blog):
     code = "echo wp_mail('eve@example.com', 'Lost', 'a word') ? 1 : 0;"
-    said = blog.exec("sh", "-c", f'php_of_site wordpress_qlines -r "{WP} {code}" 2>&1')
+    printed = blog.exec("sh", "-c", f'php_of_site wordpress_qlines -r "{WP} {code}" 2>&1')
 
-    assert "mail was not sent, QLINES_SMTP_URL is empty; its subject: Lost" in said
-    assert said.endswith("0")
+    assert "mail was not sent because QLINES_SMTP_URL is empty; subject: Lost" in printed
+    assert printed.endswith("0")
 
 
 def test_a_scheduled_post_appears_without_a_visitor(blog):
@@ -89,6 +89,6 @@ def test_a_scheduled_post_appears_without_a_visitor(blog):
 
     eventually(
         lambda: Visitor(blog, QLINES).get("/later/?look").status_code == 200, 75,
-        "cron's next minute has published it", pause_seconds=1,
+        "cron publishes it within a minute", pause_seconds=1,
     )  # fmt: skip
     assert blog.component("cron")["status"] == "ok"

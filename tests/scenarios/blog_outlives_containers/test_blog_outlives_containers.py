@@ -1,4 +1,4 @@
-"""The story of a blog that is installed by its form, taken down, and back with a third site."""
+"""A blog that is installed by WordPress's form survives a new container with a third site."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.harness.docker import CommandError, run
 
 
 def fill_in_the_form(visitor):
-    """Do what a person does who meets a new WordPress."""
+    """Install a new WordPress as its first visitor does."""
     assert visitor.get("/").headers["Location"].endswith("/wp-admin/install.php")
     assert "information" in visitor.get("/wp-admin/install.php").text.lower()
     answer = visitor.post(
@@ -22,13 +22,13 @@ def fill_in_the_form(visitor):
     assert "Success" in answer.text, answer.text[:3000]
 
 
-def test_a_site_that_was_installed_by_the_form_outlives_its_container(new_blog):
+def test_a_site_that_was_installed_by_the_form_survives_a_new_container(new_blog):
     blog = new_blog().start()
     assert "first visitor" in blog.component("site wordpress_qlines")["sentence"]
     fill_in_the_form(Visitor(blog, QLINES))
     eventually(
         lambda: blog.component("site wordpress_qlines")["sentence"] == "reads its database", 10,
-        "the report knows that the site is installed",
+        "the report says that the site is installed",
     )  # fmt: skip
     author = Visitor(blog, QLINES)
     assert author.sign_in("carol").status_code == 302
@@ -46,25 +46,27 @@ def test_a_site_that_was_installed_by_the_form_outlives_its_container(new_blog):
     blog.start()
 
     assert "after all" in Visitor(blog, QLINES).get(path).text
-    assert author.get("/wp-admin/").status_code == 200, "the cookie still holds: same salts"
+    assert author.get("/wp-admin/").status_code == 200, (
+        "the session cookie is still valid: the salts are the same"
+    )
     third = Visitor(blog, "third.localhost")
     assert "<title>The Third</title>" in third.get("/").text
     assert third.sign_in("admin", "another-password").status_code == 302
-    # The settings' admin is for new sites: nobody changes the old one's by setting.
+    # The setting's admin is for new sites only: the installed site has no such user.
     assert Visitor(blog, QLINES).sign_in("admin", "another-password").status_code == 200
     with pytest.raises(CommandError, match="denied"):
         blog.sql("third", "SELECT * FROM wordpress_qlines.wp_users")
 
 
-def test_a_setting_that_makes_no_sense_stops_the_start_with_a_sentence(blog_image):
+def test_an_invalid_setting_stops_the_start_with_a_message(blog_image):
     with pytest.raises(CommandError) as refused:
         run("docker", "run", "--rm", "-e", "QLINES_BLOG_SITES=Big Bang=x.localhost", blog_image)
 
     assert refused.value.status == 2
-    assert "QLINES_BLOG_SITES must be name=domain" in refused.value.stderr
+    assert "QLINES_BLOG_SITES must be name=domain pairs" in refused.value.stderr
 
 
-def test_a_killed_container_comes_back_whole(new_blog):
+def test_a_killed_container_restarts_with_all_data(new_blog):
     blog = new_blog(
         QLINES_BLOG_ADMIN_EMAIL="root@example.com", QLINES_BLOG_ADMIN_PASSWORD=PASSWORD
     ).start()

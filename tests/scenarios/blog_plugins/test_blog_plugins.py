@@ -1,4 +1,4 @@
-"""The story of a plugin that an operator adds, and of a dashboard that may not."""
+"""An operator installs a plugin from a .zip; the dashboard may not unless it is allowed."""
 
 import io
 import subprocess
@@ -13,7 +13,7 @@ PLUGIN = """<?php
    Version: {version} */
 add_action('wp_footer', fn () => print('greetings {version}'));
 """
-# What the dashboard loads to switch plugins on and off.
+# The dashboard's functions that activate plugins.
 TOOLS = "require_once ABSPATH . 'wp-admin/includes/plugin.php';"
 
 
@@ -54,9 +54,9 @@ def test_an_operator_adds_a_plugin_and_later_its_update(blog):
 
 @pytest.mark.parametrize(
     "data",
-    [b"no zip", packed({"a/a.php": "", "b/b.php": ""}), packed({"../up.php": ""}), packed({})],
+    [b"not a zip", packed({"a/a.php": "", "b/b.php": ""}), packed({"../up.php": ""}), packed({})],
 )
-def test_what_is_no_plugin_changes_nothing(blog, data):
+def test_an_invalid_zip_is_refused_and_changes_nothing(blog, data):
     refused = add(blog, data)
 
     assert refused.returncode == 1
@@ -64,9 +64,11 @@ def test_what_is_no_plugin_changes_nothing(blog, data):
 
 
 @pytest.mark.parametrize(("setting", "status"), [("off", 403), ("on", 200)])
-def test_the_dashboard_installs_plugins_only_when_told(blog, new_blog, setting, status):
-    one = blog if setting == "off" else new_blog(**UNATTENDED, QLINES_BLOG_PLUGINS="on").start()
-    admin = Visitor(one, QLINES, "192.0.2.9")
+def test_the_dashboard_installs_plugins_only_when_the_setting_is_on(
+    blog, new_blog, setting, status
+):
+    site = blog if setting == "off" else new_blog(**UNATTENDED, QLINES_BLOG_PLUGINS="on").start()
+    admin = Visitor(site, QLINES, "192.0.2.9")
     assert admin.sign_in(password=PASSWORD).status_code == 302
 
     page = admin.get("/wp-admin/plugin-install.php?tab=upload")

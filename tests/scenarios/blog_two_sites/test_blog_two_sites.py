@@ -1,4 +1,4 @@
-"""The story of two blogs in one container: write, upload, and keep out of each other's rooms."""
+"""Two blogs in one container: posts, uploads, and isolation from each other."""
 
 import json
 
@@ -8,7 +8,7 @@ from tests.harness.blog import BIGBANG, QLINES, Visitor
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError
 
-# The smallest GIF there is.
+# A GIF of one pixel.
 PICTURE = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00"
     b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
@@ -28,7 +28,7 @@ def nonce(author):
     return author.nonce()
 
 
-def test_both_sites_installed_themselves_and_know_that_visitors_come_by_https(blog):
+def test_both_sites_are_installed_and_link_to_https(blog):
     for domain in (QLINES, BIGBANG):
         page = Visitor(blog, domain).get("/")
         assert page.status_code == 200
@@ -45,20 +45,19 @@ def test_a_post_is_written_and_read_on_its_own_site_only(blog, author, nonce):
     assert "It <b>opened</b> at noon." in page.text
     eventually(
         lambda: "A quiet valve" in Visitor(blog, QLINES).get("/").text, 30,
-        "the front page in the cache makes room for the new one",
+        "the cached front page is replaced",
     )  # fmt: skip
     assert Visitor(blog, BIGBANG).get(path).status_code == 404
 
 
-def test_a_page_that_everybody_sees_alike_is_not_made_for_each_visitor(blog):
-    def marks():
-        return blog.exec("sh", "-c", "find /run/qlines/pages -type f | wc -l").strip()
-
+def test_a_page_for_anonymous_visitors_is_cached(blog):
     Visitor(blog, QLINES).get("/")
-    assert int(marks()) > 0
+
+    files = blog.exec("sh", "-c", "find /run/qlines/pages -type f").split()
+    assert files != []
 
 
-def test_an_upload_is_seen(blog, author, nonce):
+def test_an_upload_is_served(blog, author, nonce):
     answer = author.upload("dot.gif", PICTURE, "image/gif", nonce)
     assert answer.status_code == 201, answer.text
 
@@ -72,7 +71,7 @@ def test_an_upload_is_seen(blog, author, nonce):
 @pytest.mark.parametrize(
     "name", ["evil.php", "evil.phtml", "evil.php5", "evil.PHP", "evil.phar", "evil.php.gif"]
 )
-def test_a_program_among_the_uploads_is_not_run(blog, author, nonce, name):
+def test_a_php_file_among_the_uploads_is_not_run(blog, author, nonce, name):
     refused = author.upload(name, b"<?php echo 6*7;", "application/x-php", nonce)
     assert refused.status_code >= 400
 
@@ -90,11 +89,11 @@ def test_a_program_among_the_uploads_is_not_run(blog, author, nonce, name):
     ["/xmlrpc.php", "/wp-cron.php", "/wp-config.php", "/wp-includes/version.php", "/.htaccess",
      "/wp-content/plugins/akismet/akismet.php", "/wp-admin/../wp-config.php", "/readme.html"],
 )  # fmt: skip
-def test_what_nobody_needs_from_outside_is_closed(blog, path):
+def test_a_path_that_no_visitor_needs_is_refused(blog, path):
     assert Visitor(blog, QLINES).get(path).status_code in {403, 404}
 
 
-def test_a_person_who_guesses_passwords_is_slowed_down_and_nobody_else(blog):
+def test_guessing_passwords_is_rate_limited_for_that_address_only(blog):
     guesser = Visitor(blog, BIGBANG, "192.0.2.66")
 
     answers = [guesser.sign_in(password=f"guess-{n}").status_code for n in range(9)]
@@ -106,7 +105,7 @@ def test_a_person_who_guesses_passwords_is_slowed_down_and_nobody_else(blog):
     assert other.status_code == 302
 
 
-def test_one_site_s_database_user_sees_only_its_own(blog):
+def test_one_site_s_database_user_sees_only_its_own_database(blog):
     assert blog.sql("wordpress_qlines", "SHOW DATABASES").split() == [
         "information_schema", "wordpress_qlines",
     ]  # fmt: skip
@@ -121,8 +120,8 @@ def test_one_site_s_database_user_sees_only_its_own(blog):
             blog.sql("wordpress_qlines", statement)
 
 
-def test_one_site_s_php_reads_nothing_of_the_other_and_starts_no_program(blog):
-    looks = """
+def test_one_site_s_php_cannot_read_the_other_site_or_start_programs(blog):
+    probe = """
         echo json_encode([
             @file_get_contents('/run/qlines/sites/wordpress_bigbang/settings.php'),
             @file_get_contents('/data/secrets/mariadb_root'),
@@ -131,13 +130,13 @@ def test_one_site_s_php_reads_nothing_of_the_other_and_starts_no_program(blog):
             function_exists('exec') || function_exists('proc_open') || function_exists('symlink'),
         ]);
     """
-    # Through the web, which is where an attacker would be: a theme's file of the first site.
-    theme = "/data/sites/wordpress_qlines/wp-content/themes/looks"
+    # Through the web, as an attacker would: in a theme of the first site.
+    theme = "/data/sites/wordpress_qlines/wp-content/themes/probe"
     blog.exec("mkdir", "-p", theme)
-    blog.exec("sh", "-c", f"cat >{theme}/index.php", text=f"<?php {looks}")
-    blog.exec("sh", "-c", f"cat >{theme}/style.css", text="/*\nTheme Name: Looks\n*/")
-    blog.php("wordpress_qlines", "switch_theme('looks');")
-    # The other site's PHP compiled its own settings just now.
+    blog.exec("sh", "-c", f"cat >{theme}/index.php", text=f"<?php {probe}")
+    blog.exec("sh", "-c", f"cat >{theme}/style.css", text="/*\nTheme Name: Probe\n*/")
+    blog.php("wordpress_qlines", "switch_theme('probe');")
+    # Makes the other site's PHP compile its own settings just before.
     assert Visitor(blog, BIGBANG).get("/?fresh=1").status_code == 200
     try:
         seen = Visitor(blog, QLINES).get("/?fresh=1").text
@@ -147,12 +146,12 @@ def test_one_site_s_php_reads_nothing_of_the_other_and_starts_no_program(blog):
     assert json.loads(seen) == [False, False, False, False, False]
 
 
-def test_code_is_not_edited_or_installed_in_the_dashboard(author):
+def test_the_dashboard_neither_edits_nor_installs_code(author):
     for page in ("theme-editor.php", "plugin-editor.php", "plugin-install.php", "update-core.php"):
         assert author.get(f"/wp-admin/{page}").status_code in {403, 302, 404}, page
 
 
-def test_nobody_is_root_and_nobody_may_change_the_core(blog):
+def test_no_process_is_root_and_the_core_is_read_only(blog):
     users = set(blog.exec("sh", "-c", "stat -c %u /proc/[0-9]*").split())
 
     assert users == {"7010"}
@@ -160,11 +159,11 @@ def test_nobody_is_root_and_nobody_may_change_the_core(blog):
         blog.exec("touch", "/usr/share/wordpress/index.php")
 
 
-def test_a_name_that_is_no_site_leads_nowhere(blog):
+def test_an_unknown_host_is_not_found(blog):
     assert Visitor(blog, "other.example.com").get("/").status_code == 404
 
 
-def test_www_leads_to_the_site_itself(blog):
+def test_www_redirects_to_the_site(blog):
     answer = Visitor(blog, f"www.{QLINES}").get("/")
 
     assert answer.status_code == 301

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: QLines loopback
- * Description: A site's requests to itself go to the nginx beside it: its domain may lead out of this container, or nowhere.
+ * Description: Sends a site's requests to itself to this container's nginx, since its domain may not resolve to it.
  */
 
 add_filter('pre_http_request', function ($answer, $options, $url) {

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: QLines mail
- * Description: Sends by the server of QLINES_SMTP_URL, and says in the log when there is none.
+ * Description: Sends mail through the server of QLINES_SMTP_URL; without one, logs what was not sent.
  */
 
 add_filter('wp_mail_from', fn ($from) => str_starts_with($from, 'wordpress@') ? QLINES_MAIL_FROM : $from);
@@ -16,13 +16,13 @@ if (defined('QLINES_SMTP_HOST')) {
         $mailer->SMTPAuth = QLINES_SMTP_USER !== '';
         $mailer->Username = QLINES_SMTP_USER;
         $mailer->Password = QLINES_SMTP_PASSWORD;
-        // A visitor's page waits for it.
+        // Seconds: a visitor's page is waiting.
         $mailer->Timeout = 10;
     });
     add_action('wp_mail_failed', fn ($error) => error_log('mail was not sent: ' . $error->get_error_message()));
 } else {
     add_filter('pre_wp_mail', function ($sent, $mail) {
-        error_log("mail was not sent, QLINES_SMTP_URL is empty; its subject: {$mail['subject']}");
+        error_log("mail was not sent because QLINES_SMTP_URL is empty; subject: {$mail['subject']}");
         return false;
     }, 10, 2);
 }

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: QLines without XML-RPC
- * Description: nginx refuses xmlrpc.php; this stops pages from naming it.
+ * Description: nginx refuses xmlrpc.php; this removes it from pages and headers.
  */
 
 add_filter('xmlrpc_enabled', '__return_false');
