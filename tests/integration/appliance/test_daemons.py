@@ -36,12 +36,27 @@ def test_mongodb_compresses_with_snappy_only(appliance):
 def test_clickhouse_takes_sql_and_has_the_view_that_others_read(appliance):
     columns = appliance.sql("SELECT name, type FROM system.columns WHERE table = 'readings'")
 
-    found = {column["name"]: column["type"] for column in columns}
-    assert found == {
+    types = {column["name"]: column["type"] for column in columns}
+    assert types == {
         "device": "String", "key": "String", "ts": "Int64",
         "kind": "Enum8('number' = 1, 'bool' = 2, 'text' = 3, 'json' = 4)",
         "number": "Float64", "text": "String",
     }  # fmt: skip
+
+
+def test_clickhouse_sorts_by_the_rules_of_a_language(appliance):
+    query = "SELECT arrayJoin(['zebra', 'ähre', 'ch', 'd']) AS word ORDER BY word COLLATE '%s'"
+
+    words = {
+        language: [row["word"] for row in appliance.sql(query % language)]
+        for language in ("de", "sv", "cs")
+    }
+
+    assert words == {
+        "de": ["ähre", "ch", "d", "zebra"],
+        "sv": ["ch", "d", "zebra", "ähre"],
+        "cs": ["ähre", "d", "ch", "zebra"],
+    }
 
 
 def test_kafka_has_the_topic_with_one_partition(appliance):
@@ -54,7 +69,7 @@ def test_kafka_has_the_topic_with_one_partition(appliance):
     assert partitions == "{0}"
 
 
-def test_kafka_records_are_what_the_contract_says(appliance, alice):
+def test_kafka_records_are_what_other_programs_read(appliance, alice):
     device = alice.new_device()
     sent = requests.post(
         appliance.url(f"/api/v1/{device.token}/telemetry"), json={"x": 1.5}, timeout=10

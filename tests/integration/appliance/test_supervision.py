@@ -1,4 +1,4 @@
-"""What supervisord does for the programs: it names their lines and starts them again."""
+"""What supervisord does for the programs: it starts them by role and prefixes their lines."""
 
 import re
 
@@ -63,13 +63,13 @@ def test_a_container_runs_only_the_programs_of_its_roles(new_appliance):
     states = small.states()
     assert {name for name, state in states.items() if state != "STOPPED"} == {"redis", "healthd"}
     small.wait_ready()
-    assert is_ready(small) == (0, '{"status": "ok"}\n\n')
+    assert is_ready(small) == (0, '{"status": "ok"}\n')
 
     small.supervisor("stop", "healthd")
     assert is_ready(small)[0] != 0
 
 
-def test_dockers_health_check_asks_nobody_where_healthd_is_not_among_the_roles(
+def test_dockers_health_check_succeeds_where_healthd_is_not_among_the_roles(
     new_appliance, tmp_path
 ):
     tmp_path.chmod(0o755)
