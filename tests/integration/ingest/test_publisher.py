@@ -1,0 +1,115 @@
+import time
+from pathlib import Path
+
+import pytest
+from kafka import TopicPartition
+
+from qlines.clients import kafka
+from qlines.clock import SystemClock
+from qlines.errors import StoreUnavailableError
+from qlines.ingest.backlog import Backlog
+from qlines.ingest.publisher import KafkaPublisher
+from qlines.reading import Reading
+from qlines.telemetry_record import TOPIC, decode
+from tests.harness import daemon
+from tests.harness.deadline import eventually
+
+ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
+
+
+@pytest.fixture(scope="module")
+def broker(image, tmp_path_factory):
+    with daemon.kafka(image, ETC, tmp_path_factory.mktemp("kafka")) as running:
+        eventually(lambda: _has_topic(running.address), 60, "Kafka answers")
+        yield running
+
+
+def _has_topic(address):
+    try:
+        kafka.ensure_topic(address, TOPIC, {"max.message.bytes": str(kafka.MAX_BATCH_BYTES)})
+    except StoreUnavailableError:
+        return False
+    return True
+
+
+@pytest.fixture
+def publisher(broker):
+    producer = kafka.producer(broker.address)
+    yield KafkaPublisher(producer, Backlog(lambda: 0, SystemClock()))
+    producer.close(timeout=1)
+
+
+@pytest.fixture
+def consumer(broker):
+    """Return a consumer of the records that the test publishes."""
+    consumer = kafka.consumer(broker.address, TOPIC, None)
+    kafka.seek_to_time(consumer, time.time_ns() // 10**6 + 60_000)  # the end, known from now on
+    yield consumer
+    consumer.close()
+
+
+def reading(number, payload=1):
+    return Reading("d" * 24, "o" * 24, 1_800_000_000_000_000 + number, {"a": payload})
+
+
+def is_published(publisher, readings):
+    try:
+        publisher.publish(readings)
+    except StoreUnavailableError:
+        return False
+    return True
+
+
+def fetch_records(consumer, readings):
+    """Return the records until they hold that many readings."""
+    records = []
+
+    def are_all_here():
+        records.extend(kafka.fetch(consumer, 500))
+        return sum(len(decode(r.value, r.headers)) for r in records) >= readings
+
+    eventually(are_all_here, 10, "the readings arrive")
+    return records
+
+
+def test_readings_arrive_in_order_in_records_that_consumers_can_decode(publisher, consumer):
+    readings = [reading(number) for number in range(1_200)]
+
+    publisher.publish(readings)
+
+    records = fetch_records(consumer, 1_200)
+    assert [dict(record.headers)["count"] for record in records] == [b"500", b"500", b"200"]
+    assert [r for record in records for r in decode(record.value, record.headers)] == readings
+
+
+def test_the_largest_reading_arrives(publisher, consumer):
+    large = reading(1, payload="x" * 2 * 1024 * 1024)
+
+    publisher.publish([large])
+
+    (record,) = fetch_records(consumer, 1)
+    assert decode(record.value, record.headers) == [large]
+
+
+def test_readings_count_as_published_only_once_kafka_has_them(publisher, consumer):
+    publisher.publish([reading(1)])
+
+    partition = TopicPartition(TOPIC, 0)
+    assert consumer.end_offsets([partition])[partition] > consumer.position(partition)
+
+
+def test_a_batch_published_while_the_broker_is_frozen_arrives_once_it_thaws(
+    broker, publisher, consumer
+):
+    batch = [reading(number) for number in range(10)]
+    publisher.publish([reading(100)])
+    fetch_records(consumer, 1)
+
+    broker.freeze()
+    refusals = [is_published(publisher, batch) for _ in range(3)]
+    broker.thaw()
+
+    assert refusals == [False, False, False]
+    eventually(lambda: is_published(publisher, batch), 10, "the batch is published")
+    (record,) = fetch_records(consumer, 10)
+    assert decode(record.value, record.headers) == batch
