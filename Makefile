@@ -58,6 +58,8 @@ lint: .venv/made app/node_modules/made ## ruff, mypy, import law, vulture, shell
 	$(bin)/ruff format --check
 	$(bin)/mypy
 	PYTHONPATH=app:. $(bin)/lint-imports
+	$(bin)/vulture
+	.ci/check_language
 	git ls-files -z ':!*.lock' ':!*-lock.json' | xargs -0 $(bin)/codespell
 	shellcheck $$(git ls-files -z | xargs -0 grep -lE '^#!/(usr/)?bin/(env )?(ba)?sh')
 	$(bin)/hadolint $$(git ls-files '*/Dockerfile')
