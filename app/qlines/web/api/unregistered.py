@@ -71,7 +71,7 @@ def register(body: dict[str, Any], name: str) -> Response:
 
 @endpoint(blueprint, "DELETE", "/unregistered/<path:name>", status=204, errors=(403, 404))
 @admin_only
-def forget(name: str) -> Response:
+def delete(name: str) -> Response:
     """Delete the entry; it is added again when the device sends again."""
     if not unregistered.remove(deps().db, name):
         raise NotFoundError(f"there is no unregistered device {name!r}")

@@ -9,7 +9,7 @@ from qlines.web.deps import deps
 from qlines.web.extensions import csrf
 from qlines.web.problem import answer_error, is_for_programs, problem
 
-READING_METHODS = ("GET", "HEAD", "OPTIONS")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 9.2.1: they change nothing
 
 
 def _guard() -> Response | None:
@@ -25,7 +25,7 @@ def _guard() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
         return None
-    writes = request.method not in READING_METHODS
+    writes = request.method not in SAFE_METHODS
     if request.endpoint == "static" or getattr(view, "is_public", False):
         if writes:
             csrf.protect()
