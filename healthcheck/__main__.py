@@ -6,8 +6,9 @@ import signal
 import sys
 import threading
 
+from appliance.shared.http_server import Request, Response, make_server
 from healthcheck.monitor import Monitor
-from healthcheck.server import State, make_server
+from healthcheck.response import State, response_to
 from qlines import logs
 from qlines.clock import SystemClock
 from qlines.programs import BY_NAME
@@ -28,10 +29,11 @@ def main() -> int:
     clock = SystemClock()
     monitor = Monitor(settings, clock, VERSION)
 
-    def state() -> State:
-        return State(monitor.view, clock.monotonic() - monitor.iterated_at)
+    def respond(request: Request) -> Response:
+        state = State(monitor.view, clock.monotonic() - monitor.iterated_at)
+        return response_to(request, settings.health_token, state)
 
-    server = make_server(BY_NAME["healthd"].ports[0], settings.health_token, state)
+    server = make_server(BY_NAME["healthd"].ports[0], respond)
     # shutdown() waits for the loop that this thread runs, so another thread must call it.
     signal.signal(
         signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()

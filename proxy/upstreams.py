@@ -34,10 +34,10 @@ class Upstreams(NamedTuple):
 
 def parse(text: str, ports: tuple[int, int]) -> tuple[Upstream, ...]:
     """Return the upstreams of a list; *ports* are the defaults. Raise ValueError with RULE."""
-    found = tuple(_upstream(word.strip(), ports) for word in text.split(","))
-    if len(set(found)) < len(found) or all(one.is_backup for one in found):
+    upstreams = tuple(_upstream(word.strip(), ports) for word in text.split(","))
+    if len(set(upstreams)) < len(upstreams) or all(item.is_backup for item in upstreams):
         raise ValueError(f"{RULE}, each once, not all of them backup")
-    return found
+    return upstreams
 
 
 def parse_file(text: str, otherwise: Upstreams) -> Upstreams:
@@ -45,16 +45,16 @@ def parse_file(text: str, otherwise: Upstreams) -> Upstreams:
 
     Empty lines and lines that begin with # are skipped. Raise ValueError with the line's number.
     """
-    found = otherwise
+    upstreams = otherwise
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, _, value = (part.strip() for part in line.partition("="))
         try:
-            found = _with_line(found, name, value)
+            upstreams = _with_line(upstreams, name, value)
         except ValueError as error:
             raise ValueError(f"line {number} must be {error}, got {line!r}") from None
-    return found
+    return upstreams
 
 
 def _with_line(upstreams: Upstreams, name: str, value: str) -> Upstreams:

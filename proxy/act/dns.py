@@ -15,10 +15,10 @@ UNRESOLVED_EVERY_SECONDS = 2.0
 def resolve(host: str) -> tuple[str, ...]:
     """Return the addresses of a host, IPv4 ones if there are any; () when it has none."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return ()
-    addresses = sorted({str(entry[4][0]) for entry in found})
+    addresses = sorted({str(entry[4][0]) for entry in entries})
     return tuple(address for address in addresses if ":" not in address) or tuple(addresses)
 
 
@@ -31,7 +31,7 @@ class DnsWatcher:
 
     def __init__(self, resolve_host: Callable[[str], tuple[str, ...]] = resolve) -> None:
         self._resolve = resolve_host
-        self._found: dict[str, tuple[str, ...]] = {}
+        self._addresses: dict[str, tuple[str, ...]] = {}
         self._queried: set[str] = set()
         self._watched: set[str] = set()
 
@@ -48,16 +48,16 @@ class DnsWatcher:
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """Return the latest addresses that were found, () when there never were any."""
-        return self._found.get(host, ())
+        return self._addresses.get(host, ())
 
     def resolve_once(self, host: str) -> bool:
         """Query once; return whether the host has an address."""
-        found = self._resolve(host)
-        if found and found != self._found.get(host):
-            log.info("%s is at %s", host, ", ".join(found))
-            self._found[host] = found
+        addresses = self._resolve(host)
+        if addresses and addresses != self._addresses.get(host):
+            log.info("%s is at %s", host, ", ".join(addresses))
+            self._addresses[host] = addresses
         self._queried.add(host)
-        return bool(found)
+        return bool(addresses)
 
     def _follow(self, host: str) -> None:
         while host in self._watched:

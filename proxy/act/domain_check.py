@@ -23,12 +23,12 @@ def problem(name: str, port: int, webroot: Path) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(expected)
     try:
-        found = _fetch(f"http://{name}:{port}/{CHALLENGES}/{token}")
+        fetched = _fetch(f"http://{name}:{port}/{CHALLENGES}/{token}")
     except (OSError, http.client.HTTPException) as error:
         return f"http://{name}:{port} does not lead here: {getattr(error, 'reason', error)}"
     finally:
         file.unlink(missing_ok=True)
-    return "" if found == expected else f"http://{name}:{port} is answered by another machine"
+    return "" if fetched == expected else f"http://{name}:{port} is answered by another machine"
 
 
 def _fetch(url: str) -> str:

@@ -7,23 +7,23 @@ from pathlib import Path
 
 def resolvers(text: str) -> tuple[str, ...]:
     """Return the DNS servers of a resolv.conf; a zone such as %eth0 means nothing to nginx."""
-    found = re.findall(r"^nameserver\s+([0-9A-Fa-f:.]+)\s*$", text, re.MULTILINE)
-    return tuple(found)
+    addresses = re.findall(r"^nameserver\s+([0-9A-Fa-f:.]+)\s*$", text, re.MULTILINE)
+    return tuple(addresses)
 
 
 def gateways(routes: str) -> tuple[str, ...]:
     """Return Docker's own address in each network of /proc/net/route: the gateway, or the first."""
-    found = set()
+    addresses = set()
     for line in routes.splitlines()[1:]:
         fields = line.split()
         if len(fields) < 8:
             continue
         destination, gateway, mask = (_address(fields[index]) for index in (1, 2, 7))
         if int(gateway):
-            found.add(str(gateway))
+            addresses.add(str(gateway))
         elif int(mask):
-            found.add(str(ipaddress.ip_network(f"{destination}/{mask}", strict=False)[1]))
-    return tuple(sorted(found))
+            addresses.add(str(ipaddress.ip_network(f"{destination}/{mask}", strict=False)[1]))
+    return tuple(sorted(addresses))
 
 
 def _address(text: str) -> ipaddress.IPv4Address:

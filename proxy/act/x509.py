@@ -101,16 +101,18 @@ def _facts(certificate: x509.Certificate) -> Certificate:
 
 def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return ()
-    return tuple(found.value.get_values_for_type(x509.DNSName))
+    return tuple(extension.value.get_values_for_type(x509.DNSName))
 
 
 def _has_ocsp(certificate: x509.Certificate) -> bool:
     """Return whether the certificate names an OCSP responder."""
     try:
-        found = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
+        extension = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
     except x509.ExtensionNotFound:
         return False
-    return any(access.access_method == AuthorityInformationAccessOID.OCSP for access in found.value)
+    return any(
+        access.access_method == AuthorityInformationAccessOID.OCSP for access in extension.value
+    )

@@ -172,12 +172,12 @@ class ConfigManager:
 
     def _addresses_of(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[decide.Address, ...]:
         """Return the addresses of a list; while none resolves, the last known ones."""
-        found = tuple(
+        addresses = tuple(
             decide.Address(address, upstream.http_port, upstream.mqtt_port, upstream.is_backup)
             for upstream in wanted
             for address in self._names.addresses(upstream.host)
         )
-        self._addresses[kind] = found or self._addresses.get(kind, ())
+        self._addresses[kind] = addresses or self._addresses.get(kind, ())
         return self._addresses[kind]
 
 

@@ -152,16 +152,16 @@ def _upstream(seen: UpstreamState) -> dict[str, Any]:
 
 
 def _certificate(served: Served, view: View) -> dict[str, Any]:
-    found = served.certificate
-    if found is None:
+    certificate = served.certificate
+    if certificate is None:
         return {"kind": None, "days_left": None, "reason": served.problem}
     return {
-        "kind": "placeholder" if found.is_self_signed else "authority",
-        "days_left": found.days_left(view.now),
-        "not_after": _ms(found.not_after),
-        "serial": found.serial,
-        "names": list(found.names),
-        "issuer": found.issuer,
+        "kind": "placeholder" if certificate.is_self_signed else "authority",
+        "days_left": certificate.days_left(view.now),
+        "not_after": _ms(certificate.not_after),
+        "serial": certificate.serial,
+        "names": list(certificate.names),
+        "issuer": certificate.issuer,
         "reason": certificates.never(served.domain, view.settings) or None,
     }
 

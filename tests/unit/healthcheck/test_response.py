@@ -1,8 +1,9 @@
 import json
 from typing import Any
 
+from appliance.shared.http_server import Request
 from healthcheck.report import View
-from healthcheck.server import State, is_allowed, respond
+from healthcheck.response import State, is_allowed, response_to
 
 TOKEN = "the-token-of-this-appliance"
 DEEP: dict[str, Any] = {
@@ -19,7 +20,7 @@ def state(status: str = "ok", not_ready: tuple[str, ...] = ()) -> State:
 
 
 def get(path: str, seen: State, authorization: str = "", peer: str = OUTSIDE) -> tuple[int, Any]:
-    response = respond(path, authorization, peer, TOKEN, seen)
+    response = response_to(Request(path, authorization, peer), TOKEN, seen)
     return response.status, json.loads(response.body)
 
 
@@ -84,7 +85,7 @@ def test_it_names_the_paths_when_one_is_unknown() -> None:
 
 
 def test_it_gives_metrics_as_text() -> None:
-    response = respond("/metrics", "", OUTSIDE, TOKEN, state())
+    response = response_to(Request("/metrics", "", OUTSIDE), TOKEN, state())
 
     assert response.content_type.startswith("text/plain; version=0.0.4")
     assert "qlines_ready 1.0\n" in response.body

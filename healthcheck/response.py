@@ -1,0 +1,46 @@
+"""Answer a request on port 5001 from the latest view only; pure."""
+
+import hmac
+from typing import NamedTuple
+
+from appliance.shared.http_server import Request, Response, json_response, not_found
+from healthcheck import metrics, report
+from healthcheck.report import View
+
+LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+PATHS = ("/health/live", "/health/ready", "/health/deep", "/metrics")
+
+
+class State(NamedTuple):
+    """What an answer is made of: the latest view, and for how long the loop has not run."""
+
+    view: View | None
+    silent_seconds: float
+
+
+def response_to(request: Request, token: str, state: State) -> Response:
+    """Return the answer to a request.
+
+    The deep report needs no token from inside the container, which means from its loopback.
+    Docker forwards requests to a published port from the address of its bridge: outside.
+    """
+    if request.path == "/health/live":
+        return json_response(*report.live(state.silent_seconds))
+    if request.path == "/health/ready":
+        return json_response(*report.ready(state.view))
+    if request.path == "/metrics":
+        return Response(200, metrics.CONTENT_TYPE, metrics.text(state.view))
+    if request.path != "/health/deep":
+        return not_found(*PATHS)
+    if request.peer in LOOPBACK or is_allowed(request.authorization, token):
+        return json_response(*report.deep(state.view))
+    reason = "send 'Authorization: Bearer' with QLINES_HEALTH_TOKEN (/data/secrets/health_token)"
+    return json_response(401, {"status": "not authorised", "reason": reason})
+
+
+def is_allowed(authorization: str, token: str) -> bool:
+    """Return whether the header carries the token; never when no token is set."""
+    scheme, _, given = authorization.partition(" ")
+    is_bearer = scheme.lower() == "bearer"
+    same = hmac.compare_digest(given.strip().encode(), token.encode())
+    return bool(token) and is_bearer and same
