@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 
 from qlines.clock import utc_datetime
-from qlines.store import attributes, counters, presence, rejected, unregistered
+from qlines.store import attributes, presence, rejected, unregistered
 from qlines.store.attributes import Attribute
 from qlines.store.presence import Change, Presence
 from qlines.store.rejected import Rejected
@@ -170,14 +170,6 @@ class UnregisteredContract:
         )
 
         assert [device["name"] for device in unregistered.list_all(db)] == ["5", "4", "3", "2"]
-
-
-class CountersContract:
-    def test_increments_add_up_from_zero(self, db):
-        counters.add(db, {"a": 2, "b": 0})
-        counters.add(db, {"a": 3})
-
-        assert [(one["_id"], one["count"]) for one in db.counters.find({})] == [("a", 5)]
 
 
 class BulkContract:

@@ -4,21 +4,21 @@ Pure but for flush(). Telemetry never waits for MongoDB. The buffer survives a r
 file (``state_file``), because attributes were acknowledged to their devices.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 from qlines.clients.mongodb import Documents
 from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
-from qlines.store import attributes, counters, presence, rejected, unregistered
+from qlines.store import attributes, presence, rejected, unregistered
 from qlines.store.presence import Change
 from qlines.store.rejected import Rejected
 from qlines.store.unregistered import UnregisteredDevice
 
 # Attributes are acknowledged and must not be dropped: beyond this ingest pauses, the spool grows.
 MAX_ATTRIBUTES = 200_000
-MAX_UNREGISTERED_DEVICES = 10_000  # further ones are only counted
+MAX_UNREGISTERED_DEVICES = 10_000  # further ones are only in the counters of /metrics
 MAX_DEVICES_WITH_REJECTIONS = 10_000
 
 
@@ -31,7 +31,6 @@ class PendingWrites:
         self._restarted_us = 0
         self._rejected: dict[str, deque[Rejected]] = {}
         self._unregistered: dict[str, UnregisteredDevice] = {}
-        self._counts: Counter[str] = Counter()
         self.revision = 0  # rises whenever something is added
 
     def add(self, batch: Batch, changes: Sequence[Change | Restart]) -> None:
@@ -59,7 +58,6 @@ class PendingWrites:
             or self._restarted_us
             or self._rejected
             or self._unregistered
-            or self._counts
         )
 
     @property
@@ -75,7 +73,8 @@ class PendingWrites:
     def flush(self, db: Documents) -> None:
         """Write everything to MongoDB; drop each part once it is written.
 
-        After an interruption a part may be written twice: idempotent except for the counts.
+        After an interruption a part may be written twice: idempotent, except that
+        sightings are counted twice.
         Raise StoreUnavailableError when MongoDB is away; what was not written stays pending.
         """
         if self._restarted_us:
@@ -89,8 +88,6 @@ class PendingWrites:
         self._rejected.clear()
         unregistered.note(db, self._unregistered.values())
         self._unregistered.clear()
-        counters.add(db, self._counts)
-        self._counts.clear()
 
     def to_json(self) -> dict[str, Any]:
         """Return everything, for the state file."""
@@ -100,7 +97,6 @@ class PendingWrites:
             "restarted_us": self._restarted_us,
             "rejected": [item for items in self._rejected.values() for item in items],
             "sightings": list(self._unregistered.values()),
-            "counts": self._counts,
         }
 
     @classmethod
@@ -118,12 +114,10 @@ class PendingWrites:
             )
         for device in map(UnregisteredDevice._make, state["sightings"]):
             pending._unregistered[device.id] = device
-        pending._counts.update(state["counts"])
         pending.revision = 1
         return pending
 
     def _add_rejected(self, item: Rejected) -> None:
-        self._counts[counters.REJECTED_PREFIX + item.device] += 1
         items = self._rejected.get(item.device)
         if items is None:
             if len(self._rejected) >= MAX_DEVICES_WITH_REJECTIONS:
@@ -144,5 +138,3 @@ class PendingWrites:
             )
         elif len(self._unregistered) < MAX_UNREGISTERED_DEVICES:
             self._unregistered[new.id] = new
-        else:
-            self._counts[counters.UNLISTED] += 1

@@ -76,7 +76,6 @@ RULES = (
         {"device": ID, "ts": WHOLE, "reason": TEXT, "topic": TEXT, "payload": TEXT},
         [Index([("device", 1), ("ts", -1)])],
     ),
-    CollectionRule("counters", {"_id": TEXT, "count": WHOLE}),
     CollectionRule(
         "sessions",
         {"_id": TEXT, "user": ID, "created_at": TIME, "last_seen": TIME},

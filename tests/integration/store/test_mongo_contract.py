@@ -10,7 +10,6 @@ from tests.contracts.mongo_devices import DevicesContract
 from tests.contracts.mongo_ingest import (
     AttributesContract,
     BulkContract,
-    CountersContract,
     PresenceContract,
     RejectedContract,
     UnregisteredContract,
@@ -50,10 +49,6 @@ class TestRejected(RejectedContract):
 
 
 class TestUnregistered(UnregisteredContract):
-    pass
-
-
-class TestCounters(CountersContract):
     pass
 
 

@@ -12,7 +12,6 @@ from tests.contracts.mongo_devices import DevicesContract
 from tests.contracts.mongo_ingest import (
     AttributesContract,
     BulkContract,
-    CountersContract,
     PresenceContract,
     RejectedContract,
     UnregisteredContract,
@@ -58,10 +57,6 @@ class TestRejected(RejectedContract):
 
 
 class TestUnregistered(UnregisteredContract):
-    pass
-
-
-class TestCounters(CountersContract):
     pass
 
 
