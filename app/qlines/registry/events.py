@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
-Document = dict[str, Any]  # of MongoDB's collection devices
+from qlines.store.device_document import DeviceDocument
 
 PUT = frozenset({"insert", "update", "replace"})
 
@@ -14,13 +14,13 @@ class ChangeEvent(TypedDict):
     _id: Any  # the resume token
     operationType: str
     documentKey: NotRequired[dict[str, Any]]  # not in events of the whole collection
-    fullDocument: NotRequired[Document | None]  # not in deletions
+    fullDocument: NotRequired[DeviceDocument | None]  # not in deletions
 
 
 class Changes(NamedTuple):
     """Device documents to put, ids to delete, or, with *needs_rebuild*, neither will do."""
 
-    documents: list[Document]
+    documents: list[DeviceDocument]
     deleted: list[str]
     needs_rebuild: bool
 
@@ -31,7 +31,7 @@ def changes_of(events: Iterable[ChangeEvent]) -> Changes:
     An update without a document is a deletion: the device was gone when the server looked it up.
     An event of the whole collection (drop, rename, invalidate) needs a rebuild.
     """
-    latest: dict[str, Document | None] = {}
+    latest: dict[str, DeviceDocument | None] = {}
     for event in events:
         kind = event["operationType"]
         if kind not in PUT and kind != "delete":
