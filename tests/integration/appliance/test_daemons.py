@@ -49,11 +49,10 @@ def test_clickhouse_sorts_by_the_rules_of_a_language(appliance):
 
     words = {
         language: [row["word"] for row in appliance.sql(query % language)]
-        for language in ("de", "sv", "cs")
+        for language in ("sv", "cs")
     }
 
     assert words == {
-        "de": ["ähre", "ch", "d", "zebra"],
         "sv": ["ch", "d", "zebra", "ähre"],
         "cs": ["ähre", "d", "ch", "zebra"],
     }
