@@ -1,5 +1,7 @@
 """Add the first admin, so that somebody can sign in to a new appliance."""
 
+from contextlib import suppress
+
 from qlines.clients.mongodb import Documents
 from qlines.errors import ConflictError, NotFoundError
 from qlines.store import passwords, users
@@ -11,11 +13,8 @@ def ensure_first_admin(db: Documents, email: str, password: str) -> bool:
     An existing user stays unchanged: a password that was changed is not changed back.
     Raise StoreUnavailableError when MongoDB does not answer.
     """
-    try:
+    with suppress(NotFoundError):
         users.find_by_email(db, email)
-    except NotFoundError:
-        pass
-    else:
         return False
     try:
         users.add(db, email, passwords.hash_password(password), admin=True)

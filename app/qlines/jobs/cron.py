@@ -96,7 +96,7 @@ def job_stub(path: str) -> Callable[[], None]:
     """
 
     def job() -> None:
-        raise NotImplementedError(f"{path} runs in the worker, not in the scheduler")
+        raise RuntimeError(f"{path} runs in the worker, not in the scheduler")
 
     job.__module__, _, job.__qualname__ = path.rpartition(".")
     job.__name__ = job.__qualname__

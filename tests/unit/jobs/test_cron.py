@@ -37,7 +37,7 @@ def test_a_stub_has_the_module_and_name_of_its_job() -> None:
 
 
 def test_a_stub_is_never_run_by_the_scheduler() -> None:
-    with pytest.raises(NotImplementedError, match="runs in the worker"):
+    with pytest.raises(RuntimeError, match="runs in the worker"):
         cron.job_stub("qlines.jobs.retention.run")()
 
 
