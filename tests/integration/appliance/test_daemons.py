@@ -1,8 +1,11 @@
 """Each daemon as it runs in the image: the right kind, configured as the documents say."""
 
 import json
+import os
 
 import requests
+
+from tests.harness.docker import LABEL, run
 
 
 def python(appliance, program):
@@ -89,6 +92,7 @@ def test_kafka_records_are_what_other_programs_read(appliance, alice):
 # Reads the topic from the beginning until a record holds the device's reading.
 FIND_RECORD = """
 import json
+import os
 from kafka import KafkaConsumer
 for record in KafkaConsumer(
     "telemetry", bootstrap_servers="127.0.0.1:9092", auto_offset_reset="earliest",
@@ -119,3 +123,23 @@ def test_gunicorn_serves_the_openapi_document(appliance, alice):
     assert {"/api/data", "/api/devices", "/api/exports", "/api/unregistered"} <= set(
         document["paths"]
     )
+
+
+def test_kafka_formats_its_log_folder_when_the_id_begins_with_a_dash(image):
+    """One random id in 64 does; the command line took it for an option, and the start failed."""
+    script = (
+        "mkdir /tmp/bin /data/kafka\n"
+        "printf '#!/bin/sh\\necho -AAAAAAAAAAAAAAAAAAAAA\\n' >/tmp/bin/base64\n"
+        "chmod +x /tmp/bin/base64\n"
+        "PATH=/tmp/bin:$PATH timeout 100 sh /opt/qlines/etc/kafka/start |\n"
+        "    grep -m 1 'Kafka Server started'\n"
+        "cat /data/kafka/meta.properties\n"
+    )
+
+    printed = run(
+        "docker", "run", "--rm", "--tmpfs", "/tmp:exec", "--label", f"{LABEL}={os.getpid()}",
+        "--entrypoint", "sh", image, "-c", script,
+    )  # fmt: skip
+
+    assert "Kafka Server started" in printed
+    assert "cluster.id=-AAAAAAAAAAAAAAAAAAAAA" in printed
