@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from supervisor.dispatchers import POutputDispatcher
 from supervisor.options import ServerOptions
+from supervisor.poller import BasePoller
 from supervisor.process import ProcessGroupBase
 from supervisor.states import SupervisorStates
 
@@ -29,6 +30,8 @@ nocleanup=true
 file={folder}/s
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[rpcinterface:polling]
+supervisor.rpcinterface_factory=appliance.shared.supervise.polling:make_extension
 [rpcinterface:stopping]
 supervisor.rpcinterface_factory=appliance.shared.supervise.stopping:make_extension
 at_once_from_priority=20
@@ -120,7 +123,12 @@ def test_programs_stop_at_the_same_time_and_the_store_after_them(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(POutputDispatcher, "_log"), (ServerOptions, "mood"), (ProcessGroupBase, "stop_all")],
+    [
+        (POutputDispatcher, "_log"),
+        (ServerOptions, "mood"),
+        (ProcessGroupBase, "stop_all"),
+        (BasePoller, "poll"),
+    ],
 )
 def test_supervisor_still_has_what_is_patched_or_called(owner: type, name: str) -> None:
     assert name in vars(owner)
