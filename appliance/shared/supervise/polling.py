@@ -2,7 +2,8 @@
 
 supervisord polls once a second, and Python resumes a poll that a signal interrupts (PEP 475), so
 it learns only at the next poll that a child has ended. With fourteen programs those seconds add up.
-Measured on two idle cores, docker run until ready, and docker stop:
+Medians of four appliances on two busy cores, with this and without: a stop takes 4.1 s and 13.9 s,
+a first boot until ready 7.0 s and 7.7 s, a later boot 6.7 s and 8.5 s.
 """
 
 import time
