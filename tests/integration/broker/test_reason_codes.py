@@ -28,7 +28,7 @@ def test_a_full_spool(idle_broker):
 
 def test_a_token_that_is_no_longer_valid(broker, device_id):
     with MqttDevice(broker, "alice", version=paho.MQTTv5) as device:
-        broker.open_registry().delete(device_id)
+        broker.open_registry().change([], [device_id])
         device.publish(b"1", qos=0)  # at once: within a second the broker would disconnect it
 
         eventually(device.lost.is_set, 10, "paho reports the disconnection")
