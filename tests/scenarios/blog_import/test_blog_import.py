@@ -1,5 +1,6 @@
 """A WordPress moves in: the dump and the uploads of one blog become a site of another."""
 
+import bz2
 import gzip
 import subprocess
 
@@ -58,8 +59,8 @@ def test_a_site_moves_in_with_posts_uploads_users_and_its_own_table_prefix(targe
     dump, files = moved_out
     # As from another server: with another table prefix.
     text = gzip.decompress(dump.read_bytes()).decode().replace("wp_", "old7_")
-    other = dump.with_name("other.sql")
-    other.write_text(text)
+    other = dump.with_name("other.sql.bz2")
+    other.write_bytes(bz2.compress(text.encode()))
 
     done = import_site(target, "new_home", other, files)
     assert done.returncode == 0, done.stdout + done.stderr
