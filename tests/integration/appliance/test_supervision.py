@@ -12,7 +12,10 @@ def test_every_program_of_the_table_runs(appliance):
         program.name: "EXITED" if program.is_one_shot else "RUNNING" for program in PROGRAMS
     }
 
-    assert appliance.states() == expected
+    # The appliance may be ready before kafka's startsecs of 6 s are over.
+    eventually(
+        lambda: appliance.states() == expected, 20, "every program has started, and init ended"
+    )
 
 
 def test_each_log_line_begins_with_its_program(appliance):
