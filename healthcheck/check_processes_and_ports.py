@@ -51,7 +51,7 @@ def process_line(program: Program, process: Process | None, is_running: bool) ->
 
 
 def port_line(name: str, port: int, open_ports: frozenset[int]) -> Line:
-    """Judge one port."""
+    """Return the line that says whether *port* is open; it is ok when it is."""
     is_open = port in open_ports
     word = "open" if is_open else "NOT open"
     return Line(is_open, f"Port {port} is {word} on {HOST}.    Process: {name}")
@@ -105,7 +105,7 @@ def print_lines(report: Iterable[Line]) -> int:
 
 
 def main() -> int:
-    """Check once and print."""
+    """Print a line for each process and port; return 1 when one of them is not ok."""
     argparse.ArgumentParser(
         "check_processes_and_ports.py",
         description=ABOUT,

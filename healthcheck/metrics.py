@@ -30,7 +30,7 @@ class _ViewCollector(Collector):
         self._view = view
 
     def collect(self) -> Iterable[Metric]:
-        """Return the metric families."""
+        """Yield every metric family, as prometheus-client asks for them."""
         yield from _of_appliance(self._view)
         yield from _of_components(self._view)
         yield from _of_spool(self._view)

@@ -73,7 +73,7 @@ def read_text(name: str, env: Mapping[str, str]) -> str:
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """Return the rule for a whole number from *low* to *high*."""
+    """Return the rule for a whole number from *low* to *high*; it raises ValueError."""
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
@@ -84,7 +84,7 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """Return the rule for one of *words*."""
+    """Return the rule for one of *words*; it raises ValueError."""
 
     def parse(text: str) -> str:
         if text not in words:
@@ -95,7 +95,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 def url(*schemes: str, example: str) -> Callable[[str], str]:
-    """Return the rule for an address with one of *schemes*; an empty text is accepted."""
+    """Return the rule for an address with one of *schemes* or nothing; it raises ValueError."""
 
     def parse(text: str) -> str:
         if text and (urlsplit(text).scheme not in schemes or "//" not in text):
@@ -106,40 +106,40 @@ def url(*schemes: str, example: str) -> Callable[[str], str]:
 
 
 def port(text: str) -> int:
-    """Accept a TCP port."""
+    """Return the number of a TCP port, 1 to 65535; raise ValueError."""
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise ValueError("a port from 1 to 65535")
     return int(text)
 
 
 def on_or_off(text: str) -> bool:
-    """Accept "on" and "off"."""
+    """Return True for "on" and False for "off"; raise ValueError."""
     if text not in ("on", "off"):
         raise ValueError("on or off")
     return text == "on"
 
 
 def folder(text: str) -> Path:
-    """Accept an absolute path."""
+    """Return an absolute path, which need not exist; raise ValueError."""
     if not text.startswith("/"):
         raise ValueError("an absolute path")
     return Path(text)
 
 
 def email(text: str) -> str:
-    """Accept an e-mail address, and return it in lower case."""
+    """Return an e-mail address in lower case; raise ValueError."""
     if not is_email(text):
         raise ValueError(EMAIL_RULE)
     return text.lower()
 
 
 def optional_email(text: str) -> str:
-    """Accept an e-mail address or nothing."""
+    """Return an e-mail address in lower case, or ""; raise ValueError."""
     return email(text) if text else ""
 
 
 def password(text: str) -> str:
-    """Accept a password that is long enough, or nothing."""
+    """Return a password that is long enough, or ""; raise ValueError."""
     if text and not is_password(text):
         raise ValueError(PASSWORD_RULE)
     return text

@@ -18,7 +18,7 @@ def probe(port: int, timeout_seconds: float) -> str:
 
 
 def judge(reply: bytes) -> str:
-    """Judge the status line."""
+    """Return a sentence for a status line below 500; raise ProbeError otherwise."""
     status = re.match(rb"HTTP/1\.[01] (\d{3})", reply)
     if not status:
         raise ProbeError("answers with something that is not HTTP")

@@ -22,7 +22,10 @@ def probe(port: int, timeout_seconds: float) -> str:
 
 
 def judge(reply: bytes) -> str:
-    """Check the correlation id and the error code, which follow the size."""
+    """Return a sentence for an ApiVersions response without an error; raise ProbeError otherwise.
+
+    *reply* is its first ten bytes: size, correlation id and error code, big endian.
+    """
     _size, correlation, error = struct.unpack(">iih", reply)
     if correlation != 1 or error != 0:
         raise ProbeError(f"answers ApiVersions with error {error}")

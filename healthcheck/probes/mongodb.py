@@ -30,7 +30,7 @@ def probe(port: int, timeout_seconds: float) -> str:
 
 
 def judge(reply: bytes) -> str:
-    """Judge whether the member can be written to."""
+    """Return a sentence if the member is the primary; raise ProbeError otherwise."""
     position = reply.find(_PRIMARY)
     if position < 0:
         raise ProbeError("answers hello without saying whether it can be written to")

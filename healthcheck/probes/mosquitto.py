@@ -23,7 +23,10 @@ def probe(port: int, timeout_seconds: float) -> str:
 
 
 def judge(reply: bytes) -> str:
-    """Accept any CONNACK: a broker that refuses by the protocol's rules is well."""
+    """Return a sentence for any CONNACK: a broker that refuses by the protocol's rules is well.
+
+    Raise ProbeError for any other reply.
+    """
     if not reply or reply[0] != CONNACK:
         raise ProbeError("answers CONNECT without a CONNACK")
     return "answers CONNECT"

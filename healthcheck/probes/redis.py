@@ -11,7 +11,7 @@ def probe(port: int, timeout_seconds: float) -> str:
 
 
 def judge(reply: bytes) -> str:
-    """Accept +PONG only."""
+    """Return a sentence for +PONG; raise ProbeError for any other reply."""
     if not reply.startswith(b"+PONG"):
         raise ProbeError(f"answers PING with {reply[:80].decode(errors='replace').strip()!r}")
     return "answers PING"

@@ -31,7 +31,7 @@ class _UnixConnection(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        """Connect to the socket."""
+        """Connect to the Unix socket instead of a host and port."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(TIMEOUT_SECONDS)
         self.sock.connect(str(self._path))
@@ -89,7 +89,7 @@ class RunningProcesses:
         self._one_is_gone = False
 
     def remember(self, pids: Iterable[int]) -> None:
-        """Replace the remembered processes."""
+        """Remember these processes instead of those before; one that has ended is noted."""
         self._processes = []
         self._one_is_gone = False
         for pid in pids:

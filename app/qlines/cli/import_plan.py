@@ -48,7 +48,7 @@ class Registry(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What an import does."""
+    """The result of a check: devices to add, how many exist already, and the lines with errors."""
 
     added: list[DeviceLine]
     skipped: int

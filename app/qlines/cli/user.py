@@ -46,7 +46,7 @@ def run_add(args: argparse.Namespace, context: Context) -> int:
 
 
 def run_list(args: argparse.Namespace, context: Context) -> int:
-    """List all users."""
+    """Print all users, ordered by address; return the exit status."""
     all_users = [user_json(user) for user in users.list_all(context.db)]
     rows = [(user["email"], "yes" if user["admin"] else "") for user in all_users]
     context.console.answer(all_users, table(("EMAIL", "ADMIN"), rows))

@@ -51,7 +51,7 @@ def connect(address: str) -> Client:
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Turn the driver's errors of an outage into StoreUnavailableError; others pass through."""
+    """Raise StoreUnavailableError for the driver's errors of an outage; others pass through."""
     try:
         yield
     except ServerException as error:

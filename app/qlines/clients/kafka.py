@@ -189,7 +189,7 @@ def ensure_topic(
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Turn the errors of an outage into StoreUnavailableError; other errors pass through."""
+    """Raise StoreUnavailableError for the errors of an outage; others pass through."""
     try:
         yield
     except OSError as error:

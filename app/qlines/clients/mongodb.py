@@ -60,7 +60,7 @@ def is_outage(error: PyMongoError) -> bool:
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Turn pymongo's errors of an outage into StoreUnavailableError; others pass through."""
+    """Raise StoreUnavailableError for pymongo's errors of an outage; others pass through."""
     try:
         yield
     except PyMongoError as error:

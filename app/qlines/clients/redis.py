@@ -29,7 +29,7 @@ def connect(url: str) -> redis.Redis:
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Turn redis-py's errors of an outage into StoreUnavailableError; others pass through."""
+    """Raise StoreUnavailableError for redis-py's errors of an outage; others pass through."""
     try:
         yield
     except OUTAGES as error:

@@ -21,7 +21,7 @@ MAX_FRAME_BYTES = 256 * 1024
 
 
 class FrameKind(IntEnum):
-    """What a frame contains."""
+    """The kinds of frames, with what their payload holds; the plugin writes the same numbers."""
 
     MESSAGE = 1
     CONNECTED = 2  # payload: the client's address

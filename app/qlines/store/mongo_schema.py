@@ -112,7 +112,7 @@ def ensure(db: Documents) -> None:
 
 
 def validator(rule: CollectionRule) -> Document:
-    """Return the collection's $jsonSchema."""
+    """Return the validator of a collection, as MongoDB's collMod takes it."""
     properties = {field: {"bsonType": kind} for field, kind in rule.fields.items()}
     for field, entry in rule.items.items():
         properties[field]["items"] = entry

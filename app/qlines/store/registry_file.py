@@ -90,7 +90,7 @@ class RegistryFile:
         return _NUMBER.unpack(value)[0] if value else 0
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; the object cannot be used afterwards."""
         self._env.close()
 
     def _open(self, env: Any) -> None:

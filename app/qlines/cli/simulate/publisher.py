@@ -85,7 +85,7 @@ class Publisher:
                 return
 
     def close(self) -> None:
-        """Disconnect every device."""
+        """Disconnect every device; what is not acknowledged yet is given up."""
         for client in self._clients.values():
             client.disconnect()
 

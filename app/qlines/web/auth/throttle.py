@@ -36,7 +36,7 @@ class Throttle:
         return max(int(left), 1) if int(count or 0) >= MAX_WRONG_PASSWORDS else 0
 
     def wrong(self, email: str, address: str) -> None:
-        """Count a wrong password."""
+        """Count a wrong password of an account from an address, unless Redis is away."""
         key = _key(email, address)
         try:
             with raising_unavailable():

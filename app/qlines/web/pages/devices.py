@@ -12,7 +12,7 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/")
 def start() -> Response:
-    """Redirect to the devices."""
+    """Redirect from / to the list of devices."""
     return redirect("/devices")
 
 
@@ -24,6 +24,6 @@ def overview() -> str:
 
 @blueprint.get("/devices/<device_id>")
 def single(device_id: str) -> str:
-    """Show one device."""
+    """Show one device; the page's script loads its values. Raise NotFoundError for another's."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
     return render_template("dash_device_single.html", device=device)

@@ -50,7 +50,10 @@ class Events:
         sockets.on_event("unwatch", self.unwatch)
 
     def connect(self, _auth: Any = None) -> None:
-        """Accept the socket if its session has not ended; it watches nothing yet."""
+        """Accept the socket if its session has not ended; it watches nothing yet.
+
+        Raise Socket.IO's ConnectionRefusedError otherwise.
+        """
         try:
             identity = of_session(request.cookies.get(SESSION_COOKIE, ""), self._deps)
         except StoreUnavailableError as error:

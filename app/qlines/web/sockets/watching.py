@@ -18,7 +18,7 @@ class Watching:
         self._devices[socket] = set()
 
     def disconnected(self, socket: str) -> None:
-        """Remove a socket."""
+        """Forget a socket with everything that it watches."""
         self._sessions.pop(socket, None)
         self._devices.pop(socket, None)
 

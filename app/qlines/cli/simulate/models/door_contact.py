@@ -11,7 +11,7 @@ HEARTBEAT_SECONDS = 60.0
 
 
 class Model:
-    """One door contact."""
+    """One door contact, which starts in a random state and changes with the time."""
 
     def __init__(self, random: Random) -> None:
         self._random = random

@@ -18,7 +18,7 @@ METRES_PER_DEGREE = 111_320.0
 
 
 class Model:
-    """One van."""
+    """One van, which starts in a random state and changes with the time."""
 
     def __init__(self, random: Random) -> None:
         self._random = random

@@ -13,7 +13,7 @@ ROOM_CELSIUS = 21.0
 
 
 class Model:
-    """One machine."""
+    """One machine, which starts in a random state and changes with the time."""
 
     def __init__(self, random: Random) -> None:
         self._random = random

@@ -10,7 +10,7 @@ EVERY_SECONDS = 5.0
 
 
 class Model:
-    """One station."""
+    """One station, which starts in a random state and changes with the time."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
