@@ -1,6 +1,6 @@
-"""A certificate authority of a test's own: Pebble, the test server of Let's Encrypt's makers.
+"""A certificate authority for tests: Pebble, Let's Encrypt's own test server.
 
-It speaks ACME and really fetches the tokens, from port 8080 of the container that has the name.
+It speaks ACME and fetches the tokens from port 8080 of the container that has the name.
 """
 
 import json
@@ -23,7 +23,7 @@ CONFIGURATION = {
         "httpPort": 8080,
         "tlsPort": 8443,
         "keyAlgorithm": "ecdsa",
-        # Ninety days, in the word of Pebble before 2.6 and in that of today's.
+        # Ninety days: the key of Pebble before 2.6, then that of later versions.
         "certificateValidityPeriod": 7776000,
         "profiles": {"default": {"description": "ninety days", "validityPeriod": 7776000}},
     }
@@ -38,7 +38,7 @@ print(file.read_text())
 
 
 def pebble() -> Path | None:
-    """Return the server's program: Debian's, or built by Go once; None where both are missing."""
+    """Return Pebble's program: Debian's, or built once with Go; None when both are missing."""
     installed = shutil.which("pebble")
     if installed:
         return Path(installed)
@@ -59,8 +59,8 @@ class Authority:
 
     def __init__(self, network: Network, image: str, program: Path, folder: Path) -> None:
         self._network = network
-        made = run("docker", "run", "--rm", image, "python", "-c", MAKE_CERTIFICATE)
-        key, certificate = re.findall(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----\n", made, re.S)
+        pem = run("docker", "run", "--rm", image, "python", "-c", MAKE_CERTIFICATE)
+        key, certificate = re.findall(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----\n", pem, re.S)
         (folder / "pebble.key").write_text(key)
         (folder / "pebble.crt").write_text(certificate)
         (folder / "pebble.json").write_text(json.dumps(CONFIGURATION))
@@ -76,23 +76,23 @@ class Authority:
             image, "/pebble", "-config", "/authority/pebble.json", aliases=("authority",),
             options=(
                 *("-v", f"{program}:/pebble:ro", "-v", f"{folder}:/authority:ro"),
-                # It waits and refuses at random otherwise, to harden clients.
+                # Otherwise it waits and rejects nonces at random, to harden clients.
                 *("-e", "PEBBLE_VA_NOSLEEP=1", "-e", "PEBBLE_WFE_NONCEREJECT=0"),
             ),
         )  # fmt: skip
 
     def orders(self) -> int:
         """Return how many certificates were ordered so far."""
-        said = subprocess.run(
+        log = subprocess.run(
             ["docker", "logs", self.name], check=True, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        return said.stdout.count("POST /order-plz")
+        return log.stdout.count("POST /order-plz")
 
     def disconnect(self) -> None:
-        """Be unreachable."""
+        """Make the authority unreachable."""
         run("docker", "network", "disconnect", self._network.name, self.name)
 
     def reconnect(self) -> None:
-        """Be reachable again, with everything known from before."""
+        """Make the authority reachable again, with its state."""
         run("docker", "network", "connect", "--alias", "authority", self._network.name, self.name)

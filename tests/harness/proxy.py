@@ -1,4 +1,4 @@
-"""Start proxies, stand-in apps and networks of a test's own; ask the proxy from outside."""
+"""Start proxies, stand-in apps and networks for one test; send requests to the proxy."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def proxy_image_under_test() -> str:
 
 
 def build(tag: str, dockerfile: str) -> None:
-    """Build an image on the base that the appliance's build has found or made."""
+    """Build an image on the base image that the appliance's build uses."""
     bases = ("debian:trixie-slim", "qlines/base:trixie")
     base = next((name for name in bases if has_image(name)), bases[0])
     run(
@@ -55,7 +55,7 @@ def has_image(name: str) -> bool:
 
 
 class Network:
-    """A Docker network of a test's own, and the containers in it; remove() removes all of them."""
+    """A Docker network for one test, and the containers in it; remove() removes all of them."""
 
     def __init__(self) -> None:
         self.name = new_name()
@@ -71,13 +71,14 @@ class Network:
         self._containers.append(name)
         run(
             "docker", "run", "-d", "--name", name, "--label", session_label(),
-            "--network", self.name, *[word for one in aliases for word in ("--network-alias", one)],
+            "--network", self.name,
+            *[word for alias in aliases for word in ("--network-alias", alias)],
             *options, image, *command,
         )  # fmt: skip
         return name
 
     def volume(self) -> str:
-        """Make a volume and return its name."""
+        """Create a volume and return its name."""
         name = new_name()
         self._volumes.append(name)
         run("docker", "volume", "create", "--label", session_label(), name)
@@ -86,7 +87,7 @@ class Network:
     def stand_in(
         self, image: str, name: str, *, alias: str = "app", ports: str = "5000 1883"
     ) -> str:
-        """Start an app that tells what it was asked, and a broker that echoes."""
+        """Start an app that answers with the request it got, and a broker that echoes."""
         script = ROOT / "tests" / "harness" / "stand_in_app.py"
         options = ("--entrypoint", "python3", "-v", f"{script}:/stand_in_app.py:ro", "--init")
         command = ("/stand_in_app.py", name, *ports.split())
@@ -116,14 +117,17 @@ class Proxy:
         ports = free_ports(4)
         self.http_port, self.https_port, self.mqtts_port, self.health_port = ports
         self.volume = network.volume()
-        given = {"QLINES_HTTPS_PORT": str(self.https_port), "QLINES_BLOG_SITES": "none"} | settings
+        environment = {
+            "QLINES_HTTPS_PORT": str(self.https_port),
+            "QLINES_BLOG_SITES": "none",
+        } | settings
         published = zip(ports, (8080, 8443, 8883, 5002), strict=True)
         self.name = network.run(
             image,
             aliases=aliases,
             options=[
                 *[word for ours, its in published for word in ("-p", f"127.0.0.1:{ours}:{its}")],
-                *[word for item in given.items() for word in ("-e", "=".join(item))],
+                *[word for item in environment.items() for word in ("-e", "=".join(item))],
                 *("-v", f"{self.volume}:/data"), *HARDENED, *options,
             ],
         )  # fmt: skip
@@ -146,38 +150,37 @@ class Proxy:
         """Wait until the proxy has seen these upstreams up, and no others."""
 
         def are_up() -> bool:
-            seen = self.health()[1]["upstreams"]
-            return {one["host"] for one in seen if one["up"]} == set(hosts) and len(seen) == len(
-                hosts
-            )
+            upstreams = self.health()[1]["upstreams"]
+            up = {upstream["host"] for upstream in upstreams if upstream["up"]}
+            return up == set(hosts) and len(upstreams) == len(hosts)
 
         eventually(are_up, 30, f"{hosts} are up")
         return self
 
     def url(self, path: str, domain: str = "localhost") -> str:
-        """Return an address over TLS."""
+        """Return the https address of a path."""
         return f"https://{domain}:{self.https_port}{path}"
 
     def get(self, path: str, domain: str = "localhost", **options: Any) -> requests.Response:
-        """Ask over TLS for a path of a domain, without trusting the certificate's authority."""
+        """Send a GET request over TLS, without verifying the certificate."""
         return self.session(domain).get(f"https://127.0.0.1:{self.https_port}{path}", **options)
 
     def session(self, domain: str = "localhost") -> requests.Session:
         """Return a session whose requests name this domain, in TLS and in HTTP."""
         session = requests.Session()
-        session.trust_env = False  # or a bundle named in the environment would be checked against
+        session.trust_env = False  # a CA bundle of the environment would verify it
         session.verify = False
         session.headers["Host"] = f"{domain}:{self.https_port}"
         session.mount("https://", NamedAdapter(domain))
         return session
 
     def health(self, path: str = "") -> tuple[int, dict[str, Any]]:
-        """Ask /proxy-health."""
+        """Return status and document of /proxy-health."""
         answer = requests.get(f"http://127.0.0.1:{self.health_port}/proxy-health{path}", timeout=10)
         return answer.status_code, answer.json()
 
     def certificate(self, domain: str) -> bytes:
-        """Return the certificate that it shows for a domain, as a browser gets it."""
+        """Return the certificate that is served for a domain, in DER."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -188,45 +191,45 @@ class Proxy:
             return secure.getpeercert(binary_form=True) or b""
 
     def exec(self, *command: str, text: str | None = None) -> str:
-        """Run a command inside."""
+        """Run a command in the container and return its output."""
         return run("docker", "exec", "-i", self.name, *command, text=text)
 
     def write(self, path: str, text: str) -> None:
-        """Write a file inside."""
+        """Replace a file in the container."""
         self.exec("sh", "-c", f"cat > {path}.new && mv {path}.new {path}", text=text)
 
     def logs(self) -> str:
-        """Return the log."""
+        """Return the container's log."""
         result = subprocess.run(
             ["docker", "logs", self.name], capture_output=True, text=True, check=True
         )
         return result.stdout + result.stderr
 
     def restart(self) -> Self:
-        """Restart the container."""
+        """Restart the container and wait until it is alive."""
         run("docker", "restart", "-t", "20", self.name)
         return self.wait_alive()
 
 
 class NamedAdapter(requests.adapters.HTTPAdapter):
-    """Says a name in the TLS greeting although the address is a number."""
+    """Sends a server name in the TLS handshake although the URL has an IP address."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         super().__init__(pool_maxsize=50)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Let urllib3 name the server."""
+        """Pass the server name to urllib3."""
         super().init_poolmanager(*args, server_hostname=self._name, **options)
 
     def send(self, *args: Any, **options: Any) -> requests.Response:
-        """Send without the warning that the authority is not checked: it is the test's own."""
+        """Send without the warning that the certificate is not verified."""
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         return super().send(*args, **options)
 
 
 class Load:
-    """Requests all the time from a few threads; records every answer other than 200."""
+    """Sends requests continuously from a few threads; records every answer other than 200."""
 
     def __init__(
         self, ask: Callable[[], Callable[[], requests.Response]], threads: int = 4
@@ -259,16 +262,16 @@ class Load:
                 self.failed.append(f"{answer.status_code} {answer.text[:200]}")
             else:
                 self.names.add(json.loads(answer.text)["name"])
-            time.sleep(0.005)  # a page's pace: the two cores belong to the proxy too
+            time.sleep(0.005)  # leaves the two cores to the proxy
 
-    def goes_on(self, requests_more: int = 50) -> None:
-        """Wait until so many more requests were answered."""
+    def wait_for_more(self, requests_more: int = 50) -> None:
+        """Wait until *requests_more* requests were answered from now on."""
         target = self.done + requests_more
         eventually(lambda: self.done >= target, 30, f"{requests_more} more requests are answered")
 
 
 def load_of(proxy: Proxy, path: str = "/", domain: str = "localhost", threads: int = 4) -> Load:
-    """Return a load of GETs, each thread on connections of its own."""
+    """Return a load of GET requests; each thread has its own connections."""
 
     def ask() -> Callable[[], requests.Response]:
         session = proxy.session(domain)

@@ -1,4 +1,4 @@
-"""A tiny app for the proxy's stories: answers every request with what it was asked, as JSON.
+"""A tiny app for the proxy's scenarios: answers every request with the request as JSON.
 
 Runs inside a container as ``python3 stand_in_app.py NAME HTTP_PORT [MQTT_PORT]``.
 """
@@ -18,21 +18,21 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # headers and body in one packet: in two, the second waits 40 ms for an ACK
 
     def answer(self) -> None:
-        """Tell who answers, and what came."""
+        """Answer with the app's name and the request."""
         length = int(self.headers.get("Content-Length", 0))
-        seen = 0
-        while seen < length:
-            seen += len(self.rfile.read(min(65536, length - seen)))
+        received = 0
+        while received < length:
+            received += len(self.rfile.read(min(65536, length - received)))
         if self.path.startswith("/slow"):
             time.sleep(2)
-        told = {
+        document = {
             "name": sys.argv[1],
             "method": self.command,
             "path": self.path,
             "headers": {name.lower(): value for name, value in self.headers.items()},
-            "body_bytes": seen,
+            "body_bytes": received,
         }
-        body = json.dumps(told).encode()
+        body = json.dumps(document).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -43,27 +43,27 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = answer  # noqa: N815 - http.server's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Echo(socketserver.BaseRequestHandler):
-    """Stands for the broker: gives back what comes."""
+    """One connection to the stand-in broker."""
 
     def handle(self) -> None:
-        """Echo until the other side closes."""
+        """Echo until the client closes."""
         while data := self.request.recv(4096):
             self.request.sendall(data)
 
 
 class Broker(socketserver.ThreadingTCPServer):
-    """Stands for the broker."""
+    """The stand-in broker."""
 
     allow_reuse_address = True
     daemon_threads = True
 
 
 class App(ThreadingHTTPServer):
-    """Takes many connections at once."""
+    """The stand-in app; accepts many connections at once."""
 
     daemon_threads = True
     request_queue_size = 128

@@ -1,4 +1,4 @@
-"""A WordPress moves in: the dump and the uploads of one blog become a site of another."""
+"""The story of a WordPress that moves in: its dump and its uploads become a site."""
 
 import bz2
 import gzip

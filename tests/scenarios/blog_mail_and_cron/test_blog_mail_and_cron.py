@@ -1,4 +1,4 @@
-"""Without any visitor, scheduled posts appear and mail is sent."""
+"""The story of a blog without visitors: scheduled posts appear and mail is sent."""
 
 import socketserver
 import threading

@@ -1,4 +1,4 @@
-"""A blog that is installed by WordPress's form survives a new container with a third site."""
+"""The story of a blog installed by WordPress's form: a new container keeps it."""
 
 import pytest
 

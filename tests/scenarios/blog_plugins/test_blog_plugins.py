@@ -1,4 +1,4 @@
-"""An operator installs a plugin from a .zip; the dashboard may not unless it is allowed."""
+"""The story of a plugin: an operator installs it from a .zip, the dashboard only when allowed."""
 
 import io
 import subprocess

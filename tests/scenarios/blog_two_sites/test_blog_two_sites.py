@@ -1,4 +1,4 @@
-"""Two blogs in one container: posts, uploads, and isolation from each other."""
+"""The story of two blogs in one container: posts, uploads, and isolation from each other."""
 
 import json
 

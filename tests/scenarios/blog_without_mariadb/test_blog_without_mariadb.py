@@ -1,4 +1,4 @@
-"""MariaDB or PHP is down: the report names the cause, and the sites recover by themselves."""
+"""The story of MariaDB or PHP down: the report names the cause, and the sites recover."""
 
 from tests.harness.blog import QLINES, Visitor
 from tests.harness.deadline import eventually

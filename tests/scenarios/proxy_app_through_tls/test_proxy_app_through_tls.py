@@ -1,4 +1,4 @@
-"""The story of the real app behind the proxy: a device over MQTT with TLS, a person's browser."""
+"""The story of the real app behind the proxy: a device over MQTT with TLS, a user's browser."""
 
 import pytest
 from playwright.sync_api import expect
@@ -19,7 +19,7 @@ def proxy(network, proxy_image):
 
 @pytest.fixture(scope="module")
 def behind(image, network, proxy):
-    """Return the real app, which knows that people come by HTTPS."""
+    """Return the real app, with its public address on HTTPS."""
     app = Appliance(
         image,
         environment={"QLINES_PUBLIC_URL": proxy.url("")},
@@ -41,7 +41,7 @@ def owner(behind):
 
 @pytest.fixture
 def secure_device(behind, proxy):
-    """Return a maker of devices that speak TLS with the proxy, certificate unseen."""
+    """Return a function that makes devices which use TLS without verifying the certificate."""
 
     def make(token):
         return MqttDevice(behind, token, tls_port=proxy.mqtts_port)
@@ -50,7 +50,7 @@ def secure_device(behind, proxy):
 
 
 def data(proxy, owner, device, key):
-    """Return a key's value in /api/data, asked for through the proxy."""
+    """Return the latest value of a key in /api/data, through the proxy."""
     answer = proxy.get(
         "/api/data",
         headers={"Authorization": f"Bearer {owner.key}"},
@@ -65,7 +65,11 @@ def test_a_reading_over_mqtt_with_tls_is_in_the_api(proxy, owner, secure_device)
     with secure_device(device.token) as mqtt:
         assert mqtt.publish({"temperature": 21.5})
 
-        eventually(lambda: data(proxy, owner, device, "temperature") == 21.5, 10, "it is there")
+        eventually(
+            lambda: data(proxy, owner, device, "temperature") == 21.5,
+            10,
+            "the reading is in the API",
+        )
 
 
 def test_an_unknown_token_is_refused_through_tls_too(secure_device):
@@ -79,11 +83,13 @@ def test_a_reading_over_https_is_in_the_api(proxy, owner):
 
     assert proxy.session().post(url, json={"humidity": 40}).status_code == 200
 
-    eventually(lambda: data(proxy, owner, device, "humidity") == 40, 10, "it is there")
+    eventually(
+        lambda: data(proxy, owner, device, "humidity") == 40, 10, "the reading is in the API"
+    )
 
 
 @pytest.mark.usefixtures("behind")
-def test_the_app_knows_that_people_come_by_https(proxy):
+def test_the_app_sets_secure_cookies_behind_https(proxy):
     answer = proxy.get("/login")
 
     assert answer.status_code == 200

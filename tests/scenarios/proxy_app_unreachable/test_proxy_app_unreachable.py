@@ -47,7 +47,7 @@ def test_a_visitor_sees_a_page_that_reloads_and_the_app_once_it_is_back(proxy):
     style = re.search(r'href="([^"]+\.css)"', answer.text)[1]
     assert proxy.get(style).headers["Content-Type"].startswith("text/css")
     assert proxy.get("/proxy-pages/unavailable.html").status_code == 404, (
-        "it has no address of its own"
+        "it cannot be requested directly"
     )
 
 
@@ -68,18 +68,18 @@ def test_programs_and_devices_get_a_problem_document(proxy):
 
 
 @pytest.mark.usefixtures("unreachable")
-def test_the_monitor_is_told_while_the_proxy_itself_is_well(proxy):
+def test_the_health_report_is_down_while_the_proxy_itself_is_live(proxy):
     def is_down():
         status, health = proxy.health()
         return (
             status == 503 and health["status"] == "down" and "unreachable" in health["problems"][0]
         )
 
-    eventually(is_down, 20, "the monitor reports that the app is unreachable")
+    eventually(is_down, 20, "the health report says that the app is unreachable")
     assert proxy.health("/live")[0] == 200
 
 
-def test_an_app_that_comes_at_another_address_is_found(network, proxy_image, proxy, app):
+def test_an_app_with_a_new_address_is_served(network, proxy_image, proxy, app):
     run("docker", "stop", "-t", "1", app)
     run("docker", "network", "disconnect", network.name, app)
     squatter = network.run(proxy_image, "sleep", "300")
@@ -96,5 +96,5 @@ def test_an_app_that_comes_at_another_address_is_found(network, proxy_image, pro
     run("docker", "start", app)
     eventually(
         lambda: requests.get(f"http://127.0.0.1:{proxy.health_port}/proxy-health", timeout=5).ok,
-        30, "the first one is found again",
+        30, "the first app is served again",
     )  # fmt: skip

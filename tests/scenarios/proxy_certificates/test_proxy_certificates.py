@@ -1,4 +1,4 @@
-"""The story of certificates that come by themselves and stay fresh, told with a real authority."""
+"""The story of certificates: ordered and renewed automatically from a real ACME server."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError, run
 from tests.harness.proxy import Network, Proxy, load_of
 
-# lost.test is nobody's, elsewhere.test is another machine's, late.test gets here in its own test.
+# lost.test does not resolve, elsewhere.test is another machine, late.test leads here in one test.
 DOMAINS = "one.test,lost.test,elsewhere.test,late.test"
 
 
@@ -22,7 +22,7 @@ def authority(network, proxy_image, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def proxy(network, proxy_image, authority):
-    """Return a proxy that has got what certificates it can get."""
+    """Return a proxy that has all certificates which it can get."""
     network.stand_in(proxy_image, "app")
     network.stand_in(proxy_image, "elsewhere", alias="elsewhere.test", ports="8080")
     network.stand_in(proxy_image, "blog", alias="blog", ports="8080")
@@ -37,22 +37,22 @@ def proxy(network, proxy_image, authority):
 
 
 def kind(proxy, domain):
-    """Return what the monitor says about the certificate that is shown."""
+    """Return the kind of the served certificate in the health report."""
     return proxy.health()[1]["certificates"].get(domain, {}).get("kind")
 
 
 def renewal(proxy, domain):
-    """Return what the monitor says about the last attempt."""
+    """Return the last attempt in the health report."""
     return proxy.health()[1]["renewal"]["domains"].get(domain, {})
 
 
-def test_each_domain_that_leads_here_got_its_own_certificate_with_its_names(proxy):
-    shown = proxy.health()[1]["certificates"]
+def test_each_domain_that_leads_here_has_its_own_certificate_with_its_names(proxy):
+    served = proxy.health()[1]["certificates"]
 
-    assert set(shown["one.test"]["names"]) == {"one.test", "www.one.test"}
-    assert shown["two.test"]["names"] == ["two.test"], "www.two.test does not lead here"
-    assert "Pebble" in shown["one.test"]["issuer"]
-    assert 88 < shown["one.test"]["days_left"] < 91
+    assert set(served["one.test"]["names"]) == {"one.test", "www.one.test"}
+    assert served["two.test"]["names"] == ["two.test"], "www.two.test does not lead here"
+    assert "Pebble" in served["one.test"]["issuer"]
+    assert 88 < served["one.test"]["days_left"] < 91
     answer = proxy.get("/", "one.test")
     assert answer.json()["name"] == "app"
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
@@ -65,11 +65,12 @@ def test_each_domain_that_leads_here_got_its_own_certificate_with_its_names(prox
     ("domain", "why"),
     [("lost.test", "does not lead here"), ("elsewhere.test", "is answered by another machine")],
 )
-def test_a_domain_that_does_not_lead_here_costs_the_authority_nothing(proxy, domain, why):
+def test_no_certificate_is_ordered_for_a_domain_that_does_not_lead_here(proxy, domain, why):
     def is_reported():
-        return any(domain in one and why in one for one in proxy.health()[1]["problems"])
+        problems = proxy.health()[1]["problems"]
+        return any(domain in problem and why in problem for problem in problems)
 
-    eventually(is_reported, 30, "the monitoring sees it")
+    eventually(is_reported, 30, "the problem is reported")
     health = proxy.health()[1]
 
     assert health["renewal"]["domains"][domain]["outcome"] == "elsewhere"
@@ -81,74 +82,78 @@ def test_a_domain_that_does_not_lead_here_costs_the_authority_nothing(proxy, dom
 
 
 def test_a_restart_orders_nothing(proxy, authority):
-    shown, orders = proxy.certificate("one.test"), authority.orders()
+    served, orders = proxy.certificate("one.test"), authority.orders()
 
     proxy.restart()
 
-    assert proxy.certificate("one.test") == shown
-    eventually(lambda: renewal(proxy, "lost.test"), 30, "the controller has gone through all")
+    assert proxy.certificate("one.test") == served
+    eventually(lambda: renewal(proxy, "lost.test"), 30, "the controller has checked all domains")
     assert authority.orders() == orders
 
 
-def test_a_renewal_is_shown_at_once_and_fails_no_request(proxy):
+def test_a_renewed_certificate_is_served_at_once_without_a_failed_request(proxy):
     before = proxy.certificate("one.test")
 
     with load_of(proxy, domain="one.test") as load:
-        load.goes_on()
-        said = proxy.exec("qlines-proxy", "renew", "--force", "one.test")
-        eventually(lambda: proxy.certificate("one.test") != before, 10, "the new one is shown")
-        load.goes_on(200)
+        load.wait_for_more()
+        printed = proxy.exec("qlines-proxy", "renew", "--force", "one.test")
+        eventually(
+            lambda: proxy.certificate("one.test") != before, 10, "the new certificate is served"
+        )
+        load.wait_for_more(200)
 
     assert load.failed == []
-    assert "one.test: renewed" in said
+    assert "one.test: renewed" in printed
     assert renewal(proxy, "one.test")["outcome"] == "renewed"
 
 
-def test_what_is_not_due_is_left_alone(proxy, authority):
-    shown, orders = proxy.certificate("two.test"), authority.orders()
+def test_a_certificate_that_is_not_due_is_not_renewed(proxy, authority):
+    served, orders = proxy.certificate("two.test"), authority.orders()
 
     assert "two.test: not due" in proxy.exec("qlines-proxy", "renew", "two.test")
 
-    assert proxy.certificate("two.test") == shown
+    assert proxy.certificate("two.test") == served
     assert authority.orders() == orders
 
 
 def test_while_the_authority_is_unreachable_the_old_certificate_is_served_and_reported(
     proxy, authority
 ):
-    shown = proxy.certificate("two.test")
+    served = proxy.certificate("two.test")
     authority.disconnect()
     try:
         with pytest.raises(CommandError) as failed:
             proxy.exec("qlines-proxy", "renew", "--force", "two.test")
         assert "two.test: refused" in failed.value.stdout
-        assert proxy.certificate("two.test") == shown
+        assert proxy.certificate("two.test") == served
         status, health = proxy.health()
-        assert status == 200, "visitors notice nothing"
+        assert status == 200, "visitors are still served"
         assert health["status"] == "degraded"
-        assert any("two.test: the last renewal failed" in one for one in health["problems"])
+        assert any("two.test: the last renewal failed" in problem for problem in health["problems"])
         assert health["renewal"]["domains"]["two.test"]["sentence"]
     finally:
         authority.reconnect()
 
     assert "two.test: renewed" in proxy.exec("qlines-proxy", "renew", "--force", "two.test")
-    eventually(lambda: proxy.certificate("two.test") != shown, 10, "the new one is shown")
+    eventually(lambda: proxy.certificate("two.test") != served, 10, "the new certificate is served")
 
 
-def test_a_domain_that_begins_to_lead_here_gets_its_certificate_by_itself(proxy, authority):
+def test_a_domain_that_starts_to_lead_here_gets_its_certificate_automatically(proxy, authority):
     later = Network()
     try:
         run("docker", "network", "connect", later.name, authority.name)
         run("docker", "network", "connect", "--alias", "late.test", later.name, proxy.name)
 
-        eventually(lambda: kind(proxy, "late.test") == "authority", 60, "late.test gets one")
+        eventually(
+            lambda: kind(proxy, "late.test") == "authority", 60, "late.test gets a certificate"
+        )
     finally:
         for name in (proxy.name, authority.name):
             run("docker", "network", "disconnect", "-f", later.name, name)
         later.remove()
 
 
-def test_nobody_but_the_owner_may_read_a_key(proxy):
+def test_only_the_owner_may_read_a_key(proxy):
     modes = proxy.exec("find", "/data", "-name", "*.pem", "-type", "f", "-printf", "%m %f\n")
 
     keys = [line for line in modes.splitlines() if "privkey" in line or ".test.pem" in line]

@@ -1,6 +1,6 @@
-"""The story of a proxy without any setting: it serves localhost at once, and reports how.
+"""The story of a proxy without settings: it serves localhost at once, with its own certificate.
 
-From outside: what its ports offer, which TLS they accept, and what it can do in its container.
+Its ports accept modern TLS only, and its container is unprivileged and read-only.
 """
 
 import subprocess
@@ -21,7 +21,7 @@ def proxy(network, proxy_image):
 
 
 def s_client(proxy, port, *options):
-    """Return what openssl's client says; it ends with the handshake."""
+    """Return the output of openssl's client, which ends after the handshake."""
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", "localhost"]
     result = subprocess.run(
         [*command, *options], input="", capture_output=True, timeout=20, check=False,
@@ -30,7 +30,7 @@ def s_client(proxy, port, *options):
     return result.stdout + result.stderr
 
 
-def test_the_app_is_there_under_localhost_and_www_with_a_certificate_made_here(proxy):
+def test_the_app_is_served_for_localhost_and_www_with_a_placeholder_certificate(proxy):
     eventually(lambda: proxy.get("/devices").status_code == 200, 10, "the app is served")
     answer = proxy.get("/devices")
     assert answer.json()["name"] == "only"
@@ -47,7 +47,7 @@ def test_the_app_is_there_under_localhost_and_www_with_a_certificate_made_here(p
     assert "self-signed" in shown["reason"]
 
 
-def test_plain_http_leads_to_https_and_keeps_the_path(proxy):
+def test_http_redirects_to_https_and_keeps_the_path(proxy):
     answer = requests.get(
         f"http://localhost:{proxy.http_port}/devices?page=2", timeout=10, allow_redirects=False
     )
@@ -57,13 +57,13 @@ def test_plain_http_leads_to_https_and_keeps_the_path(proxy):
 
 
 @pytest.mark.parametrize("port", ["https_port", "mqtts_port"])
-def test_old_tls_is_refused_and_today_s_is_taken(proxy, port):
+def test_old_tls_is_refused_and_current_tls_is_accepted(proxy, port):
     number = getattr(proxy, port)
 
-    # SECLEVEL=0 lets the client offer what its own system forbids.
+    # SECLEVEL=0 lets the client offer what Debian's configuration forbids.
     for old in ("-tls1", "-tls1_1"):
-        said = s_client(proxy, number, old, "-cipher", "DEFAULT@SECLEVEL=0")
-        assert "Cipher is (NONE)" in said or "Cipher    : 0000" in said, said
+        output = s_client(proxy, number, old, "-cipher", "DEFAULT@SECLEVEL=0")
+        assert "Cipher is (NONE)" in output or "Cipher    : 0000" in output, output
     assert "TLSv1.2" in s_client(proxy, number, "-tls1_2")
     assert "TLSv1.3" in s_client(proxy, number, "-tls1_3")
 
@@ -72,7 +72,7 @@ def test_browsers_get_http_2(proxy):
     assert "ALPN protocol: h2" in s_client(proxy, proxy.https_port, "-alpn", "h2,http/1.1")
 
 
-def test_nobody_is_root_and_nothing_of_the_image_can_be_changed(proxy):
+def test_no_process_is_root_and_the_image_is_read_only(proxy):
     users = proxy.exec("sh", "-c", "cat /proc/[0-9]*/status | grep ^Uid").split()
     assert set(users) - {"Uid:"} == {"7010"}
     assert int(proxy.exec("sh", "-c", "grep ^CapEff /proc/1/status").split()[1], 16) == 0
@@ -80,7 +80,7 @@ def test_nobody_is_root_and_nothing_of_the_image_can_be_changed(proxy):
         proxy.exec("touch", "/opt/qlines/here")
 
 
-def test_it_comes_back_with_the_same_certificate_and_stops_quickly(proxy):
+def test_after_a_restart_it_serves_the_same_certificate(proxy):
     before = proxy.certificate("localhost")
 
     proxy.restart()
@@ -89,15 +89,15 @@ def test_it_comes_back_with_the_same_certificate_and_stops_quickly(proxy):
     eventually(lambda: proxy.get("/").status_code == 200, 10, "the app is served again")
 
 
-def test_a_setting_that_makes_no_sense_is_one_sentence(proxy_image):
+def test_an_invalid_setting_stops_the_start_with_a_message(proxy_image):
     with pytest.raises(CommandError) as refused:
         run("docker", "run", "--rm", "-e", "QLINES_APP_DOMAINS=https://x", proxy_image)
 
     assert "QLINES_APP_DOMAINS must be host names such as example.com" in refused.value.stderr
 
 
-@pytest.mark.usefixtures("proxy")  # its app stands behind this one too
-def test_a_name_that_is_not_ours_gets_nothing_once_there_are_domains(network, proxy_image):
+@pytest.mark.usefixtures("proxy")  # its app is the upstream here too
+def test_an_unknown_host_gets_no_content_once_domains_are_set(network, proxy_image):
     named = Proxy(network, proxy_image, QLINES_APP_DOMAINS="one.test").wait_up("app")
 
     eventually(

@@ -1,4 +1,4 @@
-"""The story of visitors who ask for too much, and of those who only look as if they did."""
+"""The story of rate and size limits: a flood is refused, an office is not."""
 
 import contextlib
 import json
@@ -10,8 +10,8 @@ import pytest
 from tests.harness.deadline import eventually
 from tests.harness.proxy import Proxy
 
-# Runs inside the network: visitors from the host come through Docker's own address, which is not
-# counted. Prints how many answers of each status came.
+# Runs inside the network: the host's requests come from Docker's own address, which is not limited.
+# Prints the number of answers per status.
 FLOOD = """
 import collections, http.client, ssl, sys
 context = ssl._create_unverified_context()
@@ -29,7 +29,7 @@ print(json.dumps(counts))
 
 @pytest.fixture(scope="module")
 def apps(network, proxy_image):
-    """Return the containers that stand for the app and for the blog."""
+    """Return the stand-in app and the stand-in blog."""
     return (
         network.stand_in(proxy_image, "app"),
         network.stand_in(proxy_image, "blog", alias="blog", ports="8080 8081"),
@@ -40,28 +40,28 @@ def apps(network, proxy_image):
 def proxy(network, proxy_image, apps):
     """Return a proxy for both."""
     assert apps
-    made = Proxy(
+    proxy = Proxy(
         network, proxy_image, aliases=("proxy",),
         QLINES_BLOG_SITES="wordpress_one=blog.localhost", QLINES_MQTT_PLAIN="on",
     )  # fmt: skip
-    eventually(lambda: made.get("/", "blog.localhost").status_code == 200, 20, "the blog answers")
-    eventually(lambda: made.get("/").status_code == 200, 20, "the app answers")
-    return made
+    eventually(lambda: proxy.get("/", "blog.localhost").status_code == 200, 20, "the blog answers")
+    eventually(lambda: proxy.get("/").status_code == 200, 20, "the app answers")
+    return proxy
 
 
 def post(proxy, path, size, domain="localhost"):
-    """Send so many bytes and return the answer."""
+    """Send *size* bytes and return the answer."""
     url = f"https://127.0.0.1:{proxy.https_port}{path}"
     return proxy.session(domain).post(url, data=b"x" * size, timeout=30)
 
 
 def flood(proxy, path, count, method="GET"):
-    """Ask so often from another container, and return the counts by status."""
+    """Send *count* requests from inside the network; return the number of answers per status."""
     answer = proxy.exec("python3", "-c", FLOOD, "proxy", path, str(count), method)
     return {int(status): number for status, number in json.loads(answer).items()}
 
 
-def test_the_app_takes_a_mebibyte_and_the_blog_an_upload(proxy):
+def test_the_app_accepts_one_mebibyte_and_the_blog_uploads_of_64(proxy):
     assert post(proxy, "/api/devices", 1 << 20).json()["body_bytes"] == 1 << 20
     refused = post(proxy, "/api/devices", (1 << 20) + 1)
     assert refused.status_code == 413
@@ -70,27 +70,27 @@ def test_the_app_takes_a_mebibyte_and_the_blog_an_upload(proxy):
     assert post(proxy, "/upload", (64 << 20) + 1, "blog.localhost").status_code == 413
 
 
-def test_a_header_that_no_browser_sends_is_refused(proxy):
+def test_an_oversized_header_is_refused(proxy):
     assert proxy.get("/", headers={"Cookie": "a" * 6000}).status_code == 200
     assert proxy.get("/", headers={"Cookie": "a" * 60_000}).status_code == 400
 
 
-def test_what_a_visitor_claims_about_addresses_is_overwritten(proxy):
+def test_forwarded_headers_of_a_client_are_overwritten(proxy):
     claims = {
         "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "gopher", "X-Forwarded-Host": "evil",
         "X-Real-IP": "6.6.6.6", "Forwarded": "for=6.6.6.6", "X-Forwarded-Port": "1",
         "Upgrade": "h2c", "Connection": "Upgrade",
     }  # fmt: skip
 
-    got = proxy.get("/", headers=claims).json()["headers"]
+    headers = proxy.get("/", headers=claims).json()["headers"]
 
-    assert "6.6.6.6" not in json.dumps(got)
-    assert got["x-forwarded-proto"] == "https"
-    assert got["x-forwarded-host"] == got["host"] == f"localhost:{proxy.https_port}"
-    assert not {"forwarded", "x-forwarded-port", "upgrade"} & set(got)
+    assert "6.6.6.6" not in json.dumps(headers)
+    assert headers["x-forwarded-proto"] == "https"
+    assert headers["x-forwarded-host"] == headers["host"] == f"localhost:{proxy.https_port}"
+    assert not {"forwarded", "x-forwarded-port", "upgrade"} & set(headers)
 
 
-def test_the_blog_is_told_the_name_that_the_visitor_asked_for(proxy):
+def test_the_blog_gets_the_host_of_the_request(proxy):
     answer = proxy.get("/2026/a-post", "www.blog.localhost").json()
 
     assert answer["name"] == "blog"
@@ -98,7 +98,7 @@ def test_the_blog_is_told_the_name_that_the_visitor_asked_for(proxy):
     assert answer["headers"]["x-forwarded-proto"] == "https"
 
 
-def test_an_office_s_pages_meet_no_limit_and_a_flood_does(proxy):
+def test_the_pages_of_an_office_are_not_limited_and_a_flood_is(proxy):
     assert set(flood(proxy, "/devices", 250)) == {200}
 
     counts = flood(proxy, "/devices", 1500)
@@ -107,12 +107,12 @@ def test_an_office_s_pages_meet_no_limit_and_a_flood_does(proxy):
     assert proxy.get("/devices").status_code == 200, "other addresses are still served"
 
 
-def test_a_thousand_devices_behind_one_address_are_not_hurt(proxy):
+def test_a_thousand_devices_behind_one_address_are_not_limited(proxy):
     assert set(flood(proxy, "/api/v1/token/telemetry", 2500, "POST")) == {200}
     assert set(flood(proxy, "/static/x.css", 1500)) == {200}
 
 
-def test_somebody_who_never_ends_a_header_is_let_go(proxy):
+def test_a_client_that_never_ends_its_header_is_disconnected(proxy):
     context = ssl._create_unverified_context()
     with (
         socket.create_connection(("127.0.0.1", proxy.https_port), 30) as bare,
@@ -121,14 +121,14 @@ def test_somebody_who_never_ends_a_header_is_let_go(proxy):
         slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
         slow.settimeout(20)
         with contextlib.suppress(ConnectionResetError):
-            assert slow.recv(1000) == b"", "the connection ends, and without an answer"
+            assert slow.recv(1000) == b"", "the connection is closed without an answer"
 
 
-def test_mqtt_without_tls_is_there_only_by_setting(proxy, network, proxy_image):
-    question = "import socket, sys; socket.create_connection((sys.argv[1], 1883), 5).close()"
-    proxy.exec("python3", "-c", question, "127.0.0.1")
+def test_mqtt_without_tls_is_open_only_by_setting(proxy, network, proxy_image):
+    connect = "import socket, sys; socket.create_connection((sys.argv[1], 1883), 5).close()"
+    proxy.exec("python3", "-c", connect, "127.0.0.1")
 
-    usual = Proxy(network, proxy_image)
-    assert "ConnectionRefusedError" in usual.exec(
-        "sh", "-c", f"python3 -c '{question}' 127.0.0.1 2>&1 || true"
+    default = Proxy(network, proxy_image)
+    assert "ConnectionRefusedError" in default.exec(
+        "sh", "-c", f"python3 -c '{connect}' 127.0.0.1 2>&1 || true"
     )

@@ -1,6 +1,6 @@
-"""The story of two apps behind one proxy: one goes, one comes, and no visitor notices.
+"""The story of two apps behind one proxy: one fails, one is added, and no request fails.
 
-The list comes from a file in /data, as something that watches both machines would write it.
+The list comes from /data/upstreams, which a program that watches both machines could write.
 """
 
 import pytest
@@ -13,35 +13,35 @@ from tests.harness.proxy import Proxy, load_of
 @pytest.fixture
 def apps(network, proxy_image):
     """Start two apps; return their containers by name."""
-    made = {name: network.stand_in(proxy_image, name, alias=name) for name in ("one", "two")}
-    yield made
-    run("docker", "rm", "-f", *made.values())
+    containers = {name: network.stand_in(proxy_image, name, alias=name) for name in ("one", "two")}
+    yield containers
+    run("docker", "rm", "-f", *containers.values())
 
 
 @pytest.fixture
 def proxy(network, proxy_image, apps):
     """Return a proxy of its own for each test."""
     assert apps
-    made = Proxy(network, proxy_image, QLINES_UPSTREAMS="one,two").wait_up("one", "two")
-    yield made
-    run("docker", "rm", "-f", made.name)
+    proxy = Proxy(network, proxy_image, QLINES_UPSTREAMS="one,two").wait_up("one", "two")
+    yield proxy
+    run("docker", "rm", "-f", proxy.name)
 
 
 def generation(proxy):
-    """Return the mark of the configuration that nginx runs."""
+    """Return the generation of the configuration that nginx runs."""
     return proxy.health()[1]["nginx"]["generation"]
 
 
-def test_an_app_that_dies_is_left_out_without_a_failed_request(proxy, apps):
+def test_an_app_that_dies_is_skipped_without_a_failed_request(proxy, apps):
     with load_of(proxy) as load:
-        load.goes_on()
+        load.wait_for_more()
         first = next(iter(load.names))
         run("docker", "kill", apps[first])
-        load.goes_on(200)
+        load.wait_for_more(200)
         assert len(load.names) == 2, "the other one answers"
 
     assert load.failed == []
-    eventually(lambda: proxy.health()[1]["status"] == "degraded", 20, "the monitoring sees it")
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 20, "the problem is reported")
     assert any(first in problem for problem in proxy.health()[1]["problems"])
 
 
@@ -53,13 +53,13 @@ def test_an_upstream_is_replaced_under_load_without_a_failed_request(
     three = network.stand_in(proxy_image, "three", alias="three")
 
     with load_of(proxy) as load:
-        load.goes_on()
+        load.wait_for_more()
         assert load.names == {"one"}
-        proxy.write("/data/upstreams", "# one is going\napp = three\n")
+        proxy.write("/data/upstreams", "# one is being removed\napp = three\n")
         eventually(lambda: "three" in load.names, 15, "the new one answers")
         proxy.wait_up("three")
         run("docker", "kill", apps["one"])
-        load.goes_on(200)
+        load.wait_for_more(200)
 
     assert load.failed == []
     run("docker", "rm", "-f", three)
@@ -68,49 +68,51 @@ def test_an_upstream_is_replaced_under_load_without_a_failed_request(
 def test_a_backup_is_used_only_while_the_other_is_unreachable(proxy, apps):
     before = generation(proxy)
     proxy.write("/data/upstreams", "app = one, two backup\n")
-    eventually(lambda: generation(proxy) != before, 15, "the list is in force")
+    eventually(lambda: generation(proxy) != before, 15, "the list is in use")
 
     with load_of(proxy) as load:
-        load.goes_on(100)
+        load.wait_for_more(100)
         assert load.names == {"one"}
         run("docker", "kill", apps["one"])
-        load.goes_on(100)
+        load.wait_for_more(100)
 
     assert load.failed == []
     assert load.names == {"one", "two"}
 
 
-def test_a_list_that_makes_no_sense_is_told_and_changes_nothing(proxy):
+def test_an_invalid_list_is_reported_and_ignored(proxy):
     proxy.write("/data/upstreams", "app = one; rm -rf\n")
 
-    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the monitoring sees it")
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the problem is reported")
     health = proxy.health()[1]
     assert "/data/upstreams: line 1 must be" in health["nginx"]["reason"]
-    assert {one["host"] for one in health["upstreams"]} == {"one", "two"}
+    assert {upstream["host"] for upstream in health["upstreams"]} == {"one", "two"}
     assert proxy.get("/").status_code == 200
 
     proxy.exec("rm", "/data/upstreams")
-    eventually(lambda: proxy.health()[1]["status"] == "ok", 15, "it is well again")
+    eventually(lambda: proxy.health()[1]["status"] == "ok", 15, "the report is ok again")
 
 
 def test_a_configuration_that_nginx_refuses_is_never_loaded(proxy):
-    shown = proxy.certificate("localhost")
+    served = proxy.certificate("localhost")
     before = generation(proxy)
 
     proxy.write("/data/certificates/localhost.pem", "not a certificate\n")
 
-    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the monitoring sees it")
+    eventually(lambda: proxy.health()[1]["status"] == "degraded", 15, "the problem is reported")
     health = proxy.health()[1]
     assert health["nginx"]["state"] == "old configuration kept"
     assert health["nginx"]["generation"] == before
     assert "localhost.pem" in health["nginx"]["reason"]
-    stays(lambda: proxy.certificate("localhost") == shown, 2, "the old certificate is shown")
+    stays(lambda: proxy.certificate("localhost") == served, 2, "the old certificate is served")
     assert proxy.get("/").status_code == 200
 
-    # A restart has no old configuration: it starts with what is sound.
+    # After a restart there is no old configuration: it starts with the valid parts.
     proxy.restart()
-    assert proxy.certificate("localhost") == shown
+    assert proxy.certificate("localhost") == served
     assert proxy.get("/").status_code == 200
 
     proxy.exec("rm", "/data/certificates/localhost.pem")
-    eventually(lambda: proxy.health()[1]["nginx"]["state"] == "running", 15, "it is well again")
+    eventually(
+        lambda: proxy.health()[1]["nginx"]["state"] == "running", 15, "the report is ok again"
+    )

@@ -1,6 +1,6 @@
 """The story of a whole VM: `make vm`, the app and both blogs through TLS, down, and up again.
 
-It runs beside whatever else is called qlines: names, networks and ports are its own.
+It has names, networks and ports of its own, so it can run beside another VM.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.harness.docker import CommandError, free_ports, new_name, run
 
 
 class Vm(Clone):
-    """What somebody has who typed `make vm`."""
+    """The result of `make vm`."""
 
     def __init__(self, secrets_folder: Path) -> None:
         super().__init__()
@@ -42,22 +42,22 @@ class Vm(Clone):
         }
 
     def make_vm(self) -> str:
-        """Run `make vm` and return what it printed."""
+        """Run `make vm` and return its output."""
         done = self.make("vm", **self.settings())
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def get(self, domain: str, path: str) -> requests.Response:
-        """Ask for a page by its domain, whatever the machine's resolver knows of it."""
+        """Send a GET request for a domain, without resolving its name."""
         return self._ask("GET", domain, path)
 
     def post(self, domain: str, path: str, form: dict[str, str]) -> requests.Response:
-        """Send a form."""
+        """Send a form by POST."""
         return self._ask("POST", domain, path, data=form)
 
     def _ask(self, method: str, domain: str, path: str, **options: Any) -> requests.Response:
         with warnings.catch_warnings():
-            # The certificate is the proxy's own.
+            # The certificate is self-signed.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             return requests.request(
                 method, f"https://localhost:{self.https}{path}",
@@ -66,7 +66,7 @@ class Vm(Clone):
             )  # fmt: skip
 
     def inspect(self, part: str, form: str) -> str:
-        """Return one of Docker's facts about app, proxy or blog."""
+        """Return the output of `docker inspect` for app, proxy or blog."""
         name = self.name if part == "app" else f"{self.name}-{part}"
         return run("docker", "inspect", "--format", form, name).strip()
 
@@ -81,7 +81,7 @@ class Vm(Clone):
 
 @pytest.fixture(scope="module")
 def vm(image, proxy_image, blog_image, tmp_path_factory):
-    """Return a VM that somebody started with all images built."""
+    """Return a VM that `make vm` started from images that exist."""
     assert image
     assert proxy_image
     assert blog_image
@@ -97,7 +97,7 @@ def vm(image, proxy_image, blog_image, tmp_path_factory):
         vm.remove()
 
 
-def test_all_three_are_healthy_and_it_says_where_everything_is(vm):
+def test_all_three_are_healthy_and_make_vm_prints_the_addresses(vm):
     for part in ("app", "proxy", "blog"):
         assert vm.inspect(part, "{{.State.Health.Status}}") == "healthy"
     for line in (
@@ -128,15 +128,15 @@ def test_the_admin_of_a_blog_signs_in_with_the_password_from_the_file(vm):
     assert answer.headers["Location"] == f"https://{QLINES}:{vm.https}/wp-admin/"
 
 
-def test_the_proxy_finds_both_behind_it(vm):
+def test_the_proxy_reaches_app_and_blog(vm):
     def upstreams():
         answer = requests.get(f"http://127.0.0.1:{vm.proxy_health}/proxy-health", timeout=10)
         return {item["for"]: item["up"] for item in answer.json()["upstreams"]}
 
-    eventually(lambda: upstreams() == {"app": True, "blog": True}, 20, "the proxy sees them")
+    eventually(lambda: upstreams() == {"app": True, "blog": True}, 20, "the proxy reaches both")
 
 
-def test_a_device_s_port_speaks_tls(vm):
+def test_the_port_for_devices_uses_tls(vm):
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -150,7 +150,7 @@ def test_a_device_s_port_speaks_tls(vm):
 
 
 def test_the_blog_cannot_reach_the_app(vm):
-    # The app is on this network alone.
+    # The address of the app in its only network.
     form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
     address = vm.inspect("app", form)
     for host in ("app", address):
@@ -162,7 +162,7 @@ def test_the_blog_cannot_reach_the_app(vm):
 
 
 @pytest.mark.parametrize("part", ["app", "proxy", "blog"])
-def test_every_container_is_locked_up_and_comes_back_after_a_reboot(vm, part):
+def test_every_container_is_hardened_and_restarts_after_a_reboot(vm, part):
     host = json.loads(vm.inspect(part, "{{json .HostConfig}}"))
 
     assert host["ReadonlyRootfs"]
@@ -186,7 +186,7 @@ def test_health_is_on_loopback_only_and_blog_and_broker_are_not_published(vm):
     assert set(of_proxy) == {"8080/tcp", "8443/tcp", "8883/tcp", "5002/tcp"}
 
 
-def test_down_and_up_keeps_everything(vm):
+def test_down_and_up_keeps_all_data(vm):
     blog = f"{vm.name}-blog"
     code = (
         "require '/usr/share/wordpress/wp-load.php'; wp_insert_post(['post_title' => 'Kept',"

@@ -32,7 +32,7 @@ def test_a_list_keeps_its_order_and_its_backups():
 @pytest.mark.parametrize(
     "text", ["", "app,,two", "a b", "app:99999", "app:0", "app;x", "-app", "one backup", "one,one"]
 )
-def test_what_makes_no_sense_is_refused_with_the_rule(text):
+def test_an_invalid_list_is_refused_with_the_rule(text):
     with pytest.raises(ValueError, match=r"HOST\[:HTTP_PORT\[:MQTT_PORT\]\]"):
         parse(text, APP_PORTS)
 
@@ -46,6 +46,6 @@ def test_a_file_replaces_only_what_it_names():
 
 
 @pytest.mark.parametrize("line", ["app one", "apps = one", "app = ", "app = one;"])
-def test_a_line_that_makes_no_sense_is_named(line):
+def test_an_invalid_line_is_named(line):
     with pytest.raises(ValueError, match="line 2 must be"):
         parse_file(f"# first\n{line}\n", DEFAULT)

@@ -25,7 +25,7 @@ def test_a_renewal_is_forced_only_by_hand_and_never_waits_at_random():
     assert "--force-renewal" in list(certbot.renew_arguments(SETTINGS, "one.example", force=True))
 
 
-def test_the_cause_of_a_failure_is_found_among_the_chatter():
+def test_the_cause_of_a_failure_is_extracted_from_the_output():
     said = """Saving debug log to /tmp/x.log
 Requesting a certificate for one.example
 

@@ -13,7 +13,7 @@ def test_a_host_that_is_gone_keeps_the_addresses_it_had():
     assert names.addresses("app") == ("10.0.0.3",)
 
 
-def test_a_host_counts_as_looked_up_whether_it_was_found_or_not():
+def test_a_host_counts_as_queried_whether_it_resolves_or_not():
     names = DnsWatcher(lambda _host: ())
 
     assert not names.are_resolved({"app"})

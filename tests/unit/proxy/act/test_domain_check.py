@@ -21,7 +21,7 @@ def web(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_name_that_shows_our_token_leads_here(web):
+def test_a_name_that_serves_our_token_leads_here(web):
     assert domain_check.problem("one.example", 80, web) == ""
     assert list((web / domain_check.CHALLENGES).iterdir()) == [], "the token is gone"
 
@@ -34,7 +34,7 @@ def test_a_name_that_another_machine_answers_does_not(web, monkeypatch):
     )
 
 
-def test_a_name_that_nobody_answers_does_not(tmp_path, web):
+def test_a_name_without_an_answer_does_not_lead_here(tmp_path, web):
     assert domain_check.problem("one.example", 8080, tmp_path / "other") == (
         "http://one.example:8080 does not lead here: 404"
     )

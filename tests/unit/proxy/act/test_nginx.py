@@ -22,7 +22,7 @@ def tested(monkeypatch):
 
 
 @pytest.mark.usefixtures("tested")
-def test_a_good_candidate_becomes_the_current_one_at_once(tmp_path):
+def test_a_valid_candidate_becomes_the_current_one(tmp_path):
     made = nginx.Nginx(tmp_path)
 
     assert made.refusal(TEXTS) == ""

@@ -78,7 +78,7 @@ def last(files):
     return state.load(files.state).attempts.get("one.example")
 
 
-def test_a_domain_that_leads_here_gets_a_certificate_with_both_names(loop, world, files):
+def test_a_certificate_with_both_names_is_ordered_for_a_domain_that_leads_here(loop, world, files):
     loop.run_once()
 
     assert world.ordered == [("one.example", "www.one.example")]
@@ -88,7 +88,7 @@ def test_a_domain_that_leads_here_gets_a_certificate_with_both_names(loop, world
     assert len(world.ordered) == 1
 
 
-def test_the_authority_hears_nothing_of_a_domain_that_leads_elsewhere(loop, world, files):
+def test_nothing_is_ordered_for_a_domain_that_leads_elsewhere(loop, world, files):
     world.elsewhere = {"one.example": "is answered by another machine"}
 
     loop.run_once()
@@ -142,7 +142,7 @@ def test_a_renewal_that_fails_keeps_the_old_certificate(loop, world, files):
     assert world.certificate.serial == "1"
 
 
-def test_a_name_that_leads_here_by_now_is_added_at_a_renewal(loop, world):
+def test_a_renewal_adds_a_name_that_leads_here_now(loop, world):
     world.elsewhere = {"www.one.example": "no such name"}
     loop.run_once()
     assert world.certificate.names == ("one.example",)

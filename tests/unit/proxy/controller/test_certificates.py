@@ -18,7 +18,7 @@ def files(tmp_path):
     return made
 
 
-def test_until_a_certificate_comes_the_placeholder_is_shown(files):
+def test_the_placeholder_is_served_until_there_is_a_certificate(files):
     certificates = Certificates(files)
     certificates.make_placeholder(ONE, NOW)
 

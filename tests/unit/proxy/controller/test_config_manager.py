@@ -73,7 +73,7 @@ def config_manager(files, nginx, known):
     return ConfigManager(SETTINGS, files, certificates, names, nginx, now=lambda: next(time))
 
 
-def test_only_a_change_makes_nginx_read_anew(config_manager, nginx, known):
+def test_nginx_reloads_only_after_a_change(config_manager, nginx, known):
     assert "nginx runs configuration" in config_manager.run_once()
     assert config_manager.run_once() == NOTHING
 
@@ -84,7 +84,7 @@ def test_only_a_change_makes_nginx_read_anew(config_manager, nginx, known):
     assert config_manager.view.reloads == 2
 
 
-def test_a_list_in_the_data_takes_the_place_of_the_setting_until_it_goes(
+def test_the_upstreams_file_overrides_the_setting_while_it_exists(
     config_manager, nginx, files, known
 ):
     known["twin"] = ("10.8.0.2",)
@@ -97,7 +97,7 @@ def test_a_list_in_the_data_takes_the_place_of_the_setting_until_it_goes(
     assert "172.18.0.2:5000" in nginx.current["upstreams.conf"]
 
 
-def test_a_list_that_makes_no_sense_keeps_the_last_good_one(config_manager, files, known):
+def test_an_invalid_list_keeps_the_last_valid_one(config_manager, files, known):
     known["twin"] = ("10.8.0.2",)
     files.upstreams.write_text("app = twin\n")
     config_manager.run_once()
@@ -141,7 +141,7 @@ def test_what_nginx_refuses_is_never_switched_to_and_tried_again_later(
     assert nginx.current is not before
 
 
-def test_a_reload_that_does_not_take_effect_is_told_and_tried_again(config_manager, nginx):
+def test_a_reload_without_effect_is_reported_and_retried(config_manager, nginx):
     nginx.is_running = False
     assert "has not reloaded" in config_manager.run_once()
     assert config_manager.view.refusal
@@ -165,7 +165,7 @@ def test_a_start_leaves_out_a_certificate_that_is_broken(config_manager, nginx, 
     assert "/placeholders/" in asked[-1]
 
 
-def test_a_start_without_any_good_configuration_says_so(config_manager, nginx):
+def test_a_start_without_any_valid_configuration_raises(config_manager, nginx):
     nginx.refuses = "no modules"
 
     with pytest.raises(ProxyError, match="no modules"):

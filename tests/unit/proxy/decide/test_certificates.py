@@ -29,7 +29,7 @@ def test_a_domain_without_a_certificate_asks_for_one():
     assert step() is Step.ORDER
 
 
-def test_localhost_and_a_proxy_without_an_address_ask_nobody():
+def test_no_certificate_is_ordered_for_localhost_or_without_an_e_mail_address():
     assert step(LOCAL, moment=True) is Step.NOTHING
     assert step(ACME_EMAIL="", moment=True) is Step.NOTHING
 

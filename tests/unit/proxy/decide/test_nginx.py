@@ -94,7 +94,7 @@ def test_a_backup_that_is_alone_is_no_backup():
     assert "backup" not in made["upstreams.conf"] + made["mqtt.conf"]
 
 
-def test_nginx_starts_while_nobody_has_an_address():
+def test_nginx_starts_while_no_upstream_has_an_address():
     made = texts(app=(), blog=())
 
     assert made["upstreams.conf"].count("server 127.0.0.1:9 down;") == 2
@@ -119,7 +119,7 @@ def test_mqtt_has_a_certificate_for_each_domain_of_the_app_and_a_first_one_for_t
     assert "listen 1883" not in made
 
 
-def test_mqtt_without_tls_is_there_only_by_setting():
+def test_mqtt_without_tls_is_rendered_only_by_setting():
     assert "listen 1883 so_keepalive" in texts(mqtt_plain=True)["mqtt.conf"]
 
 

@@ -100,7 +100,7 @@ def test_an_unreachable_app_is_reported_once():
     assert len(report(view(upstreams=(unreachable,)))[1]["problems"]) == 1
 
 
-def test_the_last_renewal_is_there_with_its_outcome():
+def test_the_report_has_the_last_renewal_with_its_outcome():
     renewal = report(view(state=refused()))[1]["renewal"]
 
     assert renewal["outcome"] == "refused"
