@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -113,7 +114,7 @@ def main() -> int:
     ).parse_args()
     try:
         settings = Settings.from_env(os.environ)
-        processes = supervisord.processes(settings.run_dir / "supervisor.sock")
+        processes = supervisord.processes(settings.run_dir / "supervisor.sock", time.monotonic())
     except (SettingsError, supervisord.SupervisordError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -14,23 +14,27 @@ from typing import NamedTuple
 from healthcheck.observations import Appliance, Disk, Heartbeat, Observation, Process
 from qlines.programs import BY_NAME, Program
 
-# A loop iterates at least every 2 s, the RQ worker's every 5 s, longer while a store is slow.
-MAX_SILENT_SECONDS = 15.0
+# A loop iterates at least every 2 s, the RQ worker's every 5 s, longer while a store is slow. From
+# here on a store that is not well is the cause; without one, a program has its max_silent_seconds.
+QUIET_SECONDS = 12.0
 MIN_FREE_DISK_SHARE = 0.05
 MAX_LAG_MS = 60_000
+RUNNING_STATES = ("RUNNING", "STARTING")
 STOPPED_STATES = {
     "BACKOFF": "ended just after its start and is retried",
     "STOPPED": "was stopped and not started again",
     "STOPPING": "is being stopped",
     "UNKNOWN": "is in a state unknown to supervisord",
 }
+GONE = "has ended, and supervisord, which should start it again, does not answer"
 
 
 class Verdict(NamedTuple):
     """The judgement of one program: *status* is one of the four, *sentence* explains it.
 
     *blocked_by* is the root cause. *is_own_fault*: the cause cannot be another program, because
-    this one does not run, or hangs.
+    this one does not run, was stopped, or hangs. *is_quiet*: it may be waiting for a slow store,
+    which is ok unless one is not well.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Verdict(NamedTuple):
     blocked_by: str | None
     sentence: str
     is_own_fault: bool = False
+    is_quiet: bool = False
 
 
 class Overall(NamedTuple):
@@ -54,7 +59,7 @@ def judge(appliance: Appliance) -> list[Verdict]:
     2. A program that runs and is not well is blocked when one that it waits for is not well.
     """
     alone = {
-        name: judge_alone(BY_NAME[name], observation, appliance.at)
+        name: judge_alone(BY_NAME[name], observation, appliance.now)
         for name, observation in appliance.programs.items()
     }
     return [with_cause(verdict, alone) for verdict in alone.values()]
@@ -62,12 +67,16 @@ def judge(appliance: Appliance) -> list[Verdict]:
 
 def judge_alone(program: Program, observation: Observation, now: float) -> Verdict:
     """Judge one program regardless of the others."""
-    process, answer, heartbeat = observation
+    process, answer, heartbeat, has_answered = observation
     if process is None:
         return _own_fault(program, "is unknown to supervisord, or supervisord does not answer")
+    if process.is_stopped:
+        return _own_fault(program, "is stopped: a process of it was sent SIGSTOP")
     if program.is_one_shot:
         return _judge_one_shot(program, process, heartbeat, now)
-    if process.state not in ("RUNNING", "STARTING"):
+    if process.state == "GONE":
+        return Verdict(program.name, "blocked", "supervisord", GONE, is_own_fault=True)
+    if process.state not in RUNNING_STATES:
         return _own_fault(program, why_ended(process))
     if program.probe == "heartbeat":
         return _judge_heartbeat(program, process, heartbeat, now)
@@ -75,6 +84,8 @@ def judge_alone(program: Program, observation: Observation, now: float) -> Verdi
         return _not_yet(program, process, "has not been probed yet", now)
     if answer.is_ok:
         return Verdict(program.name, "ok", None, answer.sentence)
+    if has_answered:
+        return Verdict(program.name, "failed", None, f"was well, but {answer.sentence}")
     return _not_yet(program, process, answer.sentence, now)
 
 
@@ -94,7 +105,7 @@ def _judge_one_shot(
 ) -> Verdict:
     if process.state == "EXITED" and process.exit_status == 0:
         return Verdict(program.name, "ok", None, "has done its work")
-    if process.state not in ("RUNNING", "STARTING"):
+    if process.state not in RUNNING_STATES:
         return _own_fault(program, why_ended(process))
     if heartbeat and _is_of_this_process(heartbeat, process) and heartbeat.waiting_for:
         return _blocked(program, heartbeat.waiting_for)
@@ -106,12 +117,13 @@ def _judge_heartbeat(
 ) -> Verdict:
     if heartbeat is None or not _is_of_this_process(heartbeat, process):
         return _not_yet(program, process, "has no heartbeat yet", now)
-    age_seconds = max(0.0, now - heartbeat.beat_at)
-    if age_seconds > MAX_SILENT_SECONDS:
-        sentence = f'hangs: last heartbeat {age_seconds:.0f} s ago, "{heartbeat.sentence}"'
-        return _own_fault(program, sentence)
+    silence = f'last heartbeat {heartbeat.silent_seconds:.0f} s ago, "{heartbeat.sentence}"'
+    if heartbeat.silent_seconds > program.max_silent_seconds:
+        return _own_fault(program, f"hangs: {silence}")
     if heartbeat.waiting_for:
         return _blocked(program, heartbeat.waiting_for)
+    if heartbeat.silent_seconds > QUIET_SECONDS:
+        return Verdict(program.name, "failed", None, f"is slow: {silence}", is_quiet=True)
     return Verdict(program.name, "ok", None, heartbeat.sentence or "its loop runs")
 
 
@@ -124,8 +136,7 @@ def _blocked(program: Program, waiting_for: str) -> Verdict:
 
 
 def _is_of_this_process(heartbeat: Heartbeat, process: Process) -> bool:
-    # supervisord cuts the start to whole seconds, so a heartbeat never seems older than that.
-    return heartbeat.beat_at >= process.started_at
+    return heartbeat.pid == process.pid
 
 
 def _not_yet(program: Program, process: Process, sentence: str, now: float) -> Verdict:
@@ -148,7 +159,7 @@ def with_cause(verdict: Verdict, alone: dict[str, Verdict]) -> Verdict:
         None,
     )
     if cause is None:
-        return verdict
+        return verdict._replace(status="ok") if verdict.is_quiet else verdict
     root = root_of(cause, alone)
     through = "" if cause == root else f", which is waiting for {root}"
     sentence = f"waiting for {cause}{through} ({alone[root].sentence})"
@@ -177,22 +188,35 @@ def root_of(name: str, alone: dict[str, Verdict]) -> str:
         visited.add(name)
 
 
-def overall(verdicts: Iterable[Verdict], disk: Disk, lag_ms: dict[str, int]) -> Overall:
-    """Judge the whole: down without a program needed for ready, degraded with any other trouble."""
+def overall(
+    verdicts: Iterable[Verdict],
+    disk: Disk,
+    lag_ms: dict[str, int],
+    notices: Iterable[str] = (),
+) -> Overall:
+    """Judge the whole: down without a program needed for ready, degraded with any other trouble.
+
+    *notices* are sentences about further trouble.
+    """
     needed: list[str] = []
     others: list[str] = []
     for verdict in verdicts:
         if verdict.status != "ok":
             side = needed if BY_NAME[verdict.name].is_needed_for_ready else others
             side.append(f"{verdict.name} ({verdict.status}): {verdict.sentence}")
-    others += disk_problems(disk) + lag_problems(lag_ms)
+    others += [*notices, *disk_problems(disk), *lag_problems(lag_ms)]
     status = "down" if needed else "degraded" if others else "ok"
     return Overall(status, needed + others)
 
 
+def is_disk_nearly_full(disk: Disk) -> bool:
+    """Return whether so little is free that the stores may fail."""
+    return disk.free_bytes < disk.total_bytes * MIN_FREE_DISK_SHARE
+
+
 def disk_problems(disk: Disk) -> list[str]:
     """Return a sentence when the disk is nearly full."""
-    if disk.free_bytes >= disk.total_bytes * MIN_FREE_DISK_SHARE:
+    if not is_disk_nearly_full(disk):
         return []
     free_mb = disk.free_bytes // 1_000_000
     return [f"the disk is nearly full: {free_mb} MB are free; free space or shorten the retention"]

@@ -33,6 +33,7 @@ class _ViewCollector(Collector):
         """Yield every metric family, as prometheus-client asks for them."""
         yield from _of_appliance(self._view)
         yield from _of_components(self._view)
+        yield from _of_healing(self._view)
         yield from _of_spool(self._view)
         yield from _of_programs(self._view)
 
@@ -66,6 +67,22 @@ def _of_components(view: View) -> Iterator[Metric]:
             status.add_metric([component["name"], one_of_four], is_it)
         restarts.add_metric([component["name"]], component["restarts_last_hour"])
     yield from (status, restarts)
+
+
+def _of_healing(view: View) -> Iterator[Metric]:
+    restarts = CounterMetricFamily(
+        "qlines_healing_restarts",
+        "restarts by the health checker of programs that were stopped, hung or did not answer",
+        labels=["name"],
+    )
+    for name, count in view.healing.counts.items():
+        restarts.add_metric([name], count)
+    yield restarts
+    yield _gauge(
+        "qlines_healing_given_up",
+        "programs that need a restart and have used up their budget",
+        len(view.healing.given_up),
+    )
 
 
 def _of_spool(view: View) -> Iterator[Metric]:

@@ -4,15 +4,24 @@ from typing import NamedTuple
 
 from qlines.spool.segments import SpoolUsage
 
+# Of the time between two observations, at most so much counts. When the whole container was paused
+# (`docker pause`, a suspended VM), every program was silent, and none is to blame.
+MAX_STEP_SECONDS = 5.0
+
 
 class Process(NamedTuple):
-    """What supervisord says: *state* is its word (RUNNING, FATAL, …), times are epoch seconds."""
+    """What supervisord says: *state* is its word (RUNNING, FATAL, …).
+
+    *started_at* is in seconds of the checker's monotonic clock. *is_stopped*: the kernel has
+    stopped the process or one of its children (SIGSTOP), which supervisord does not notice.
+    """
 
     state: str
     pid: int = 0
     started_at: float = 0.0
     exit_status: int = 0
     spawn_error: str = ""
+    is_stopped: bool = False
 
 
 class Answer(NamedTuple):
@@ -23,20 +32,30 @@ class Answer(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """The content of a program's heartbeat file; `qlines.heartbeat` documents it."""
+    """A program's heartbeat file (`qlines.heartbeat` documents it), and how old it is.
 
+    *silent_seconds* were counted while this checker watched the file: times of the wall clock,
+    which may jump, are only compared for equality.
+    """
+
+    pid: int
     beat_at: float
     waiting_for: str | None
     sentence: str
     counters: dict[str, float]
+    silent_seconds: float = 0.0
 
 
 class Observation(NamedTuple):
-    """All that is known of one program; None where it was not asked or wrote nothing."""
+    """All that is known of one program; None where it was not asked or wrote nothing.
+
+    *has_answered*: this very process has answered a probe before.
+    """
 
     process: Process | None
     answer: Answer | None = None
     heartbeat: Heartbeat | None = None
+    has_answered: bool = False
 
 
 class Disk(NamedTuple):
@@ -47,10 +66,16 @@ class Disk(NamedTuple):
 
 
 class Appliance(NamedTuple):
-    """Everything observed at one moment; *at* is epoch seconds, *spools* is by writer."""
+    """Everything observed at one moment.
+
+    *at* is epoch seconds, for people. *now* is seconds of the monotonic clock, for durations: the
+    wall clock may jump. *spools* is by writer. *supervisord_error*: why supervisord did not answer.
+    """
 
     at: float
+    now: float
     programs: dict[str, Observation]
     spools: dict[str, SpoolUsage]
     disk: Disk
     lag_ms: dict[str, int]
+    supervisord_error: str | None = None

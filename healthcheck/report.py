@@ -3,7 +3,8 @@
 from typing import Any, NamedTuple
 
 from healthcheck import checks
-from healthcheck.history import Restarts, Since
+from healthcheck.heal import Healing
+from healthcheck.history import Since, Starts
 from healthcheck.observations import Appliance
 from qlines.programs import BY_NAME
 
@@ -14,33 +15,43 @@ STUCK_SECONDS = 30.0
 
 
 class View(NamedTuple):
-    """The last iteration, judged: the deep report, why it is not ready, and counters by program."""
+    """The last iteration, judged: the deep report, why it is not ready, counters by program."""
 
     deep: Document
     not_ready: list[str]
     counters: dict[str, dict[str, float]]
+    healing: Healing = Healing()
 
 
 def view(
     appliance: Appliance,
     verdicts: list[checks.Verdict],
-    restarts: Restarts,
+    starts: Starts,
     since: Since,
+    healing: Healing,
     version: str,
 ) -> View:
     """Build the view of one iteration."""
-    whole = checks.overall(verdicts, appliance.disk, appliance.lag_ms)
+    supervisord = [appliance.supervisord_error] if appliance.supervisord_error else []
+    notices = [*supervisord, *healing.given_up]
+    whole = checks.overall(verdicts, appliance.disk, appliance.lag_ms, notices)
     deep: Document = {
         "status": whole.status,
         "since": _ms(since.note("", whole.status, appliance.at)),
         "problems": whole.problems,
-        "components": [component(verdict, appliance.at, restarts, since) for verdict in verdicts],
+        "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
         # The message that the appliance will send itself is not built yet, so nothing is known.
         "canary": {"age_seconds": None, "latency_ms": None},
         "spool": spool(appliance),
         "disk": {
             "total_bytes": appliance.disk.total_bytes,
             "free_bytes": appliance.disk.free_bytes,
+        },
+        "healing": {
+            "restarts": [
+                restart._asdict() | {"at": _ms(restart.at)} for restart in healing.restarts
+            ],
+            "given_up": list(healing.given_up),
         },
         "backup": None,
         "version": version,
@@ -50,7 +61,7 @@ def view(
         for name, observation in appliance.programs.items()
         if observation.heartbeat
     }
-    return View(deep, checks.not_ready(verdicts), counters)
+    return View(deep, checks.not_ready(verdicts), counters, healing)
 
 
 def stopping(last: View | None) -> View:
@@ -59,14 +70,16 @@ def stopping(last: View | None) -> View:
     return View(deep, ["the appliance is being stopped"], {})
 
 
-def component(verdict: checks.Verdict, now: float, restarts: Restarts, since: Since) -> Document:
+def component(
+    verdict: checks.Verdict, appliance: Appliance, starts: Starts, since: Since
+) -> Document:
     """Describe one program; *blocked_by* is present only when it is blocked."""
     described: Document = {
         "name": verdict.name,
         "status": verdict.status,
         "sentence": verdict.sentence,
-        "since": _ms(since.note(verdict.name, verdict.status, now)),
-        "restarts_last_hour": restarts.last_hour(verdict.name, now),
+        "since": _ms(since.note(verdict.name, verdict.status, appliance.at)),
+        "restarts_last_hour": starts.last_hour(verdict.name, appliance.now),
         "needed_for_ready": BY_NAME[verdict.name].is_needed_for_ready,
     }
     if verdict.blocked_by:

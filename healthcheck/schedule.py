@@ -9,7 +9,7 @@ from typing import NamedTuple
 EAGER_PAUSE_SECONDS = 0.1
 CALM_PAUSE_SECONDS = 1.0
 MAX_EAGER_SECONDS = 120.0  # trouble that lasts longer is checked calmly
-PROBE_EVERY_SECONDS = 10.0  # while a program is well
+PROBE_EVERY_SECONDS = 5.0  # while a program is well
 ASK_SUPERVISORD_EVERY_SECONDS = 15.0
 MIN_TIMEOUT_SECONDS = 0.1
 MAX_TIMEOUT_SECONDS = 2.0

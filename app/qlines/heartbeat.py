@@ -1,6 +1,7 @@
 """A program's heartbeat: that its loop still runs, what it waits for, how far it is behind."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ WRITE_EVERY_SECONDS = 1.0
 class Heartbeat:
     """Writes ``<run_dir>/heartbeat/<program>.json``, at most once a second.
 
-    The file holds ``{"beat_at": epoch seconds, "waiting_for": name or null, "sentence": text,
-    "counters": {name: number}}``. The health checker judges its age: a loop that hangs stops
-    writing.
+    The file holds ``{"pid": process id, "beat_at": epoch seconds, "waiting_for": name or null,
+    "sentence": text, "counters": {name: number}}``. The health checker judges how long it has not
+    changed: a loop that hangs stops writing.
 
     A consumer also writes ``<run_dir>/lag/<program>``, milliseconds as text: the broker slows
     senders by the largest of these, which is how back-pressure reaches the devices.
@@ -44,6 +45,7 @@ class Heartbeat:
         self._written_at = self._clock.monotonic()
         self._waiting_for = waiting_for
         document = {
+            "pid": os.getpid(),
             "beat_at": self._clock.now_us() / 1e6,
             "waiting_for": waiting_for,
             "sentence": sentence,

@@ -20,6 +20,8 @@ class Program(NamedTuple):
 
     *waits_for* is the wait graph: when one of these is not well, it is the cause.
     *starts_within_seconds*: a program that is silent for longer than that has failed.
+    *max_silent_seconds*: a loop without a heartbeat for longer than that hangs. It must exceed the
+    timeouts of the store calls that the loop makes between two heartbeats.
     *stores* are those whose schema init prepares for this program; a store names itself, so that
     the container that runs it prepares it for programs in other containers too.
     *source* names the folders of `app/qlines`, or `healthcheck`, that only programs naming them
@@ -33,6 +35,7 @@ class Program(NamedTuple):
     is_needed_for_ready: bool = True
     ends_container: bool = True
     starts_within_seconds: float = 60.0
+    max_silent_seconds: float = 40.0  # a MongoDB socket times out after 30 s
     stores: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
 
@@ -71,6 +74,7 @@ PROGRAMS = (
         "writer",
         "heartbeat",
         waits_for=("init", "kafka", "clickhouse"),
+        max_silent_seconds=75,  # an insert may take 60 s
         stores=("clickhouse", "kafka"),
         source=("writer",),
     ),

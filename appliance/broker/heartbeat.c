@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "clock.h"
 
@@ -60,8 +61,9 @@ void heartbeat_write(struct plugin_state *state) {
     if (!file)
         return; /* the health check judges the age of the last heartbeat */
     bool has_registry = registry_is_open(&state->registry);
-    fprintf(file, "{\"beat_at\": %.3f, \"waiting_for\": %s, \"sentence\": \"%s\", \"counters\": {",
-            (double)wall_us() / 1e6, has_registry ? "null" : "\"registry\"", sentence(state));
+    fprintf(file,
+            "{\"pid\": %d, \"beat_at\": %.3f, \"waiting_for\": %s, \"sentence\": \"%s\", \"counters\": {",
+            (int)getpid(), (double)wall_us() / 1e6, has_registry ? "null" : "\"registry\"", sentence(state));
     write_counters(file, state);
     fputs("}}\n", file);
     if (fclose(file) == 0)

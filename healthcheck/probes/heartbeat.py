@@ -13,6 +13,7 @@ def read(run_dir: Path, program: str) -> Heartbeat | None:
     try:
         written = json.loads((run_dir / "heartbeat" / f"{program}.json").read_text())
         return Heartbeat(
+            int(written["pid"]),
             float(written["beat_at"]),
             written["waiting_for"],
             str(written["sentence"]),

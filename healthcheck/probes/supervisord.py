@@ -1,13 +1,12 @@
-"""Ask supervisord what runs, by XML-RPC over its Unix socket; notice by psutil what has ended."""
+"""Ask supervisord what runs, by XML-RPC over its Unix socket."""
 
 import http.client
 import socket
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
-
-import psutil
 
 from healthcheck.observations import Process
 
@@ -49,55 +48,51 @@ class _UnixTransport(xmlrpc.client.Transport):
         return _UnixConnection(self._path)
 
 
-def processes(path: Path) -> dict[str, Process]:
-    """Return every program that supervisord knows, by name.
+def processes(path: Path, now: float) -> dict[str, Process]:
+    """Return every program that supervisord knows, by name; *now* is the monotonic clock's.
 
     Raise SupervisordError when it does not answer, ShutdownError once it is stopping.
     """
+    with _calling(path) as proxy:
+        return read(cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo()), now)
+
+
+def end_container(path: Path, program: str, reason: str) -> None:
+    """Ask `appliance.shared.supervise.ending` to end the container for *program*'s sake.
+
+    Raise SupervisordError when it does not answer, ShutdownError once it is stopping.
+    """
+    with _calling(path) as proxy:
+        proxy.ending.end(program, reason)
+
+
+@contextmanager
+def _calling(path: Path) -> Iterator[xmlrpc.client.ServerProxy]:
+    """Lend a proxy for one call, and convert its errors."""
     transport = _UnixTransport(path)
     try:
         with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as proxy:
-            answer = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
+            yield proxy
     except xmlrpc.client.Fault as fault:
         if fault.faultCode == SHUTDOWN_STATE:
             raise ShutdownError("supervisord is stopping everything") from None
         raise SupervisordError(f"supervisord answers with {fault.faultString}") from None
     except (OSError, xmlrpc.client.Error, http.client.HTTPException) as error:
         raise SupervisordError(f"supervisord does not answer on {path}: {error}") from None
-    return read(answer)
 
 
-def read(answer: Iterable[dict[str, Any]]) -> dict[str, Process]:
-    """Convert supervisord's process information (http://supervisord.org/api.html)."""
+def read(answer: Iterable[dict[str, Any]], now: float) -> dict[str, Process]:
+    """Convert supervisord's process information (http://supervisord.org/api.html).
+
+    Its times are of the wall clock in whole seconds; only their difference is used.
+    """
     return {
         info["name"]: Process(
             state=info["statename"],
             pid=info["pid"],
-            started_at=float(info["start"]),
+            started_at=now - max(0.0, float(info["now"] - info["start"])),
             exit_status=info["exitstatus"],
             spawn_error=info["spawnerr"],
         )
         for info in answer
     }
-
-
-class RunningProcesses:
-    """The processes that ran a moment ago; asking whether they still do takes microseconds."""
-
-    def __init__(self) -> None:
-        self._processes: list[psutil.Process] = []
-        self._one_is_gone = False
-
-    def remember(self, pids: Iterable[int]) -> None:
-        """Remember these processes instead of those before; one that has ended is noted."""
-        self._processes = []
-        self._one_is_gone = False
-        for pid in pids:
-            try:
-                self._processes.append(psutil.Process(pid))
-            except psutil.NoSuchProcess:
-                self._one_is_gone = True
-
-    def all_run(self) -> bool:
-        """Return whether each still runs, as the same process and not another with its id."""
-        return not self._one_is_gone and all(process.is_running() for process in self._processes)

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -24,6 +25,7 @@ def test_it_tells_when_the_loop_turned_and_what_it_counted(heartbeat, tmp_path):
     heartbeat.beat("storing readings", counters={"accepted": 3})
 
     assert sign(tmp_path) == {
+        "pid": os.getpid(),
         "beat_at": 1_800_000_000.0,
         "waiting_for": None,
         "sentence": "storing readings",

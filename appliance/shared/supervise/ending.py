@@ -23,10 +23,16 @@ _MAX_LOG_BYTES = 1 << 20
 _reasons: list[str] = []
 
 
-def make_extension(supervisord: Any, ends_container: str, one_shot: str, file: str) -> None:
-    """Subscribe to programs that end; the arguments are those of supervisord.conf."""
+def make_extension(
+    supervisord: Any, ends_container: str, one_shot: str, file: str
+) -> "ProgramEndListener":
+    """Subscribe to programs that end; the arguments are those of supervisord.conf.
+
+    supervisord publishes the public methods of what is returned by XML-RPC.
+    """
     listener = ProgramEndListener(supervisord, ends_container.split(","), one_shot, Path(file))
     events.subscribe(events.ProcessStateEvent, listener.on_change)
+    return listener
 
 
 def exit_code() -> int:
@@ -45,6 +51,11 @@ class ProgramEndListener:
         self._one_shot = one_shot
         self._file = file
         self._failures = 0
+
+    def end(self, name: str, reason: str) -> bool:
+        """End the container for the sake of program *name*; the health checker calls it."""
+        self._end(name, reason)
+        return True
 
     def on_change(self, event: Any) -> None:
         """Handle one ProcessStateEvent of supervisord."""

@@ -19,23 +19,22 @@ def silent(seconds: float = 600) -> Observation:
 
 
 def beats(waiting_for: str | None = None, age_seconds: float = 0.5) -> Observation:
-    return Observation(
-        running(), None, Heartbeat(NOW - age_seconds, waiting_for, "takes readings", {})
-    )
+    beat = Heartbeat(42, NOW, waiting_for, "takes readings", {}, age_seconds)
+    return Observation(running(), None, beat)
 
 
 DONE = Observation(Process("EXITED", exit_status=0, started_at=NOW - 600))
 
 
 def judge(**programs: Observation) -> dict[str, checks.Verdict]:
-    verdicts = checks.judge(Appliance(NOW, programs, {}, WELL, {}))
+    verdicts = checks.judge(Appliance(NOW, NOW, programs, {}, WELL, {}))
     return {verdict.name: verdict for verdict in verdicts}
 
 
 def test_it_is_ok_when_a_program_answers() -> None:
     verdict = judge(kafka=answers())["kafka"]
 
-    assert verdict == ("kafka", "ok", None, "answers", False)
+    assert verdict[:4] == ("kafka", "ok", None, "answers")
 
 
 def test_it_is_starting_while_a_young_program_does_not_answer() -> None:
@@ -97,18 +96,53 @@ def test_it_names_the_store_that_the_one_shot_waits_for() -> None:
 
 
 def test_it_is_ok_when_a_worker_beats() -> None:
-    assert judge(ingest=beats())["ingest"] == ("ingest", "ok", None, "takes readings", False)
+    assert judge(ingest=beats())["ingest"][:4] == ("ingest", "ok", None, "takes readings")
 
 
 def test_it_has_failed_when_a_loop_hangs() -> None:
-    verdict = judge(ingest=beats(age_seconds=40))["ingest"]
+    verdict = judge(ingest=beats(age_seconds=41))["ingest"]
 
     assert verdict.status == "failed"
-    assert verdict.sentence == 'hangs: last heartbeat 40 s ago, "takes readings"'
+    assert verdict.sentence == 'hangs: last heartbeat 41 s ago, "takes readings"'
+
+
+def test_a_quiet_loop_is_ok_while_its_stores_are_well() -> None:
+    verdict = judge(writer=beats(age_seconds=40), clickhouse=answers())["writer"]
+
+    assert verdict.status == "ok"
+    assert verdict.sentence == 'is slow: last heartbeat 40 s ago, "takes readings"'
+
+
+def test_a_quiet_loop_is_blocked_by_its_store_that_is_not_well() -> None:
+    verdict = judge(writer=beats(age_seconds=13), clickhouse=silent())["writer"]
+
+    assert (verdict.status, verdict.blocked_by) == ("blocked", "clickhouse")
+
+
+def test_a_stopped_process_has_failed_although_supervisord_calls_it_running() -> None:
+    stopped = answers()._replace(process=running()._replace(is_stopped=True))
+
+    verdicts = judge(kafka=stopped, ingest=beats("kafka"))
+
+    assert verdicts["kafka"].status == "failed"
+    assert verdicts["kafka"].sentence == "is stopped: a process of it was sent SIGSTOP"
+    assert verdicts["ingest"].blocked_by == "kafka"
+
+
+def test_a_young_process_that_has_answered_before_has_failed_when_it_no_longer_does() -> None:
+    verdict = judge(kafka=silent(seconds=10)._replace(has_answered=True))["kafka"]
+
+    assert (verdict.status, verdict.sentence) == ("failed", "was well, but port 9092 is closed")
+
+
+def test_a_program_that_ended_while_supervisord_hangs_is_blocked_by_supervisord() -> None:
+    verdict = judge(kafka=Observation(Process("GONE")), mongodb=silent())["kafka"]
+
+    assert (verdict.status, verdict.blocked_by) == ("blocked", "supervisord")
 
 
 def test_it_ignores_the_heartbeat_of_an_earlier_process() -> None:
-    seen = Observation(running(2), None, Heartbeat(NOW - 5, None, "takes readings", {}))
+    seen = Observation(running(2), None, Heartbeat(41, NOW, None, "takes readings", {}))
 
     assert judge(ingest=seen)["ingest"].status == "starting"
 

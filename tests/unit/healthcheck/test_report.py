@@ -1,23 +1,27 @@
 from healthcheck import checks, report
-from healthcheck.history import Restarts, Since
+from healthcheck.heal import Healing, Restart
+from healthcheck.history import Since, Starts
 from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
 from qlines.spool.segments import SpoolUsage
 
 NOW = 1_800_000_000.0
 
 
-def view() -> report.View:
+NOTHING_HEALED = Healing()
+
+
+def view(healing: Healing = NOTHING_HEALED) -> report.View:
     programs = {
         "kafka": Observation(Process("RUNNING", 7, NOW - 5), Answer(False, "port 9092 is closed")),
         "ingest": Observation(
             Process("RUNNING", 8, NOW - 90),
             None,
-            Heartbeat(NOW, "kafka", "waiting for kafka", {"readings": 12}),
+            Heartbeat(8, NOW, "kafka", "waiting for kafka", {"readings": 12}),
         ),
     }
     spools = {"mqtt": SpoolUsage(900, 400, 2), "http": SpoolUsage(100, 0, 1)}
-    appliance = Appliance(NOW, programs, spools, Disk(1000, 500), {"ingest": 30})
-    return report.view(appliance, checks.judge(appliance), Restarts(), Since(), "1.2.3")
+    appliance = Appliance(NOW, NOW, programs, spools, Disk(1000, 500), {"ingest": 30})
+    return report.view(appliance, checks.judge(appliance), Starts(), Since(), healing, "1.2.3")
 
 
 def test_it_names_status_cause_and_sentence_of_each_component() -> None:
@@ -58,3 +62,14 @@ def test_an_appliance_that_is_stopping_is_not_ready() -> None:
 
     assert status == 503
     assert body["reason"] == "the appliance is being stopped"
+
+
+def test_it_says_what_was_healed_and_what_was_given_up() -> None:
+    healing = Healing((Restart(NOW, "ingest", "hangs"),), {"ingest": 1}, ("ingest is given up",))
+
+    deep = view(healing).deep
+
+    assert deep["healing"]["restarts"] == [
+        {"at": 1_800_000_000_000, "name": "ingest", "sentence": "hangs"}
+    ]
+    assert "ingest is given up" in deep["problems"]

@@ -22,9 +22,9 @@ def test_it_probes_again_at_once_while_a_program_is_not_well() -> None:
     assert schedule.is_probe_due(LastProbe(200, was_ok=False), started_at=100, now=200.1)
 
 
-def test_it_probes_a_program_that_is_well_every_ten_seconds() -> None:
-    assert not schedule.is_probe_due(LastProbe(200, was_ok=True), started_at=100, now=209)
-    assert schedule.is_probe_due(LastProbe(200, was_ok=True), started_at=100, now=210)
+def test_it_probes_a_program_that_is_well_every_five_seconds() -> None:
+    assert not schedule.is_probe_due(LastProbe(200, was_ok=True), started_at=100, now=204)
+    assert schedule.is_probe_due(LastProbe(200, was_ok=True), started_at=100, now=205)
 
 
 def test_it_probes_at_once_after_a_restart() -> None:

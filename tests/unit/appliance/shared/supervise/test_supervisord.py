@@ -136,3 +136,20 @@ def test_supervisor_still_has_what_is_patched_or_called(owner: type, name: str) 
 
 def test_a_mood_below_running_still_means_to_stop() -> None:
     assert SupervisorStates.SHUTDOWN < SupervisorStates.RUNNING
+
+
+def test_the_health_checker_can_end_it_for_a_program_and_says_why(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    supervisord = start(tmp_path, program("needed", f"touch {started}; exec sleep 600"))
+    wait_for(started)
+
+    # In a process of its own: unit tests open no sockets.
+    script = "import sys, pathlib; from healthcheck.probes.supervisord import end_container; "
+    script += "end_container(pathlib.Path(sys.argv[1]), *sys.argv[2:])"
+    arguments = (tmp_path / "s", "needed", "needed was restarted 3 times")
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'app'}"}
+    subprocess.run([sys.executable, "-c", script, *arguments], env=environment, check=True)
+
+    assert finish(supervisord)[0] == 1
+    reason = (tmp_path / "log" / "why-it-ended.txt").read_text()
+    assert "needed was restarted 3 times" in reason

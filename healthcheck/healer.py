@@ -1,0 +1,72 @@
+"""Do what `heal` decided: kill a program, continue supervisord, or end the container."""
+
+import logging
+import os
+import signal
+from pathlib import Path
+
+from healthcheck import heal
+from healthcheck.checks import RUNNING_STATES, Verdict, is_disk_nearly_full
+from healthcheck.observations import Appliance
+from healthcheck.probes import supervisord
+from healthcheck.probes.families import Families
+
+log = logging.getLogger(__name__)
+
+
+class Healer:
+    """Restarts what fails by killing it: supervisord starts it again, and no data are lost.
+
+    SIGKILL, since a stopped or hung process does not handle another signal.
+    """
+
+    def __init__(self, families: Families, supervisord_socket: Path) -> None:
+        self._families = families
+        self._supervisord_socket = supervisord_socket
+        self._state = heal.State()
+        self.healing = heal.Healing()
+
+    def heal(self, appliance: Appliance, verdicts: list[Verdict]) -> None:
+        """Act upon the verdicts of one observation."""
+        if appliance.supervisord_error:
+            continue_supervisord()
+            return  # nothing would start again what is killed now
+        running = {
+            name: observation.process
+            for name, observation in appliance.programs.items()
+            if observation.process and observation.process.state in RUNNING_STATES
+        }
+        decision = heal.decide(
+            self._state,
+            verdicts,
+            running,
+            appliance.now,
+            is_disk_full=is_disk_nearly_full(appliance.disk),
+        )
+        self._state = decision.state
+        self.healing = heal.healing(decision, self.healing, appliance.at)
+        if decision.restart:
+            log.warning("restarting %s: it %s", decision.restart.name, decision.restart.sentence)
+            self._families.kill(decision.restart.name)
+        if decision.end_container_for:
+            self._end_container(decision.end_container_for)
+
+    def _end_container(self, verdict: Verdict) -> None:
+        reason = (
+            f"{verdict.name} was restarted {heal.MAX_RESTARTS} times and is not well again: "
+            f"it {verdict.sentence}"
+        )
+        log.error("ending the container: %s", reason)
+        try:
+            supervisord.end_container(self._supervisord_socket, verdict.name, reason)
+        except (supervisord.SupervisordError, supervisord.ShutdownError) as error:
+            log.warning("the container does not end: %s", error)
+
+
+def continue_supervisord() -> None:
+    """Continue supervisord, our parent, if it was stopped (`docker kill --signal STOP`).
+
+    SIGCONT continues even PID 1, which no other signal from inside the container reaches unless
+    it has a handler; and one that runs ignores it.
+    """
+    os.kill(os.getppid(), signal.SIGCONT)

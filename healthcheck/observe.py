@@ -1,0 +1,176 @@
+"""Observe the programs, the spool and the disk: ask what is due, remember the rest."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from healthcheck import schedule
+from healthcheck.history import Silences, Starts
+from healthcheck.observations import Answer, Appliance, Disk, Observation, Process
+from healthcheck.probes import (
+    clickhouse,
+    disk,
+    gunicorn,
+    heartbeat,
+    kafka,
+    mongodb,
+    mosquitto,
+    redis,
+    supervisord,
+)
+from healthcheck.probes.connection import ProbeError, ProbeTimeoutError
+from healthcheck.probes.families import Families
+from qlines.clock import Clock
+from qlines.programs import BY_NAME, PROGRAMS, Program
+from qlines.settings import Settings
+from qlines.spool import segments
+from qlines.spool.segments import SpoolUsage
+
+log = logging.getLogger(__name__)
+
+PROBES: dict[str, ModuleType] = {
+    "redis": redis,
+    "mongodb": mongodb,
+    "clickhouse": clickhouse,
+    "kafka": kafka,
+    "mosquitto": mosquitto,
+    "gunicorn": gunicorn,
+}
+SPOOL_WRITERS = ("mqtt", "http")
+MEASURE_EVERY_SECONDS = 5.0
+RUNNING_STATES = ("RUNNING", "STARTING")
+ITSELF = Answer(True, "answers this request")
+
+
+class Observer:
+    """Observes one appliance repeatedly; *starts* counts its restarts."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self.starts = Starts()
+        self.families = Families()
+        self._silences = Silences()
+        self._processes: dict[str, Process] = {}
+        self._supervisord_asked_at = float("-inf")
+        self._supervisord_error: str | None = None
+        self._last_probes: dict[str, schedule.LastProbe] = {}
+        self._answers: dict[str, Answer] = {}
+        self._answered_pids: dict[str, int] = {}
+        self._measured_at = float("-inf")
+        self._spools: dict[str, SpoolUsage] = {}
+        self._disk = Disk(1, 1)
+
+    def observe(self, *, all_well: bool) -> Appliance:
+        """Return what is observed now; look seldom while *all_well*.
+
+        Raise ShutdownError once supervisord is stopping everything.
+        """
+        now = self._clock.monotonic()
+        self._ask_supervisord(now, all_well)
+        self._measure_folders(now)
+        stopped = self.families.stopped()
+        return Appliance(
+            self._clock.now_us() / 1e6,
+            now,
+            {
+                program.name: self._observe(program, program.name in stopped, now)
+                for program in PROGRAMS
+                if program.name in self._settings.roles
+            },
+            self._spools,
+            self._disk,
+            heartbeat.read_lags_ms(self._settings.run_dir),
+            self._supervisord_error,
+        )
+
+    def _ask_supervisord(self, now: float, all_well: bool) -> None:
+        if not schedule.is_supervisord_due(
+            self._supervisord_asked_at, all_well, self.families.all_run(), now
+        ):
+            return
+        self._supervisord_asked_at = now
+        try:
+            processes = supervisord.processes(self._settings.run_dir / "supervisor.sock", now)
+        except supervisord.SupervisordError as error:
+            if self._supervisord_error is None:
+                log.warning("%s", error)
+            self._supervisord_error = str(error)
+            self._processes = without_ended(self._processes, self.families.running())
+            return
+        self._supervisord_error = None
+        self._processes = self.starts.note(processes, now)
+        self.families.remember(
+            {
+                name: process.pid
+                for name, process in self._processes.items()
+                if process.pid and name in BY_NAME and not BY_NAME[name].is_one_shot
+            }
+        )
+
+    def _measure_folders(self, now: float) -> None:
+        if now - self._measured_at >= MEASURE_EVERY_SECONDS:
+            self._measured_at = now
+            self._spools = spools(self._settings.data_dir)
+            self._disk = disk.disk(self._settings.data_dir)
+
+    def _observe(self, program: Program, is_stopped: bool, now: float) -> Observation:
+        name = program.name
+        process = self._processes.get(name)
+        if process is None or process.state not in RUNNING_STATES:
+            self._last_probes.pop(name, None)
+            self._answers.pop(name, None)
+            return Observation(process)
+        process = process._replace(is_stopped=is_stopped)
+        # Also of programs that are probed: their counters are in it. The stores write none.
+        beat = self._silences.note(name, heartbeat.read(self._settings.run_dir, name), now)
+        if program.probe == "itself":
+            return Observation(process, ITSELF, beat)
+        if program.probe not in PROBES:
+            return Observation(process, None, beat)
+        due = schedule.is_probe_due(self._last_probes.get(name), process.started_at, now)
+        # A stopped program accepts the connection and never answers; that it is stopped says more.
+        if due and not is_stopped:
+            self._probe(program, process, now)
+        has_answered = self._answered_pids.get(name) == process.pid
+        return Observation(process, self._answers.get(name), beat, has_answered)
+
+    def _probe(self, program: Program, process: Process, now: float) -> None:
+        name = program.name
+        last = self._last_probes.get(name)
+        timeout_seconds = schedule.timeout_seconds(last, process.started_at, now)
+        answer, is_certain = ask(PROBES[program.probe].probe, program.ports[0], timeout_seconds)
+        self._last_probes[name] = schedule.LastProbe(now, answer.is_ok)
+        # A busy program is slow now and then: no answer counts when it happens twice in a row.
+        if answer.is_ok or is_certain or last is None or not last.was_ok:
+            self._answers[name] = answer
+        if answer.is_ok:
+            self._answered_pids[name] = process.pid
+
+
+def without_ended(processes: dict[str, Process], running: frozenset[str]) -> dict[str, Process]:
+    """Return what supervisord said last, corrected by which processes still run."""
+    return {
+        name: process._replace(state="GONE", pid=0)
+        if process.state in RUNNING_STATES and name not in running
+        else process
+        for name, process in processes.items()
+    }
+
+
+def spools(data_dir: Path) -> dict[str, SpoolUsage]:
+    """Return the size of each writer's part of the spool."""
+    return {writer: segments.usage(data_dir / "spool" / writer) for writer in SPOOL_WRITERS}
+
+
+def ask(
+    probe: Callable[[int, float], str], port: int, timeout_seconds: float
+) -> tuple[Answer, bool]:
+    """Probe once; return the answer and whether it is certain, which a timeout is not."""
+    try:
+        return Answer(True, probe(port, timeout_seconds)), True
+    except ProbeTimeoutError as error:
+        return Answer(False, str(error)), False
+    except ProbeError as error:
+        return Answer(False, str(error)), True
