@@ -1,4 +1,4 @@
-"""Delete readings older than QLINES_RETENTION_DAYS, whole partitions at a time."""
+"""Delete readings older than QLINES_RETENTION_DAYS: whole partitions, and then days of one."""
 
 import logging
 import os
@@ -18,9 +18,13 @@ log = logging.getLogger(__name__)
 US_PER_DAY = 86_400_000_000
 
 
-def cutoff_us(now_us: int, retention_days: int) -> int:
-    """Return the moment before which readings are deleted, 1970 at the earliest."""
-    return max(0, now_us - retention_days * US_PER_DAY)
+def cutoff_us(now_us: int, newest_us: int, retention_days: int) -> int:
+    """Return the moment before which readings are deleted, 1970 at the earliest.
+
+    It counts from the newest point when the clock is ahead of that: a clock that is wrong by a year
+    must not delete a year.
+    """
+    return max(0, min(now_us, newest_us) - retention_days * US_PER_DAY)
 
 
 def run() -> None:
@@ -28,18 +32,28 @@ def run() -> None:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock = SystemClock()
-    before_us = cutoff_us(clock.now_us(), settings.retention_days)
     retry_for(
-        lambda: drop_before(clickhouse.connect(settings.clickhouse), before_us),
+        lambda: apply_retention(
+            clickhouse.connect(settings.clickhouse), clock.now_us(), settings.retention_days
+        ),
         max_seconds=RETRY_SECONDS,
         clock=clock,
     )
 
 
-def drop_before(client: Client, before_us: int) -> list[str]:
-    """Drop every partition whose readings are all older than *before_us*; return their names.
+def apply_retention(client: Client, now_us: int, retention_days: int) -> None:
+    """Drop what is older than the retention.
 
     Raise StoreUnavailableError when ClickHouse does not answer.
+    """
+    drop_before(client, cutoff_us(now_us, readings.newest_us(client), retention_days))
+
+
+def drop_before(client: Client, before_us: int) -> list[str]:
+    """Drop the weeks that are entirely before *before_us*, and delete the days of the next one.
+
+    Return the names of the dropped partitions. Raise StoreUnavailableError when ClickHouse does
+    not answer.
     """
     dropped = readings.drop_partitions_before(client, before_us)
     before = utc_datetime(before_us).strftime("%Y-%m-%d")
@@ -47,4 +61,6 @@ def drop_before(client: Client, before_us: int) -> list[str]:
         log.info("dropped the partitions %s: all before %s", ", ".join(dropped), before)
     else:
         log.info("dropped no partition: none is entirely before %s", before)
+    if readings.delete_points_before(client, before_us):
+        log.info("deleting the readings before %s of the week that follows", before)
     return dropped

@@ -1,15 +1,19 @@
 """Migrate ClickHouse's tables to this program's version: numbered files, forward only."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from clickhouse_driver import Client
 
 from qlines.errors import DataVersionError
+from qlines.store import repartition
 
 log = logging.getLogger(__name__)
 
+# What a migration does to the rows after its statements; idempotent too.
+MOVES: dict[int, Callable[[Client], None]] = {5: repartition.by_week}
 FOLDER = Path(__file__).with_name("clickhouse_schema")
 
 
@@ -55,6 +59,8 @@ def migrate(client: Client) -> list[str]:
     for migration in pending(migrations(), applied):
         for statement in migration.statements:
             client.execute(statement)
+        if migration.number in MOVES:
+            MOVES[migration.number](client)
         client.execute(
             "INSERT INTO schema_versions (number, name) VALUES",
             [(migration.number, migration.name)],

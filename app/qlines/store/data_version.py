@@ -7,7 +7,7 @@ from qlines.errors import DataVersionError
 
 # Increment it with every change that an older program could not read. The entrypoint greps this
 # line.
-DATA_VERSION = 1
+DATA_VERSION = 2
 
 
 def check_and_record(data_dir: Path) -> None:

@@ -9,20 +9,21 @@ binds the parameters. Each statement runs on ClickHouse 18.16 and on today's
 import base64
 import binascii
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from clickhouse_driver import Client
 
 from qlines.clients.clickhouse import raising_unavailable
 from qlines.errors import FieldError
+from qlines.store import partition
 from qlines.store.point_time import BLOCK_IN_RANGE, BLOCK_US, TS
 from qlines.store.points import Columns, Point, TimedValue, columns_of, value_of
 from qlines.store.series import series
 
 __all__ = [
-    "Columns", "PointPage", "columns_of", "drop_partitions_before", "insert", "insert_latest",
-    "keys_of_device", "last_seen_of_devices", "latest_of_devices", "raw", "series", "stream",
+    "Columns", "PointPage", "columns_of", "delete_points_before", "drop_partitions_before",
+    "insert", "insert_latest", "keys_of_device", "last_seen_of_devices", "latest_of_devices",
+    "newest_us", "raw", "series", "stream",
 ]  # fmt: skip
 
 # A query with more ids would be longer than ClickHouse reads (256 KiB).
@@ -38,6 +39,8 @@ PARTITIONS = (
     " WHERE database = currentDatabase() AND table = 'points' AND active ORDER BY partition"
 )
 DROP = "ALTER TABLE points DROP PARTITION %(partition)s"
+HAS_BLOCKS_BEFORE = "SELECT 1 FROM points WHERE block < %(block)s LIMIT 1"
+DELETE_BLOCKS_BEFORE = "ALTER TABLE points DELETE WHERE block < %(block)s"
 
 # ClickHouse merges the rows of `latest` some time after they were inserted, so each query takes
 # the newest of a device's rows itself.
@@ -46,6 +49,7 @@ NEWEST = (
     " FROM latest WHERE device IN %(devices)s GROUP BY device, key"
 )
 LAST_SEEN = "SELECT device, max(ts) FROM latest WHERE device IN %(devices)s GROUP BY device"
+NEWEST_OF_ALL = "SELECT max(ts) FROM latest"
 LAST_SEEN_OF_ALL = "SELECT device, max(ts) FROM latest GROUP BY device"
 KEYS = "SELECT DISTINCT key FROM latest WHERE device = %(device)s ORDER BY key"
 
@@ -170,23 +174,29 @@ def stream(
 
 
 def drop_partitions_before(client: Client, ts_us: int) -> list[str]:
-    """Drop every month whose readings are all older than *ts_us*; return the months, as 202601.
+    """Drop every partition whose points are all older than *ts_us*; return their names."""
+    names = partition.expired((name for (name,) in _rows(client, PARTITIONS, {})), ts_us)
+    for name in names:
+        _rows(client, DROP, {"partition": int(name)})
+    return names
 
-    A point belongs to the month in which its block begins, so a month's last block may reach into
-    the next one.
+
+def delete_points_before(client: Client, ts_us: int) -> bool:
+    """Begin to delete the points of blocks that are over at *ts_us*; return whether there are any.
+
+    ClickHouse rewrites, in the background, only partitions with such points: after
+    drop_partitions_before() that is one week.
     """
-    months = [month for (month,) in _rows(client, PARTITIONS, {})]
-    expired = [month for month in months if end_of_month_us(month) + BLOCK_US <= ts_us]
-    for month in expired:
-        _rows(client, DROP, {"partition": int(month)})
-    return expired
+    parameters = {"block": max(ts_us, 0) // BLOCK_US}
+    if not _rows(client, HAS_BLOCKS_BEFORE, parameters):
+        return False
+    _rows(client, DELETE_BLOCKS_BEFORE, parameters)
+    return True
 
 
-def end_of_month_us(month: str) -> int:
-    """Return when the month, as 202601, ends."""
-    year, number = int(month[:4]), int(month[4:])
-    following = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
-    return int(following.timestamp()) * 1_000_000
+def newest_us(client: Client) -> int:
+    """Return the time of the newest point of any device, 0 without points."""
+    return int(_rows(client, NEWEST_OF_ALL, {})[0][0])
 
 
 def stretches(blocks: list[tuple[int, int]], max_rows: int) -> Iterator[tuple[int, int]]:

@@ -37,7 +37,7 @@ class TodaysClickHouse:
         self._context = Client("unused").connection.context
 
     def execute(self, query: str, parameters: Any = None, **options: Any) -> list[tuple[Any, ...]]:
-        if query.startswith("INSERT"):
+        if query.startswith("INSERT") and not isinstance(parameters, dict):
             rows = list(zip(*parameters, strict=True)) if options.get("columnar") else parameters
             values = [", ".join(_literal(value) for value in row) for row in rows]
             self._session.query(f"{query} ({'), ('.join(values)})")

@@ -4,6 +4,7 @@ import pytest
 
 from qlines.reading import Reading
 from qlines.store import readings
+from tests.harness.deadline import eventually
 
 PUMP, VALVE = "1" * 24, "2" * 24
 ALICE = "a" * 24
@@ -197,20 +198,44 @@ def test_a_stream_goes_through_all_stretches_in_order(engine, monkeypatch):
     assert [row[:2] for row in rows] == [(ts, key) for ts in times[1:29] for key in ("a", "b")]
 
 
-def test_retention_drops_whole_months(engine):
-    january, february = 1_767_225_600_000_000, 1_769_904_000_000_000
-    put(engine, (PUMP, january + DAY, {"a": 1}), (PUMP, february + DAY, {"a": 2}))
+def test_retention_drops_whole_weeks_and_before_2026_months(engine):
+    january, noon = 1_767_225_600_000_000, DAY // 2
+    put(engine, (PUMP, january - 2 * DAY, {"a": 1}))
+    put(engine, *((PUMP, january + day * DAY + noon, {"a": day}) for day in (2, 5, 12)))
 
-    assert readings.drop_partitions_before(engine, february) == []
-    assert readings.drop_partitions_before(engine, february + DAY) == ["202601"]
-    assert readings.drop_partitions_before(engine, february + DAY) == []
+    assert readings.drop_partitions_before(engine, january) == []
+    assert readings.drop_partitions_before(engine, january + 11 * DAY + noon) == [
+        "202512", "20251229", "20260105",
+    ]  # fmt: skip
+    assert readings.drop_partitions_before(engine, january + 11 * DAY + noon) == []
 
-    assert engine.execute("SELECT number FROM readings") == [(2.0,)]
+    assert engine.execute("SELECT number FROM readings") == [(12.0,)]
 
 
-def test_a_batch_of_many_months_is_accepted(engine):
-    months = [(PUMP, 946_684_800_000_000 + month * 31 * DAY, {"a": month}) for month in range(60)]
+def test_retention_deletes_days_of_a_week_that_is_not_over(engine):
+    noon_of_monday = 1_767_614_400_000_000
+    put(engine, *((PUMP, noon_of_monday + day * DAY, {"a": day}) for day in range(7)))
 
-    put(engine, *months)
+    assert readings.delete_points_before(engine, noon_of_monday + 2 * DAY)
+    eventually(
+        lambda: engine.execute("SELECT min(number), count() FROM readings") == [(2.0, 5)],
+        20,
+        "the points of the first two days are deleted",
+    )
+    assert not readings.delete_points_before(engine, noon_of_monday + 2 * DAY)
+
+
+def test_it_knows_the_newest_point_of_all(engine):
+    assert readings.newest_us(engine) == 0
+
+    put(engine, (PUMP, T0, {"a": 1}), (VALVE, T0 + 5, {"a": 1}), (PUMP, T0 + 1, {"b": 1}))
+
+    assert readings.newest_us(engine) == T0 + 5
+
+
+def test_a_batch_of_many_weeks_is_accepted(engine):
+    weeks = [(PUMP, T0 - week * 7 * DAY, {"a": week}) for week in range(60)]
+
+    put(engine, *weeks)
 
     assert engine.execute("SELECT count() FROM readings") == [(60,)]

@@ -29,4 +29,4 @@ def test_a_file_is_cut_at_the_semicolons_at_the_ends_of_lines(tmp_path):
 
 
 def test_our_files_are_numbered_without_a_gap():
-    assert [migration.number for migration in migrations()] == [1, 2, 3, 4]
+    assert [migration.number for migration in migrations()] == [1, 2, 3, 4, 5]

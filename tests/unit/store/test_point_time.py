@@ -18,8 +18,9 @@ def test_the_view_puts_a_time_together_from_the_same_pieces():
     assert expression in sql("0004_readings.sql")
 
 
-def test_the_partitions_are_the_months_of_the_blocks():
-    assert f"toDate(intDiv(block * {BLOCK_US}, 86400000000))" in sql("0001_points.sql")
+@pytest.mark.parametrize("name", ["0001_points.sql", "0005_points_by_week.sql"])
+def test_the_partitions_follow_from_where_the_blocks_begin(name):
+    assert f"toDate(intDiv(block * {BLOCK_US}, 86400000000))" in sql(name)
 
 
 @pytest.mark.parametrize(

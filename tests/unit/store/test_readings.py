@@ -1,9 +1,7 @@
 import pytest
 
 from qlines.errors import FieldError
-from qlines.store.readings import decode_cursor, encode_cursor, end_of_month_us, stretches
-
-DAY_US = 86_400_000_000
+from qlines.store.readings import decode_cursor, encode_cursor, stretches
 
 
 @pytest.mark.parametrize("key", ["a", "ü:x", "", "k" * 255])
@@ -19,14 +17,6 @@ def test_a_cursor_holds_its_place(key):
 def test_a_cursor_that_no_page_returned_is_refused(cursor):
     with pytest.raises(FieldError, match="cursor must come from the previous page"):
         decode_cursor(cursor)
-
-
-@pytest.mark.parametrize(
-    ("month", "end_us"),
-    [("197001", 31 * DAY_US), ("202512", 1_767_225_600_000_000), ("202601", 1_769_904_000_000_000)],
-)
-def test_it_knows_when_a_month_ends(month, end_us):
-    assert end_of_month_us(month) == end_us
 
 
 def test_it_joins_blocks_until_a_stretch_is_full():
