@@ -29,7 +29,7 @@ dev: ## run with the source mounted; a program restarts when its source changes
 	@appliance/up.sh dev
 
 # ---- tests and linters: Python's tools come into .venv by hash, a few others from Debian where they are missing ----
-.PHONY: test unit integration scenarios lint bench lock
+.PHONY: test unit integration scenarios lint bench outcomes lock
 python := $(or $(PYTHON),python3)
 bin := .venv/bin
 # Unit tests run in random order. With containers a failure must be repeatable when it is looked into.
@@ -69,6 +69,9 @@ lint: .venv/made app/node_modules/made ## ruff, mypy, import law, vulture, shell
 bench: .venv/made ## the budgets beside the measured values; make bench ONLY=latency,memory for some
 	@appliance/up.sh docker && .ci/tools cc
 	@PYTHONPATH=app:. $(bin)/python -m tests.bench.bench
+
+outcomes: ## write what the scenarios measured into the operator's table (healthcheck/README.md)
+	@PYTHONPATH=app:. $(bin)/python -m tests.harness.outcomes
 
 lock: ## pin the Python dependencies again, by hash (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

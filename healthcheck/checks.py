@@ -229,13 +229,3 @@ def lag_problems(lag_ms: dict[str, int]) -> list[str]:
         for name, milliseconds in lag_ms.items()
         if milliseconds > MAX_LAG_MS
     ]
-
-
-def not_ready(verdicts: Iterable[Verdict]) -> list[str]:
-    """Return why traffic should go elsewhere: the programs needed for ready that are not well."""
-    return [
-        f"{verdict.name} is {verdict.status}"
-        + (f" by {verdict.blocked_by}" if verdict.blocked_by else "")
-        for verdict in verdicts
-        if verdict.status != "ok" and BY_NAME[verdict.name].is_needed_for_ready
-    ]

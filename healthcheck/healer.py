@@ -25,9 +25,11 @@ class Healer:
         self._supervisord_socket = supervisord_socket
         self._state = heal.State()
         self.healing = heal.Healing()
+        self.just_killed: tuple[str, ...] = ()
 
     def heal(self, appliance: Appliance, verdicts: list[Verdict]) -> None:
-        """Act upon the verdicts of one observation."""
+        """Act upon the verdicts of one observation; *just_killed* is what this call restarts."""
+        self.just_killed = ()
         if appliance.supervisord_error:
             continue_supervisord()
             return  # nothing would start again what is killed now
@@ -48,17 +50,19 @@ class Healer:
         if decision.restart:
             log.warning("restarting %s: it %s", decision.restart.name, decision.restart.sentence)
             self._families.kill(decision.restart.name)
+            self.just_killed = (decision.restart.name,)
         if decision.end_container_for:
-            self._end_container(decision.end_container_for)
+            name, sentence = decision.end_container_for.name, decision.end_container_for.sentence
+            times = heal.MAX_RESTARTS
+            self.end_container(
+                name, f"{name} was restarted {times} times and is not well again: it {sentence}"
+            )
 
-    def _end_container(self, verdict: Verdict) -> None:
-        reason = (
-            f"{verdict.name} was restarted {heal.MAX_RESTARTS} times and is not well again: "
-            f"it {verdict.sentence}"
-        )
+    def end_container(self, name: str, reason: str) -> None:
+        """End the container for the sake of program *name*, so that Docker starts it again."""
         log.error("ending the container: %s", reason)
         try:
-            supervisord.end_container(self._supervisord_socket, verdict.name, reason)
+            supervisord.end_container(self._supervisord_socket, name, reason)
         except (supervisord.SupervisordError, supervisord.ShutdownError) as error:
             log.warning("the container does not end: %s", error)
 

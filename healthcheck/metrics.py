@@ -42,7 +42,12 @@ def _of_appliance(view: View) -> Iterator[Metric]:
     disk = view.deep["disk"]
     yield _gauge("qlines_ok", "1 while nothing is wrong", float(view.deep["status"] == "ok"))
     yield _gauge(
-        "qlines_ready", "1 while every program needed for ready is well", float(not view.not_ready)
+        "qlines_ready", "1 while users may be sent here", float(view.readiness.status == "ok")
+    )
+    yield _gauge(
+        "qlines_draining",
+        "1 while the operator has drained this appliance",
+        float(view.readiness.status == "draining"),
     )
     yield _gauge(
         "qlines_disk_total_bytes", "size of the data folder's file system", disk["total_bytes"]

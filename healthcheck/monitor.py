@@ -3,7 +3,8 @@
 import logging
 import threading
 
-from healthcheck import checks, report, schedule
+from healthcheck import checks, oom, report, schedule
+from healthcheck.conditions import ConditionKeeper
 from healthcheck.healer import Healer
 from healthcheck.history import Since
 from healthcheck.observations import Appliance
@@ -24,6 +25,8 @@ class Monitor:
         self._version = version
         self._observer = Observer(settings, clock)
         self._healer = Healer(self._observer.families, settings.run_dir / "supervisor.sock")
+        self._conditions = ConditionKeeper(settings.data_dir, settings.run_dir)
+        self._oom = oom.State()
         self._since = Since()
         # An extension of supervisord restarts the checker when this falls silent.
         self._heartbeat = Heartbeat(settings.run_dir, "healthd", clock)
@@ -53,14 +56,31 @@ class Monitor:
         appliance = self._observer.observe(all_well=all_were_well)
         verdicts = checks.judge(appliance)
         self._log_changes(verdicts)
+        self._note_oom_kills(appliance)
         self._healer.heal(appliance, verdicts)
         self.view = self._view(appliance, verdicts)
+        if self._conditions.is_safe_mode_over(appliance.now):
+            self._healer.end_container("healthd", "safe mode is over, trying again")
         self.iterated_at = self._clock.monotonic()
         self._heartbeat.beat("checking")
         all_well = all(verdict.status == "ok" for verdict in verdicts)
         self._trouble_since = None if all_well else self._trouble_since or appliance.now
         trouble_seconds = appliance.now - (self._trouble_since or appliance.now)
         return schedule.pause_seconds(all_well, trouble_seconds)
+
+    def _note_oom_kills(self, appliance: Appliance) -> None:
+        known = self._oom.victims
+        self._oom = oom.note(
+            self._oom,
+            appliance.oom_kills,
+            appliance.pids,
+            self._healer.just_killed,
+            now=appliance.now,
+            at=appliance.at,
+        )
+        for victim in self._oom.victims:
+            if victim not in known:
+                log.warning("%s", oom.sentence(victim))
 
     def _view(self, appliance: Appliance, verdicts: list[checks.Verdict]) -> report.View:
         return report.view(
@@ -69,6 +89,8 @@ class Monitor:
             self._observer.starts,
             self._since,
             self._healer.healing,
+            self._conditions.note(verdicts, appliance.now),
+            self._oom,
             self._version,
         )
 

@@ -1,5 +1,6 @@
 """What was observed of each program at one moment: plain data, which the checks judge."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from qlines.spool.segments import SpoolUsage
@@ -70,6 +71,8 @@ class Appliance(NamedTuple):
 
     *at* is epoch seconds, for people. *now* is seconds of the monotonic clock, for durations: the
     wall clock may jump. *spools* is by writer. *supervisord_error*: why supervisord did not answer.
+    *oom_kills* is the kernel's count, None where it does not say; *pids* are all processes of each
+    program.
     """
 
     at: float
@@ -79,3 +82,5 @@ class Appliance(NamedTuple):
     disk: Disk
     lag_ms: dict[str, int]
     supervisord_error: str | None = None
+    oom_kills: int | None = None
+    pids: Mapping[str, frozenset[int]] = {}

@@ -16,6 +16,7 @@ from healthcheck.probes import (
     kafka,
     mongodb,
     mosquitto,
+    oom,
     redis,
     supervisord,
 )
@@ -70,12 +71,14 @@ class Observer:
         now = self._clock.monotonic()
         self._ask_supervisord(now, all_well)
         self._measure_folders(now)
-        stopped = self.families.stopped()
+        states = self.families.states()
         return Appliance(
             self._clock.now_us() / 1e6,
             now,
             {
-                program.name: self._observe(program, program.name in stopped, now)
+                program.name: self._observe(
+                    program, "T" in states.get(program.name, {}).values(), now
+                )
                 for program in PROGRAMS
                 if program.name in self._settings.roles
             },
@@ -83,6 +86,8 @@ class Observer:
             self._disk,
             heartbeat.read_lags_ms(self._settings.run_dir),
             self._supervisord_error,
+            oom.kills(),
+            {name: frozenset(pids) for name, pids in states.items()},
         )
 
     def _ask_supervisord(self, now: float, all_well: bool) -> None:

@@ -2,10 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from healthcheck import checks
+from healthcheck import checks, oom, ready
 from healthcheck.heal import Healing
 from healthcheck.history import Since, Starts
 from healthcheck.observations import Appliance
+from healthcheck.ready import Conditions, Readiness
 from qlines.programs import BY_NAME
 
 Document = dict[str, Any]
@@ -15,10 +16,10 @@ STUCK_SECONDS = 30.0
 
 
 class View(NamedTuple):
-    """The last iteration, judged: the deep report, why it is not ready, counters by program."""
+    """The last iteration, judged: the deep report, whether users may come, counters by program."""
 
     deep: Document
-    not_ready: list[str]
+    readiness: Readiness
     counters: dict[str, dict[str, float]]
     healing: Healing = Healing()
 
@@ -29,16 +30,20 @@ def view(
     starts: Starts,
     since: Since,
     healing: Healing,
+    conditions: Conditions,
+    memory: oom.State,
     version: str,
 ) -> View:
     """Build the view of one iteration."""
     supervisord = [appliance.supervisord_error] if appliance.supervisord_error else []
-    notices = [*supervisord, *healing.given_up]
+    safe_mode = [f"safe mode: {conditions.safe_mode}"] if conditions.safe_mode else []
+    notices = [*supervisord, *healing.given_up, *map(oom.sentence, memory.victims)]
     whole = checks.overall(verdicts, appliance.disk, appliance.lag_ms, notices)
+    maintenance = conditions.maintenance
     deep: Document = {
         "status": whole.status,
         "since": _ms(since.note("", whole.status, appliance.at)),
-        "problems": whole.problems,
+        "problems": [*safe_mode, *whole.problems],
         "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
         # The message that the appliance will send itself is not built yet, so nothing is known.
         "canary": {"age_seconds": None, "latency_ms": None},
@@ -53,6 +58,13 @@ def view(
             ],
             "given_up": list(healing.given_up),
         },
+        "oom_kills": {
+            "count": appliance.oom_kills,
+            "victims": [{"at": _ms(victim.at), "name": victim.name} for victim in memory.victims],
+        },
+        "maintenance": {"since": _ms(maintenance.since), "reason": maintenance.reason}
+        if maintenance
+        else None,
         "backup": None,
         "version": version,
     }
@@ -61,13 +73,13 @@ def view(
         for name, observation in appliance.programs.items()
         if observation.heartbeat
     }
-    return View(deep, checks.not_ready(verdicts), counters, healing)
+    return View(deep, ready.judge(verdicts, conditions), counters, healing)
 
 
 def stopping(last: View | None) -> View:
     """Return the view of an appliance that is being stopped: traffic must go elsewhere."""
     deep = {**(last.deep if last else {"components": []}), "status": "down"}
-    return View(deep, ["the appliance is being stopped"], {})
+    return View(deep, Readiness("down", "the appliance is being stopped"), {})
 
 
 def component(
@@ -106,13 +118,14 @@ def live(silent_seconds: float) -> tuple[int, Document]:
     return 200, {"status": "ok"}
 
 
-def ready(last: View | None) -> tuple[int, Document]:
-    """Answer "may traffic come here?"."""
+def may_users_come(last: View | None) -> tuple[int, Document]:
+    """Answer "may users be sent here?"."""
     if last is None:
         return 503, {"status": "starting", "reason": "nothing has been checked yet"}
-    if last.not_ready:
-        return 503, {"status": last.deep["status"], "reason": "; ".join(last.not_ready)}
-    return 200, {"status": "ok"}
+    status, reason = last.readiness
+    return (
+        (200, {"status": "ok"}) if status == "ok" else (503, {"status": status, "reason": reason})
+    )
 
 
 def deep(last: View | None) -> tuple[int, Document]:

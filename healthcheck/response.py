@@ -27,7 +27,7 @@ def response_to(request: Request, token: str, state: State) -> Response:
     if request.path == "/health/live":
         return json_response(*report.live(state.silent_seconds))
     if request.path == "/health/ready":
-        return json_response(*report.ready(state.view))
+        return json_response(*report.may_users_come(state.view))
     if request.path == "/metrics":
         return Response(200, metrics.CONTENT_TYPE, metrics.text(state.view))
     if request.path != "/health/deep":

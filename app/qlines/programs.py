@@ -14,9 +14,10 @@ class Program(NamedTuple):
     "itself" is the health checker.
 
     Two facts that are easily confused: while a program that *is_needed_for_ready* is not well,
-    traffic should go elsewhere; when a program that *ends_container* cannot be started, the
-    container ends, so that Docker restarts all of it. Redis is of the second kind only: pages poll
-    while it is away, but no job runs until it is back.
+    people cannot sign in or see their data, or devices cannot connect, so traffic should go
+    elsewhere; when a program that *ends_container* cannot be started, the container ends, so that
+    Docker restarts all of it, and a start is complete only when all of these are well. Kafka, for
+    example, is of the second kind only: while it restarts, messages wait in the spool.
 
     *waits_for* is the wait graph: when one of these is not well, it is the cause.
     *starts_within_seconds*: a program that is silent for longer than that has failed.
@@ -32,7 +33,7 @@ class Program(NamedTuple):
     probe: str
     ports: tuple[int, ...] = ()
     waits_for: tuple[str, ...] = ()
-    is_needed_for_ready: bool = True
+    is_needed_for_ready: bool = False
     ends_container: bool = True
     starts_within_seconds: float = 60.0
     max_silent_seconds: float = 40.0  # a MongoDB socket times out after 30 s
@@ -49,10 +50,16 @@ STORES = ("mongodb", "clickhouse", "kafka")
 
 # In the order in which supervisord starts them.
 PROGRAMS = (
-    Program("redis", "redis", (6379,), is_needed_for_ready=False, starts_within_seconds=30),
-    Program("mongodb", "mongodb", (27017,), stores=("mongodb",)),
+    Program("redis", "redis", (6379,), starts_within_seconds=30),
+    Program("mongodb", "mongodb", (27017,), is_needed_for_ready=True, stores=("mongodb",)),
     # HTTP first: the probe speaks it. 9000 is the native protocol of the programs.
-    Program("clickhouse", "clickhouse", (7010, 9000, 9009), stores=("clickhouse",)),
+    Program(
+        "clickhouse",
+        "clickhouse",
+        (7010, 9000, 9009),
+        is_needed_for_ready=True,
+        stores=("clickhouse",),
+    ),
     Program("kafka", "kafka", (9092, 9093), stores=("kafka",)),
     Program("init", "once", waits_for=STORES, source=("init",)),
     Program(
@@ -62,7 +69,7 @@ PROGRAMS = (
         stores=("mongodb",),
         source=("registry",),
     ),
-    Program("mosquitto", "mosquitto", (1883,), waits_for=("registry",)),
+    Program("mosquitto", "mosquitto", (1883,), waits_for=("registry",), is_needed_for_ready=True),
     Program(
         "ingest",
         "heartbeat",
@@ -82,7 +89,6 @@ PROGRAMS = (
         "live",
         "heartbeat",
         waits_for=("init", "kafka", "redis"),
-        is_needed_for_ready=False,
         ends_container=False,
         stores=("kafka",),
         source=("live",),
@@ -91,7 +97,6 @@ PROGRAMS = (
         "rqworker",
         "heartbeat",
         waits_for=("redis",),
-        is_needed_for_ready=False,
         ends_container=False,
         stores=("mongodb", "clickhouse"),
         source=("jobs",),
@@ -100,7 +105,6 @@ PROGRAMS = (
         "cron",
         "heartbeat",
         waits_for=("redis",),
-        is_needed_for_ready=False,
         ends_container=False,
         source=("jobs",),
     ),
@@ -109,6 +113,7 @@ PROGRAMS = (
         "gunicorn",
         (5000,),
         waits_for=("init", "mongodb", "clickhouse", "redis"),
+        is_needed_for_ready=True,
         stores=("mongodb", "clickhouse"),
         source=("web", "jobs"),
     ),
@@ -116,7 +121,6 @@ PROGRAMS = (
         "healthd",
         "itself",
         (5001,),
-        is_needed_for_ready=False,
         ends_container=False,
         source=("healthcheck",),
     ),

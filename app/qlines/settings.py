@@ -1,13 +1,13 @@
 """Read the settings from the environment, once, and refuse invalid ones.
 
 ``python -m qlines.settings`` checks them; it prints one sentence and exits with 2 when one is
-invalid. ``python -m qlines.settings start-flags`` also prints what the entrypoint sources.
+invalid.
 """
 
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,31 +179,24 @@ def unknown_variables(env: Mapping[str, str]) -> list[str]:
     )
 
 
-def start_flags(roles: frozenset[str]) -> str:
-    """Return the assignments that the entrypoint evaluates in its shell.
-
-    supervisord.conf reads START_<PROGRAM>; Docker's health check reads ROLES from a file.
-    """
-    flags = [f"export START_{name.upper()}={str(name in roles).lower()}" for name in programs.NAMES]
-    running = " ".join(name for name in programs.NAMES if name in roles)
-    return "\n".join([*flags, f"ROLES='{running}'", ""])
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Check the environment: status 2 when a setting is invalid, a warning for unknown names."""
-    try:
-        settings = Settings.from_env(os.environ)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    for variable in unknown_variables(os.environ):
+def warn_of_unknown_variables(env: Mapping[str, str]) -> None:
+    """Print one sentence to standard error for each unknown variable."""
+    for variable in unknown_variables(env):
         sys.stderr.write(
             f"{variable} is not a QLines setting and is ignored; appliance/README.md lists them\n"
         )
-    if "start-flags" in arguments:
-        sys.stdout.write(start_flags(settings.roles))
+
+
+def main() -> int:
+    """Check the environment: status 2 when a setting is invalid, a warning for unknown names."""
+    try:
+        Settings.from_env(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    warn_of_unknown_variables(os.environ)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -36,13 +36,12 @@ class Families:
         """Return the programs whose process still runs."""
         return frozenset(name for name, parent in self._parents.items() if _is_running(parent))
 
-    def stopped(self) -> frozenset[str]:
-        """Return the programs of which the kernel has stopped a process (SIGSTOP)."""
-        return frozenset(
-            name
+    def states(self) -> dict[str, dict[int, str]]:
+        """Return each program's processes, children included, and the kernel's state of each."""
+        return {
+            name: {pid: state for pid in members(parent.pid) if (state := _state(pid))}
             for name, parent in self._parents.items()
-            if any(_is_stopped(pid) for pid in members(parent.pid))
-        )
+        }
 
     def kill(self, program: str) -> None:
         """Kill the program's process and its children, unless it has ended since then."""
@@ -72,9 +71,10 @@ def _is_running(process: psutil.Process) -> bool:
         return False
 
 
-def _is_stopped(pid: int) -> bool:
+def _state(pid: int) -> str:
+    """Return the state, one letter of proc(5): T is stopped, Z a zombie; "" when it has ended."""
     try:
-        # The state follows the name, which is in brackets and may contain any character: proc(5).
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        # It follows the name, which is in brackets and may contain any character.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
-        return False
+        return ""

@@ -19,7 +19,7 @@ def measure(bench: Bench) -> dict[str, float]:
         tokens = new_tokens(appliance, 100)
         for number, program in enumerate(KILLED):
             first = number * 10 * MESSAGES
-            appliance.wait_ready()
+            appliance.wait_well()
             sender = load(
                 bench, appliance, tokens, connections=100, rate=RATE, messages=MESSAGES,
                 points=3, first_seq=first, reconnect=True,

@@ -86,10 +86,14 @@ class Appliance:
     def start(self) -> "Appliance":
         """Start the container, a new one or a stopped one, and wait until it is ready."""
         if self.exists():
-            run("docker", "start", self.name)
+            self.start_again()
         else:
             self.create()
         return self.wait_ready()
+
+    def start_again(self) -> None:
+        """Start the stopped container without waiting until it is ready."""
+        run("docker", "start", self.name)
 
     def exists(self) -> bool:
         """Return whether the container exists, running or not."""
@@ -120,6 +124,14 @@ class Appliance:
             )
         except DeadlineError as error:
             assert self.is_running(), f"{self.name} has ended\n{self.logs(80)}"
+            raise DeadlineError(f"{error}\n{self.report()}") from None
+        return self
+
+    def wait_well(self, seconds: float = 120) -> "Appliance":
+        """Wait until the deep report is ok: ready, and every program and the canary are well."""
+        try:
+            eventually(lambda: self.health("deep").json()["status"] == "ok", seconds, "all is well")
+        except DeadlineError as error:
             raise DeadlineError(f"{error}\n{self.report()}") from None
         return self
 
@@ -233,6 +245,11 @@ class Appliance:
             return pid if pid != other_than else 0
 
         return eventually(running, seconds, f"{program} is running again", pause_seconds=0.3)
+
+    def component(self, name: str) -> dict[str, Any]:
+        """Return what the deep report says about one program."""
+        components = self.health("deep").json()["components"]
+        return next(item for item in components if item["name"] == name)
 
     def url(self, path: str) -> str:
         """Return the URL of a path of the web app."""

@@ -1,6 +1,7 @@
 """Run the load generator of tests/bench, compiled when its source changed."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +67,11 @@ class Load:
         assert self._process.returncode == 0, f"the generator failed: {out}{err}"
         document: dict[str, Any] = json.loads(out)
         return document
+
+    def interrupt(self) -> dict[str, Any]:
+        """End the sending now, wait for the last acknowledgements, and return the counts."""
+        self._process.send_signal(signal.SIGINT)
+        return self.wait()
 
     def stop(self) -> None:
         """Kill the generator; it may have ended before."""

@@ -32,7 +32,7 @@ def killable_appliance(image: str) -> Iterator[Appliance]:
 @pytest.fixture
 def owner(killable_appliance: Appliance) -> Person:
     """Return a new user of the killable appliance, who owns the devices that send."""
-    return new_person(killable_appliance.wait_ready(), "owner")
+    return new_person(killable_appliance.wait_well(), "owner")
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
-import subprocess
 from dataclasses import fields
 
 import pytest
 
 from appliance.shared.settings import SettingsError
 from qlines.programs import NAMES
-from qlines.settings import SETTINGS, Settings, main, start_flags, unknown_variables
+from qlines.settings import SETTINGS, Settings, main, unknown_variables
 
 
 def test_it_has_a_default_for_every_setting():
@@ -102,51 +101,18 @@ def test_the_table_and_the_fields_are_the_same():
     assert [item.name.lower() for item in SETTINGS] == [field.name for field in fields(Settings)]
 
 
-def test_the_entrypoint_gets_a_flag_for_each_program_and_the_roles(tmp_path):
-    file = tmp_path / "roles"
-    file.write_text(" redis , healthd\n")
-    settings = Settings.from_env({"QLINES_ROLES_FILE": str(file)})
-
-    lines = start_flags(settings.roles).splitlines()
-
-    assert len(lines) == len(NAMES) + 1
-    assert "export START_REDIS=true" in lines
-    assert "export START_HEALTHD=true" in lines
-    assert "export START_MONGODB=false" in lines
-    assert lines[-1] == "ROLES='redis healthd'"
-
-
-def test_a_shell_takes_the_flags_as_they_are():
-    script = f"{start_flags(frozenset(NAMES))}\necho $START_KAFKA $ROLES"
-
-    printed = subprocess.run(["sh", "-euc", script], check=True, capture_output=True, text=True)
-
-    assert printed.stdout.split() == ["true", *NAMES]
-
-
-def test_it_prints_the_flags_only_when_asked(monkeypatch, capsys):
-    monkeypatch.setattr("os.environ", {"QLINES_ROLES": "healthd"})
-
-    assert main([]) == 0
-    assert capsys.readouterr().out == ""
-    assert main(["start-flags"]) == 0
-    assert "export START_HEALTHD=true\n" in capsys.readouterr().out
-
-
-def test_it_prints_no_flags_when_a_setting_is_invalid(monkeypatch, capsys):
-    monkeypatch.setattr("os.environ", {"QLINES_ROLES": "webserver"})
-
-    assert main(["start-flags"]) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith("QLINES_ROLES must be 'all' or a comma-separated list of redis,")
-
-
 def test_it_warns_of_a_misspelt_setting(monkeypatch, capsys):
     monkeypatch.setattr("os.environ", {"QLINES_RETENTION_DAY": "3"})
 
-    assert main([]) == 0
+    assert main() == 0
     assert capsys.readouterr().err == (
         "QLINES_RETENTION_DAY is not a QLines setting and is ignored; "
         "appliance/README.md lists them\n"
     )
+
+
+def test_it_says_why_a_setting_is_invalid(monkeypatch, capsys):
+    monkeypatch.setattr("os.environ", {"QLINES_ROLES": "webserver"})
+
+    assert main() == 2
+    assert capsys.readouterr().err.startswith("QLINES_ROLES must be 'all' or a comma-separated")

@@ -24,14 +24,17 @@ _reasons: list[str] = []
 
 
 def make_extension(
-    supervisord: Any, ends_container: str, one_shot: str, file: str
+    supervisord: Any, ends_container: str, one_shot: str, file: str, stopped_in_order: str = ""
 ) -> "ProgramEndListener":
     """Subscribe to programs that end; the arguments are those of supervisord.conf.
 
-    supervisord publishes the public methods of what is returned by XML-RPC.
+    supervisord publishes the public methods of what is returned by XML-RPC. *stopped_in_order*, if
+    given, is a file that is created when somebody stops the container.
     """
     listener = ProgramEndListener(supervisord, ends_container.split(","), one_shot, Path(file))
     events.subscribe(events.ProcessStateEvent, listener.on_change)
+    if stopped_in_order:
+        listener.note_orderly_stops(Path(stopped_in_order))
     return listener
 
 
@@ -56,6 +59,15 @@ class ProgramEndListener:
         """End the container for the sake of program *name*; the health checker calls it."""
         self._end(name, reason)
         return True
+
+    def note_orderly_stops(self, file: Path) -> None:
+        """Create *file* when supervisord stops for no reason of this listener."""
+
+        def note(_event: Any) -> None:
+            if not _reasons:
+                file.touch()
+
+        events.subscribe(events.SupervisorStoppingEvent, note)
 
     def on_change(self, event: Any) -> None:
         """Handle one ProcessStateEvent of supervisord."""

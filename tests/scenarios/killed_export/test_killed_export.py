@@ -22,7 +22,7 @@ ATTEMPTS = 3  # the first and two retries
 
 @pytest.fixture(scope="module")
 def owner(killable_appliance):
-    return new_person(killable_appliance.wait_ready(), "owner")
+    return new_person(killable_appliance.wait_well(), "owner")
 
 
 @pytest.fixture(scope="module")
@@ -106,4 +106,4 @@ def test_an_export_whose_worker_dies_again_and_again_fails_with_a_sentence(
         30,
         "the unfinished file is removed",
     )
-    killable_appliance.wait_ready()
+    killable_appliance.wait_well()

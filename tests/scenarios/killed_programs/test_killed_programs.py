@@ -25,7 +25,7 @@ first_numbers = itertools.count(1_000_000, 1_000_000)
 @pytest.fixture(scope="module")
 def senders(killable_appliance):
     """Return the tokens of fifty devices."""
-    owner = new_person(killable_appliance.wait_ready(), "owner")
+    owner = new_person(killable_appliance.wait_well(), "owner")
     return [owner.new_device().token for _ in range(50)]
 
 
@@ -39,7 +39,7 @@ def test_nothing_acknowledged_is_lost_when_a_program_is_killed(
     killable_appliance, senders, tmp_path, program
 ):
     first = next(first_numbers)
-    killable_appliance.wait_ready()
+    killable_appliance.wait_well()
     load = Load(
         killable_appliance.mqtt_port, senders, tmp_path,
         "--connections", "50", "--rate", "3000", "--seconds", "8", "--points", "3",
@@ -61,13 +61,13 @@ def test_nothing_acknowledged_is_lost_when_a_program_is_killed(
     acknowledged = load.acknowledged()
     assert len(acknowledged) > 10_000
     assert_none_lost(acknowledged, lambda: stored_numbers(killable_appliance, first), seconds=60)
-    killable_appliance.wait_ready()
+    killable_appliance.wait_well()
 
 
 def test_nothing_accepted_by_http_is_lost_when_gunicorn_and_its_worker_are_killed(
     killable_appliance,
 ):
-    owner = new_person(killable_appliance.wait_ready(), "owner")
+    owner = new_person(killable_appliance.wait_well(), "owner")
     device = owner.new_device()
     url = killable_appliance.url(f"/api/v1/{device.token}/telemetry")
     accepted, stop = set(), threading.Event()

@@ -21,7 +21,7 @@ def test_every_message_is_acknowledged_during_the_outage_and_stored_after_it(
     killable_appliance, tmp_path, store, blocked
 ):
     first = next(first_numbers)
-    owner = new_person(killable_appliance.wait_ready(), "owner")
+    owner = new_person(killable_appliance.wait_well(), "owner")
     tokens = [owner.new_device().token for _ in range(20)]
 
     killable_appliance.supervisor("stop", store)
@@ -46,7 +46,7 @@ def test_every_message_is_acknowledged_during_the_outage_and_stored_after_it(
         numbers = killable_appliance.numbers(f"{query} AND number < {first + 1_000_000}")
         return set(map(int, numbers))
 
-    killable_appliance.wait_ready()
+    killable_appliance.wait_well()
     assert_none_lost(acknowledged, stored, seconds=60)
 
 

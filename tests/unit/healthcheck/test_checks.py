@@ -196,19 +196,25 @@ def test_the_whole_is_ok_when_all_is() -> None:
 
 
 def test_the_whole_is_down_without_a_program_needed_for_ready() -> None:
-    verdicts = judge(kafka=Observation(Process("FATAL")), live=beats("kafka")).values()
+    verdicts = judge(init=beats("mongodb"), mongodb=Observation(Process("FATAL"))).values()
 
     whole = checks.overall(verdicts, WELL, {})
 
     assert whole.status == "down"
-    assert whole.problems[0].startswith("kafka (failed): ended repeatedly")
-    assert whole.problems[1].startswith("live (blocked): waiting for kafka")
+    assert whole.problems[0].startswith("mongodb (failed): ended repeatedly")
+    assert whole.problems[1].startswith("init (blocked): waiting for mongodb")
 
 
 def test_the_whole_is_degraded_without_another_program() -> None:
-    verdicts = judge(kafka=answers(), cron=Observation(Process("FATAL"))).values()
+    verdicts = judge(mongodb=answers(), kafka=Observation(Process("FATAL"))).values()
 
     assert checks.overall(verdicts, WELL, {}).status == "degraded"
+
+
+def test_the_whole_is_degraded_when_there_is_a_notice() -> None:
+    whole = checks.overall([], WELL, {}, ["supervisord does not answer"])
+
+    assert whole == ("degraded", ["supervisord does not answer"])
 
 
 def test_the_whole_is_degraded_when_the_disk_is_nearly_full() -> None:
@@ -222,15 +228,3 @@ def test_the_whole_is_degraded_when_the_disk_is_nearly_full() -> None:
 
 def test_the_whole_is_degraded_when_a_consumer_is_far_behind() -> None:
     assert checks.overall([], WELL, {"writer": 61_000}) == ("degraded", ["writer lags 61 s behind"])
-
-
-def test_traffic_may_come_when_only_others_are_not_well() -> None:
-    verdicts = judge(kafka=answers(), cron=Observation(Process("FATAL"))).values()
-
-    assert checks.not_ready(verdicts) == []
-
-
-def test_it_says_which_programs_are_not_ready() -> None:
-    verdicts = judge(kafka=silent(5), init=Observation(running(5))).values()
-
-    assert checks.not_ready(verdicts) == ["kafka is starting", "init is blocked by kafka"]

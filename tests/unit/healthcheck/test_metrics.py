@@ -3,6 +3,8 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from healthcheck import metrics
+from healthcheck.heal import Healing
+from healthcheck.ready import Readiness
 from healthcheck.report import View
 
 DEEP: dict[str, Any] = {
@@ -16,9 +18,14 @@ DEEP: dict[str, Any] = {
 }
 
 
-def families(counters: dict[str, dict[str, float]] | None = None) -> dict[str, Any]:
+NOTHING_HEALED = Healing()
+
+
+def families(
+    counters: dict[str, dict[str, float]] | None = None, healing: Healing = NOTHING_HEALED
+) -> dict[str, Any]:
     """Return what Prometheus reads, by name."""
-    text = metrics.text(View(DEEP, [], counters or {}))
+    text = metrics.text(View(DEEP, Readiness("ok"), counters or {}, healing))
     return {family.name: family for family in text_string_to_metric_families(text)}
 
 
@@ -84,3 +91,10 @@ def test_it_leaves_out_what_no_program_has_counted_yet() -> None:
 
 def test_it_is_empty_before_the_first_view() -> None:
     assert metrics.text(None) == ""
+
+
+def test_restarts_by_healing_are_counted_by_program() -> None:
+    read = families(healing=Healing((), {"kafka": 2}, ("live is given up",)))
+
+    assert value(read["qlines_healing_restarts"], name="kafka") == 2
+    assert value(read["qlines_healing_given_up"]) == 1

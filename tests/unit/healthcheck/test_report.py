@@ -1,7 +1,9 @@
-from healthcheck import checks, report
+from healthcheck import checks, oom, report
 from healthcheck.heal import Healing, Restart
 from healthcheck.history import Since, Starts
 from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
+from healthcheck.ready import Conditions
+from qlines.maintenance import Maintenance
 from qlines.spool.segments import SpoolUsage
 
 NOW = 1_800_000_000.0
@@ -10,7 +12,15 @@ NOW = 1_800_000_000.0
 NOTHING_HEALED = Healing()
 
 
-def view(healing: Healing = NOTHING_HEALED) -> report.View:
+STARTED = Conditions(has_started=True)
+NO_VICTIM = oom.State()
+
+
+def view(
+    healing: Healing = NOTHING_HEALED,
+    conditions: Conditions = STARTED,
+    memory: oom.State = NO_VICTIM,
+) -> report.View:
     programs = {
         "kafka": Observation(Process("RUNNING", 7, NOW - 5), Answer(False, "port 9092 is closed")),
         "ingest": Observation(
@@ -21,7 +31,8 @@ def view(healing: Healing = NOTHING_HEALED) -> report.View:
     }
     spools = {"mqtt": SpoolUsage(900, 400, 2), "http": SpoolUsage(100, 0, 1)}
     appliance = Appliance(NOW, NOW, programs, spools, Disk(1000, 500), {"ingest": 30})
-    return report.view(appliance, checks.judge(appliance), Starts(), Since(), healing, "1.2.3")
+    verdicts = checks.judge(appliance)
+    return report.view(appliance, verdicts, Starts(), Since(), healing, conditions, memory, "1.2.3")
 
 
 def test_it_names_status_cause_and_sentence_of_each_component() -> None:
@@ -34,7 +45,7 @@ def test_it_names_status_cause_and_sentence_of_each_component() -> None:
         "sentence": "waiting for kafka (port 9092 is closed)",
         "since": 1_800_000_000_000,
         "restarts_last_hour": 0,
-        "needed_for_ready": True,
+        "needed_for_ready": False,
     }
 
 
@@ -58,7 +69,7 @@ def test_it_passes_on_what_programs_counted() -> None:
 
 
 def test_an_appliance_that_is_stopping_is_not_ready() -> None:
-    status, body = report.ready(report.stopping(view()))
+    status, body = report.may_users_come(report.stopping(view()))
 
     assert status == 503
     assert body["reason"] == "the appliance is being stopped"
@@ -73,3 +84,19 @@ def test_it_says_what_was_healed_and_what_was_given_up() -> None:
         {"at": 1_800_000_000_000, "name": "ingest", "sentence": "hangs"}
     ]
     assert "ingest is given up" in deep["problems"]
+
+
+def test_it_names_the_program_that_the_kernel_killed() -> None:
+    deep = view(memory=oom.State(1, victims=(oom.Loss(5.0, NOW, "clickhouse"),))).deep
+
+    assert deep["oom_kills"]["victims"] == [{"at": 1_800_000_000_000, "name": "clickhouse"}]
+    assert "the kernel killed a process of clickhouse because" in " ".join(deep["problems"])
+
+
+def test_it_says_that_the_operator_drained_the_appliance() -> None:
+    drained = Conditions(has_started=True, maintenance=Maintenance(NOW, "new disk"))
+
+    seen = view(conditions=drained)
+
+    assert seen.deep["maintenance"] == {"since": 1_800_000_000_000, "reason": "new disk"}
+    assert report.may_users_come(seen) == (503, {"status": "draining", "reason": "new disk"})

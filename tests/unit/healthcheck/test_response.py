@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 from appliance.shared.http_server import Request
+from healthcheck.ready import Readiness
 from healthcheck.report import View
 from healthcheck.response import State, is_allowed, response_to
 
@@ -12,11 +13,12 @@ DEEP: dict[str, Any] = {
     "spool": {"writers": {}, "lag_ms": {}},
     "disk": {"total_bytes": 2, "free_bytes": 1},
 }
+READY = Readiness("ok")
 OUTSIDE = "172.17.0.1"
 
 
-def state(status: str = "ok", not_ready: tuple[str, ...] = ()) -> State:
-    return State(View({**DEEP, "status": status}, list(not_ready), {}), silent_seconds=1.0)
+def state(status: str = "ok", readiness: Readiness = READY) -> State:
+    return State(View({**DEEP, "status": status}, readiness, {}), silent_seconds=1.0)
 
 
 def get(path: str, seen: State, authorization: str = "", peer: str = OUTSIDE) -> tuple[int, Any]:
@@ -40,7 +42,7 @@ def test_it_is_ready_when_every_program_needed_for_ready_is_well() -> None:
 
 
 def test_it_says_why_it_is_not_ready() -> None:
-    seen = state("down", ("kafka is starting", "init is blocked by kafka"))
+    seen = state("down", Readiness("starting", "kafka is starting; init is blocked by kafka"))
 
     status, body = get("/health/ready", seen)
 

@@ -52,11 +52,12 @@ def test_a_process_that_has_ended_before_it_was_remembered_counts_as_ended() -> 
 def test_it_sees_that_a_child_was_stopped(parent: "subprocess.Popen[str]") -> None:
     child = child_of(parent)
     families = remembered(gunicorn=parent.pid)
-    assert families.stopped() == frozenset()
+    assert set(families.states()["gunicorn"]) == {parent.pid, child}
+    assert "T" not in families.states()["gunicorn"].values()
 
     os.kill(child, signal.SIGSTOP)
 
-    eventually(lambda: families.stopped() == {"gunicorn"}, 10, "the child is stopped")
+    eventually(lambda: families.states()["gunicorn"][child] == "T", 10, "the child is stopped")
 
 
 def test_it_kills_a_stopped_process_and_its_children(parent: "subprocess.Popen[str]") -> None:

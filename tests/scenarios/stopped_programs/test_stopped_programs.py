@@ -1,0 +1,100 @@
+"""The story of a program that hangs: it is stopped by SIGSTOP under load, and healed.
+
+Twenty devices send 1,000 messages a second all the time. Within 15 s the health report names the
+stopped program as the cause; within 45 s it was restarted and everything is well. At the end every
+acknowledged message is stored. supervisord itself, stopped from outside, is continued.
+"""
+
+import time
+
+import pytest
+
+from qlines.programs import PROGRAMS
+from tests.harness.deadline import assert_none_lost, eventually
+from tests.harness.docker import run
+from tests.harness.load_generator import Load
+from tests.harness.outcomes import Outcome, record
+from tests.harness.people import new_person
+
+# A one-shot has ended before anything could stop it.
+STOPPED = [program.name for program in PROGRAMS if not program.is_one_shot]
+FIRST = 400_000_000
+
+
+@pytest.fixture(scope="module")
+def load(killable_appliance, tmp_path_factory):
+    """Yield a generator that sends 1,000 messages a second until it is interrupted."""
+    owner = new_person(killable_appliance.wait_well(), "owner")
+    tokens = [owner.new_device().token for _ in range(20)]
+    load = Load(
+        killable_appliance.mqtt_port, tokens, tmp_path_factory.mktemp("stopped"),
+        "--connections", "20", "--rate", "1000", "--seconds", "3600", "--first-seq", str(FIRST),
+        "--reconnect",
+    )  # fmt: skip
+    try:
+        yield load
+    finally:
+        load.stop()
+
+
+@pytest.mark.parametrize("program", STOPPED)
+def test_a_stopped_program_is_named_and_restarted(killable_appliance, load, program):
+    killable_appliance.wait_well()
+    pid = killable_appliance.kill_program(program, "STOP")
+    stopped_at = time.monotonic()
+
+    sentence = ""
+    if program != "healthd":  # which writes the report
+        sentence = eventually(
+            lambda: failed_sentence(killable_appliance, program), 15, f"{program} is named"
+        )
+    killable_appliance.wait_for_program(program, other_than=pid, seconds=45)
+    killable_appliance.wait_well(45)
+
+    record(
+        Outcome(
+            f"{program} is stopped (SIGSTOP) or hangs", sentence,
+            "the supervisor's extension kills healthd, which starts again" if program == "healthd"
+            else "healthd kills it, supervisord starts it again",
+            time.monotonic() - stopped_at, 0, "nothing",
+        )
+    )  # fmt: skip
+    assert load.is_running()
+
+
+def test_a_stopped_supervisord_is_continued(killable_appliance, load):
+    writer = killable_appliance.wait_well().pid("writer")
+    run("docker", "kill", "--signal", "STOP", killable_appliance.name)
+    stopped_at = time.monotonic()
+    # Only supervisord can start it again.
+    killable_appliance.exec("sh", "-c", f"kill -KILL {writer}")
+
+    killable_appliance.wait_for_program("writer", other_than=writer, seconds=45)
+    killable_appliance.wait_well(45)
+
+    record(
+        Outcome(
+            "supervisord is stopped (SIGSTOP), and another program ends", "",
+            "healthd continues supervisord, which starts the program again",
+            time.monotonic() - stopped_at, 0, "nothing",
+        )
+    )  # fmt: skip
+    assert load.is_running()
+
+
+def test_nothing_acknowledged_was_lost(killable_appliance, load):
+    load.interrupt()
+    acknowledged = load.acknowledged()
+    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {FIRST}"
+
+    def stored():
+        numbers = killable_appliance.numbers(f"{query} AND number < {FIRST + 10_000_000}")
+        return set(map(int, numbers))
+
+    assert len(acknowledged) > 10_000
+    assert_none_lost(acknowledged, stored, seconds=60)
+
+
+def failed_sentence(appliance, program):
+    component = appliance.component(program)
+    return component["status"] == "failed" and component["sentence"]
