@@ -182,6 +182,13 @@ class Appliance:
         if self.has_own_volume and not keep_volume:
             run("docker", "volume", "rm", "-f", self.volume)
 
+    def in_volume(self, script: str) -> str:
+        """Run a shell script in /data by a container of its own, and return its output."""
+        return run(
+            "docker", "run", "--rm", "--label", session_label(), "-v", f"{self.volume}:/data",
+            *HARDENED, self.image, "sh", "-ceu", f"cd /data\n{script}",
+        )  # fmt: skip
+
     def exec(self, *command: str, text: str | None = None, seconds: float = 120) -> str:
         """Run a command in the container and return its standard output."""
         return run("docker", "exec", "-i", self.name, *command, text=text, seconds=seconds)

@@ -1,0 +1,57 @@
+"""The story of a mistake: a second container is started on the volume of a running one.
+
+Twenty devices send 500 messages a second for 8 s. The second container ends within 30 s with one
+sentence, before it touches anything, and the first one loses nothing. A command in a container of
+its own may still read the volume, and a container that is restarted takes its volume again.
+"""
+
+from tests.harness.appliance import Appliance
+from tests.harness.deadline import assert_none_lost
+from tests.harness.load_generator import Load
+from tests.harness.people import new_person
+
+FIRST = 900_000_000
+
+
+def stored_numbers(appliance):
+    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {FIRST}"
+    return set(map(int, appliance.numbers(query)))
+
+
+def test_the_second_container_ends_with_one_sentence_and_the_first_goes_on(
+    killable_appliance, tmp_path
+):
+    owner = new_person(killable_appliance.wait_ready(), "owner")
+    senders = [owner.new_device().token for _ in range(20)]
+    load = Load(
+        killable_appliance.mqtt_port, senders, tmp_path,
+        "--rate", "500", "--seconds", "8", "--first-seq", str(FIRST),
+    )  # fmt: skip
+    second = Appliance(killable_appliance.image, volume=killable_appliance.volume)
+    try:
+        status = second.create().exit_status(30)
+
+        sentence = second.logs().strip()
+        load.wait()
+    finally:
+        load.stop()
+        second.remove(keep_volume=True)
+    assert status == 1
+    assert sentence.startswith("QLines does not start: another container is running on the volume")
+    assert "docker stop" in sentence
+    assert "\n" not in sentence
+    assert len(load.acknowledged()) > 3_500
+    assert_none_lost(load.acknowledged(), lambda: stored_numbers(killable_appliance), seconds=30)
+
+
+def test_a_command_may_use_the_volume_of_a_running_container(killable_appliance):
+    assert "spool" in killable_appliance.in_volume("ls").split()
+
+
+def test_a_restarted_container_takes_its_volume_again(killable_appliance):
+    killable_appliance.kill()
+    killable_appliance.start()
+
+    killable_appliance.restart()
+
+    assert "does not start" not in killable_appliance.logs()
