@@ -29,7 +29,7 @@ dev: ## run with the source mounted; a program restarts when its source changes
 	@appliance/up.sh dev
 
 # ---- tests and linters: Python's tools come into .venv by hash, a few others from Debian where they are missing ----
-.PHONY: test unit integration scenarios lint bench outcomes lock
+.PHONY: test unit integration scenarios lint bench outcomes fuzz lock
 python := $(or $(PYTHON),python3)
 bin := .venv/bin
 # Unit tests run in random order. With containers a failure must be repeatable when it is looked into.
@@ -60,11 +60,15 @@ lint: .venv/made app/node_modules/made ## ruff, mypy, import law, vulture, shell
 	PYTHONPATH=app:. $(bin)/lint-imports
 	$(bin)/vulture
 	.ci/check_language
-	git ls-files -z ':!*.lock' ':!*-lock.json' | xargs -0 $(bin)/codespell
+	git ls-files -z ':!*.lock' ':!*-lock.json' ':!tests/fuzz/corpus' | xargs -0 $(bin)/codespell
 	shellcheck $$(git ls-files -z | xargs -0 grep -lE '^#!/(usr/)?bin/(env )?(ba)?sh')
 	$(bin)/hadolint $$(git ls-files '*/Dockerfile')
 	$(bin)/clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	PATH="$(CURDIR)/$(bin):$$PATH" npm run --prefix app --silent lint
+
+fuzz: .venv/made ## new inputs for whatever reads bytes of others; FUZZ_SECONDS=3600 ONLY=frame,lag KEEP=1
+	@.ci/tools clang
+	@PYTHONPATH=app:. $(bin)/python -m tests.fuzz.fuzz
 
 bench: .venv/made ## the budgets beside the measured values; make bench ONLY=latency,memory for some
 	@appliance/up.sh docker && .ci/tools cc

@@ -55,13 +55,18 @@ def decode(
     """
     check_version(headers)
     try:
-        return [
+        readings = [
             Reading(item["device"], item["owner"], item["ts"], item["values"])
             for item in orjson.loads(value or b"")
             if devices is None or item["device"] in devices
         ]
     except (orjson.JSONDecodeError, TypeError, KeyError) as error:
         raise InvalidRecordError(f"not an array of readings: {error!r}") from None
+    for device, owner, ts_us, values in readings:
+        is_valid = type(device) is str and type(owner) is str and type(ts_us) is int
+        if not is_valid or type(values) is not dict:
+            raise InvalidRecordError("a reading must hold text, text, a whole number, an object")
+    return readings
 
 
 def _encode_bisecting(readings: list[Reading]) -> Iterator[tuple[bytes, Headers]]:

@@ -62,8 +62,10 @@ void heartbeat_write(struct plugin_state *state) {
         return; /* the health check judges the age of the last heartbeat */
     bool has_registry = registry_is_open(&state->registry);
     fprintf(file,
-            "{\"pid\": %d, \"beat_at\": %.3f, \"waiting_for\": %s, \"sentence\": \"%s\", \"counters\": {",
-            (int)getpid(), (double)wall_us() / 1e6, has_registry ? "null" : "\"registry\"", sentence(state));
+            "{\"pid\": %d, \"beat_at\": %.3f, \"waiting_for\": %s, \"sentence\": \"%s\", "
+            "\"counters\": {",
+            (int)getpid(), (double)wall_us() / 1e6, has_registry ? "null" : "\"registry\"",
+            sentence(state));
     write_counters(file, state);
     fputs("}}\n", file);
     if (fclose(file) == 0)

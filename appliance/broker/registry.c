@@ -1,7 +1,6 @@
 /* Reads the registry file: which device has which token. */
 #include "registry.h"
 
-#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,9 +8,6 @@
 #define MAP_BYTES (UINT64_C(1) << 30)
 #define DATABASES 4
 #define MAX_READERS 126
-
-/* Offsets in a value of the database `tokens`. */
-enum { AT_EXPIRY = 1, AT_DEVICE = 9, TOKEN_VALUE_BYTES = 57 };
 
 void registry_init(struct registry *registry, const char *data_dir) {
     memset(registry, 0, sizeof *registry);
@@ -115,18 +111,6 @@ static enum lookup get(struct registry *registry, MDB_dbi database, const char *
     return failure == 0 ? LOOKUP_FOUND : LOOKUP_UNAVAILABLE;
 }
 
-static enum lookup read_device(const MDB_val *value, uint64_t now_us, struct device *device) {
-    const uint8_t *bytes = value->mv_data;
-    if (value->mv_size < TOKEN_VALUE_BYTES)
-        return LOOKUP_UNKNOWN;
-    memcpy(&device->expires_at_us, bytes + AT_EXPIRY, sizeof device->expires_at_us);
-    device->expires_at_us = le64toh(device->expires_at_us);
-    memcpy(device->id, bytes + AT_DEVICE, ID_BYTES);
-    device->id[ID_BYTES] = '\0';
-    bool expired = device->expires_at_us != 0 && device->expires_at_us <= now_us;
-    return expired || strlen(device->id) != ID_BYTES ? LOOKUP_UNKNOWN : LOOKUP_FOUND;
-}
-
 enum lookup registry_find(struct registry *registry, const char *token, uint64_t now_us,
                           struct device *device) {
     if (!registry->env || renew(registry) != 0)
@@ -134,7 +118,7 @@ enum lookup registry_find(struct registry *registry, const char *token, uint64_t
     MDB_val value;
     enum lookup lookup = get(registry, registry->tokens, token, &value);
     if (lookup == LOOKUP_FOUND)
-        lookup = read_device(&value, now_us, device);
+        lookup = registry_value_read(value.mv_data, value.mv_size, now_us, device);
     mdb_txn_reset(registry->reader);
     return lookup;
 }

@@ -8,18 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define ID_BYTES 24 /* a MongoDB ObjectId in hexadecimal digits */
-
-struct device {
-    char id[ID_BYTES + 1];
-    uint64_t expires_at_us; /* of the token; 0: never */
-};
-
-enum lookup {
-    LOOKUP_FOUND,
-    LOOKUP_UNKNOWN,
-    LOOKUP_UNAVAILABLE, /* the registry file is missing or cannot be read */
-};
+#include "registry_value.h"
 
 struct registry {
     char folder[PATH_MAX];

@@ -47,7 +47,10 @@ static uint64_t cursor_number(const char *folder) {
     FILE *file = fopen(path, "re");
     if (!file)
         return 0;
-    if (fscanf(file, "%20" SCNu64, &number) != 1)
+    /* scanf takes -1 for the highest number, after which there is no other. */
+    int first = ungetc(fgetc(file), file);
+    if (first < '0' || first > '9' || fscanf(file, "%20" SCNu64, &number) != 1 ||
+        number > INT64_MAX)
         number = 0;
     fclose(file);
     return number;

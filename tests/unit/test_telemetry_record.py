@@ -68,6 +68,10 @@ def test_no_readings_make_no_record():
         (b"[1]", b"1", "not an array of readings"),
         (b'[{"device": "a"}]', b"1", "not an array of readings"),
         (None, b"1", "not an array of readings"),
+        # These stopped the writer, which fetched them again at each start.
+        (b'[{"device": "d", "owner": "o", "ts": "x", "values": {}}]', b"1", "a whole number"),
+        (b'[{"device": "d", "owner": "o", "ts": 1, "values": 5}]', b"1", "an object"),
+        (b'[{"device": [], "owner": "o", "ts": 1, "values": {}}]', b"1", "must hold text"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(value, version, reason):

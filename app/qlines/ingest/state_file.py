@@ -51,7 +51,7 @@ class StateFile:
             )
         except FileNotFoundError:
             return SavedState(Connections(), PendingWrites())
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError) as error:
             backup = self._path.with_suffix(".corrupt")
             log.error("%s is corrupt, moved it to %s: %r", self._path, backup, error)  # noqa: TRY400 - the cause is in the line, the stack says nothing more
             self._path.replace(backup)

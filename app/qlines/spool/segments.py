@@ -10,6 +10,7 @@ SEGMENT_BYTES = 16 * 1024 * 1024  # a writer starts a new segment before one gro
 CURSOR = "cursor"
 _SUFFIX = ".seg"
 _DIGITS = 20
+MAX_NUMBER = 2**63  # of a segment or an offset: a file has no place beyond it
 _NAME_LENGTH = _DIGITS + len(_SUFFIX)
 
 
@@ -42,7 +43,10 @@ def numbers(folder: Path) -> list[int]:
     return sorted(
         int(name[:_DIGITS])
         for name in names
-        if name.endswith(_SUFFIX) and len(name) == _NAME_LENGTH and name[:_DIGITS].isdigit()
+        if name.endswith(_SUFFIX)
+        and len(name) == _NAME_LENGTH
+        and name[:_DIGITS].isdecimal()
+        and name.isascii()
     )
 
 
@@ -63,9 +67,11 @@ def read_cursor(folder: Path) -> Position | None:
     """
     try:
         segment, offset = (folder / CURSOR).read_text().split()
-        return Position(int(segment), int(offset))
+        position = Position(int(segment), int(offset))
     except (FileNotFoundError, ValueError):
         return None
+    # Reading anywhere else would fail, and again after every restart.
+    return position if all(0 <= number < MAX_NUMBER for number in position) else None
 
 
 def write_cursor(folder: Path, position: Position) -> None:

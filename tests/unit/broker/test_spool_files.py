@@ -64,6 +64,14 @@ def test_the_next_number_is_above_every_segment_and_the_cursor(call, tmp_path):
     assert call("segments_next_number", tmp_path) == 58
 
 
+@pytest.mark.parametrize("cursor", ["-1 0", "+1 0", "", "x", "9223372036854775808 0"])
+def test_a_cursor_that_names_no_segment_does_not_count(call, tmp_path, cursor):
+    """With -1 the next number was 0: the reader does not see that segment."""
+    (tmp_path / "cursor").write_text(cursor)
+
+    assert call("segments_next_number", tmp_path) == 1
+
+
 def test_the_last_time_is_that_of_the_last_valid_frame(call, tmp_path):
     assert call("segments_last_time_us", tmp_path) == 0
 

@@ -1,3 +1,5 @@
+import pytest
+
 from qlines.clock import FakeClock
 from qlines.ingest.batch import Attribute, Batch, ConnectionEvent, ConnectionEventType
 from qlines.ingest.connections import Connections
@@ -43,11 +45,19 @@ def test_it_pauses_a_second_between_two_writes(tmp_path):
     assert file.is_due()
 
 
-def test_it_moves_a_corrupt_file_aside_and_starts_empty(tmp_path):
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"connections": ',
+        '{"connections": {"as_of_us": 1e308, "own": 7, "gateway_of": {}}, "waiting": {}}',
+        "[]",
+    ],
+)
+def test_it_moves_a_corrupt_file_aside_and_starts_empty(tmp_path, text):
     path = tmp_path / "ingest.json"
-    path.write_text('{"connections": ')
+    path.write_text(text)
 
     state = StateFile(path, FakeClock()).load()
 
     assert not state.pending
-    assert (tmp_path / "ingest.corrupt").read_text() == '{"connections": '
+    assert (tmp_path / "ingest.corrupt").read_text() == text

@@ -1,3 +1,5 @@
+import pytest
+
 from qlines.spool import segments
 from qlines.spool.segments import SpoolUsage
 
@@ -39,6 +41,21 @@ def test_a_corrupt_cursor_counts_as_none(tmp_path):
     (tmp_path / "cursor").write_text("nonsense")
 
     assert segments.usage(tmp_path).unread_bytes == 100
+
+
+@pytest.mark.parametrize("cursor", ["-1 0", "1 -5", f"1 {2**63}", f"{10**30} 0"])
+def test_a_cursor_beyond_any_file_counts_as_none(tmp_path, cursor):
+    """Reading there raised an error at each start, and ingest never got any further."""
+    (tmp_path / "cursor").write_text(cursor)
+
+    assert segments.read_cursor(tmp_path) is None
+
+
+def test_digits_of_other_scripts_name_no_segment(tmp_path):
+    for digit in ("²", "٣"):
+        (tmp_path / f"{digit * 20}.seg").touch()
+
+    assert segments.numbers(tmp_path) == []
 
 
 def test_files_that_are_not_segments_do_not_count(tmp_path):

@@ -152,7 +152,7 @@ class DeviceApi:
 def read_body(environ: WSGIEnvironment) -> bytes | None:
     """Return the body, or None when it is too large; reads at most one byte more than allowed."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if length.isdigit() and int(length) > MAX_PAYLOAD_BYTES:
+    if length.isascii() and length.isdigit() and int(length[:9]) > MAX_PAYLOAD_BYTES:
         return None
     body: bytes = environ["wsgi.input"].read(MAX_PAYLOAD_BYTES + 1)
     return None if len(body) > MAX_PAYLOAD_BYTES else body

@@ -102,6 +102,14 @@ def test_the_largest_body_is_accepted(http):
     assert http.send("POST", "/api/v1/good/telemetry", body).status == 200
 
 
+@pytest.mark.parametrize("length", ["\xb2", "9" * 5000, "-1", "1e9"])
+def test_a_length_that_is_not_a_number_is_no_error(http, length):
+    """int() refuses a superscript, which isdigit() takes, and more than 4,300 digits."""
+    answer = http.send("POST", "/api/v1/good/telemetry", b"{}", length=length)
+
+    assert answer.status == (413 if length.isdecimal() else 200)
+
+
 @pytest.mark.parametrize("length", [None, ""])
 def test_a_larger_body_is_refused_also_when_it_comes_in_chunks(http, length):
     body = b'"' + b"x" * (MAX_PAYLOAD_BYTES - 1) + b'"'

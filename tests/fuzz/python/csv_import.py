@@ -1,0 +1,20 @@
+"""qlines.cli.import_plan: a file of any bytes becomes devices or lines with errors."""
+
+import io
+
+from qlines.cli.import_plan import Registry, plan, read
+
+OWNERS = {"me@example.com": "owner"}
+
+
+def check(data):
+    lines = io.StringIO(data.decode(errors="replace"), newline="")
+    devices, errors = read(lines)
+    result = plan(devices, Registry(OWNERS, {}, frozenset({"taken"})))
+    assert len(result.added) + result.skipped + len(result.errors) == len(devices)
+    for line in (*result.errors, *errors):
+        assert line.line >= 1
+        assert line.reason
+    for device in result.added:
+        assert device.owner in OWNERS
+        assert "\0" not in device.name

@@ -1,0 +1,58 @@
+"""The HTTP API for devices: any request gets one of its answers, each well formed.
+
+Lines of the input: method, path, query, Content-Length; the rest is the body. A WSGI server passes
+bytes of the request as Latin-1 (PEP 3333).
+"""
+
+import io
+
+import orjson
+
+from qlines.clock import FakeClock
+from qlines.store.attributes import Attribute
+from qlines.store.registry_file import Device
+from qlines.web.device.api import DeviceApi
+
+DEVICE = Device("d" * 24, "a" * 24, "pump", gateway=False)
+STATUSES = {200, 400, 401, 404, 405, 413}
+
+
+class Registry:
+    def device_by_token(self, token, _now_us):
+        token.encode()  # as the registry file does
+        return DEVICE if token == "good" else None
+
+
+class Spool:
+    def append(self, _kind, device, topic, payload):
+        assert len(device) <= 255
+        assert len(topic) <= 255
+        assert len(payload) <= 65_536
+
+
+API = DeviceApi(
+    lambda _environ, start: start("299 inner", []) or [b""],
+    registry=Registry(),
+    spool=Spool(),
+    attributes_of=lambda _device: {"color": Attribute(1, "red")},
+    clock=FakeClock(),
+)
+
+
+def check(data):
+    method, path, query, length, body = [*data.split(b"\n", 4), *[b""] * 4][:5]
+    answers = []
+    environ = {
+        "REQUEST_METHOD": method.decode("latin-1"),
+        "PATH_INFO": "/api/v1/" + path.decode("latin-1"),
+        "QUERY_STRING": query.decode("latin-1"),
+        "CONTENT_LENGTH": length.decode("latin-1"),
+        "wsgi.input": io.BytesIO(body),
+    }
+    answer = b"".join(API(environ, lambda status, headers: answers.append((status, headers))))
+    [(status, headers)] = answers
+    assert int(status[:3]) in STATUSES
+    assert dict(headers)["Content-Length"] == str(len(answer))
+    assert not any(character in text for _, text in headers for character in "\r\n")
+    if answer:
+        orjson.loads(answer)
