@@ -8,6 +8,8 @@ BUILD_LOG=build/image.log
 READY_SECONDS=120
 # More than the sum of stopwaitsecs in supervisord.conf, so that Docker never cuts a clean stop short.
 STOP_SECONDS=200
+# Settings that may hold a password; a test compares them with app/qlines/settings.py.
+SECRETS="QLINES_ADMIN_PASSWORD QLINES_HEALTH_TOKEN QLINES_MONGODB QLINES_REDIS QLINES_SECRET_KEY QLINES_SMTP_URL"
 
 main() {
     local goal=${1:-up}
@@ -65,10 +67,31 @@ pass_settings() {
         case $name in
             QLINES_NAME | QLINES_WEB_PORT | QLINES_HEALTH_PORT) ;;
             *_FILE) pass_file "$name" ;;
-            *) SETTINGS+=(--env "$name") ;;
+            *) if is_secret "$name"; then SETTINGS+=(--env "${name}_FILE=$(secret_path "$name")"); else SETTINGS+=(--env "$name"); fi ;;
         esac
     done
 }
+
+# With a value and a file for one setting both are passed on, and the check below says so.
+is_secret() {
+    local file=$1_FILE
+    [[ " $SECRETS " == *" $1 "* ]] && [ -n "${!1-}" ] && [ -z "${!file-}" ]
+}
+secret_path() { echo "/data/secrets/passed/$1"; }
+
+# Everyone who may use Docker can read a container's environment. So secrets go through standard input into files of its volume,
+# readable by its user only. `store_secrets IMAGE OPTIONS OF docker run…`; then the command in $CHECK runs there.
+store_secrets() {
+    local image=$1
+    shift
+    for name in $SECRETS; do
+        ! is_secret "$name" || printf '%s=%s\n' "$name" "${!name}"
+    done | docker run --rm --interactive "$@" "$image" sh -c "$STORE${CHECK:+ && $CHECK}"
+}
+
+# shellcheck disable=SC2016  # expanded in the container
+STORE='umask 077; folder=/data/secrets/passed; rm -rf "$folder"; mkdir -p "$folder"
+while IFS= read -r line; do printf %s "${line#*=}" >"$folder/${line%%=*}" || exit; done'
 
 # A file of this machine is mounted into the container under another name.
 pass_file() {
@@ -78,7 +101,7 @@ pass_file() {
 }
 
 require_valid_settings() {
-    docker run --rm "${SETTINGS[@]}" "$IMAGE" python -m qlines.settings || fail "a setting is invalid (see the sentence above)."
+    CHECK='python -m qlines.settings' store_secrets "$IMAGE" "${SETTINGS[@]}" || fail "a setting is invalid (see the sentence above)."
 }
 
 # ---- the machine -----------------------------------------------------------------------------------------------
@@ -197,6 +220,7 @@ replace_container() {
         docker stop "$NAME" >/dev/null
         docker rm "$NAME" >/dev/null
     fi
+    store_secrets "$IMAGE" --volume "$NAME-data:/data" || fail "the secrets could not be written to the volume $NAME-data; see Docker's reason above."
     docker run --detach --name "$NAME" --label "qlines.fingerprint=$FINGERPRINT" \
         --publish "$WEB_PORT:5000" --publish "$MQTT_PORT:1883" --publish "127.0.0.1:$HEALTH_PORT:5001" \
         --volume "$NAME-data:/data" --restart unless-stopped --stop-timeout "$STOP_SECONDS" \

@@ -24,6 +24,7 @@ vm() {
     require_compose
     replace_lone_appliance
     require_free_vm_ports
+    pass_secrets
     "${COMPOSE[@]}" up --detach --no-build --remove-orphans "${SERVICES[@]}" || fail "compose did not start everything; see its reason above."
     wait_until_healthy
     print_addresses
@@ -65,6 +66,21 @@ build_part() {
     docker build --tag "$image" --file "$1/Dockerfile" --build-arg "BASE=$(base_image trixie)" . >"$log" 2>&1 && return
     tail -n 30 "$log" >&2
     fail "the image $image could not be built; see the failed step above."
+}
+
+# ---- secrets ---------------------------------------------------------------------------------------------------
+
+# As `make up` does it: compose gets the paths of files in the volumes instead of the values.
+pass_secrets() {
+    store_secrets qlines/appliance --volume "$NAME-data:/data" || fail "the secrets could not be written to the volume $NAME-data."
+    SECRETS+=" QLINES_BLOG_ADMIN_PASSWORD"
+    [ "$SITES" = none ] || SECRETS="QLINES_BLOG_ADMIN_PASSWORD QLINES_SMTP_URL" store_secrets qlines/blog --volume "$NAME-blog-data:/data" ||
+        fail "the secrets could not be written to the volume $NAME-blog-data."
+    local name
+    for name in $SECRETS; do
+        # An empty value in the environment has priority over the one in .env.
+        ! is_secret "$name" || export "${name}_FILE=$(secret_path "$name")" "$name="
+    done
 }
 
 # ---- compose ---------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Check the settings and decide what this container starts: ``python -m qlines.boot``.
 
-The entrypoint evaluates what it prints: START_<PROGRAM> for supervisord.conf, and ROLES for
-Docker's health check. Exit status 2 and one sentence when a setting is invalid.
+The entrypoint evaluates what it prints: START_<PROGRAM> for supervisord.conf, ROLES for Docker's
+health check, and the files of secrets instead of their values. Exit status 2 and one sentence when
+a setting is invalid.
 
 A container that fails again and again is restarted by Docker each time, which fills logs, wears
 disks, and goes unnoticed. After MAX_BOOTS starts within an hour that came to nothing it holds in
@@ -17,8 +18,9 @@ from typing import NamedTuple
 
 from appliance.shared.files import write_atomically
 from appliance.shared.settings import SettingsError
+from qlines.passed_secrets import move_to_files
 from qlines.programs import NAMES
-from qlines.settings import Settings, warn_of_unknown_variables
+from qlines.settings import SETTINGS, Settings, warn_of_unknown_variables
 
 MAX_BOOTS = 5
 WINDOW_SECONDS = 3600.0
@@ -112,6 +114,7 @@ def main() -> int:
         sys.stderr.write(f"QLines holds in safe mode: {safe_mode}\n")
         write_atomically(settings.run_dir / SAFE_MODE, safe_mode)
     sys.stdout.write(start_flags(settings.roles, is_safe_mode=bool(safe_mode)))
+    sys.stdout.writelines(move_to_files(SETTINGS, os.environ, settings.run_dir))
     return 0
 
 

@@ -60,6 +60,20 @@ def test_it_prints_no_flags_when_a_setting_is_invalid(
     assert printed.err.startswith("QLINES_ROLES must be 'all' or a comma-separated list of redis,")
 
 
+def test_it_passes_the_files_of_secrets_instead_of_their_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    env = {"QLINES_SMTP_URL": "smtp://me:a-mail-password@host"}
+    folders = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_RUN_DIR": str(tmp_path / "run")}
+    monkeypatch.setattr("os.environ", env | folders)
+
+    assert boot.main() == 0
+    printed = capsys.readouterr().out
+    assert f"export QLINES_SMTP_URL_FILE='{tmp_path}/run/secrets/smtp_url'\n" in printed
+    assert "unset QLINES_SMTP_URL;" in printed
+    assert "a-mail-password" not in printed
+
+
 def test_the_sixth_failed_start_within_an_hour_holds_in_safe_mode(data_dir: Path) -> None:
     (data_dir / boot.WHY_IT_ENDED).write_text(
         "2026-01-01 00:00:00Z  kafka could not be started. Its last lines:\n    no space left\n\n"

@@ -41,8 +41,13 @@ def test_its_output_is_enough_for_a_first_device_and_a_second_run_changes_nothin
     assert again.returncode == 0
     assert run("docker", "inspect", "--format", "{{.State.StartedAt}}", clone.name) == started
 
-    changed = clone.make("up", QLINES_RETENTION_DAYS="30")
+    mail = "smtp://me:a-mail-password@mail.example.com"
+    changed = clone.make("up", QLINES_RETENTION_DAYS="30", QLINES_SMTP_URL=mail)
     assert changed.returncode == 0, changed.stdout + changed.stderr
+    assert "a-mail-password" not in run("docker", "inspect", clone.name)
+    file = "/data/secrets/passed/QLINES_SMTP_URL"
+    stored = run("docker", "exec", clone.name, "sh", "-c", f"stat -c %a {file}; cat {file}")
+    assert stored == f"600\n{mail}"
     assert "QLINES_RETENTION_DAYS=30" in run("docker", "exec", clone.name, "env")
     assert requests.post(url, json={"temperature": 22}, timeout=10).status_code == 200
 

@@ -19,6 +19,8 @@ from tests.harness.clone import Clone
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError, free_ports, new_name, run
 
+MAIL = "smtp://me:a-mail-password@mail.example.com"
+
 
 class Vm(Clone):
     """The result of `make vm`."""
@@ -39,6 +41,7 @@ class Vm(Clone):
             "QLINES_BLOG_ADMIN_EMAIL": "root@example.com",
             "QLINES_BLOG_ADMIN_PASSWORD_FILE": "/etc/qlines/password",
             "QLINES_SECRETS_DIR": str(self.secrets_folder),
+            "QLINES_SMTP_URL": MAIL,
         }
 
     def make_vm(self) -> str:
@@ -159,6 +162,17 @@ def test_the_blog_cannot_reach_the_app(vm):
                 run("docker", "exec", f"{vm.name}-blog", "timeout", "1", "bash", "-c",
                     f"exec 3<>/dev/tcp/{host}/{port}")  # fmt: skip
     run("docker", "exec", f"{vm.name}-proxy", "bash", "-c", f"exec 3<>/dev/tcp/{address}/5000")
+
+
+@pytest.mark.parametrize("part", ["app", "blog"])
+def test_a_password_is_in_a_file_and_not_in_what_docker_shows(vm, part):
+    name = vm.name if part == "app" else f"{vm.name}-{part}"
+    file = "/data/secrets/passed/QLINES_SMTP_URL"
+
+    stored = run("docker", "exec", name, "sh", "-c", f"stat -c %a {file}; cat {file}")
+
+    assert stored == f"600\n{MAIL}"
+    assert MAIL not in vm.inspect(part, "{{json .}}")
 
 
 @pytest.mark.parametrize("part", ["app", "proxy", "blog"])
