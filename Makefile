@@ -29,7 +29,7 @@ dev: ## run with the source mounted; a program restarts when its source changes
 	@appliance/up.sh dev
 
 # ---- tests and linters: Python's tools come into .venv by hash, a few others from Debian where they are missing ----
-.PHONY: test unit integration scenarios lint bench outcomes fuzz lock
+.PHONY: test unit integration scenarios lint bench outcomes fuzz audit lock
 python := $(or $(PYTHON),python3)
 bin := .venv/bin
 # Unit tests run in random order. With containers a failure must be repeatable when it is looked into.
@@ -69,6 +69,9 @@ lint: .venv/made app/node_modules/made ## ruff, mypy, import law, vulture, shell
 fuzz: .venv/made ## new inputs for whatever reads bytes of others; FUZZ_SECONDS=3600 ONLY=frame,lag KEEP=1
 	@.ci/tools clang
 	@PYTHONPATH=app:. $(bin)/python -m tests.fuzz.fuzz
+
+audit: .venv/made ## the image's parts against known vulnerabilities; DATABASE=FOLDER without a network
+	@$(bin)/python -m appliance.audit
 
 bench: .venv/made ## the budgets beside the measured values; make bench ONLY=latency,memory for some
 	@appliance/up.sh docker && .ci/tools cc

@@ -3,9 +3,10 @@
 import json
 import os
 
+import pytest
 import requests
 
-from tests.harness.docker import LABEL, run
+from tests.harness.docker import LABEL, CommandError, run
 
 
 def python(appliance, program):
@@ -36,6 +37,34 @@ def test_mongodb_compresses_with_snappy_only(appliance):
     assert "zlib" not in options
 
 
+def test_mongodb_runs_no_javascript(appliance):
+    refused = python(
+        appliance,
+        "import pymongo\n"
+        "client = pymongo.MongoClient('127.0.0.1:27017', directConnection=True)\n"
+        "try: print(client.qlines.devices.find_one({'$where': 'true'}))\n"
+        "except pymongo.errors.OperationFailure as error: print(error.code, error)",
+    )
+
+    assert "no globalScriptEngine in $where" in refused
+
+
+def test_redis_refuses_the_commands_that_nothing_uses(appliance):
+    answers = python(
+        appliance,
+        "from redis import Redis, exceptions\n"
+        "for command in ('CONFIG SET dir /tmp', 'MODULE LIST', 'PFADD x y', 'RESTORE x 0 y',\n"
+        "                'REPLICAOF NO ONE', 'ACL LIST'):\n"
+        "    name = command.split()[0]\n"
+        "    try: print(name, Redis().execute_command(*command.split()))\n"
+        "    except exceptions.NoPermissionError: print(name, 'refused')",
+    )
+
+    assert answers.split("\n") == [
+        f"{word} refused" for word in ("CONFIG", "MODULE", "PFADD", "RESTORE", "REPLICAOF", "ACL")
+    ]
+
+
 def test_clickhouse_takes_sql_and_has_the_view_that_others_read(appliance):
     columns = appliance.sql("SELECT name, type FROM system.columns WHERE table = 'readings'")
 
@@ -45,6 +74,12 @@ def test_clickhouse_takes_sql_and_has_the_view_that_others_read(appliance):
         "kind": "Enum8('number' = 1, 'bool' = 2, 'text' = 3, 'json' = 4)",
         "number": "Float64", "text": "String",
     }  # fmt: skip
+
+
+def test_clickhouse_has_no_codecs_of_columns(appliance):
+    """Most of what is known about later versions is in codecs (docs/known-vulnerabilities.md)."""
+    with pytest.raises(CommandError, match="HTTP Error"):
+        appliance.exec_sql("CREATE TABLE with_codec (x UInt64 CODEC(T64)) ENGINE = Memory")
 
 
 def test_clickhouse_sorts_by_the_rules_of_a_language(appliance):
