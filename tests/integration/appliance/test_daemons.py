@@ -166,8 +166,8 @@ def test_kafka_formats_its_log_folder_when_the_id_begins_with_a_dash(image):
         "mkdir /tmp/bin /data/kafka\n"
         "printf '#!/bin/sh\\necho -AAAAAAAAAAAAAAAAAAAAA\\n' >/tmp/bin/base64\n"
         "chmod +x /tmp/bin/base64\n"
-        "PATH=/tmp/bin:$PATH timeout 100 sh /opt/qlines/etc/kafka/start |\n"
-        "    grep -m 1 'Kafka Server started'\n"
+        "PATH=/tmp/bin:$PATH sh /opt/qlines/etc/kafka/start >/tmp/log &\n"
+        "timeout 100 sh -c 'until grep \"Kafka Server started\" /tmp/log; do sleep 0.2; done'\n"
         "cat /data/kafka/meta.properties\n"
     )
 
