@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from healthcheck.observations import Canary
 from healthcheck.program_metrics import PROGRAM_METRICS
 from healthcheck.report import View
 
@@ -35,6 +36,7 @@ class _ViewCollector(Collector):
         yield from _of_components(self._view)
         yield from _of_healing(self._view)
         yield from _of_spool(self._view)
+        yield from _of_canary(self._view.canary)
         yield from _of_programs(self._view)
 
 
@@ -111,6 +113,31 @@ def _of_spool(view: View) -> Iterator[Metric]:
     for consumer, lag_ms in spool["lag_ms"].items():
         lag.add_metric([consumer], lag_ms / 1000)
     yield from (size, unread, lag)
+
+
+def _of_canary(canary: Canary | None) -> Iterator[Metric]:
+    if canary is None:
+        return
+    if canary.age_seconds is not None and canary.latency_seconds is not None:
+        yield _gauge(
+            "qlines_canary_age_seconds",
+            "age of the newest message of the canary that /api/data shows",
+            canary.age_seconds,
+        )
+        yield _gauge(
+            "qlines_canary_latency_seconds",
+            "time from that message's publication until /api/data showed it",
+            canary.latency_seconds,
+        )
+    yield CounterMetricFamily("qlines_canary_sent", "messages sent by the canary", canary.sent)
+    failures = CounterMetricFamily(
+        "qlines_canary_failures",
+        "messages of the canary that /api/data did not show in time, by the stage that failed",
+        labels=["stage"],
+    )
+    for stage, count in canary.failures.items():
+        failures.add_metric([stage], count)
+    yield failures
 
 
 def _of_programs(view: View) -> Iterator[Metric]:

@@ -4,6 +4,8 @@ import logging
 import threading
 
 from healthcheck import checks, oom, report, schedule
+from healthcheck.canary import judgement
+from healthcheck.canary.loop import Canary, canary_of
 from healthcheck.conditions import ConditionKeeper
 from healthcheck.healer import Healer
 from healthcheck.history import Since
@@ -21,6 +23,7 @@ class Monitor:
     """The loop of the checker; *view* is the last result, replaced as a whole."""
 
     def __init__(self, settings: Settings, clock: Clock, version: str) -> None:
+        self._settings = settings
         self._clock = clock
         self._version = version
         self._observer = Observer(settings, clock)
@@ -30,6 +33,8 @@ class Monitor:
         self._since = Since()
         # An extension of supervisord restarts the checker when this falls silent.
         self._heartbeat = Heartbeat(settings.run_dir, "healthd", clock)
+        self._canary: Canary | None = None
+        self._has_started = False
         self._trouble_since: float | None = None
         self._logged: dict[str, str] = {}
         self.view: report.View | None = None
@@ -54,6 +59,8 @@ class Monitor:
         """
         all_were_well = self.view is not None and self._trouble_since is None
         appliance = self._observer.observe(all_well=all_were_well)
+        if self._canary:
+            appliance = appliance._replace(canary=self._canary.observed())
         verdicts = checks.judge(appliance)
         self._log_changes(verdicts)
         self._note_oom_kills(appliance)
@@ -83,16 +90,29 @@ class Monitor:
                 log.warning("%s", oom.sentence(victim))
 
     def _view(self, appliance: Appliance, verdicts: list[checks.Verdict]) -> report.View:
+        conditions = self._conditions.note(verdicts, appliance.now)
+        if conditions.has_started:
+            self._start_canary()
+        api_problem = judgement.api_is_broken(appliance.canary)
         return report.view(
             appliance,
             verdicts,
             self._observer.starts,
             self._since,
             self._healer.healing,
-            self._conditions.note(verdicts, appliance.now),
+            conditions._replace(api_problem=api_problem),
             self._oom,
             self._version,
         )
+
+    def _start_canary(self) -> None:
+        """Start it once, when the appliance has started: before, a message can only fail."""
+        if self._has_started:
+            return
+        self._has_started = True
+        self._canary = canary_of(self._settings, self._clock)
+        if self._canary:
+            self._canary.start()
 
     def _log_changes(self, verdicts: list[checks.Verdict]) -> None:
         for verdict in verdicts:

@@ -66,6 +66,34 @@ class Disk(NamedTuple):
     free_bytes: int
 
 
+class CanaryFailure(NamedTuple):
+    """In which stage a message of the canary stopped, and why, as the end of a sentence."""
+
+    stage: str
+    reason: str
+
+
+class Canary(NamedTuple):
+    """The messages that the appliance sends itself; `healthcheck.canary` sends and reads them.
+
+    *age_seconds* is how long ago the newest readable message was sent, *latency_seconds* how long
+    it took from the publication until it was readable; None before the first. *quiet_seconds* is
+    the same age, counted from the start before the first one. *doing* is the step that began
+    *step_seconds* ago, *failure* how the last round failed, *failures* how many did by stage.
+    *api_failing_seconds* is for how long /api/data has not answered, 0 when it has.
+    """
+
+    age_seconds: float | None
+    latency_seconds: float | None
+    quiet_seconds: float
+    doing: str
+    step_seconds: float
+    sent: int
+    failures: dict[str, int]
+    failure: CanaryFailure | None
+    api_failing_seconds: float
+
+
 class Appliance(NamedTuple):
     """Everything observed at one moment.
 
@@ -73,6 +101,8 @@ class Appliance(NamedTuple):
     wall clock may jump. *spools* is by writer. *supervisord_error*: why supervisord did not answer.
     *oom_kills* is the kernel's count, None where it does not say; *pids* are all processes of each
     program.
+    *hanging* is for how many seconds a check of no program has not come back, by what it checks.
+    *canary* is None where it does not run, and until the appliance was ready once.
     """
 
     at: float
@@ -84,3 +114,5 @@ class Appliance(NamedTuple):
     supervisord_error: str | None = None
     oom_kills: int | None = None
     pids: Mapping[str, frozenset[int]] = {}
+    hanging: dict[str, float] = {}  # noqa: RUF012 - never changed in place
+    canary: Canary | None = None

@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 from healthcheck import schedule
+from healthcheck.bounded import Bounded, HangsError
 from healthcheck.history import Silences, Starts
 from healthcheck.observations import Answer, Appliance, Disk, Observation, Process
 from healthcheck.probes import (
@@ -40,6 +43,8 @@ PROBES: dict[str, ModuleType] = {
 }
 SPOOL_WRITERS = ("mqtt", "http")
 MEASURE_EVERY_SECONDS = 5.0
+MEASURE_WITHIN_SECONDS = 2.0
+GRACE_SECONDS = 1.0  # how much longer than its timeout a check may take before it hangs
 RUNNING_STATES = ("RUNNING", "STARTING")
 ITSELF = Answer(True, "answers this request")
 
@@ -52,6 +57,7 @@ class Observer:
         self._clock = clock
         self.starts = Starts()
         self.families = Families()
+        self._bounded = Bounded(clock.monotonic)
         self._silences = Silences()
         self._processes: dict[str, Process] = {}
         self._supervisord_asked_at = float("-inf")
@@ -88,6 +94,9 @@ class Observer:
             self._supervisord_error,
             oom.kills(),
             {name: frozenset(pids) for name, pids in states.items()},
+            hanging={
+                name: age for name, age in self._bounded.hanging().items() if name not in BY_NAME
+            },
         )
 
     def _ask_supervisord(self, now: float, all_well: bool) -> None:
@@ -97,8 +106,12 @@ class Observer:
             return
         self._supervisord_asked_at = now
         try:
-            processes = supervisord.processes(self._settings.run_dir / "supervisor.sock", now)
-        except supervisord.SupervisordError as error:
+            processes = self._bounded.run(
+                "supervisord",
+                lambda: supervisord.processes(self._settings.run_dir / "supervisor.sock", now),
+                supervisord.TIMEOUT_SECONDS + GRACE_SECONDS,
+            )
+        except (supervisord.SupervisordError, HangsError) as error:
             if self._supervisord_error is None:
                 log.warning("%s", error)
             self._supervisord_error = str(error)
@@ -117,8 +130,12 @@ class Observer:
     def _measure_folders(self, now: float) -> None:
         if now - self._measured_at >= MEASURE_EVERY_SECONDS:
             self._measured_at = now
-            self._spools = spools(self._settings.data_dir)
-            self._disk = disk.disk(self._settings.data_dir)
+            with suppress(HangsError):  # it is among the checks that hang
+                self._spools, self._disk = self._bounded.run(
+                    "the data folder",
+                    lambda: measure(self._settings.data_dir),
+                    MEASURE_WITHIN_SECONDS,
+                )
 
     def _observe(self, program: Program, is_stopped: bool, now: float) -> Observation:
         name = program.name
@@ -145,7 +162,11 @@ class Observer:
         name = program.name
         last = self._last_probes.get(name)
         timeout_seconds = schedule.timeout_seconds(last, process.started_at, now)
-        answer, is_certain = ask(PROBES[program.probe].probe, program.ports[0], timeout_seconds)
+        probe = partial(ask, PROBES[program.probe].probe, program.ports[0], timeout_seconds)
+        try:
+            answer, is_certain = self._bounded.run(name, probe, timeout_seconds + GRACE_SECONDS)
+        except HangsError as error:
+            answer, is_certain = Answer(False, str(error)), False
         self._last_probes[name] = schedule.LastProbe(now, answer.is_ok)
         # A busy program is slow now and then: no answer counts when it happens twice in a row.
         if answer.is_ok or is_certain or last is None or not last.was_ok:
@@ -167,6 +188,11 @@ def without_ended(processes: dict[str, Process], running: frozenset[str]) -> dic
 def spools(data_dir: Path) -> dict[str, SpoolUsage]:
     """Return the size of each writer's part of the spool."""
     return {writer: segments.usage(data_dir / "spool" / writer) for writer in SPOOL_WRITERS}
+
+
+def measure(data_dir: Path) -> tuple[dict[str, SpoolUsage], Disk]:
+    """Return the size of each part of the spool, and of the file system."""
+    return spools(data_dir), disk.disk(data_dir)
 
 
 def ask(

@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 
 from healthcheck import checks, oom, ready
+from healthcheck.canary import judgement
 from healthcheck.heal import Healing
 from healthcheck.history import Since, Starts
-from healthcheck.observations import Appliance
+from healthcheck.observations import Appliance, Canary
 from healthcheck.ready import Conditions, Readiness
 from qlines.programs import BY_NAME
 
@@ -22,6 +23,7 @@ class View(NamedTuple):
     readiness: Readiness
     counters: dict[str, dict[str, float]]
     healing: Healing = Healing()
+    canary: Canary | None = None
 
 
 def view(
@@ -35,9 +37,9 @@ def view(
     version: str,
 ) -> View:
     """Build the view of one iteration."""
-    supervisord = [appliance.supervisord_error] if appliance.supervisord_error else []
     safe_mode = [f"safe mode: {conditions.safe_mode}"] if conditions.safe_mode else []
-    notices = [*supervisord, *healing.given_up, *map(oom.sentence, memory.victims)]
+    found = judged_elsewhere(appliance, verdicts)
+    notices = [*found, *healing.given_up, *map(oom.sentence, memory.victims)]
     whole = checks.overall(verdicts, appliance.disk, appliance.lag_ms, notices)
     maintenance = conditions.maintenance
     deep: Document = {
@@ -45,8 +47,7 @@ def view(
         "since": _ms(since.note("", whole.status, appliance.at)),
         "problems": [*safe_mode, *whole.problems],
         "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
-        # The message that the appliance will send itself is not built yet, so nothing is known.
-        "canary": {"age_seconds": None, "latency_ms": None},
+        "canary": canary(appliance.canary),
         "spool": spool(appliance),
         "disk": {
             "total_bytes": appliance.disk.total_bytes,
@@ -73,7 +74,17 @@ def view(
         for name, observation in appliance.programs.items()
         if observation.heartbeat
     }
-    return View(deep, ready.judge(verdicts, conditions), counters, healing)
+    return View(deep, ready.judge(verdicts, conditions), counters, healing, appliance.canary)
+
+
+def judged_elsewhere(appliance: Appliance, verdicts: list[checks.Verdict]) -> list[str]:
+    """Return the problems of supervisord and of the canary, and the checks that hang."""
+    hanging = [
+        f"the check of {name} has hung for {seconds:.0f} s"
+        for name, seconds in appliance.hanging.items()
+    ]
+    sentences = (appliance.supervisord_error, judgement.problem(appliance.canary, verdicts))
+    return [sentence for sentence in (*sentences, *hanging) if sentence]
 
 
 def stopping(last: View | None) -> View:
@@ -97,6 +108,20 @@ def component(
     if verdict.blocked_by:
         described["blocked_by"] = verdict.blocked_by
     return described
+
+
+def canary(seen: Canary | None) -> Document:
+    """Describe the messages that the appliance sends itself; null while it sends none."""
+    if seen is None:
+        return {"age_seconds": None, "latency_ms": None}
+    age, latency = seen.age_seconds, seen.latency_seconds
+    return {
+        "age_seconds": None if age is None else round(age, 1),
+        "latency_ms": None if latency is None else round(latency * 1000),
+        "sent": seen.sent,
+        "failures": seen.failures,
+        "last_failure": seen.failure._asdict() if seen.failure else None,
+    }
 
 
 def spool(appliance: Appliance) -> Document:

@@ -18,9 +18,15 @@ class ProbeTimeoutError(ProbeError):
 @contextmanager
 def connection(port: int, timeout_seconds: float) -> Iterator[socket.socket]:
     """Yield a connection to *port*; raise ProbeError for whatever fails on it."""
+    with explained(port), socket.create_connection((HOST, port), timeout_seconds) as sock:
+        yield sock
+
+
+@contextmanager
+def explained(port: int) -> Iterator[None]:
+    """Turn whatever fails on a connection to *port* into a ProbeError that says what it means."""
     try:
-        with socket.create_connection((HOST, port), timeout_seconds) as sock:
-            yield sock
+        yield
     except TimeoutError:
         raise ProbeTimeoutError(f"does not answer on port {port}") from None
     except ConnectionRefusedError:

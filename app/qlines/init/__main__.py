@@ -6,16 +6,18 @@ from functools import partial
 
 from qlines import logs
 from qlines.clients import mongodb
-from qlines.clock import SystemClock
+from qlines.clock import SystemClock, utc_datetime
 from qlines.errors import QLinesError
 from qlines.heartbeat import Heartbeat
 from qlines.init.admin_password import first_admin_password
+from qlines.init.canary_secrets import canary_secrets
 from qlines.init.first_admin import ensure_first_admin
 from qlines.init.prepare import prepare_all
 from qlines.init.stores import PREPARE, stores_for
 from qlines.retry import wait_for_store
 from qlines.settings import Settings
 from qlines.stop import Stop
+from qlines.store import canary_account
 from qlines.store.data_version import check_and_record
 
 
@@ -34,7 +36,7 @@ def main() -> int:
 
 
 def run(settings: Settings) -> None:
-    """Prepare what this container's roles need, and add the first admin.
+    """Prepare what this container's roles need, and add the first admin and the canary.
 
     Raise QLinesError when a retry cannot help, and SystemExit when asked to stop.
     """
@@ -46,13 +48,15 @@ def run(settings: Settings) -> None:
     prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
     if "mongodb" in stores:
         wait_for_store(
-            lambda: _ensure_first_admin(settings), stop=stop, clock=clock, heartbeat=heartbeat
+            lambda: _ensure_accounts(settings, clock), stop=stop, clock=clock, heartbeat=heartbeat
         )
     # A new one, because the last beat may be less than a second ago.
     Heartbeat(settings.run_dir, "init", clock).beat(f"prepared {', '.join(stores) or 'nothing'}")
 
 
-def _ensure_first_admin(settings: Settings) -> None:
+def _ensure_accounts(settings: Settings, clock: SystemClock) -> None:
+    """Add the first admin and the canary's account."""
+    canary = canary_secrets(settings.data_dir)
     password = first_admin_password(settings, os.environ)
     db = mongodb.connect(settings.mongodb)
     try:
@@ -60,6 +64,8 @@ def _ensure_first_admin(settings: Settings) -> None:
             hint = f"password {password.text}" if password.is_generated else "the password you set"
             sys.stdout.write(f"The first admin is {settings.admin_email}, {hint}.\n")
             sys.stdout.flush()
+        now = utc_datetime(clock.now_us())
+        canary_account.ensure(db, canary.token, canary.api_key, now=now)
     finally:
         db.client.close()
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from appliance.shared.files import write_atomically
 from appliance.shared.settings import PREFIX
+from qlines.init.kept_secret import kept_secret
 from qlines.settings import Settings
 from qlines.store.passwords import make_password
 
@@ -25,7 +25,4 @@ def first_admin_password(settings: Settings, env: Mapping[str, str]) -> AdminPas
     if settings.admin_password:
         return AdminPassword(settings.admin_password, is_generated=not is_set)
     file = settings.data_dir / "secrets" / "admin_password"
-    if not file.exists():
-        # Synced: the admin is added with it next, and the operator finds it only here.
-        write_atomically(file, make_password(), mode=0o600, is_synced=True)
-    return AdminPassword(file.read_text().strip(), is_generated=True)
+    return AdminPassword(kept_secret(file, make_password), is_generated=True)

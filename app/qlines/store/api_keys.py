@@ -31,6 +31,11 @@ def key_id(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def make_key() -> str:
+    """Return a random key of 240 bits."""
+    return PREFIX + secrets.token_urlsafe(30)
+
+
 @raising_unavailable()
 def add(db: Documents, user: ObjectId, name: str, *, now: datetime) -> str:
     """Create a key and return it, the only time that it can be read.
@@ -41,7 +46,7 @@ def add(db: Documents, user: ObjectId, name: str, *, now: datetime) -> str:
         raise FieldError(
             "name", f"must have 1 to {MAX_NAME_CHARACTERS} printable characters, got {name!r}"
         )
-    key = PREFIX + secrets.token_urlsafe(30)
+    key = make_key()
     document: ApiKeyDocument = {
         "_id": key_id(key), "user": user, "name": name, "created_at": now, "last_used": None,
     }  # fmt: skip

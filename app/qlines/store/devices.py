@@ -24,6 +24,7 @@ from qlines.store.device_document import (
     device_document,
 )
 from qlines.store.device_rules import checked_name, checked_tags, make_token
+from qlines.store.hidden_owner import VISIBLE_DEVICES
 from qlines.store.ids import object_id
 
 Id = str | ObjectId
@@ -80,9 +81,8 @@ def _conflict(error: DuplicateKeyError, name: str | None) -> ConflictError:
 @raising_unavailable()
 def find(db: Documents, device_id: Id, *, owner: Id | None = None) -> DeviceDocument:
     """Return the device; raise NotFoundError when it does not exist or is not *owner*'s."""
-    query: Document = {"_id": object_id(device_id)}
-    if owner is not None:
-        query["owner"] = object_id(owner)
+    of_owner = VISIBLE_DEVICES if owner is None else {"owner": object_id(owner)}
+    query: Document = {"_id": object_id(device_id), **of_owner}
     device = device_collection(db).find_one(query)
     if device is None:
         raise NotFoundError(f"there is no device {device_id}")
@@ -150,7 +150,7 @@ def with_ids(db: Documents, owner: Id, device_ids: Sequence[Id]) -> list[DeviceD
 @raising_unavailable()
 def list_all(db: Documents) -> list[DeviceDocument]:
     """Return the devices of all users by owner and name, for the operator's command."""
-    return list(device_collection(db).find().sort([("owner", 1), ("name", 1)]))
+    return list(device_collection(db).find(VISIBLE_DEVICES).sort([("owner", 1), ("name", 1)]))
 
 
 @raising_unavailable()

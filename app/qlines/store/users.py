@@ -16,6 +16,7 @@ from appliance.shared.settings import (
 from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import sessions
+from qlines.store.hidden_owner import VISIBLE_USERS
 from qlines.store.ids import object_id
 
 MAX_PASSWORD_CHARACTERS = 256  # argon2 reads all of it, so a limit bounds the work of a sign-in
@@ -80,7 +81,7 @@ def find(db: Documents, user_id: str | ObjectId) -> UserDocument:
 @raising_unavailable()
 def find_by_email(db: Documents, email: str) -> UserDocument:
     """Return the user with this address in any case; raise NotFoundError if it does not exist."""
-    user = _collection(db).find_one({"email": email.strip().lower()})
+    user = _collection(db).find_one({"email": email.strip().lower(), **VISIBLE_USERS})
     if user is None:
         raise NotFoundError(f"there is no user with the address {email}")
     return user
@@ -89,7 +90,7 @@ def find_by_email(db: Documents, email: str) -> UserDocument:
 @raising_unavailable()
 def list_all(db: Documents) -> list[UserDocument]:
     """Return every user, sorted by address."""
-    return list(_collection(db).find().sort("email"))
+    return list(_collection(db).find(VISIBLE_USERS).sort("email"))
 
 
 @raising_unavailable()

@@ -3,7 +3,9 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from healthcheck import metrics
+from healthcheck.canary import record
 from healthcheck.heal import Healing
+from healthcheck.observations import CanaryFailure
 from healthcheck.ready import Readiness
 from healthcheck.report import View
 
@@ -87,6 +89,28 @@ def test_the_counters_of_the_broker_and_of_the_web_app_are_there_too() -> None:
 
 def test_it_leaves_out_what_no_program_has_counted_yet() -> None:
     assert not [name for name in families() if name.startswith("qlines_ingest_")]
+
+
+def test_the_canary_has_an_age_a_latency_and_failures_by_stage() -> None:
+    written = record.read(record.sending(record.new(0.0), 7, 10.0), 7, 10.5)
+    written = record.ended(written, CanaryFailure("api", "answers with HTTP status 500"))
+    text = metrics.text(View(DEEP, Readiness("ok"), {}, canary=record.observed(written, 14.0)))
+    read = {family.name: family for family in text_string_to_metric_families(text)}
+
+    assert value(read["qlines_canary_age_seconds"]) == 4
+    assert value(read["qlines_canary_latency_seconds"]) == 0.5
+    assert value(read["qlines_canary_sent"]) == 1
+    assert value(read["qlines_canary_failures"], stage="api") == 1
+    assert value(read["qlines_canary_failures"], stage="broker") == 0
+
+
+def test_a_canary_has_no_age_before_its_first_readable_message() -> None:
+    text = metrics.text(
+        View(DEEP, Readiness("ok"), {}, canary=record.observed(record.new(0.0), 1.0))
+    )
+
+    assert "qlines_canary_sent_total 0.0" in text
+    assert "qlines_canary_age_seconds" not in text
 
 
 def test_it_is_empty_before_the_first_view() -> None:

@@ -1,7 +1,16 @@
 from healthcheck import checks, oom, report
+from healthcheck.canary import record
 from healthcheck.heal import Healing, Restart
 from healthcheck.history import Since, Starts
-from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
+from healthcheck.observations import (
+    Answer,
+    Appliance,
+    CanaryFailure,
+    Disk,
+    Heartbeat,
+    Observation,
+    Process,
+)
 from healthcheck.ready import Conditions
 from qlines.maintenance import Maintenance
 from qlines.spool.segments import SpoolUsage
@@ -20,6 +29,8 @@ def view(
     healing: Healing = NOTHING_HEALED,
     conditions: Conditions = STARTED,
     memory: oom.State = NO_VICTIM,
+    written: record.Record | None = None,
+    **hanging: float,
 ) -> report.View:
     programs = {
         "kafka": Observation(Process("RUNNING", 7, NOW - 5), Answer(False, "port 9092 is closed")),
@@ -31,6 +42,8 @@ def view(
     }
     spools = {"mqtt": SpoolUsage(900, 400, 2), "http": SpoolUsage(100, 0, 1)}
     appliance = Appliance(NOW, NOW, programs, spools, Disk(1000, 500), {"ingest": 30})
+    canary = record.observed(written, 60.0) if written else None
+    appliance = appliance._replace(canary=canary, hanging=hanging)
     verdicts = checks.judge(appliance)
     return report.view(appliance, verdicts, Starts(), Since(), healing, conditions, memory, "1.2.3")
 
@@ -62,6 +75,25 @@ def test_it_says_honestly_what_it_does_not_know() -> None:
 
     assert deep["canary"] == {"age_seconds": None, "latency_ms": None}
     assert deep["backup"] is None
+
+
+def test_it_describes_the_canary_and_what_is_wrong_with_it() -> None:
+    written = record.read(record.sending(record.new(0.0), 7, 10.0), 7, 10.0333)
+    written = record.ended(written, CanaryFailure("pipeline", "after 8 s"))
+    deep = view(written=record.step(written, "resting", 59.0)).deep
+
+    assert deep["canary"] == {
+        "age_seconds": 50.0,
+        "latency_ms": 33,
+        "sent": 1,
+        "failures": {"broker": 0, "pipeline": 1, "api": 0},
+        "last_failure": {"stage": "pipeline", "reason": "after 8 s"},
+    }
+    assert any("of the canary is 50 s old" in problem for problem in deep["problems"])
+
+
+def test_a_check_that_hangs_is_a_problem() -> None:
+    assert "the check of supervisord has hung for 34 s" in view(supervisord=34.0).deep["problems"]
 
 
 def test_it_passes_on_what_programs_counted() -> None:

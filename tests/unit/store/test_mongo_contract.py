@@ -8,6 +8,7 @@ from tests.contracts.mongo_accounts import (
     SessionsContract,
     UsersContract,
 )
+from tests.contracts.mongo_canary import CanaryContract
 from tests.contracts.mongo_devices import DevicesContract
 from tests.contracts.mongo_ingest import (
     AttributesContract,
@@ -61,4 +62,8 @@ class TestUnregistered(UnregisteredContract):
 
 
 class TestBulk(BulkContract):
+    pass
+
+
+class TestCanary(CanaryContract):
     pass
