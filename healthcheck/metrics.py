@@ -42,6 +42,11 @@ class _ViewCollector(Collector):
 
 def _of_appliance(view: View) -> Iterator[Metric]:
     disk = view.deep["disk"]
+    yield _gauge(
+        "qlines_repairs_last_day",
+        "files that were repaired or set aside within 24 hours, at most 50",
+        len(view.deep["repairs"]),
+    )
     yield _gauge("qlines_ok", "1 while nothing is wrong", float(view.deep["status"] == "ok"))
     yield _gauge(
         "qlines_ready", "1 while users may be sent here", float(view.readiness.status == "ok")

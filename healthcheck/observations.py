@@ -1,8 +1,9 @@
 """What was observed of each program at one moment: plain data, which the checks judge."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from qlines.repairs import Repair
 from qlines.spool.segments import SpoolUsage
 
 # Of the time between two observations, at most so much counts. When the whole container was paused
@@ -116,3 +117,4 @@ class Appliance(NamedTuple):
     pids: Mapping[str, frozenset[int]] = {}
     hanging: dict[str, float] = {}  # noqa: RUF012 - never changed in place
     canary: Canary | None = None
+    repairs: Sequence[Repair] = ()

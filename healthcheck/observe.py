@@ -25,8 +25,10 @@ from healthcheck.probes import (
 )
 from healthcheck.probes.connection import ProbeError, ProbeTimeoutError
 from healthcheck.probes.families import Families
+from qlines import repairs
 from qlines.clock import Clock
 from qlines.programs import BY_NAME, PROGRAMS, Program
+from qlines.repairs import Repair
 from qlines.settings import Settings
 from qlines.spool import segments
 from qlines.spool.segments import SpoolUsage
@@ -68,6 +70,7 @@ class Observer:
         self._measured_at = float("-inf")
         self._spools: dict[str, SpoolUsage] = {}
         self._disk = Disk(1, 1)
+        self._repairs: list[Repair] = []
 
     def observe(self, *, all_well: bool) -> Appliance:
         """Return what is observed now; look seldom while *all_well*.
@@ -97,6 +100,7 @@ class Observer:
             hanging={
                 name: age for name, age in self._bounded.hanging().items() if name not in BY_NAME
             },
+            repairs=self._repairs,
         )
 
     def _ask_supervisord(self, now: float, all_well: bool) -> None:
@@ -134,6 +138,11 @@ class Observer:
                 self._spools, self._disk = self._bounded.run(
                     "the data folder",
                     lambda: measure(self._settings.data_dir),
+                    MEASURE_WITHIN_SECONDS,
+                )
+                self._repairs = self._bounded.run(
+                    "the data folder",
+                    lambda: repairs.recent(self._settings.data_dir, self._clock.now_us() / 1e6),
                     MEASURE_WITHIN_SECONDS,
                 )
 

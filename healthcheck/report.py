@@ -49,10 +49,7 @@ def view(
         "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
         "canary": canary(appliance.canary),
         "spool": spool(appliance),
-        "disk": {
-            "total_bytes": appliance.disk.total_bytes,
-            "free_bytes": appliance.disk.free_bytes,
-        },
+        "disk": appliance.disk._asdict(),
         "healing": {
             "restarts": [
                 restart._asdict() | {"at": _ms(restart.at)} for restart in healing.restarts
@@ -66,6 +63,7 @@ def view(
         "maintenance": {"since": _ms(maintenance.since), "reason": maintenance.reason}
         if maintenance
         else None,
+        "repairs": [repair._asdict() | {"at": _ms(repair.at)} for repair in appliance.repairs],
         "backup": None,
         "version": version,
     }

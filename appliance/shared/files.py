@@ -1,7 +1,11 @@
-"""Replace small files atomically."""
+"""Replace small files atomically, and set corrupt ones aside."""
 
 import os
+import shutil
+import time
 from pathlib import Path
+
+BLANK_BYTES = 4096  # a page
 
 
 def write_atomically(
@@ -33,3 +37,24 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_blank(path: Path) -> bool:
+    """Return whether a file is empty or begins with zeros only, as a power cut leaves files.
+
+    A file system may have a file's new length on the disk before its content.
+    """
+    with path.open("rb") as file:
+        return not file.read(BLANK_BYTES).strip(b"\0")
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a corrupt file or folder to ``<name>.corrupt-<time>`` and return the new path.
+
+    Only the newest one is kept, so that repeated repairs cannot fill the disk.
+    """
+    for older in path.parent.glob(f"{path.name}.corrupt-*"):
+        shutil.rmtree(older) if older.is_dir() else older.unlink()
+    aside = path.with_name(f"{path.name}.corrupt-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+    path.replace(aside)
+    return aside

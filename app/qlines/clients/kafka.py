@@ -1,7 +1,8 @@
 """Connect to Kafka, fetch, seek and commit, and tell an outage from an error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -49,6 +50,18 @@ class Record(NamedTuple):
     written_ms: int
     value: bytes | None
     headers: list[tuple[str, bytes]]
+
+
+class Position(NamedTuple):
+    """The first offset of a partition, the next one to be written, and the group's commit."""
+
+    first: int
+    end: int
+    committed: int | None
+    note: str
+
+
+NO_NOTES: Mapping[TopicPartition, str] = MappingProxyType({})
 
 
 def producer(bootstrap: str) -> KafkaProducer:
@@ -144,15 +157,70 @@ def seek_to_time(fetcher: KafkaConsumer, time_ms: int) -> None:
             fetcher.seek(partition, first.offset if first else end)
 
 
-def commit(fetcher: KafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-    """Commit the next offset of each partition for the consumer's group.
+def seek(fetcher: KafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    """Fetch from these offsets next."""
+    for part, offset in offsets.items():
+        fetcher.seek(part, offset)
+
+
+def commit(
+    fetcher: KafkaConsumer,
+    offsets: Mapping[TopicPartition, int],
+    notes: Mapping[TopicPartition, str] = NO_NOTES,
+) -> None:
+    """Commit the next offset of each partition, with a note, for the consumer's group.
 
     Raise StoreUnavailableError when Kafka does not answer.
     """
     with raising_unavailable():
         fetcher.commit(
-            {part: OffsetAndMetadata(offset, "", -1) for part, offset in offsets.items()},
+            {
+                part: OffsetAndMetadata(offset, notes.get(part, ""), -1)
+                for part, offset in offsets.items()
+            },
             timeout_ms=5_000,
+        )
+
+
+def positions(fetcher: KafkaConsumer) -> dict[TopicPartition, Position]:
+    """Return where each partition begins and ends, and what the consumer's group has committed.
+
+    The end is read before the commit, see lower_commits(). Raise StoreUnavailableError when Kafka
+    does not answer.
+    """
+    with raising_unavailable():
+        parts = list(fetcher.assignment())
+        ends, firsts = fetcher.end_offsets(parts), fetcher.beginning_offsets(parts)
+        commits = {part: fetcher.committed(part, metadata=True) for part in parts}
+    return {
+        part: Position(
+            firsts[part],
+            ends[part],
+            commits[part].offset if commits[part] else None,
+            commits[part].metadata if commits[part] else "",
+        )
+        for part in parts
+    }
+
+
+def lower_commits(fetcher: KafkaConsumer) -> None:
+    """Commit the end of each partition that ends before the group's commit.
+
+    Kafka has lost the end of its log then. Call it before anything is published: as soon as the log
+    has grown beyond the commit again, the group would skip what lies between. A consumer of the
+    group that starts at that moment reads the end before the commit, so it sees one of the two.
+    """
+    found = positions(fetcher)
+    lowered = {
+        part: position
+        for part, position in found.items()
+        if (position.committed or 0) > position.end
+    }
+    if lowered:
+        commit(
+            fetcher,
+            {part: position.end for part, position in lowered.items()},
+            {part: position.note for part, position in lowered.items()},
         )
 
 

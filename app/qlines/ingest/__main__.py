@@ -3,7 +3,7 @@
 import os
 from functools import partial
 
-from qlines import logs
+from qlines import logs, repairs
 from qlines.clients import kafka, mongodb
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
@@ -11,6 +11,7 @@ from qlines.ingest.backlog import Backlog
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.loop import Ingest
 from qlines.ingest.mongo_flusher import MongoFlusher
+from qlines.ingest.published import PublishedFile, replay_if_shrunk
 from qlines.ingest.publisher import KafkaPublisher
 from qlines.ingest.source import SpoolSource
 from qlines.ingest.spool_watcher import SpoolWatcher
@@ -39,17 +40,20 @@ def main() -> None:
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
         retention.rewind_after_reboot(folder, retention.machine_boot_id())
+    note = partial(repairs.note, settings.data_dir, "ingest")
     max_retained_bytes = retention.max_retained_bytes(settings.spool_limit_mb * 1024 * 1024)
     registry = until_answered(lambda: RegistryFile(settings.data_dir / "registry"))
     producer = until_answered(lambda: kafka.producer(settings.kafka))
     # It fetches nothing; it only reports the writer's lag.
     writer = until_answered(lambda: kafka.consumer(settings.kafka, TOPIC, WRITER_GROUP))
+    until_answered(lambda: replay_if_shrunk(writer, spool, folders, note))
+    backlog = Backlog(partial(kafka.lag, writer), clock)
     ingest = Ingest(
-        SpoolSource([SpoolReader(folder, max_retained_bytes) for folder in folders], clock),
+        SpoolSource([SpoolReader(folder, note, max_retained_bytes) for folder in folders], clock),
         KnownDevices(registry),
-        KafkaPublisher(producer, Backlog(partial(kafka.lag, writer), clock)),
+        KafkaPublisher(producer, backlog, PublishedFile(spool).save),
         MongoFlusher(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),
-        State(StateFile(spool / "ingest.json", clock)),
+        State(StateFile(spool / "ingest.json", clock, note)),
         watcher=SpoolWatcher(folders),
         heartbeat=heartbeat,
         clock=clock,

@@ -1,5 +1,6 @@
 """Publish batches of readings to Kafka, each until Kafka has acknowledged it."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kafka import KafkaProducer
@@ -19,13 +20,22 @@ class KafkaPublisher:
 
     A repeated call does not send again what is still in flight: kafka-python itself retries for
     15 s, and a copy of every batch for every second of an outage would fill its buffer.
+    *note_ends* is called with where each partition's log ends, before publish() returns.
     """
 
-    def __init__(self, producer: KafkaProducer, backlog: Backlog, topic: str = TOPIC) -> None:
+    def __init__(
+        self,
+        producer: KafkaProducer,
+        backlog: Backlog,
+        note_ends: Callable[[Mapping[int, int]], None],
+        topic: str = TOPIC,
+    ) -> None:
         self._producer = producer
         self._backlog = backlog
+        self._note_ends = note_ends
         self._topic = topic
         self._in_flight: list[Any] = []
+        self._ends: dict[int, int] = {}  # of each partition's log, behind what was acknowledged
 
     def publish(self, readings: list[Reading]) -> None:
         """Return once Kafka has acknowledged all of *readings*, in order.
@@ -45,7 +55,9 @@ class KafkaPublisher:
                 raise StoreUnavailableError("kafka", error) from error
             sent, self._in_flight = self._in_flight, []
             for future in sent:
-                future.get(timeout=0)
+                record = future.get(timeout=0)
+                self._ends[record.partition] = record.offset + 1
+            self._note_ends(self._ends)
 
     def _send(self, value: bytes, headers: Headers) -> Any:
         self._backlog.note_sent(len(value))

@@ -10,12 +10,13 @@ replays a second or more of frames, which is harmless.
 """
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
-from appliance.shared.files import write_atomically
+from appliance.shared.files import set_aside, write_atomically
 from qlines.clock import Clock
 from qlines.ingest.connections import Connections
 from qlines.ingest.pending_writes import PendingWrites
@@ -36,9 +37,10 @@ class SavedState(NamedTuple):
 class StateFile:
     """The file, replaced as a whole by each save()."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, note: Callable[[str], None] = log.warning) -> None:
         self._path = path
         self._clock = clock
+        self._note = note
         self._next_at = float("-inf")
 
     def load(self) -> SavedState:
@@ -52,9 +54,8 @@ class StateFile:
         except FileNotFoundError:
             return SavedState(Connections(), PendingWrites())
         except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError) as error:
-            backup = self._path.with_suffix(".corrupt")
-            log.error("%s is corrupt, moved it to %s: %r", self._path, backup, error)  # noqa: TRY400 - the cause is in the line, the stack says nothing more
-            self._path.replace(backup)
+            aside = set_aside(self._path)
+            self._note(f"set aside {aside}, which was corrupt: {error!r}")
             return SavedState(Connections(), PendingWrites())
 
     def is_due(self) -> bool:

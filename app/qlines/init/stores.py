@@ -1,6 +1,7 @@
 """Prepare each store for the programs that use it; every function here is idempotent."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +14,7 @@ from qlines.clients.tcp_check import tcp_check
 from qlines.errors import StoreUnavailableError
 from qlines.programs import BY_NAME, STORES
 from qlines.settings import Settings
-from qlines.store import clickhouse_migrate, mongo_schema
+from qlines.store import clickhouse_migrate, mongo_schema, part_list
 from qlines.telemetry_record import TOPIC
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,11 @@ def prepare_clickhouse(settings: Settings) -> None:
     client = clickhouse.connect(settings.clickhouse)
     try:
         with clickhouse.raising_unavailable():
-            clickhouse_migrate.migrate(client)
+            if clickhouse_migrate.outstanding(client):
+                # A migration drops parts and tables: they are not lost, and must not be restored.
+                (settings.run_dir / part_list.FILE).unlink(missing_ok=True)
+                clickhouse_migrate.migrate(client)
+                shutil.rmtree(settings.data_dir / "clickhouse" / "copies", ignore_errors=True)
     finally:
         client.disconnect()
 

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from qlines.spool import retention, segments
@@ -33,9 +34,13 @@ class SpoolReader:
     """
 
     def __init__(
-        self, folder: Path, max_retained_bytes: int = retention.MAX_RETAINED_BYTES
+        self,
+        folder: Path,
+        note: Callable[[str], None] = log.warning,
+        max_retained_bytes: int = retention.MAX_RETAINED_BYTES,
     ) -> None:
         self._folder = folder
+        self._note = note
         self._max_retained_bytes = max_retained_bytes
         self._file: int | None = None
         self.losses: Counter[str] = Counter()
@@ -89,7 +94,9 @@ class SpoolReader:
 
         1. A next segment exists: its writer will never append to this one again.
         2. But it may have completed a frame here between the read and the listing: read again.
-        3. What remains is a torn tail, or bytes after a frame of invalid length.
+        3. What remains is a torn tail, or bytes after a frame of invalid length. Searching them for
+           the next frame would be wrong: a device can send a payload that is a frame of another
+           device, with a correct checksum.
         """
         if verdict is Verdict.INVALID_LENGTH:
             return self._skip("invalid_lengths")
@@ -118,10 +125,9 @@ class SpoolReader:
 
     def _note_loss(self, loss: str) -> None:
         self.losses[loss] += 1
-        log.warning(
-            "skipped the rest of segment %s of %s from offset %s: %s",
-            self.position.segment, self._folder, self.position.offset, loss,
-        )  # fmt: skip
+        path = segments.path_of(self._folder, self.position.segment)
+        what = loss.removesuffix("s").replace("_", " ")
+        self._note(f"skipped the rest of {path} from offset {self.position.offset}: {what}")
 
     def _move_to(self, segment: int) -> None:
         if self._file is not None:

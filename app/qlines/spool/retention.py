@@ -38,20 +38,28 @@ def machine_boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-def rewind_after_reboot(folder: Path, boot_id: str) -> None:
-    """Set the cursor to the oldest segment when *boot_id* has changed since the last call.
+def rewind_after_reboot(folder: Path, boot_id: str) -> bool:
+    """Rewind the cursor when *boot_id* has changed since the last call; return whether it did.
 
-    The cursor is written before the boot id: a kill in between repeats the replay.
+    The cursor is written before the boot id: a kill in between repeats the replay. A boot id that
+    is missing or corrupt counts as another one.
     """
     file = folder / BOOT_ID
-    previous = file.read_text().strip() if file.exists() else ""
-    if previous == boot_id:
-        return
-    numbers = segments.numbers(folder)
-    if previous and numbers:
-        log.info("the machine rebooted, replaying the retained segments of %s", folder)
-        segments.write_cursor(folder, Position(numbers[0], 0))
+    if file.exists() and file.read_text(errors="replace").strip() == boot_id:
+        return False
+    is_rewound = rewind(folder, "the machine rebooted")
     write_atomically(file, f"{boot_id}\n")
+    return is_rewound
+
+
+def rewind(folder: Path, reason: str) -> bool:
+    """Set the cursor to the oldest segment, to replay it; False without segments."""
+    numbers = segments.numbers(folder)
+    if not numbers:
+        return False
+    log.info("%s, replaying the retained segments of %s", reason, folder)
+    segments.write_cursor(folder, Position(numbers[0], 0))
+    return True
 
 
 def max_retained_bytes(spool_limit_bytes: int) -> int:

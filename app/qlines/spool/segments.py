@@ -1,6 +1,7 @@
 """Name and list the files of one spool folder: numbered segments, and the reader's cursor."""
 
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,6 +9,8 @@ from appliance.shared.files import write_atomically
 
 SEGMENT_BYTES = 16 * 1024 * 1024  # a writer starts a new segment before one grows beyond this
 CURSOR = "cursor"
+# To the end of the line: a number that was cut short would be another position.
+_CURSOR = re.compile(rb"(\d{1,19}) (\d{1,19})\n")
 _SUFFIX = ".seg"
 _DIGITS = 20
 MAX_NUMBER = 2**63  # of a segment or an offset: a file has no place beyond it
@@ -66,12 +69,12 @@ def read_cursor(folder: Path) -> Position | None:
     Reading from the start is safe then: points are deduplicated.
     """
     try:
-        segment, offset = (folder / CURSOR).read_text().split()
-        position = Position(int(segment), int(offset))
-    except (FileNotFoundError, ValueError):
+        match = _CURSOR.fullmatch((folder / CURSOR).read_bytes())
+    except FileNotFoundError:
         return None
+    position = Position(int(match[1]), int(match[2])) if match else None
     # Reading anywhere else would fail, and again after every restart.
-    return position if all(0 <= number < MAX_NUMBER for number in position) else None
+    return position if position and max(position) < MAX_NUMBER else None
 
 
 def write_cursor(folder: Path, position: Position) -> None:

@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 from clickhouse_driver import Client
 
-from qlines.errors import DataVersionError
+from qlines.errors import DataVersionError, StoreUnavailableError
 from qlines.store import repartition
 
 log = logging.getLogger(__name__)
 
 # What a migration does to the rows after its statements; idempotent too.
 MOVES: dict[int, Callable[[Client], None]] = {5: repartition.by_week}
+# They store what is inserted into `incoming`.
+VIEWS = ("incoming_to_latest", "incoming_to_points")
 FOLDER = Path(__file__).with_name("clickhouse_schema")
 
 
@@ -48,15 +50,35 @@ def pending(known: list[Migration], applied: set[int]) -> list[Migration]:
     return [migration for migration in known if migration.number not in applied]
 
 
+def outstanding(client: Client) -> list[Migration]:
+    """Return the migrations that these tables need; raise DataVersionError for newer tables."""
+    ((exists,),) = client.execute("EXISTS TABLE schema_versions")
+    applied = client.execute("SELECT number FROM schema_versions") if exists else []
+    return pending(migrations(), {number for (number,) in applied})
+
+
+def require_current(client: Client) -> None:
+    """Raise StoreUnavailableError until the tables have this program's version, and every view.
+
+    Without a view what is inserted into `incoming` goes nowhere, and no error says so.
+    """
+    if outstanding(client):
+        raise StoreUnavailableError("init", LookupError("ClickHouse's tables are not migrated yet"))
+    query = "SELECT name FROM system.tables WHERE database = 'default' AND name IN %(names)s"
+    found = {name for (name,) in client.execute(query, {"names": VIEWS})}
+    missing = sorted(set(VIEWS) - found)
+    if missing:
+        raise StoreUnavailableError("clickhouse", LookupError(f"no view {', '.join(missing)}"))
+
+
 def migrate(client: Client) -> list[str]:
     """Run the pending migrations and return their names; safe to repeat after a failed run."""
     client.execute(
         "CREATE TABLE IF NOT EXISTS schema_versions (number UInt32, name String)"
         " ENGINE = MergeTree ORDER BY number"
     )
-    applied = {number for (number,) in client.execute("SELECT number FROM schema_versions")}
     names = []
-    for migration in pending(migrations(), applied):
+    for migration in outstanding(client):
         for statement in migration.statements:
             client.execute(statement)
         if migration.number in MOVES:

@@ -6,7 +6,7 @@ from functools import partial
 
 from kafka import KafkaConsumer
 
-from qlines import logs
+from qlines import logs, repairs
 from qlines.clients import clickhouse, kafka
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
@@ -14,9 +14,11 @@ from qlines.heartbeat import Heartbeat
 from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
+from qlines.spool.retention import machine_boot_id
 from qlines.stop import Stop
 from qlines.store import readings
 from qlines.telemetry_record import TOPIC, WRITER_GROUP
+from qlines.writer import recovery
 from qlines.writer.buffer import Buffer
 from qlines.writer.insert import insert
 from qlines.writer.loop import Writer
@@ -37,10 +39,20 @@ def main() -> None:
             settings.kafka, TOPIC, WRITER_GROUP, max_partition_fetch_bytes=MAX_FETCH_BYTES
         )
 
-    consumer = wait_for_store(connect, stop=stop, clock=clock, heartbeat=heartbeat)
+    until_answered = partial(wait_for_store, stop=stop, clock=clock, heartbeat=heartbeat)
     pool = clickhouse.Pool(settings.clickhouse, 1)
+    note = partial(repairs.note, settings.data_dir, "writer")
+    now, boot_id = clock.now_us() / 1e6, machine_boot_id()
+    find = partial(recovery.find_lost_parts, pool, settings.data_dir, settings.run_dir)
+    lost = until_answered(lambda: find(now=now, note=note))
+    consumer = until_answered(connect)
+    commits = until_answered(
+        lambda: recovery.resume(consumer, lost, boot_id=boot_id, clock=clock, note=note)
+    )
+    recovery.forget_lost_parts(settings.run_dir)
     writer = Writer(
         consumer,
+        commits.commit,
         partial(insert, pool, readings.insert),
         partial(insert, pool, readings.insert_latest),
         buffer=Buffer(),

@@ -13,7 +13,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, TopicPartition
 
 from qlines.clients import kafka
 from qlines.clock import Clock
@@ -32,6 +32,7 @@ MAX_FETCH_SECONDS = 1.0
 MAX_RECORDS_PER_FETCH = 16  # bounds memory: 500 readings each
 
 Insert = Callable[[list[Reading]], int]  # returns the number of points
+Commit = Callable[[KafkaConsumer, dict[TopicPartition, int]], None]
 
 
 class Writer:
@@ -40,6 +41,7 @@ class Writer:
     def __init__(
         self,
         consumer: KafkaConsumer,
+        commit: Commit,
         insert_points: Insert,
         insert_latest: Insert,
         *,
@@ -48,6 +50,7 @@ class Writer:
         clock: Clock,
     ) -> None:
         self._consumer = consumer
+        self._commit = commit
         self._insert_points = insert_points
         self._insert_latest = insert_latest
         self._buffer = buffer
@@ -106,7 +109,7 @@ class Writer:
     def _flush(self) -> None:
         for readings in self._buffer.slices():
             self._insert(readings)
-        kafka.commit(self._consumer, self._buffer.next_offsets)
+        self._commit(self._consumer, self._buffer.next_offsets)
         self._lag_ms = max(0, self._clock.now_us() // 1000 - self._buffer.written_ms)
         self._buffer.clear(self._clock.monotonic())
 

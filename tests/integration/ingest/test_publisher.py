@@ -35,7 +35,7 @@ def _has_topic(address):
 @pytest.fixture
 def publisher(broker):
     producer = kafka.producer(broker.address)
-    yield KafkaPublisher(producer, Backlog(lambda: 0, SystemClock()))
+    yield KafkaPublisher(producer, Backlog(lambda: 0, SystemClock()), dict)
     producer.close(timeout=1)
 
 

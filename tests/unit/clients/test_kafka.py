@@ -9,6 +9,7 @@ from kafka.errors import (
     MessageSizeTooLargeError,
     NodeNotReadyError,
 )
+from kafka.structs import OffsetAndMetadata
 
 from qlines.clients import kafka
 from qlines.errors import StoreUnavailableError
@@ -83,3 +84,44 @@ def test_it_raises_store_unavailable_at_once_when_no_broker_listens(monkeypatch)
 
     with pytest.raises(StoreUnavailableError, match="no listener"):
         kafka.producer("127.0.0.1:1,127.0.0.1:2")
+
+
+class Group:
+    """A consumer of one partition whose group has committed *committed* with the note "safe"."""
+
+    def __init__(self, *, end, committed):
+        self._end = end
+        self._committed = OffsetAndMetadata(committed, "safe", -1) if committed else None
+        self.commits = []
+
+    def assignment(self):
+        return {PART}
+
+    def beginning_offsets(self, parts):
+        return {PART: 5}
+
+    def end_offsets(self, parts):
+        return {PART: self._end}
+
+    def committed(self, part, *, metadata):
+        return self._committed
+
+    def commit(self, offsets, timeout_ms):
+        self.commits.append(offsets[PART][:2])
+
+
+def test_a_position_has_the_note_of_the_commit():
+    assert kafka.positions(Group(end=50, committed=42)) == {PART: kafka.Position(5, 50, 42, "safe")}
+    assert kafka.positions(Group(end=50, committed=None)) == {PART: kafka.Position(5, 50, None, "")}
+
+
+@pytest.mark.parametrize(
+    ("end", "committed", "commits"),
+    [(50, 42, []), (50, 50, []), (40, 42, [(40, "safe")]), (40, None, [])],
+)
+def test_a_commit_behind_the_end_of_the_log_is_lowered_to_it(end, committed, commits):
+    group = Group(end=end, committed=committed)
+
+    kafka.lower_commits(group)
+
+    assert group.commits == commits

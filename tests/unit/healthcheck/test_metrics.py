@@ -17,6 +17,7 @@ DEEP: dict[str, Any] = {
         "lag_ms": {"writer": 1500},
     },
     "disk": {"total_bytes": 34_000_000_000_001, "free_bytes": 500},
+    "repairs": [{"at": 1, "program": "redis", "sentence": "set aside the log"}],
 }
 
 
@@ -122,3 +123,7 @@ def test_restarts_by_healing_are_counted_by_program() -> None:
 
     assert value(read["qlines_healing_restarts"], name="kafka") == 2
     assert value(read["qlines_healing_given_up"]) == 1
+
+
+def test_it_counts_the_repairs_of_the_last_day() -> None:
+    assert value(families()["qlines_repairs_last_day"]) == 1

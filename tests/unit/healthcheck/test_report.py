@@ -13,9 +13,11 @@ from healthcheck.observations import (
 )
 from healthcheck.ready import Conditions
 from qlines.maintenance import Maintenance
+from qlines.repairs import Repair
 from qlines.spool.segments import SpoolUsage
 
 NOW = 1_800_000_000.0
+REPAIRS = [Repair(NOW - 60, "redis", "cut the end off its log")]
 
 
 NOTHING_HEALED = Healing()
@@ -43,7 +45,7 @@ def view(
     spools = {"mqtt": SpoolUsage(900, 400, 2), "http": SpoolUsage(100, 0, 1)}
     appliance = Appliance(NOW, NOW, programs, spools, Disk(1000, 500), {"ingest": 30})
     canary = record.observed(written, 60.0) if written else None
-    appliance = appliance._replace(canary=canary, hanging=hanging)
+    appliance = appliance._replace(canary=canary, hanging=hanging, repairs=REPAIRS)
     verdicts = checks.judge(appliance)
     return report.view(appliance, verdicts, Starts(), Since(), healing, conditions, memory, "1.2.3")
 
@@ -132,3 +134,9 @@ def test_it_says_that_the_operator_drained_the_appliance() -> None:
 
     assert seen.deep["maintenance"] == {"since": 1_800_000_000_000, "reason": "new disk"}
     assert report.may_users_come(seen) == (503, {"status": "draining", "reason": "new disk"})
+
+
+def test_it_shows_what_was_repaired() -> None:
+    assert view().deep["repairs"] == [
+        {"at": 1_799_999_940_000, "program": "redis", "sentence": "cut the end off its log"}
+    ]

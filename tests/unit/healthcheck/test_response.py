@@ -12,6 +12,7 @@ DEEP: dict[str, Any] = {
     "components": [],
     "spool": {"writers": {}, "lag_ms": {}},
     "disk": {"total_bytes": 2, "free_bytes": 1},
+    "repairs": [],
 }
 READY = Readiness("ok")
 OUTSIDE = "172.17.0.1"

@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 import orjson
 import pytest
 from kafka.errors import KafkaTimeoutError, NotLeaderForPartitionError
@@ -9,6 +11,11 @@ from qlines.ingest.publisher import KafkaPublisher
 from qlines.reading import Reading
 
 READINGS = [Reading("d", "o", 1, {"a": 1})]
+
+
+class Acknowledged(NamedTuple):
+    partition: int
+    offset: int
 
 
 class ProducerInMemory:
@@ -28,10 +35,11 @@ class ProducerInMemory:
     def get(self, timeout):
         if self.failure:
             raise self.failure
+        return Acknowledged(partition=0, offset=len(self.sent) - 1)
 
 
-def publisher_to(producer, records_not_stored=0):
-    return KafkaPublisher(producer, Backlog(lambda: records_not_stored, FakeClock()))
+def publisher_to(producer, records_not_stored=0, note_ends=dict):
+    return KafkaPublisher(producer, Backlog(lambda: records_not_stored, FakeClock()), note_ends)
 
 
 def test_it_publishes_the_readings_with_their_version_and_count():
@@ -94,6 +102,16 @@ def test_it_publishes_nothing_while_the_backlog_is_too_large():
     backlog.note_sent(1)
 
     with pytest.raises(BackPressureError, match="new messages stay in the spool"):
-        KafkaPublisher(producer, backlog).publish(READINGS)
+        KafkaPublisher(producer, backlog, dict).publish(READINGS)
 
     assert producer.sent == []
+
+
+def test_it_tells_where_the_log_ends_once_kafka_has_acknowledged():
+    producer, noted = ProducerInMemory(), []
+    publisher = publisher_to(producer, note_ends=lambda ends: noted.append(dict(ends)))
+
+    publisher.publish(READINGS)
+    publisher.publish(READINGS)
+
+    assert noted == [{0: 1}, {0: 2}]

@@ -57,7 +57,12 @@ def test_it_moves_a_corrupt_file_aside_and_starts_empty(tmp_path, text):
     path = tmp_path / "ingest.json"
     path.write_text(text)
 
-    state = StateFile(path, FakeClock()).load()
+    notes = []
 
+    state = StateFile(path, FakeClock(), notes.append).load()
+
+    (aside,) = tmp_path.iterdir()
     assert not state.pending
-    assert (tmp_path / "ingest.corrupt").read_text() == text
+    assert aside.name.startswith("ingest.json.corrupt-")
+    assert aside.read_text() == text
+    assert str(aside) in notes[0]

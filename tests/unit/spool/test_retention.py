@@ -1,5 +1,7 @@
 import os
 
+import pytest
+
 from qlines.spool import retention, segments
 from qlines.spool.frame import Frame, encode
 from qlines.spool.reader import SpoolReader
@@ -82,3 +84,14 @@ def test_it_rewinds_once_per_reboot(tmp_path):
     retention.rewind_after_reboot(tmp_path, "tuesday")
 
     assert segments.read_cursor(tmp_path) == Position(7, 30)
+
+
+@pytest.mark.parametrize("boot_id", [b"", b"\0\0", b"\xff\xfe"])
+def test_it_replays_when_the_boot_id_is_corrupt(tmp_path, boot_id):
+    write(tmp_path, 7)
+    SpoolReader(tmp_path).commit(Position(7, 30))
+    (tmp_path / retention.BOOT_ID).write_bytes(boot_id)
+
+    assert retention.rewind_after_reboot(tmp_path, "monday")
+
+    assert segments.read_cursor(tmp_path) == Position(7, 0)

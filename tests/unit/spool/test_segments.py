@@ -36,6 +36,15 @@ def test_a_segment_that_is_shorter_than_the_cursor_has_nothing_unread(tmp_path):
     assert segments.usage(tmp_path).unread_bytes == 0
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"nonsense", b"2 30", b"2 \n", b"-2 30\n", b"\0\0\0\0\0", b"\xff 30\n"]
+)
+def test_a_cursor_that_was_cut_short_or_is_corrupt_counts_as_none(tmp_path, content):
+    (tmp_path / "cursor").write_bytes(content)
+
+    assert segments.read_cursor(tmp_path) is None
+
+
 def test_a_corrupt_cursor_counts_as_none(tmp_path):
     write(tmp_path, 1, 100)
     (tmp_path / "cursor").write_text("nonsense")

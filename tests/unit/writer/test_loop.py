@@ -25,7 +25,6 @@ class Stage:
         self.offset = 0
         self.is_clickhouse_away = self.is_kafka_away = False
         monkeypatch.setattr(module.kafka, "fetch", self._fetch)
-        monkeypatch.setattr(module.kafka, "commit", self._commit)
         self.start()
 
     def start(self, records_per_fetch=16, **limits):
@@ -33,6 +32,7 @@ class Stage:
         self.records_per_fetch = records_per_fetch
         self.writer = Writer(
             None,
+            self._commit,
             lambda readings: self._insert(self.points, readings),
             lambda readings: self._insert(self.latest, readings),
             buffer=Buffer(**limits),

@@ -1,0 +1,65 @@
+"""Notice that Kafka lost records which it had acknowledged, and publish the spool's again.
+
+Kafka syncs its log once a second, so a power cut can cut off its end. The spool retains what was
+published for 90 s. The file holds the end of each partition's log behind the last acknowledged
+record, as a JSON object; when Kafka's log ends before that at the start of ingest, records are
+gone. Not synced, because a reboot of the machine replays the spool anyway.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from kafka import KafkaConsumer
+
+from appliance.shared.files import write_atomically
+from qlines.clients import kafka
+from qlines.spool import retention
+
+FILE = "published.json"
+
+
+def shrunk(recorded: Mapping[int, int], ends: Mapping[int, int]) -> bool:
+    """Return whether a partition's log ends before what was recorded; pure."""
+    return any(ends.get(partition, 0) < end for partition, end in recorded.items())
+
+
+def read(spool: Path) -> dict[int, int]:
+    """Return what was recorded last; nothing without a file, or with a corrupt one."""
+    try:
+        recorded = json.loads((spool / FILE).read_bytes())
+        return {int(partition): int(end) for partition, end in recorded.items()}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def replay_if_shrunk(
+    consumer: KafkaConsumer, spool: Path, folders: Iterable[Path], note: Callable[[str], None]
+) -> None:
+    """Rewind the cursors of *folders* when Kafka lost records; call it before reading them.
+
+    *consumer* is one of the writer's group, whose commits are lowered (kafka.lower_commits). Safe
+    to repeat. Raise StoreUnavailableError when Kafka does not answer.
+    """
+    found = kafka.positions(consumer)
+    if not shrunk(read(spool), {part.partition: position.end for part, position in found.items()}):
+        return
+    kafka.lower_commits(consumer)
+    for folder in folders:
+        retention.rewind(folder, "Kafka lost the end of its log")
+    (spool / FILE).unlink(missing_ok=True)
+    note("Kafka lost the end of its log: what the spool retains was published again")
+
+
+class PublishedFile:
+    """Records the ends of the log; save() writes only when they changed."""
+
+    def __init__(self, spool: Path) -> None:
+        self._path = spool / FILE
+        self._saved: dict[int, int] = {}
+
+    def save(self, ends: Mapping[int, int]) -> None:
+        """Record *ends*; call it before the cursors are committed."""
+        if ends != self._saved:
+            write_atomically(self._path, json.dumps(ends))
+            self._saved = dict(ends)

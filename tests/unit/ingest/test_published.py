@@ -1,0 +1,80 @@
+import pytest
+from kafka import TopicPartition
+
+from qlines.clients.kafka import Position
+from qlines.ingest import published
+from qlines.ingest.published import PublishedFile, read, replay_if_shrunk, shrunk
+from qlines.spool import segments
+
+PART = TopicPartition("telemetry", 0)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "mqtt"
+    folder.mkdir()
+    for number in (4, 5):
+        segments.path_of(folder, number).write_bytes(b"")
+    segments.write_cursor(folder, segments.Position(5, 0))
+    return folder
+
+
+def start(monkeypatch, folder, end):
+    lowered, notes = [], []
+    found = {PART: Position(first=0, end=end, committed=90, note="")}
+    monkeypatch.setattr(published.kafka, "positions", lambda consumer: found)
+    monkeypatch.setattr(published.kafka, "lower_commits", lowered.append)
+    replay_if_shrunk("the writer's", folder.parent, [folder], notes.append)
+    return lowered, notes
+
+
+@pytest.mark.parametrize(
+    ("recorded", "ends", "expected"),
+    [
+        ({}, {0: 0}, False),
+        ({0: 100}, {0: 100}, False),
+        ({0: 100}, {0: 101}, False),
+        ({0: 100}, {0: 99}, True),
+        ({0: 100}, {}, True),
+        ({0: 100, 1: 5}, {0: 100, 1: 4}, True),
+    ],
+)
+def test_a_log_shrank_when_it_ends_before_what_was_recorded(recorded, ends, expected):
+    assert shrunk(recorded, ends) is expected
+
+
+def test_the_ends_are_read_as_they_were_saved(tmp_path):
+    PublishedFile(tmp_path).save({0: 7, 1: 9})
+
+    assert read(tmp_path) == {0: 7, 1: 9}
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0", b"[1]", b'{"a": 1}', b"{", b"\xff"])
+def test_a_corrupt_file_records_nothing(tmp_path, content):
+    (tmp_path / published.FILE).write_bytes(content)
+
+    assert read(tmp_path) == {}
+
+
+def test_it_replays_the_spool_when_kafka_lost_records(monkeypatch, folder):
+    PublishedFile(folder.parent).save({0: 100})
+
+    lowered, notes = start(monkeypatch, folder, end=95)
+
+    assert segments.read_cursor(folder) == segments.Position(4, 0)
+    assert lowered == ["the writer's"]
+    assert len(notes) == 1
+
+
+def test_it_replays_once(monkeypatch, folder):
+    PublishedFile(folder.parent).save({0: 100})
+    start(monkeypatch, folder, end=95)
+
+    assert start(monkeypatch, folder, end=95) == ([], [])
+
+
+def test_it_continues_at_the_cursor_otherwise(monkeypatch, folder):
+    PublishedFile(folder.parent).save({0: 100})
+
+    assert start(monkeypatch, folder, end=100) == ([], [])
+    assert segments.read_cursor(folder) == segments.Position(5, 0)
