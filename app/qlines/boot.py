@@ -69,7 +69,7 @@ def read_boots(file: Path) -> list[float]:
     """Return the times in *file*, none when it is missing; other lines are left out."""
     if not file.exists():
         return []
-    return [float(line) for line in file.read_text().split() if line.isdigit()]
+    return [float(line) for line in file.read_text(errors="replace").split() if line.isdecimal()]
 
 
 def last_reason(file: Path) -> str | None:

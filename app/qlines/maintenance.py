@@ -23,7 +23,7 @@ class Maintenance(NamedTuple):
 def read(data_dir: Path) -> Maintenance | None:
     """Return the maintenance that was begun, or None; one whose file is invalid counts."""
     try:
-        text = (data_dir / FILE).read_text()
+        text = (data_dir / FILE).read_text(errors="replace")
     except FileNotFoundError:
         return None
     try:

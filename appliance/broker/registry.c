@@ -36,7 +36,8 @@ static bool open_databases(struct registry *registry) {
         return false;
     }
     if (mdb_dbi_open(registry->reader, "tokens", 0, &registry->tokens) != 0 ||
-        mdb_dbi_open(registry->reader, "devices", 0, &registry->devices) != 0)
+        mdb_dbi_open(registry->reader, "devices", 0, &registry->devices) != 0 ||
+        mdb_dbi_open(registry->reader, "meta", 0, &registry->meta) != 0)
         return false;
     /* Committing keeps the handles open for later transactions; aborting would close them. */
     int failure = mdb_txn_commit(registry->reader);
@@ -117,6 +118,10 @@ enum lookup registry_find(struct registry *registry, const char *token, uint64_t
         return LOOKUP_UNAVAILABLE;
     MDB_val value;
     enum lookup lookup = get(registry, registry->tokens, token, &value);
+    /* A new file is empty until it has been built: its devices are not unknown. */
+    if (lookup == LOOKUP_UNKNOWN &&
+        get(registry, registry->meta, "generation", &value) != LOOKUP_FOUND)
+        lookup = LOOKUP_UNAVAILABLE;
     if (lookup == LOOKUP_FOUND)
         lookup = registry_value_read(value.mv_data, value.mv_size, now_us, device);
     mdb_txn_reset(registry->reader);

@@ -16,6 +16,7 @@ struct registry {
     MDB_txn *reader;
     MDB_dbi tokens;
     MDB_dbi devices;
+    MDB_dbi meta;
     dev_t file_device;
     ino_t file_inode;
 };

@@ -20,4 +20,4 @@ def check_and_record(data_dir: Path) -> None:
             f"{DATA_VERSION}: run the newer image, or restore a backup made by this one"
         )
     if recorded < DATA_VERSION:
-        write_atomically(file, f"{DATA_VERSION}\n")
+        write_atomically(file, f"{DATA_VERSION}\n", is_synced=True)

@@ -196,6 +196,23 @@ class RegistryFileWriter(RegistryFile):
         return _NUMBER.pack((_NUMBER.unpack(value)[0] if value else 0) + 1)
 
 
+def check(folder: Path) -> None:
+    """Read every entry of the file and begin a change; raise lmdb.Error when that is not possible.
+
+    LMDB maps the file into memory, so a corrupt one can also end the process by a signal. Nobody
+    else may have the file open.
+    """
+    with lmdb.open(str(folder), **_options()) as env:
+        databases = [env.open_db(name) for name in DATABASES]
+        with env.begin() as transaction:
+            for database in databases:
+                for key, value in transaction.cursor(database):
+                    bytes(key + value)  # reads the pages
+        change = env.begin(write=True)
+        change.put(b"generation", b"", db=databases[-1])  # reads the list of free pages
+        change.abort()
+
+
 def _options() -> dict[str, Any]:
     return {
         "map_size": MAP_BYTES,
