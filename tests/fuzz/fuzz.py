@@ -35,12 +35,15 @@ class Result(NamedTuple):
 
 def command_of(target: str) -> list[str]:
     """Return the command that runs a target, which takes libFuzzer's options and corpora."""
-    if target in PYTHON:
-        return [sys.executable, "-m", "tests.fuzz.run_python", target]
     program = BUILD / target
-    subprocess.run(
-        compile_command(target, "clang", program, f"fuzzer,{SANITIZERS}"), check=True, cwd=ROOT
-    )
+    if target in PYTHON:
+        # A program of its own, because libFuzzer starts itself again when it merges.
+        start = f'exec "{sys.executable}" -m tests.fuzz.run_python {target} "$0" "$@"'
+        program.write_text(f"#!/bin/sh\n{start}\n")
+        program.chmod(0o755)
+    else:
+        command = compile_command(target, "clang", program, f"fuzzer,{SANITIZERS}")
+        subprocess.run(command, check=True, cwd=ROOT)
     return [str(program)]
 
 
@@ -69,7 +72,9 @@ def fuzz(target: str, seconds: int) -> Result:
     command = [
         "nice", "-n", "19", *command_of(target), f"-max_total_time={seconds}",
         f"-timeout={HANG_SECONDS}", "-print_final_stats=1",
-        f"-artifact_prefix={FINDINGS}/{target}-", str(own), str(CORPUS / target),
+        f"-artifact_prefix={FINDINGS}/{target}-",
+        *([f"-dict={HERE / 'json.dict'}"] if target in PYTHON else []),
+        str(own), str(CORPUS / target),
     ]  # fmt: skip
     log = BUILD / f"{target}.log"
     started = time.monotonic()

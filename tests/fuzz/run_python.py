@@ -1,4 +1,4 @@
-"""Fuzz a Python target with atheris: ``python -m tests.fuzz.run_python TARGET OPTION…``."""
+"""Fuzz a Python target with atheris: ``python -m tests.fuzz.run_python TARGET PROGRAM OPTION…``."""
 
 import importlib
 import logging
@@ -11,8 +11,8 @@ def main():
     """Instrument our own code, so that libFuzzer sees which branches an input takes."""
     logging.disable()  # a line for each input would be all that is ever done
     with atheris.instrument_imports(include=["qlines", "appliance"]):
-        target = importlib.import_module(f"tests.fuzz.python.{sys.argv.pop(1)}")
-    atheris.Setup(sys.argv, target.check)
+        target = importlib.import_module(f"tests.fuzz.python.{sys.argv[1]}")
+    atheris.Setup(sys.argv[2:], target.check)
     atheris.Fuzz()
 
 
