@@ -25,6 +25,27 @@ class StoreUnavailableError(QLinesError):
         self.store = store
 
 
+class QueryLimitError(StoreUnavailableError):
+    """A query took too long or read too much; *status* is the HTTP status of the answer."""
+
+    def __init__(self, reason: str, status: int, cause: BaseException) -> None:
+        super().__init__("clickhouse", cause)
+        self.args = (reason,)
+        self.status = status
+
+
+class BusyError(QLinesError):
+    """There is too much of this at the moment; the same call succeeds later.
+
+    *status* is the HTTP status of the answer, *retry_seconds* when to try again.
+    """
+
+    def __init__(self, reason: str, *, status: int, retry_seconds: int) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.retry_seconds = retry_seconds
+
+
 class BackPressureError(QLinesError):
     """*waiting_for*, a program or store, is too far behind; the same call may succeed later."""
 

@@ -45,6 +45,8 @@ def _roles(text: str) -> frozenset[str]:
     return names
 
 
+MAX_PER_SECOND = 10_000_000
+
 SETTINGS = (
     Setting("ADMIN_EMAIL", "admin@example.com", "who signs in first", email),
     Setting(
@@ -69,6 +71,53 @@ SETTINGS = (
         "0",
         "the spool quota; 0 means half of the free space",
         whole_number(0, 100_000_000),
+    ),
+    # The broker's plugin reads these too (appliance/broker/options.c).
+    Setting(
+        "DEVICE_MESSAGES_PER_SECOND",
+        "2000",
+        "messages that one device may send; 0 means no limit",
+        whole_number(0, MAX_PER_SECOND),
+    ),
+    Setting(
+        "DEVICE_POINTS_PER_SECOND",
+        "20000",
+        "values that one device may send; 0 means no limit",
+        whole_number(0, MAX_PER_SECOND),
+    ),
+    Setting(
+        "OWNER_MESSAGES_PER_SECOND",
+        "100000",
+        "messages that all devices of one owner may send together; 0 means no limit",
+        whole_number(0, MAX_PER_SECOND),
+    ),
+    Setting(
+        "OWNER_POINTS_PER_SECOND",
+        "500000",
+        "values that all devices of one owner may send together; 0 means no limit",
+        whole_number(0, MAX_PER_SECOND),
+    ),
+    Setting(
+        "DEVICE_CONNECTIONS",
+        "50",
+        "MQTT connections that one device may have; 0 means no limit",
+        whole_number(0, 100_000),
+    ),
+    Setting(
+        "DEVICE_KEYS", "1000", "keys that one device may have in all", whole_number(1, 100_000)
+    ),
+    Setting(
+        "PERSON_QUERIES",
+        "2",
+        "queries over the history that one person may run at the same time",
+        whole_number(1, 8),
+    ),
+    Setting("QUERY_SECONDS", "10", "how long such a query may take", whole_number(1, 3600)),
+    Setting(
+        "QUERY_ROWS",
+        "100000000",
+        "points that such a query may read",
+        whole_number(100_000, 999_999_999),
     ),
     Setting("KAFKA", "127.0.0.1:9092", "Kafka's bootstrap servers", _addresses),
     Setting(
@@ -136,6 +185,15 @@ class Settings:
     retention_days: int
     spool_sync: str
     spool_limit_mb: int
+    device_messages_per_second: int
+    device_points_per_second: int
+    owner_messages_per_second: int
+    owner_points_per_second: int
+    device_connections: int
+    device_keys: int
+    person_queries: int
+    query_seconds: int
+    query_rows: int
     kafka: str
     mongodb: str
     clickhouse: str

@@ -7,6 +7,7 @@
 #include "client_internals.h"
 
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 
 #include <mosquitto.h>
@@ -17,6 +18,8 @@
  * broker's integration tests. */
 _Static_assert(LIBMOSQUITTO_VERSION_NUMBER == 2000021,
                "the plugin reads Mosquitto's private structs and was tested with 2.0.21 only");
+
+#define FIRST_DESCRIPTORS 64 /* the broker makes its epoll instance when it starts */
 
 bool client_internals_match(const struct mosquitto *client) {
     /* The API returns the fields' own pointers. */
@@ -73,4 +76,45 @@ int client_internals_socket(const struct mosquitto *client) {
 bool client_internals_can_send_raw(const struct mosquitto *client) {
     return client->sock >= 0 && !client->ssl && !client->wsi && !client->current_out_packet &&
            !client->out_packet;
+}
+
+int client_internals_subscriptions(const struct mosquitto *client) {
+    int count = 0;
+    for (int i = 0; i < client->sub_count; i++)
+        count += client->subs[i] != NULL; /* NULL: unsubscribed, the place is used again */
+    return count;
+}
+
+bool client_internals_wants_kept_session(const struct mosquitto *client) {
+    return client->session_expiry_interval != 0;
+}
+
+void client_internals_keep_no_session(struct mosquitto *client) {
+    client->session_expiry_interval = 0;
+}
+
+bool client_internals_can_stop_reading(const struct mosquitto *client) {
+    return client->sock >= 0 && !client->wsi;
+}
+
+/* Change for which events the broker's loop waits, as mux_epoll.c does. The loop's descriptor is
+ * not exposed, but it is the only epoll instance that has the client's socket: for any other
+ * descriptor epoll_ctl fails with EBADF, EINVAL or ENOENT, and changes nothing. */
+static void wait_for(const struct mosquitto *client, uint32_t events) {
+    static int loop = -1;
+    struct epoll_event event = {.events = events, .data.ptr = (void *)client};
+    if (loop >= 0 && epoll_ctl(loop, EPOLL_CTL_MOD, client->sock, &event) == 0)
+        return;
+    for (loop = 0; loop < FIRST_DESCRIPTORS; loop++)
+        if (epoll_ctl(loop, EPOLL_CTL_MOD, client->sock, &event) == 0)
+            return;
+    loop = -1;
+}
+
+void client_internals_stop_reading(const struct mosquitto *client) {
+    wait_for(client, client->events & ~(uint32_t)EPOLLIN);
+}
+
+void client_internals_read_again(const struct mosquitto *client) {
+    wait_for(client, client->events);
 }

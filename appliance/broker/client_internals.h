@@ -48,4 +48,22 @@ int client_internals_socket(const struct mosquitto *client);
  * and the broker has no packet for this client that is queued or half sent. */
 bool client_internals_can_send_raw(const struct mosquitto *client);
 
+/* Return how many subscriptions the client has. */
+int client_internals_subscriptions(const struct mosquitto *client);
+
+/* During authentication: whether the broker would keep the client's session when it is offline. */
+bool client_internals_wants_kept_session(const struct mosquitto *client);
+
+/* During authentication: let the session end with the connection. */
+void client_internals_keep_no_session(struct mosquitto *client);
+
+/* Return whether client_internals_stop_reading works, which it does not with a websocket. */
+bool client_internals_can_stop_reading(const struct mosquitto *client);
+
+/* Let the broker read nothing more from the client until client_internals_read_again, or until the
+ * broker writes to it: it then waits for both again. */
+void client_internals_stop_reading(const struct mosquitto *client);
+
+void client_internals_read_again(const struct mosquitto *client);
+
 #endif

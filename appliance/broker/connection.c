@@ -11,6 +11,7 @@
 #include "disconnect_reason.h"
 #include "events.h"
 #include "hash.h"
+#include "device_limits.h"
 #include "plugin_state.h"
 #include "presence.h"
 #include "rejection_frames.h"
@@ -41,6 +42,9 @@ static uint64_t incarnation(struct plugin_state *state, const struct mosquitto *
 
 static void end_session(struct plugin_state *state, struct session *session, const char *reason) {
     struct device device = session->device;
+    session->device_meter->connections--;
+    session->owner_meter->connections--;
+    pausing_forget(&state->pausing, session);
     sessions_remove(&state->sessions, session);
     /* A device is connected until its last connection ends. */
     if (!sessions_has_device(&state->sessions, device.id))
@@ -54,9 +58,17 @@ static struct session *start_session(struct plugin_state *state, struct mosquitt
     if (previous)
         end_session(state, previous, "session taken over");
     bool is_first = !sessions_has_device(&state->sessions, device->id);
-    struct session *session = sessions_add(&state->sessions, client, client_id, token, device);
+    struct meter *device_meter = meters_of(&state->meters, device->id);
+    struct meter *owner_meter = meters_of(&state->meters, device->owner);
+    struct session *session = NULL;
+    if (device_meter && owner_meter)
+        session = sessions_add(&state->sessions, client, client_id, token, device);
     if (!session)
         return NULL;
+    session->device_meter = device_meter;
+    session->owner_meter = owner_meter;
+    device_meter->connections++;
+    owner_meter->connections++;
     session->incarnation = incarnation(state, client, client_id);
     /* The broker may still refuse the connection; a "disconnected" then follows. */
     if (is_first)
@@ -68,8 +80,16 @@ static int admit(struct plugin_state *state, struct mosquitto *client, const cha
                  const struct device *device) {
     char *client_id = qualified_client_id(device->id, mosquitto_client_id(client));
     struct session *session = NULL;
-    if (client_id && client_internals_rename(client, client_id))
+    if (client_id &&
+        !limits_admit(state, device, sessions_find_id(&state->sessions, client_id) != NULL)) {
+        free(client_id);
+        refuse_over_quota(client);
+        return MOSQ_ERR_UNKNOWN;
+    }
+    if (client_id && client_internals_rename(client, client_id)) {
+        limits_bound_kept_sessions(state, client, client_id, device);
         session = start_session(state, client, client_id, token, device);
+    }
     free(client_id);
     /* mosquitto_set_username frees the old user name, which is `token`. */
     if (session && mosquitto_set_username(client, device->id) == MOSQ_ERR_SUCCESS)

@@ -30,13 +30,22 @@ int disconnect_with_reason(const struct mosquitto *client, uint8_t reason_code, 
     return send_raw(client, packet, sizeof packet) ? error : MOSQ_ERR_UNKNOWN;
 }
 
-void refuse_as_unavailable(const struct mosquitto *client) {
+/* Answer a CONNECT: with `reason_code`, or with "server unavailable" before MQTT 5. */
+static void refuse_connect(const struct mosquitto *client, uint8_t reason_code) {
     static const uint8_t mqtt3[] = {0x20, 2, 0, 3};
-    static const uint8_t mqtt5[] = {0x20, 3, 0, REASON_SERVER_UNAVAILABLE, 0};
+    const uint8_t mqtt5[] = {0x20, 3, 0, reason_code, 0};
     if (mosquitto_client_protocol_version(client) == 5)
         send_raw(client, mqtt5, sizeof mqtt5);
     else
         send_raw(client, mqtt3, sizeof mqtt3);
+}
+
+void refuse_as_unavailable(const struct mosquitto *client) {
+    refuse_connect(client, REASON_SERVER_UNAVAILABLE);
+}
+
+void refuse_over_quota(const struct mosquitto *client) {
+    refuse_connect(client, REASON_QUOTA_EXCEEDED);
 }
 
 /* No packet is being handled: the network or the device ended the connection, or a time-out. */

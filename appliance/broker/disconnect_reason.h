@@ -11,6 +11,7 @@ enum {
     REASON_NOT_AUTHORISED = 0x87,
     REASON_SERVER_UNAVAILABLE = 0x88,
     REASON_PACKET_TOO_LARGE = 0x95,
+    REASON_MESSAGE_RATE_TOO_HIGH = 0x96,
     REASON_QUOTA_EXCEEDED = 0x97,
 };
 
@@ -21,6 +22,10 @@ int disconnect_with_reason(const struct mosquitto *client, uint8_t reason_code, 
 
 /* Answer a CONNECT with "server unavailable": the device should retry. */
 void refuse_as_unavailable(const struct mosquitto *client);
+
+/* Answer a CONNECT of a device that has too many connections, or connects too often: it should
+ * retry later. MQTT 3.1.1 has no better code than "server unavailable". */
+void refuse_over_quota(const struct mosquitto *client);
 
 /* Return why a connection ended that the plugin did not end, judged in the DISCONNECT event. */
 const char *disconnect_reason_for_owner(const struct mosquitto *client);

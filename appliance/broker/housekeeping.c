@@ -58,6 +58,21 @@ static void log_refused_connections(struct plugin_state *state) {
                  "closed %" PRIu64 " connections whose token is no longer valid%s", "");
 }
 
+static void log_limited(struct plugin_state *state) {
+    log_increase(state->counters.limited_by_device, &state->logged.limited_by_device,
+                 "slowed devices %" PRIu64 " times: QLINES_DEVICE_MESSAGES_PER_SECOND or "
+                 "QLINES_DEVICE_POINTS_PER_SECOND is reached%s",
+                 "");
+    log_increase(state->counters.limited_by_owner, &state->logged.limited_by_owner,
+                 "slowed devices %" PRIu64 " times: QLINES_OWNER_MESSAGES_PER_SECOND or "
+                 "QLINES_OWNER_POINTS_PER_SECOND is reached%s",
+                 "");
+    log_increase(state->counters.refused_connections, &state->logged.refused_connections,
+                 "refused %" PRIu64 " connections of devices with too many, see "
+                 "QLINES_DEVICE_CONNECTIONS%s",
+                 "");
+}
+
 static void log_refused_messages(struct plugin_state *state) {
     log_increase(state->counters.refused_over_quota, &state->logged.refused_over_quota,
                  "refused %" PRIu64 " messages: the spool is full; free space in %s or raise "
@@ -92,10 +107,12 @@ static void log_spool_events(struct plugin_state *state) {
 static void do_every_second(struct plugin_state *state) {
     state->unknown_tokens_this_second = 0;
     registry_refresh(&state->registry);
+    meters_sweep(&state->meters, steady_us());
     spool_check_segment(&state->spool);
     presence_repair(state);
     log_refused_connections(state);
     log_refused_messages(state);
+    log_limited(state);
     log_invalid_lags(&state->backpressure.ingest);
     log_invalid_lags(&state->backpressure.writer);
     log_spool_events(state);
@@ -108,6 +125,7 @@ int on_tick(int event, void *event_data, void *userdata) {
     struct plugin_state *state = userdata;
     uint64_t now_us = steady_us();
     backpressure_refresh(&state->backpressure);
+    pausing_apply(&state->pausing, now_us);
     if (now_us - state->swept_at_us >= SWEEP_EVERY_US) {
         state->swept_at_us = now_us;
         kick_revoked_sessions(state);

@@ -10,7 +10,9 @@
 #include "disconnect_reason.h"
 #include "events.h"
 #include "filters.h"
+#include "device_limits.h"
 #include "plugin_state.h"
+#include "rate_limit.h"
 #include "rejection_frames.h"
 #include "session_limits.h"
 
@@ -53,8 +55,11 @@ static int accept_message(struct plugin_state *state, struct session *session, c
         return close_connection(session,
                                 reject_too_large(state, session, topic, payload, payload_bytes),
                                 REASON_PACKET_TOO_LARGE, MOSQ_ERR_PAYLOAD_SIZE);
+    if (!limits_charge(state, session, points_in(payload, payload_bytes)))
+        return close_connection(session, "more messages than the device may send",
+                                REASON_MESSAGE_RATE_TOO_HIGH, MOSQ_ERR_CONN_REFUSED);
     const char *request_id = session_limits_request(topic, payload, payload_bytes);
-    if (request_id && session_limits_answer(session->client_id, request_id)) {
+    if (request_id && session_limits_answer(session->client_id, request_id, &state->options)) {
         state->counters.session_limits_answers++;
         return MOSQ_ERR_SUCCESS;
     }
@@ -138,6 +143,14 @@ static int check_write(struct plugin_state *state, const struct mosquitto_evt_ac
     return error == MOSQ_ERR_SUCCESS ? MOSQ_ERR_ACL_DENIED : error;
 }
 
+static int check_subscribe(struct plugin_state *state,
+                           const struct mosquitto_evt_acl_check *check) {
+    struct session *session = sessions_find(&state->sessions, check->client);
+    if (!session || !filter_is_allowed(check->topic) || !limits_allow_subscription(state, session))
+        return MOSQ_ERR_ACL_DENIED;
+    return limits_charge(state, session, 0) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
+}
+
 int on_acl_check(int event, void *event_data, void *userdata) {
     (void)event;
     const struct mosquitto_evt_acl_check *check = event_data;
@@ -145,7 +158,7 @@ int on_acl_check(int event, void *event_data, void *userdata) {
     case MOSQ_ACL_WRITE:
         return check_write(userdata, check);
     case MOSQ_ACL_SUBSCRIBE:
-        return filter_is_allowed(check->topic) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
+        return check_subscribe(userdata, check);
     case MOSQ_ACL_UNSUBSCRIBE:
         return MOSQ_ERR_SUCCESS;
     default:

@@ -14,6 +14,9 @@
 
 #define VALUE_BYTES 64
 #define MEBIBYTE (UINT64_C(1024) * 1024)
+#define MAX_MEBIBYTES 100000000
+#define MAX_PER_SECOND 10000000
+#define MAX_CONNECTIONS 100000
 
 static bool log_invalid(const char *rule, const char *value, const char *remedy) {
     mosquitto_log_printf(MOSQ_LOG_ERR, "%s, got '%s': %s", rule, value, remedy);
@@ -50,19 +53,42 @@ static bool read_sync(struct options *options) {
                        "choose 'always' if a power cut must not cost the last second");
 }
 
-static bool read_limit(struct options *options) {
+/* Read a whole number; `remedy` says what the values mean. */
+static bool read_number(const char *name, const char *default_value, uint64_t max, uint64_t *number,
+                        const char *remedy) {
     char value[VALUE_BYTES];
-    if (!read_setting("QLINES_SPOOL_LIMIT_MB", value, "0"))
-        return false;
-    uint64_t megabytes;
+    char rule[VALUE_BYTES * 2];
     char rest;
+    if (!read_setting(name, value, default_value))
+        return false;
     if (strspn(value, "0123456789") == strlen(value) &&
-        sscanf(value, "%12" SCNu64 "%c", &megabytes, &rest) == 1) {
-        options->limit_bytes = megabytes * MEBIBYTE;
+        sscanf(value, "%12" SCNu64 "%c", number, &rest) == 1 && *number <= max)
         return true;
-    }
-    return log_invalid("QLINES_SPOOL_LIMIT_MB must be a whole number of at most 12 digits", value,
-                       "0 means half of the free space");
+    snprintf(rule, sizeof rule, "%s must be a whole number of at most %" PRIu64, name, max);
+    return log_invalid(rule, value, remedy);
+}
+
+static bool read_spool_limit(struct options *options) {
+    uint64_t megabytes;
+    if (!read_number("QLINES_SPOOL_LIMIT_MB", "0", MAX_MEBIBYTES, &megabytes,
+                     "0 means half of the free space"))
+        return false;
+    options->limit_bytes = megabytes * MEBIBYTE;
+    return true;
+}
+
+/* The defaults and the largest values are those of app/qlines/settings.py. */
+static bool read_limits(struct options *options) {
+    return read_number("QLINES_DEVICE_MESSAGES_PER_SECOND", "2000", MAX_PER_SECOND,
+                       &options->device_messages_per_second, "0 means no limit") &&
+           read_number("QLINES_DEVICE_POINTS_PER_SECOND", "20000", MAX_PER_SECOND,
+                       &options->device_points_per_second, "0 means no limit") &&
+           read_number("QLINES_OWNER_MESSAGES_PER_SECOND", "100000", MAX_PER_SECOND,
+                       &options->owner_messages_per_second, "0 means no limit") &&
+           read_number("QLINES_OWNER_POINTS_PER_SECOND", "500000", MAX_PER_SECOND,
+                       &options->owner_points_per_second, "0 means no limit") &&
+           read_number("QLINES_DEVICE_CONNECTIONS", "50", MAX_CONNECTIONS,
+                       &options->device_connections, "0 means no limit");
 }
 
 static bool read_folder(const char **folder, const char *name, const char *value) {
@@ -90,5 +116,5 @@ bool options_read(struct options *options, const struct mosquitto_opt *plugin_op
         if (!is_valid)
             return false;
     }
-    return read_sync(options) && read_limit(options);
+    return read_sync(options) && read_spool_limit(options) && read_limits(options);
 }

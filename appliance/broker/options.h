@@ -12,6 +12,12 @@ struct options {
     const char *run_dir;
     bool sync_always;
     uint64_t limit_bytes; /* the spool's quota; 0: see spool_quota.h */
+    /* Limits of one device, and of all devices of one owner; 0: none. */
+    uint64_t device_messages_per_second;
+    uint64_t device_points_per_second;
+    uint64_t owner_messages_per_second;
+    uint64_t owner_points_per_second;
+    uint64_t device_connections;
 };
 
 /* Read plugin_opt_* and the environment. Return false, and log why, when a value is invalid. */

@@ -75,6 +75,7 @@ int mosquitto_plugin_cleanup(void *userdata, struct mosquitto_opt *options, int 
     for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS; i++)
         mosquitto_callback_unregister(state->identifier, EVENTS[i].event, EVENTS[i].handle, NULL);
     sessions_clear(&state->sessions);
+    meters_clear(&state->meters);
     registry_close(&state->registry);
     spool_close(&state->spool);
     free(state);

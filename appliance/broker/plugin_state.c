@@ -5,6 +5,19 @@
 
 #include "clock.h"
 
+/* The device has another owner now, whose limit holds from here on. */
+static bool follow_owner(struct plugin_state *state, struct session *session,
+                         const struct device *device) {
+    struct meter *meter = meters_of(&state->meters, device->owner);
+    if (!meter)
+        return false;
+    session->owner_meter->connections--;
+    meter->connections++;
+    session->owner_meter = meter;
+    memcpy(session->device.owner, device->owner, sizeof device->owner);
+    return true;
+}
+
 bool session_is_authorised(struct plugin_state *state, struct session *session) {
     struct device device;
     uint64_t expires_us = session->device.expires_at_us;
@@ -24,6 +37,8 @@ bool session_is_authorised(struct plugin_state *state, struct session *session) 
     }
     if (strcmp(device.id, session->device.id) != 0)
         return false;
+    if (strcmp(device.owner, session->device.owner) != 0 && !follow_owner(state, session, &device))
+        return true; /* without memory the old owner is charged, until the next look-up */
     session->device.expires_at_us = device.expires_at_us;
     session->checked_change = change;
     return true;

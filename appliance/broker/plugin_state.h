@@ -6,7 +6,9 @@
 #include <stdint.h>
 
 #include "backpressure.h"
+#include "meters.h"
 #include "options.h"
+#include "pausing.h"
 #include "qos2_dedup.h"
 #include "refusals.h"
 #include "registry.h"
@@ -25,6 +27,11 @@ struct counters {
     uint64_t refused_write_errors;
     uint64_t refused_too_large;
     uint64_t kicked;
+    uint64_t limited_by_device;
+    uint64_t limited_by_owner;
+    uint64_t refused_connections;
+    uint64_t refused_subscriptions;
+    uint64_t sessions_not_kept;
 };
 
 #define INCARNATIONS 8192
@@ -41,6 +48,8 @@ struct plugin_state {
     struct registry registry;
     struct spool spool;
     struct sessions sessions;
+    struct meters meters;
+    struct pausing pausing;
     enum client_struct client_struct;
     struct qos2_dedup qos2_dedup;
     struct refusals refusals;

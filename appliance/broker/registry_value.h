@@ -9,6 +9,7 @@
 
 struct device {
     char id[ID_BYTES + 1];
+    char owner[ID_BYTES + 1];
     uint64_t expires_at_us; /* of the token; 0: never */
 };
 

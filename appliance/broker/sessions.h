@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "meters.h"
 #include "registry.h"
 
 struct mosquitto;
@@ -17,6 +18,12 @@ struct session {
     uint64_t checked_change; /* of the registry, when the token was last looked up */
     uint64_t incarnation;    /* the same as long as the broker keeps the MQTT session */
     const char *end_reason;  /* why the plugin is closing it; NULL while it is not */
+    struct meter *device_meter;
+    struct meter *owner_meter;
+    uint64_t paused_until_us; /* steady clock; 0: not paused */
+    bool is_still_read;       /* paused, but the broker has not stopped reading yet */
+    struct session *next_paused;
+    struct session *previous_paused;
     struct session *next_same_client;
     struct session *next_same_id;
     struct session *next_same_device;

@@ -1,8 +1,9 @@
 """Connect to ClickHouse, pool the connections, and tell an outage from an error."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import (
@@ -12,22 +13,38 @@ from clickhouse_driver.errors import (
     UnexpectedPacketFromServerError,
 )
 
-from qlines.errors import StoreUnavailableError
+from qlines.errors import QueryLimitError, StoreUnavailableError
 
 OUTAGES = (
     NetworkError, SocketTimeoutError, EOFError, OSError, UnexpectedPacketFromServerError,
 )  # fmt: skip
-# Answers of a server that is busy, full, starting or stopping: 159 TIMEOUT_EXCEEDED,
-# 202 TOO_MANY_SIMULTANEOUS_QUERIES, 209 SOCKET_TIMEOUT, 210 NETWORK_ERROR, 241
-# MEMORY_LIMIT_EXCEEDED, 242 TABLE_IS_READ_ONLY, 243 NOT_ENOUGH_SPACE, 252 TOO_MANY_PARTS,
-# 394 QUERY_WAS_CANCELLED, 32 and 33 for a connection that broke in the middle of a message.
-OUTAGE_CODES = frozenset({32, 33, 159, 202, 209, 210, 241, 242, 243, 252, 394})
+# Answers of a server that is busy, full, starting or stopping: 202 TOO_MANY_SIMULTANEOUS_QUERIES,
+# 209 SOCKET_TIMEOUT, 210 NETWORK_ERROR, 241 MEMORY_LIMIT_EXCEEDED, 242 TABLE_IS_READ_ONLY, 243
+# NOT_ENOUGH_SPACE, 252 TOO_MANY_PARTS, 394 QUERY_WAS_CANCELLED, 32 and 33 for a connection that
+# broke in the middle of a message.
+OUTAGE_CODES = frozenset({32, 33, 202, 209, 210, 241, 242, 243, 252, 394})
+
+# Limits of a query, which only clients with such settings have (store/query_limits.py), each with
+# the HTTP status of the answer: 158 TOO_MANY_ROWS, 396 TOO_MANY_ROWS_OR_BYTES, 159
+# TIMEOUT_EXCEEDED, 160 TOO_SLOW. The first two fail again, the others may succeed on a machine that
+# is less busy.
+LIMIT_CODES = {158: 422, 396: 422, 159: 503, 160: 503}
+TOO_MUCH = {
+    422: "the query would read too many points (QLINES_QUERY_ROWS)",
+    503: "the query took too long (QLINES_QUERY_SECONDS)",
+}
+REMEDY = "ask for a shorter time or for fewer keys at once, or request an export"
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def connect(address: str) -> Client:
+def connect(
+    address: str, *, answer_seconds: int = 60, settings: Mapping[str, int] | None = None
+) -> Client:
     """Return a client of *address*: host:port, several separated by commas.
+
+    *answer_seconds* is how long the server may be silent, *settings* are ClickHouse's for each
+    query of this client.
 
     It connects with the first query and runs one query at a time. The driver pings a used
     connection ahead of each query and replaces a dead one, so a restart of the server between
@@ -43,18 +60,25 @@ def connect(address: str) -> Client:
         # On loopback, compression costs more than it saves (250,000 against 285,000 messages/s).
         compression="lz4" if host not in LOOPBACK else False,
         connect_timeout=2,
-        send_receive_timeout=60,
+        send_receive_timeout=answer_seconds,
         sync_request_timeout=2,
         tcp_keepalive=True,
+        settings=dict(settings or {}),
     )
 
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Raise StoreUnavailableError for the driver's errors of an outage; others pass through."""
+    """Raise StoreUnavailableError for the driver's errors of an outage; others pass through.
+
+    A query that reached one of its limits raises QueryLimitError, which is a StoreUnavailableError.
+    """
     try:
         yield
     except ServerException as error:
+        if error.code in LIMIT_CODES:
+            status = LIMIT_CODES[error.code]
+            raise QueryLimitError(f"{TOO_MUCH[status]}: {REMEDY}", status, error) from error
         if error.code in OUTAGE_CODES:
             raise StoreUnavailableError("clickhouse", error) from error
         raise
@@ -65,8 +89,8 @@ def raising_unavailable() -> Iterator[None]:
 class Pool:
     """Lends at most *size* clients at a time, to threads or, in a patched process, to greenlets."""
 
-    def __init__(self, address: str, size: int) -> None:
-        self._address = address
+    def __init__(self, address: str, size: int, settings: Mapping[str, int] | None = None) -> None:
+        self._connect = partial(connect, address, settings=settings)
         self._free = threading.BoundedSemaphore(size)
         self._idle: list[Client] = []
 
@@ -77,7 +101,7 @@ class Pool:
         Raise StoreUnavailableError when ClickHouse does not answer.
         """
         with self._free, raising_unavailable():
-            client = self._idle.pop() if self._idle else connect(self._address)
+            client = self._idle.pop() if self._idle else self._connect()
             try:
                 yield client
             except BaseException:  # also a greenlet's timeout: the rest of the answer is unread

@@ -9,6 +9,7 @@ from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.ingest.backlog import Backlog
 from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.known_keys import KnownKeys
 from qlines.ingest.loop import Ingest
 from qlines.ingest.mongo_flusher import MongoFlusher
 from qlines.ingest.published import PublishedFile, replay_if_shrunk
@@ -17,6 +18,7 @@ from qlines.ingest.source import SpoolSource
 from qlines.ingest.spool_watcher import SpoolWatcher
 from qlines.ingest.state import State
 from qlines.ingest.state_file import StateFile
+from qlines.ingest.stored_keys import StoredKeys
 from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
@@ -48,11 +50,13 @@ def main() -> None:
     writer = until_answered(lambda: kafka.consumer(settings.kafka, TOPIC, WRITER_GROUP))
     until_answered(lambda: replay_if_shrunk(writer, spool, folders, note))
     backlog = Backlog(partial(kafka.lag, writer), clock)
+    db = mongodb.connect(settings.mongodb)
     ingest = Ingest(
         SpoolSource([SpoolReader(folder, note, max_retained_bytes) for folder in folders], clock),
         KnownDevices(registry),
+        KnownKeys(settings.device_keys, StoredKeys(settings.clickhouse, db, clock)),
         KafkaPublisher(producer, backlog, PublishedFile(spool).save),
-        MongoFlusher(mongodb.connect(settings.mongodb), partial(_notify, settings.redis), clock),
+        MongoFlusher(db, partial(_notify, settings.redis), clock),
         State(StateFile(spool / "ingest.json", clock, note)),
         watcher=SpoolWatcher(folders),
         heartbeat=heartbeat,

@@ -14,6 +14,7 @@ more than 1,000 keys in one reading                    the message is rejected a
 an empty key, a key of more than 255 characters or     that key is dropped, the others are stored
 with control characters
 a whole number beyond 64 bits                          that key is dropped, the others are stored
+a new key of a device that has QLINES_DEVICE_KEYS      that key is dropped, the others are stored
 null                                                   skipped, as in ThingsBoard; no reason shown
 an object without values                               nothing to store; no reason shown
 =====================================================  ===========================================
@@ -23,19 +24,25 @@ One message has one acknowledgement, so an array is stored whole or not at all. 
 time, the later one in the array wins, as in ThingsBoard.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import orjson
 
 from qlines.errors import InvalidReading
-from qlines.ingest.values import checked, key_problem, shown
+from qlines.ingest.known_keys import Keys
+from qlines.ingest.values import ANY_KEYS, checked, key_problem, shown
 from qlines.reading import MAX_AHEAD_US, MAX_KEYS, MIN_TS_US, Value
 
 EXAMPLE = '{"temperature": 21.5}'
 KINDS = {list: "an array", str: "text", bool: "true or false", type(None): "null"}
 
 TimedValues = tuple[int, dict[str, Value]]  # microseconds since 1970, values by key
+KeysOf = Callable[[str], Keys]
+
+
+def _any_keys(_name: str) -> Keys:
+    return ANY_KEYS
 
 
 class Decoded(NamedTuple):
@@ -52,24 +59,25 @@ class GatewayDecoded(NamedTuple):
     problem: str
 
 
-def decode_telemetry(payload: bytes, received_us: int) -> Decoded:
+def decode_telemetry(payload: bytes, received_us: int, keys: Keys = ANY_KEYS) -> Decoded:
     """Return the readings of a telemetry message in any of ThingsBoard's three forms.
 
-    A flat object; ``{"ts": milliseconds, "values": {…}}``; an array of either. Raise
+    A flat object; ``{"ts": milliseconds, "values": {…}}``; an array of either. *keys* are those of
+    the device. Raise
     InvalidReading, with a text for the device's owner, when the message is rejected as a whole.
     """
     document = parse(payload)
     if type(document) is dict and not ("values" in document and "ts" in document):
-        values, problems = checked(document, payload)
+        values, problems = checked(document, payload, keys)
         if values and not problems:  # the common case; tuple.__new__ costs half of Decoded(…)
             return tuple.__new__(Decoded, ([(received_us, values)], ""))
         return Decoded([(received_us, values)] if values else [], _summary(problems))
     elements = document if type(document) is list else [document]
-    readings, problems = _decode_elements(elements, payload, received_us)
+    readings, problems = _decode_elements(elements, payload, received_us, keys)
     return Decoded(readings, _summary(problems))
 
 
-def decode_attributes(payload: bytes) -> tuple[dict[str, Value], str]:
+def decode_attributes(payload: bytes, keys: Keys = ANY_KEYS) -> tuple[dict[str, Value], str]:
     """Return a device's client attributes, and why keys were dropped.
 
     Raise InvalidReading when the message is rejected as a whole.
@@ -79,12 +87,16 @@ def decode_attributes(payload: bytes) -> tuple[dict[str, Value], str]:
         raise InvalidReading(
             f"attributes must be an object such as {EXAMPLE}, got {_kind(document)}"
         )
-    values, problems = checked(document, payload)
+    values, problems = checked(document, payload, keys)
     return values, _summary(problems)
 
 
-def decode_gateway_telemetry(payload: bytes, received_us: int) -> GatewayDecoded:
+def decode_gateway_telemetry(
+    payload: bytes, received_us: int, keys_of: KeysOf = _any_keys
+) -> GatewayDecoded:
     """Return the readings that a gateway sends for its devices: ``{"name": [element, …], …}``.
+
+    *keys_of* returns the keys of the device with a name.
 
     Raise InvalidReading when the message is rejected as a whole.
     """
@@ -96,13 +108,17 @@ def decode_gateway_telemetry(payload: bytes, received_us: int) -> GatewayDecoded
                 f"for each device a gateway sends an array, got {_kind(elements)} for "
                 f"{shown(name)}: put it into [ ]"
             )
-        by_name[name], more = _decode_elements(elements, payload, received_us)
+        by_name[name], more = _decode_elements(elements, payload, received_us, keys_of(name))
         problems.extend(more)
     return GatewayDecoded(by_name, _summary(problems))
 
 
-def decode_gateway_attributes(payload: bytes) -> tuple[dict[str, dict[str, Value]], str]:
+def decode_gateway_attributes(
+    payload: bytes, keys_of: KeysOf = _any_keys
+) -> tuple[dict[str, dict[str, Value]], str]:
     """Return the attributes that a gateway sends for its devices: ``{"name": {…}, …}``.
+
+    *keys_of* returns the keys of the device with a name.
 
     Raise InvalidReading when the message is rejected as a whole.
     """
@@ -114,7 +130,7 @@ def decode_gateway_attributes(payload: bytes) -> tuple[dict[str, dict[str, Value
                 f"for each device a gateway sends an object of attributes, got "
                 f"{_kind(attributes)} for {shown(name)}"
             )
-        by_name[name], more = checked(attributes, payload)
+        by_name[name], more = checked(attributes, payload, keys_of(name))
         problems.extend(more)
     return by_name, _summary(problems)
 
@@ -175,7 +191,7 @@ def _by_device(payload: bytes) -> dict[str, Any]:
 
 
 def _decode_elements(
-    elements: Iterable[Any], payload: bytes, received_us: int
+    elements: Iterable[Any], payload: bytes, received_us: int, keys: Keys
 ) -> tuple[list[TimedValues], list[str]]:
     by_time: dict[int, dict[str, Value]] = {}
     problems: list[str] = []
@@ -193,7 +209,7 @@ def _decode_elements(
                     f'beside "ts", "values" must be an object such as {EXAMPLE}, '
                     f"got {_kind(values)}"
                 )
-        valid, more = checked(values, payload)
+        valid, more = checked(values, payload, keys)
         problems.extend(more)
         if valid:
             earlier = by_time.get(ts_us)

@@ -5,6 +5,7 @@ unregistered device is dropped and recorded as a sighting.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import orjson
 
@@ -18,12 +19,33 @@ from qlines.ingest.decode import (
     decode_gateway_telemetry,
 )
 from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.known_keys import Keys, KnownKeys
+from qlines.ingest.values import ANY_KEYS
 from qlines.reading import Reading
 from qlines.spool.frame import Frame
 from qlines.store.registry_file import Device
 
 
-def route_gateway(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+class Fleet(NamedTuple):
+    """The devices for which a gateway may speak: those of its owner, by name."""
+
+    owner: str
+    devices: KnownDevices
+    keys: KnownKeys
+
+    def find(self, name: str) -> Device | None:
+        """Return the device with this name, or None when it is not registered."""
+        return self.devices.find_named(self.owner, name)
+
+    def keys_of(self, name: str) -> Keys:
+        """Return the keys of the device with this name."""
+        device = self.find(name)
+        return self.keys[device.id] if device else ANY_KEYS
+
+
+def route_gateway(
+    frame: Frame, gateway: Device, devices: KnownDevices, keys: KnownKeys, batch: Batch
+) -> str:
     """Add the contents of a gateway's message; return why keys were dropped, or an empty text.
 
     Raise InvalidReading when the topic is unknown, or for gateways only and the device is not one.
@@ -39,13 +61,13 @@ def route_gateway(frame: Frame, gateway: Device, devices: KnownDevices, batch: B
             f"topic {frame.topic} is for gateways, and this device is not one: switch 'gateway' on "
             'at its page, or send PATCH {"gateway": true} to /api/devices/{id}'
         )
-    return handler(frame, gateway, devices, batch)
+    return handler(frame, gateway, Fleet(gateway.owner, devices, keys), batch)
 
 
-def _route_telemetry(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
-    by_name, problem = decode_gateway_telemetry(frame.payload, frame.time_us)
+def _route_telemetry(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
+    by_name, problem = decode_gateway_telemetry(frame.payload, frame.time_us, fleet.keys_of)
     for name, readings in by_name.items():
-        device = devices.find_named(gateway.owner, name)
+        device = fleet.find(name)
         if device is None:
             _add_unregistered(frame, gateway, name, readings, batch)
             continue
@@ -54,10 +76,10 @@ def _route_telemetry(frame: Frame, gateway: Device, devices: KnownDevices, batch
     return problem
 
 
-def _route_attributes(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
-    by_name, problem = decode_gateway_attributes(frame.payload)
+def _route_attributes(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
+    by_name, problem = decode_gateway_attributes(frame.payload, fleet.keys_of)
     for name, values in by_name.items():
-        device = devices.find_named(gateway.owner, name)
+        device = fleet.find(name)
         if device is None:
             _add_unregistered(frame, gateway, name, [(frame.time_us, values)], batch)
         else:
@@ -65,9 +87,9 @@ def _route_attributes(frame: Frame, gateway: Device, devices: KnownDevices, batc
     return problem
 
 
-def _route_connect(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
+def _route_connect(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
     name = decode_gateway_device(frame.payload)
-    device = devices.find_named(gateway.owner, name)
+    device = fleet.find(name)
     if device is None:
         _add_unregistered(frame, gateway, name, [], batch)
     else:
@@ -76,8 +98,8 @@ def _route_connect(frame: Frame, gateway: Device, devices: KnownDevices, batch: 
     return ""
 
 
-def _route_disconnect(frame: Frame, gateway: Device, devices: KnownDevices, batch: Batch) -> str:
-    device = devices.find_named(gateway.owner, decode_gateway_device(frame.payload))
+def _route_disconnect(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
+    device = fleet.find(decode_gateway_device(frame.payload))
     if device is not None:
         event_type = ConnectionEventType.DISCONNECTED_VIA_GATEWAY
         text = f"gateway {gateway.name} reported it as disconnected"
@@ -95,7 +117,7 @@ def _add_unregistered(
     )
 
 
-HANDLERS: dict[str, Callable[[Frame, Device, KnownDevices, Batch], str]] = {
+HANDLERS: dict[str, Callable[[Frame, Device, Fleet, Batch], str]] = {
     topics.GATEWAY_TELEMETRY: _route_telemetry,
     topics.GATEWAY_ATTRIBUTES: _route_attributes,
     topics.GATEWAY_CONNECT: _route_connect,

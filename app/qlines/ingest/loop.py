@@ -22,6 +22,7 @@ from qlines.ingest.batch import Batch
 from qlines.ingest.batching_delay import seconds_between_batches
 from qlines.ingest.counters import COUNTERS
 from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.known_keys import KnownKeys
 from qlines.ingest.mongo_flusher import MongoFlusher
 from qlines.ingest.route import route
 from qlines.ingest.source import COMMIT_EVERY_SECONDS, SpoolSource
@@ -58,6 +59,7 @@ class Ingest:
         self,
         source: SpoolSource,
         devices: KnownDevices,
+        keys: KnownKeys,
         publisher: Publisher,
         flusher: MongoFlusher,
         state: State,
@@ -68,6 +70,7 @@ class Ingest:
     ) -> None:
         self._source = source
         self._devices = devices
+        self._keys = keys
         self._publisher = publisher
         self._flusher = flusher
         self._state = state
@@ -120,7 +123,7 @@ class Ingest:
         batch = Batch()
         frames = self._source.read()
         batch.frames = len(frames)
-        route(frames, self._devices, batch)
+        route(frames, self._devices, self._keys, batch)
         return batch
 
     def _apply(self, batch: Batch) -> None:

@@ -20,7 +20,8 @@ from qlines.store import unregistered
 
 log = logging.getLogger(__name__)
 
-FLUSH_EVERY_SECONDS = 0.1  # a flood of rejected messages costs ten flushes a second
+FLUSH_EVERY_SECONDS = 0.1
+REJECTED_EVERY_SECONDS = 1.0  # ten messages of each device at most: a flood must not flood MongoDB
 RETRY_SECONDS = 2.0
 # Of a whole flush. A MongoDB that hangs blocks telemetry for one second in three, not forever.
 TIMEOUT_SECONDS = 1.0
@@ -33,6 +34,7 @@ class MongoFlusher:
         self._db = db
         self._clock = clock
         self._next_at = float("-inf")
+        self._rejected_at = float("-inf")
         self._backoff = Backoff(first_seconds=RETRY_SECONDS, max_seconds=RETRY_SECONDS)
         self._gateways = Notifier(notify, clock, GATEWAY_PAUSE_SECONDS)
         self._unknown_tokens = Notifier(notify, clock, UNKNOWN_TOKEN_PAUSE_SECONDS)
@@ -49,7 +51,7 @@ class MongoFlusher:
         try:
             with pymongo.timeout(TIMEOUT_SECONDS):
                 ids = pending.unregistered_ids
-                pending.flush(self._db)
+                pending.flush(self._db, with_rejected=self._is_rejected_due())
                 self._notify(ids)
         except (StoreUnavailableError, PyMongoError) as error:
             # PyMongoError: no error of MongoDB, such as a missing right, may stop telemetry.
@@ -59,6 +61,13 @@ class MongoFlusher:
             log.info("mongodb is reachable again, flushing pending writes")
             self._backoff.reset()
         self._next_at = self._clock.monotonic() + FLUSH_EVERY_SECONDS
+
+    def _is_rejected_due(self) -> bool:
+        now = self._clock.monotonic()
+        if now - self._rejected_at < REJECTED_EVERY_SECONDS:
+            return False
+        self._rejected_at = now
+        return True
 
     def _back_off(self, error: Exception) -> None:
         if not self._backoff.attempts:

@@ -70,8 +70,10 @@ class PendingWrites:
         """Return the document ids of the unregistered devices that are pending."""
         return list(self._unregistered)
 
-    def flush(self, db: Documents) -> None:
+    def flush(self, db: Documents, *, with_rejected: bool = True) -> None:
         """Write everything to MongoDB; drop each part once it is written.
+
+        Without *with_rejected* the rejected messages stay pending.
 
         After an interruption a part may be written twice: idempotent, except that
         sightings are counted twice.
@@ -84,8 +86,9 @@ class PendingWrites:
         self._presence.clear()
         attributes.merge(db, self._attributes.values())
         self._attributes.clear()
-        rejected.add(db, [item for items in self._rejected.values() for item in items])
-        self._rejected.clear()
+        if with_rejected:
+            rejected.add(db, [item for items in self._rejected.values() for item in items])
+            self._rejected.clear()
         unregistered.note(db, self._unregistered.values())
         self._unregistered.clear()
 

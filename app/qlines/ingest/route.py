@@ -12,6 +12,7 @@ from qlines.ingest.batch import Batch, ConnectionEventType, UnregisteredSighting
 from qlines.ingest.decode import decode_attributes, decode_telemetry
 from qlines.ingest.gateway import route_gateway
 from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.known_keys import KnownKeys
 from qlines.reading import Reading
 from qlines.spool.frame import Frame, FrameKind
 from qlines.store.registry_file import Device
@@ -22,9 +23,10 @@ CONNECTION_EVENTS: dict[int, ConnectionEventType] = {
 }
 
 
-def route(frames: Iterable[Frame], devices: KnownDevices, batch: Batch) -> None:
+def route(frames: Iterable[Frame], devices: KnownDevices, keys: KnownKeys, batch: Batch) -> None:
     """Add the contents of *frames* to *batch*, in order."""
     message, find, readings = FrameKind.MESSAGE, devices.find, batch.readings
+    refused_before = keys.refused
     telemetry = topics.TELEMETRY
     # Half the cost of Reading(…), 0.17 µs instead of 0.37 (measured).
     new_tuple = tuple.__new__
@@ -38,7 +40,7 @@ def route(frames: Iterable[Frame], devices: KnownDevices, batch: Batch) -> None:
                 batch.counts["removed"] += 1
                 continue
             try:
-                timed_values, problem = decode_telemetry(payload, time_us)
+                timed_values, problem = decode_telemetry(payload, time_us, keys[device_id])
             except InvalidReading as error:
                 batch.reject(frame, str(error), "rejected")
                 continue
@@ -49,11 +51,12 @@ def route(frames: Iterable[Frame], devices: KnownDevices, batch: Batch) -> None:
             if problem:
                 batch.reject(frame, problem, "keys_dropped")
         else:
-            _route_other(frame, devices, batch)
+            _route_other(frame, devices, keys, batch)
     batch.counts["accepted"] += stored
+    batch.counts["keys_over_limit"] += keys.refused - refused_before
 
 
-def _route_other(frame: Frame, devices: KnownDevices, batch: Batch) -> None:
+def _route_other(frame: Frame, devices: KnownDevices, keys: KnownKeys, batch: Batch) -> None:
     if frame.kind == FrameKind.WRITER_STARTED:
         batch.add_connection_event(frame, ConnectionEventType.BROKER_RESTARTED)
         return
@@ -64,9 +67,11 @@ def _route_other(frame: Frame, devices: KnownDevices, batch: Batch) -> None:
     if device is None:
         batch.counts["removed"] += 1
     elif frame.kind == FrameKind.MESSAGE:
-        _route_message(frame, device, devices, batch)
+        _route_message(frame, device, devices, keys, batch)
     elif frame.kind == FrameKind.REJECTED:
         _add_rejection_of_writer(frame, batch)
+    elif frame.kind == FrameKind.LIMITED:
+        batch.reject(frame._replace(payload=b""), excerpt(frame.payload), "limited")
     elif frame.kind in CONNECTION_EVENTS:
         event_type, text = CONNECTION_EVENTS[frame.kind], excerpt(frame.payload)
         batch.add_connection_event(frame, event_type, frame.device, text)
@@ -74,13 +79,15 @@ def _route_other(frame: Frame, devices: KnownDevices, batch: Batch) -> None:
         batch.counts["unknown_frames"] += 1
 
 
-def _route_message(frame: Frame, device: Device, devices: KnownDevices, batch: Batch) -> None:
+def _route_message(
+    frame: Frame, device: Device, devices: KnownDevices, keys: KnownKeys, batch: Batch
+) -> None:
     try:
         if frame.topic in topics.ATTRIBUTES:
-            values, problem = decode_attributes(frame.payload)
+            values, problem = decode_attributes(frame.payload, keys[device.id])
             batch.add_attributes(device.id, values, frame.time_us)
         else:
-            problem = route_gateway(frame, device, devices, batch)
+            problem = route_gateway(frame, device, devices, keys, batch)
     except InvalidReading as error:
         batch.reject(frame, str(error), "rejected")
         return

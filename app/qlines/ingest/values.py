@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from qlines.errors import InvalidReading
+from qlines.ingest.known_keys import Keys
 from qlines.reading import MAX_DEPTH, MAX_KEY_CHARACTERS, MAX_KEYS, Value
 
 MIN_INT = -(2**63)
@@ -31,11 +32,26 @@ MAX_KNOWN_KEYS = 50_000
 _known_keys: set[str] = set()
 
 
-def checked(values: dict[str, Any], payload: bytes) -> tuple[dict[str, Value], list[str]]:
+class AnyKeys:
+    """Every valid key; for what belongs to no registered device."""
+
+    known = _known_keys
+
+    def problem(self, _key: str) -> None:
+        """Return None: there is no limit."""
+
+
+ANY_KEYS = AnyKeys()
+
+
+def checked(
+    values: dict[str, Any], payload: bytes, keys: Keys = ANY_KEYS
+) -> tuple[dict[str, Value], list[str]]:
     """Return the valid values, and why each of the others was dropped.
 
     *payload* is the message they came from; it is parsed again only when a number may have lost
-    digits. Returns *values* itself when nothing had to change, which is the common case.
+    digits. *keys* are those of the device, which new ones join. Returns *values* itself when
+    nothing had to change, which is the common case.
     Raise InvalidReading when there are too many keys or a value is nested too deep.
     """
     for value in values.values():
@@ -52,13 +68,13 @@ def checked(values: dict[str, Any], payload: bytes) -> tuple[dict[str, Value], l
             continue
         break
     else:
-        if values.keys() <= _known_keys and len(values) <= MAX_KEYS:
+        if values.keys() <= keys.known and len(values) <= MAX_KEYS:
             return values, []
-    return _checked_one_by_one(values, payload)
+    return _checked_one_by_one(values, payload, keys)
 
 
 def _checked_one_by_one(
-    values: dict[str, Any], payload: bytes
+    values: dict[str, Any], payload: bytes, keys: Keys
 ) -> tuple[dict[str, Value], list[str]]:
     if len(values) > MAX_KEYS:
         raise InvalidReading(
@@ -71,7 +87,7 @@ def _checked_one_by_one(
     for key, value in values.items():
         if value is None:
             continue
-        problem = key_problem(key) or _value_problem(value, payload)
+        problem = key_problem(key) or _value_problem(value, payload) or keys.problem(key)
         if problem:
             problems.append(f"the key {shown(key)} was dropped: {problem}")
         else:

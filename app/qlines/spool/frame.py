@@ -29,6 +29,7 @@ class FrameKind(IntEnum):
     WRITER_STARTED = 4  # all connections of this writer have ended
     REJECTED = 5  # payload: the reason, a newline, at most 256 bytes of the rejected message
     UNKNOWN_TOKEN = 6  # payload: mqtt or http, the address, the token's start, a line each
+    LIMITED = 7  # payload: which limit slowed or refused the device, in a sentence
 
 
 class Frame(NamedTuple):

@@ -74,6 +74,13 @@ def find(db: Documents, export_id: str, *, user: ObjectId | None = None) -> Expo
     return export
 
 
+@raising_unavailable()
+def count_unfinished(db: Documents, user: ObjectId) -> int:
+    """Return how many exports of the user are queued or running."""
+    query = {"user": user, "state": {"$in": ["queued", "running"]}}
+    return _collection(db).count_documents(query)
+
+
 def begin(db: Documents, export_id: str) -> None:
     """Record that a job works on the export."""
     _set(db, export_id, {"state": "running"})

@@ -9,6 +9,7 @@ from redis import Redis
 from qlines.clients.clickhouse import Pool
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
+from qlines.web.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Deps:
     secret_key: str
     public_url: str
     mqtt_port: int
+    query_turns: Turns
+    hash_turns: Turns
 
     @property
     def is_https(self) -> bool:

@@ -16,11 +16,14 @@ from qlines.settings import Settings
 from qlines.spool.appender import SpoolAppender
 from qlines.spool.quota import SpoolQuota
 from qlines.store import attributes
+from qlines.store.query_limits import person_settings
 from qlines.web import headers, problem, static_files
 from qlines.web.api import spec
 from qlines.web.auth import guard, signin
+from qlines.web.auth.hashing import hash_turns
 from qlines.web.deps import Deps
 from qlines.web.device.api import DeviceApi
+from qlines.web.device.limits import Limits
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import (
@@ -30,6 +33,7 @@ from qlines.web.extensions import (
     prepare_real_threads,
     sockets,
 )
+from qlines.web.history_queries import query_turns
 from qlines.web.pages import account, devices, docs, unregistered
 from qlines.web.registry_wait import RegistryWait
 from qlines.web.sockets import tasks
@@ -83,6 +87,12 @@ def create_app_from_env() -> Flask:
         registry=registry,
         spool=spool,
         attributes_of=lambda device: attributes.of_device(deps.db, device),
+        limits=Limits(
+            settings.device_messages_per_second,
+            settings.device_points_per_second,
+            settings.owner_messages_per_second,
+            settings.owner_points_per_second,
+        ),
         clock=deps.clock,
     )
     app.wsgi_app = _behind_proxy(QuietDisconnects(device_api), deps)  # type: ignore[method-assign, assignment] # Flask's documented way to add middleware
@@ -101,12 +111,18 @@ def _connect(settings: Settings) -> Deps:
     return Deps(
         db=mongodb.connect(settings.mongodb),
         redis=redis.connect(settings.redis),
-        clickhouse=clickhouse.Pool(settings.clickhouse, CLICKHOUSE_CONNECTIONS),
+        clickhouse=clickhouse.Pool(
+            settings.clickhouse,
+            CLICKHOUSE_CONNECTIONS,
+            person_settings(settings.query_seconds, settings.query_rows),
+        ),
         clock=SystemClock(),
         exports_dir=settings.data_dir / "exports",
         secret_key=settings.secret_key,
         public_url=settings.public_url,
         mqtt_port=settings.mqtt_port,
+        query_turns=query_turns(settings.person_queries),
+        hash_turns=hash_turns(),
     )
 
 

@@ -11,9 +11,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from qlines.errors import (
+    BusyError,
     ConflictError,
     FieldError,
     NotFoundError,
+    QueryLimitError,
     SpoolFullError,
     StoreUnavailableError,
 )
@@ -114,6 +116,16 @@ def _unavailable(error: StoreUnavailableError | SpoolFullError) -> Response:
     return answer_error(503, str(error), headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
+def _limited(error: QueryLimitError) -> Response:
+    may_succeed = error.status == HTTPStatus.SERVICE_UNAVAILABLE
+    headers = {"Retry-After": RETRY_AFTER_SECONDS} if may_succeed else {}
+    return answer_error(error.status, str(error), headers=headers)
+
+
+def _busy(error: BusyError) -> Response:
+    return answer_error(error.status, str(error), headers={"Retry-After": str(error.retry_seconds)})
+
+
 def _bad_field(error: FieldError) -> Response:
     field = FieldProblem(field=error.field, reason=error.reason)
     return answer_error(422, str(error), errors=[field])
@@ -136,5 +148,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(ConflictError, lambda error: answer_error(409, str(error)))
     app.register_error_handler(FieldError, _bad_field)
     app.register_error_handler(StoreUnavailableError, _unavailable)
+    app.register_error_handler(QueryLimitError, _limited)
+    app.register_error_handler(BusyError, _busy)
     app.register_error_handler(SpoolFullError, _unavailable)
     app.register_error_handler(Exception, _unexpected)

@@ -12,6 +12,7 @@ from qlines.clock import FakeClock
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
 from qlines.web.device.api import DeviceApi
+from qlines.web.device.limits import Limits
 
 DEVICE = Device("d" * 24, "a" * 24, "pump", gateway=False)
 STATUSES = {200, 400, 401, 404, 405, 413}
@@ -35,6 +36,7 @@ API = DeviceApi(
     registry=Registry(),
     spool=Spool(),
     attributes_of=lambda _device: {"color": Attribute(1, "red")},
+    limits=Limits(0, 0, 0, 0),
     clock=FakeClock(),
 )
 

@@ -11,6 +11,7 @@ from qlines import telemetry_record
 from qlines.ingest import topics
 from qlines.ingest.batch import Batch
 from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.known_keys import KnownKeys
 from qlines.ingest.route import route
 from qlines.spool.frame import Frame
 from qlines.store.points import columns_of
@@ -32,7 +33,7 @@ def check(data):
         payload=payload,
     )
     batch = Batch()
-    route([frame], KnownDevices(RegistryInMemory()), batch)
+    route([frame], KnownDevices(RegistryInMemory()), KnownKeys(3, lambda _device: set()), batch)
     assert_storable(batch)
 
 

@@ -51,9 +51,9 @@ def read_all(broker):
 
 @pytest.fixture
 def limited(idle_broker):
-    """Return a broker with a quota of 2 MB."""
+    """Return a broker with a quota of 2 MB, and without the limit that 60,000 bytes would reach."""
     idle_broker.add_device("alice")
-    return idle_broker.start(QLINES_SPOOL_LIMIT_MB="2")
+    return idle_broker.start(QLINES_SPOOL_LIMIT_MB="2", QLINES_DEVICE_POINTS_PER_SECOND="0")
 
 
 @pytest.mark.parametrize("version", [4, 5])

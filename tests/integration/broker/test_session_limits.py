@@ -21,7 +21,14 @@ def next_message(device, version):
     return body[2 : 2 + length].decode(), json.loads(body[payload_at + properties :])
 
 
-def test_it_answers_with_the_payload_limit_and_no_rate_limits(connected, version):
+LIMITS = {
+    "messages": "2000:1",
+    "telemetryMessages": "2000:1",
+    "telemetryDataPoints": "20000:1",
+}
+
+
+def test_it_answers_with_the_limits_of_a_device(connected, version):
     device = connected(version=version)
     device.subscribe(RESPONSE + "+")
 
@@ -32,8 +39,8 @@ def test_it_answers_with_the_payload_limit_and_no_rate_limits(connected, version
         {
             "maxPayloadSize": 65_536,
             "maxInflightMessages": 100,
-            "rateLimits": {},
-            "gatewayRateLimits": {},
+            "rateLimits": LIMITS,
+            "gatewayRateLimits": LIMITS,
         },
     )
 

@@ -4,6 +4,13 @@ import ctypes
 
 import pytest
 
+from qlines.settings import Settings
+
+LIMITS = (
+    "DEVICE_MESSAGES_PER_SECOND", "DEVICE_POINTS_PER_SECOND", "OWNER_MESSAGES_PER_SECOND",
+    "OWNER_POINTS_PER_SECOND", "DEVICE_CONNECTIONS",
+)  # fmt: skip
+
 
 class Opt(ctypes.Structure):
     """struct mosquitto_opt."""
@@ -19,12 +26,13 @@ class Options(ctypes.Structure):
         ("run_dir", ctypes.c_char_p),
         ("sync_always", ctypes.c_bool),
         ("limit_bytes", ctypes.c_uint64),
+        *((name.lower(), ctypes.c_uint64) for name in LIMITS),
     )
 
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch):
-    for name in ("QLINES_SPOOL_SYNC", "QLINES_SPOOL_LIMIT_MB"):
+    for name in ("QLINES_SPOOL_SYNC", "QLINES_SPOOL_LIMIT_MB", *map("QLINES_{}".format, LIMITS)):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(f"{name}_FILE", raising=False)
 
@@ -43,6 +51,20 @@ def read(plugin):
             options.data_dir.decode(), options.run_dir.decode(), options.sync_always,
             options.limit_bytes,
         )  # fmt: skip
+
+    return read_options
+
+
+@pytest.fixture
+def read_limits(plugin):
+    """Return a function that reads the environment's limits by name; None when it refuses."""
+    plugin.options_read.restype = ctypes.c_bool
+
+    def read_options() -> dict[str, int] | None:
+        options = Options()
+        if not plugin.options_read(ctypes.byref(options), (Opt * 0)(), 0):
+            return None
+        return {name: getattr(options, name.lower()) for name in LIMITS}
 
     return read_options
 
@@ -110,7 +132,34 @@ def test_the_limit_is_a_whole_number(read, logged, monkeypatch, value):
     monkeypatch.setenv("QLINES_SPOOL_LIMIT_MB", value)
 
     assert read() is None
-    assert logged().startswith("QLINES_SPOOL_LIMIT_MB must be a whole number of at most 12 digits")
+    assert logged().startswith(
+        f"QLINES_SPOOL_LIMIT_MB must be a whole number of at most 100000000, got '{value}'"
+    )
+
+
+def test_the_limits_have_the_defaults_of_the_settings(read_limits):
+    settings = Settings.from_env({})
+
+    assert read_limits() == {name: getattr(settings, name.lower()) for name in LIMITS}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_is_what_is_set(read_limits, monkeypatch, name):
+    monkeypatch.setenv(f"QLINES_{name}", "7")
+
+    assert read_limits()[name] == 7
+
+
+@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("value", ["many", "-1", "1.5", "10000001"])
+def test_a_limit_that_is_no_number_in_its_range_is_refused(
+    read_limits, logged, monkeypatch, name, value
+):
+    monkeypatch.setenv(f"QLINES_{name}", value)
+
+    assert read_limits() is None
+    assert logged().startswith(f"QLINES_{name} must be a whole number of at most 10")
+    assert logged().endswith(f"got '{value}': 0 means no limit")
 
 
 @pytest.mark.parametrize("value", ["", "data", "./data", "/" + "x" * 4096])

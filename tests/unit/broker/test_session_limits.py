@@ -1,8 +1,11 @@
 """Which messages call ThingsBoard's getSessionLimits."""
 
 import ctypes
+import json
 
 import pytest
+
+from tests.unit.broker.test_options import Options
 
 TOPIC = "v1/devices/me/rpc/request/"
 CALL = b'{"method":"getSessionLimits","params":{}}'
@@ -36,3 +39,31 @@ def test_it_returns_the_id_of_a_call(request_id):
 )  # fmt: skip
 def test_every_other_message_is_not_a_call(request_id, topic, payload):
     assert request_id(topic, payload) is None
+
+
+def response(plugin, messages, points):
+    buffer = ctypes.create_string_buffer(512)
+    options = Options(device_messages_per_second=messages, device_points_per_second=points)
+    plugin.session_limits_response(buffer, ctypes.byref(options))
+    return json.loads(buffer.value)
+
+
+def test_the_response_has_the_limits_of_a_device_in_both_places(plugin):
+    document = response(plugin, 10_000_000, 10_000_000)
+
+    limits = {
+        "messages": "10000000:1",
+        "telemetryMessages": "10000000:1",
+        "telemetryDataPoints": "10000000:1",
+    }
+    assert document == {
+        "maxPayloadSize": 65_536,
+        "maxInflightMessages": 100,
+        "rateLimits": limits,
+        "gatewayRateLimits": limits,
+    }
+
+
+def test_a_limit_that_is_off_is_absent(plugin):
+    assert response(plugin, 0, 0)["rateLimits"] == {}
+    assert response(plugin, 0, 500)["rateLimits"] == {"telemetryDataPoints": "500:1"}

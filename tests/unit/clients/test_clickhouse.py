@@ -2,7 +2,7 @@ import pytest
 from clickhouse_driver.errors import NetworkError, ServerException
 
 from qlines.clients import clickhouse
-from qlines.errors import StoreUnavailableError
+from qlines.errors import QueryLimitError, StoreUnavailableError
 
 UNKNOWN_TABLE = 60
 TOO_MANY_PARTS = 252
@@ -20,7 +20,7 @@ class FakeClient:
 def clients(monkeypatch):
     clients = []
 
-    def connect(_address):
+    def connect(_address, *, settings):
         clients.append(FakeClient())
         return clients[-1]
 
@@ -38,6 +38,18 @@ def test_an_outage_becomes_store_unavailable(error):
         clickhouse.raising_unavailable(),
     ):
         raise error
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "text"),
+    [(158, 422, "too many points"), (396, 422, "too many points"), (159, 503, "took too long")],
+)
+def test_a_query_at_its_limit_says_what_to_ask_for_instead(code, status, text):
+    with pytest.raises(QueryLimitError, match=text) as raised, clickhouse.raising_unavailable():
+        raise ServerException("limit", code)
+
+    assert raised.value.status == status
+    assert "ask for a shorter time" in str(raised.value)
 
 
 def test_other_errors_pass_through():

@@ -19,7 +19,7 @@ SOURCES = {
     "live": ("app/qlines/live/*.py",),
     "rqworker": ("app/qlines/jobs/worker.py",),
     "cron": ("app/qlines/jobs/cron.py",),
-    "gunicorn": ("app/qlines/web/device/*.py",),
+    "gunicorn": ("app/qlines/web/device/*.py", "app/qlines/web/sockets/tasks.py"),
 }
 
 

@@ -5,6 +5,7 @@ from qlines.errors import BackPressureError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.ingest.counters import COUNTERS
 from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.known_keys import KnownKeys
 from qlines.ingest.loop import Ingest
 from qlines.ingest.source import SpoolSource
 from qlines.ingest.state import State
@@ -75,6 +76,7 @@ class Stage:
         self.ingest = Ingest(
             SpoolSource([SpoolReader(self.folder / "mqtt")], self.clock),
             KnownDevices(RegistryInMemory()),
+            KnownKeys(1000, lambda _device: set()),
             self.kafka,
             self.mongo,
             State(StateFile(self.folder / "ingest.json", self.clock)),

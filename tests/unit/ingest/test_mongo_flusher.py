@@ -16,14 +16,16 @@ class Mongo:
 
     def __init__(self, monkeypatch):
         self.error, self.flushes, self.due, self.marked = None, 0, [], []
+        self.flushes_with_rejected = 0
         monkeypatch.setattr(PendingWrites, "flush", self._flush)
         monkeypatch.setattr(module.unregistered, "due_for_notification", self._due)
         monkeypatch.setattr(
             module.unregistered, "mark_notified", lambda _db, ids, _now: self.marked.extend(ids)
         )
 
-    def _flush(self, _db):
+    def _flush(self, _db, *, with_rejected):
         self.flushes += 1
+        self.flushes_with_rejected += with_rejected
         if self.error:
             raise self.error
 
@@ -59,6 +61,18 @@ def test_it_flushes_at_most_ten_times_a_second(mongo):
         clock.advance(0.05)
 
     assert mongo.flushes == 5
+
+
+def test_it_flushes_rejected_messages_at_most_once_a_second(mongo):
+    clock = FakeClock()
+    flusher = MongoFlusher(None, print, clock)
+
+    for _ in range(100):
+        flusher.flush(pending())
+        clock.advance(0.05)
+
+    assert mongo.flushes == 50
+    assert mongo.flushes_with_rejected == 5
 
 
 @pytest.mark.parametrize(

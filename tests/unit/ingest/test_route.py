@@ -8,6 +8,7 @@ from qlines.ingest.batch import (
     UnregisteredSighting,
 )
 from qlines.ingest.known_devices import KnownDevices
+from qlines.ingest.known_keys import KnownKeys
 from qlines.ingest.route import route
 from qlines.reading import Reading
 from qlines.spool.frame import Frame, FrameKind
@@ -26,7 +27,7 @@ TELEMETRY = "v1/devices/me/telemetry"
 
 def routed(*frames):
     batch = Batch()
-    route(frames, KnownDevices(RegistryInMemory()), batch)
+    route(frames, KnownDevices(RegistryInMemory()), KnownKeys(1000, lambda _device: set()), batch)
     return batch
 
 
@@ -191,3 +192,45 @@ def test_it_only_counts_a_connection_without_a_token():
 
 def test_it_counts_a_frame_of_a_kind_that_it_does_not_know():
     assert routed(Frame(NOW_US, 99, METER.id, "", b"")).counts["unknown_frames"] == 1
+
+
+def test_a_device_with_all_its_keys_gets_no_new_one_and_its_owner_sees_why():
+    keys, batch = KnownKeys(2, lambda _device: set()), Batch()
+    frames = [
+        message(TELEMETRY, b'{"a": 1, "b": 2}'),
+        message("v1/devices/me/attributes", b'{"c": 1}'),
+        message(TELEMETRY, b'{"a": 3, "d": 4}'),
+        message(TELEMETRY, b'{"d": 4}', device=PUMP.id),
+    ]
+
+    route(frames, KnownDevices(RegistryInMemory()), keys, batch)
+
+    assert [reading.values for reading in batch.readings] == [{"a": 1, "b": 2}, {"a": 3}, {"d": 4}]
+    assert batch.attributes == []
+    assert batch.counts["keys_over_limit"] == 2
+    assert [item.device for item in batch.rejected] == [METER.id, METER.id]
+    assert 'the key "d" was dropped: a device has at most 2 keys' in batch.rejected[1].reason
+
+
+def test_the_keys_of_a_gateways_devices_are_limited_by_device():
+    keys, batch = KnownKeys(1, lambda _device: set()), Batch()
+    payload = b'{"meter": [{"a": 1, "b": 2}], "pump": [{"b": 2}], "unknown": [{"x": 1, "y": 2}]}'
+
+    route(
+        [message("v1/gateway/telemetry", payload, device=GATEWAY.id)],
+        KnownDevices(RegistryInMemory()), keys, batch,
+    )  # fmt: skip
+
+    assert [(reading.device, reading.values) for reading in batch.readings] == [
+        (METER.id, {"a": 1}),
+        (PUMP.id, {"b": 2}),
+    ]
+    assert batch.counts["keys_over_limit"] == 1
+
+
+def test_a_line_of_the_broker_about_a_limit_is_shown_to_the_owner():
+    batch = routed(Frame(NOW_US, FrameKind.LIMITED, METER.id, "", b"the device sends too much"))
+
+    assert batch.rejected[0].reason == "the device sends too much"
+    assert batch.rejected[0].payload == ""
+    assert batch.counts["limited"] == 1

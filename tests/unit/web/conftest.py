@@ -9,8 +9,10 @@ import pytest
 
 from qlines.clock import FakeClock, utc_datetime
 from qlines.store import api_keys, devices, passwords, users
+from qlines.web.auth.hashing import hash_turns
 from qlines.web.deps import Deps
 from qlines.web.factory import create_app
+from qlines.web.history_queries import query_turns
 from tests.fakes import stores as fake_stores
 from tests.fakes.mongo import FakeMongo
 
@@ -77,6 +79,8 @@ def make_deps(folder):
         secret_key="a secret for tests",
         public_url="http://localhost:5000",
         mqtt_port=1883,
+        query_turns=query_turns(2),
+        hash_turns=hash_turns(),
     )
 
 

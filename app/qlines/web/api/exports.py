@@ -6,7 +6,7 @@ from flask import Response, send_from_directory
 from marshmallow import Schema, fields, validate
 
 from qlines.clock import utc_datetime
-from qlines.errors import FieldError, NotFoundError
+from qlines.errors import BusyError, FieldError, NotFoundError
 from qlines.jobs.queue import enqueue_export
 from qlines.store import devices, exports
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
@@ -16,6 +16,9 @@ from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 
 blueprint = ApiBlueprint("exports", __name__, description="Files of readings")
+
+MAX_UNFINISHED = 5  # of one person: the worker writes one export after the other
+RETRY_SECONDS = 30
 
 _TIME = validate.Range(0, MAX_MS, error="must be milliseconds since 1970, got {input}")
 
@@ -46,13 +49,20 @@ class ExportSchema(Schema):
 
 @endpoint(
     blueprint, "POST", "/exports", body=NewExportSchema, status=202, returns=ExportIdSchema(),
-    errors=(404, 503),
+    errors=(404, 429, 503),
 )  # fmt: skip
 def add_export(body: dict[str, Any]) -> Response:
     """Request a file."""
     if body["from_ms"] >= body["to_ms"]:
         raise FieldError("from", f"must be before 'to', got {body['from_ms']} and {body['to_ms']}")
     device = devices.find(deps().db, body["device"], owner=me().user_id)
+    if exports.count_unfinished(deps().db, me().user_id) >= MAX_UNFINISHED:
+        raise BusyError(
+            f"you have {MAX_UNFINISHED} exports that are not finished, which is the most: "
+            "wait until one of them is done",
+            status=429,
+            retry_seconds=RETRY_SECONDS,
+        )
     export_id = exports.add(
         deps().db,
         user=me().user_id,

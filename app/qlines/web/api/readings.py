@@ -15,6 +15,7 @@ from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import Keys, one_of, whole_number
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.history_queries import history_client
 from qlines.web.times import ms_of_us
 
 blueprint = ApiBlueprint("readings", __name__, description="The history of your devices")
@@ -22,6 +23,7 @@ blueprint = ApiBlueprint("readings", __name__, description="The history of your 
 DAY_MS = 86_400_000
 MAX_MS = 4_102_444_800_000  # the year 2100
 MAX_KEYS = 50  # per request; a chart shows fewer
+MAX_POINTS = 25_000  # of all keys of a request: the default number for as many keys as allowed
 SERIES_DOCUMENT = {
     "type": "object",
     "additionalProperties": {
@@ -55,12 +57,12 @@ class ReadingsQuerySchema(Schema):
 
 @endpoint(
     blueprint, "GET", "/devices/<device_id>/keys",
-    returns={"type": "array", "items": {"type": "string"}}, errors=(404, 503),
+    returns={"type": "array", "items": {"type": "string"}}, errors=(404, 429, 503),
 )  # fmt: skip
 def list_keys(device_id: str) -> Response:
     """List all keys that the device ever sent."""
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
-    with deps().clickhouse.client() as client:
+    with history_client() as client:
         return answer(readings.keys_of_device(client, device))
 
 
@@ -77,7 +79,7 @@ def list_attributes(device_id: str) -> Response:
 
 @endpoint(
     blueprint, "GET", "/devices/<device_id>/readings", query=ReadingsQuerySchema,
-    returns=SERIES_DOCUMENT, errors=(404, 503),
+    returns=SERIES_DOCUMENT, errors=(404, 429, 503),
 )  # fmt: skip
 def show_readings(query: dict[str, Any], device_id: str) -> Response:
     """Return readings, oldest first: at most `points` per key, or unchanged with `agg=none`.
@@ -87,7 +89,7 @@ def show_readings(query: dict[str, Any], device_id: str) -> Response:
     """
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
     from_ms, to_ms = time_range(query["from_ms"], query["to_ms"], deps().clock.now_us() // 1000)
-    with deps().clickhouse.client() as client:
+    with history_client() as client:
         keys = query["keys"] or readings.keys_of_device(client, device)[:MAX_KEYS]
         if len(keys) > MAX_KEYS:
             raise FieldError(
@@ -96,6 +98,12 @@ def show_readings(query: dict[str, Any], device_id: str) -> Response:
             )
         if query["agg"] == "none":
             return _raw(client, device, keys, from_ms, to_ms, query)
+        if len(keys) * query["points"] > MAX_POINTS:
+            raise FieldError(
+                "points",
+                f"must be at most {MAX_POINTS:,} for all keys together, got {query['points']} for "
+                f"each of {len(keys)} keys: ask for fewer points or fewer keys at a time",
+            )
         by_key = series(
             client, device, keys, from_ms * 1000, to_ms * 1000, query["points"], query["agg"]
         )

@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.shared.settings import MAX_EMAIL_CHARACTERS
 from qlines.clock import utc_datetime
-from qlines.errors import NotFoundError
+from qlines.errors import BusyError, NotFoundError
 from qlines.store import passwords, sessions, users
 from qlines.store.users import MAX_PASSWORD_CHARACTERS, UserDocument
 from qlines.web.auth.access import public
+from qlines.web.auth.hashing import in_turn
 from qlines.web.auth.identity import SESSION_COOKIE, identify, me
 from qlines.web.auth.throttle import Throttle
 from qlines.web.deps import Deps, deps
-from qlines.web.extensions import off_the_loop
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("signin", __name__)
@@ -55,7 +55,12 @@ def login() -> AnyResponse:
         minutes = -(-wait_seconds // 60)
         unit = "minute" if minutes == 1 else "minutes"
         return _form_again(email, 429, f"Too many wrong passwords. Try again in {minutes} {unit}.")
-    user = _user_with_password(deps(), email, request.form.get("password", ""))
+    try:
+        user = _user_with_password(deps(), email, request.form.get("password", ""))
+    except BusyError as error:
+        response = _form_again(email, error.status, str(error))
+        response.headers["Retry-After"] = str(error.retry_seconds)
+        return response
     if user is None:
         throttle.wrong(email, address)
         log.info("rejected a wrong password from %s", address)
@@ -68,14 +73,14 @@ def _user_with_password(deps: Deps, email: str, password: str) -> UserDocument |
     try:
         user = users.find_by_email(deps.db, email)
     except NotFoundError:
-        off_the_loop(passwords.verify, passwords.DUMMY_HASH, password)
+        in_turn(deps.hash_turns, passwords.verify, passwords.DUMMY_HASH, password)
         return None
-    if len(password) > MAX_PASSWORD_CHARACTERS or not off_the_loop(
-        passwords.verify, user["password_hash"], password
+    if len(password) > MAX_PASSWORD_CHARACTERS or not in_turn(
+        deps.hash_turns, passwords.verify, user["password_hash"], password
     ):
         return None
     if passwords.is_outdated(user["password_hash"]):
-        new_hash = off_the_loop(passwords.hash_password, password)
+        new_hash = in_turn(deps.hash_turns, passwords.hash_password, password)
         users.refresh_hash(deps.db, user["_id"], new_hash)
     return user
 

@@ -22,6 +22,7 @@ from qlines.spool.frame import FrameKind
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
 from qlines.web.device.counters import COUNTERS
+from qlines.web.device.limits import Limits, Meters, Wait, points_in
 from qlines.web.device.paths import (
     METHODS,
     PREFIX,
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 UNKNOWN_TOKENS_PER_SECOND = 20  # as many frames as the broker appends; more are only counted
 SAMPLE_BYTES = 256
+NOTIFY_EVERY_SECONDS = 60  # an owner about a limit, for each device: a flood must not cause another
 AttributesOf = Callable[[str], dict[str, Attribute]]
 
 
@@ -65,6 +67,7 @@ class DeviceApi:
         registry: RegistryHandle,
         spool: SpoolHandle,
         attributes_of: AttributesOf,
+        limits: Limits,
         clock: Clock,
     ) -> None:
         self._inner = inner
@@ -72,6 +75,8 @@ class DeviceApi:
         self._spool = spool
         self._attributes_of = attributes_of
         self._clock = clock
+        self._meters = Meters(limits)
+        self._notified_at: dict[str, float] = {}
         self._second = 0
         self._unknown_tokens_this_second = 0
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
@@ -96,6 +101,10 @@ class DeviceApi:
         device = self._registry.device_by_token(path.token, self._clock.now_us())
         if device is None:
             return self._unknown_token(path.token, environ)
+        wait = self._meters.wait(device, self._clock.monotonic())
+        if wait:
+            return self._over_limit(device, wait)
+        self._meters.charge(device, 1, 0, self._clock.monotonic())
         if path.resource not in TOPICS:
             return refusal(404, f"there is no such path for devices: use one of {SUPPORTED}")
         method = environ["REQUEST_METHOD"]
@@ -114,6 +123,7 @@ class DeviceApi:
             reason = f"a message may have at most {MAX_PAYLOAD_BYTES:,} bytes"
             self._append_rejection(device, resource, reason, b"")
             return refusal(413, f"{reason}: send it in parts")
+        self._meters.charge(device, 0, points_in(payload), self._clock.monotonic())
         try:
             orjson.loads(payload)
         except orjson.JSONDecodeError as error:
@@ -123,6 +133,25 @@ class DeviceApi:
         self._spool.append(FrameKind.MESSAGE, device.id, TOPICS[resource], payload)
         self.counters["accepted"] += 1
         return Answer(200)
+
+    def _over_limit(self, device: Device, wait: Wait) -> Answer:
+        """Refuse a request; the owner is notified once a minute on the device's page."""
+        self.counters["limited"] += 1
+        if self._is_notification_due(device.id, self._clock.monotonic()):
+            text = f"{wait.reason}. Its requests over HTTP are answered with 429 for now"
+            try:
+                self._spool.append(FrameKind.LIMITED, device.id, "", text.encode())
+            except SpoolFullError as error:
+                log.debug("a line about a limit was not appended: %s", error)
+        return refusal(429, wait.reason, ("Retry-After", str(wait.seconds)))
+
+    def _is_notification_due(self, device_id: str, now: float) -> bool:
+        if now - self._notified_at.get(device_id, float("-inf")) < NOTIFY_EVERY_SECONDS:
+            return False
+        recent = now - NOTIFY_EVERY_SECONDS
+        self._notified_at = {known: at for known, at in self._notified_at.items() if at > recent}
+        self._notified_at[device_id] = now
+        return True
 
     def _append_rejection(self, device: Device, resource: str, reason: str, payload: bytes) -> None:
         """Let the owner see the rejected message; while the spool is full it is only counted."""

@@ -1,8 +1,11 @@
-"""The counters of the HTTP API for devices: name and meaning."""
+"""The counters of the web app, most of them of its HTTP API for devices: name and meaning."""
 
 COUNTERS = {
     "accepted": "messages that are in the spool",
     "refused": "messages rejected before the spool, with a reason shown to the device's owner",
+    "limited": "requests answered with 429, because the device or its owner had sent too much",
     "unknown_tokens": "requests with an unknown token",
+    "refused_queries": "queries answered with 429, because their user had too many at once",
+    "refused_sign_ins": "sign-ins answered with 503, because too many people signed in at once",
     "unavailable": "requests answered with 503, because the spool or the registry was unavailable",
 }

@@ -53,6 +53,7 @@ _ERRORS = {
     "400": {"description": "The body is not JSON"},
     "401": {"description": "No device has this token"},
     "413": {"description": "The body has more than 65,536 bytes"},
+    "429": {"description": "The device, or its owner's devices together, sent too much"},
     "503": {"description": "The message was not stored: send it again, see Retry-After"},
 }
 _EXAMPLE = {"content": {"application/json": {"schema": {}, "example": {"temperature": 21.5}}}}

@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import api_keys, passwords, sessions, users
+from qlines.web.auth.hashing import in_turn
 from qlines.web.auth.identity import me
 from qlines.web.auth.throttle import Throttle
 from qlines.web.deps import deps
-from qlines.web.extensions import off_the_loop
 from qlines.web.times import ms_of
 
 blueprint = Blueprint("account", __name__)
@@ -41,7 +41,7 @@ def change_password() -> Response:
         return _back("Too many wrong passwords. Try again in a few minutes.", "danger")
     user = users.find(deps().db, identity.user_id)
     old, new = request.form.get("old", ""), request.form.get("new", "")
-    if not off_the_loop(passwords.verify, user["password_hash"], old):
+    if not in_turn(deps().hash_turns, passwords.verify, user["password_hash"], old):
         throttle.wrong(identity.email, address)
         return _back("The old password is incorrect. Nothing was changed.", "danger")
     if new != request.form.get("again", ""):
@@ -50,7 +50,7 @@ def change_password() -> Response:
         users.checked_password(new)
     except FieldError as error:
         return _back(f"The {error}.", "danger")
-    new_hash = off_the_loop(passwords.hash_password, new)
+    new_hash = in_turn(deps().hash_turns, passwords.hash_password, new)
     users.set_password(deps().db, identity.user_id, new_hash, keep_session=identity.session)
     return _back("The password was changed. All other sessions have ended.", "success")
 

@@ -48,7 +48,11 @@ def start(
         close_sockets_of_ended_sessions(deps, watching)
 
     def beat() -> None:
-        heartbeat.beat("serves pages and devices", counters=device_api.counters)
+        refused = {
+            "refused_queries": deps.query_turns.refused,
+            "refused_sign_ins": deps.hash_turns.refused,
+        }
+        heartbeat.beat("serves pages and devices", counters={**device_api.counters, **refused})
 
     for task, seconds in (
         (renew, RENEW_EVERY_SECONDS),

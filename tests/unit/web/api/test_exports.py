@@ -87,3 +87,16 @@ def test_it_names_the_field_that_is_missing(alice, queued, field):
     answer = alice.call("POST", "/api/exports", json=incomplete)
 
     assert [one["field"] for one in answer.json["errors"]] == [field]
+
+
+def test_a_person_has_at_most_five_unfinished_exports(world, alice, bob, queued):
+    for _ in range(5):
+        assert alice.call("POST", "/api/exports", json=body(alice)).status_code == 202
+
+    refused = alice.call("POST", "/api/exports", json=body(alice))
+
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "30"
+    assert bob.call("POST", "/api/exports", json=body(bob)).status_code == 202
+    exports.fail(world.deps.db, queued[0], "no reason")
+    assert alice.call("POST", "/api/exports", json=body(alice)).status_code == 202

@@ -1,8 +1,10 @@
 """/api/devices/{id}/readings and what is beside it."""
 
+from contextlib import ExitStack
+
 import pytest
 
-from qlines.errors import FieldError
+from qlines.errors import FieldError, QueryLimitError
 from qlines.web.api.readings import DAY_MS, time_range
 
 
@@ -112,3 +114,45 @@ def test_it_shows_rejected_messages_newest_first(world, alice, path):
 
     assert [one["ts"] for one in found] == list(range(11, 1, -1))
     assert found[0]["payload"] == "<b>"
+
+
+@pytest.mark.parametrize("name", ["keys", "readings?keys=a"])
+def test_a_person_with_too_many_queries_gets_429_and_others_get_answers(world, alice, bob, name):
+    turns = world.deps.query_turns
+    with ExitStack() as running:
+        for _ in range(22):  # two run, twenty wait
+            running.callback(turns._leave, alice.id, turns._enter(alice.id))
+
+        refused = alice.get(f"/api/devices/{alice.device_id}/{name}")
+        answered = bob.get(f"/api/devices/{bob.device_id}/{name}")
+
+    assert refused.status_code == 429
+    assert refused.mimetype == "application/problem+json"
+    assert refused.headers["Retry-After"] == "5"
+    assert "wait for their answers" in refused.json["detail"]
+    assert answered.status_code == 200
+
+
+@pytest.mark.parametrize(("status", "retry_after"), [(422, None), (503, "2")])
+def test_a_query_over_its_limit_says_what_to_ask_for_instead(
+    monkeypatch, alice, path, status, retry_after
+):
+    def fail(*_arguments):
+        raise QueryLimitError("ask for a shorter time", status, RuntimeError())
+
+    monkeypatch.setattr("qlines.web.api.readings.series", fail)
+
+    answer = alice.get(f"{path}/readings?keys=a")
+
+    assert answer.status_code == status
+    assert answer.json["detail"] == "ask for a shorter time"
+    assert answer.headers.get("Retry-After") == retry_after
+
+
+def test_it_refuses_more_points_than_it_can_make_without_delaying_others(alice, path):
+    keys = ",".join(str(number) for number in range(6))
+
+    answer = alice.get(f"{path}/readings?keys={keys}&points=5000")
+
+    assert answer.status_code == 422
+    assert "at most 25,000 for all keys together" in answer.json["detail"]

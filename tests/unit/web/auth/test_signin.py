@@ -1,10 +1,12 @@
 """Signing in and out, and what a session's cookie is like."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 
 from qlines.store import sessions
+from qlines.web.auth.hashing import ROOM
 from qlines.web.auth.identity import SESSION_COOKIE
 from qlines.web.auth.signin import safe_next
 from qlines.web.factory import create_app
@@ -158,3 +160,18 @@ def test_users_can_sign_in_while_redis_is_away(world, alice):
     world.deps.redis.is_away = True
 
     assert sign_in(world.client(), "alice@example.com", PASSWORD).status_code == 302
+
+
+def test_who_finds_the_queue_full_is_told_when_to_try_again(world, alice):
+    turns = world.deps.hash_turns
+    client = world.client()
+    with ExitStack() as waiting:
+        for _ in range(ROOM.running + ROOM.waiting):
+            waiting.callback(turns._leave, "argon2", turns._enter("argon2"))
+
+        answer = sign_in(client, "alice@example.com", PASSWORD)
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "Too many people are signing in" in answer.text
+    assert sign_in(client, "alice@example.com", PASSWORD).status_code == 302

@@ -13,6 +13,7 @@ from qlines.spool.frame import FrameKind
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
 from qlines.web.device.api import UNKNOWN_TOKENS_PER_SECOND, DeviceApi
+from qlines.web.device.limits import Limits
 
 DEVICE = Device("d" * 24, "a" * 24, "pump", gateway=False)
 
@@ -46,6 +47,7 @@ def http():
         registry=registry,
         spool=spool,
         attributes_of=lambda _device: attributes,
+        limits=Limits(10, 100, 0, 0),
         clock=clock,
     )
 
@@ -208,3 +210,37 @@ def test_a_method_that_is_not_allowed_says_which_is(http):
 
 def test_other_paths_are_passed_to_the_inner_app(http):
     assert http.send("GET", "/api/data").body == b"inner"
+
+
+def test_a_device_that_sends_too_much_gets_429_and_when_to_try_again(http):
+    statuses = [http.send("POST", "/api/v1/good/telemetry", b"{}").status for _ in range(51)]
+    answer = http.send("POST", "/api/v1/good/telemetry", b"{}")
+
+    assert statuses == [200] * 50 + [200]
+    assert answer.status == 429
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "more than 10 messages a second" in json.loads(answer.body)["detail"]
+    http.clock.advance(1)
+    assert http.send("POST", "/api/v1/good/telemetry", b"{}").status == 200
+
+
+def test_values_are_limited_too(http):
+    many = json.dumps({f"k{number}": 1 for number in range(700)}).encode()
+
+    assert http.send("POST", "/api/v1/good/telemetry", many).status == 200
+    answer = http.send("POST", "/api/v1/good/telemetry", b"{}")
+
+    assert answer.status == 429
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_the_owner_sees_a_line_about_a_limit_once_a_minute(http):
+    for _ in range(60):
+        http.send("POST", "/api/v1/good/telemetry", b"{}")
+
+    told = [frame for frame in http.spool.frames if frame[0] == FrameKind.LIMITED]
+    assert len(told) == 1
+    assert told[0][1] == DEVICE.id
+    assert b"429" in told[0][3]
+    assert http.api.counters["limited"] == 9
