@@ -23,7 +23,7 @@ from tests.harness.docker import ROOT, remove_leftovers, run
 
 MEASUREMENTS = (
     "image", "start", "memory", "cpu", "latency", "load", "overload", "kills",
-    "disk", "devices", "series",
+    "disk", "devices", "series", "neighbours", "routing",
 )  # fmt: skip
 IDLE_LOAD = 0.5
 RESULTS = ROOT / "build" / "bench.json"

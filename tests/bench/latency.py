@@ -40,10 +40,11 @@ def measure(bench: Bench) -> dict[str, float]:
 
 def _api_milliseconds(appliance: Appliance, owner: Person, device: Device) -> list[float]:
     with MqttDevice(appliance, device.token) as mqtt:
-        return [_until_visible(owner, device, mqtt, number) for number in range(1, PROBES)]
+        return [until_visible(owner, device, mqtt, number) for number in range(1, PROBES)]
 
 
-def _until_visible(owner: Person, device: Device, mqtt: MqttDevice, number: int) -> float:
+def until_visible(owner: Person, device: Device, mqtt: MqttDevice, number: int) -> float:
+    """Publish a number, and return the milliseconds until it is in /api/data."""
     time.sleep(PAUSE_SECONDS)
     started = time.perf_counter()
     mqtt.client.publish("v1/devices/me/telemetry", f'{{"probe": {number}}}', qos=1)

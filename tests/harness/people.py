@@ -45,9 +45,12 @@ class Browser(requests.Session):
 
     def sign_in(self, email: str, password: str) -> requests.Response:
         """Submit the form of /login and return the page that follows."""
+        return self.post("/login", data=self.sign_in_form(email, password))
+
+    def sign_in_form(self, email: str, password: str) -> dict[str, str]:
+        """Load /login and return its form, filled in."""
         token = self._csrf_token(self.get("/login"))
-        form = {"email": email, "password": password, "csrf_token": token}
-        return self.post("/login", data=form)
+        return {"email": email, "password": password, "csrf_token": token}
 
     def sign_out(self) -> None:
         """Submit the form that ends the session."""
@@ -83,9 +86,13 @@ class Person:
     def __post_init__(self) -> None:
         self.api = Api(self.appliance, self.key)
 
+    def new_browser(self) -> Browser:
+        """Return a new browser in which nobody is signed in."""
+        return Browser(self.appliance)
+
     def browser(self) -> Browser:
         """Return a new browser in which this person is signed in."""
-        browser = Browser(self.appliance)
+        browser = self.new_browser()
         answer = browser.sign_in(self.email, self.password)
         assert answer.url.endswith("/devices"), f"{self.email} could not sign in: {answer.url}"
         return browser
