@@ -48,6 +48,7 @@ MEASURE_EVERY_SECONDS = 5.0
 MEASURE_WITHIN_SECONDS = 2.0
 GRACE_SECONDS = 1.0  # how much longer than its timeout a check may take before it hangs
 RUNNING_STATES = ("RUNNING", "STARTING")
+SUPERVISORD = "supervisord"
 ITSELF = Answer(True, "answers this request")
 
 
@@ -98,7 +99,9 @@ class Observer:
             oom.kills(),
             {name: frozenset(pids) for name, pids in states.items()},
             hanging={
-                name: age for name, age in self._bounded.hanging().items() if name not in BY_NAME
+                name: age
+                for name, age in self._bounded.hanging().items()
+                if name not in BY_NAME and name != SUPERVISORD  # these say so themselves
             },
             repairs=self._repairs,
         )
@@ -110,12 +113,8 @@ class Observer:
             return
         self._supervisord_asked_at = now
         try:
-            processes = self._bounded.run(
-                "supervisord",
-                lambda: supervisord.processes(self._settings.run_dir / "supervisor.sock", now),
-                supervisord.TIMEOUT_SECONDS + GRACE_SECONDS,
-            )
-        except (supervisord.SupervisordError, HangsError) as error:
+            processes = self._call_supervisord(now)
+        except supervisord.SupervisordError as error:
             if self._supervisord_error is None:
                 log.warning("%s", error)
             self._supervisord_error = str(error)
@@ -130,6 +129,16 @@ class Observer:
                 if process.pid and name in BY_NAME and not BY_NAME[name].is_one_shot
             }
         )
+
+    def _call_supervisord(self, now: float) -> dict[str, Process]:
+        socket = self._settings.run_dir / "supervisor.sock"
+        max_seconds = supervisord.TIMEOUT_SECONDS + GRACE_SECONDS
+        try:
+            return self._bounded.run(
+                SUPERVISORD, lambda: supervisord.processes(socket, now), max_seconds
+            )
+        except HangsError as error:
+            raise supervisord.SupervisordError(f"supervisord does not answer: {error}") from None
 
     def _measure_folders(self, now: float) -> None:
         if now - self._measured_at >= MEASURE_EVERY_SECONDS:

@@ -95,7 +95,9 @@ def test_it_describes_the_canary_and_what_is_wrong_with_it() -> None:
 
 
 def test_a_check_that_hangs_is_a_problem() -> None:
-    assert "the check of supervisord has hung for 34 s" in view(supervisord=34.0).deep["problems"]
+    problems = view(**{"the data folder": 34.0}).deep["problems"]
+
+    assert "the check of the data folder has hung for 34 s" in problems
 
 
 def test_it_passes_on_what_programs_counted() -> None:
