@@ -70,7 +70,7 @@ cut 8192 registry/data.mdb
 : >kafka/telemetry-0/partition.metadata
 : >kafka/__cluster_metadata-0/quorum-state
 cut 300 "$(newest kafka/__cluster_metadata-0/*.log)"
-blank mongodb/storage.bson
+blank mongodb/storage.bson mongodb/sizeStorer.wt
 : >redis/appendonlydir/appendonly.aof.manifest
 rm clickhouse/metadata/default/incoming_to_points.sql
 : >clickhouse/data/default/points/format_version.txt
@@ -81,7 +81,7 @@ REPAIRED_STATE = {
     "kafka": [
         "meta.properties", "bootstrap.checkpoint", "telemetry-0/partition.metadata", "quorum-state",
     ],
-    "mongodb": ["storage.bson.corrupt-"],
+    "mongodb": ["storage.bson.corrupt-", "sizeStorer.wt"],
     "redis": ["appendonlydir.corrupt-"],
     "clickhouse": ["incoming_to_points.sql", "format_version.txt"],
 }  # fmt: skip

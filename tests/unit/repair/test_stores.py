@@ -112,18 +112,45 @@ class TestMongoDB:
         write(folder / "storage.bson", "\0" * 114)
         write(folder / "journal" / "WiredTigerLog.0000000001", "\0" * 10_000)
         write(folder / "journal" / "WiredTigerPreplog.0000000001", "\0" * 10_000)
-        write(folder / "WiredTiger.wt", "")
 
         mongodb.repair(tmp_path, notes.append)
         mongodb.repair(tmp_path, notes.append)
 
         assert names(folder) == [
-            "WiredTiger.turtle.corrupt", "WiredTiger.wt", "journal", "storage.bson.corrupt",
+            "WiredTiger.turtle.corrupt", "journal", "storage.bson.corrupt",
         ]  # fmt: skip
         assert names(folder / "journal") == [
             "WiredTigerLog.0000000001.corrupt", "WiredTigerPreplog.0000000001",
         ]  # fmt: skip
         assert len(notes) == 3
+
+    @pytest.mark.parametrize(
+        ("sizes", "is_rebuilt"), [("", True), (None, True), ("estimates", False)]
+    )
+    def test_it_lets_mongod_rebuild_the_estimates_of_sizes(
+        self, tmp_path, notes, sizes, is_rebuilt
+    ):
+        write(tmp_path / "mongodb" / "WiredTiger.wt")
+        if sizes is not None:
+            write(tmp_path / "mongodb" / mongodb.SIZES, sizes)
+        commands = []
+
+        mongodb.repair(tmp_path, notes.append, lambda command: commands.append(command) or True)
+
+        assert [command[1] for command in commands] == ["--repair"] * is_rebuilt
+        assert len(notes) == is_rebuilt
+
+    def test_it_says_when_mongod_cannot_rebuild_them(self, tmp_path, notes):
+        write(tmp_path / "mongodb" / "WiredTiger.wt")
+
+        mongodb.repair(tmp_path, notes.append, lambda command: False)
+
+        assert "restore a backup" in notes[0]
+
+    def test_a_new_volume_has_nothing_to_rebuild(self, tmp_path, notes):
+        mongodb.repair(tmp_path, notes.append, lambda command: pytest.fail("started mongod"))
+
+        assert notes == []
 
 
 class TestClickHouse:
