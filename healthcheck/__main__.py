@@ -7,6 +7,7 @@ import sys
 import threading
 
 from appliance.shared.http_server import Request, Response, make_server
+from healthcheck.meter import Meter
 from healthcheck.monitor import Monitor
 from healthcheck.response import State, response_to
 from qlines import logs
@@ -28,9 +29,10 @@ def main() -> int:
     threading.stack_size(STACK_BYTES)
     clock = SystemClock()
     monitor = Monitor(settings, clock, VERSION)
+    meter = Meter(lambda: monitor.view, clock)
 
     def respond(request: Request) -> Response:
-        state = State(monitor.view, clock.monotonic() - monitor.iterated_at)
+        state = State(monitor.view, monitor.loop(), meter.measured)
         return response_to(request, settings.health_token, state)
 
     server = make_server(BY_NAME["healthd"].ports[0], respond)
@@ -39,6 +41,7 @@ def main() -> int:
         signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
     )
     monitor.start()
+    meter.start()
     log.info("ready: listening on port %s", server.server_port)
     server.serve_forever(poll_interval=1.0)
     return 0

@@ -1,5 +1,7 @@
 """Remember what a single observation cannot show: since when, how often, silent for how long."""
 
+from collections import Counter
+
 from healthcheck.observations import MAX_STEP_SECONDS, Heartbeat, Process
 
 HOUR_SECONDS = 3600.0
@@ -34,6 +36,7 @@ class Starts:
     def __init__(self) -> None:
         self._last: dict[str, Process] = {}
         self._restarts: dict[str, list[float]] = {}
+        self._totals: Counter[str] = Counter()
 
     def note(self, processes: dict[str, Process], now: float) -> dict[str, Process]:
         """Note what runs; return the processes, each with the start that was seen first.
@@ -50,6 +53,7 @@ class Starts:
             return process._replace(started_at=last.started_at)
         if last is not None:
             self._restarts.setdefault(name, []).append(now)
+            self._totals[name] += 1
         self._last[name] = process
         return process
 
@@ -59,6 +63,10 @@ class Starts:
         if recent:
             self._restarts[name] = recent
         return len(recent)
+
+    def total(self, name: str) -> int:
+        """Return how often the program was restarted since this checker started."""
+        return self._totals[name]
 
 
 class Silences:

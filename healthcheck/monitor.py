@@ -38,7 +38,14 @@ class Monitor:
         self._trouble_since: float | None = None
         self._logged: dict[str, str] = {}
         self.view: report.View | None = None
-        self.iterated_at = clock.monotonic()
+        self._iterated_at = clock.monotonic()
+        self._iterations = 0
+        self._busy_seconds = 0.0
+
+    def loop(self) -> report.Loop:
+        """Return how the loop itself fares."""
+        silent_seconds = self._clock.monotonic() - self._iterated_at
+        return report.Loop(silent_seconds, self._iterations, self._busy_seconds)
 
     def start(self) -> None:
         """Run the loop in a thread that ends with the process."""
@@ -57,6 +64,7 @@ class Monitor:
 
         Raise ShutdownError once supervisord is stopping everything.
         """
+        started_at = self._clock.monotonic()
         all_were_well = self.view is not None and self._trouble_since is None
         appliance = self._observer.observe(all_well=all_were_well)
         if self._canary:
@@ -68,7 +76,7 @@ class Monitor:
         self.view = self._view(appliance, verdicts)
         if self._conditions.is_safe_mode_over(appliance.now):
             self._healer.end_container("healthd", "safe mode is over, trying again")
-        self.iterated_at = self._clock.monotonic()
+        self._note_iteration(started_at)
         self._heartbeat.beat("checking")
         all_well = all(verdict.status == "ok" for verdict in verdicts)
         self._trouble_since = None if all_well else self._trouble_since or appliance.now
@@ -88,6 +96,11 @@ class Monitor:
         for victim in self._oom.victims:
             if victim not in known:
                 log.warning("%s", oom.sentence(victim))
+
+    def _note_iteration(self, started_at: float) -> None:
+        self._iterated_at = self._clock.monotonic()
+        self._iterations += 1
+        self._busy_seconds += self._iterated_at - started_at
 
     def _view(self, appliance: Appliance, verdicts: list[checks.Verdict]) -> report.View:
         conditions = self._conditions.note(verdicts, appliance.now)

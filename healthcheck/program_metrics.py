@@ -6,6 +6,7 @@ the programs write.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from qlines.ingest import counters as ingest
@@ -15,12 +16,35 @@ from qlines.registry import counters as registry
 from qlines.web.device import counters as web
 from qlines.writer import counters as writer
 
+Meanings = Mapping[str, str]  # help by name
+NONE: Meanings = MappingProxyType({})
+HISTOGRAM_PARTS = ("_bucket", "_count", "_sum")
+
 
 class ProgramMetrics(NamedTuple):
-    """One program's counters, which only rise until it restarts, and gauges: help by name."""
+    """One program's counters, which only rise until it restarts, gauges and histograms."""
 
-    counters: Mapping[str, str]
-    gauges: Mapping[str, str] = {}
+    counters: Meanings
+    gauges: Meanings = NONE
+    histograms: Meanings = NONE
+
+    def by_kind(self) -> dict[str, Meanings]:
+        """Return all of them by Prometheus' word for their type."""
+        return {
+            "counter": self.counters,
+            "gauge": self.gauges,
+            "histogram": self.histograms,
+        }
+
+    def split_part(self, name: str) -> tuple[str, str]:
+        """Return the metric that a heartbeat's *name* belongs to, and the ending of its samples.
+
+        Programs write a counter without Prometheus' `_total`, a histogram in its three parts.
+        """
+        for part in HISTOGRAM_PARTS:
+            if name.removesuffix(part) in self.histograms:
+                return name.removesuffix(part), part
+        return name, "_total" if name in self.counters else ""
 
 
 BROKER = ProgramMetrics(
@@ -46,7 +70,7 @@ BROKER = ProgramMetrics(
     gauges={
         "connections": "sessions of devices that are open now",
         "paused": "connections that are not read now, because a limit was reached",
-        "lag_ms": "lag by which the broker slows senders: the larger of ingest's and the writer's",
+        "lag_seconds": "lag by which the broker slows senders: the larger of the two consumers'",
         "spool_bytes": "bytes in the spool's segments, of all writers",
     },
 )
@@ -59,5 +83,7 @@ PROGRAM_METRICS = {
     "live": ProgramMetrics(live.COUNTERS, live.GAUGES),
     "rqworker": ProgramMetrics(jobs.WORKER_COUNTERS),
     "cron": ProgramMetrics(jobs.CRON_COUNTERS),
-    "gunicorn": ProgramMetrics(web.COUNTERS),
+    "gunicorn": ProgramMetrics(
+        {**web.COUNTERS, **web.REQUEST_COUNTERS}, web.GAUGES, web.HISTOGRAMS
+    ),
 }

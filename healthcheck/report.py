@@ -1,5 +1,7 @@
 """Shape verdicts as the health endpoints promise them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from healthcheck import checks, oom, ready
@@ -11,19 +13,34 @@ from healthcheck.ready import Conditions, Readiness
 from qlines.programs import BY_NAME
 
 Document = dict[str, Any]
+NO_PROGRAMS: Mapping[str, int] = MappingProxyType({})
 
 # The loop pauses for a second at most, and an iteration takes 2 s per program that does not answer.
 STUCK_SECONDS = 30.0
 
 
 class View(NamedTuple):
-    """The last iteration, judged: the deep report, whether users may come, counters by program."""
+    """The last iteration, judged: the deep report, whether users may come, facts by program.
+
+    *counters* are those of the heartbeats, *pids* the processes that supervisord started,
+    *restarts* since the checker started.
+    """
 
     deep: Document
     readiness: Readiness
-    counters: dict[str, dict[str, float]]
+    counters: Mapping[str, Mapping[str, float]]
     healing: Healing = Healing()
     canary: Canary | None = None
+    pids: Mapping[str, int] = NO_PROGRAMS
+    restarts: Mapping[str, int] = NO_PROGRAMS
+
+
+class Loop(NamedTuple):
+    """How the checker's own loop fares: since it started, and for how long it has not iterated."""
+
+    silent_seconds: float
+    iterations: int = 0
+    busy_seconds: float = 0.0
 
 
 def view(
@@ -50,12 +67,7 @@ def view(
         "canary": canary(appliance.canary),
         "spool": spool(appliance),
         "disk": appliance.disk._asdict(),
-        "healing": {
-            "restarts": [
-                restart._asdict() | {"at": _ms(restart.at)} for restart in healing.restarts
-            ],
-            "given_up": list(healing.given_up),
-        },
+        "healing": healed(healing),
         "oom_kills": {
             "count": appliance.oom_kills,
             "victims": [{"at": _ms(victim.at), "name": victim.name} for victim in memory.victims],
@@ -67,12 +79,27 @@ def view(
         "backup": None,
         "version": version,
     }
-    counters = {
-        name: observation.heartbeat.counters
-        for name, observation in appliance.programs.items()
-        if observation.heartbeat
-    }
-    return View(deep, ready.judge(verdicts, conditions), counters, healing, appliance.canary)
+    return View(
+        deep,
+        ready.judge(verdicts, conditions),
+        counters_of(appliance),
+        healing,
+        appliance.canary,
+        pids_of(appliance),
+        {name: starts.total(name) for name in appliance.programs},
+    )
+
+
+def counters_of(appliance: Appliance) -> dict[str, dict[str, float]]:
+    """Return what each program counts, by its last heartbeat."""
+    heartbeats = {name: seen.heartbeat for name, seen in appliance.programs.items()}
+    return {name: heartbeat.counters for name, heartbeat in heartbeats.items() if heartbeat}
+
+
+def pids_of(appliance: Appliance) -> dict[str, int]:
+    """Return the process of each program that supervisord has started."""
+    processes = {name: seen.process for name, seen in appliance.programs.items()}
+    return {name: process.pid for name, process in processes.items() if process and process.pid}
 
 
 def judged_elsewhere(appliance: Appliance, verdicts: list[checks.Verdict]) -> list[str]:
@@ -106,6 +133,12 @@ def component(
     if verdict.blocked_by:
         described["blocked_by"] = verdict.blocked_by
     return described
+
+
+def healed(healing: Healing) -> Document:
+    """Describe what was restarted by healing, and what was given up."""
+    restarts = [restart._asdict() | {"at": _ms(restart.at)} for restart in healing.restarts]
+    return {"restarts": restarts, "given_up": list(healing.given_up)}
 
 
 def canary(seen: Canary | None) -> Document:

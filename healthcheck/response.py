@@ -5,17 +5,19 @@ from typing import NamedTuple
 
 from appliance.shared.http_server import Request, Response, json_response, not_found
 from healthcheck import metrics, report
-from healthcheck.report import View
+from healthcheck.measurements import Measurements
+from healthcheck.report import Loop, View
 
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 PATHS = ("/health/live", "/health/ready", "/health/deep", "/metrics")
 
 
 class State(NamedTuple):
-    """What an answer is made of: the latest view, and for how long the loop has not run."""
+    """What an answer is made of: the latest view, the loop's own state, the last measurements."""
 
     view: View | None
-    silent_seconds: float
+    loop: Loop
+    measured: Measurements = Measurements()
 
 
 def response_to(request: Request, token: str, state: State) -> Response:
@@ -25,11 +27,12 @@ def response_to(request: Request, token: str, state: State) -> Response:
     Docker forwards requests to a published port from the address of its bridge: outside.
     """
     if request.path == "/health/live":
-        return json_response(*report.live(state.silent_seconds))
+        return json_response(*report.live(state.loop.silent_seconds))
     if request.path == "/health/ready":
         return json_response(*report.may_users_come(state.view))
     if request.path == "/metrics":
-        return Response(200, metrics.CONTENT_TYPE, metrics.text(state.view))
+        text = metrics.text(state.view, state.measured, state.loop)
+        return Response(200, metrics.CONTENT_TYPE, text)
     if request.path != "/health/deep":
         return not_found(*PATHS)
     if request.peer in LOOPBACK or is_allowed(request.authorization, token):

@@ -29,6 +29,7 @@ class Heartbeat:
         self._clock = clock
         self._written_at = float("-inf")
         self._waiting_for: str | None = None
+        self._counters: Mapping[str, Any] = {}
 
     def beat(
         self,
@@ -38,7 +39,11 @@ class Heartbeat:
         counters: Mapping[str, Any] | None = None,
         lag_ms: int | None = None,
     ) -> None:
-        """Note one iteration of the loop; a change of *waiting_for* is written at once."""
+        """Note one iteration of the loop; a change of *waiting_for* is written at once.
+
+        Without *counters* the last ones stay: a program that waits has not forgotten them.
+        """
+        self._counters = self._counters if counters is None else counters
         is_due = self._clock.monotonic() - self._written_at >= WRITE_EVERY_SECONDS
         if not is_due and self._waiting_for == waiting_for:
             return
@@ -49,7 +54,7 @@ class Heartbeat:
             "beat_at": self._clock.now_us() / 1e6,
             "waiting_for": waiting_for,
             "sentence": sentence,
-            "counters": dict(counters or {}),
+            "counters": dict(self._counters),
         }
         write_atomically(self._file, json.dumps(document))
         if lag_ms is not None:

@@ -1,7 +1,6 @@
 /* Writes the broker's heartbeat: its loop runs, what it waits for, its counters. */
 #include "heartbeat.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,7 +26,7 @@ static void write_counters(FILE *file, const struct plugin_state *state) {
     const struct backpressure *backpressure = &state->backpressure;
     const struct {
         const char *name;
-        uint64_t value;
+        double value; /* exact up to 9 * 10^15 */
     } all[] = {
         {"accepted", counters->accepted},
         {"accepted_bytes", counters->accepted_bytes},
@@ -48,11 +47,11 @@ static void write_counters(FILE *file, const struct plugin_state *state) {
         {"invalid_lags", backpressure->ingest.invalid + backpressure->writer.invalid},
         {"connections", state->sessions.count},
         {"paused", state->pausing.count},
-        {"lag_ms", backpressure->lag_ms},
+        {"lag_seconds", backpressure->lag_ms / 1000.0},
         {"spool_bytes", state->spool.quota.spool_bytes},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        fprintf(file, "%s\"%s\": %" PRIu64, i > 0 ? ", " : "", all[i].name, all[i].value);
+        fprintf(file, "%s\"%s\": %.15g", i > 0 ? ", " : "", all[i].name, all[i].value);
 }
 
 void heartbeat_write(struct plugin_state *state) {

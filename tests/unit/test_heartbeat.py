@@ -53,6 +53,13 @@ def test_it_tells_at_once_that_it_waits_for_another(heartbeat, tmp_path):
     assert sign(tmp_path)["waiting_for"] == "kafka"
 
 
+def test_it_retains_the_counters_while_it_waits(heartbeat, tmp_path):
+    heartbeat.beat("storing readings", counters={"accepted": 3})
+    heartbeat.beat("waiting for kafka", waiting_for="kafka")
+
+    assert sign(tmp_path)["counters"] == {"accepted": 3}
+
+
 def test_it_writes_the_lag_where_the_broker_reads_it(heartbeat, tmp_path):
     heartbeat.beat("storing readings", lag_ms=250)
 

@@ -36,6 +36,7 @@ from qlines.web.extensions import (
 from qlines.web.history_queries import query_turns
 from qlines.web.pages import account, devices, docs, unregistered
 from qlines.web.registry_wait import RegistryWait
+from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.watching import Watching
@@ -95,9 +96,14 @@ def create_app_from_env() -> Flask:
         ),
         clock=deps.clock,
     )
-    app.wsgi_app = _behind_proxy(QuietDisconnects(device_api), deps)  # type: ignore[method-assign, assignment] # Flask's documented way to add middleware
+    requests = RequestMetrics(QuietDisconnects(device_api), deps.clock)
+    app.wsgi_app = _behind_proxy(requests, deps)  # type: ignore[method-assign, assignment] # Flask's documented way to add middleware
     tasks.start(
-        deps, watching, spool, device_api, Heartbeat(settings.run_dir, "gunicorn", deps.clock)
+        deps,
+        watching,
+        spool,
+        lambda: {**device_api.counters, **requests.counters()},
+        Heartbeat(settings.run_dir, "gunicorn", deps.clock),
     )
     return app
 

@@ -7,7 +7,9 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from healthcheck.program_metrics import PROGRAM_METRICS
+from qlines.counter_name import split
 from qlines.programs import NAMES
+from tests.harness.deadline import eventually
 
 
 def ask(appliance, path, **headers):
@@ -56,13 +58,41 @@ def test_metrics_are_prometheus_text(appliance):
     assert families["qlines_ready"].samples[0].value == 1
 
 
+def families_of(appliance):
+    text = ask(appliance, "/metrics").text
+    return {family.name: family for family in text_string_to_metric_families(text)}
+
+
 @pytest.mark.parametrize("program", PROGRAM_METRICS)
 def test_metrics_have_everything_that_a_program_counts(appliance, program):
     heartbeat = json.loads(appliance.exec("cat", f"/run/qlines/heartbeat/{program}.json"))
-    counters, gauges = PROGRAM_METRICS[program]
+    declared = PROGRAM_METRICS[program]
+    names = {name: kind for kind, meanings in declared.by_kind().items() for name in meanings}
 
-    assert set(heartbeat["counters"]) == {*counters, *gauges}
-    text = ask(appliance, "/metrics").text
-    families = {family.name: family for family in text_string_to_metric_families(text)}
-    assert {name for name in counters if f"qlines_{program}_{name}" not in families} == set()
-    assert {families[f"qlines_{program}_{name}"].type for name in gauges} <= {"gauge"}
+    counted = {declared.split_part(split(name)[0])[0] for name in heartbeat["counters"]}
+    assert counted == set(names)
+    families = families_of(appliance)
+    shown = {name: families[f"qlines_{program}_{name}"].type for name in names}
+    assert shown == names
+
+
+def test_metrics_have_what_every_program_uses_and_every_store_holds(appliance):
+    def measured():
+        families = families_of(appliance)
+        usages = families["qlines_program_memory_bytes"].samples
+        is_done = "init" not in {sample.labels["program"] for sample in usages}
+        return families if is_done and "qlines_clickhouse_parts" in families else None
+
+    # The first round is at the start, when init runs and stores may not answer; then every 30 s.
+    families = eventually(measured, 60, "a round of measurements after the start")
+
+    running = {*NAMES, "supervisord"} - {"init"}
+    for name in ("memory_bytes", "cpu_seconds", "open_fds", "max_fds"):
+        samples = families[f"qlines_program_{name}"].samples
+        assert {sample.labels["program"] for sample in samples} == running, name
+        assert min(sample.value for sample in samples) > 0, name
+    for name in ("memory_working_set_bytes", "memory_limit_bytes", "cpu_seconds"):
+        assert families[f"qlines_container_{name}"].samples[0].value > 0, name
+    assert len(families["qlines_jobs"].samples) == 4
+    assert families["qlines_clickhouse_parts"].samples
+    assert families["qlines_mongodb_connections"].samples[0].value > 0

@@ -146,9 +146,9 @@ class Broker:
         path = self.run_dir / "heartbeat" / "mosquitto.json"
         return json.loads(path.read_text()) if path.exists() else {}
 
-    def counter(self, name: str) -> int:
-        """Return one of its counters, at most a second old."""
-        return int(self.heartbeat()["counters"][name])
+    def counter(self, name: str) -> float:
+        """Return one of its counters or gauges, at most a second old."""
+        return float(self.heartbeat()["counters"][name])
 
     def write_lag(self, text: str) -> None:
         """Write the lag file of ingest."""

@@ -58,6 +58,17 @@ def test_a_jump_of_the_wall_clock_does_not_change_when_a_process_was_started() -
     assert starts.last_hour("kafka", 3701) == 0
 
 
+def test_the_total_never_falls() -> None:
+    starts = Starts()
+
+    starts.note(running(7, started_at=100), 101)
+    starts.note(running(8, started_at=200), 201)
+    starts.last_hour("kafka", 201 + 3600)
+
+    assert starts.total("kafka") == 1
+    assert starts.total("redis") == 0
+
+
 def test_a_heartbeat_that_does_not_change_is_silent_for_as_long_as_it_was_watched() -> None:
     silences = Silences()
 

@@ -142,3 +142,10 @@ def test_it_shows_what_was_repaired() -> None:
     assert view().deep["repairs"] == [
         {"at": 1_799_999_940_000, "program": "redis", "sentence": "cut the end off its log"}
     ]
+
+
+def test_the_view_has_what_the_metrics_need_of_each_program() -> None:
+    seen = view()
+
+    assert seen.pids == {"kafka": 7, "ingest": 8}
+    assert seen.restarts == {"kafka": 0, "ingest": 0}

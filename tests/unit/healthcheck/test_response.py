@@ -3,7 +3,7 @@ from typing import Any
 
 from appliance.shared.http_server import Request
 from healthcheck.ready import Readiness
-from healthcheck.report import View
+from healthcheck.report import Loop, View
 from healthcheck.response import State, is_allowed, response_to
 
 TOKEN = "the-token-of-this-appliance"
@@ -11,6 +11,8 @@ DEEP: dict[str, Any] = {
     "status": "ok",
     "components": [],
     "spool": {"writers": {}, "lag_ms": {}},
+    "version": "1.2.3",
+    "oom_kills": {"count": None, "victims": []},
     "disk": {"total_bytes": 2, "free_bytes": 1},
     "repairs": [],
 }
@@ -19,7 +21,7 @@ OUTSIDE = "172.17.0.1"
 
 
 def state(status: str = "ok", readiness: Readiness = READY) -> State:
-    return State(View({**DEEP, "status": status}, readiness, {}), silent_seconds=1.0)
+    return State(View({**DEEP, "status": status}, readiness, {}), Loop(silent_seconds=1.0))
 
 
 def get(path: str, seen: State, authorization: str = "", peer: str = OUTSIDE) -> tuple[int, Any]:
@@ -32,7 +34,7 @@ def test_it_is_live_while_the_loop_runs() -> None:
 
 
 def test_it_is_not_live_when_the_loop_hangs() -> None:
-    status, body = get("/health/live", State(None, silent_seconds=45.0))
+    status, body = get("/health/live", State(None, Loop(silent_seconds=45.0)))
 
     assert status == 503
     assert body == {"status": "down", "reason": "the checker's loop has been stuck for 45 s"}
@@ -52,7 +54,7 @@ def test_it_says_why_it_is_not_ready() -> None:
 
 
 def test_it_is_starting_before_the_first_view() -> None:
-    status, body = get("/health/ready", State(None, 0.1))
+    status, body = get("/health/ready", State(None, Loop(0.1)))
 
     assert (status, body["status"]) == (503, "starting")
 

@@ -1,4 +1,4 @@
-"""The counters of the web app, most of them of its HTTP API for devices: name and meaning."""
+"""The counters of the web app: name and meaning."""
 
 COUNTERS = {
     "accepted": "messages that are in the spool",
@@ -8,4 +8,14 @@ COUNTERS = {
     "refused_queries": "queries answered with 429, because their user had too many at once",
     "refused_sign_ins": "sign-ins answered with 503, because too many people signed in at once",
     "unavailable": "requests answered with 503, because the spool or the registry was unavailable",
+}
+# By area (page, api, device) and status class; web/request_metrics.py counts them.
+REQUEST_COUNTERS = {
+    "requests": "requests answered, by area and class of the status; sockets are not among them",
+}
+HISTOGRAMS = {
+    "request_duration_seconds": "time until a response began, by area; sockets are not among them",
+}
+GAUGES = {
+    "sockets": "browsers that are connected by Socket.IO now",
 }

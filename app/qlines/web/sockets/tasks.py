@@ -1,13 +1,12 @@
 """Background tasks: renew watches, close the sockets of ended sessions, sync the spool, beat."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from qlines.errors import QLinesError
 from qlines.heartbeat import Heartbeat
 from qlines.store import sessions
 from qlines.web.deps import Deps
-from qlines.web.device.api import DeviceApi
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import sockets
 from qlines.web.sockets.events import renew_watches
@@ -37,7 +36,11 @@ def close_sockets_of_ended_sessions(deps: Deps, watching: Watching) -> int:
 
 
 def start(
-    deps: Deps, watching: Watching, spool: SpoolHandle, device_api: DeviceApi, heartbeat: Heartbeat
+    deps: Deps,
+    watching: Watching,
+    spool: SpoolHandle,
+    counters: Callable[[], Mapping[str, float]],
+    heartbeat: Heartbeat,
 ) -> None:
     """Start the background tasks; only in the process that serves requests."""
 
@@ -48,11 +51,12 @@ def start(
         close_sockets_of_ended_sessions(deps, watching)
 
     def beat() -> None:
-        refused = {
+        of_people = {
             "refused_queries": deps.query_turns.refused,
             "refused_sign_ins": deps.hash_turns.refused,
+            "sockets": watching.open_sockets(),
         }
-        heartbeat.beat("serves pages and devices", counters={**device_api.counters, **refused})
+        heartbeat.beat("serves pages and devices", counters={**counters(), **of_people})
 
     for task, seconds in (
         (renew, RENEW_EVERY_SECONDS),

@@ -40,6 +40,10 @@ class Watching:
         """Return every device that any socket watches."""
         return set().union(*self._devices.values())
 
+    def open_sockets(self) -> int:
+        """Return how many sockets are open."""
+        return len(self._sessions)
+
     def sessions(self) -> set[str]:
         """Return the sessions that have a socket."""
         return set(self._sessions.values())

@@ -2,7 +2,18 @@ import struct
 
 import pytest
 
-from healthcheck.probes import clickhouse, gunicorn, kafka, mongodb, mosquitto, redis
+from healthcheck.measurements import Table
+from healthcheck.probes import (
+    clickhouse,
+    clickhouse_tables,
+    gunicorn,
+    job_queue,
+    kafka,
+    mongodb,
+    mongodb_connections,
+    mosquitto,
+    redis,
+)
 from healthcheck.probes.connection import ProbeError
 
 
@@ -64,3 +75,46 @@ def test_gunicorn_is_well_when_a_page_is_not_found() -> None:
 def test_gunicorn_is_not_well_when_the_app_breaks() -> None:
     with pytest.raises(ProbeError, match="status 500"):
         gunicorn.judge(b"HTTP/1.0 500 INTERNAL SERVER ERROR\r\n")
+
+
+def test_jobs_are_counted_by_state() -> None:
+    read = job_queue.read(b":3\r\n:1\r\n:0\r\n:2\r\n")
+
+    assert read == {"waiting": 3, "running": 1, "scheduled": 0, "failed": 2}
+
+
+def test_jobs_are_unknown_while_redis_loads_its_file() -> None:
+    with pytest.raises(ProbeError, match="LOADING"):
+        job_queue.read(b"-LOADING Redis is loading the dataset in memory\r\n" * 4)
+
+
+def test_tables_have_their_size_and_their_parts() -> None:
+    read = clickhouse_tables.read(200, b"points\t900\t5000\t12\t7\nlatest\t2\t9\t1\t1\n")
+
+    assert read == {"points": Table(900, 5000, 12, 7), "latest": Table(2, 9, 1, 1)}
+
+
+def test_tables_are_unknown_when_clickhouse_answers_with_an_error() -> None:
+    with pytest.raises(ProbeError, match="HTTP status 500"):
+        clickhouse_tables.read(500, b"Code: 241")
+
+
+def test_mongodb_is_asked_for_its_status_without_the_large_sections() -> None:
+    request = mongodb_connections.REQUEST
+
+    assert len(request) == struct.unpack_from("<i", request)[0]
+    assert b"\x10serverStatus\x00\x01\x00\x00\x00" in request
+    assert b"\x10wiredTiger\x00\x00\x00\x00\x00" in request
+
+
+def test_mongodb_says_how_many_connections_are_open() -> None:
+    reply = (
+        b"\x10current\x00\x07\x00\x00\x00..\x03connections\x00....\x10current\x00\x1d\x01\x00\x00.."
+    )
+
+    assert mongodb_connections.read(reply) == 285
+
+
+def test_connections_are_unknown_when_the_answer_has_none() -> None:
+    with pytest.raises(ProbeError, match="without the number"):
+        mongodb_connections.read(b"\x10current\x00\x07\x00\x00\x00")

@@ -68,3 +68,11 @@ def test_a_socket_can_watch_a_page_of_devices(watching):
 )
 def test_it_reads_what_a_browser_asks_for(message, expected):
     assert device_ids(message) == expected
+
+
+def test_it_counts_the_open_sockets(watching):
+    assert watching.open_sockets() == 2
+
+    watching.disconnected("socket 1")
+
+    assert watching.open_sockets() == 1
