@@ -20,6 +20,7 @@ is skipped. ``broker restarted`` always counts, because it resets every count.
 """
 
 from collections.abc import Iterable
+from operator import index
 from typing import Any, NamedTuple
 
 from qlines.ingest.batch import ConnectionEvent, ConnectionEventType
@@ -65,7 +66,7 @@ class Connections:
     def from_json(cls, state: dict[str, Any]) -> "Connections":
         """Return the state that to_json() described; raise KeyError, ValueError or TypeError."""
         connections = cls()
-        connections.as_of_us = int(state["as_of_us"])
+        connections.as_of_us = index(state["as_of_us"])  # a whole number, or TypeError
         connections._own = dict(state["own"])
         connections._gateway_of = dict(state["gateway_of"])
         return connections

@@ -6,6 +6,7 @@ file (``state_file``), because attributes were acknowledged to their devices.
 
 from collections import deque
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 from qlines.clients.mongodb import Documents
@@ -106,7 +107,7 @@ class PendingWrites:
     def from_json(cls, state: dict[str, Any]) -> "PendingWrites":
         """Return what to_json() described; raise KeyError, ValueError or TypeError."""
         pending = cls()
-        pending._restarted_us = int(state["restarted_us"])
+        pending._restarted_us = index(state["restarted_us"])  # a whole number, or TypeError
         for attribute in map(Attribute._make, state["attributes"]):
             pending._attributes[attribute.device, attribute.key] = attribute
         for change in map(Change._make, state["presence"]):

@@ -6,6 +6,11 @@ from qlines.ingest.connections import Connections
 from qlines.ingest.pending_writes import PendingWrites
 from qlines.ingest.state_file import SavedState, StateFile
 
+# It was loaded, and then saving raised an error at each attempt.
+BEYOND_64_BITS = (
+    '{"connections": {"as_of_us": 18446744073709551616, "own": {}, "gateway_of": {}}, "waiting": '
+    '{"attributes": [], "presence": [], "restarted_us": 0, "rejected": [], "sightings": []}}'
+)
 METER = "1" * 24
 
 
@@ -51,6 +56,7 @@ def test_it_pauses_a_second_between_two_writes(tmp_path):
         '{"connections": ',
         '{"connections": {"as_of_us": 1e308, "own": 7, "gateway_of": {}}, "waiting": {}}',
         "[]",
+        BEYOND_64_BITS,
     ],
 )
 def test_it_moves_a_corrupt_file_aside_and_starts_empty(tmp_path, text):
