@@ -4,6 +4,7 @@
 #define NS_PER_US UINT64_C(1000)
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define BURST_NS (BURST_SECONDS * NS_PER_SECOND)
+#define MAX_OWED_NS (BURST_NS + MAX_WAIT_SECONDS * NS_PER_SECOND)
 
 uint64_t rate_limit_charge(uint64_t *due_ns, uint64_t now_us, uint64_t amount,
                            uint64_t per_second) {
@@ -14,6 +15,8 @@ uint64_t rate_limit_charge(uint64_t *due_ns, uint64_t now_us, uint64_t amount,
     if (*due_ns < now_ns)
         *due_ns = now_ns;
     *due_ns += amount * NS_PER_SECOND / per_second;
+    if (*due_ns > now_ns + MAX_OWED_NS)
+        *due_ns = now_ns + MAX_OWED_NS;
     uint64_t owed_ns = *due_ns - now_ns;
     return owed_ns > BURST_NS ? (owed_ns - BURST_NS) / NS_PER_US + 1 : 0;
 }

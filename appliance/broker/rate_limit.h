@@ -7,6 +7,8 @@
 
 /* So many seconds' worth may come at once, as from a device that was offline. */
 #define BURST_SECONDS 5
+/* No debt takes longer to pay: a keepalive is often 60 s, and a paused device cannot send one. */
+#define MAX_WAIT_SECONDS 20
 /* Long texts cost as many points as if they were numbers: a point of JSON has some 20 bytes. */
 #define BYTES_PER_POINT 64
 

@@ -67,6 +67,14 @@ def test_a_message_larger_than_the_bucket_is_accepted_and_paid_for_later(wait_us
     assert wait_us(ctypes.byref(due), START_US, 10_000, 1000) == 5 * SECOND_US + 1
 
 
+def test_no_debt_takes_longer_to_pay_than_a_device_can_wait(wait_us):
+    due = ctypes.c_uint64(0)
+
+    waits = [wait_us(ctypes.byref(due), START_US, 65_536, 1) for _ in range(10)]
+
+    assert waits == [20 * SECOND_US + 1] * 10
+
+
 def test_without_a_limit_nobody_waits(wait_us):
     due = ctypes.c_uint64(0)
 

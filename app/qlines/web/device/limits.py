@@ -10,6 +10,7 @@ from typing import NamedTuple
 from qlines.store.registry_file import Device
 
 BURST_SECONDS = 5  # so many seconds' worth may come at once, as from a device that was offline
+MAX_WAIT_SECONDS = 20  # no debt takes longer to pay
 BYTES_PER_POINT = 64
 MAX_BUCKETS = 50_000
 
@@ -75,7 +76,8 @@ class Meters:
         amounts = (messages, points, messages, points)
         for key, limit, amount in zip(_keys(device), self._per_second, amounts, strict=True):
             if limit:
-                self._due[key] = max(self._due.get(key, now), now) + amount / limit
+                due = max(self._due.get(key, now), now) + amount / limit
+                self._due[key] = min(due, now + BURST_SECONDS + MAX_WAIT_SECONDS)
 
 
 def _keys(device: Device) -> tuple[tuple[int, str], ...]:

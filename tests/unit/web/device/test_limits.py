@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from qlines.store.registry_file import Device
-from qlines.web.device.limits import BURST_SECONDS, BYTES_PER_POINT, Limits, Meters, points_in
+from qlines.web.device.limits import (
+    BURST_SECONDS,
+    BYTES_PER_POINT,
+    MAX_WAIT_SECONDS,
+    Limits,
+    Meters,
+    points_in,
+)
 
 RATE_LIMIT_H = Path(__file__).parents[4] / "appliance" / "broker" / "rate_limit.h"
 ONE = Device("1" * 24, "a" * 24, "one", gateway=False)
@@ -18,6 +25,7 @@ def test_the_constants_are_those_of_the_plugin():
     text = RATE_LIMIT_H.read_text()
 
     assert int(re.search(r"#define BURST_SECONDS (\d+)", text)[1]) == BURST_SECONDS
+    assert int(re.search(r"#define MAX_WAIT_SECONDS (\d+)", text)[1]) == MAX_WAIT_SECONDS
     assert int(re.search(r"#define BYTES_PER_POINT (\d+)", text)[1]) == BYTES_PER_POINT
 
 
@@ -39,6 +47,14 @@ def test_an_owner_over_the_limit_waits_with_all_devices_and_another_owner_does_n
 
     assert "more than 1,000 values a second together" in meters.wait(TWO, now=100.0).reason
     assert meters.wait(BOBS, now=100.0) is None
+
+
+def test_no_debt_takes_longer_to_pay_than_twenty_seconds():
+    meters = Meters(Limits(1, 0, 0, 0))
+
+    meters.charge(ONE, 1000, 0, now=100.0)
+
+    assert meters.wait(ONE, now=100.0).seconds == 20
 
 
 def test_without_limits_nobody_waits():
