@@ -7,11 +7,10 @@ import pytest
 from qlines.spool.frame import FrameKind
 from qlines.spool.reader import SpoolReader
 from tests.harness.deadline import eventually
+from tests.integration.broker.broker import IGNORE_LEAKS
 from tests.integration.broker.raw_mqtt import ClosedError, RawDevice
 
 CHUNK = b"x" * 60_000
-# mosquitto itself leaks its configuration when a plugin does not start.
-IGNORE_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
 
 
 def is_accepted(broker, version=4, payload=CHUNK, qos=1):

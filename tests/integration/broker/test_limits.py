@@ -8,6 +8,7 @@ import pytest
 from qlines.spool.frame import FrameKind
 from tests.harness.deadline import eventually
 from tests.harness.load_generator import Load
+from tests.integration.broker.broker import IGNORE_LEAKS
 from tests.integration.broker.raw_mqtt import PUBACK, RawDevice
 
 BURST_SECONDS = 5
@@ -169,7 +170,7 @@ def test_a_device_keeps_at_most_sixteen_sessions(broker, connected, device_id):
 @pytest.mark.parametrize("value", ["many", "-1", "99999999"])
 def test_an_invalid_limit_stops_the_broker_with_one_sentence(idle_broker, value):
     idle_broker.open_registry()
-    idle_broker.start(wait=False, QLINES_DEVICE_MESSAGES_PER_SECOND=value)
+    idle_broker.start(wait=False, QLINES_DEVICE_MESSAGES_PER_SECOND=value, **IGNORE_LEAKS)
 
     eventually(
         lambda: "QLINES_DEVICE_MESSAGES_PER_SECOND must be a whole number" in idle_broker.logs(),
