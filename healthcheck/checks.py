@@ -190,7 +190,6 @@ def root_of(name: str, alone: dict[str, Verdict]) -> str:
 
 def overall(
     verdicts: Iterable[Verdict],
-    disk: Disk,
     lag_ms: dict[str, int],
     notices: Iterable[str] = (),
 ) -> Overall:
@@ -204,7 +203,7 @@ def overall(
         if verdict.status != "ok":
             side = needed if BY_NAME[verdict.name].is_needed_for_ready else others
             side.append(f"{verdict.name} ({verdict.status}): {verdict.sentence}")
-    others += [*notices, *disk_problems(disk), *lag_problems(lag_ms)]
+    others += [*notices, *lag_problems(lag_ms)]
     status = "down" if needed else "degraded" if others else "ok"
     return Overall(status, needed + others)
 
@@ -212,14 +211,6 @@ def overall(
 def is_disk_nearly_full(disk: Disk) -> bool:
     """Return whether so little is free that the stores may fail."""
     return disk.free_bytes < disk.total_bytes * MIN_FREE_DISK_SHARE
-
-
-def disk_problems(disk: Disk) -> list[str]:
-    """Return a sentence when the disk is nearly full."""
-    if not is_disk_nearly_full(disk):
-        return []
-    free_mb = disk.free_bytes // 1_000_000
-    return [f"the disk is nearly full: {free_mb} MB are free; free space or shorten the retention"]
 
 
 def lag_problems(lag_ms: dict[str, int]) -> list[str]:

@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from healthcheck import usage_metrics
+from healthcheck.disk import disk_metrics
 from healthcheck.measurements import Measurements
 from healthcheck.observations import Canary
 from healthcheck.program_metrics import PROGRAM_METRICS
@@ -40,6 +41,7 @@ class _ViewCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield every metric family, as prometheus-client asks for them."""
         yield from _of_appliance(self._view)
+        yield from disk_metrics.families(self._view.deep["disk"])
         yield from _of_checker(self._loop, self._measured)
         yield from _of_processes(self._view)
         yield from _of_healing(self._view)

@@ -7,6 +7,7 @@ from healthcheck import checks, oom, report, schedule
 from healthcheck.canary import judgement
 from healthcheck.canary.loop import Canary, canary_of
 from healthcheck.conditions import ConditionKeeper
+from healthcheck.disk.loop import DiskGuard
 from healthcheck.healer import Healer
 from healthcheck.history import Since
 from healthcheck.observations import Appliance
@@ -27,6 +28,7 @@ class Monitor:
         self._clock = clock
         self._version = version
         self._observer = Observer(settings, clock)
+        self._disk_guard = DiskGuard(settings, clock)
         self._healer = Healer(self._observer.families, settings.run_dir / "supervisor.sock")
         self._conditions = ConditionKeeper(settings.data_dir, settings.run_dir)
         self._oom = oom.State()
@@ -48,7 +50,8 @@ class Monitor:
         return report.Loop(silent_seconds, self._iterations, self._busy_seconds)
 
     def start(self) -> None:
-        """Run the loop in a thread that ends with the process."""
+        """Run the loop, and that of the disk's guard, in threads that end with the process."""
+        self._disk_guard.start()
         threading.Thread(target=self._run, name="monitor", daemon=True).start()
 
     def _run(self) -> None:
@@ -116,6 +119,7 @@ class Monitor:
             conditions._replace(api_problem=api_problem),
             self._oom,
             self._version,
+            self._disk_guard.report,
         )
 
     def _start_canary(self) -> None:

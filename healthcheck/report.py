@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 from healthcheck import checks, oom, ready
 from healthcheck.canary import judgement
+from healthcheck.disk.described import document as disk_document
+from healthcheck.disk.described import problems as disk_problems
+from healthcheck.disk.report import Report as DiskReport
 from healthcheck.heal import Healing
 from healthcheck.history import Since, Starts
 from healthcheck.observations import Appliance, Canary
@@ -52,12 +55,14 @@ def view(
     conditions: Conditions,
     memory: oom.State,
     version: str,
+    disk_guard: DiskReport | None = None,
 ) -> View:
     """Build the view of one iteration."""
     safe_mode = [f"safe mode: {conditions.safe_mode}"] if conditions.safe_mode else []
     found = judged_elsewhere(appliance, verdicts)
     notices = [*found, *healing.given_up, *map(oom.sentence, memory.victims)]
-    whole = checks.overall(verdicts, appliance.disk, appliance.lag_ms, notices)
+    notices += disk_problems(disk_guard, appliance.now)
+    whole = checks.overall(verdicts, appliance.lag_ms, notices)
     maintenance = conditions.maintenance
     deep: Document = {
         "status": whole.status,
@@ -66,7 +71,7 @@ def view(
         "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
         "canary": canary(appliance.canary),
         "spool": spool(appliance),
-        "disk": appliance.disk._asdict(),
+        "disk": appliance.disk._asdict() | disk_document(disk_guard),
         "healing": healed(healing),
         "oom_kills": {
             "count": appliance.oom_kills,

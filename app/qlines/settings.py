@@ -72,6 +72,12 @@ SETTINGS = (
         "the spool quota; 0 means half of the free space",
         whole_number(0, 100_000_000),
     ),
+    Setting(
+        "DISK_GUARD_PERCENT",
+        "90",
+        "how full the disk may be before old data is deleted to make room",
+        whole_number(50, 98),
+    ),
     # The broker's plugin reads these too (appliance/broker/options.c).
     Setting(
         "DEVICE_MESSAGES_PER_SECOND",
@@ -185,6 +191,7 @@ class Settings:
     retention_days: int
     spool_sync: str
     spool_limit_mb: int
+    disk_guard_percent: int
     device_messages_per_second: int
     device_points_per_second: int
     owner_messages_per_second: int

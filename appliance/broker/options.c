@@ -15,6 +15,8 @@
 #define VALUE_BYTES 64
 #define MEBIBYTE (UINT64_C(1024) * 1024)
 #define MAX_MEBIBYTES 100000000
+#define MIN_GUARD_PERCENT 50
+#define MAX_GUARD_PERCENT 98
 #define MAX_PER_SECOND 10000000
 #define MAX_CONNECTIONS 100000
 
@@ -91,6 +93,19 @@ static bool read_limits(struct options *options) {
                        &options->device_connections, "0 means no limit");
 }
 
+static bool read_guard(struct options *options) {
+    const char *remedy = "90 keeps a tenth of the disk free";
+    if (!read_number("QLINES_DISK_GUARD_PERCENT", "90", MAX_GUARD_PERCENT, &options->guard_percent,
+                     remedy))
+        return false;
+    if (options->guard_percent >= MIN_GUARD_PERCENT)
+        return true;
+    char value[VALUE_BYTES];
+    snprintf(value, sizeof value, "%" PRIu64, options->guard_percent);
+    return log_invalid("QLINES_DISK_GUARD_PERCENT must be a whole number of at least 50", value,
+                       remedy);
+}
+
 static bool read_folder(const char **folder, const char *name, const char *value) {
     /* 128 bytes: the longest path in it is a segment's or a lag file's. */
     if (value[0] != '/' || strlen(value) > PATH_MAX - 128)
@@ -116,5 +131,6 @@ bool options_read(struct options *options, const struct mosquitto_opt *plugin_op
         if (!is_valid)
             return false;
     }
-    return read_sync(options) && read_spool_limit(options) && read_limits(options);
+    return read_sync(options) && read_spool_limit(options) && read_limits(options) &&
+           read_guard(options);
 }

@@ -11,7 +11,8 @@ struct options {
     const char *data_dir;
     const char *run_dir;
     bool sync_always;
-    uint64_t limit_bytes; /* the spool's quota; 0: see spool_quota.h */
+    uint64_t limit_bytes;   /* the spool's quota; 0: see spool_quota.h */
+    uint64_t guard_percent; /* from it follows how much of the disk must stay free */
     /* Limits of one device, and of all devices of one owner; 0: none. */
     uint64_t device_messages_per_second;
     uint64_t device_points_per_second;

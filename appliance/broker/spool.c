@@ -31,12 +31,14 @@ static int open_folder(struct spool *spool, const char *data_dir) {
     return spool->folder >= 0 ? 0 : errno;
 }
 
-int spool_open(struct spool *spool, const char *data_dir, bool sync_always, uint64_t limit_bytes) {
+int spool_open(struct spool *spool, const char *data_dir, bool sync_always, uint64_t limit_bytes,
+               uint64_t guard_percent) {
     memset(spool, 0, sizeof *spool);
     spool->folder = -1;
     spool->segment = -1;
     spool->sync_always = sync_always;
     spool->quota.limit_bytes = limit_bytes;
+    spool->quota.guard_percent = guard_percent;
     int failure = open_folder(spool, data_dir);
     if (failure == 0 && faccessat(spool->folder, ".", W_OK | X_OK, 0) != 0)
         failure = errno;

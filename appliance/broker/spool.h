@@ -34,7 +34,8 @@ struct spool {
 };
 
 /* Create the folder, and continue after its last segment and frame. Return 0 or an errno. */
-int spool_open(struct spool *spool, const char *data_dir, bool sync_always, uint64_t limit_bytes);
+int spool_open(struct spool *spool, const char *data_dir, bool sync_always, uint64_t limit_bytes,
+               uint64_t guard_percent);
 
 /* Append one frame. After SPOOL_WRITTEN the kernel has all of it, and with `sync_always` the disk
  * too. */

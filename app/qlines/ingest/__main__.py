@@ -8,6 +8,7 @@ from qlines.clients import kafka, mongodb
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.ingest.backlog import Backlog
+from qlines.ingest.disk_reserve import DiskReserve
 from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.known_keys import KnownKeys
 from qlines.ingest.loop import Ingest
@@ -50,12 +51,15 @@ def main() -> None:
     writer = until_answered(lambda: kafka.consumer(settings.kafka, TOPIC, WRITER_GROUP))
     until_answered(lambda: replay_if_shrunk(writer, spool, folders, note))
     backlog = Backlog(partial(kafka.lag, writer), clock)
+    percent = settings.disk_guard_percent
+    readers = [SpoolReader(folder, note, max_retained_bytes, percent) for folder in folders]
+    reserve = DiskReserve(spool, percent, clock)
     db = mongodb.connect(settings.mongodb)
     ingest = Ingest(
-        SpoolSource([SpoolReader(folder, note, max_retained_bytes) for folder in folders], clock),
+        SpoolSource(readers, clock),
         KnownDevices(registry),
         KnownKeys(settings.device_keys, StoredKeys(settings.clickhouse, db, clock)),
-        KafkaPublisher(producer, backlog, PublishedFile(spool).save),
+        KafkaPublisher(producer, backlog, reserve, PublishedFile(spool).save),
         MongoFlusher(db, partial(_notify, settings.redis), clock),
         State(StateFile(spool / "ingest.json", clock, note)),
         watcher=SpoolWatcher(folders),

@@ -9,6 +9,7 @@ from kafka.errors import KafkaTimeoutError
 from qlines.clients import kafka
 from qlines.errors import StoreUnavailableError
 from qlines.ingest.backlog import Backlog
+from qlines.ingest.disk_reserve import DiskReserve
 from qlines.reading import Reading
 from qlines.telemetry_record import TOPIC, Headers, encode
 
@@ -27,11 +28,13 @@ class KafkaPublisher:
         self,
         producer: KafkaProducer,
         backlog: Backlog,
+        reserve: DiskReserve,
         note_ends: Callable[[Mapping[int, int]], None],
         topic: str = TOPIC,
     ) -> None:
         self._producer = producer
         self._backlog = backlog
+        self._reserve = reserve
         self._note_ends = note_ends
         self._topic = topic
         self._in_flight: list[Any] = []
@@ -41,10 +44,11 @@ class KafkaPublisher:
         """Return once Kafka has acknowledged all of *readings*, in order.
 
         Raise StoreUnavailableError when it has not yet, and BackPressureError while the backlog
-        is too large: call again with the same readings.
+        is too large or the disk too full: call again with the same readings.
         """
         with kafka.raising_unavailable():
             if not self._in_flight:
+                self._reserve.check()
                 self._backlog.check()
                 # Assigned only when all are sent: after half a batch the next call would leave
                 # out the other half.

@@ -12,9 +12,11 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import SystemClock
 from qlines.errors import NotFoundError, QLinesError
 from qlines.jobs.export_files import write_file
+from qlines.jobs.export_room import while_there_is_room
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.retry import retry_for
 from qlines.settings import Settings
+from qlines.spool.quota import disk_space
 from qlines.store import exports, readings
 
 log = logging.getLogger(__name__)
@@ -30,9 +32,8 @@ def run(export_id: str) -> None:
     db = mongodb.connect(settings.mongodb)
 
     def attempt() -> None:
-        write_export(
-            db, clickhouse.connect(settings.clickhouse), settings.data_dir / "exports", export_id
-        )
+        client, folder = clickhouse.connect(settings.clickhouse), settings.data_dir / "exports"
+        write_export(db, client, folder, export_id, settings.disk_guard_percent)
 
     try:
         retry_for(attempt, max_seconds=RETRY_SECONDS, clock=clock)
@@ -46,11 +47,14 @@ def run(export_id: str) -> None:
         )
 
 
-def write_export(db: Documents, client: Client, folder: Path, export_id: str) -> None:
+def write_export(
+    db: Documents, client: Client, folder: Path, export_id: str, guard_percent: int
+) -> None:
     """Write the file of the export and set its state to ``done``.
 
     Raise NotFoundError when the export was deleted, StoreUnavailableError when MongoDB or
-    ClickHouse does not answer, OSError when the file cannot be written.
+    ClickHouse does not answer, NoRoomError when the disk is too full, and OSError when the file
+    cannot be written.
     """
     export = exports.find(db, export_id)
     exports.begin(db, export_id)
@@ -60,6 +64,8 @@ def write_export(db: Documents, client: Client, folder: Path, export_id: str) ->
     to_us = export["to"] * US_PER_MS + US_PER_MS - 1
     rows = readings.stream(client, device, keys, export["from"] * US_PER_MS, to_us)
     file = folder / f"{export_id}.csv"
-    count = write_file(file, rows)
+    count = write_file(
+        file, while_there_is_room(rows, guard_percent, lambda: disk_space(folder.parent))
+    )
     exports.finish(db, export_id, file.name)
     log.info("export %s was written: %s readings", export_id, count)

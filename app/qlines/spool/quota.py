@@ -6,19 +6,19 @@ from pathlib import Path
 
 from qlines.clock import Clock
 from qlines.spool import segments
+from qlines.spool.disk_lines import DEFAULT_GUARD_PERCENT, DiskSpace, lines_of
 
-MIN_FREE_BYTES = 64 * 1024 * 1024  # the stores on the same disk need space to merge and recover
 MEASURE_EVERY_SECONDS = 1.0
 
 
-def refusal(spool_bytes: int, free_bytes: int, limit_bytes: int) -> str | None:
+def refusal(spool_bytes: int, free_bytes: int, limit_bytes: int, reserve_bytes: int) -> str | None:
     """Return why no message may be accepted, or None; pure.
 
     A limit of 0 means half of the space that is free without the spool.
     """
-    if free_bytes < MIN_FREE_BYTES:
+    if free_bytes < reserve_bytes:
         return (
-            f"at least {MIN_FREE_BYTES} bytes of the disk must stay free, {free_bytes} are: "
+            f"at least {reserve_bytes} bytes of the disk must stay free, {free_bytes} are: "
             "free disk space"
         )
     if limit_bytes and spool_bytes > limit_bytes:
@@ -43,10 +43,10 @@ def spool_bytes(folders: list[Path]) -> int:
     )
 
 
-def free_bytes(folder: Path) -> int:
-    """Return what an unprivileged process may still add to the file system of *folder*."""
+def disk_space(folder: Path) -> DiskSpace:
+    """Measure the file system of *folder*."""
     state = os.statvfs(folder)
-    return state.f_bavail * state.f_frsize
+    return DiskSpace(state.f_blocks * state.f_frsize, state.f_bavail * state.f_frsize)
 
 
 class SpoolQuota:
@@ -57,15 +57,17 @@ class SpoolQuota:
         folders: list[Path],
         limit_bytes: int,
         clock: Clock,
-        free: Callable[[Path], int] = free_bytes,
+        guard_percent: int = DEFAULT_GUARD_PERCENT,
+        measure: Callable[[Path], DiskSpace] = disk_space,
     ) -> None:
         self._folders = folders
         self._limit_bytes = limit_bytes
         self._clock = clock
-        self._free = free
+        self._guard_percent = guard_percent
+        self._measure = measure
         self._measured_at = float("-inf")
         self._spool_bytes = 0
-        self._free_bytes = 0
+        self._disk = DiskSpace(0, 0)
         self._appended_bytes = 0
 
     def note_appended(self, size: int) -> None:
@@ -77,10 +79,11 @@ class SpoolQuota:
         if self._clock.monotonic() - self._measured_at >= MEASURE_EVERY_SECONDS:
             self._measured_at = self._clock.monotonic()
             self._spool_bytes = spool_bytes(self._folders)
-            self._free_bytes = self._free(self._folders[0])
+            self._disk = self._measure(self._folders[0])
             self._appended_bytes = 0
         return refusal(
             self._spool_bytes + self._appended_bytes,
-            self._free_bytes - self._appended_bytes,
+            self._disk.free_bytes - self._appended_bytes,
             self._limit_bytes,
+            lines_of(self._disk.total_bytes, self._guard_percent).refuse_below,
         )

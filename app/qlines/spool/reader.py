@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from qlines.spool import retention, segments
+from qlines.spool.disk_lines import DEFAULT_GUARD_PERCENT
 from qlines.spool.frame import MAX_FRAME_BYTES, Frame, Verdict, scan
 from qlines.spool.segments import Position
 
@@ -38,10 +39,12 @@ class SpoolReader:
         folder: Path,
         note: Callable[[str], None] = log.warning,
         max_retained_bytes: int = retention.MAX_RETAINED_BYTES,
+        guard_percent: int = DEFAULT_GUARD_PERCENT,
     ) -> None:
         self._folder = folder
         self._note = note
         self._max_retained_bytes = max_retained_bytes
+        self._guard_percent = guard_percent
         self._file: int | None = None
         self.losses: Counter[str] = Counter()
         self.position = segments.read_cursor(folder) or Position(0, 0)
@@ -66,7 +69,9 @@ class SpoolReader:
 
     def delete_expired(self, position: Position) -> None:
         """Delete the segments before the committed *position* whose retention is over."""
-        retention.delete_expired(self._folder, position.segment, self._max_retained_bytes)
+        retention.delete_expired(
+            self._folder, position.segment, self._max_retained_bytes, self._guard_percent
+        )
 
     def _read_here(self, max_bytes: int) -> tuple[list[Frame], Verdict]:
         file = self._open()

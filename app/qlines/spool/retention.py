@@ -7,13 +7,14 @@ Most frames then arrive twice, which is harmless: points are deduplicated by dev
 """
 
 import logging
-import shutil
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 from appliance.shared.files import write_atomically
 from qlines.spool import segments
+from qlines.spool.disk_lines import DiskSpace, lines_of
+from qlines.spool.quota import disk_space
 from qlines.spool.segments import Position
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,14 @@ def max_retained_bytes(spool_limit_bytes: int) -> int:
     return min(MAX_RETAINED_BYTES, spool_limit_bytes // 4)
 
 
+def spare_bytes(disk: DiskSpace, guard_percent: int) -> int:
+    """Return what the disk has to spare: nothing once it is as full as the guard lets it be.
+
+    A second copy of a message is not worth a dropped reading, nor a refused message.
+    """
+    return max(0, disk.free_bytes - lines_of(disk.total_bytes, guard_percent).save_below) // 4
+
+
 def expired(files: list[SegmentFile], now: float, max_bytes: int) -> list[int]:
     """Return the numbers of the segments to delete; pure. *files* are sorted, oldest first."""
     retained_bytes = 0
@@ -79,15 +88,14 @@ def expired(files: list[SegmentFile], now: float, max_bytes: int) -> list[int]:
     return []
 
 
-def delete_expired(folder: Path, below: int, max_bytes: int) -> None:
+def delete_expired(folder: Path, below: int, max_bytes: int, guard_percent: int) -> None:
     """Delete the segments numbered under *below* whose retention is over."""
     files = []
     for number in segments.numbers(folder):
         if number < below:
             state = segments.path_of(folder, number).stat()
             files.append(SegmentFile(number, state.st_mtime, state.st_size))
-    # A full disk retains nothing: a second copy is not worth refusing messages for.
-    max_bytes = min(max_bytes, shutil.disk_usage(folder).free // 4)
+    max_bytes = min(max_bytes, spare_bytes(disk_space(folder), guard_percent))
     # The wall clock, because it is compared with the file system's times.
     for number in expired(files, time.time(), max_bytes):
         segments.path_of(folder, number).unlink(missing_ok=True)

@@ -134,6 +134,11 @@ def _connect(settings: Settings) -> Deps:
 
 def _spool(settings: Settings, deps: Deps) -> SpoolHandle:
     http, mqtt = (settings.data_dir / "spool" / name for name in ("http", "mqtt"))
-    quota = SpoolQuota([http, mqtt], settings.spool_limit_mb * MEBIBYTE, deps.clock)
+    quota = SpoolQuota(
+        [http, mqtt],
+        settings.spool_limit_mb * MEBIBYTE,
+        deps.clock,
+        settings.disk_guard_percent,
+    )
     appender = SpoolAppender(http, sync=settings.spool_sync, quota=quota, clock=deps.clock)
     return SpoolHandle(appender, always=settings.spool_sync == "always")

@@ -8,6 +8,7 @@ from qlines.clients import kafka
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
 from qlines.ingest.backlog import Backlog
+from qlines.ingest.disk_reserve import DiskReserve
 from qlines.ingest.publisher import KafkaPublisher
 from qlines.reading import Reading
 from qlines.telemetry_record import TOPIC, decode
@@ -35,7 +36,9 @@ def _has_topic(address):
 @pytest.fixture
 def publisher(broker):
     producer = kafka.producer(broker.address)
-    yield KafkaPublisher(producer, Backlog(lambda: 0, SystemClock()), dict)
+    clock = SystemClock()
+    backlog, reserve = Backlog(lambda: 0, clock), DiskReserve(Path("/"), 90, clock)
+    yield KafkaPublisher(producer, backlog, reserve, dict)
     producer.close(timeout=1)
 
 

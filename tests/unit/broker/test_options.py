@@ -26,13 +26,19 @@ class Options(ctypes.Structure):
         ("run_dir", ctypes.c_char_p),
         ("sync_always", ctypes.c_bool),
         ("limit_bytes", ctypes.c_uint64),
+        ("guard_percent", ctypes.c_uint64),
         *((name.lower(), ctypes.c_uint64) for name in LIMITS),
     )
 
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch):
-    for name in ("QLINES_SPOOL_SYNC", "QLINES_SPOOL_LIMIT_MB", *map("QLINES_{}".format, LIMITS)):
+    for name in (
+        "QLINES_SPOOL_SYNC",
+        "QLINES_SPOOL_LIMIT_MB",
+        "QLINES_DISK_GUARD_PERCENT",
+        *map("QLINES_{}".format, LIMITS),
+    ):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(f"{name}_FILE", raising=False)
 
@@ -42,14 +48,14 @@ def read(plugin):
     """Return a function that reads plugin_opt_* and the environment; None when it refuses."""
     plugin.options_read.restype = ctypes.c_bool
 
-    def read_options(**plugin_opts: str) -> tuple[str, str, bool, int] | None:
+    def read_options(**plugin_opts: str) -> tuple[str, str, bool, int, int] | None:
         opts = [Opt(key.encode(), value.encode()) for key, value in plugin_opts.items()]
         options = Options()
         if not plugin.options_read(ctypes.byref(options), (Opt * len(opts))(*opts), len(opts)):
             return None
         return (
             options.data_dir.decode(), options.run_dir.decode(), options.sync_always,
-            options.limit_bytes,
+            options.limit_bytes, options.guard_percent,
         )  # fmt: skip
 
     return read_options
@@ -81,18 +87,19 @@ def logged(plugin):
 
 
 def test_everything_has_a_default(read):
-    assert read() == ("/data", "/run/qlines", False, 0)
+    assert read() == ("/data", "/run/qlines", False, 0, 90)
 
 
 def test_it_reads_the_folders(read):
-    assert read(data_dir="/a", run_dir="/b") == ("/a", "/b", False, 0)
+    assert read(data_dir="/a", run_dir="/b") == ("/a", "/b", False, 0, 90)
 
 
 def test_it_reads_the_settings(read, monkeypatch):
     monkeypatch.setenv("QLINES_SPOOL_SYNC", "always")
     monkeypatch.setenv("QLINES_SPOOL_LIMIT_MB", "512")
+    monkeypatch.setenv("QLINES_DISK_GUARD_PERCENT", "75")
 
-    assert read() == ("/data", "/run/qlines", True, 512 * 2**20)
+    assert read() == ("/data", "/run/qlines", True, 512 * 2**20, 75)
 
 
 def test_it_reads_a_setting_from_a_file(read, monkeypatch, tmp_path):
@@ -100,14 +107,14 @@ def test_it_reads_a_setting_from_a_file(read, monkeypatch, tmp_path):
     file.write_text("always\r\n")
     monkeypatch.setenv("QLINES_SPOOL_SYNC_FILE", str(file))
 
-    assert read() == ("/data", "/run/qlines", True, 0)
+    assert read() == ("/data", "/run/qlines", True, 0, 90)
 
 
 def test_a_setting_goes_before_its_file(read, monkeypatch):
     monkeypatch.setenv("QLINES_SPOOL_SYNC", "interval")
     monkeypatch.setenv("QLINES_SPOOL_SYNC_FILE", "/does/not/exist")
 
-    assert read() == ("/data", "/run/qlines", False, 0)
+    assert read() == ("/data", "/run/qlines", False, 0, 90)
 
 
 def test_a_file_that_cannot_be_read_is_refused(read, logged, monkeypatch):
@@ -160,6 +167,15 @@ def test_a_limit_that_is_no_number_in_its_range_is_refused(
     assert read_limits() is None
     assert logged().startswith(f"QLINES_{name} must be a whole number of at most 10")
     assert logged().endswith(f"got '{value}': 0 means no limit")
+
+
+@pytest.mark.parametrize("value", ["49", "99", "100", "many", "-1", "9 0", "90%"])
+def test_the_guard_begins_between_50_and_98_percent(read, logged, monkeypatch, value):
+    monkeypatch.setenv("QLINES_DISK_GUARD_PERCENT", value)
+
+    assert read() is None
+    assert logged().startswith("QLINES_DISK_GUARD_PERCENT must be a whole number of at ")
+    assert f"got '{value}'" in logged()
 
 
 @pytest.mark.parametrize("value", ["", "data", "./data", "/" + "x" * 4096])

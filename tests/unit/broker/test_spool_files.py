@@ -5,6 +5,7 @@ import ctypes
 import pytest
 
 from qlines.spool import segments
+from qlines.spool.disk_lines import lines_of
 from qlines.spool.frame import Frame, FrameKind, encode
 
 MEBIBYTE = 2**20
@@ -13,7 +14,10 @@ MEBIBYTE = 2**20
 class Quota(ctypes.Structure):
     """struct spool_quota of spool_quota.h."""
 
-    _fields_ = tuple((n, ctypes.c_uint64) for n in ("limit_bytes", "spool_bytes", "free_bytes"))
+    _fields_ = tuple(
+        (name, ctypes.c_uint64)
+        for name in ("limit_bytes", "guard_percent", "spool_bytes", "free_bytes", "reserve_bytes")
+    )
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def allows(plugin):
     plugin.spool_quota_allows.restype = ctypes.c_bool
 
     def quota_allows(limit: int, spool: int, free: int, size: int) -> bool:
-        quota = Quota(limit, spool, free)
+        quota = Quota(limit, 90, spool, free, 64 * MEBIBYTE)
         return plugin.spool_quota_allows(ctypes.byref(quota), ctypes.c_uint64(size))
 
     return quota_allows
@@ -99,6 +103,17 @@ def test_without_a_limit_the_spool_may_be_as_large_as_the_free_space(allows):
     assert not allows(0, 100 * MEBIBYTE, 100 * MEBIBYTE, 1)
 
 
-def test_64_mebibytes_of_the_disk_stay_free(allows):
+def test_the_reserve_of_the_disk_stays_free(allows):
     assert allows(10**12, 0, 64 * MEBIBYTE + 1, 1)
     assert not allows(10**12, 0, 64 * MEBIBYTE, 1)
+
+
+@pytest.mark.parametrize("percent", [50, 90, 98])
+@pytest.mark.parametrize("gigabytes", [0, 1, 2, 20, 4000])
+def test_the_reserve_is_that_of_the_other_programs(plugin, gigabytes, percent):
+    total = gigabytes * 10**9 + 12_345
+    plugin.spool_quota_reserve.restype = ctypes.c_uint64
+
+    reserve = plugin.spool_quota_reserve(ctypes.c_uint64(total), ctypes.c_uint64(percent))
+
+    assert reserve == lines_of(total, percent).refuse_below

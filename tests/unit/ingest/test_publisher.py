@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
@@ -7,8 +8,10 @@ from kafka.errors import KafkaTimeoutError, NotLeaderForPartitionError
 from qlines.clock import FakeClock
 from qlines.errors import BackPressureError, StoreUnavailableError
 from qlines.ingest.backlog import Backlog
+from qlines.ingest.disk_reserve import DiskReserve
 from qlines.ingest.publisher import KafkaPublisher
 from qlines.reading import Reading
+from qlines.spool.disk_lines import DiskSpace
 
 READINGS = [Reading("d", "o", 1, {"a": 1})]
 
@@ -39,7 +42,13 @@ class ProducerInMemory:
 
 
 def publisher_to(producer, records_not_stored=0, note_ends=dict):
-    return KafkaPublisher(producer, Backlog(lambda: records_not_stored, FakeClock()), note_ends)
+    backlog = Backlog(lambda: records_not_stored, FakeClock())
+    return KafkaPublisher(producer, backlog, reserve(), note_ends)
+
+
+def reserve(free_bytes=10**12):
+    disk = DiskSpace(10**12, free_bytes)
+    return DiskReserve(Path("/data"), 90, FakeClock(), measure=lambda _folder: disk)
 
 
 def test_it_publishes_the_readings_with_their_version_and_count():
@@ -102,7 +111,7 @@ def test_it_publishes_nothing_while_the_backlog_is_too_large():
     backlog.note_sent(1)
 
     with pytest.raises(BackPressureError, match="new messages stay in the spool"):
-        KafkaPublisher(producer, backlog, dict).publish(READINGS)
+        KafkaPublisher(producer, backlog, reserve(), dict).publish(READINGS)
 
     assert producer.sent == []
 
@@ -115,3 +124,14 @@ def test_it_tells_where_the_log_ends_once_kafka_has_acknowledged():
     publisher.publish(READINGS)
 
     assert noted == [{0: 1}, {0: 2}]
+
+
+def test_it_publishes_nothing_while_the_disk_has_no_room_for_the_stores():
+    producer = ProducerInMemory()
+    publisher = KafkaPublisher(producer, Backlog(lambda: 0, FakeClock()), reserve(200 << 20), dict)
+
+    with pytest.raises(BackPressureError, match="200 MB of the disk are free") as refused:
+        publisher.publish(READINGS)
+
+    assert refused.value.waiting_for == "disk"
+    assert producer.sent == []

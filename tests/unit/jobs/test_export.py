@@ -6,6 +6,7 @@ import pytest
 
 from qlines.errors import StoreUnavailableError
 from qlines.jobs import export, export_files
+from qlines.spool.disk_lines import DiskSpace
 from qlines.store import exports, readings
 
 NO_DB: Any = None  # the functions that would use it are replaced
@@ -26,6 +27,11 @@ class Records:
         )
 
 
+@pytest.fixture(autouse=True)
+def _an_empty_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "disk_space", lambda _folder: DiskSpace(10**12, 10**12))
+
+
 def test_it_writes_the_file_and_records_that_it_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -39,7 +45,7 @@ def test_it_writes_the_file_and_records_that_it_is_done(
 
     monkeypatch.setattr(readings, "stream", stream)
 
-    export.write_export(NO_DB, None, tmp_path / "exports", "e1")
+    export.write_export(NO_DB, None, tmp_path / "exports", "e1", 90)
 
     assert queries == [("d1", ["t"], 1_000_000, 2_000_999)]
     assert records.states == [("running",), ("done", "e1.csv")]
@@ -54,7 +60,7 @@ def test_it_exports_every_key_when_none_is_named(
     monkeypatch.setattr(readings, "keys_of_device", lambda *_: ["a", "b"])
     monkeypatch.setattr(readings, "stream", lambda *arguments: queries.append(arguments[2]) or [])
 
-    export.write_export(NO_DB, None, tmp_path, "e1")
+    export.write_export(NO_DB, None, tmp_path, "e1", 90)
 
     assert queries == [["a", "b"]]
 

@@ -7,6 +7,7 @@ from qlines.clock import FakeClock
 from qlines.errors import SpoolFullError
 from qlines.spool import appender, segments
 from qlines.spool.appender import SpoolAppender
+from qlines.spool.disk_lines import DiskSpace
 from qlines.spool.frame import FrameKind, scan
 from qlines.spool.quota import SpoolQuota
 from qlines.spool.reader import SpoolReader
@@ -23,7 +24,9 @@ def clock():
 @pytest.fixture
 def make_appender(tmp_path, clock):
     def make(sync="interval", limit_bytes=0, free=10 * GIGABYTE):
-        quota = SpoolQuota([tmp_path], limit_bytes, clock, free=lambda _folder: free)
+        quota = SpoolQuota(
+            [tmp_path], limit_bytes, clock, measure=lambda _folder: DiskSpace(0, free)
+        )
         return SpoolAppender(tmp_path, sync=sync, quota=quota, clock=clock)
 
     return make

@@ -1,6 +1,7 @@
 import pytest
 
 from qlines.clock import FakeClock
+from qlines.spool.disk_lines import DiskSpace
 from qlines.spool.quota import SpoolQuota, refusal
 
 MB = 2**20
@@ -20,7 +21,7 @@ MB = 2**20
     ],
 )
 def test_it_refuses_above_the_limit_and_before_the_disk_is_full(spool, free, limit, refused):
-    assert (refusal(spool, free, limit) is not None) is refused
+    assert (refusal(spool, free, limit, 64 * MB) is not None) is refused
 
 
 def test_it_counts_every_folder_and_its_own_bytes_between_two_measurements(tmp_path):
@@ -28,7 +29,7 @@ def test_it_counts_every_folder_and_its_own_bytes_between_two_measurements(tmp_p
     (tmp_path / "mqtt").mkdir()
     (tmp_path / "mqtt" / f"{1:020}.seg").write_bytes(bytes(60))
     folders = [tmp_path / "http", tmp_path / "mqtt"]
-    quota = SpoolQuota(folders, 100, clock, free=lambda _folder: 1000 * MB)
+    quota = SpoolQuota(folders, 100, clock, measure=lambda _folder: DiskSpace(0, 1000 * MB))
     assert quota.refusal() is None
 
     quota.note_appended(41)
@@ -36,3 +37,13 @@ def test_it_counts_every_folder_and_its_own_bytes_between_two_measurements(tmp_p
 
     clock.advance(1)
     assert quota.refusal() is None
+
+
+def test_the_reserve_follows_from_the_size_of_the_disk_and_the_guard(tmp_path):
+    disk = DiskSpace(10_000 * MB, 600 * MB)
+
+    strict = SpoolQuota([tmp_path], 0, FakeClock(), 80, measure=lambda _folder: disk)
+    lenient = SpoolQuota([tmp_path], 0, FakeClock(), 90, measure=lambda _folder: disk)
+
+    assert "must stay free" in strict.refusal()
+    assert lenient.refusal() is None

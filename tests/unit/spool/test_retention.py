@@ -3,6 +3,7 @@ import os
 import pytest
 
 from qlines.spool import retention, segments
+from qlines.spool.disk_lines import DiskSpace
 from qlines.spool.frame import Frame, encode
 from qlines.spool.reader import SpoolReader
 from qlines.spool.retention import SegmentFile
@@ -95,3 +96,11 @@ def test_it_replays_when_the_boot_id_is_corrupt(tmp_path, boot_id):
     assert retention.rewind_after_reboot(tmp_path, "monday")
 
     assert segments.read_cursor(tmp_path) == Position(7, 0)
+
+
+def test_it_retains_nothing_once_the_disk_is_as_full_as_the_guard_lets_it_be():
+    gigabyte = 1024 * MEGABYTE
+
+    assert retention.spare_bytes(DiskSpace(100 * gigabyte, 11 * gigabyte), 90) > 255 * MEGABYTE
+    assert retention.spare_bytes(DiskSpace(100 * gigabyte, 10 * gigabyte - 1000), 90) == 0
+    assert retention.spare_bytes(DiskSpace(100 * gigabyte, 11 * gigabyte), 80) == 0

@@ -5,6 +5,7 @@ import pytest
 from qlines.clock import FakeClock
 from qlines.errors import SpoolFullError
 from qlines.spool.appender import SpoolAppender
+from qlines.spool.disk_lines import DiskSpace
 from qlines.spool.frame import FrameKind
 from qlines.spool.quota import SpoolQuota
 from qlines.spool.reader import SpoolReader
@@ -13,7 +14,7 @@ from qlines.web.device.spool_handle import SpoolHandle
 
 def spool_handle(folder, *, sync="interval", free=2**40):
     clock = FakeClock()
-    quota = SpoolQuota([folder], 0, clock, free=lambda _folder: free)
+    quota = SpoolQuota([folder], 0, clock, measure=lambda _folder: DiskSpace(0, free))
     return SpoolHandle(
         SpoolAppender(folder, sync=sync, quota=quota, clock=clock), always=sync == "always"
     )

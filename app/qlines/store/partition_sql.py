@@ -1,0 +1,17 @@
+"""The statements by which healthd frees space in ClickHouse over HTTP, where nothing is bound.
+
+They name their database, and take no text: a partition's name is digits.
+"""
+
+PARTITIONS = (
+    "SELECT partition, sum(bytes_on_disk), sum(rows) FROM system.parts"
+    " WHERE database = 'default' AND table = 'points' AND active GROUP BY partition"
+)
+# Merged or dropped, and deleted within a minute.
+INACTIVE_BYTES = "SELECT sum(bytes_on_disk) FROM system.parts WHERE NOT active"
+NEWEST_US = "SELECT max(ts) FROM default.latest"
+
+
+def drop(name: str) -> str:
+    """Return the statement that drops a partition of `points`."""
+    return f"ALTER TABLE default.points DROP PARTITION {int(name)}"

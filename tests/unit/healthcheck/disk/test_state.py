@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from healthcheck.disk import state
+from healthcheck.disk.forecast import Sample
+from healthcheck.disk.guard import Dropped
+from healthcheck.disk.state import State
+from healthcheck.disk.trusted_time import TrustedTime
+
+
+def test_it_keeps_everything_across_a_restart(tmp_path: Path) -> None:
+    before = State(TrustedTime(1.5, 2.5), (Sample(1.0, 2),)).with_dropped(
+        Dropped("20260105", 3, 4, 5)
+    )
+
+    state.save(tmp_path / "file", before)
+
+    assert state.load(tmp_path / "file") == before
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"time": 1}', '{"time": [1, 2], "samples": 3}'])
+def test_it_starts_afresh_with_a_damaged_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / "file").write_text(text)
+
+    assert state.load(tmp_path / "file") == State()
+    assert state.load(tmp_path / "missing") == State()
+
+
+def test_it_keeps_a_hundred_drops_and_the_sums_of_all() -> None:
+    kept = State()
+    for number in range(150):
+        kept = kept.with_dropped(Dropped(str(number), number, 2, 3))
+
+    assert [item.partition for item in kept.dropped[:2]] == ["50", "51"]
+    assert (len(kept.dropped), kept.dropped_partitions, kept.dropped_bytes) == (100, 150, 300)
