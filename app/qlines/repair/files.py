@@ -10,8 +10,8 @@ from pathlib import Path
 from appliance.shared.files import is_blank, set_aside
 from qlines.store.registry_file import check
 
-# What a person has to know about a new secret.
-SECRETS = {
+# What a person has to know about a new secret; of others nothing.
+CONSEQUENCES = {
     "admin_password": "no user has the new one in it: qlines user reset-password EMAIL",
     "secret_key": "everybody has to sign in again",
     "health_token": "give monitors the new one",
@@ -40,10 +40,10 @@ def repair_version(data_dir: Path, note: Note) -> None:
 
 def repair_secrets(data_dir: Path, note: Note) -> None:
     """Set aside each secret that is blank: zeros would be a secret that everybody knows."""
-    for name, consequence in SECRETS.items():
-        file = data_dir / "secrets" / name
-        if file.exists() and is_blank(file):
+    for file in sorted((data_dir / "secrets").glob("*")):
+        if ".corrupt-" not in file.name and is_blank(file):
             set_aside(file)
+            consequence = CONSEQUENCES.get(file.name, "no person uses it")
             note(f"generated {file} again, which was corrupt; {consequence}")
 
 

@@ -10,12 +10,14 @@ The second story corrupts the files that say how far everything has come, and wh
 
 import itertools
 import json
+import time
 
 import pytest
 
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import DeadlineError, assert_none_lost, eventually
 from tests.harness.load_generator import Load
+from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
 first_numbers = itertools.count(1_000_000, 1_000_000)
@@ -33,6 +35,10 @@ cut() { truncate -s "-$1" "$2"; }
 newest() { ls -d "$@" | sort -V | tail -n 1; }
 """
 
+NEWEST_DATA_EVENT = (
+    "a power cut: torn segment, cut Kafka log, stale locks, corrupt registry file, ClickHouse parts"
+    " and Redis log"
+)
 NEWEST_DATA = """
 # A frame that was not acknowledged, of which a part reached the disk.
 segment=$(newest spool/mqtt/*.seg)
@@ -61,6 +67,7 @@ REPAIRED_DATA = {
     "redis": ["cut the corrupt end off"],
 }
 
+STATE_EVENT = "a power cut: blank cursors, secret, and small files of every store"
 STATE = """
 blank spool/mqtt/cursor spool/mqtt/boot_id spool/ingest.json spool/published.json version
 blank secrets/health_token
@@ -108,10 +115,14 @@ def stored_numbers(appliance, first):
     return set(map(int, appliance.numbers(f"{query} AND number < {first + 1_000_000}")))
 
 
+def health(appliance):
+    # The command's status is 1 while anything is wrong.
+    return json.loads(appliance.exec("sh", "-c", "qlines health --json || true"))
+
+
 def unreported(appliance, repaired):
     """Return what the report lacks: sentences of *repaired* by program, and that all is well."""
-    # The command's status is 1 while anything is wrong.
-    report = json.loads(appliance.exec("sh", "-c", "qlines health --json || true"))
+    report = health(appliance)
     lacking = [
         f"{program}: {part}"
         for program, parts in repaired.items()
@@ -135,12 +146,12 @@ def wait_until_reported(appliance, repaired):
 
 # In this order: a store's copies are made at the start after the one that created the files.
 @pytest.mark.parametrize(
-    ("corruption", "repaired"),
-    [(NEWEST_DATA, REPAIRED_DATA), (STATE, REPAIRED_STATE)],
+    ("event", "corruption", "repaired"),
+    [(NEWEST_DATA_EVENT, NEWEST_DATA, REPAIRED_DATA), (STATE_EVENT, STATE, REPAIRED_STATE)],
     ids=["the newest data", "the state"],
 )
 def test_it_starts_says_what_it_repaired_and_loses_nothing(
-    appliance, senders, tmp_path, corruption, repaired
+    appliance, senders, tmp_path, event, corruption, repaired
 ):
     first = next(first_numbers)
     load = Load(
@@ -155,6 +166,7 @@ def test_it_starts_says_what_it_repaired_and_loses_nothing(
         load.stop()
     appliance.in_volume(FUNCTIONS + corruption)
 
+    started = time.monotonic()
     appliance.start()
 
     # Queries fail until the parts that cannot be read are set aside.
@@ -162,3 +174,13 @@ def test_it_starts_says_what_it_repaired_and_loses_nothing(
     acknowledged = load.acknowledged()
     assert len(acknowledged) > 4_000
     assert_none_lost(acknowledged, lambda: stored_numbers(appliance, first), seconds=60)
+    record(
+        Outcome(
+            event,
+            "repairs: " + health(appliance)["repairs"][-1]["sentence"],
+            "starts, repairs or sets aside, and reads again what was lost",
+            time.monotonic() - started,
+            0,
+            "nothing",
+        )
+    )

@@ -5,9 +5,12 @@ sentence, before it touches anything, and the first one loses nothing. A command
 its own may still read the volume, and a container that is restarted takes its volume again.
 """
 
+import time
+
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import assert_none_lost
 from tests.harness.load_generator import Load
+from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
 FIRST = 900_000_000
@@ -29,7 +32,9 @@ def test_the_second_container_ends_with_one_sentence_and_the_first_goes_on(
     )  # fmt: skip
     second = Appliance(killable_appliance.image, volume=killable_appliance.volume)
     try:
+        started = time.monotonic()
         status = second.create().exit_status(30)
+        seconds = time.monotonic() - started
 
         sentence = second.logs().strip()
         load.wait()
@@ -42,6 +47,16 @@ def test_the_second_container_ends_with_one_sentence_and_the_first_goes_on(
     assert "\n" not in sentence
     assert len(load.acknowledged()) > 3_500
     assert_none_lost(load.acknowledged(), lambda: stored_numbers(killable_appliance), seconds=30)
+    record(
+        Outcome(
+            "a second container on one volume",
+            "",
+            "the second ends with one sentence, the first continues",
+            seconds,
+            0,
+            "give the second one a volume of its own",
+        )
+    )
 
 
 def test_a_command_may_use_the_volume_of_a_running_container(killable_appliance):

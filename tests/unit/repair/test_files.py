@@ -64,14 +64,18 @@ def test_blank_secrets_are_set_aside_and_others_stay(tmp_path):
     secrets.mkdir()
     (secrets / "secret_key").write_bytes(b"\0" * 25)
     (secrets / "backup_password").write_bytes(b"")
+    (secrets / "another").write_bytes(b"")
     (secrets / "health_token").write_text("token\n")
 
     notes = repair(tmp_path)
 
-    assert names(secrets) == ["backup_password.corrupt", "health_token", "secret_key.corrupt"]
+    assert names(secrets) == [
+        "another.corrupt", "backup_password.corrupt", "health_token", "secret_key.corrupt",
+    ]  # fmt: skip
     assert [note.rpartition(";")[2] for note in notes] == [
-        " everybody has to sign in again",
+        " no person uses it",
         " put the old one back, which you keep elsewhere: older backups need it",
+        " everybody has to sign in again",
     ]
 
 
