@@ -18,7 +18,6 @@ from qlines.programs import BY_NAME, Program
 # here on a store that is not well is the cause; without one, a program has its max_silent_seconds.
 QUIET_SECONDS = 12.0
 MIN_FREE_DISK_SHARE = 0.05
-MAX_LAG_MS = 60_000
 RUNNING_STATES = ("RUNNING", "STARTING")
 STOPPED_STATES = {
     "BACKOFF": "ended just after its start and is retried",
@@ -188,11 +187,7 @@ def root_of(name: str, alone: dict[str, Verdict]) -> str:
         visited.add(name)
 
 
-def overall(
-    verdicts: Iterable[Verdict],
-    lag_ms: dict[str, int],
-    notices: Iterable[str] = (),
-) -> Overall:
+def overall(verdicts: Iterable[Verdict], notices: Iterable[str] = ()) -> Overall:
     """Judge the whole: down without a program needed for ready, degraded with any other trouble.
 
     *notices* are sentences about further trouble.
@@ -203,7 +198,7 @@ def overall(
         if verdict.status != "ok":
             side = needed if BY_NAME[verdict.name].is_needed_for_ready else others
             side.append(f"{verdict.name} ({verdict.status}): {verdict.sentence}")
-    others += [*notices, *lag_problems(lag_ms)]
+    others += notices
     status = "down" if needed else "degraded" if others else "ok"
     return Overall(status, needed + others)
 
@@ -211,12 +206,3 @@ def overall(
 def is_disk_nearly_full(disk: Disk) -> bool:
     """Return whether so little is free that the stores may fail."""
     return disk.free_bytes < disk.total_bytes * MIN_FREE_DISK_SHARE
-
-
-def lag_problems(lag_ms: dict[str, int]) -> list[str]:
-    """Return a sentence for each consumer that lags far behind."""
-    return [
-        f"{name} lags {milliseconds / 1000:.0f} s behind"
-        for name, milliseconds in lag_ms.items()
-        if milliseconds > MAX_LAG_MS
-    ]

@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from healthcheck import checks, oom, report, schedule
+from healthcheck import checks, lag, oom, report, schedule
 from healthcheck.canary import judgement
 from healthcheck.canary.loop import Canary, canary_of
 from healthcheck.conditions import ConditionKeeper
@@ -32,6 +32,7 @@ class Monitor:
         self._healer = Healer(self._observer.families, settings.run_dir / "supervisor.sock")
         self._conditions = ConditionKeeper(settings.data_dir, settings.run_dir)
         self._oom = oom.State()
+        self._lags: lag.Samples = {}
         self._since = Since()
         # An extension of supervisord restarts the checker when this falls silent.
         self._heartbeat = Heartbeat(settings.run_dir, "healthd", clock)
@@ -110,17 +111,17 @@ class Monitor:
         if conditions.has_started:
             self._start_canary()
         api_problem = judgement.api_is_broken(appliance.canary)
-        return report.view(
-            appliance,
-            verdicts,
+        self._lags = lag.note(self._lags, appliance.lag_ms, appliance.now)
+        memory = report.Memory(
             self._observer.starts,
             self._since,
             self._healer.healing,
-            conditions._replace(api_problem=api_problem),
             self._oom,
-            self._version,
+            self._lags,
             self._disk_guard.report,
         )
+        conditions = conditions._replace(api_problem=api_problem)
+        return report.view(appliance, verdicts, memory, conditions, self._version)
 
     def _start_canary(self) -> None:
         """Start it once, when the appliance has started: before, a message can only fail."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from healthcheck import checks, oom, ready
+from healthcheck import checks, lag, oom, ready
 from healthcheck.canary import judgement
 from healthcheck.disk.described import document as disk_document
 from healthcheck.disk.described import problems as disk_problems
@@ -17,6 +17,7 @@ from qlines.programs import BY_NAME
 
 Document = dict[str, Any]
 NO_PROGRAMS: Mapping[str, int] = MappingProxyType({})
+NO_LAGS: lag.Samples = MappingProxyType({})
 
 # The loop pauses for a second at most, and an iteration takes 2 s per program that does not answer.
 STUCK_SECONDS = 30.0
@@ -46,23 +47,31 @@ class Loop(NamedTuple):
     busy_seconds: float = 0.0
 
 
+class Memory(NamedTuple):
+    """What earlier iterations have left for the report."""
+
+    starts: Starts
+    since: Since
+    healing: Healing = Healing()
+    oom_kills: oom.State = oom.State()
+    lags: lag.Samples = NO_LAGS
+    disk_guard: DiskReport | None = None
+
+
 def view(
     appliance: Appliance,
     verdicts: list[checks.Verdict],
-    starts: Starts,
-    since: Since,
-    healing: Healing,
+    memory: Memory,
     conditions: Conditions,
-    memory: oom.State,
     version: str,
-    disk_guard: DiskReport | None = None,
 ) -> View:
     """Build the view of one iteration."""
+    starts, since, healing, oom_kills, lags, disk_guard = memory
     safe_mode = [f"safe mode: {conditions.safe_mode}"] if conditions.safe_mode else []
     found = judged_elsewhere(appliance, verdicts)
-    notices = [*found, *healing.given_up, *map(oom.sentence, memory.victims)]
-    notices += disk_problems(disk_guard, appliance.now)
-    whole = checks.overall(verdicts, appliance.lag_ms, notices)
+    notices = [*found, *healing.given_up, *map(oom.sentence, oom_kills.victims)]
+    notices += [*disk_problems(disk_guard, appliance.now), *lag.problems(lags)]
+    whole = checks.overall(verdicts, notices)
     maintenance = conditions.maintenance
     deep: Document = {
         "status": whole.status,
@@ -70,12 +79,14 @@ def view(
         "problems": [*safe_mode, *whole.problems],
         "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
         "canary": canary(appliance.canary),
-        "spool": spool(appliance),
+        "spool": spool(appliance, lags),
         "disk": appliance.disk._asdict() | disk_document(disk_guard),
         "healing": healed(healing),
         "oom_kills": {
             "count": appliance.oom_kills,
-            "victims": [{"at": _ms(victim.at), "name": victim.name} for victim in memory.victims],
+            "victims": [
+                {"at": _ms(victim.at), "name": victim.name} for victim in oom_kills.victims
+            ],
         },
         "maintenance": {"since": _ms(maintenance.since), "reason": maintenance.reason}
         if maintenance
@@ -160,14 +171,20 @@ def canary(seen: Canary | None) -> Document:
     }
 
 
-def spool(appliance: Appliance) -> Document:
-    """Describe what waits on disk, in total and by writer, and how far the consumers lag."""
+def spool(appliance: Appliance, lags: lag.Samples) -> Document:
+    """Describe what waits on disk, in total and by writer, and how far the consumers lag.
+
+    *caught_up_in_seconds* is null for a consumer whose lag does not shrink.
+    """
     parts = {writer: part._asdict() for writer, part in appliance.spools.items()}
     return {
         "bytes": sum(part.bytes for part in appliance.spools.values()),
         "unread_bytes": sum(part.unread_bytes for part in appliance.spools.values()),
         "writers": parts,
         "lag_ms": appliance.lag_ms,
+        "caught_up_in_seconds": {
+            name: lag.caught_up_in_seconds(samples) for name, samples in lags.items()
+        },
     }
 
 

@@ -192,13 +192,13 @@ def test_it_ends_when_two_programs_wait_for_each_other() -> None:
 def test_the_whole_is_ok_when_all_is() -> None:
     verdicts = judge(kafka=answers(), live=beats()).values()
 
-    assert checks.overall(verdicts, {"ingest": 20}) == ("ok", [])
+    assert checks.overall(verdicts) == ("ok", [])
 
 
 def test_the_whole_is_down_without_a_program_needed_for_ready() -> None:
     verdicts = judge(init=beats("mongodb"), mongodb=Observation(Process("FATAL"))).values()
 
-    whole = checks.overall(verdicts, {})
+    whole = checks.overall(verdicts)
 
     assert whole.status == "down"
     assert whole.problems[0].startswith("mongodb (failed): ended repeatedly")
@@ -208,14 +208,10 @@ def test_the_whole_is_down_without_a_program_needed_for_ready() -> None:
 def test_the_whole_is_degraded_without_another_program() -> None:
     verdicts = judge(mongodb=answers(), kafka=Observation(Process("FATAL"))).values()
 
-    assert checks.overall(verdicts, {}).status == "degraded"
+    assert checks.overall(verdicts).status == "degraded"
 
 
 def test_the_whole_is_degraded_when_there_is_a_notice() -> None:
-    whole = checks.overall([], {}, ["supervisord does not answer"])
+    whole = checks.overall([], ["supervisord does not answer"])
 
     assert whole == ("degraded", ["supervisord does not answer"])
-
-
-def test_the_whole_is_degraded_when_a_consumer_is_far_behind() -> None:
-    assert checks.overall([], {"writer": 61_000}) == ("degraded", ["writer lags 61 s behind"])

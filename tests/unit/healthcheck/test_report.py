@@ -2,6 +2,7 @@ from healthcheck import checks, oom, report
 from healthcheck.canary import record
 from healthcheck.heal import Healing, Restart
 from healthcheck.history import Since, Starts
+from healthcheck.lag import Sample
 from healthcheck.observations import (
     Answer,
     Appliance,
@@ -25,6 +26,7 @@ NOTHING_HEALED = Healing()
 
 STARTED = Conditions(has_started=True)
 NO_VICTIM = oom.State()
+LAGS = (Sample(0, 60_030), Sample(20, 30))
 
 
 def view(
@@ -47,7 +49,8 @@ def view(
     canary = record.observed(written, 60.0) if written else None
     appliance = appliance._replace(canary=canary, hanging=hanging, repairs=REPAIRS)
     verdicts = checks.judge(appliance)
-    return report.view(appliance, verdicts, Starts(), Since(), healing, conditions, memory, "1.2.3")
+    left = report.Memory(Starts(), Since(), healing, memory, {"ingest": LAGS})
+    return report.view(appliance, verdicts, left, conditions, "1.2.3")
 
 
 def test_it_names_status_cause_and_sentence_of_each_component() -> None:
@@ -70,6 +73,7 @@ def test_it_sums_the_spool_of_all_writers() -> None:
     assert (spool["bytes"], spool["unread_bytes"]) == (1000, 400)
     assert spool["writers"]["mqtt"] == {"bytes": 900, "unread_bytes": 400, "segments": 2}
     assert spool["lag_ms"] == {"ingest": 30}
+    assert spool["caught_up_in_seconds"] == {"ingest": 0.01}
 
 
 def test_it_says_honestly_what_it_does_not_know() -> None:
