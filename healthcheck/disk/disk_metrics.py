@@ -8,6 +8,8 @@ from prometheus_client.metrics_core import Metric
 
 from healthcheck.disk.guard import LEVELS
 
+DAY_SECONDS = 86_400
+
 
 def families(disk: dict[str, Any]) -> Iterator[Metric]:
     """Yield the metrics of the report's *disk*; none before the guard has measured it."""
@@ -32,13 +34,13 @@ def families(disk: dict[str, Any]) -> Iterator[Metric]:
     # Absent without a forecast: a number would say that it is known.
     if disk["forecast"]["growth_bytes_per_day"] is not None:
         yield GaugeMetricFamily(
-            "qlines_disk_growth_bytes_per_day",
-            "by how much the disk's use grew a day, in the last week",
-            disk["forecast"]["growth_bytes_per_day"],
+            "qlines_disk_growth_bytes_per_second",
+            "by how much the disk's use grew each second, in the last week",
+            disk["forecast"]["growth_bytes_per_day"] / DAY_SECONDS,
         )
     if disk["forecast"]["days"] is not None:
         yield GaugeMetricFamily(
-            "qlines_disk_forecast_days",
-            "days until the disk's guard begins to make room",
-            disk["forecast"]["days"],
+            "qlines_disk_forecast_seconds",
+            "time until the disk's guard begins to make room",
+            disk["forecast"]["days"] * DAY_SECONDS,
         )

@@ -27,7 +27,12 @@ DEEP: dict[str, Any] = {
         "lag_ms": {"writer": 1},
     },
     "repairs": [],
-    "disk": {"total_bytes": 2, "free_bytes": 1},
+    "disk": {
+        "total_bytes": 2,
+        "free_bytes": 1,
+        "forecast": {"days": 1.0, "growth_bytes_per_day": 1.0},
+        "guard": {"level": "none", "dropped_partitions": 0, "dropped_bytes": 0},
+    },
 }
 MEASURED = Measurements(
     {"writer": Usage(1.0, 1, 1, 1.0, 1, 1)},

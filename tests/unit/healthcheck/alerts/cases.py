@@ -91,9 +91,20 @@ CASES = {
         {"qlines_repairs_last_day": "2x60"}, {"qlines_repairs_last_day": "0x60"}
     ),
     "QLinesDiskFullSoon": Case(
-        {"qlines_disk_free_bytes": f"{20 * GIB}-{GIB // HOURS}x480"},
-        {"qlines_disk_free_bytes": f"{200 * GIB}-{GIB // HOURS}x480"},
-        minute=7 * HOURS + 5,
+        {"qlines_disk_forecast_seconds": "200000x180"},
+        {"qlines_disk_forecast_seconds": "300000x180"},
+        minute=2 * HOURS,
+    ),
+    "QLinesReadingsDropped": Case(
+        {"qlines_disk_guard_dropped_partitions_total": "0x20 1x60"},
+        {"qlines_disk_guard_dropped_partitions_total": "3x60"},
+    ),
+    "QLinesDiskRefuses": Case(
+        {'qlines_disk_guard_level{level="refusing"}': "0x20 1x60"},
+        {
+            'qlines_disk_guard_level{level="refusing"}': "0x60",
+            'qlines_disk_guard_level{level="dropping"}': "1x60",
+        },
     ),
     "QLinesDiskNearlyFull": Case(
         {"qlines_disk_free_bytes": "9x60", "qlines_disk_size_bytes": "100x60"},

@@ -28,9 +28,9 @@ def test_what_was_dropped_is_counted() -> None:
 
 
 def test_a_forecast_is_there_once_it_is_known() -> None:
-    assert families(12.5, 1e9)["qlines_disk_forecast_days"].samples[0].value == 12.5
-    assert "qlines_disk_forecast_days" not in families(None, -1e9)
-    assert "qlines_disk_growth_bytes_per_day" not in families(None, None)
+    assert families(12.5, 1e9)["qlines_disk_forecast_seconds"].samples[0].value == 1_080_000
+    assert "qlines_disk_forecast_seconds" not in families(None, -1e9)
+    assert "qlines_disk_growth_bytes_per_second" not in families(None, None)
 
 
 def test_there_is_nothing_before_the_first_measurement() -> None:
