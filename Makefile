@@ -29,7 +29,7 @@ dev: ## run with the source mounted; a program restarts when its source changes
 	@appliance/up.sh dev
 
 # ---- tests and linters: Python's tools come into .venv by hash, a few others from Debian where they are missing ----
-.PHONY: test unit integration scenarios lint bench outcomes fuzz audit lock
+.PHONY: test unit integration scenarios lint bench soak outcomes fuzz audit lock
 python := $(or $(PYTHON),python3)
 bin := .venv/bin
 # Unit tests run in random order. With containers a failure must be repeatable when it is looked into.
@@ -76,6 +76,10 @@ audit: .venv/made ## the image's parts against known vulnerabilities; DATABASE=F
 bench: .venv/made ## the budgets beside the measured values; make bench ONLY=latency,memory for some
 	@appliance/up.sh docker && .ci/tools cc
 	@PYTHONPATH=app:. $(bin)/python -m tests.bench.bench
+
+soak: .venv/made ## load, random faults and the audit together for SOAK_MINUTES (30), with SOAK_MEMORY (1g)
+	@appliance/up.sh docker && .ci/tools cc
+	@PYTHONPATH=app:. $(bin)/python -m tests.soak
 
 outcomes: ## write what the scenarios measured into the operator's table (healthcheck/README.md)
 	@PYTHONPATH=app:. $(bin)/python -m tests.harness.outcomes

@@ -35,6 +35,7 @@ BUDGETS = {
     "cpu_busy": Budget("CPU at 1,000 msg/s, of one core", "38", "%", 38, 15),
     "cpu_idle": Budget("CPU idle, of one core", "5", "%", 5, 2),
     "memory_idle_mb": Budget("memory idle", "1,130", "MB", 500, 350),
+    "memory_connections_mb": Budget("5,000 idle connections cost", "–", "MB", 100, 50),
     "memory_busy_mb": Budget("memory after 10,000 msg/s", "2,980", "MB", 700, 450),
     "first_boot_s": Budget("docker run ▶ ready, first boot", "–", "s", 15, 8),
     "later_boot_s": Budget("… later boots", "31", "s", 10, 5),

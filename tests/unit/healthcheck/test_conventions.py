@@ -7,8 +7,8 @@ from tests.unit.healthcheck.exported import EXPORTED, OF_PROMETHEUS, text
 
 # Few values each: no device, no user, no path of a request.
 LABELS = {
-    "program", "status", "stage", "version", "writer", "consumer", "state", "table", "area", "le", "level",
-    *OF_PROMETHEUS,
+    "program", "status", "stage", "version", "writer", "consumer", "state", "table", "area", "le",
+    "level", *OF_PROMETHEUS,
 }  # fmt: skip
 
 
