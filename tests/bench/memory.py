@@ -1,4 +1,4 @@
-"""Memory of the appliance: idle, with 5,000 idle connections, and after 10,000 messages a second."""
+"""Memory of the appliance: idle, with 5,000 idle connections, after 10,000 messages a second."""
 
 import json
 import time
