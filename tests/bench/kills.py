@@ -6,6 +6,7 @@ from qlines.programs import PROGRAMS
 from tests.bench import stored
 from tests.bench.bench import Bench
 from tests.bench.senders import load, new_tokens
+from tests.harness.load_generator import stored_numbers
 
 KILLED = [program.name for program in PROGRAMS if not program.is_one_shot]
 MESSAGES = 40_000
@@ -31,9 +32,7 @@ def measure(bench: Bench) -> dict[str, float]:
             sender.wait()
             acknowledged = sender.acknowledged()
             stored.seconds_until(appliance, len(acknowledged), first, first + 10 * MESSAGES, 60)
-            query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
-            found = appliance.numbers(f"{query} AND number < {first + 10 * MESSAGES}")
-            missing = len(acknowledged - set(map(int, found)))
+            missing = len(acknowledged - stored_numbers(appliance, first, 10 * MESSAGES))
             bench.report_progress(f"{program}: {missing} lost of {len(acknowledged)}")
             lost += missing
     return {"killed_lost": lost}

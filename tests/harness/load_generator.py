@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.harness.appliance import Appliance
 from tests.harness.docker import ROOT, run
 
 SOURCE = ROOT / "tests" / "bench" / "loadgen.c"
@@ -26,6 +27,12 @@ def enter_network(container: str) -> list[str]:
     """Return the prefix of a command that runs on this host in a container's network."""
     pid = run("docker", "inspect", "--format", "{{.State.Pid}}", container).strip()
     return ["nsenter", f"--net=/proc/{pid}/ns/net"]
+
+
+def stored_numbers(appliance: Appliance, first: int = 0, count: int = 1_000_000) -> set[int]:
+    """Return which of the *count* numbers from *first* on are stored."""
+    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
+    return set(map(int, appliance.numbers(f"{query} AND number < {first + count}")))
 
 
 class Load:

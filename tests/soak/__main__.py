@@ -17,7 +17,7 @@ from tests.bench.senders import new_tokens
 from tests.harness.appliance import Appliance, image_under_test
 from tests.harness.deadline import DeadlineError, assert_none_lost
 from tests.harness.docker import HARDENED, remove_leftovers
-from tests.harness.load_generator import Load
+from tests.harness.load_generator import Load, stored_numbers
 from tests.soak.faults import Fault, in_random_order
 from tests.soak.tally import NOT_WHOLE, Audit, Tally
 
@@ -76,12 +76,11 @@ class Soak:
         time.sleep(PAUSE_SECONDS)
 
     def _audit(self, acknowledged: set[int]) -> None:
-        first, last = self._first, self._first + NUMBERS_PER_STRETCH
-        self._first = last
-        query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
+        first = self._first
+        self._first += NUMBERS_PER_STRETCH
 
         def stored() -> set[int]:
-            return set(map(int, self._appliance.numbers(f"{query} AND number < {last}")))
+            return stored_numbers(self._appliance, first, NUMBERS_PER_STRETCH)
 
         lost = 0
         try:

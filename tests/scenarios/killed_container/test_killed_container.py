@@ -12,7 +12,7 @@ import time
 import pytest
 
 from tests.harness.deadline import assert_none_lost, eventually
-from tests.harness.load_generator import Load
+from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
@@ -68,8 +68,3 @@ def test_a_container_that_ended_under_load_loses_nothing(killable_appliance, tmp
             seconds, 0, "nothing with `--restart unless-stopped`, else `docker start`",
         )
     )  # fmt: skip
-
-
-def stored_numbers(appliance, first):
-    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
-    return set(map(int, appliance.numbers(f"{query} AND number < {first + 1_000_000}")))

@@ -14,7 +14,7 @@ import requests
 
 from qlines.programs import PROGRAMS
 from tests.harness.deadline import assert_none_lost, eventually
-from tests.harness.load_generator import Load
+from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
@@ -29,11 +29,6 @@ def senders(killable_appliance):
     """Return the tokens of fifty devices."""
     owner = new_person(killable_appliance.wait_well(), "owner")
     return [owner.new_device().token for _ in range(50)]
-
-
-def stored_numbers(appliance, first):
-    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
-    return set(map(int, appliance.numbers(f"{query} AND number < {first + 1_000_000}")))
 
 
 @pytest.mark.parametrize("program", KILLED)

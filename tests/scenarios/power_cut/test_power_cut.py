@@ -16,7 +16,7 @@ import pytest
 
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import DeadlineError, assert_none_lost, eventually
-from tests.harness.load_generator import Load
+from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
@@ -108,11 +108,6 @@ def appliance(image):
 def senders(appliance):
     owner = new_person(appliance, "owner")
     return [owner.new_device().token for _ in range(20)]
-
-
-def stored_numbers(appliance, first):
-    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
-    return set(map(int, appliance.numbers(f"{query} AND number < {first + 1_000_000}")))
 
 
 def health(appliance):

@@ -12,7 +12,7 @@ import pytest
 from qlines.programs import PROGRAMS
 from tests.harness.deadline import assert_none_lost, eventually
 from tests.harness.docker import run
-from tests.harness.load_generator import Load
+from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
@@ -85,14 +85,9 @@ def test_a_stopped_supervisord_is_continued(killable_appliance, load):
 def test_nothing_acknowledged_was_lost(killable_appliance, load):
     load.interrupt()
     acknowledged = load.acknowledged()
-    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {FIRST}"
-
-    def stored():
-        numbers = killable_appliance.numbers(f"{query} AND number < {FIRST + 10_000_000}")
-        return set(map(int, numbers))
 
     assert len(acknowledged) > 10_000
-    assert_none_lost(acknowledged, stored, seconds=60)
+    assert_none_lost(acknowledged, lambda: stored_numbers(killable_appliance, FIRST), seconds=60)
 
 
 def failed_sentence(appliance, program):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import PATIENCE, assert_none_lost, eventually, stays
-from tests.harness.load_generator import Load
+from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
@@ -54,10 +54,7 @@ class Outage:
         finally:
             load.stop()
         self.acknowledged = load.acknowledged()
-        query = "SELECT number FROM readings WHERE key = 'seq'"
-        assert_none_lost(
-            self.acknowledged, lambda: set(map(int, appliance.numbers(query))), seconds=60
-        )
+        assert_none_lost(self.acknowledged, lambda: stored_numbers(appliance), seconds=60)
 
 
 @pytest.fixture(scope="module")

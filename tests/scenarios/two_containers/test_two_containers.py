@@ -9,16 +9,11 @@ import time
 
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import assert_none_lost
-from tests.harness.load_generator import Load
+from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
 FIRST = 900_000_000
-
-
-def stored_numbers(appliance):
-    query = f"SELECT number FROM readings WHERE key = 'seq' AND number >= {FIRST}"
-    return set(map(int, appliance.numbers(query)))
 
 
 def test_the_second_container_ends_with_one_sentence_and_the_first_goes_on(
@@ -46,7 +41,9 @@ def test_the_second_container_ends_with_one_sentence_and_the_first_goes_on(
     assert "docker stop" in sentence
     assert "\n" not in sentence
     assert len(load.acknowledged()) > 3_500
-    assert_none_lost(load.acknowledged(), lambda: stored_numbers(killable_appliance), seconds=30)
+    assert_none_lost(
+        load.acknowledged(), lambda: stored_numbers(killable_appliance, FIRST), seconds=30
+    )
     record(
         Outcome(
             "a second container on one volume",
