@@ -61,7 +61,7 @@ class Bounded:
                 result: T = call.result()
                 return result
             self._hanging[name] = call
-        raise HangsError(f"its check has hung for {self.hanging()[name]:.0f} s")
+        raise HangsError(f"its check has hung for {self._monotonic() - call.started_at:.0f} s")
 
     def hanging(self) -> dict[str, float]:
         """Return for how many seconds each check has hung that has not come back."""

@@ -106,8 +106,11 @@ def _judge_one_shot(
         return Verdict(program.name, "ok", None, "has done its work")
     if process.state not in RUNNING_STATES:
         return _own_fault(program, why_ended(process))
-    if heartbeat and _is_of_this_process(heartbeat, process) and heartbeat.waiting_for:
-        return _blocked(program, heartbeat.waiting_for)
+    if heartbeat and _is_of_this_process(heartbeat, process):
+        if heartbeat.silent_seconds > program.max_silent_seconds:
+            return _hangs(program, heartbeat)
+        if heartbeat.waiting_for:
+            return _blocked(program, heartbeat.waiting_for)
     return _not_yet(program, process, "has not done its work yet", now)
 
 
@@ -116,14 +119,24 @@ def _judge_heartbeat(
 ) -> Verdict:
     if heartbeat is None or not _is_of_this_process(heartbeat, process):
         return _not_yet(program, process, "has no heartbeat yet", now)
-    silence = f'last heartbeat {heartbeat.silent_seconds:.0f} s ago, "{heartbeat.sentence}"'
     if heartbeat.silent_seconds > program.max_silent_seconds:
-        return _own_fault(program, f"hangs: {silence}")
+        return _hangs(program, heartbeat)
     if heartbeat.waiting_for:
         return _blocked(program, heartbeat.waiting_for)
     if heartbeat.silent_seconds > QUIET_SECONDS:
-        return Verdict(program.name, "failed", None, f"is slow: {silence}", is_quiet=True)
+        return Verdict(
+            program.name, "failed", None, f"is slow: {silence(heartbeat)}", is_quiet=True
+        )
     return Verdict(program.name, "ok", None, heartbeat.sentence or "its loop runs")
+
+
+def _hangs(program: Program, heartbeat: Heartbeat) -> Verdict:
+    return _own_fault(program, f"hangs: {silence(heartbeat)}")
+
+
+def silence(heartbeat: Heartbeat) -> str:
+    """Return when the last heartbeat was, and what the program did then."""
+    return f'last heartbeat {heartbeat.silent_seconds:.0f} s ago, "{heartbeat.sentence}"'
 
 
 def _own_fault(program: Program, sentence: str) -> Verdict:

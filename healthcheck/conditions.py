@@ -6,7 +6,8 @@ from pathlib import Path
 from healthcheck import ready
 from healthcheck.checks import Verdict
 from healthcheck.ready import Conditions
-from qlines import boot, maintenance
+from qlines import boot
+from qlines.maintenance import Maintenance
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +26,11 @@ class ConditionKeeper:
         self._has_started = self._started_file.exists()
         self._began_at: float | None = None
         self._well_since: float | None = None
+        self._is_forgotten = False
 
-    def note(self, verdicts: list[Verdict], now: float) -> Conditions:
+    def note(
+        self, verdicts: list[Verdict], maintenance: Maintenance | None, now: float
+    ) -> Conditions:
         """Return the conditions at *now*, in seconds of the monotonic clock."""
         self._began_at = now if self._began_at is None else self._began_at
         is_well = ready.has_started(verdicts) and not self._safe_mode
@@ -35,7 +39,7 @@ class ConditionKeeper:
             self._started_file.touch()
             log.info("the start is complete: users may come")
         self._forget_failed_starts(is_well, now)
-        return Conditions(self._has_started, maintenance.read(self._data_dir), self._safe_mode)
+        return Conditions(self._has_started, maintenance, self._safe_mode)
 
     def is_safe_mode_over(self, now: float) -> bool:
         """Return whether the container has held in safe mode for long enough to try again."""
@@ -48,8 +52,12 @@ class ConditionKeeper:
             self._well_since = None
         elif self._well_since is None:
             self._well_since = now
-        elif now - self._well_since >= WELL_SECONDS:
-            (self._data_dir / boot.BOOTS).unlink(missing_ok=True)
+        elif now - self._well_since >= WELL_SECONDS and not self._is_forgotten:
+            self._is_forgotten = True
+            try:
+                (self._data_dir / boot.BOOTS).unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("this start still counts towards safe mode: %s", error)
 
 
 def read_text(file: Path) -> str | None:

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from healthcheck.checks import Verdict
-from healthcheck.observations import MAX_STEP_SECONDS, Process
+from healthcheck.observations import MAX_STEP_SECONDS
 from qlines.programs import BY_NAME, NAMES, Program
 
 HIT_POINTS = 10.0
+# A store that recovers after a crash answers late on a slow disk, and killing it would begin its
+# recovery again: a process that has never answered has this long, and twice as long each time.
+FIRST_ANSWER_SECONDS = 900.0
 # A program that waits for a restarted one may time out once more before it recovers.
 GRACE_SECONDS = 30.0
 # Restarting many at once would load a machine that may only be too slow.
@@ -20,6 +23,14 @@ PAUSE_SECONDS = 5.0
 MAX_RESTARTS = 3
 MAX_REPORTED = 20
 BUDGET_SECONDS = 600.0
+
+
+class Patient(NamedTuple):
+    """A running process: *runs_seconds* since its start; *has_answered*, or has beaten, before."""
+
+    is_stopped: bool = False
+    has_answered: bool = True
+    runs_seconds: float = 0.0
 
 
 class Vitality(NamedTuple):
@@ -76,7 +87,7 @@ class Healing(NamedTuple):
 def decide(
     state: State,
     verdicts: Iterable[Verdict],
-    running: Mapping[str, Process],
+    running: Mapping[str, Patient],
     now: float,
     *,
     is_disk_full: bool = False,
@@ -110,23 +121,30 @@ def decide(
 
 
 def counted(
-    vitality: Vitality, verdict: Verdict, process: Process | None, elapsed: float, now: float
+    vitality: Vitality, verdict: Verdict, patient: Patient | None, elapsed: float, now: float
 ) -> Vitality:
     """Return the vitality after *elapsed* seconds with this verdict.
 
-    A program that waits or starts neither loses nor gains, and neither does one in its grace,
-    unless it was stopped, which no neighbour does to it. One that does not run is supervisord's to
-    restart, and gets all its points for its next life.
+    A program that waits or starts neither loses nor gains, and neither does one in its grace or
+    before its first answer, unless it was stopped, which no neighbour does to it. One that does not
+    run is supervisord's to restart, and gets all its points for its next life.
     """
     points = vitality.points
-    if process is None:
+    if patient is None:
         points = HIT_POINTS
     elif verdict.status == "ok":
         points = min(HIT_POINTS, points + elapsed)
-    elif verdict.status == "failed" and (process.is_stopped or now >= vitality.grace_until):
+    elif verdict.status == "failed" and (patient.is_stopped or _may_cost(vitality, patient, now)):
         points = max(0.0, points - elapsed)
     recent = tuple(at for at in vitality.restarts if now - at < BUDGET_SECONDS)
     return vitality._replace(points=points, restarts=recent)
+
+
+def _may_cost(vitality: Vitality, patient: Patient, now: float) -> bool:
+    if now < vitality.grace_until:
+        return False
+    patience = FIRST_ANSWER_SECONDS * 2 ** len(vitality.restarts)
+    return patient.has_answered or patient.runs_seconds > patience
 
 
 def restarted(state: State, name: str, now: float) -> State:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from healthcheck import heal
 from healthcheck.checks import RUNNING_STATES, Verdict, is_disk_nearly_full
+from healthcheck.heal import Patient
 from healthcheck.observations import Appliance
 from healthcheck.probes import supervisord
 from healthcheck.probes.families import Families
@@ -33,15 +34,10 @@ class Healer:
         if appliance.supervisord_error:
             continue_supervisord()
             return  # nothing would start again what is killed now
-        running = {
-            name: observation.process
-            for name, observation in appliance.programs.items()
-            if observation.process and observation.process.state in RUNNING_STATES
-        }
         decision = heal.decide(
             self._state,
             verdicts,
-            running,
+            patients(appliance),
             appliance.now,
             is_disk_full=is_disk_nearly_full(appliance.disk),
         )
@@ -65,6 +61,18 @@ class Healer:
             supervisord.end_container(self._supervisord_socket, name, reason)
         except (supervisord.SupervisordError, supervisord.ShutdownError) as error:
             log.warning("the container does not end: %s", error)
+
+
+def patients(appliance: Appliance) -> dict[str, Patient]:
+    """Return the programs that have a running process."""
+    running = {}
+    for name, (process, _answer, beat, has_answered) in appliance.programs.items():
+        if process is None or process.state not in RUNNING_STATES:
+            continue
+        has_beaten = beat is not None and beat.pid == process.pid
+        runs_seconds = appliance.now - process.started_at
+        running[name] = Patient(process.is_stopped, has_answered or has_beaten, runs_seconds)
+    return running
 
 
 def continue_supervisord() -> None:

@@ -107,7 +107,7 @@ class Monitor:
         self._busy_seconds += self._iterated_at - started_at
 
     def _view(self, appliance: Appliance, verdicts: list[checks.Verdict]) -> report.View:
-        conditions = self._conditions.note(verdicts, appliance.now)
+        conditions = self._conditions.note(verdicts, appliance.maintenance, appliance.now)
         if conditions.has_started:
             self._start_canary()
         api_problem = judgement.api_is_broken(appliance.canary)

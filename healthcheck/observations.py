@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from qlines.maintenance import Maintenance
 from qlines.repairs import Repair
 from qlines.spool.segments import SpoolUsage
 
@@ -118,3 +119,4 @@ class Appliance(NamedTuple):
     hanging: dict[str, float] = {}  # noqa: RUF012 - never changed in place
     canary: Canary | None = None
     repairs: Sequence[Repair] = ()
+    maintenance: Maintenance | None = None

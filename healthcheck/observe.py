@@ -9,8 +9,9 @@ from types import ModuleType
 
 from healthcheck import schedule
 from healthcheck.bounded import Bounded, HangsError
+from healthcheck.checks import QUIET_SECONDS
 from healthcheck.history import Silences, Starts
-from healthcheck.observations import Answer, Appliance, Disk, Observation, Process
+from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
 from healthcheck.probes import (
     clickhouse,
     disk,
@@ -25,8 +26,9 @@ from healthcheck.probes import (
 )
 from healthcheck.probes.connection import ProbeError, ProbeTimeoutError
 from healthcheck.probes.families import Families
-from qlines import repairs
+from qlines import maintenance, repairs
 from qlines.clock import Clock
+from qlines.maintenance import Maintenance
 from qlines.programs import BY_NAME, PROGRAMS, Program
 from qlines.repairs import Repair
 from qlines.settings import Settings
@@ -72,6 +74,7 @@ class Observer:
         self._spools: dict[str, SpoolUsage] = {}
         self._disk = Disk(1, 1)
         self._repairs: list[Repair] = []
+        self._maintenance: Maintenance | None = None
 
     def observe(self, *, all_well: bool) -> Appliance:
         """Return what is observed now; look seldom while *all_well*.
@@ -104,6 +107,7 @@ class Observer:
                 if name not in BY_NAME and name != SUPERVISORD  # these say so themselves
             },
             repairs=self._repairs,
+            maintenance=self._maintenance,
         )
 
     def _ask_supervisord(self, now: float, all_well: bool) -> None:
@@ -126,7 +130,7 @@ class Observer:
             {
                 name: process.pid
                 for name, process in self._processes.items()
-                if process.pid and name in BY_NAME and not BY_NAME[name].is_one_shot
+                if process.pid and name in BY_NAME
             }
         )
 
@@ -149,9 +153,9 @@ class Observer:
                     lambda: measure(self._settings.data_dir),
                     MEASURE_WITHIN_SECONDS,
                 )
-                self._repairs = self._bounded.run(
+                self._repairs, self._maintenance = self._bounded.run(
                     "the data folder",
-                    lambda: repairs.recent(self._settings.data_dir, self._clock.now_us() / 1e6),
+                    lambda: read_notes(self._settings.data_dir, self._clock.now_us() / 1e6),
                     MEASURE_WITHIN_SECONDS,
                 )
 
@@ -172,11 +176,13 @@ class Observer:
         due = schedule.is_probe_due(self._last_probes.get(name), process.started_at, now)
         # A stopped program accepts the connection and never answers; that it is stopped says more.
         if due and not is_stopped:
-            self._probe(program, process, now)
+            self._probe(program, process, beat, now)
         has_answered = self._answered_pids.get(name) == process.pid
         return Observation(process, self._answers.get(name), beat, has_answered)
 
-    def _probe(self, program: Program, process: Process, now: float) -> None:
+    def _probe(
+        self, program: Program, process: Process, beat: Heartbeat | None, now: float
+    ) -> None:
         name = program.name
         last = self._last_probes.get(name)
         timeout_seconds = schedule.timeout_seconds(last, process.started_at, now)
@@ -186,8 +192,11 @@ class Observer:
         except HangsError as error:
             answer, is_certain = Answer(False, str(error)), False
         self._last_probes[name] = schedule.LastProbe(now, answer.is_ok)
-        # A busy program is slow now and then: no answer counts when it happens twice in a row.
-        if answer.is_ok or is_certain or last is None or not last.was_ok:
+        # A busy program is slow now and then: no answer counts when it happens twice in a row, and
+        # not while its loop beats. The broker sleeps per message when it slows its senders down.
+        is_busy = name in self._answers and beat is not None and beat.silent_seconds < QUIET_SECONDS
+        is_repeated = last is None or not last.was_ok
+        if answer.is_ok or is_certain or (is_repeated and not is_busy):
             self._answers[name] = answer
         if answer.is_ok:
             self._answered_pids[name] = process.pid
@@ -211,6 +220,11 @@ def spools(data_dir: Path) -> dict[str, SpoolUsage]:
 def measure(data_dir: Path) -> tuple[dict[str, SpoolUsage], Disk]:
     """Return the size of each part of the spool, and of the file system."""
     return spools(data_dir), disk.disk(data_dir)
+
+
+def read_notes(data_dir: Path, at: float) -> tuple[list[Repair], Maintenance | None]:
+    """Return what was repaired lately, and whether the operator has drained the appliance."""
+    return repairs.recent(data_dir, at), maintenance.read(data_dir)
 
 
 def ask(

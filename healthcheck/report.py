@@ -196,8 +196,10 @@ def live(silent_seconds: float) -> tuple[int, Document]:
     return 200, {"status": "ok"}
 
 
-def may_users_come(last: View | None) -> tuple[int, Document]:
-    """Answer "may users be sent here?"."""
+def may_users_come(last: View | None, silent_seconds: float) -> tuple[int, Document]:
+    """Answer "may users be sent here?"; not when the last view is old."""
+    if silent_seconds > STUCK_SECONDS:
+        return live(silent_seconds)
     if last is None:
         return 503, {"status": "starting", "reason": "nothing has been checked yet"}
     status, reason = last.readiness

@@ -29,7 +29,7 @@ def response_to(request: Request, token: str, state: State) -> Response:
     if request.path == "/health/live":
         return json_response(*report.live(state.loop.silent_seconds))
     if request.path == "/health/ready":
-        return json_response(*report.may_users_come(state.view))
+        return json_response(*report.may_users_come(state.view, state.loop.silent_seconds))
     if request.path == "/metrics":
         text = metrics.text(state.view, state.measured, state.loop)
         return Response(200, metrics.CONTENT_TYPE, text)

@@ -109,7 +109,12 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     warn_of_unknown_variables(os.environ)
-    safe_mode = note_boot(settings.data_dir, time.time())
+    safe_mode = None
+    try:
+        safe_mode = note_boot(settings.data_dir, time.time())
+    except OSError as error:
+        # On a full disk the guard must be able to start, which makes room.
+        sys.stderr.write(f"this start is not counted towards safe mode: {error}\n")
     if safe_mode:
         sys.stderr.write(f"QLines holds in safe mode: {safe_mode}\n")
         write_atomically(settings.run_dir / SAFE_MODE, safe_mode)

@@ -20,6 +20,10 @@ class Newest(NamedTuple):
     notice: str
 
 
+class RefusedError(ProbeError):
+    """The API works and refuses the canary, for example after MongoDB was restored without it."""
+
+
 def read(port: int, request: bytes, timeout_seconds: float) -> Newest:
     """Return the canary's newest message in /api/data; raise ProbeError when it does not answer."""
     reply = b""
@@ -45,7 +49,8 @@ def judge(reply: bytes) -> Newest:
     if status is None:
         raise ProbeError("answers with something that is not HTTP")
     if status[1] != b"200":
-        raise ProbeError(f"answers with HTTP status {status[1].decode()}")
+        error = ProbeError if status[1] >= b"500" else RefusedError
+        raise error(f"answers with HTTP status {status[1].decode()}")
     notice = NOTICE.search(head)
     try:
         rows = json.loads(body)["items"]
@@ -54,5 +59,5 @@ def judge(reply: bytes) -> Newest:
     except (ValueError, KeyError, TypeError):
         raise ProbeError("answers with something that is not a page of devices") from None
     except IndexError:
-        raise ProbeError("does not list the canary's device") from None
+        raise RefusedError("does not list the canary's device") from None
     return Newest(number, notice[1].decode(errors="replace") if notice else "")

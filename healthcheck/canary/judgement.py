@@ -69,6 +69,8 @@ def api_is_broken(canary: Canary | None) -> str | None:
 
     None too while the canary hangs or has not started: it knows nothing then.
     """
-    if canary is None or canary.api_failing_seconds <= MAX_API_FAILING_SECONDS:
+    if canary is None or hanging(canary):
+        return None
+    if canary.api_failing_seconds <= MAX_API_FAILING_SECONDS:
         return None
     return f"/api/data has not answered for {canary.api_failing_seconds:.0f} s"

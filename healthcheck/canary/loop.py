@@ -93,6 +93,9 @@ class Canary:
         self._step("reading /api/data")
         try:
             newest = self._read()
+        except api.RefusedError as error:
+            self._record = record.read(self._record, None, self._clock.monotonic())
+            return CanaryFailure("api", str(error))
         except ProbeError as error:
             self._record = record.not_read(self._record, self._clock.monotonic())
             return CanaryFailure("api", str(error))

@@ -119,3 +119,20 @@ def test_a_torn_line_is_no_start(tmp_path: Path) -> None:
 
 def test_without_a_reason_it_points_to_the_log(data_dir: Path) -> None:
     assert "(see its log)" in boot.why_safe_mode(boot.last_reason(data_dir / boot.WHY_IT_ENDED))
+
+
+def test_a_full_disk_does_not_keep_it_from_starting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    environment = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_RUN_DIR": str(tmp_path)}
+    monkeypatch.setattr("os.environ", environment)
+
+    def fails(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(boot, "note_boot", fails)
+
+    assert boot.main() == 0
+    printed = capsys.readouterr()
+    assert "export START_HEALTHD=true" in printed.out
+    assert "not counted towards safe mode: [Errno 28] No space left on device" in printed.err

@@ -8,6 +8,7 @@ alone.
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,9 @@ class ProgramEndListener:
 
         def note(_event: Any) -> None:
             if not _reasons:
-                file.touch()
+                # A full or read-only disk must not keep supervisord from stopping the stores.
+                with suppress(OSError):
+                    file.touch()
 
         events.subscribe(events.SupervisorStoppingEvent, note)
 

@@ -215,3 +215,12 @@ def test_the_whole_is_degraded_when_there_is_a_notice() -> None:
     whole = checks.overall([], ["supervisord does not answer"])
 
     assert whole == ("degraded", ["supervisord does not answer"])
+
+
+def test_a_one_shot_that_hangs_while_it_waits_has_failed() -> None:
+    beat = Heartbeat(42, NOW, "clickhouse", "waiting for clickhouse", {}, 41)
+
+    verdict = judge(init=Observation(running(), None, beat), clickhouse=answers())["init"]
+
+    assert (verdict.status, verdict.is_own_fault) == ("failed", True)
+    assert verdict.sentence.startswith("hangs: last heartbeat 41 s ago")

@@ -2,11 +2,10 @@ from collections.abc import Iterable
 
 from healthcheck import heal
 from healthcheck.checks import Verdict
-from healthcheck.heal import Decision, State
-from healthcheck.observations import Process
+from healthcheck.heal import Decision, Patient, State
 
-RUNS = Process("RUNNING", pid=7)
-STOPPED = RUNS._replace(is_stopped=True)
+RUNS = Patient()
+STOPPED = Patient(is_stopped=True)
 
 
 def verdict(name: str, status: str = "failed") -> Verdict:
@@ -17,11 +16,11 @@ def watch(
     state: State,
     *verdicts: Verdict,
     seconds: Iterable[float],
-    process: Process | None = RUNS,
+    patient: Patient | None = RUNS,
     is_disk_full: bool = False,
 ) -> Decision:
     """Decide every second about the same verdicts; return the first decision that does anything."""
-    running = {item.name: process for item in verdicts if process}
+    running = {item.name: patient for item in verdicts if patient}
     decision = Decision(state)
     for now in seconds:
         decision = heal.decide(decision.state, verdicts, running, now, is_disk_full=is_disk_full)
@@ -67,7 +66,7 @@ def test_a_program_that_starts_or_waits_is_left_alone() -> None:
 
 
 def test_a_program_without_a_process_is_left_to_supervisord() -> None:
-    assert not watch(State(), verdict("kafka"), seconds=range(600), process=None).restart
+    assert not watch(State(), verdict("kafka"), seconds=range(600), patient=None).restart
 
 
 def test_of_several_that_fail_the_first_in_the_data_flow_is_restarted() -> None:
@@ -89,7 +88,7 @@ def test_the_programs_that_wait_for_a_restarted_one_have_a_grace() -> None:
 def test_a_stopped_program_has_no_grace() -> None:
     first = watch(State(), verdict("writer"), verdict("kafka"), seconds=range(20))
 
-    decision = watch(first.state, verdict("writer"), seconds=range(11, 23), process=STOPPED)
+    decision = watch(first.state, verdict("writer"), seconds=range(11, 23), patient=STOPPED)
 
     assert decision.restart == verdict("writer")
 
@@ -158,3 +157,19 @@ def test_it_reports_each_restart_and_counts_them_by_program() -> None:
 
     assert second.restarts[0] == (1_800_000_000.0, "kafka", "does not answer")
     assert second.counts == {"kafka": 2}
+
+
+def test_a_store_that_recovers_for_long_before_its_first_answer_is_left_alone() -> None:
+    recovering = Patient(has_answered=False, runs_seconds=heal.FIRST_ANSWER_SECONDS)
+
+    assert not watch(State(), verdict("mongodb"), seconds=range(600), patient=recovering).restart
+
+
+def test_one_that_never_answers_is_restarted_in_the_end_and_later_each_time() -> None:
+    silent = Patient(has_answered=False, runs_seconds=heal.FIRST_ANSWER_SECONDS + 1)
+
+    first = watch(State(), verdict("mongodb"), seconds=range(20), patient=silent)
+    second = watch(first.state, verdict("mongodb"), seconds=range(100, 500), patient=silent)
+
+    assert first.restart == verdict("mongodb")
+    assert not second.restart

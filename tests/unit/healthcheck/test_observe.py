@@ -10,7 +10,9 @@ import pytest
 from healthcheck import checks, observe
 from healthcheck.observations import Process
 from healthcheck.observe import Observer
+from healthcheck.probes.connection import ProbeTimeoutError
 from qlines.clock import FakeClock
+from qlines.heartbeat import Heartbeat
 from qlines.settings import Settings
 
 
@@ -42,6 +44,7 @@ def observer(tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(observe, "MEASURE_WITHIN_SECONDS", 0.1)
     monkeypatch.setattr(observe, "PROBES", {"kafka": well, "redis": well})
     environment = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_ROLES": "kafka,redis"}
+    environment["QLINES_RUN_DIR"] = str(tmp_path / "run")
     return Observer(Settings.from_env(environment), clock)
 
 
@@ -96,3 +99,27 @@ def test_a_supervisord_that_hangs_is_named_and_its_last_answer_counts(
     assert appliance.supervisord_error == "supervisord does not answer: its check has hung for 0 s"
     assert appliance.hanging == {}
     assert list(appliance.programs) == ["redis", "kafka"]
+
+
+def test_a_timeout_does_not_count_while_the_program_beats(
+    observer: Observer, clock: FakeClock
+) -> None:
+    """As when the broker sleeps for each message, to slow its senders down."""
+
+    def times_out(_port: int, _timeout: float) -> str:
+        raise ProbeTimeoutError("does not answer on port 9092")
+
+    observer.observe(all_well=False)
+    observe.PROBES["kafka"] = SimpleNamespace(probe=times_out)  # type: ignore[assignment] # a module
+    heartbeat = Heartbeat(observer._settings.run_dir, "kafka", clock)
+
+    for _ in range(5):
+        clock.advance(6)
+        heartbeat.beat("slowing the senders")
+        appliance = observer.observe(all_well=False)
+        assert checks.judge(appliance)[1].status == "ok"
+    for _ in range(5):
+        clock.advance(5)
+        appliance = observer.observe(all_well=False)
+
+    assert checks.judge(appliance)[1].status == "failed"

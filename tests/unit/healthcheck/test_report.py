@@ -109,7 +109,7 @@ def test_it_passes_on_what_programs_counted() -> None:
 
 
 def test_an_appliance_that_is_stopping_is_not_ready() -> None:
-    status, body = report.may_users_come(report.stopping(view()))
+    status, body = report.may_users_come(report.stopping(view()), 1.0)
 
     assert status == 503
     assert body["reason"] == "the appliance is being stopped"
@@ -139,7 +139,7 @@ def test_it_says_that_the_operator_drained_the_appliance() -> None:
     seen = view(conditions=drained)
 
     assert seen.deep["maintenance"] == {"since": 1_800_000_000_000, "reason": "new disk"}
-    assert report.may_users_come(seen) == (503, {"status": "draining", "reason": "new disk"})
+    assert report.may_users_come(seen, 1.0) == (503, {"status": "draining", "reason": "new disk"})
 
 
 def test_it_shows_what_was_repaired() -> None:

@@ -94,3 +94,11 @@ def test_it_gives_metrics_as_text() -> None:
 
     assert response.content_type.startswith("text/plain; version=0.0.4")
     assert "qlines_ready 1.0\n" in response.body
+
+
+def test_it_is_not_ready_when_the_last_view_is_old() -> None:
+    seen = state()
+    status, body = get("/health/ready", seen._replace(loop=Loop(silent_seconds=45.0)))
+
+    assert status == 503
+    assert body["reason"] == "the checker's loop has been stuck for 45 s"

@@ -102,3 +102,9 @@ def test_the_api_is_broken_when_it_fails_for_longer_than_one_slow_answer() -> No
     assert judgement.api_is_broken(WELL._replace(api_failing_seconds=4.0)) is None
     assert judgement.api_is_broken(silent("pipeline", "after 8 s")) is None
     assert judgement.api_is_broken(None) is None
+
+
+def test_a_canary_that_hangs_knows_nothing_about_the_api() -> None:
+    stuck = WELL._replace(api_failing_seconds=60.0, doing="reading /api/data", step_seconds=25.0)
+
+    assert judgement.api_is_broken(stuck) is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from healthcheck.canary.api import Newest
+from healthcheck.canary.api import Newest, RefusedError
 from healthcheck.canary.loop import ROUND_SECONDS, Canary, canary_of
 from healthcheck.probes.connection import ProbeError
 from qlines.canary_account import files
@@ -92,6 +92,21 @@ def test_an_api_that_fails_is_its_stage_and_known_even_while_the_broker_fails(
 
     assert canary.observed().failure == ("broker", "port 1883 is closed")
     assert canary.observed().api_failing_seconds > 7
+
+
+def test_an_api_that_refuses_the_canary_answers_nevertheless(
+    canary: Canary, pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after MongoDB was restored to a state without the canary's account."""
+
+    def refused() -> Newest:
+        raise RefusedError("answers with HTTP status 401")
+
+    monkeypatch.setattr(canary, "_read", refused)
+    canary.run_round()
+
+    assert canary.observed().failure == ("api", "answers with HTTP status 401")
+    assert canary.observed().api_failing_seconds == 0
 
 
 def test_a_good_round_after_an_outage_is_well_again(canary: Canary, pipe: Pipe) -> None:

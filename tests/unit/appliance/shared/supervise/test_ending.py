@@ -1,11 +1,12 @@
 """Which ends of programs end the container; the events are supervisor's own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from supervisor import events
 from supervisor.events import ProcessStateExitedEvent, ProcessStateFatalEvent
 from supervisor.states import ProcessStates, SupervisorStates
 
@@ -30,6 +31,12 @@ class Container:
     @property
     def is_ending(self) -> bool:
         return self.options.mood == SupervisorStates.SHUTDOWN
+
+    def note_of_stops(self, file: Path) -> Callable[[], None]:
+        """Return what supervisord calls when it stops."""
+        self._listener.note_orderly_stops(file)
+        callback = events.callbacks.pop()[1]
+        return lambda: callback(events.SupervisorStoppingEvent())
 
     def fatal(self, name: str) -> None:
         event = ProcessStateFatalEvent(_process(name), ProcessStates.BACKOFF)
@@ -113,3 +120,26 @@ def test_it_ends_the_container_even_when_the_reason_cannot_be_written(
 
     assert container.is_ending
     assert "could not write" in capsys.readouterr().out
+
+
+def test_a_stop_is_orderly_unless_a_program_ended_it(container: Container, tmp_path: Path) -> None:
+    file = tmp_path / "stopped-in-order"
+    note = container.note_of_stops(file)
+
+    container.fatal("kafka")
+    note()
+    assert not file.exists()
+    ending._reasons.clear()
+    note()
+    assert file.exists()
+
+
+def test_a_disk_that_cannot_be_written_does_not_keep_it_from_stopping(
+    container: Container, tmp_path: Path
+) -> None:
+    file = tmp_path / "missing" / "stopped-in-order"
+    note = container.note_of_stops(file)
+
+    note()
+
+    assert not file.exists()
