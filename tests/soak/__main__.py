@@ -18,11 +18,10 @@ from tests.harness.appliance import Appliance, image_under_test
 from tests.harness.deadline import DeadlineError, assert_none_lost
 from tests.harness.docker import HARDENED, remove_leftovers
 from tests.harness.load_generator import Load, stored_numbers
-from tests.soak.faults import Fault, in_random_order
+from tests.soak.faults import WHOLE_SECONDS, Fault, in_random_order
 from tests.soak.tally import NOT_WHOLE, Audit, Tally
 
 CONNECTIONS = 50
-WHOLE_SECONDS = 90
 PAUSE_SECONDS = 15  # between two faults: the hit points come back, the budget is not used up
 STRETCH_SECONDS = 300  # a load of its own, so that an audit has few enough numbers for memory
 NUMBERS_PER_STRETCH = 10_000_000
@@ -63,8 +62,8 @@ class Soak:
 
     def _suffer(self, fault: Fault) -> None:
         began_at = time.monotonic()
-        fault.do(self._appliance)
         try:
+            fault.do(self._appliance)
             self._appliance.wait_well(WHOLE_SECONDS)
             seconds = time.monotonic() - began_at
         except DeadlineError as error:

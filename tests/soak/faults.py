@@ -8,9 +8,11 @@ from typing import NamedTuple
 from qlines.programs import PROGRAMS, STORES
 from tests.harness.appliance import Appliance
 from tests.harness.docker import run
+from tests.harness.recovery import Recovery
 
 PROGRAM_NAMES = [program.name for program in PROGRAMS if not program.is_one_shot]
 AWAY_SECONDS = 20
+WHOLE_SECONDS = 90
 
 
 class Fault(NamedTuple):
@@ -20,14 +22,19 @@ class Fault(NamedTuple):
     do: Callable[[Appliance], object]
 
 
+def hurt(appliance: Appliance, program: str, signal: str) -> None:
+    """Send a signal to one program, and wait until the appliance is whole again."""
+    Recovery(appliance, program).hurt(signal).wait(WHOLE_SECONDS)
+
+
 def kill(program: str) -> Fault:
     """Return the death of one program."""
-    return Fault(f"kill -9 {program}", lambda appliance: appliance.kill_program(program))
+    return Fault(f"kill -9 {program}", lambda appliance: hurt(appliance, program, "KILL"))
 
 
 def stop(program: str) -> Fault:
     """Return the standstill of one program."""
-    return Fault(f"SIGSTOP {program}", lambda appliance: appliance.kill_program(program, "STOP"))
+    return Fault(f"SIGSTOP {program}", lambda appliance: hurt(appliance, program, "STOP"))
 
 
 def away(store: str) -> Fault:

@@ -7,7 +7,6 @@ within another 60 s every acknowledged message is stored.
 
 import itertools
 import threading
-import time
 
 import pytest
 import requests
@@ -17,6 +16,7 @@ from tests.harness.deadline import assert_none_lost, eventually
 from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
+from tests.harness.recovery import Recovery
 
 # A one-shot has ended before anything could kill it.
 KILLED = [program.name for program in PROGRAMS if not program.is_one_shot]
@@ -49,11 +49,8 @@ def test_nothing_acknowledged_is_lost_when_a_program_is_killed(
             "messages are stored",
         )
 
-        killed = killable_appliance.kill_program(program)
-        killed_at = time.monotonic()
-        killable_appliance.wait_for_program(program, other_than=killed, seconds=10)
-        killable_appliance.wait_well(15 if program == "kafka" else 10)
-        seconds = time.monotonic() - killed_at
+        killed = Recovery(killable_appliance, program).hurt("KILL")
+        seconds = killed.wait(15 if program == "kafka" else 10)
         load.wait()
     finally:
         load.stop()

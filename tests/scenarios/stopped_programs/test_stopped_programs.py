@@ -15,6 +15,7 @@ from tests.harness.docker import run
 from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
+from tests.harness.recovery import Recovery
 
 # A one-shot has ended before anything could stop it.
 STOPPED = [program.name for program in PROGRAMS if not program.is_one_shot]
@@ -39,24 +40,21 @@ def load(killable_appliance, tmp_path_factory):
 
 @pytest.mark.parametrize("program", STOPPED)
 def test_a_stopped_program_is_named_and_restarted(killable_appliance, load, program):
-    killable_appliance.wait_well()
-    pid = killable_appliance.kill_program(program, "STOP")
-    stopped_at = time.monotonic()
+    stopped = Recovery(killable_appliance.wait_well(), program).hurt("STOP")
 
     sentence = ""
     if program != "healthd":  # which writes the report
         sentence = eventually(
             lambda: failed_sentence(killable_appliance, program), 15, f"{program} is named"
         )
-    killable_appliance.wait_for_program(program, other_than=pid, seconds=45)
-    killable_appliance.wait_well(45)
+    seconds = stopped.wait(45)
 
     record(
         Outcome(
             f"{program} is stopped (SIGSTOP) or hangs", sentence,
             "the supervisor's extension kills healthd, which starts again" if program == "healthd"
             else "healthd kills it, supervisord starts it again",
-            time.monotonic() - stopped_at, 0, "nothing",
+            seconds, 0, "nothing",
         )
     )  # fmt: skip
     assert load.is_running()
