@@ -1,6 +1,11 @@
 """The rate limit for wrong passwords, on the fake Redis and on a real one: *redis* is empty."""
 
-from qlines.web.auth.throttle import MAX_WRONG_PASSWORDS, PAUSE_SECONDS, Throttle
+from qlines.web.auth.throttle import (
+    MAX_WRONG_PASSWORDS,
+    MAX_WRONG_PASSWORDS_OF_ADDRESS,
+    PAUSE_SECONDS,
+    Throttle,
+)
 
 AMY, BEN = "amy@example.com", "ben@example.com"
 HERE, THERE = "192.0.2.1", "192.0.2.2"
@@ -26,3 +31,14 @@ class ThrottleContract:
         throttle.right(AMY, HERE)
 
         assert throttle.pause_seconds(AMY, HERE) == 0
+
+    def test_it_pauses_an_address_that_tries_many_accounts(self, redis):
+        throttle = Throttle(redis)
+
+        for number in range(MAX_WRONG_PASSWORDS_OF_ADDRESS):
+            assert throttle.pause_seconds(AMY, HERE) == 0
+            throttle.wrong(f"{number}@example.com", HERE)
+        throttle.right("0@example.com", HERE)
+
+        assert PAUSE_SECONDS - 60 <= throttle.pause_seconds(AMY, HERE) <= PAUSE_SECONDS
+        assert throttle.pause_seconds(AMY, THERE) == 0

@@ -34,7 +34,7 @@ class FakeRedis:
         self._answer()
         self.counts[key] = self.counts.get(key, 0) + 1
 
-    def expire(self, key, seconds):
+    def expire(self, key, seconds, nx=False):
         self._answer()
 
     def execute(self):

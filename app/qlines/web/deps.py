@@ -9,6 +9,7 @@ from redis import Redis
 from qlines.clients.clickhouse import Pool
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
+from qlines.web.auth.hashing import HashTurns
 from qlines.web.turns import Turns
 
 
@@ -25,7 +26,7 @@ class Deps:
     public_url: str
     mqtt_port: int
     query_turns: Turns
-    hash_turns: Turns
+    hash_turns: HashTurns
 
     @property
     def is_https(self) -> bool:

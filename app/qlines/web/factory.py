@@ -20,7 +20,7 @@ from qlines.store.query_limits import person_settings
 from qlines.web import headers, problem, static_files
 from qlines.web.api import spec
 from qlines.web.auth import guard, signin
-from qlines.web.auth.hashing import hash_turns
+from qlines.web.auth.hashing import HashTurns
 from qlines.web.deps import Deps
 from qlines.web.device.api import DeviceApi
 from qlines.web.device.limits import Limits
@@ -128,7 +128,7 @@ def _connect(settings: Settings) -> Deps:
         public_url=settings.public_url,
         mqtt_port=settings.mqtt_port,
         query_turns=query_turns(settings.person_queries),
-        hash_turns=hash_turns(),
+        hash_turns=HashTurns(),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from qlines.clock import FakeClock, utc_datetime
 from qlines.store import api_keys, devices, passwords, users
-from qlines.web.auth.hashing import hash_turns
+from qlines.web.auth.hashing import HashTurns
 from qlines.web.deps import Deps
 from qlines.web.factory import create_app
 from qlines.web.history_queries import query_turns
@@ -80,7 +80,7 @@ def make_deps(folder):
         public_url="http://localhost:5000",
         mqtt_port=1883,
         query_turns=query_turns(2),
-        hash_turns=hash_turns(),
+        hash_turns=HashTurns(),
     )
 
 
