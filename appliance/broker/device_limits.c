@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <mosquitto_broker.h>
+
 #include "client_internals.h"
 #include "clock.h"
 #include "hash.h"
@@ -37,20 +39,20 @@ __attribute__((format(printf, 4, 0))) static void notify_owner(struct plugin_sta
 
 static const char DEVICE_MESSAGES[] =
     "the device sends more than %" PRIu64 " messages a second, the most that one device may send: "
-    "it was slowed %" PRIu64 " times since the last such line, nothing is lost. Send less often, "
-    "or several readings in one message";
+    "it was slowed or disconnected %" PRIu64 " times since the last such line, nothing that was "
+    "acknowledged is lost. Send less often, or several readings in one message";
 static const char DEVICE_POINTS[] =
     "the device sends more than %" PRIu64 " values a second, the most that one device may send: "
-    "it was slowed %" PRIu64 " times since the last such line, nothing is lost. Send fewer values, "
-    "or less often";
+    "it was slowed or disconnected %" PRIu64 " times since the last such line, nothing that was "
+    "acknowledged is lost. Send fewer values, or less often";
 static const char OWNER_MESSAGES[] =
     "the devices of this owner send more than %" PRIu64 " messages a second together, the most "
-    "that they may send: this one was slowed %" PRIu64 " times since the last such line, nothing "
-    "is lost. Send less often";
+    "that they may send: this one was slowed or disconnected %" PRIu64 " times since the last such "
+    "line, nothing that was acknowledged is lost. Send less often";
 static const char OWNER_POINTS[] =
     "the devices of this owner send more than %" PRIu64 " values a second together, the most that "
-    "they may send: this one was slowed %" PRIu64 " times since the last such line, nothing is "
-    "lost. Send fewer values, or less often";
+    "they may send: this one was slowed or disconnected %" PRIu64 " times since the last such "
+    "line, nothing that was acknowledged is lost. Send fewer values, or less often";
 static const char CONNECTIONS[] =
     "the device has %" PRIu64 " connections, the most that one device may have: %" PRIu64 " more "
     "were refused since the last such line. Close the old ones, or add a device for each sender";
@@ -61,26 +63,47 @@ static const char SUBSCRIPTIONS[] =
     "a connection of the device has %" PRIu64 " subscriptions, the most that one may have: %" PRIu64
     " more were refused since the last such line. Subscribe with a + instead of each name";
 
-bool limits_charge(struct plugin_state *state, struct session *session, uint64_t points) {
+#define BUCKETS 4
+
+struct bucket {
+    uint64_t *due_ns, amount, per_second, *counter;
+    const char *reason;
+};
+
+/* What a message of so many points is charged to. */
+static void buckets_of(struct plugin_state *state, struct session *session, uint64_t points,
+                       struct bucket buckets[static BUCKETS]) {
     const struct options *options = &state->options;
     struct meter *device = session->device_meter, *owner = session->owner_meter;
-    uint64_t now_us = steady_us();
-    const struct {
-        uint64_t *due_ns, amount, per_second, *counter;
-        const char *reason;
-    } buckets[] = {
-        {&device->messages_due_ns, 1, options->device_messages_per_second,
-         &state->counters.limited_by_device, DEVICE_MESSAGES},
-        {&device->points_due_ns, points, options->device_points_per_second,
-         &state->counters.limited_by_device, DEVICE_POINTS},
-        {&owner->messages_due_ns, 1, options->owner_messages_per_second,
-         &state->counters.limited_by_owner, OWNER_MESSAGES},
-        {&owner->points_due_ns, points, options->owner_points_per_second,
-         &state->counters.limited_by_owner, OWNER_POINTS},
-    };
-    uint64_t longest_us = 0;
+    uint64_t *by_device = &state->counters.limited_by_device;
+    uint64_t *by_owner = &state->counters.limited_by_owner;
+    buckets[0] = (struct bucket){&device->messages_due_ns, 1, options->device_messages_per_second,
+                                 by_device, DEVICE_MESSAGES};
+    buckets[1] = (struct bucket){&device->points_due_ns, points, options->device_points_per_second,
+                                 by_device, DEVICE_POINTS};
+    buckets[2] = (struct bucket){&owner->messages_due_ns, 1, options->owner_messages_per_second,
+                                 by_owner, OWNER_MESSAGES};
+    buckets[3] = (struct bucket){&owner->points_due_ns, points, options->owner_points_per_second,
+                                 by_owner, OWNER_POINTS};
+}
+
+static void count_limited(struct plugin_state *state, struct session *session,
+                          const struct bucket *bucket, uint64_t now_us) {
+    ++*bucket->counter;
+    notify_owner(state, session->device_meter, now_us, bucket->reason, bucket->per_second);
+}
+
+bool limits_charge(struct plugin_state *state, struct session *session, uint64_t points) {
+    struct bucket buckets[BUCKETS];
+    uint64_t now_us = steady_us(), longest_us = 0;
     size_t limit = 0;
-    for (size_t i = 0; i < sizeof buckets / sizeof *buckets; i++) {
+    buckets_of(state, session, points, buckets);
+    for (size_t i = 0; i < BUCKETS; i++)
+        if (rate_limit_is_exhausted(*buckets[i].due_ns, now_us)) {
+            count_limited(state, session, &buckets[i], now_us);
+            return false;
+        }
+    for (size_t i = 0; i < BUCKETS; i++) {
         uint64_t wait_us =
             rate_limit_charge(buckets[i].due_ns, now_us, buckets[i].amount, buckets[i].per_second);
         if (wait_us > longest_us) {
@@ -90,9 +113,10 @@ bool limits_charge(struct plugin_state *state, struct session *session, uint64_t
     }
     if (longest_us == 0)
         return true;
-    ++*buckets[limit].counter;
-    notify_owner(state, device, now_us, buckets[limit].reason, buckets[limit].per_second);
-    return pausing_pause(&state->pausing, session, longest_us, now_us);
+    count_limited(state, session, &buckets[limit], now_us);
+    uint64_t keepalive_seconds = (uint64_t)mosquitto_client_keepalive(session->client);
+    return pausing_pause(&state->pausing, session,
+                         rate_limit_pause_us(longest_us, keepalive_seconds), now_us);
 }
 
 bool limits_admit(struct plugin_state *state, const struct device *device, bool is_takeover) {
@@ -103,18 +127,24 @@ bool limits_admit(struct plugin_state *state, const struct device *device, bool 
         return false;
     uint64_t others = meter->connections - (is_takeover ? 1 : 0);
     const char *reason = NULL;
-    if (options->device_connections != 0 && others >= options->device_connections)
+    uint64_t limit = 0;
+    if (options->device_connections != 0 && others >= options->device_connections) {
         reason = CONNECTIONS;
-    else if (rate_limit_is_overdrawn(meter->messages_due_ns, now_us))
+        limit = options->device_connections;
+    } else if (rate_limit_is_overdrawn(meter->messages_due_ns, now_us)) {
         reason = RECONNECTIONS;
+        limit = MESSAGES_PER_CONNECTION;
+    } else if (rate_limit_is_exhausted(meter->points_due_ns, now_us)) {
+        reason = DEVICE_POINTS; /* its first message would only be refused */
+        limit = options->device_points_per_second;
+    }
     if (!reason) {
         (void)rate_limit_charge(&meter->messages_due_ns, now_us, MESSAGES_PER_CONNECTION,
                                 options->device_messages_per_second);
         return true;
     }
     state->counters.refused_connections++;
-    notify_owner(state, meter, now_us, reason,
-                 reason == CONNECTIONS ? options->device_connections : MESSAGES_PER_CONNECTION);
+    notify_owner(state, meter, now_us, reason, limit);
     return false;
 }
 

@@ -13,7 +13,7 @@
 
 /* Charge a message of so many points to the session's device and its owner, and pause the
  * connection while either has used too much. Return false when it must be closed instead, without
- * an acknowledgement. */
+ * an acknowledgement: when it cannot be paused, or when they owe more than pauses make them pay. */
 bool limits_charge(struct plugin_state *state, struct session *session, uint64_t points);
 
 /* Return whether the device may connect once more; `is_takeover` when the connection replaces an

@@ -9,7 +9,7 @@ from qlines.spool.frame import FrameKind
 from tests.harness.deadline import eventually
 from tests.harness.load_generator import Load
 from tests.integration.broker.broker import IGNORE_LEAKS
-from tests.integration.broker.raw_mqtt import PUBACK, RawDevice
+from tests.integration.broker.raw_mqtt import PINGRESP, PUBACK, ClosedError, RawDevice
 
 BURST_SECONDS = 5
 OTHER_OWNER = "b" * 24
@@ -67,6 +67,43 @@ def test_values_are_limited_as_messages_are(idle_broker, tmp_path):
 
     assert len(load.acknowledged()) <= 100 * (6 + BURST_SECONDS + 2)
     assert "more than 1000 values a second" in limited(idle_broker, loud)[0]
+
+
+def many_values(count):
+    return b"{%s}" % b",".join(b'"%d":1' % number for number in range(count))
+
+
+def test_a_pause_is_no_longer_than_the_keepalive(idle_broker):
+    idle_broker.add_device("brief")
+    idle_broker.start(QLINES_DEVICE_POINTS_PER_SECOND="10")
+
+    with RawDevice(idle_broker) as device:
+        assert device.connect("brief", keepalive=2) == 0
+        device.publish(many_values(300))  # 25 s to pay
+        device.read_type(PUBACK)
+        device.send(b"\xc0\x00")
+        device.read_type(PINGRESP)  # within the 10 s of the socket
+
+
+def test_who_owes_more_than_a_minute_is_disconnected_without_an_acknowledgement(idle_broker):
+    greedy = idle_broker.add_device("greedy")
+    idle_broker.start(QLINES_DEVICE_POINTS_PER_SECOND="10")
+
+    with (
+        RawDevice(idle_broker) as one,
+        RawDevice(idle_broker) as two,
+        RawDevice(idle_broker) as new,
+    ):
+        assert [one.connect("greedy", "one"), two.connect("greedy", "two")] == [0, 0]
+        one.publish(many_values(1000))
+        one.read_type(PUBACK)
+        two.publish(b'{"x":1}')
+        with pytest.raises(ClosedError):
+            two.read_type(PUBACK)
+        assert new.connect("greedy", "new") == 3
+
+    assert len(idle_broker.messages(greedy)) == 1
+    assert "more than 10 values a second" in limited(idle_broker, greedy)[0]
 
 
 def test_an_owner_over_the_limit_is_slowed_and_another_owner_is_not(idle_broker, tmp_path):

@@ -18,6 +18,19 @@ def wait_us(plugin):
 
 
 @pytest.fixture
+def is_exhausted(plugin):
+    plugin.rate_limit_is_exhausted.argtypes = [ctypes.c_uint64, ctypes.c_uint64]
+    return plugin.rate_limit_is_exhausted
+
+
+@pytest.fixture
+def pause_us(plugin):
+    plugin.rate_limit_pause_us.restype = ctypes.c_uint64
+    plugin.rate_limit_pause_us.argtypes = [ctypes.c_uint64, ctypes.c_uint64]
+    return plugin.rate_limit_pause_us
+
+
+@pytest.fixture
 def points_in(plugin):
     plugin.points_in.restype = ctypes.c_uint64
     plugin.points_in.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
@@ -67,12 +80,51 @@ def test_a_message_larger_than_the_bucket_is_accepted_and_paid_for_later(wait_us
     assert wait_us(ctypes.byref(due), START_US, 10_000, 1000) == 5 * SECOND_US + 1
 
 
-def test_no_debt_takes_longer_to_pay_than_a_device_can_wait(wait_us):
+def test_no_debt_is_forgiven_but_what_takes_more_than_an_hour_to_pay(wait_us):
     due = ctypes.c_uint64(0)
 
-    waits = [wait_us(ctypes.byref(due), START_US, 65_536, 1) for _ in range(10)]
+    waits = [wait_us(ctypes.byref(due), START_US, 65_000, 100) for _ in range(7)]
 
-    assert waits == [20 * SECOND_US + 1] * 10
+    assert waits[:5] == [(650 * number - 5) * SECOND_US + 1 for number in range(1, 6)]
+    assert waits[5:] == [3600 * SECOND_US + 1] * 2
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "keepalive", "pause_s"),
+    [(5, 60, 5), (30, 60, 20), (600, 0, 20), (600, 20, 20), (600, 13, 13), (5, 1, 1)],
+)
+def test_no_pause_is_longer_than_twenty_seconds_or_the_keepalive(
+    pause_us, wait_s, keepalive, pause_s
+):
+    assert pause_us(wait_s * SECOND_US, keepalive) == pause_s * SECOND_US
+
+
+@pytest.mark.parametrize("per_second", [500, 20_000])
+def test_fifty_connections_with_large_messages_get_no_more_than_the_limit(
+    wait_us, is_exhausted, pause_us, per_second
+):
+    """Each sends 65,000 points after each pause, and tries again each second if refused."""
+    due, points, seconds = ctypes.c_uint64(0), 0, 3600
+    next_at = [START_US] * 50
+
+    for now_us in range(START_US, START_US + seconds * SECOND_US, SECOND_US):
+        for connection, at in enumerate(next_at):
+            if at > now_us or is_exhausted(due.value, now_us):
+                continue
+            wait = wait_us(ctypes.byref(due), now_us, 65_000, per_second)
+            next_at[connection] = now_us + pause_us(wait, 60)
+            points += 65_000
+
+    debt = 65 * per_second + 65_000
+    assert seconds * per_second * 0.9 < points <= seconds * per_second + debt
+
+
+def test_a_sender_that_pays_in_its_pauses_is_never_disconnected(wait_us, is_exhausted, pause_us):
+    due, now_us = ctypes.c_uint64(0), START_US
+
+    for _ in range(1000):
+        assert not is_exhausted(due.value, now_us)
+        now_us += pause_us(wait_us(ctypes.byref(due), now_us, 65_000, 20_000), 5)
 
 
 def test_without_a_limit_nobody_waits(wait_us):

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from qlines.store.registry_file import Device
 
 BURST_SECONDS = 5  # so many seconds' worth may come at once, as from a device that was offline
-MAX_WAIT_SECONDS = 20  # no debt takes longer to pay
+MAX_WAIT_SECONDS = 20  # the longest Retry-After, however much is owed
+MAX_DEBT_SECONDS = 3600  # what is forgiven: one message locks nobody out for longer
 BYTES_PER_POINT = 64
 MAX_BUCKETS = 50_000
 
@@ -48,7 +49,8 @@ def points_in(payload: bytes) -> int:
 class Meters:
     """Token buckets, each as the time at which all that was charged to it is paid for.
 
-    Times are seconds of a monotonic clock. A bucket may be overdrawn by one message.
+    Times are seconds of a monotonic clock. A bucket may be overdrawn by the messages that arrive
+    at the same time, and all of that is paid for.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -63,7 +65,10 @@ class Meters:
     def wait(self, device: Device, now: float) -> Wait | None:
         """Return how long the device must wait before its next request, None when it need not."""
         waits = [
-            Wait(math.ceil(owed - BURST_SECONDS), f"{reason.format(f'{limit:,}')}: {_REMEDY}")
+            Wait(
+                min(math.ceil(owed - BURST_SECONDS), MAX_WAIT_SECONDS),
+                f"{reason.format(f'{limit:,}')}: {_REMEDY}",
+            )
             for key, limit, reason in zip(_keys(device), self._per_second, _REASONS, strict=True)
             if (owed := self._due.get(key, now) - now) > BURST_SECONDS
         ]
@@ -77,7 +82,7 @@ class Meters:
         for key, limit, amount in zip(_keys(device), self._per_second, amounts, strict=True):
             if limit:
                 due = max(self._due.get(key, now), now) + amount / limit
-                self._due[key] = min(due, now + BURST_SECONDS + MAX_WAIT_SECONDS)
+                self._due[key] = min(due, now + BURST_SECONDS + MAX_DEBT_SECONDS)
 
 
 def _keys(device: Device) -> tuple[tuple[int, str], ...]:

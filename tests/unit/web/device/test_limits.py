@@ -9,6 +9,7 @@ from qlines.store.registry_file import Device
 from qlines.web.device.limits import (
     BURST_SECONDS,
     BYTES_PER_POINT,
+    MAX_DEBT_SECONDS,
     MAX_WAIT_SECONDS,
     Limits,
     Meters,
@@ -26,6 +27,7 @@ def test_the_constants_are_those_of_the_plugin():
 
     assert int(re.search(r"#define BURST_SECONDS (\d+)", text)[1]) == BURST_SECONDS
     assert int(re.search(r"#define MAX_WAIT_SECONDS (\d+)", text)[1]) == MAX_WAIT_SECONDS
+    assert int(re.search(r"#define MAX_DEBT_SECONDS (\d+)", text)[1]) == MAX_DEBT_SECONDS
     assert int(re.search(r"#define BYTES_PER_POINT (\d+)", text)[1]) == BYTES_PER_POINT
 
 
@@ -49,12 +51,24 @@ def test_an_owner_over_the_limit_waits_with_all_devices_and_another_owner_does_n
     assert meters.wait(BOBS, now=100.0) is None
 
 
-def test_no_debt_takes_longer_to_pay_than_twenty_seconds():
-    meters = Meters(Limits(1, 0, 0, 0))
+def test_who_owes_more_than_twenty_seconds_is_told_to_wait_again_until_all_is_paid():
+    meters = Meters(Limits(0, 500, 0, 0))
 
-    meters.charge(ONE, 1000, 0, now=100.0)
+    for _ in range(3):  # they arrive at the same time
+        meters.charge(ONE, 1, 65_000, now=100.0)
 
     assert meters.wait(ONE, now=100.0).seconds == 20
+    assert meters.wait(ONE, now=100.0 + 384.9).seconds == 1
+    assert meters.wait(ONE, now=100.0 + 385) is None
+
+
+def test_no_message_locks_a_device_out_for_more_than_an_hour():
+    meters = Meters(Limits(0, 1, 0, 0))
+
+    meters.charge(ONE, 1, 65_000, now=100.0)
+
+    assert meters.wait(ONE, now=3699.0).seconds == 1
+    assert meters.wait(ONE, now=3700.0) is None
 
 
 def test_without_limits_nobody_waits():
