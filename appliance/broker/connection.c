@@ -8,6 +8,7 @@
 
 #include "client_internals.h"
 #include "clock.h"
+#include "dead_peers.h"
 #include "disconnect_reason.h"
 #include "events.h"
 #include "hash.h"
@@ -70,6 +71,7 @@ static struct session *start_session(struct plugin_state *state, struct mosquitt
     device_meter->connections++;
     owner_meter->connections++;
     session->incarnation = incarnation(state, client, client_id);
+    dead_peers_notice(client_internals_socket(client));
     /* The broker may still refuse the connection; a "disconnected" then follows. */
     if (is_first)
         presence_connected(state, device->id, mosquitto_client_address(client));

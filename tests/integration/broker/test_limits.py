@@ -180,6 +180,19 @@ def test_a_device_has_at_most_so_many_connections(idle_broker, version):
         connection.close()
 
 
+def test_the_kernel_probes_a_connection_that_has_no_keepalive(idle_broker):
+    idle_broker.add_device("silent")
+    idle_broker.start()
+
+    with RawDevice(idle_broker) as device:
+        assert device.connect("silent", keepalive=0) == 0
+        lines = [line.split() for line in idle_broker.exec("cat", "/proc/net/tcp").splitlines()]
+
+    # Of each line: the own port (1883), 01 for established, and 02 for a timer of probes.
+    accepted = [line[5][:2] for line in lines if line[1].endswith(":075B") and line[3] == "01"]
+    assert accepted == ["02"]
+
+
 def test_a_connection_has_at_most_a_hundred_subscriptions(broker, connected, device_id, version):
     device = connected(version=version)
     topics = (f"v1/devices/me/rpc/response/{number}" for number in itertools.count())
