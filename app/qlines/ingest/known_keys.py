@@ -4,17 +4,18 @@ Every key is a row of `latest` that is never deleted, and a line in lists and ch
 device are remembered from its messages. A restart forgets them, so before a device gets many new
 ones, those that are stored already are looked up (``stored_keys``): most devices never need it, and
 telemetry does not wait for a store that is away. What a restart can add beyond the limit is
-LOOK_UP_AFTER.
+LOOK_UP_AFTER, and what the device sends until it is its turn to be looked up.
 """
 
 from collections.abc import Callable, Set
 from typing import Protocol
 
 LOOK_UP_AFTER = 50  # new keys of a device
-# Of all devices together, some 40 MB; beyond that the devices that were seen first are forgotten.
+# Of all devices together, some 40 MB; beyond that the devices are forgotten that
+# got no new key for longest.
 MAX_KEYS_IN_MEMORY = 500_000
 
-StoredKeys = Callable[[str], Set[str] | None]  # by device id; None while a store does not answer
+StoredKeys = Callable[[str], Set[str] | None]  # by device id; None while it cannot be known
 
 
 class Keys(Protocol):
@@ -33,10 +34,11 @@ class Keys(Protocol):
 class DeviceKeys:
     """The keys of one device; *known* may be compared with a message's keys at once."""
 
-    __slots__ = ("_all", "_device", "_is_looked_up", "known")
+    __slots__ = ("_all", "_device", "_is_looked_up", "_look_up_after", "known")
 
-    def __init__(self, device: str, all_keys: "KnownKeys") -> None:
+    def __init__(self, device: str, all_keys: "KnownKeys", *, look_up_after: int) -> None:
         self.known: set[str] = set()
+        self._look_up_after = look_up_after
         self._device = device
         self._all = all_keys
         self._is_looked_up = False
@@ -52,19 +54,19 @@ class DeviceKeys:
                 f"a device has at most {limit:,} keys, and this one has them all: put what "
                 "changes, such as an id or a time, into a value and not into a key"
             )
-        self._all.note_new(1)
+        self._all.note_new(self._device, 1)
         self.known.add(key)
         return None
 
     def _is_stored(self, key: str) -> bool:
         """Look the stored keys up once there are many new ones; return whether *key* is stored."""
-        if self._is_looked_up or len(self.known) < min(LOOK_UP_AFTER, self._all.limit // 2):
+        if self._is_looked_up or len(self.known) < self._look_up_after:
             return False
         stored = self._all.stored(self._device)
         if stored is None:
             return False
         self._is_looked_up = True
-        self._all.note_new(len(stored - self.known))
+        self._all.note_new(self._device, len(stored - self.known))
         self.known |= stored
         return key in self.known
 
@@ -80,14 +82,25 @@ class KnownKeys(dict[str, DeviceKeys]):
         self.stored = stored
         self.refused = 0
         self._count = 0
+        self._forgotten: set[str] = set()  # devices that had many keys
 
     def __missing__(self, device: str) -> DeviceKeys:
         """Return the keys of a device that was not seen before."""
-        keys = self[device] = DeviceKeys(device, self)
+        # Who was forgotten has as many keys as before, so it is looked up first.
+        after = 0 if device in self._forgotten else min(LOOK_UP_AFTER, self.limit // 2)
+        keys = self[device] = DeviceKeys(device, self, look_up_after=after)
         return keys
 
-    def note_new(self, count: int) -> None:
-        """Count keys that are about to be remembered, and forget others when there are too many."""
+    def note_new(self, device: str, count: int) -> None:
+        """Count keys that the device is about to have; forget other devices beyond all room."""
         self._count += count
+        if (current := self.pop(device, None)) is not None:
+            self[device] = (
+                current  # the last one to be forgotten, or its new keys are never subtracted
+            )
         while self._count > MAX_KEYS_IN_MEMORY and len(self) > 1:
-            self._count -= len(self.pop(next(iter(self))).known)
+            oldest = next(iter(self))
+            forgotten = self.pop(oldest).known
+            self._count -= len(forgotten)
+            if len(forgotten) >= min(LOOK_UP_AFTER, self.limit // 2):
+                self._forgotten.add(oldest)

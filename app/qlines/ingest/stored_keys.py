@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 2  # ClickHouse may be stopped: telemetry then waits this long
 PAUSE_SECONDS = 60.0  # after a failure, for all devices
+# Looking up takes at most one part in so many of ingest's time: many devices may need it at once,
+# and when there are more keys than fit into memory, each message of some.
+SHARE = 20
 
 
 class StoredKeys:
@@ -27,17 +30,21 @@ class StoredKeys:
         self._next_at = float("-inf")
 
     def __call__(self, device: str) -> Set[str] | None:
-        """Return the device's keys, None while a store does not answer."""
-        if self._clock.monotonic() < self._next_at:
+        """Return the device's keys, None while a store does not answer or others were looked up."""
+        started = self._clock.monotonic()
+        if started < self._next_at:
             return None
         try:
             with pymongo.timeout(ANSWER_SECONDS):
                 of_attributes = set(attributes.of_device(self._db, device))
-            return of_attributes | set(self._keys_of_readings(device))
+            keys = of_attributes | set(self._keys_of_readings(device))
         except (StoreUnavailableError, PyMongoError) as error:
             self._next_at = self._clock.monotonic() + PAUSE_SECONDS
             log.warning("keys of %s are not looked up for %.0f s: %s", device, PAUSE_SECONDS, error)
             return None
+        now = self._clock.monotonic()
+        self._next_at = now + (SHARE - 1) * (now - started)
+        return keys
 
     def _keys_of_readings(self, device: str) -> list[str]:
         # The driver costs 8 MB, and few appliances have a device with so many new keys.

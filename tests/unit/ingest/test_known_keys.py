@@ -89,3 +89,27 @@ def test_forgetting_a_device_never_forgets_the_last_one(monkeypatch, names):
 
     assert admitted(keys[ONE], names) == names
     assert keys[ONE].known == {"a", "b"}
+
+
+def test_a_forgotten_device_with_many_keys_is_looked_up_before_it_gets_a_new_one(monkeypatch):
+    monkeypatch.setattr(known_keys, "MAX_KEYS_IN_MEMORY", 100)
+    stored = {f"stored {number}" for number in range(100)}
+    keys, looked_up = known(limit=100, stored=stored)
+    admitted(keys[ONE], stored)
+    admitted(keys[TWO], ["a"])
+
+    assert ONE not in keys
+    assert admitted(keys[ONE], ["new", "stored 7"]) == ["stored 7"]
+    assert looked_up == [ONE, ONE]
+
+
+def test_the_device_that_gets_a_key_is_not_the_one_that_is_forgotten(monkeypatch):
+    monkeypatch.setattr(known_keys, "MAX_KEYS_IN_MEMORY", 10)
+    keys, _ = known(limit=1000)
+    admitted(keys[ONE], "abcde")
+    admitted(keys[TWO], "abcde")
+
+    assert admitted(keys[ONE], "f") == ["f"]
+
+    assert keys[ONE].known == set("abcdef")
+    assert TWO not in keys

@@ -54,3 +54,24 @@ def test_a_store_that_is_away_is_not_asked_again_for_a_minute(stores):
 
     clock.advance(PAUSE_SECONDS)
     assert stored(DEVICE) == {"a", "b", "c"}
+
+
+def test_looking_up_takes_a_twentieth_of_the_time(stores, monkeypatch):
+    clock, looked_up = FakeClock(), []
+
+    def slow_store(_client, device):
+        clock.advance(0.5)
+        looked_up.append(device)
+        return ["a"]
+
+    monkeypatch.setattr(readings, "keys_of_device", slow_store)
+    stored = StoredKeys("clickhouse:9000", None, clock)
+
+    answers = []
+    for _ in range(400):  # 20 s with a message each 0.05 s
+        answers.append(stored(DEVICE))
+        clock.advance(0.05)
+
+    assert answers[0] == {"a", "b", "c"}
+    assert answers[1] is None
+    assert len(looked_up) == 3
