@@ -3,6 +3,7 @@
 import pytest
 import requests
 
+from qlines.clock import FakeClock
 from tests.harness import deadline
 from tests.harness.deadline import DeadlineError, assert_none_lost, eventually, stays
 
@@ -59,12 +60,16 @@ def test_patience_makes_a_deadline_longer_and_is_named(monkeypatch):
         eventually(lambda: False, 0.01, "it is ready", pause_seconds=0)
 
 
-def test_what_stays_is_looked_at_until_the_end():
+def test_what_stays_is_looked_at_until_the_end(monkeypatch):
+    clock = FakeClock()
+    monkeypatch.setattr("tests.harness.deadline.time", clock)
+    began_at = clock.monotonic()
     looks = []
 
     stays(lambda: looks.append(1) or True, 0.15, "it is running")
 
     assert len(looks) == 2
+    assert clock.monotonic() > began_at + 0.15
 
 
 def test_what_does_not_stay_fails_at_once():
