@@ -5,6 +5,7 @@ measurement of each event. An event that was not measured again keeps its row.
 """
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterable
@@ -42,10 +43,10 @@ def record(outcome: Outcome) -> None:
 
 
 def row(outcome: Outcome) -> str:
-    """Return the outcome as a row of the table."""
+    """Return the outcome as a row of the table; seconds are rounded up."""
     event, report, by_itself, seconds, lost, you_do = outcome
     quoted = f"`{report}`" if report else "–"
-    cells = (event, quoted, by_itself, f"{seconds:.0f} s", str(lost), you_do)
+    cells = (event, quoted, by_itself, f"{max(1, math.ceil(seconds))} s", str(lost), you_do)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

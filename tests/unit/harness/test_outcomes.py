@@ -7,9 +7,9 @@ def document(*rows: str) -> str:
     return "\n".join(["# Health", BEGIN, "", "| a |", "|---|", *rows, "", END, "rest", ""])
 
 
-def test_a_row_shows_whole_seconds_and_what_was_lost() -> None:
+def test_a_row_rounds_seconds_up_and_shows_what_was_lost() -> None:
     assert row(KILLED) == (
-        "| `kill -9` of kafka | `kafka (failed): …` | starts it again | 6 s | 0 | nothing |"
+        "| `kill -9` of kafka | `kafka (failed): …` | starts it again | 7 s | 0 | nothing |"
     )
 
 
