@@ -8,12 +8,15 @@ again is harmless, because points are deduplicated.
 found at the start                          the writer starts
 ==========================================  =====================================================
 nothing                                     at the commit
-the machine rebooted                        at the safe offset
+the machine rebooted                        at the safe offset, or at a commit before it
 ClickHouse lost parts that are newer than   at the safe offset
 the safe commit, each made by one insert
 ClickHouse lost other parts                 at the oldest record that Kafka still has
 Kafka's log ends before the commit          at its end: ingest publishes again what is missing
 ==========================================  =====================================================
+
+A commit before the safe offset is one that ingest lowered to the end of a log that was cut
+(kafka.lower_commits): what follows it was published again, and never stored.
 """
 
 import json
@@ -91,7 +94,7 @@ def start(
     offset, reason = committed, ""
     if lost or (note and note.boot_id != boot_id):
         cause = "ClickHouse lost new parts" if lost else "the machine rebooted"
-        offset, reason = safe.offset, f"{cause}: reading the last records again"
+        offset, reason = min(committed, safe.offset), f"{cause}: reading the last records again"
     if offset > end:
         offset, reason = end, "Kafka lost the end of its log: continuing there"
     return Start(max(offset, first), reason)

@@ -9,8 +9,8 @@ OLD = Part("points", "20261123_2_2_0", modified=4_000.0)
 MERGED = Part("points", "20261123_1_9_3", modified=5_010.0)
 
 
-def started(*, lost=(), note=NOTE, boot_id="monday", first=100, end=1_000):
-    return start(950, note, boot_id=boot_id, first=first, end=end, lost=list(lost))
+def started(*, committed=950, lost=(), note=NOTE, boot_id="monday", first=100, end=1_000):
+    return start(committed, note, boot_id=boot_id, first=first, end=end, lost=list(lost))
 
 
 def test_it_starts_at_the_commit():
@@ -40,6 +40,11 @@ def test_it_starts_at_the_end_of_a_log_that_was_cut():
 def test_it_starts_at_the_safe_commit_when_the_log_was_cut_behind_it():
     assert started(end=900, boot_id="tuesday").offset == 700
     assert started(end=600, boot_id="tuesday").offset == 600
+
+
+@pytest.mark.parametrize("found", [{"boot_id": "tuesday"}, {"lost": [NEW]}])
+def test_it_starts_at_a_commit_that_was_lowered_below_the_safe_one(found):
+    assert started(committed=0, first=0, end=300, **found).offset == 0
 
 
 def test_it_never_starts_before_the_first_record():
