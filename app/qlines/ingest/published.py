@@ -3,7 +3,8 @@
 Kafka syncs its log once a second, so a power cut can cut off its end. The spool retains what was
 published for 90 s. The file holds the end of each partition's log behind the last acknowledged
 record, as a JSON object; when Kafka's log ends before that at the start of ingest, records are
-gone. Not synced, because a reboot of the machine replays the spool anyway.
+gone. Not synced, because a reboot of the machine replays the spool anyway. The writer's commit
+tells the same where the file is missing or corrupt.
 """
 
 import json
@@ -24,6 +25,11 @@ def shrunk(recorded: Mapping[int, int], ends: Mapping[int, int]) -> bool:
     return any(ends.get(partition, 0) < end for partition, end in recorded.items())
 
 
+def highest(some: Mapping[int, int], others: Mapping[int, int]) -> dict[int, int]:
+    """Return each partition's higher end; pure."""
+    return {part: max(some.get(part, 0), others.get(part, 0)) for part in {**some, **others}}
+
+
 def read(spool: Path) -> dict[int, int]:
     """Return what was recorded last; nothing without a file, or with a corrupt one."""
     try:
@@ -38,28 +44,32 @@ def replay_if_shrunk(
 ) -> None:
     """Rewind the cursors of *folders* when Kafka lost records; call it before reading them.
 
-    *consumer* is one of the writer's group, whose commits are lowered (kafka.lower_commits). Safe
-    to repeat. Raise StoreUnavailableError when Kafka does not answer.
+    *consumer* is one of the writer's group, whose commits are lowered (kafka.lower_commits), after
+    the cursors: a lowered commit no longer tells that anything is lost. Safe to repeat. Raise
+    StoreUnavailableError when Kafka does not answer.
     """
     found = kafka.positions(consumer)
-    if not shrunk(read(spool), {part.partition: position.end for part, position in found.items()}):
+    commits = {part.partition: position.committed or 0 for part, position in found.items()}
+    known = highest(read(spool), commits)
+    if not shrunk(known, {part.partition: position.end for part, position in found.items()}):
         return
-    kafka.lower_commits(consumer)
     for folder in folders:
         retention.rewind(folder, "Kafka lost the end of its log")
+    kafka.lower_commits(consumer)
     (spool / FILE).unlink(missing_ok=True)
     note("Kafka lost the end of its log: what the spool retains was published again")
 
 
 class PublishedFile:
-    """Records the ends of the log; save() writes only when they changed."""
+    """Records the ends of the log, the highest of each partition; save() writes only changes."""
 
     def __init__(self, spool: Path) -> None:
         self._path = spool / FILE
-        self._saved: dict[int, int] = {}
+        self._saved = read(spool)
 
     def save(self, ends: Mapping[int, int]) -> None:
-        """Record *ends*; call it before the cursors are committed."""
-        if ends != self._saved:
-            write_atomically(self._path, json.dumps(ends))
-            self._saved = dict(ends)
+        """Record *ends*, of some partitions; call it before the cursors are committed."""
+        known = highest(self._saved, ends)
+        if known != self._saved:
+            write_atomically(self._path, json.dumps(known))
+            self._saved = known

@@ -21,7 +21,8 @@ class KafkaPublisher:
 
     A repeated call does not send again what is still in flight: kafka-python itself retries for
     15 s, and a copy of every batch for every second of an outage would fill its buffer.
-    *note_ends* is called with where each partition's log ends, before publish() returns.
+    *note_ends* is called with the end of the log of each partition that got a record, before
+    publish() returns.
     """
 
     def __init__(
@@ -38,7 +39,6 @@ class KafkaPublisher:
         self._note_ends = note_ends
         self._topic = topic
         self._in_flight: list[Any] = []
-        self._ends: dict[int, int] = {}  # of each partition's log, behind what was acknowledged
 
     def publish(self, readings: list[Reading]) -> None:
         """Return once Kafka has acknowledged all of *readings*, in order.
@@ -58,10 +58,11 @@ class KafkaPublisher:
             except KafkaTimeoutError as error:
                 raise StoreUnavailableError("kafka", error) from error
             sent, self._in_flight = self._in_flight, []
-            for future in sent:
-                record = future.get(timeout=0)
-                self._ends[record.partition] = record.offset + 1
-            self._note_ends(self._ends)
+            ends: dict[int, int] = {}
+            for record in [future.get(timeout=0) for future in sent]:
+                # Retries of the producer may leave the records out of order.
+                ends[record.partition] = max(ends.get(record.partition, 0), record.offset + 1)
+            self._note_ends(ends)
 
     def _send(self, value: bytes, headers: Headers) -> Any:
         self._backlog.note_sent(len(value))

@@ -19,9 +19,9 @@ def folder(tmp_path):
     return folder
 
 
-def start(monkeypatch, folder, end):
+def start(monkeypatch, folder, end, committed=90):
     lowered, notes = [], []
-    found = {PART: Position(first=0, end=end, committed=90, note="")}
+    found = {PART: Position(first=0, end=end, committed=committed, note="")}
     monkeypatch.setattr(published.kafka, "positions", lambda consumer: found)
     monkeypatch.setattr(published.kafka, "lower_commits", lowered.append)
     replay_if_shrunk("the writer's", folder.parent, [folder], notes.append)
@@ -47,6 +47,23 @@ def test_the_ends_are_read_as_they_were_saved(tmp_path):
     PublishedFile(tmp_path).save({0: 7, 1: 9})
 
     assert read(tmp_path) == {0: 7, 1: 9}
+
+
+def test_a_restart_keeps_the_ends_of_the_partitions_that_got_no_record_since(tmp_path):
+    PublishedFile(tmp_path).save({0: 100, 1: 200, 2: 300})
+
+    PublishedFile(tmp_path).save({0: 110})
+
+    assert read(tmp_path) == {0: 110, 1: 200, 2: 300}
+
+
+def test_the_highest_end_counts(tmp_path):
+    file = PublishedFile(tmp_path)
+    file.save({0: 100})
+
+    file.save({0: 90})
+
+    assert read(tmp_path) == {0: 100}
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\0\0", b"[1]", b'{"a": 1}', b"{", b"\xff"])
@@ -78,3 +95,20 @@ def test_it_continues_at_the_cursor_otherwise(monkeypatch, folder):
 
     assert start(monkeypatch, folder, end=100) == ([], [])
     assert segments.read_cursor(folder) == segments.Position(5, 0)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0", b"{"])
+def test_without_the_file_a_commit_behind_the_end_tells_that_records_are_lost(
+    monkeypatch, folder, content
+):
+    (folder.parent / published.FILE).write_bytes(content)
+
+    lowered, notes = start(monkeypatch, folder, end=80)
+
+    assert segments.read_cursor(folder) == segments.Position(4, 0)
+    assert (lowered, len(notes)) == (["the writer's"], 1)
+    assert start(monkeypatch, folder, end=80, committed=80) == ([], [])
+
+
+def test_a_group_without_a_commit_has_lost_nothing(monkeypatch, folder):
+    assert start(monkeypatch, folder, end=0, committed=None) == ([], [])

@@ -126,6 +126,16 @@ def test_it_tells_where_the_log_ends_once_kafka_has_acknowledged():
     assert noted == [{0: 1}, {0: 2}]
 
 
+def test_it_tells_the_highest_end_when_kafka_stored_the_records_in_another_order():
+    producer, noted = ProducerInMemory(), []
+    offsets = iter([7, 9, 8])
+    producer.get = lambda timeout: Acknowledged(partition=0, offset=next(offsets))
+
+    publisher_to(producer, note_ends=noted.append).publish(READINGS * 1_500)
+
+    assert noted == [{0: 10}]
+
+
 def test_it_publishes_nothing_while_the_disk_has_no_room_for_the_stores():
     producer = ProducerInMemory()
     publisher = KafkaPublisher(producer, Backlog(lambda: 0, FakeClock()), reserve(200 << 20), dict)
