@@ -67,15 +67,16 @@ def wait_for_store(
     heartbeat: Heartbeat | None = None,
     backoff: Backoff | None = None,
 ) -> T:
-    """Return what *attempt* returns once it no longer raises StoreUnavailableError.
+    """Return what *attempt* returns once it no longer raises an error that passes.
 
-    *attempt* must be safe to repeat. Raise SystemExit(0) when *stop* is set before that.
+    Those are StoreUnavailableError and BackPressureError. *attempt* must be safe to repeat. Raise
+    SystemExit(0) when *stop* is set before that.
     """
     outage = StoreOutage(clock, heartbeat, backoff)
     while not stop.is_set:
         try:
             result = attempt()
-        except StoreUnavailableError as error:
+        except (StoreUnavailableError, BackPressureError) as error:
             outage.pause(error)
             continue
         outage.recovered()

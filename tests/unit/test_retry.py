@@ -96,6 +96,18 @@ def test_waiting_for_a_store_returns_what_the_attempt_returns(clock, tmp_path):
     assert result == "connected"
 
 
+def test_waiting_for_a_store_waits_out_back_pressure_and_logs_why(clock, caplog):
+    refusals = [BackPressureError("disk", "20 MB are free: add space")]
+
+    def attempt():
+        if refusals:
+            raise refusals.pop()
+        return "moved"
+
+    assert wait_for_store(attempt, stop=Stop(), clock=clock) == "moved"
+    assert "waiting for disk: 20 MB are free: add space" in caplog.text
+
+
 def test_waiting_for_a_store_ends_the_program_when_it_is_asked_to_stop(clock, tmp_path):
     stop = Stop()
     stop.is_set = True

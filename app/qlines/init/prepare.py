@@ -24,7 +24,7 @@ def prepare_all(
     clock: Clock,
     heartbeat: Heartbeat,
 ) -> None:
-    """Run the task of each store, repeated until it no longer raises StoreUnavailableError.
+    """Run the task of each store, repeated while it raises an error that wait_for_store() expects.
 
     Raise SystemExit when *stop* is set before all are done, and any other error of a task; it
     ends the other tasks too.

@@ -14,6 +14,8 @@ from qlines.clients.tcp_check import tcp_check
 from qlines.errors import StoreUnavailableError
 from qlines.programs import BY_NAME, STORES
 from qlines.settings import Settings
+from qlines.spool.disk_lines import lines_of
+from qlines.spool.quota import disk_space
 from qlines.store import clickhouse_migrate, mongo_schema, part_list
 from qlines.telemetry_record import TOPIC
 
@@ -106,7 +108,8 @@ def _initiate(client: MongoClient[dict[str, Any]], host: str, set_name: str) -> 
 def prepare_clickhouse(settings: Settings) -> None:
     """Migrate the tables to this program's version.
 
-    Raise StoreUnavailableError when ClickHouse does not answer.
+    Raise StoreUnavailableError when ClickHouse does not answer, and BackPressureError while the
+    disk has too little room for a migration.
     """
     client = clickhouse.connect(settings.clickhouse)
     try:
@@ -114,10 +117,23 @@ def prepare_clickhouse(settings: Settings) -> None:
             if clickhouse_migrate.outstanding(client):
                 # A migration drops parts and tables: they are not lost, and must not be restored.
                 (settings.run_dir / part_list.FILE).unlink(missing_ok=True)
-                clickhouse_migrate.migrate(client)
+                clickhouse_migrate.migrate(client, _room_bytes(settings))
                 shutil.rmtree(settings.data_dir / "clickhouse" / "copies", ignore_errors=True)
     finally:
         client.disconnect()
+
+
+def _room_bytes(settings: Settings) -> Callable[[], int] | None:
+    """Return what measures the room for a migration; None when ClickHouse runs elsewhere."""
+    if "clickhouse" not in settings.roles:
+        return None
+
+    def measure() -> int:
+        disk = disk_space(settings.data_dir)
+        lines = lines_of(disk.total_bytes, settings.disk_guard_percent)
+        return disk.free_bytes - lines.refuse_below  # below that, messages are refused
+
+    return measure
 
 
 def prepare_kafka(settings: Settings) -> None:

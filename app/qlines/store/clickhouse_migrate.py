@@ -12,8 +12,9 @@ from qlines.store import repartition
 
 log = logging.getLogger(__name__)
 
+Room = Callable[[], int]  # how many bytes of ClickHouse's disk may be used
 # What a migration does to the rows after its statements; idempotent too.
-MOVES: dict[int, Callable[[Client], None]] = {5: repartition.by_week}
+MOVES: dict[int, Callable[[Client, Room | None], None]] = {5: repartition.by_week}
 # They store what is inserted into `incoming`.
 VIEWS = ("incoming_to_latest", "incoming_to_points")
 FOLDER = Path(__file__).with_name("clickhouse_schema")
@@ -71,8 +72,12 @@ def require_current(client: Client) -> None:
         raise StoreUnavailableError("clickhouse", LookupError(f"no view {', '.join(missing)}"))
 
 
-def migrate(client: Client) -> list[str]:
-    """Run the pending migrations and return their names; safe to repeat after a failed run."""
+def migrate(client: Client, room_bytes: Room | None = None) -> list[str]:
+    """Run the pending migrations and return their names; safe to repeat after a failed run.
+
+    Raise BackPressureError while the disk has too little room; without *room_bytes* it is not
+    known, because ClickHouse runs elsewhere.
+    """
     client.execute(
         "CREATE TABLE IF NOT EXISTS schema_versions (number UInt32, name String)"
         " ENGINE = MergeTree ORDER BY number"
@@ -82,7 +87,7 @@ def migrate(client: Client) -> list[str]:
         for statement in migration.statements:
             client.execute(statement)
         if migration.number in MOVES:
-            MOVES[migration.number](client)
+            MOVES[migration.number](client, room_bytes)
         client.execute(
             "INSERT INTO schema_versions (number, name) VALUES",
             [(migration.number, migration.name)],

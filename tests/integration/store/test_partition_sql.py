@@ -19,6 +19,10 @@ def test_the_guard_lists_and_drops_partitions(engine):
     assert all(int(size) > 100 for size, _ in sizes.values())
     assert engine.execute(partition_sql.NEWEST_US) == [(JUNE_US + 2 * WEEK_US,)]
 
+    engine.execute("CREATE TABLE points_by_month AS points")  # as while the months are moved
+    assert engine.execute(partition_sql.PARTITIONS) == []
+    engine.execute("DROP TABLE points_by_month")
+
     engine.execute(partition_sql.drop("20260601"))
 
     assert engine.execute("SELECT min(number) FROM readings") == [(1.0,)]

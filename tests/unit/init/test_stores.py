@@ -1,7 +1,12 @@
+from unittest.mock import Mock
+
 import pytest
 
+from qlines.init import stores as stores_module
 from qlines.init.stores import TOPIC_CONFIGS, first_member, stores_for
 from qlines.programs import NAMES
+from qlines.settings import Settings
+from qlines.spool.disk_lines import DiskSpace, lines_of
 
 
 @pytest.mark.parametrize(
@@ -35,3 +40,19 @@ def test_it_finds_the_first_member_in_the_address(url, member):
 def test_the_topic_is_limited_by_size_and_never_deletes_by_age():
     assert TOPIC_CONFIGS["retention.ms"] == "-1"
     assert TOPIC_CONFIGS["retention.bytes"] == "2147483648"
+
+
+def test_a_migration_has_the_room_that_is_left_before_messages_are_refused(monkeypatch, tmp_path):
+    rooms = []
+    monkeypatch.setattr(stores_module, "disk_space", lambda folder: DiskSpace(100 << 30, 9 << 30))
+    monkeypatch.setattr(stores_module.clickhouse, "connect", lambda address: Mock())
+    migrate = stores_module.clickhouse_migrate
+    monkeypatch.setattr(migrate, "outstanding", lambda client: ["0005"])
+    monkeypatch.setattr(migrate, "migrate", lambda client, room: rooms.append(room and room()))
+    env = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_RUN_DIR": str(tmp_path)}
+
+    stores_module.prepare_clickhouse(Settings.from_env(env))
+    stores_module.prepare_clickhouse(Settings.from_env(env | {"QLINES_ROLES": "init,writer"}))
+
+    refuse_below = lines_of(100 << 30, 90).refuse_below
+    assert rooms == [(9 << 30) - refuse_below, None]
