@@ -17,6 +17,7 @@ from qlines.programs import BY_NAME
 from qlines.settings import Settings
 from qlines.spool.disk_lines import DiskSpace, lines_of
 from qlines.spool.quota import disk_space
+from qlines.store import trusted_line
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class DiskGuard:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._file = settings.data_dir / "disk_guard.json"
+        self._file = settings.data_dir / trusted_line.FILE
         self._state = state.load(self._file)
         self._stepped_at = clock.monotonic()
         self._saved_at = float("-inf")

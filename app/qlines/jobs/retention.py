@@ -11,20 +11,22 @@ from qlines.clock import SystemClock, utc_datetime
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import readings
+from qlines.store import readings, trusted_line
 
 log = logging.getLogger(__name__)
 
 US_PER_DAY = 86_400_000_000
 
 
-def cutoff_us(now_us: int, newest_us: int, retention_days: int) -> int:
+def cutoff_us(now_us: int, newest_us: int, trusted_us: int | None, retention_days: int) -> int:
     """Return the moment before which readings are deleted, 1970 at the earliest.
 
-    It counts from the newest point when the clock is ahead of that: a clock that is wrong by a year
-    must not delete a year.
+    It counts from the earliest of the clock, the newest point and healthd's trusted time, if known:
+    a clock that is wrong by a year must not delete a year. The newest point follows the clock
+    within seconds where devices send no times.
     """
-    return max(0, min(now_us, newest_us) - retention_days * US_PER_DAY)
+    known = now_us if trusted_us is None else min(now_us, trusted_us)
+    return max(0, min(known, newest_us) - retention_days * US_PER_DAY)
 
 
 def run() -> None:
@@ -34,19 +36,25 @@ def run() -> None:
     clock = SystemClock()
     retry_for(
         lambda: apply_retention(
-            clickhouse.connect(settings.clickhouse), clock.now_us(), settings.retention_days
+            clickhouse.connect(settings.clickhouse),
+            now_us=clock.now_us(),
+            trusted_us=trusted_line.read_us(settings.data_dir),
+            retention_days=settings.retention_days,
         ),
         max_seconds=RETRY_SECONDS,
         clock=clock,
     )
 
 
-def apply_retention(client: Client, now_us: int, retention_days: int) -> None:
+def apply_retention(
+    client: Client, *, now_us: int, trusted_us: int | None, retention_days: int
+) -> None:
     """Drop what is older than the retention.
 
     Raise StoreUnavailableError when ClickHouse does not answer.
     """
-    drop_before(client, cutoff_us(now_us, readings.newest_us(client), retention_days))
+    newest_us = readings.newest_us(client)
+    drop_before(client, cutoff_us(now_us, newest_us, trusted_us, retention_days))
 
 
 def drop_before(client: Client, before_us: int) -> list[str]:

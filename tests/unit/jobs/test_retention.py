@@ -1,26 +1,62 @@
 import logging
+from pathlib import Path
 
 import pytest
 
+from healthcheck.disk import state
+from healthcheck.disk.state import State
+from healthcheck.disk.trusted_time import TrustedTime
+from qlines.clock import FakeClock
 from qlines.jobs import retention
-from qlines.store import readings
+from qlines.store import readings, trusted_line
 
 NOW_US = 1_800_000_000_000_000  # 2027-01-15
 
 
 def test_it_deletes_what_is_older_than_that_many_days() -> None:
-    assert retention.cutoff_us(NOW_US, NOW_US, 30) == NOW_US - 30 * 86_400_000_000
+    assert retention.cutoff_us(NOW_US, NOW_US, None, 30) == NOW_US - 30 * 86_400_000_000
 
 
 def test_a_clock_far_ahead_deletes_nothing_that_is_recent_for_the_points() -> None:
     year_us = 365 * 86_400_000_000
 
-    assert retention.cutoff_us(NOW_US + year_us, NOW_US, 30) == NOW_US - 30 * 86_400_000_000
-    assert retention.cutoff_us(NOW_US, NOW_US + year_us, 30) == NOW_US - 30 * 86_400_000_000
+    assert retention.cutoff_us(NOW_US + year_us, NOW_US, None, 30) == NOW_US - 30 * 86_400_000_000
+    assert retention.cutoff_us(NOW_US, NOW_US + year_us, None, 30) == NOW_US - 30 * 86_400_000_000
+
+
+def test_a_clock_far_ahead_that_the_points_follow_deletes_nothing_before_it_is_trusted() -> None:
+    ahead_us = NOW_US + 365 * 86_400_000_000
+
+    assert retention.cutoff_us(ahead_us, ahead_us, NOW_US, 30) == NOW_US - 30 * 86_400_000_000
+
+
+def test_the_job_asks_for_healthds_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ahead_us, dropped_before = NOW_US + 365 * 86_400_000_000, []
+    state.save(tmp_path / trusted_line.FILE, State(TrustedTime(NOW_US / 1e6, 9.0)))
+    monkeypatch.setenv("QLINES_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("QLINES_RUN_DIR", str(tmp_path))
+    monkeypatch.setenv("QLINES_RETENTION_DAYS", "30")
+    monkeypatch.setattr(retention, "SystemClock", lambda: FakeClock(ahead_us))
+    monkeypatch.setattr(readings, "newest_us", lambda _client: ahead_us)
+    monkeypatch.setattr(
+        retention, "drop_before", lambda _client, before_us, *_: dropped_before.append(before_us)
+    )
+
+    retention.run()
+
+    assert dropped_before == [NOW_US - 30 * 86_400_000_000]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"time": null}', '{"time": []}', "\0\0"])
+def test_without_a_valid_file_no_time_is_trusted(tmp_path: Path, text: str) -> None:
+    assert trusted_line.read_us(tmp_path) is None
+    (tmp_path / trusted_line.FILE).write_text(text)
+
+    assert trusted_line.read_us(tmp_path) is None
 
 
 def test_the_cutoff_is_never_before_1970() -> None:
-    assert retention.cutoff_us(NOW_US, NOW_US, 36_500) == 0
+    assert retention.cutoff_us(NOW_US, NOW_US, None, 36_500) == 0
 
 
 def test_it_logs_what_it_dropped(
