@@ -31,7 +31,11 @@ class State(NamedTuple):
 
 
 def load(file: Path) -> State:
-    """Return what was saved; an empty state without a valid file."""
+    """Return what was saved; without a valid file an empty state.
+
+    A corrupt file was written about when the file system says: a clock that has jumped since then
+    must not be believed at once.
+    """
     try:
         saved = json.loads(file.read_text())
         return State(
@@ -41,10 +45,12 @@ def load(file: Path) -> State:
             int(saved["dropped_partitions"]),
             int(saved["dropped_bytes"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError:
         return State()
+    except (ValueError, KeyError, TypeError):
+        return State(TrustedTime(file.stat().st_mtime, 0.0))
 
 
 def save(file: Path, state: State) -> None:
-    """Replace the file; raise OSError when that is not possible, as on a full disk."""
-    write_atomically(file, json.dumps(state._asdict()))
+    """Replace the file and sync it; raise OSError when it cannot be, as on a full disk."""
+    write_atomically(file, json.dumps(state._asdict()), is_synced=True)

@@ -2,9 +2,9 @@
 
 The time is a line that advances with the running time of this machine. While the clock stays near
 the line, the clock is the time. When it jumps, ahead or back, the earlier of clock and line counts;
-after a day of running with the new time, the line moves there. A container that was stopped for a
-month looks the same as a clock that jumped by a month: for its first day the last day before the
-stop counts as recent too, and then no longer.
+after a day of running with the new time, the line moves there. Another jump meanwhile begins the
+day anew. A container that was stopped for a month looks the same as a clock that jumped by a month:
+for its first day the last day before the stop counts as recent too, and then no longer.
 """
 
 from typing import NamedTuple
@@ -14,10 +14,14 @@ HOLD_SECONDS = 86_400.0
 
 
 class TrustedTime(NamedTuple):
-    """*line* is epoch seconds; *hold_seconds* of running until a clock that jumped is believed."""
+    """*line* is epoch seconds; *hold_seconds* of running until a clock that jumped is believed.
+
+    *offset* is by how many seconds the clock was ahead of the line when the hold began.
+    """
 
     line: float
     hold_seconds: float
+    offset: float = 0.0
 
 
 def advance(last: TrustedTime | None, elapsed_seconds: float, clock: float) -> TrustedTime:
@@ -25,13 +29,14 @@ def advance(last: TrustedTime | None, elapsed_seconds: float, clock: float) -> T
     if last is None:
         return TrustedTime(clock, 0.0)
     line = last.line + elapsed_seconds
-    if abs(clock - line) <= TOLERANCE_SECONDS:
+    offset = clock - line
+    if abs(offset) <= TOLERANCE_SECONDS:
         return TrustedTime(clock, 0.0)
-    if last.hold_seconds <= 0:
-        return TrustedTime(line, HOLD_SECONDS)
+    if last.hold_seconds <= 0 or abs(offset - last.offset) > TOLERANCE_SECONDS:
+        return TrustedTime(line, HOLD_SECONDS, offset)
     if last.hold_seconds <= elapsed_seconds:
         return TrustedTime(clock, 0.0)
-    return TrustedTime(line, last.hold_seconds - elapsed_seconds)
+    return last._replace(line=line, hold_seconds=last.hold_seconds - elapsed_seconds)
 
 
 def time_of(state: TrustedTime, clock: float) -> float:

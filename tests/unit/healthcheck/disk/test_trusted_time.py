@@ -63,3 +63,22 @@ def test_a_long_stop_looks_like_a_jump_and_is_over_after_a_day() -> None:
 
     _, time = run(state, DAY, NOW + 30 * DAY + HOUR)
     assert time == NOW + 31 * DAY + HOUR
+
+
+def test_a_jump_while_a_stop_is_held_begins_another_day() -> None:
+    state, _ = run(TrustedTime(NOW, 0.0), 23.9 * HOUR, NOW + 1_000)
+    passed = state.line - NOW
+
+    state, time = run(state, HOUR, NOW + passed + YEAR)
+    assert time == NOW + passed + HOUR
+
+    _, time = run(state, DAY, NOW + passed + YEAR + HOUR)
+    assert time == NOW + passed + YEAR + HOUR + DAY
+
+
+def test_a_small_correction_does_not_begin_another_day() -> None:
+    state, _ = run(TrustedTime(NOW, 0.0), 12 * HOUR, NOW + YEAR)
+
+    _, time = run(state, 13 * HOUR, NOW + YEAR + 12 * HOUR + 100)
+
+    assert time == NOW + YEAR + 25 * HOUR + 100
