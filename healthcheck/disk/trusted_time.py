@@ -2,9 +2,9 @@
 
 The time is a line that advances with the running time of this machine. While the clock stays near
 the line, the clock is the time. When it jumps, ahead or back, the earlier of clock and line counts;
-after a day of running with the new time, the line moves there. Another jump meanwhile begins the
-day anew. A container that was stopped for a month looks the same as a clock that jumped by a month:
-for its first day the last day before the stop counts as recent too, and then no longer.
+after a day of running with the new time, the line moves there. Another jump before that begins the
+day again. A container that was stopped for a month looks the same as a clock that jumped by a
+month: for its first day the last day before the stop counts as recent too, and then no longer.
 """
 
 from typing import NamedTuple

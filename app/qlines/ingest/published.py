@@ -4,7 +4,7 @@ Kafka syncs its log once a second, so a power cut can cut off its end. The spool
 published for 90 s. The file holds the end of each partition's log behind the last acknowledged
 record, as a JSON object; when Kafka's log ends before that at the start of ingest, records are
 gone. Not synced, because a reboot of the machine replays the spool anyway. The writer's commit
-tells the same where the file is missing or corrupt.
+shows the same where the file is missing or corrupt.
 """
 
 import json

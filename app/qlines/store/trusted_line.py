@@ -13,6 +13,6 @@ FILE = "disk_guard.json"
 def read_us(data_dir: Path) -> int | None:
     """Return the time in microseconds since 1970; None without a valid file."""
     try:
-        return round(json.loads((data_dir / FILE).read_text())["time"][0] * 1e6)
+        return round(float(json.loads((data_dir / FILE).read_text())["time"][0]) * 1e6)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
