@@ -17,7 +17,7 @@ from qlines.programs import BY_NAME
 from qlines.settings import Settings
 from qlines.spool.disk_lines import DiskSpace, lines_of
 from qlines.spool.quota import disk_space
-from qlines.store import trusted_line
+from qlines.store import part_list, trusted_line
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ ACT_EVERY_SECONDS = 10.0  # ClickHouse and Kafka delete files some seconds after
 # Also an answer that is not what the store is documented to send: the guard must survive it.
 FAILURES = (
     ProbeError, kafka.AnswerError, clickhouse.QueryError, struct.error, ValueError, IndexError,
+    OSError,
 )  # fmt: skip
 
 
@@ -114,6 +115,8 @@ class DiskGuard:
             clickhouse.partitions(port), missing, self._keep_from_us(clickhouse.newest_us(port))
         )
         self._is_anything_left = bool(chosen)
+        names = [partition.name for partition in chosen]
+        part_list.forget_partitions(self._settings.run_dir, "points", names)
         for partition in chosen:
             clickhouse.drop(port, partition.name)
             self._note_dropped(partition)

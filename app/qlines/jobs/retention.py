@@ -2,6 +2,7 @@
 
 import logging
 import os
+from pathlib import Path
 
 from clickhouse_driver import Client
 
@@ -11,7 +12,7 @@ from qlines.clock import SystemClock, utc_datetime
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import readings, trusted_line
+from qlines.store import part_list, readings, trusted_line
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def run() -> None:
             now_us=clock.now_us(),
             trusted_us=trusted_line.read_us(settings.data_dir),
             retention_days=settings.retention_days,
+            run_dir=settings.run_dir,
         ),
         max_seconds=RETRY_SECONDS,
         clock=clock,
@@ -47,23 +49,26 @@ def run() -> None:
 
 
 def apply_retention(
-    client: Client, *, now_us: int, trusted_us: int | None, retention_days: int
+    client: Client, *, now_us: int, trusted_us: int | None, retention_days: int, run_dir: Path
 ) -> None:
     """Drop what is older than the retention.
 
     Raise StoreUnavailableError when ClickHouse does not answer.
     """
     newest_us = readings.newest_us(client)
-    drop_before(client, cutoff_us(now_us, newest_us, trusted_us, retention_days))
+    drop_before(client, cutoff_us(now_us, newest_us, trusted_us, retention_days), run_dir)
 
 
-def drop_before(client: Client, before_us: int) -> list[str]:
+def drop_before(client: Client, before_us: int, run_dir: Path) -> list[str]:
     """Drop the weeks that are entirely before *before_us*, and delete the days of the next one.
 
     Return the names of the dropped partitions. Raise StoreUnavailableError when ClickHouse does
     not answer.
     """
-    dropped = readings.drop_partitions_before(client, before_us)
+    dropped = readings.partitions_before(client, before_us)
+    part_list.forget_partitions(run_dir, "points", dropped)
+    for name in dropped:
+        readings.drop_partition(client, name)
     before = utc_datetime(before_us).strftime("%Y-%m-%d")
     if dropped:
         log.info("dropped the partitions %s: all before %s", ", ".join(dropped), before)

@@ -17,8 +17,25 @@ log = logging.getLogger(__name__)
 
 # What a power cut can corrupt was written within half a minute before it; a merge may take longer.
 RECENT_SECONDS = 300
-# 33 CANNOT_READ_ALL_DATA is also what a connection that broke reports.
-CORRUPTION_CODES = frozenset({32, 33})
+# Errors of ClickHouse 18.16 that the content of a part's files causes (dbms/src/Common/ErrorCodes
+# .cpp), by name in DB::ErrorCodes. Any other has another cause, such as too little memory.
+CORRUPTION_CODES = {
+    23: "CANNOT_READ_FROM_ISTREAM",
+    27: "CANNOT_PARSE_INPUT_ASSERTION_FAILED",
+    32: "ATTEMPT_TO_READ_AFTER_EOF",
+    33: "CANNOT_READ_ALL_DATA",
+    40: "CHECKSUM_DOESNT_MATCH",
+    107: "FILE_DOESNT_EXIST",
+    117: "INCORRECT_DATA",
+    128: "TOO_LARGE_ARRAY_SIZE",
+    131: "TOO_LARGE_STRING_SIZE",
+    173: "CANNOT_ALLOCATE_MEMORY",
+    226: "NO_FILE_IN_DATA_PART",
+    228: "BAD_SIZE_OF_FILE_IN_DATA_PART",
+    246: "CORRUPTED_DATA",
+    271: "CANNOT_DECOMPRESS",
+}
+READS = 2  # a part is unreadable when each of them fails
 
 
 def active(client: Client) -> list[Part]:
@@ -39,18 +56,23 @@ def unreadable(client: Client) -> list[Part]:
 
 
 def _is_readable(client: Client, table: str, part: str) -> bool:
-    try:
-        client.execute(
-            f"SELECT count() FROM {table}"  # noqa: S608 - a name from system.parts
-            " WHERE _part = %(part)s AND NOT ignore(*)",
-            {"part": part},
-        )
-    except ServerException as error:
-        if error.code in OUTAGE_CODES - CORRUPTION_CODES:
-            raise
-        log.warning("cannot read the part %s of the table %s: %s", part, table, error.message)
-        return False
-    return True
+    """Read a part; one that fails for another reason than its content is left where it is."""
+    for _ in range(READS):
+        try:
+            client.execute(
+                f"SELECT count() FROM {table}"  # noqa: S608 - a name from system.parts
+                " WHERE _part = %(part)s AND NOT ignore(*)",
+                {"part": part},
+            )
+        except ServerException as error:
+            log.warning("cannot read the part %s of the table %s: %s", part, table, error.message)
+            if error.code not in CORRUPTION_CODES:
+                if error.code in OUTAGE_CODES:
+                    raise
+                return True
+        else:
+            return True
+    return False
 
 
 def set_aside(client: Client, data_dir: Path, part: Part) -> None:
@@ -65,3 +87,9 @@ def set_aside(client: Client, data_dir: Path, part: Part) -> None:
         (folder / part.name).replace(folder / "detached" / f"unreadable_{part.name}")
     finally:
         client.execute(f"ATTACH TABLE IF NOT EXISTS {part.table}")
+
+
+def attach_detached_tables(client: Client, data_dir: Path) -> None:
+    """Attach each table that set_aside() left detached: a kill may come in the middle of it."""
+    for file in sorted((data_dir / "clickhouse" / "metadata" / "default").glob("*.sql")):
+        client.execute(f"ATTACH TABLE IF NOT EXISTS {file.stem}")

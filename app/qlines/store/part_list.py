@@ -9,6 +9,7 @@ one when the parts that it replaced are still there; another merged one it moves
 
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,6 @@ from appliance.shared.files import write_atomically
 
 PART_NAME = re.compile(r"([^_]+)_(\d+)_(\d+)_(\d+)(?:_\d+)?")
 FILE = "clickhouse-parts.json"
-STALE_SECONDS = 3600
 OLD_PARTS_SECONDS = 55  # old_parts_lifetime in etc/clickhouse/config.xml, less a margin
 
 
@@ -31,6 +31,10 @@ class Part(NamedTuple):
     def level(self) -> int:
         """Return 0 for the part of an insert, more for a merged one."""
         return _split(self.name)[3]
+
+    def is_of(self, table: str, partitions: Collection[str]) -> bool:
+        """Return whether this part belongs to one of these partitions of *table*."""
+        return self.table == table and _split(self.name)[0] in partitions
 
     def covers(self, other: "Part") -> bool:
         """Return whether this part holds the rows of *other*, or is the same."""
@@ -52,19 +56,24 @@ def write_start_state(run_dir: Path, state: StartState) -> None:
     write_atomically(run_dir / FILE, json.dumps(state))
 
 
-def read_start_state(run_dir: Path, now: float) -> StartState | None:
+def read_start_state(run_dir: Path) -> StartState | None:
     """Return what was there before ClickHouse's start; None when it runs elsewhere.
 
-    None also when it started long before *now*: retention has dropped parts since then.
+    None also once the writer knows what was lost, and has removed the list.
     """
-    file = run_dir / FILE
     try:
-        if now - file.stat().st_mtime > STALE_SECONDS:
-            return None
-        is_unclean, parts = json.loads(file.read_text())
+        is_unclean, parts = json.loads((run_dir / FILE).read_text())
     except FileNotFoundError:
         return None
     return StartState(is_unclean, [Part(*part) for part in parts])
+
+
+def forget_partitions(run_dir: Path, table: str, names: Collection[str]) -> None:
+    """Remove partitions that are about to be dropped: what is dropped on purpose is not lost."""
+    state = read_start_state(run_dir)
+    if state and names:
+        kept = [part for part in state.parts if not part.is_of(table, names)]
+        write_start_state(run_dir, state._replace(parts=kept))
 
 
 def lost(before: list[Part], now: list[Part]) -> list[Part]:

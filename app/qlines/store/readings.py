@@ -21,7 +21,7 @@ from qlines.store.points import Columns, Point, TimedValue, columns_of, value_of
 from qlines.store.series import series
 
 __all__ = [
-    "Columns", "PointPage", "columns_of", "delete_points_before", "drop_partitions_before",
+    "Columns", "PointPage", "columns_of", "delete_points_before", "drop_partition",
     "insert", "insert_latest", "keys_of_device", "last_seen_of_devices", "latest_of_devices",
     "newest_us", "raw", "series", "stream",
 ]  # fmt: skip
@@ -173,19 +173,21 @@ def stream(
         yield from _deduplicated(_rows(client, RAW, selected | stretch))
 
 
-def drop_partitions_before(client: Client, ts_us: int) -> list[str]:
-    """Drop every partition whose points are all older than *ts_us*; return their names."""
-    names = partition.expired((name for (name,) in _rows(client, PARTITIONS, {})), ts_us)
-    for name in names:
-        _rows(client, DROP, {"partition": int(name)})
-    return names
+def partitions_before(client: Client, ts_us: int) -> list[str]:
+    """Return the names of the partitions whose points are all older than *ts_us*."""
+    return partition.expired((name for (name,) in _rows(client, PARTITIONS, {})), ts_us)
+
+
+def drop_partition(client: Client, name: str) -> None:
+    """Drop a partition of `points`."""
+    _rows(client, DROP, {"partition": int(name)})
 
 
 def delete_points_before(client: Client, ts_us: int) -> bool:
     """Begin to delete the points of blocks that are over at *ts_us*; return whether there are any.
 
-    ClickHouse rewrites, in the background, only partitions with such points: after
-    drop_partitions_before() that is one week.
+    ClickHouse rewrites, in the background, only partitions with such points: once the
+    partitions_before() *ts_us* are dropped that is one week.
     """
     parameters = {"block": max(ts_us, 0) // BLOCK_US}
     if not _rows(client, HAS_BLOCKS_BEFORE, parameters):

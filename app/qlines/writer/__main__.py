@@ -42,9 +42,9 @@ def main() -> None:
     until_answered = partial(wait_for_store, stop=stop, clock=clock, heartbeat=heartbeat)
     pool = clickhouse.Pool(settings.clickhouse, 1)
     note = partial(repairs.note, settings.data_dir, "writer")
-    now, boot_id = clock.now_us() / 1e6, machine_boot_id()
+    boot_id = machine_boot_id()
     find = partial(recovery.find_lost_parts, pool, settings.data_dir, settings.run_dir)
-    lost = until_answered(lambda: find(now=now, note=note))
+    lost = until_answered(lambda: find(note=note))
     consumer = until_answered(connect)
     commits = until_answered(
         lambda: recovery.resume(consumer, lost, boot_id=boot_id, clock=clock, note=note)

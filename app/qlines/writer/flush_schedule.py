@@ -8,8 +8,10 @@ few thousand. So `latest`, which /api/data reads, is written as soon as readings
 
 POINTS_EVERY_SECONDS = 1.0
 MIN_LATEST_EVERY_SECONDS = 0.015  # ingest publishes every 20 ms at most
-# 500 readings/s go into `latest` every 20 ms, 2,000 every 80 ms: each insert costs about the same.
-LATEST_SECONDS_PER_RATE = 40e-6
+CALM_LATEST_EVERY_SECONDS = 0.03
+CALM_RATE = 5_000  # readings/s; up to here one device at its limit does not delay the others
+LATEST_SECONDS_PER_RATE = 40e-6  # 500 readings/s go into `latest` every 20 ms
+LATEST_SECONDS_PER_RATE_ABOVE_CALM = 50e-6  # 10,000 every 280 ms, 25,000 together with `points`
 
 
 class FlushSchedule:
@@ -53,5 +55,12 @@ class FlushSchedule:
         return max(0.0, self._latest_at + self._latest_every - now)
 
     def _adapt_to(self, readings: int, seconds: float) -> None:
-        interval = readings / max(seconds, 0.001) * LATEST_SECONDS_PER_RATE
-        self._latest_every = min(max(interval, MIN_LATEST_EVERY_SECONDS), self._points_every)
+        interval = latest_seconds(readings / max(seconds, 0.001))
+        self._latest_every = min(interval, self._points_every)
+
+
+def latest_seconds(rate: float) -> float:
+    """Return how far apart inserts into `latest` should be at so many readings a second."""
+    calm = min(rate * LATEST_SECONDS_PER_RATE, CALM_LATEST_EVERY_SECONDS)
+    busy = CALM_LATEST_EVERY_SECONDS + (rate - CALM_RATE) * LATEST_SECONDS_PER_RATE_ABOVE_CALM
+    return max(calm, busy, MIN_LATEST_EVERY_SECONDS)

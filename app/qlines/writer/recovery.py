@@ -44,19 +44,18 @@ class Commits:
         kafka.commit(consumer, offsets, notes)
 
 
-def find_lost_parts(
-    pool: Pool, data_dir: Path, run_dir: Path, *, now: float, note: Note
-) -> list[Part]:
+def find_lost_parts(pool: Pool, data_dir: Path, run_dir: Path, *, note: Note) -> list[Part]:
     """Return the parts that ClickHouse lost at its last start, and set unreadable ones aside.
 
     Nothing when ClickHouse runs elsewhere. Raise StoreUnavailableError when it does not answer.
     """
+    state = part_list.read_start_state(run_dir)
     with pool.client() as client:
+        if state is not None:
+            parts.attach_detached_tables(client, data_dir)
         clickhouse_migrate.require_current(client)
-    state = part_list.read_start_state(run_dir, now)
-    if state is None:
-        return []
-    with pool.client() as client:
+        if state is None:
+            return []
         lost = part_list.lost(state.parts, parts.active(client))
         corrupt = parts.unreadable(client) if state.is_unclean else []
         if corrupt:

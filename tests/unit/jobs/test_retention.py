@@ -8,7 +8,8 @@ from healthcheck.disk.state import State
 from healthcheck.disk.trusted_time import TrustedTime
 from qlines.clock import FakeClock
 from qlines.jobs import retention
-from qlines.store import readings, trusted_line
+from qlines.store import part_list, readings, trusted_line
+from qlines.store.part_list import Part, StartState
 
 NOW_US = 1_800_000_000_000_000  # 2027-01-15
 
@@ -60,26 +61,46 @@ def test_the_cutoff_is_never_before_1970() -> None:
 
 
 def test_it_logs_what_it_dropped(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(readings, "drop_partitions_before", lambda *_: ["202601", "202602"])
+    monkeypatch.setattr(readings, "partitions_before", lambda *_: ["202601", "202602"])
+    monkeypatch.setattr(readings, "drop_partition", lambda *_: None)
     monkeypatch.setattr(readings, "delete_points_before", lambda *_: True)
 
     with caplog.at_level(logging.INFO):
-        retention.drop_before(None, NOW_US)
+        retention.drop_before(None, NOW_US, tmp_path)
 
     assert "dropped the partitions 202601, 202602: all before 2027-01-15" in caplog.text
     assert "deleting the readings before 2027-01-15" in caplog.text
 
 
-def test_it_logs_when_there_was_nothing_to_drop(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_partition_that_it_drops_does_not_count_as_lost(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(readings, "drop_partitions_before", lambda *_: [])
+    old, new = Part("points", "202601_1_1_0", 1.0), Part("points", "202602_2_2_0", 2.0)
+    part_list.write_start_state(tmp_path, StartState(is_unclean=True, parts=[old, new]))
+    known_at_the_drop = []
+    monkeypatch.setattr(readings, "partitions_before", lambda *_: ["202601"])
+    monkeypatch.setattr(
+        readings,
+        "drop_partition",
+        lambda *_: known_at_the_drop.append(part_list.read_start_state(tmp_path)),
+    )
+    monkeypatch.setattr(readings, "delete_points_before", lambda *_: False)
+
+    retention.drop_before(None, NOW_US, tmp_path)
+
+    assert known_at_the_drop == [StartState(is_unclean=True, parts=[new])]
+
+
+def test_it_logs_when_there_was_nothing_to_drop(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(readings, "partitions_before", lambda *_: [])
     monkeypatch.setattr(readings, "delete_points_before", lambda *_: False)
 
     with caplog.at_level(logging.INFO):
-        retention.drop_before(None, NOW_US)
+        retention.drop_before(None, NOW_US, tmp_path)
 
     assert "deleting" not in caplog.text
     assert "none is entirely before 2027-01-15" in caplog.text

@@ -163,7 +163,7 @@ class TestClickHouse:
 
         clickhouse.repair(tmp_path, print, tmp_path)
 
-        state = read_start_state(tmp_path, 0.0)
+        state = read_start_state(tmp_path)
         assert state.is_unclean
         assert [part.name for part in state.parts] == parts
         assert state.parts[0].modified == (points / "202611_1_5_1").stat().st_mtime

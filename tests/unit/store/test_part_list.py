@@ -3,6 +3,7 @@ import pytest
 from qlines.store.part_list import (
     Part,
     StartState,
+    forget_partitions,
     lost,
     read_start_state,
     write_start_state,
@@ -53,15 +54,19 @@ def test_the_list_of_a_start_is_read_as_it_was_written(tmp_path):
     state = StartState(is_unclean=True, parts=[part("202611_1_1_0")])
     write_start_state(tmp_path, state)
 
-    assert read_start_state(tmp_path, 0.0) == state
+    assert read_start_state(tmp_path) == state
 
 
 def test_there_is_no_list_when_clickhouse_runs_elsewhere(tmp_path):
-    assert read_start_state(tmp_path, 0.0) is None
+    assert read_start_state(tmp_path) is None
+    forget_partitions(tmp_path, "points", ["202611"])
+    assert read_start_state(tmp_path) is None
 
 
-def test_a_stale_list_is_ignored(tmp_path):
-    write_start_state(tmp_path, StartState(is_unclean=True, parts=[]))
-    written_at = next(tmp_path.iterdir()).stat().st_mtime
+def test_what_is_dropped_on_purpose_is_no_longer_in_the_list(tmp_path):
+    old, new, other = part("202610_1_1_0"), part("202611_1_1_0"), part("202610_1_1_0", table="x")
+    write_start_state(tmp_path, StartState(is_unclean=True, parts=[old, new, other]))
 
-    assert read_start_state(tmp_path, written_at + 3_601) is None
+    forget_partitions(tmp_path, "points", ["202610"])
+
+    assert read_start_state(tmp_path) == StartState(is_unclean=True, parts=[new, other])

@@ -35,6 +35,9 @@ class Stage:
             parts, "set_aside", lambda client, data_dir, part: self.set_aside.append(part)
         )
         monkeypatch.setattr(
+            parts, "attach_detached_tables", lambda client, data_dir: client.append("attached")
+        )
+        monkeypatch.setattr(
             recovery.clickhouse_migrate, "require_current", lambda client: client.append("checked")
         )
 
@@ -45,7 +48,7 @@ class Stage:
     def find_again(self):
         pool = SimpleNamespace(client=self._client)
         note = self.notes.append
-        return recovery.find_lost_parts(pool, self.folder, self.folder, now=0.0, note=note)
+        return recovery.find_lost_parts(pool, self.folder, self.folder, note=note)
 
     @contextmanager
     def _client(self):
@@ -90,6 +93,14 @@ def test_it_finds_the_same_parts_after_a_kill(stage):
     stage.active, stage.unreadable = [WELL], []
 
     assert stage.find_again() == [NEW]
+
+
+def test_it_attaches_what_a_kill_left_detached_before_it_looks_for_the_views(stage):
+    stage.active = [NEW, WELL]
+
+    stage.find()
+
+    assert stage.client == ["attached", "checked"]
 
 
 def test_it_reads_no_parts_after_a_clean_end(stage):
