@@ -93,7 +93,9 @@ lock: ## pin the Python dependencies again, by hash (needs uv)
 .venv/made: requirements-dev.lock
 	@.ci/tools venv
 	@echo "Creating .venv for tests and linters"
-	@$(python) -m venv --clear .venv
+	@# Not `venv --clear`: where .venv is a link it would empty the other checkout's.
+	@rm -rf .venv
+	@$(python) -m venv .venv
 	@# --no-deps: the lock is complete, and pip would refuse a newer release of an extra (coverage[toml]) for its missing hash.
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@$(bin)/python -m pip --disable-pip-version-check check

@@ -21,6 +21,8 @@ class Engine:
         self.statements.append(query)
         if "system.parts" in query:
             return [NEW, OLD]
+        if "system.tables" in query:
+            return [("latest",)]
         if parameters:
             self.read.append(parameters["part"])
             if code := self.codes.pop(0):
@@ -57,16 +59,16 @@ def test_only_recent_parts_are_read():
     assert engine.read == [NEW.name]
 
 
-def test_it_attaches_every_table_of_which_there_is_a_definition(tmp_path):
+def test_it_attaches_the_tables_that_have_a_definition_and_are_away(tmp_path):
     folder = tmp_path / "clickhouse" / "metadata" / "default"
     folder.mkdir(parents=True)
-    (folder / "points.sql").touch()
-    (folder / "points.sql.tmp").touch()
+    for name in ("points.sql", "latest.sql", "incoming.sql.tmp"):
+        (folder / name).touch()
     engine = Engine()
 
     clickhouse_parts.attach_detached_tables(engine, tmp_path)
 
-    assert engine.statements == ["ATTACH TABLE IF NOT EXISTS points"]
+    assert engine.statements[1:] == ["ATTACH TABLE points"]
 
 
 def test_a_part_is_set_aside_and_its_table_attached_again(tmp_path):
@@ -77,4 +79,4 @@ def test_a_part_is_set_aside_and_its_table_attached_again(tmp_path):
     clickhouse_parts.set_aside(engine, tmp_path, NEW)
 
     assert [path.name for path in table.rglob("*")] == ["detached", f"unreadable_{NEW.name}"]
-    assert engine.statements[-1] == "ATTACH TABLE IF NOT EXISTS points"
+    assert engine.statements[-1] == "ATTACH TABLE points"
