@@ -5,7 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-from healthcheck import heal
+from healthcheck import heal, healing_budget
 from healthcheck.checks import RUNNING_STATES, Verdict, is_disk_nearly_full
 from healthcheck.heal import Patient
 from healthcheck.observations import Appliance
@@ -21,10 +21,10 @@ class Healer:
     SIGKILL, since a stopped or hung process does not handle another signal.
     """
 
-    def __init__(self, families: Families, supervisord_socket: Path) -> None:
+    def __init__(self, families: Families, run_dir: Path) -> None:
         self._families = families
-        self._supervisord_socket = supervisord_socket
-        self._state = heal.State()
+        self._run_dir = run_dir
+        self._state = healing_budget.load(run_dir)
         self.healing = heal.Healing()
         self.just_killed: tuple[str, ...] = ()
 
@@ -45,6 +45,7 @@ class Healer:
         self.healing = heal.healing(decision, self.healing, appliance.at)
         if decision.restart:
             log.warning("restarting %s: it %s", decision.restart.name, decision.restart.sentence)
+            healing_budget.save(self._run_dir, self._state.programs)
             self._families.kill(decision.restart.name)
             self.just_killed = (decision.restart.name,)
         if decision.end_container_for:
@@ -58,7 +59,7 @@ class Healer:
         """End the container for the sake of program *name*, so that Docker starts it again."""
         log.error("ending the container: %s", reason)
         try:
-            supervisord.end_container(self._supervisord_socket, name, reason)
+            supervisord.end_container(self._run_dir / "supervisor.sock", name, reason)
         except (supervisord.SupervisordError, supervisord.ShutdownError) as error:
             log.warning("the container does not end: %s", error)
 

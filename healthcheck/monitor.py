@@ -29,7 +29,7 @@ class Monitor:
         self._version = version
         self._observer = Observer(settings, clock)
         self._disk_guard = DiskGuard(settings, clock)
-        self._healer = Healer(self._observer.families, settings.run_dir / "supervisor.sock")
+        self._healer = Healer(self._observer.families, settings.run_dir)
         self._conditions = ConditionKeeper(settings.data_dir, settings.run_dir)
         self._oom = oom.State()
         self._lags: lag.Samples = {}
