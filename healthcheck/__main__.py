@@ -7,7 +7,7 @@ import sys
 import threading
 
 from appliance.shared.http_server import Request, Response, make_server
-from healthcheck.meter import Meter
+from healthcheck.metrics.meter import Meter
 from healthcheck.monitor import Monitor
 from healthcheck.response import State, response_to
 from qlines import logs

@@ -4,8 +4,9 @@ import hmac
 from typing import NamedTuple
 
 from appliance.shared.http_server import Request, Response, json_response, not_found
-from healthcheck import metrics, report
-from healthcheck.measurements import Measurements
+from healthcheck import report
+from healthcheck.metrics import collector
+from healthcheck.metrics.measurements import Measurements
 from healthcheck.report import Loop, View
 
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
@@ -31,8 +32,8 @@ def response_to(request: Request, token: str, state: State) -> Response:
     if request.path == "/health/ready":
         return json_response(*report.may_users_come(state.view, state.loop.silent_seconds))
     if request.path == "/metrics":
-        text = metrics.text(state.view, state.measured, state.loop)
-        return Response(200, metrics.CONTENT_TYPE, text)
+        text = collector.text(state.view, state.measured, state.loop)
+        return Response(200, collector.CONTENT_TYPE, text)
     if request.path != "/health/deep":
         return not_found(*PATHS)
     if request.peer in LOOPBACK or is_allowed(request.authorization, token):

@@ -20,7 +20,7 @@ static const char *sentence(struct plugin_state *state) {
     return "accepting messages";
 }
 
-/* healthcheck/program_metrics.py documents each; a unit test compares the names. */
+/* healthcheck/metrics/programs.py documents each; a unit test compares the names. */
 static void write_counters(FILE *file, const struct plugin_state *state) {
     const struct counters *counters = &state->counters;
     const struct backpressure *backpressure = &state->backpressure;

@@ -15,7 +15,7 @@
 #include "sessions.h"
 #include "spool.h"
 
-/* Since the start of the broker; healthcheck/program_metrics.py documents each by its name. */
+/* Since the start of the broker; healthcheck/metrics/programs.py documents each by its name. */
 struct counters {
     uint64_t accepted;
     uint64_t accepted_bytes;

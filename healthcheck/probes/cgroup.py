@@ -8,7 +8,7 @@ are at the top of what it sees.
 
 from pathlib import Path
 
-from healthcheck.measurements import Container
+from healthcheck.metrics.measurements import Container
 
 CGROUP = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")

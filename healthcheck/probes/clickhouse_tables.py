@@ -7,7 +7,7 @@ from `parts_to_delay_insert` parts on and refuses them at `parts_to_throw_insert
 import http.client
 import urllib.parse
 
-from healthcheck.measurements import Table
+from healthcheck.metrics.measurements import Table
 from healthcheck.probes.connection import ProbeError, connection
 
 # Its columns are those of Table. An alias that is also a column would be taken for itself.

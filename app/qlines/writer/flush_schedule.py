@@ -8,10 +8,10 @@ few thousand. So `latest`, which /api/data reads, is written as soon as readings
 
 POINTS_EVERY_SECONDS = 1.0
 MIN_LATEST_EVERY_SECONDS = 0.015  # ingest publishes every 20 ms at most
-CALM_LATEST_EVERY_SECONDS = 0.03
+CALM_LATEST_EVERY_SECONDS = 0.04
 CALM_RATE = 5_000  # readings/s; up to here one device at its limit does not delay the others
-LATEST_SECONDS_PER_RATE = 40e-6  # 500 readings/s go into `latest` every 20 ms
-LATEST_SECONDS_PER_RATE_ABOVE_CALM = 50e-6  # 10,000 every 280 ms, 25,000 together with `points`
+LATEST_SECONDS_PER_RATE = 40e-6  # 500 readings/s go into `latest` every 20 ms, 1,000 every 40 ms
+LATEST_SECONDS_PER_RATE_ABOVE_CALM = 50e-6  # 10,000 every 290 ms, 25,000 together with `points`
 
 
 class FlushSchedule:

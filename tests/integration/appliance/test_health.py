@@ -6,7 +6,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from healthcheck.program_metrics import PROGRAM_METRICS
+from healthcheck.metrics.programs import PROGRAM_METRICS
 from qlines.counter_name import split
 from qlines.programs import NAMES
 from tests.harness.deadline import eventually

@@ -5,10 +5,10 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from healthcheck import metrics
 from healthcheck.canary import record
-from healthcheck.measurements import Container, Measurements, Table, Usage
-from healthcheck.program_metrics import PROGRAM_METRICS
+from healthcheck.metrics import collector
+from healthcheck.metrics.measurements import Container, Measurements, Table, Usage
+from healthcheck.metrics.programs import PROGRAM_METRICS
 from healthcheck.ready import Readiness
 from healthcheck.report import Loop, View
 from qlines.clock import FakeClock
@@ -63,7 +63,7 @@ def text() -> str:
         pids=dict.fromkeys(NAMES, 1),
         restarts=restarts,
     )
-    return metrics.text(view, MEASURED, Loop(0.1, 1, 0.1))
+    return collector.text(view, MEASURED, Loop(0.1, 1, 0.1))
 
 
 def exported() -> dict[str, set[str]]:

@@ -22,20 +22,20 @@ def test_latest_is_due_less_often_under_load():
         schedule.note_latest(1.0, readings)
 
     assert quiet.is_latest_due(1.02)
-    assert not loaded.is_latest_due(1.27)
-    assert loaded.is_latest_due(1.29)
+    assert not loaded.is_latest_due(1.28)
+    assert loaded.is_latest_due(1.30)
 
 
 @pytest.mark.parametrize(
     ("rate", "seconds"),
-    [(1, 0.015), (500, 0.02), (2_500, 0.03), (5_000, 0.03), (10_000, 0.28), (24_400, 1.0)],
+    [(1, 0.015), (500, 0.02), (1_000, 0.04), (5_000, 0.04), (10_000, 0.29), (24_200, 1.0)],
 )
 def test_the_interval_of_latest_grows_with_the_rate(rate, seconds):
     assert latest_seconds(rate) == pytest.approx(seconds)
 
 
-def test_a_device_at_its_limit_beside_others_does_not_double_the_interval():
-    assert latest_seconds(500 + 2_000) < 2 * latest_seconds(500)
+def test_a_device_at_its_limit_beside_others_at_most_doubles_the_interval():
+    assert latest_seconds(500 + 2_000) <= 2 * latest_seconds(500)
 
 
 def test_it_knows_when_each_table_is_due():
@@ -43,7 +43,7 @@ def test_it_knows_when_each_table_is_due():
     schedule.note_points(10.0, 1)
     schedule.note_latest(10.5, 500)
 
-    assert round(schedule.seconds_to_latest(10.51), 3) == 0.02
+    assert round(schedule.seconds_to_latest(10.51), 3) == 0.03
     assert round(schedule.seconds_to_points(10.51), 3) == 0.49
     assert schedule.seconds_to_points(12.0) == schedule.seconds_to_latest(12.0) == 0.0
 

@@ -2,7 +2,7 @@ import struct
 
 import pytest
 
-from healthcheck.measurements import Table
+from healthcheck.metrics.measurements import Table
 from healthcheck.probes import (
     clickhouse,
     clickhouse_tables,

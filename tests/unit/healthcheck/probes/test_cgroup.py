@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from healthcheck.measurements import Container
+from healthcheck.metrics.measurements import Container
 from healthcheck.probes import cgroup
 
 GIB = 1024**3

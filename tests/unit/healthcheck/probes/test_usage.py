@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from healthcheck.measurements import Usage
+from healthcheck.metrics.measurements import Usage
 from healthcheck.probes.usage import TICKS_PER_SECOND, max_open_files, usage
 
 LIMITS = """\

@@ -6,7 +6,7 @@ from typing import TypeVar
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from healthcheck.measurements import Container, Measurements, Table, Usage
+from healthcheck.metrics.measurements import Container, Measurements, Table, Usage
 
 T = TypeVar("T")
 Family = type[GaugeMetricFamily] | type[CounterMetricFamily]

@@ -11,11 +11,11 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from healthcheck import usage_metrics
 from healthcheck.disk import disk_metrics
-from healthcheck.measurements import Measurements
+from healthcheck.metrics.measurements import Measurements
+from healthcheck.metrics.programs import PROGRAM_METRICS
+from healthcheck.metrics.usage import collect
 from healthcheck.observations import Canary
-from healthcheck.program_metrics import PROGRAM_METRICS
 from healthcheck.report import Loop, View
 from qlines import counter_name
 
@@ -48,7 +48,7 @@ class _ViewCollector(Collector):
         yield from _of_spool(self._view)
         yield from _of_canary(self._view.canary)
         yield from _of_programs(self._view)
-        yield from usage_metrics.collect(self._measured)
+        yield from collect(self._measured)
 
 
 def _of_appliance(view: View) -> Iterator[Metric]:

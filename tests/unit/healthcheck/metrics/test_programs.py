@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from healthcheck.program_metrics import BROKER, PROGRAM_METRICS
+from healthcheck.metrics.programs import BROKER, PROGRAM_METRICS
 from qlines.programs import BY_NAME
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 HEARTBEAT_C = ROOT / "appliance" / "broker" / "heartbeat.c"
 # jobs/ belongs to two programs; each has its own file and table there. The spool reader counts
 # for ingest.

@@ -1,6 +1,6 @@
 import os
 
-from healthcheck.meter import Meter, asked
+from healthcheck.metrics.meter import Meter, asked
 from healthcheck.probes.connection import ProbeError
 from healthcheck.ready import Readiness
 from healthcheck.report import View

@@ -2,10 +2,10 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from healthcheck import metrics
 from healthcheck.canary import record
 from healthcheck.heal import Healing
-from healthcheck.measurements import Container, Measurements, Table, Usage
+from healthcheck.metrics import collector
+from healthcheck.metrics.measurements import Container, Measurements, Table, Usage
 from healthcheck.observations import CanaryFailure
 from healthcheck.ready import Readiness
 from healthcheck.report import Loop, View, stopping
@@ -40,7 +40,7 @@ def families(
     """Return what Prometheus reads, by name."""
     healing = Healing((), {"cron": 3}, ("cron was restarted 3 times",))
     view = View(DEEP, Readiness("ok"), counters or {}, healing, restarts={"cron": 4})
-    text = metrics.text(view, measured, Loop(0.5, 10, 0.02))
+    text = collector.text(view, measured, Loop(0.5, 10, 0.02))
     return {family.name: family for family in text_string_to_metric_families(text)}
 
 
@@ -182,7 +182,7 @@ def test_it_leaves_out_what_no_program_has_counted_yet() -> None:
 def test_the_canary_has_an_age_a_latency_and_failures_by_stage() -> None:
     written = record.read(record.sending(record.new(0.0), 7, 10.0), 7, 10.5)
     written = record.ended(written, CanaryFailure("api", "answers with HTTP status 500"))
-    text = metrics.text(
+    text = collector.text(
         View(DEEP, Readiness("ok"), {}, canary=record.observed(written, 14.0)), MEASURED, Loop(0.5)
     )
     read = {family.name: family for family in text_string_to_metric_families(text)}
@@ -195,7 +195,7 @@ def test_the_canary_has_an_age_a_latency_and_failures_by_stage() -> None:
 
 
 def test_a_canary_has_no_age_before_its_first_readable_message() -> None:
-    text = metrics.text(
+    text = collector.text(
         View(DEEP, Readiness("ok"), {}, canary=record.observed(record.new(0.0), 1.0)),
         MEASURED,
         Loop(0.5),
@@ -206,25 +206,25 @@ def test_a_canary_has_no_age_before_its_first_readable_message() -> None:
 
 
 def test_it_is_empty_when_the_appliance_is_stopped_before_the_first_view() -> None:
-    assert metrics.text(stopping(None), MEASURED, Loop(0.5)) == ""
+    assert collector.text(stopping(None), MEASURED, Loop(0.5)) == ""
 
 
 def test_kills_are_unknown_where_the_kernel_does_not_say() -> None:
     deep = {**DEEP, "oom_kills": {"count": None, "victims": []}}
 
-    text = metrics.text(View(deep, Readiness("ok"), {}), MEASURED, Loop(0.5))
+    text = collector.text(View(deep, Readiness("ok"), {}), MEASURED, Loop(0.5))
 
     assert "qlines_container_oom_kills" not in text
 
 
 def test_it_is_not_ready_while_the_appliance_is_being_stopped() -> None:
-    text = metrics.text(stopping(View(DEEP, Readiness("ok"), {})), MEASURED, Loop(0.5))
+    text = collector.text(stopping(View(DEEP, Readiness("ok"), {})), MEASURED, Loop(0.5))
 
     assert "qlines_ready 0.0\n" in text
 
 
 def test_it_is_empty_before_the_first_view() -> None:
-    assert metrics.text(None, MEASURED, Loop(0.5)) == ""
+    assert collector.text(None, MEASURED, Loop(0.5)) == ""
 
 
 def test_it_counts_the_repairs_of_the_last_day() -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import psutil
 
-from healthcheck.measurements import Measurements, Usage
+from healthcheck.metrics.measurements import Measurements, Usage
 from healthcheck.probes import (
     cgroup,
     clickhouse_tables,
