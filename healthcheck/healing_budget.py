@@ -18,7 +18,7 @@ FILE = "healing.json"
 
 
 def save(run_dir: Path, programs: Mapping[str, Vitality]) -> None:
-    """Save the restarts of all programs; a failure is logged, because healing must go on."""
+    """Save the restarts of all programs; a failure is logged, and healing continues."""
     restarts = {name: vitality.restarts for name, vitality in programs.items() if vitality.restarts}
     try:
         write_atomically(run_dir / FILE, json.dumps(restarts))

@@ -1,7 +1,7 @@
 """The story of a writer that is killed while it sets a corrupt part of ClickHouse aside.
 
-The table is detached for that moment, and ClickHouse goes on without it: nothing can be stored. The
-next writer attaches it again, and a message that is sent meanwhile is stored.
+The table is detached for that moment, and ClickHouse continues without it: nothing can be stored.
+The next writer attaches it again, and a message that was sent in between is stored.
 """
 
 from tests.harness.deadline import eventually
