@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from requests import Response
 
@@ -112,7 +113,7 @@ def _repeated(call: Callable[[int], None], at_once: int) -> Iterator[None]:
 def _query(person: Person, device: Device) -> None:
     """Request 30 days of all keys; 429 is an answer too."""
     now_ms = int(time.time() * 1000)
-    span = {"from": now_ms - history.DAYS * 86_400_000, "to": now_ms, "points": 500}
+    span: dict[str, Any] = {"from": now_ms - history.DAYS * 86_400_000, "to": now_ms, "points": 500}
     path = f"/api/devices/{device.id}/readings"
     answer = person.api.get(path, params={**span, "keys": ",".join(KEYS)})
     assert answer.status_code in (200, 429, 503), answer.text

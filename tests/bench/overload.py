@@ -40,4 +40,5 @@ def measure(bench: Bench) -> dict[str, float]:
 def _lag_seconds(owner: Person) -> float:
     """Return the age of the newest reading that the owner of the devices sees."""
     page = owner.api.document("/api/data", sort="last_seen", order="desc", per_page=1)
-    return time.time() - page["items"][0]["last_seen"] / 1000
+    last_seen_ms: float = page["items"][0]["last_seen"]
+    return time.time() - last_seen_ms / 1000

@@ -6,7 +6,7 @@ import threading
 from typing import Any, Self
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from tests.harness.appliance import Appliance
@@ -25,7 +25,7 @@ class MqttDevice:
         token: str,
         *,
         client_id: str = "",
-        version: int = paho.MQTTv311,
+        version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311,
         tls_port: int | None = None,
     ) -> None:
         self.answer: ReasonCode | None = None
@@ -110,7 +110,7 @@ class MqttDevice:
         self._acknowledged[mid] = code
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        self.received.append((message.topic, message.payload))
+        self.received.append((message.topic, bytes(message.payload)))
 
     def _on_subscribe(
         self, _client: Any, _data: Any, _mid: int, codes: list[ReasonCode], _props: object

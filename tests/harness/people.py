@@ -18,7 +18,9 @@ class Api(requests.Session):
         self._appliance = appliance
         self.headers["Authorization"] = f"Bearer {key}"
 
-    def request(self, method: str, url: Any, *args: Any, **options: Any) -> requests.Response:
+    def request(  # type: ignore[override]  # what it passes on is for requests to check
+        self, method: str, url: Any, *args: Any, **options: Any
+    ) -> requests.Response:
         """Send a request to a path such as /api/data."""
         options.setdefault("timeout", 30)
         return super().request(method, self._appliance.url(url), *args, **options)
@@ -37,7 +39,9 @@ class Browser(requests.Session):
         super().__init__()
         self._appliance = appliance
 
-    def request(self, method: str, url: Any, *args: Any, **options: Any) -> requests.Response:
+    def request(  # type: ignore[override]  # what it passes on is for requests to check
+        self, method: str, url: Any, *args: Any, **options: Any
+    ) -> requests.Response:
         """Send a request to a path of the appliance, or to a URL; redirects are followed."""
         options.setdefault("timeout", 30)
         address = url if str(url).startswith("http") else self._appliance.url(url)
