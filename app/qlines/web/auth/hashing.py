@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 from flask import request
 
 from qlines.errors import BusyError
+from qlines.web.auth.network import network_of
 from qlines.web.extensions import off_the_loop
 from qlines.web.turns import Room, Turns
 
@@ -55,5 +56,5 @@ def _busy() -> BusyError:
 
 def in_turn(turns: HashTurns, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function of store/passwords.py after those before it; raise BusyError without room."""
-    with turns.turn(request.remote_addr or ""):
+    with turns.turn(network_of(request.remote_addr or "")):
         return off_the_loop(function, *args, **kwargs)

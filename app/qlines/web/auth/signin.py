@@ -14,6 +14,7 @@ from qlines.store.users import MAX_PASSWORD_CHARACTERS, UserDocument
 from qlines.web.auth.access import public
 from qlines.web.auth.hashing import in_turn
 from qlines.web.auth.identity import SESSION_COOKIE, identify, me
+from qlines.web.auth.network import network_of
 from qlines.web.auth.throttle import Throttle
 from qlines.web.deps import Deps, deps
 
@@ -48,7 +49,7 @@ def login_page() -> AnyResponse | str:
 def login() -> AnyResponse:
     """Start a session for the right password; wrong ones are limited by account and address."""
     email = request.form.get("email", "").strip().lower()[:MAX_EMAIL_CHARACTERS]
-    address = request.remote_addr or ""
+    address = network_of(request.remote_addr or "")
     throttle = Throttle(deps().redis)
     wait_seconds = throttle.pause_seconds(email, address)
     if wait_seconds:

@@ -8,6 +8,7 @@ from qlines.errors import FieldError
 from qlines.store import api_keys, passwords, sessions, users
 from qlines.web.auth.hashing import in_turn
 from qlines.web.auth.identity import me
+from qlines.web.auth.network import network_of
 from qlines.web.auth.throttle import Throttle
 from qlines.web.deps import deps
 from qlines.web.times import ms_of
@@ -36,7 +37,7 @@ def _page(new_key: str = "") -> str:
 def change_password() -> Response:
     """Change the password and end every other session."""
     identity = me()
-    throttle, address = Throttle(deps().redis), request.remote_addr or ""
+    throttle, address = Throttle(deps().redis), network_of(request.remote_addr or "")
     if throttle.pause_seconds(identity.email, address):
         return _back("Too many wrong passwords. Try again in a few minutes.", "danger")
     user = users.find(deps().db, identity.user_id)

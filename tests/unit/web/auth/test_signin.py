@@ -138,6 +138,19 @@ def test_ten_wrong_passwords_are_followed_by_a_pause(world, alice):
     assert "Try again in 10 minutes" in answer.text
 
 
+def test_another_ipv6_address_of_the_same_site_does_not_end_the_pause(world, alice):
+    for number in range(10):
+        client = world.client()
+        client.environ_base["REMOTE_ADDR"] = f"2001:db8:1:2::{number}"
+        sign_in(client, "alice@example.com", "wrong")
+    client.environ_base["REMOTE_ADDR"] = "2001:db8:1:2:3::4"
+
+    assert sign_in(client, "alice@example.com", PASSWORD).status_code == 429
+
+    client.environ_base["REMOTE_ADDR"] = "2001:db8:9:9::1"
+    assert sign_in(client, "alice@example.com", PASSWORD).status_code == 302
+
+
 def test_wrong_passwords_for_alice_do_not_affect_bob(world, alice, bob):
     client = world.client()
     for _ in range(10):
