@@ -22,7 +22,7 @@ def test_the_next_writer_attaches_the_table_and_stores_what_was_sent(appliance):
     appliance.kill_program("writer")
 
     exists = "EXISTS TABLE points"
-    stored = "SELECT number FROM readings WHERE key = 'level'"
+    stored = f"SELECT number FROM readings WHERE device = '{device.id}' AND key = 'level'"
     eventually(lambda: appliance.numbers(exists) == [1], 60, "the table is attached")
     eventually(lambda: appliance.numbers(stored) == [7], 60, "the message is stored")
     appliance.wait_well(60)
