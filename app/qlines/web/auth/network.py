@@ -9,7 +9,7 @@ SITE_PREFIX_BITS = 64
 def network_of(address: str) -> str:
     """Return an IPv4 address as it is, and of an IPv6 address the network of its site.
 
-    Something that is no address stays what it is: a proxy may have passed on anything.
+    Something that is not an address stays as it is: a proxy may have passed on anything.
     """
     try:
         parsed = ipaddress.ip_address(address)
