@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 RECENT_SECONDS = 300
 # Errors of ClickHouse 18.16 that the content of a part's files causes, by their names in its
 # ErrorCodes.cpp. Blank, random and changed bytes in each file of a part gave 40, 87 and 89; the
-# others say the same of other content. Any other error has another cause, such as little memory.
+# others say the same of other content. Any other has another cause: 173 and 241 are too little
+# memory.
 CORRUPTION_CODES = {
     32: "ATTEMPT_TO_READ_AFTER_EOF",
     33: "CANNOT_READ_ALL_DATA",
@@ -31,7 +32,6 @@ CORRUPTION_CODES = {
     117: "INCORRECT_DATA",
     128: "TOO_LARGE_ARRAY_SIZE",
     131: "TOO_LARGE_STRING_SIZE",
-    173: "CANNOT_ALLOCATE_MEMORY",
     226: "NO_FILE_IN_DATA_PART",
     228: "BAD_SIZE_OF_FILE_IN_DATA_PART",
     246: "CORRUPTED_DATA",

@@ -23,7 +23,7 @@ from qlines.store.series import series
 __all__ = [
     "Columns", "PointPage", "columns_of", "delete_points_before", "drop_partition",
     "insert", "insert_latest", "keys_of_device", "last_seen_of_devices", "latest_of_devices",
-    "newest_us", "raw", "series", "stream",
+    "newest_us", "partitions_before", "raw", "series", "stream",
 ]  # fmt: skip
 
 # A query with more ids would be longer than ClickHouse reads (256 KiB).

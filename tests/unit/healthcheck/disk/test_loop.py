@@ -10,6 +10,8 @@ from healthcheck.disk.loop import DiskGuard
 from qlines.clock import FakeClock
 from qlines.settings import Settings
 from qlines.spool.disk_lines import DiskSpace
+from qlines.store import part_list
+from qlines.store.part_list import Part, StartState
 
 GB = 2**30
 JUNE_US = 1_780_272_000_000_000  # 2026-06-01, a Monday
@@ -33,7 +35,9 @@ class Appliance:
         self.weeks = dict.fromkeys(("20260504", "20260511", "20260518", "20260525"), 1.0)
         self.kafka_deletions = 0
         self.failure: Exception | None = None
-        env = {"QLINES_DATA_DIR": str(folder), "QLINES_ROLES": roles}
+        env = {
+            "QLINES_DATA_DIR": str(folder), "QLINES_RUN_DIR": str(folder), "QLINES_ROLES": roles
+        }  # fmt: skip
         self.guard = DiskGuard(Settings.from_env(env), self.clock)
         monkeypatch.setattr(
             loop, "disk_space", lambda _folder: DiskSpace(100 * GB, round(self.free_gb * GB))
@@ -103,6 +107,15 @@ def test_it_logs_and_reports_what_it_dropped(
     assert report.kept.dropped[0].at == JUNE_US // 1000 + 10_000
     assert "dropped the readings of 20260504 to make room: 9 points" in caplog.text
     assert "93 % full" in report.sentence
+
+
+def test_what_it_drops_does_not_count_as_lost(appliance: Appliance, tmp_path: Path) -> None:
+    oldest, kept = (Part("points", f"{week}_1_1_0", 1.0) for week in ("20260504", "20260525"))
+    part_list.write_start_state(tmp_path, StartState(is_unclean=True, parts=[oldest, kept]))
+
+    appliance.step(7)
+
+    assert part_list.read_start_state(tmp_path) == StartState(is_unclean=True, parts=[kept])
 
 
 def test_it_never_drops_the_last_day(appliance: Appliance) -> None:
