@@ -10,11 +10,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from appliance.shared.settings import (
     PREFIX,
     Setting,
     SettingsError,
+    duration,
     email,
     folder,
     log_level,
@@ -26,6 +28,14 @@ from appliance.shared.settings import (
     whole_number,
 )
 from qlines import programs
+
+
+class Kept(NamedTuple):
+    """How many backups are kept, the newest of each day, week and month."""
+
+    daily: int
+    weekly: int
+    monthly: int
 
 
 def _addresses(text: str) -> str:
@@ -43,6 +53,23 @@ def _roles(text: str) -> frozenset[str]:
     if not names <= frozenset(programs.NAMES):
         raise ValueError("'all' or a comma-separated list of " + ", ".join(programs.NAMES))
     return names
+
+
+def _repository(text: str) -> str:
+    is_folder = text.startswith("/")
+    if text and not is_folder and not re.match(r"(sftp|rest|s3|b2|azure|gs|swift|rclone):.", text):
+        raise ValueError(
+            "an absolute folder or an address of restic, such as sftp:user@host:/folder,"
+            " s3:https://host/bucket or rest:https://host/"
+        )
+    return text
+
+
+def _kept(text: str) -> Kept:
+    numbers = re.fullmatch(r"([0-9]{1,3})d,([0-9]{1,3})w,([0-9]{1,3})m", text)
+    if not numbers or not any(map(int, numbers.groups())):
+        raise ValueError("numbers of days, weeks and months such as 7d,4w,12m, not all of them 0")
+    return Kept(*map(int, numbers.groups()))
 
 
 MAX_PER_SECOND = 10_000_000
@@ -168,6 +195,46 @@ SETTINGS = (
         password,
         is_secret=True,
     ),
+    Setting(
+        "BACKUP_REPOSITORY",
+        "",
+        "where backups are kept, in restic's notation; a folder in /data without it",
+        _repository,
+    ),
+    Setting(
+        "BACKUP_SECOND_REPOSITORY",
+        "",
+        "a second place to which every backup is copied",
+        _repository,
+    ),
+    Setting(
+        "BACKUP_PASSWORD",
+        "",
+        "encrypts the backups; generated at first boot",
+        password,
+        is_secret=True,
+    ),
+    Setting(
+        "BACKUP_SECRETS_PASSWORD",
+        "",
+        "encrypts secrets and certificates in a repository of their own",
+        password,
+        is_secret=True,
+    ),
+    Setting("BACKUP_EVERY", "6h", "the interval of backups; off for none", duration),
+    Setting("DRILL_EVERY", "7d", "the interval of restore drills; off for none", duration),
+    Setting(
+        "BACKUP_KEEP",
+        "7d,4w,12m",
+        "how many daily, weekly and monthly backups are kept",
+        _kept,
+    ),
+    Setting(
+        "BACKUP_MAX_SHRINK_PERCENT",
+        "50",
+        "how much less than the last one a backup may hold",
+        whole_number(1, 100),
+    ),
     Setting("LOG_LEVEL", "info", "how much is logged", log_level),
     Setting("DATA_DIR", "/data", "where everything that must survive is kept", folder),
     Setting("RUN_DIR", "/run/qlines", "sockets and heartbeats; may be lost", folder),
@@ -178,6 +245,7 @@ SECRETS = {
     "ADMIN_PASSWORD": "admin_password",
     "SECRET_KEY": "secret_key",
     "HEALTH_TOKEN": "health_token",
+    "BACKUP_PASSWORD": "backup_password",
 }
 
 
@@ -210,6 +278,14 @@ class Settings:
     public_url: str
     mqtt_port: int
     health_token: str
+    backup_repository: str
+    backup_second_repository: str
+    backup_password: str
+    backup_secrets_password: str
+    backup_every: float | None
+    drill_every: float | None
+    backup_keep: Kept
+    backup_max_shrink_percent: int
     log_level: str
     data_dir: Path
     run_dir: Path
@@ -227,7 +303,7 @@ class Settings:
 
 # Read by `make up`, by compose, or by the proxy and the blog: none of them has a field here.
 ELSEWHERE = re.compile(
-    r"NAME|BASE|(WEB|HEALTH|HTTP|HTTPS|MQTTS|PROXY_HEALTH)_PORT|BACKUP_\w+|DRILL_\w+|ACME_\w+"
+    r"NAME|BASE|(WEB|HEALTH|HTTP|HTTPS|MQTTS|PROXY_HEALTH)_PORT|ACME_\w+"
     r"|APP_DOMAINS|BLOG_\w+|UPSTREAMS|MQTT_PLAIN|ACCESS_LOG|SECRETS_DIR|BOOKWORM_BASE"
 )
 

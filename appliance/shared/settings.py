@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 PREFIX = "QLINES_"
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
 MIN_PASSWORD_CHARACTERS = 8
+SECONDS_OF = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
 EMAIL_RULE = "an e-mail address such as me@example.com"
 PASSWORD_RULE = f"at least {MIN_PASSWORD_CHARACTERS} characters long"
 
@@ -81,6 +82,16 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def duration(text: str) -> float | None:
+    """Return seconds for a time such as 30m, 6h or 7d, and None for "off"; raise ValueError."""
+    if text == "off":
+        return None
+    parts = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", text)
+    if not parts:
+        raise ValueError("a time such as 30m, 6h or 7d, or off")
+    return int(parts[1]) * SECONDS_OF[parts[2]]
 
 
 def one_of(*words: str) -> Callable[[str], str]:
