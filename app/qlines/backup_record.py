@@ -50,9 +50,9 @@ class Failure(NamedTuple):
 class Record(NamedTuple):
     """*last_good* and *last_drill* are the newest; *proven* is the newest drill that was good.
 
-    *failure* is None again after a good backup. *tried_at* is when the scheduler last began a
-    backup, *drill_tried_at* a drill, whatever became of it; *first_at* when this file was made, from
-    which the first ones are due.
+    *failure* is None again after a good backup. *tried_at* is when a backup last began,
+    *drill_tried_at* a drill, whatever became of it; *first_at* when this file was made, from which
+    the first ones are due.
     """
 
     last_good: Backup | None = None
