@@ -33,7 +33,8 @@ class Progress:
 
 def bar(name: str, share: float) -> str:
     """Return a bar of a fixed width."""
-    full = round(BAR_CELLS * min(max(share, 0.0), 1.0))
+    share = min(max(share, 0.0), 1.0)
+    full = round(BAR_CELLS * share)
     return f"{name:<{NAME_CELLS}} {'█' * full}{'░' * (BAR_CELLS - full)} {share:4.0%}"
 
 

@@ -43,8 +43,8 @@ def wanted(only: str | None, found: Manifest) -> Wanted:
         return Wanted(tuple(name for name in SOURCES if name in found.sources))
     if only.startswith(DEVICE):
         return Wanted(("mongodb", "clickhouse"), only.removeprefix(DEVICE))
-    if only not in SOURCES:
-        raise BackupError(f"--only must be one of {', '.join(SOURCES)} or device:ID, got {only!r}")
+    if only not in ALONE:
+        raise BackupError(f"--only must be one of {', '.join(ALONE)} or device:ID, got {only!r}")
     if only not in found.sources:
         raise BackupError(f"{only} is not in this backup: see `qlines backup list`")
     return Wanted(tuple(name for name in ALONE[only] if name in found.sources))
