@@ -274,11 +274,12 @@ share_source() {
     rm -rf "$vendor"
     docker cp -q "$container:/opt/qlines/$vendor" "$vendor" 2>/dev/null || docker cp "$container:/opt/qlines/$vendor" "$vendor"
     docker rm "$container" >/dev/null
-    SOURCE=(--volume "$PWD/app/qlines:/opt/qlines/app/qlines:ro" --volume "$PWD/healthcheck:/opt/qlines/healthcheck:ro")
+    SOURCE=(--volume "$PWD/app/qlines:/opt/qlines/app/qlines:ro" --volume "$PWD/healthcheck:/opt/qlines/healthcheck:ro"
+        --volume "$PWD/backup:/opt/qlines/backup:ro")
 }
 
 watch_source() {
-    say "watching app/qlines and healthcheck until Ctrl-C; follow the log in another terminal: make logs"
+    say "watching app/qlines, healthcheck and backup until Ctrl-C; follow the log in another terminal: make logs"
     exec appliance/run_inside.sh "$NAME" python /opt/qlines/appliance/watch_source.py
 }
 

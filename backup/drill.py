@@ -54,6 +54,9 @@ def run(
     with only_one(places.lock), recording(settings.data_dir, "drill", clock):
         scratch = Scratch(settings, clock)
         scratch.clear()
+        repository = repositories.main(settings)
+        repository.unlock()
+        repository.check(reads_data=repository.is_local)
         at, started_at = clock.now_us() / 1e6, clock.monotonic()
         found = loading.find(settings, wanted)
 
@@ -83,7 +86,6 @@ def _prove(
     found: catalog.Found,
 ) -> None:
     repository = repositories.main(settings)
-    repository.unlock()
     fetched = loading.fetch(settings, repository, found, found.manifest.sources, progress)
     loading.load(fetched, scratch, progress)
     missing = {"mongodb", "clickhouse"} - set(fetched.sources)

@@ -125,6 +125,8 @@ class _Run:
         if self._wanted.stores:
             loading.load(fetched, self._scratch, self._progress)
             notes += self._replace(fetched)
+        elif self._options.only == "redis":
+            redis.restore(self._settings, fetched.folder / "redis")
         else:
             self._restore_secrets(fetched)
         if "blog" in fetched.sources:
