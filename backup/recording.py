@@ -5,18 +5,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qlines import backup_record
-from qlines.backup_record import Failure
+from qlines.backup_record import Failure, Record
 from qlines.clock import Clock
-
-ATTEMPTS = {"create": "tried_at", "drill": "drill_tried_at"}
 
 
 @contextmanager
 def recording(data_dir: Path, verb: str, clock: Clock) -> Iterator[None]:
     """Note the attempt; note the reason of a failure, and raise it."""
     at = clock.now_us() / 1e6
-    record = backup_record.read(data_dir)
-    backup_record.write(data_dir, record._replace(**{ATTEMPTS[verb]: at}))
+    backup_record.write(data_dir, tried(backup_record.read(data_dir), verb, at))
     try:
         yield
     except KeyboardInterrupt:
@@ -25,6 +22,13 @@ def recording(data_dir: Path, verb: str, clock: Clock) -> Iterator[None]:
     except BaseException as error:
         _note(data_dir, Failure(verb, at, str(error) or type(error).__name__))
         raise
+
+
+def tried(record: Record, verb: str, at: float) -> Record:
+    """Return the record after a run of this verb has begun; pure."""
+    if verb == "drill":
+        return record._replace(drill_tried_at=at)
+    return record._replace(tried_at=at)
 
 
 def _note(data_dir: Path, failure: Failure) -> None:

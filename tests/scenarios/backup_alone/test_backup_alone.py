@@ -12,8 +12,8 @@ from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
 
-def test_a_deleted_device_comes_back_alone(new_appliance, volume):
-    appliance = appliance_with(new_appliance, volume)
+def test_a_deleted_device_comes_back_alone(volume, new_appliance):
+    appliance = appliance_with(volume, new_appliance)
     owner = new_person(appliance, "owner")
     pump, other = owner.new_device("pump"), owner.new_device("other")
     with MqttDevice(appliance, pump.token) as sender:
@@ -36,8 +36,8 @@ def test_a_deleted_device_comes_back_alone(new_appliance, volume):
     eventually(lambda: owner.value(pump, "level") == 8, 60, "its token works")
 
 
-def test_a_name_that_is_taken_meanwhile_is_said(new_appliance, volume):
-    appliance = appliance_with(new_appliance, volume)
+def test_a_name_that_is_taken_meanwhile_is_said(volume, new_appliance):
+    appliance = appliance_with(volume, new_appliance)
     owner = new_person(appliance, "owner")
     pump = owner.new_device("pump")
     appliance.cli("backup", "create", seconds=240)

@@ -25,9 +25,9 @@ kill -KILL $restore
 
 
 @pytest.fixture
-def story(new_appliance, volume):
+def story(volume, new_appliance):
     """Return an appliance, its owner, and a device that was added after the backup."""
-    appliance = appliance_with(new_appliance, volume)
+    appliance = appliance_with(volume, new_appliance)
     owner = new_person(appliance, "owner")
     old = owner.new_device("before the backup")
     appliance.cli("backup", "create", seconds=240)
