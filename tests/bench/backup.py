@@ -1,4 +1,4 @@
-"""Backup and restore of 10 million readings of 1,000 devices: time, memory, and what devices notice.
+"""Backup and restore of 10 million readings of 1,000 devices: time, memory, effect on devices.
 
 The readings are inserted into the table that the writer uses, three keys each, over a month. "Blank
 machine" begins with the image built and ends when the restored appliance is ready: a first boot,
