@@ -71,7 +71,7 @@ def db(live):
 
 @pytest.fixture(scope="module")
 def empty_server(image):
-    """Start a server that is no replica set, as a drill does."""
+    """Start a server without a replica set, as a drill does."""
     (port,) = free_ports(1)
     with daemon.Daemon(
         image, "/opt/mongodb/mongod", "--dbpath", "/data", "--bind_ip_all", "--port", str(port),
@@ -285,7 +285,7 @@ def test_a_mongodb_that_is_away_is_an_outage(folder):
         mongodb.dump(settings_for(f"127.0.0.1:{port}"), folder)
 
 
-def test_a_server_that_is_no_replica_set_is_refused(scratch, db, folder):
+def test_a_server_without_a_replica_set_is_refused(scratch, db, folder):
     with MongoClient(scratch.mongodb) as client:
         client.qlines.users.insert_one({"email": "admin@example.com"})
 
