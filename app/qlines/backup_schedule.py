@@ -27,9 +27,15 @@ class Plan(NamedTuple):
 NEVER = Plan(None, None)
 
 
-def runs_by_itself(roles: Iterable[str]) -> bool:
-    """Return whether backups are scheduled in a container with these programs."""
-    return "cron" in roles and not set(STORES).isdisjoint(roles)
+def plan_of(
+    roles: Iterable[str], backup_every: float | None, drill_every: float | None
+) -> Plan | None:
+    """Return the plan of a container with these programs; None where nothing runs by itself.
+
+    That takes cron, which starts what is due, and a store to back up.
+    """
+    runs_by_itself = "cron" in roles and not set(STORES).isdisjoint(roles)
+    return Plan(backup_every, drill_every) if runs_by_itself else None
 
 
 def next_backup_at(record: Record, every_seconds: float | None, now: float) -> float | None:

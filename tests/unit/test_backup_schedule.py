@@ -4,10 +4,11 @@ import pytest
 
 from qlines.backup_record import Backup, Drill, Record
 from qlines.backup_schedule import (
+    Plan,
     is_due,
     next_backup_at,
     next_drill_at,
-    runs_by_itself,
+    plan_of,
     with_firsts,
 )
 
@@ -145,4 +146,4 @@ def test_the_firsts_are_noted_once():
     ],
 )
 def test_they_run_by_themselves_where_cron_and_a_store_run(roles, expected):
-    assert runs_by_itself(roles) is expected
+    assert plan_of(roles, EVERY, None) == (Plan(EVERY, None) if expected else None)

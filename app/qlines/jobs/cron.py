@@ -13,7 +13,7 @@ from redis import Redis
 from rq.cron import CronScheduler
 
 from qlines import logs
-from qlines.backup_schedule import Plan, runs_by_itself
+from qlines.backup_schedule import plan_of
 from qlines.clients import redis as redis_client
 from qlines.clients.redis import raising_unavailable
 from qlines.clock import Clock, SystemClock
@@ -109,10 +109,8 @@ def job_stub(path: str) -> Callable[[], None]:
 
 def backups_of(settings: Settings, clock: Clock) -> BackupStarter | None:
     """Return what starts backups; None where no store runs in this container."""
-    if not runs_by_itself(settings.roles):
-        return None
-    plan = Plan(settings.backup_every, settings.drill_every)
-    return BackupStarter(settings.data_dir, plan, clock)
+    plan = plan_of(settings.roles, settings.backup_every, settings.drill_every)
+    return BackupStarter(settings.data_dir, plan, clock) if plan else None
 
 
 def main() -> int:
