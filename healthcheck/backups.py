@@ -5,13 +5,12 @@
 
 from typing import Any
 
-from qlines.backup_problems import problems
+from qlines.backup_problems import BACKUPS_OFF, DRILLS_OFF, NOT_HERE, problems
 from qlines.backup_record import Backup, Drill, Failure, Record, Restore
 from qlines.backup_schedule import NEVER, Plan, next_backup_at, next_drill_at
 from qlines.backup_words import length, moment, size
 
 Document = dict[str, Any]
-NOT_HERE = "no backups run by themselves here: QLINES_ROLES has no cron, or no store to back up"
 
 
 def document(record: Record, plan: Plan | None, now: float) -> Document:
@@ -58,7 +57,7 @@ def _of_backups(record: Record, plan: Plan | None, now: float) -> list[str]:
     if plan is None:
         parts.append(NOT_HERE)
     elif plan.backup_every is None:
-        parts.append("backups are off (QLINES_BACKUP_EVERY)")
+        parts.append(BACKUPS_OFF)
     good = record.last_good
     if good:
         took = f"{size(good.bytes)}, in {length(good.seconds)}"
@@ -72,7 +71,7 @@ def _of_backups(record: Record, plan: Plan | None, now: float) -> list[str]:
 def _of_drills(record: Record, plan: Plan | None, now: float) -> list[str]:
     parts = []
     if plan and plan.drill_every is None:
-        parts.append("restore drills are off (QLINES_DRILL_EVERY)")
+        parts.append(DRILLS_OFF)
     proven = record.proven
     if proven:
         took = f"{length(proven.seconds)}, data {length(proven.data_age_seconds)} old"

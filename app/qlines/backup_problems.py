@@ -7,6 +7,9 @@ from qlines.backup_record import Failure, Record
 from qlines.backup_schedule import Plan, next_backup_at, next_drill_at
 from qlines.backup_words import length, moment
 
+NOT_HERE = "no backups run by themselves here: QLINES_ROLES has no cron, or no store to back up"
+BACKUPS_OFF = "backups are off (QLINES_BACKUP_EVERY)"
+DRILLS_OFF = "restore drills are off (QLINES_DRILL_EVERY)"
 MAX_AGE_INTERVALS = 2
 BACKUP_NOW = "`docker exec qlines qlines backup create`"
 DRILL_NOW = "`docker exec qlines qlines backup drill`"
@@ -22,6 +25,14 @@ def problems(record: Record, plan: Plan, now: float) -> list[str]:
         found.append(_failed_drill(record, plan.drill_every, now))
         found.append(_old_drill(record, plan.drill_every, now))
     return [sentence for sentence in found if sentence]
+
+
+def off(plan: Plan | None) -> list[str]:
+    """Return a sentence for each part of the plan that is off; without a plan all is."""
+    if plan is None:
+        return [NOT_HERE]
+    parts = ((plan.backup_every, BACKUPS_OFF), (plan.drill_every, DRILLS_OFF))
+    return [sentence for every_seconds, sentence in parts if every_seconds is None]
 
 
 def backup_failure(record: Record) -> Failure | None:
