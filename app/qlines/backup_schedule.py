@@ -1,7 +1,7 @@
 """When the next backup and the next restore drill are due; pure. Times are epoch seconds.
 
-A time in the future is no time to count from: the wall clock was set back since. What it would
-delay is due now, at most one run too early, instead of not before the clock is there again.
+Nothing is counted from a time in the future: the wall clock was set back since. What it would delay
+is due now, at most one run too early, instead of not before the clock is there again.
 """
 
 from collections.abc import Iterable
