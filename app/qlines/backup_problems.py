@@ -99,7 +99,7 @@ def _is_old(since: float, every_seconds: float, now: float) -> bool:
 
 def _cause(tried_at: float | None, since: float, now: float) -> str:
     if tried_at is None or tried_at <= since:
-        return "none has begun since, because the appliance was off or cron does not run"
+        return "none has begun since: the appliance was off, a restore ran, or cron does not run"
     return f"the one that began {moment(tried_at, now)} has not ended, or was killed"
 
 

@@ -81,7 +81,7 @@ def test_an_old_backup_after_which_none_began():
 
     assert problem == (
         "the last good backup is 13 h old, although one is due every 6 h: none has begun "
-        "since, because the appliance was off or cron does not run; "
+        "since: the appliance was off, a restore ran, or cron does not run; "
         "`docker exec qlines qlines backup create` makes one"
     )
 
@@ -135,7 +135,7 @@ def test_an_old_drill():
 
     assert problem == (
         "the last restore drill was 2026-12-31 12:00, although a drill is due every 7 d: none "
-        "has begun since, because the appliance was off or cron does not run; "
+        "has begun since: the appliance was off, a restore ran, or cron does not run; "
         "`docker exec qlines qlines backup drill` runs one"
     )
 
