@@ -9,7 +9,7 @@ READY_SECONDS=120
 # More than the sum of stopwaitsecs in supervisord.conf, so that Docker never cuts a clean stop short.
 STOP_SECONDS=200
 # Settings that may hold a password; a test compares them with app/qlines/settings.py.
-SECRETS="QLINES_ADMIN_PASSWORD QLINES_HEALTH_TOKEN QLINES_MONGODB QLINES_REDIS QLINES_SECRET_KEY QLINES_SMTP_URL"
+SECRETS="QLINES_ADMIN_PASSWORD QLINES_BACKUP_PASSWORD QLINES_BACKUP_SECRETS_PASSWORD QLINES_HEALTH_TOKEN QLINES_MONGODB QLINES_REDIS QLINES_SECRET_KEY QLINES_SMTP_URL"
 
 main() {
     local goal=${1:-up}
@@ -252,11 +252,15 @@ print_how_to_use_it() {
     local email=${QLINES_ADMIN_EMAIL:-admin@example.com}
     local password="docker exec $NAME cat /data/secrets/admin_password"
     [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you set"
+    local backups="docker exec $NAME cat /data/secrets/backup_password"
+    [ -z "${QLINES_BACKUP_PASSWORD-}${QLINES_BACKUP_PASSWORD_FILE-}" ] || backups="the password you set"
     cat <<END
 
 QLines is ready:  $QLINES_PUBLIC_URL
   Sign in         $email
   Password        $password
+  Backups         $backups
+                  Write it down: without this password nobody can read a backup.
 
 Connect a first device:
   docker exec $NAME qlines device add first-device --owner $email --token first-token-0001

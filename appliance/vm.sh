@@ -152,8 +152,11 @@ print_addresses() {
     local email=${QLINES_ADMIN_EMAIL:-admin@example.com} site sites
     local password="docker exec $NAME cat /data/secrets/admin_password"
     [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you have set"
+    local backups="docker exec $NAME cat /data/secrets/backup_password"
+    [ -z "${QLINES_BACKUP_PASSWORD-}${QLINES_BACKUP_PASSWORD_FILE-}" ] || backups="the one you have set"
     printf '\nThe VM is ready.\n  App           %s\n' "$QLINES_PUBLIC_URL"
     printf '  Sign in       %s, password: %s\n' "$email" "$password"
+    printf '  Backups       password: %s\n                Write it down: without it nobody can read a backup.\n' "$backups"
     printf '  Devices       MQTT over TLS: %s:%s\n' "${DOMAINS%%,*}" "$MQTTS_PORT"
     if [ "$SITES" != none ]; then
         IFS=, read -ra sites <<<"$SITES"

@@ -55,10 +55,10 @@ class Failure(NamedTuple):
 class Record(NamedTuple):
     """*last_good* and *last_drill* are the newest; *proven* is the newest drill that was good.
 
-    *failure* is None again after a good backup. *tried_at* is when the scheduler last began a
-    backup, *drill_tried_at* a drill, whatever became of it; *first_at* when this file was made, from
-    which the first backup is due, and *first_good_at* when the first good one began, from which the
-    first drill is.
+    *failure* is None again after a good backup. *tried_at* is when a run other than a drill
+    last began, *drill_tried_at* when a drill did, whatever became of it. The scheduler writes
+    *first_at*, when this file was made, from which the first backup is due, and *first_good_at*,
+    when the first good one began, from which the first drill is.
     """
 
     last_good: Backup | None = None
