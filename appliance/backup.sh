@@ -1,7 +1,7 @@
 #!/bin/bash
 # Implements `make backup` and `make restore`. `create` and `restore` below are the tables of contents; backup/README.md is the runbook.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=appliance/vm.sh
 source appliance/vm.sh
 
@@ -36,6 +36,7 @@ restore() {
     stop_what_runs
     start_restorer
     bring_back
+    keep_password
     stop_restorer
     start_again
     print_report
@@ -126,15 +127,8 @@ clean_up() {
 start_restorer() {
     say "starting the stores"
     docker rm --force "$NAME-restore" >/dev/null 2>&1 || true
-    keep_password
     (keep_needed_settings && pass_settings && run_restorer) || fail "the restoring container did not start; see the reason above."
     NAME=$NAME-restore wait_until_ready
-}
-
-# A new machine makes its next backups with the same password; one that has its own keeps it.
-keep_password() {
-    printf %s "$PASSWORD" | docker run --rm --interactive --volume "$NAME-data:/data" "$IMAGE" sh -c \
-        'umask 077; mkdir -p /data/secrets; [ -s /data/secrets/backup_password ] || cat >/data/secrets/backup_password'
 }
 
 keep_needed_settings() {
@@ -162,6 +156,13 @@ bring_back() {
         fail "nothing was restored; see the reason above."
     HAS_BLOG=$(docker exec "$NAME-restore" sh -c 'ls -d /sources/blog/restore 2>/dev/null' || true)
     HAS_CERTIFICATES=$(docker exec "$NAME-restore" sh -c 'ls /sources/proxy/certificates 2>/dev/null' || true)
+}
+
+# A machine that has made no backup continues with this password; one that has keeps its own, which opens them.
+keep_password() {
+    printf %s "$PASSWORD" | docker exec --interactive "$NAME-restore" sh -c 'umask 077; file=/data/secrets/backup_password
+        [ -e /data/backup/repository/config ] || grep -qs "\"last_good\": {" /data/backup/record.json ||
+            { cat >"$file.new" && mv "$file.new" "$file"; }'
 }
 
 stop_restorer() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Implements `make vm` and `make down`: the three images, then compose. `vm` below is the table of contents.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=appliance/up.sh
 source appliance/up.sh
 

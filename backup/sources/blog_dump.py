@@ -69,8 +69,8 @@ def read_pair(
 ) -> tuple[Description, BinaryIO]:
     """Return the description and the open dump of one site; the two belong together.
 
-    Nothing is read through a link: the blog's volume is not trusted. Raise BackupError when there
-    is no dump, or the two files do not fit together for seconds.
+    Nothing is read through a link: the blog's volume is not trusted. Raise BackupError
+    without a dump, or when the two files do not fit together for seconds.
     """
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -90,7 +90,7 @@ def read_pair(
 
 
 def _read_once(folder: int, name: str) -> tuple[Description, BinaryIO] | str:
-    """Return the pair, or why there is none at this moment."""
+    """Return the pair, or the reason why it cannot be read at this moment."""
     try:
         with _open(folder, f"{name}.json") as file:
             description = describe(name, file.read(MAX_DESCRIPTION_BYTES))
