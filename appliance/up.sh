@@ -1,7 +1,7 @@
 #!/bin/bash
 # Implements `make up`, `make image` and `make dev`, and installs Docker for `make test`. `main` below is the table of contents.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 IMAGE=qlines/appliance
 BUILD_LOG=build/image.log

@@ -1,11 +1,11 @@
 #!/bin/bash
 # Implements `make vm` and `make down`: the three images, then compose. `vm` below is the table of contents.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=appliance/up.sh
 source appliance/up.sh
 
-HEALTHY_SECONDS=120
+HEALTHY_SECONDS=${HEALTHY_SECONDS:-120}
 # The make goal that a message of up.sh suggests to run again.
 # shellcheck disable=SC2034  # read there
 GOAL=vm
@@ -167,4 +167,5 @@ print_addresses() {
         printf '\nQLINES_ACME_EMAIL is empty: the certificates are self-signed, and browsers warn about them.\n'
 }
 
-vm "$@"
+# backup.sh sources the functions.
+[ "${BASH_SOURCE[0]}" != "$0" ] || { vm "$@"; exit; }

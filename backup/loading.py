@@ -14,7 +14,7 @@ from backup.errors import BackupError
 from backup.progress import Progress, megabytes
 from backup.restic import Repository
 from backup.scratch import Scratch
-from backup.sources import Counts, clickhouse, mongodb
+from backup.sources import Counts, blog, clickhouse, mongodb
 from qlines.settings import Settings
 from qlines.spool.disk_lines import lines_of
 from qlines.spool.quota import disk_space
@@ -70,7 +70,10 @@ def fetch(
 
 
 def load(fetched: Fetched, scratch: Scratch, progress: Progress) -> None:
-    """Load MongoDB and ClickHouse; raise BackupError when a count is not the manifest's."""
+    """Load MongoDB and ClickHouse, and check the blog's dumps, which only the blog can load.
+
+    Raise BackupError when a count is not the manifest's.
+    """
     if "mongodb" in fetched.sources:
         progress.step("mongodb")
         with scratch.mongodb():
@@ -82,6 +85,10 @@ def load(fetched: Fetched, scratch: Scratch, progress: Progress) -> None:
         with scratch.clickhouse():
             load_clickhouse(fetched, scratch)
         progress.end("clickhouse", "as the manifest says")
+    if "blog" in fetched.sources:
+        progress.step("blog")
+        _compare("blog", fetched, blog.check(fetched.folder / "blog"))
+        progress.end("blog", "as the manifest says")
 
 
 def load_clickhouse(fetched: Fetched, scratch: Scratch) -> None:

@@ -74,6 +74,8 @@ def run(settings: Settings, clock: Clock, progress: Progress, options: Options) 
         scratch.clear()
         found = loading.find(settings, options.wanted, is_read_only=options.is_read_only)
         wanted = restore_rules.wanted(options.only, found.manifest)
+        left_out = blog.refusal(settings) if "blog" in wanted.sources else None
+        wanted = restore_rules.without_blog(wanted, options.only, left_out)
         if wanted.stores and not options.is_forced:
             restore_rules.require_no_data(_has_data(settings))
         at = clock.now_us() / 1e6
@@ -81,6 +83,7 @@ def run(settings: Settings, clock: Clock, progress: Progress, options: Options) 
         backup_record.write_restore(settings.data_dir, journal)
         try:
             notes = _Run(settings, clock, progress, options, wanted).restore(found)
+            notes += [left_out] if left_out else []
         finally:
             backup_record.end_restore(settings.data_dir)
             scratch.clear()

@@ -50,6 +50,18 @@ def wanted(only: str | None, found: Manifest) -> Wanted:
     return Wanted(tuple(name for name in ALONE[only] if name in found.sources))
 
 
+def without_blog(wanted: Wanted, only: str | None, reason: str | None) -> Wanted:
+    """Return what can be restored here: with a *reason* all but the blog.
+
+    Raise BackupError when nothing but the blog was asked for.
+    """
+    if reason is None:
+        return wanted
+    if only is not None:
+        raise BackupError(reason)
+    return wanted._replace(sources=tuple(name for name in wanted.sources if name != "blog"))
+
+
 def require_no_data(has_data: bool) -> None:
     """Raise BackupError when a restore would replace what somebody uses."""
     if has_data:

@@ -3,6 +3,7 @@ import pytest
 from backup import restore_rules
 from backup.errors import BackupError
 from backup.manifest import Manifest, SourceReport
+from backup.restore_rules import Wanted
 
 EMPTY = SourceReport({}, 0, 0, 0.0)
 NAMES = ("spool", "kafka", "clickhouse", "mongodb", "redis", "secrets")
@@ -47,6 +48,15 @@ def test_a_part_that_nobody_knows_is_refused_with_those_that_exist():
 def test_a_part_that_the_backup_lacks_is_refused():
     with pytest.raises(BackupError, match="blog is not in this backup"):
         restore_rules.wanted("blog", FOUND)
+
+
+def test_where_the_blog_s_volume_is_read_only_everything_else_is_restored():
+    everything = Wanted(("mongodb", "blog", "secrets"))
+
+    assert restore_rules.without_blog(everything, None, None) == everything
+    assert restore_rules.without_blog(everything, None, "why").sources == ("mongodb", "secrets")
+    with pytest.raises(BackupError, match="why"):
+        restore_rules.without_blog(Wanted(("blog",)), "blog", "why")
 
 
 def test_data_that_somebody_uses_are_not_replaced_unasked():
