@@ -90,7 +90,7 @@ class NewSegments:
             self._write()
         self._held += encoded
         self._last = frame
-        if self._newest is None or frame.time_us > self._newest.time_us:
+        if self._newest is None or frame.time_us >= self._newest.time_us:
             self._newest = frame
 
     def close(self) -> None:
