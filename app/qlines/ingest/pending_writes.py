@@ -39,7 +39,10 @@ class PendingWrites:
         if changes or batch.attributes or batch.rejected or batch.sightings:
             self.revision += 1
         for attribute in batch.attributes:
-            self._attributes[attribute.device, attribute.key] = attribute
+            known = self._attributes.get((attribute.device, attribute.key))
+            # Frames of a replay, or of the other spool folder, may be older.
+            if known is None or known.ts_ms <= attribute.ts_ms:
+                self._attributes[attribute.device, attribute.key] = attribute
         for change in changes:
             if isinstance(change, Restart):
                 self._restarted_us = change.time_us

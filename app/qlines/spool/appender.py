@@ -147,7 +147,8 @@ def next_time_us(last_us: int, now_us: int) -> int:
     as zero. The broker's spool has the same rule (appliance/broker/frame.h).
     """
     is_too_far_ahead = last_us > now_us + MAX_AHEAD_US
-    return now_us | 1 if is_too_far_ahead else max(now_us | 1, last_us + 2)
+    # The last frame may have an even time, if a restore brought the broker's frames (backup/).
+    return now_us | 1 if is_too_far_ahead else max(now_us, last_us + 1) | 1
 
 
 def last_time_us(folder: Path) -> int:

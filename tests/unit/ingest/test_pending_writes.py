@@ -36,6 +36,14 @@ def test_it_keeps_the_newest_value_of_each_attribute():
     ]
 
 
+def test_an_older_value_that_is_replayed_later_changes_nothing():
+    attributes = [Attribute(METER, "fw", 2, "new"), Attribute(METER, "fw", 1, "old")]
+
+    assert add(PendingWrites(), attributes=attributes).to_json()["attributes"] == [
+        Attribute(METER, "fw", 2, "new")
+    ]
+
+
 def test_it_keeps_the_newest_presence_of_each_device():
     pending = add(PendingWrites(), [change(True, 1), change(False, 2)])
 

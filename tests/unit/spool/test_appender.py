@@ -87,10 +87,16 @@ def test_a_last_frame_more_than_a_minute_ahead_is_not_followed(
 
 def test_the_rule_for_a_clock_that_ran_ahead_is_the_brokers():
     """The same examples as in tests/unit/broker/test_frame.py, with odd times."""
-    now_us, minute_us = 1_700_000_000_000_000, 60_000_000
+    now_us, minute_us = 1_700_000_000_000_001, 60_000_000
 
     assert appender.next_time_us(now_us + minute_us, now_us) == now_us + minute_us + 2
-    assert appender.next_time_us(now_us + minute_us + 2, now_us) == now_us + 1
+    assert appender.next_time_us(now_us + minute_us + 2, now_us) == now_us
+
+
+def test_times_are_odd_after_an_even_one_too():
+    """A restore brings frames of the broker into this folder, whose times are even."""
+    assert appender.next_time_us(1_000_000, 999_000) == 1_000_001
+    assert appender.next_time_us(1_000_001, 999_000) == 1_000_003
 
 
 def test_it_starts_a_new_segment_when_its_own_was_deleted_by_hand(make_appender, tmp_path, clock):
