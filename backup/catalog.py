@@ -20,7 +20,7 @@ class Found(NamedTuple):
 def find(repository: Repository, wanted: str) -> Snapshot:
     """Return the backup with this id, or the beginning of it, or the newest one.
 
-    Raise BackupError when there is none, or more than one.
+    Raise BackupError when it does not exist, or more than one.
     """
     return choose(repository.snapshots(tags.DATA), wanted, repository.address)
 

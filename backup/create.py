@@ -52,11 +52,11 @@ def run(
 ) -> Backup:
     """Make a backup and return it.
 
-    Raise BackupError when another run goes on, a source or the repository fails, or the result is
+    Raise BackupError when another one runs, a source or the repository fails, or the result is
     not a good backup; StoreUnavailableError when a store does not answer.
     """
     places = Places(settings.data_dir)
-    with only_one(places.lock), recording(settings.data_dir, "create", clock):
+    with only_one(places.lock), recording(settings.data_dir, clock):
         _clear(places)
         try:
             made = _create(settings, clock, progress, accepts_smaller=accepts_smaller)
@@ -117,6 +117,7 @@ def dump_all(settings: Settings, staging: Path, clock: Clock, progress: Progress
 def _dump(
     step: Step, settings: Settings, folder: Path, clock: Clock, progress: Progress
 ) -> SourceReport:
+    Places(settings.data_dir).staging.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     progress.step(step.source)
     started_at = clock.monotonic()
@@ -125,9 +126,16 @@ def _dump(
     except (OSError, BackupError) as error:
         raise BackupError(f"the dump of {step.source} failed: {error}") from error
     files, size = manifest.size(folder)
+    if step.source == "blog":  # restic reads these in place
+        files, size = _with_blog_files(settings, files, size)
     seconds = round(clock.monotonic() - started_at, 2)
     progress.end(step.source, f"{in_words(counts)} {megabytes(size)} in {seconds:.1f} s".lstrip())
     return SourceReport(counts, files, size, seconds)
+
+
+def _with_blog_files(settings: Settings, files: int, size: int) -> tuple[int, int]:
+    sizes = [manifest.size(path) for path in blog.paths(settings)]
+    return files + sum(number for number, _ in sizes), size + sum(size for _, size in sizes)
 
 
 def added(earlier: SourceReport, later: SourceReport) -> SourceReport:

@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 
 from bson import ObjectId
 
-from backup import catalog, loading, manifest, repositories
+from backup import catalog, loading, manifest, repositories, restore_rules
 from backup.errors import BackupError
 from backup.lock import only_one
 from backup.places import Places
 from backup.progress import Progress
-from backup.recording import recording
-from backup.restic import remove_tmp
+from backup.restic import Repository, remove_tmp
 from backup.scratch import Scratch
 from qlines import backup_record
 from qlines.backup_record import Drill
@@ -51,31 +50,34 @@ def run(
 ) -> Drilled:
     """Drill the wanted backup and record the outcome; raise BackupError when it is not good."""
     places = Places(settings.data_dir)
-    with only_one(places.lock), recording(settings.data_dir, "drill", clock):
+    with only_one(places.lock):
         scratch = Scratch(settings, clock)
         scratch.clear()
-        repository = repositories.main(settings)
-        repository.unlock()
-        repository.check(reads_data=repository.is_local)
         at, started_at = clock.now_us() / 1e6, clock.monotonic()
-        found = loading.find(settings, wanted)
-
-        def outcome(reason: str) -> Drill:
-            seconds = round(clock.monotonic() - started_at, 1)
-            age = max(0.0, at - found.manifest.at)
-            return Drill(found.snapshot.id, at, not reason, seconds, age, reason)
-
         try:
+            _check(repositories.main(settings))
+            started_at = clock.monotonic()
+            found = loading.find(settings, wanted)
             _prove(settings, clock, progress, scratch, found)
         except BaseException as error:
-            _record(settings, outcome(str(error) or type(error).__name__))
+            seconds = round(clock.monotonic() - started_at, 1)
+            reason = str(error) or type(error).__name__
+            _record(settings, Drill(wanted, at, False, seconds, 0.0, reason))
             raise
         finally:
             scratch.clear()
             remove_tmp(places)
-        good = outcome("")
+        seconds = round(clock.monotonic() - started_at, 1)
+        age = max(0.0, at - found.manifest.at)
+        good = Drill(found.snapshot.id, at, True, seconds, age)
         _record(settings, good)
         return Drilled(good, manifest.counts(found.manifest))
+
+
+def _check(repository: Repository) -> None:
+    """Read all of a repository on this machine; of one elsewhere the restore reads what counts."""
+    repository.unlock()
+    repository.check(reads_data=repository.is_local)
 
 
 def _prove(
@@ -86,7 +88,7 @@ def _prove(
     found: catalog.Found,
 ) -> None:
     repository = repositories.main(settings)
-    fetched = loading.fetch(settings, repository, found, found.manifest.sources, progress)
+    fetched = loading.fetch(settings, repository, found, restore_rules.IN_DATA, progress)
     loading.load(fetched, scratch, progress)
     missing = {"mongodb", "clickhouse"} - set(fetched.sources)
     if missing:
@@ -145,8 +147,9 @@ def _devices_by_api(address: str, key: str) -> int:
 
 
 def _record(settings: Settings, drill: Drill) -> None:
-    record = backup_record.read(settings.data_dir)._replace(last_drill=drill)
-    if drill.ok:
-        is_of_drill = record.failure is not None and record.failure.verb == "drill"
-        record = record._replace(proven=drill, failure=None if is_of_drill else record.failure)
-    backup_record.write(settings.data_dir, record)
+    record = backup_record.read(settings.data_dir)
+    proven = drill if drill.ok else record.proven
+    backup_record.write(
+        settings.data_dir,
+        record._replace(last_drill=drill, proven=proven, drill_tried_at=drill.at),
+    )

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from backup import catalog, manifest, repositories
 from backup.catalog import Found
+from backup.counts import Counts
 from backup.errors import BackupError
 from backup.progress import Progress, megabytes
 from backup.restic import Repository
 from backup.scratch import Scratch
-from backup.sources import Counts, blog, clickhouse, mongodb
+from backup.sources import blog, clickhouse, mongodb
 from qlines.settings import Settings
 from qlines.spool.disk_lines import lines_of
 from qlines.spool.quota import disk_space

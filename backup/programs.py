@@ -13,7 +13,7 @@ from qlines.clock import Clock
 from qlines.programs import BY_NAME
 
 # Whatever reads or writes the stores, in the order in which it stops; it starts in the other one.
-# Not the broker: devices go on sending, into the spool.
+# Not the broker: devices send as before, into the spool.
 PIPELINE = ("gunicorn", "rqworker", "live", "writer", "ingest", "registry")
 STORES = ("mongodb", "clickhouse")  # whose folders a restore replaces
 SECONDS = 120.0

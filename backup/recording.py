@@ -1,34 +1,29 @@
-"""Record that a run began, and why it failed, for the health report and the scheduler."""
+"""Record that a backup began, and why it failed, for the health report and the scheduler."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qlines import backup_record
-from qlines.backup_record import Failure, Record
+from qlines.backup_record import Failure
 from qlines.clock import Clock
+
+VERB = "create"
 
 
 @contextmanager
-def recording(data_dir: Path, verb: str, clock: Clock) -> Iterator[None]:
+def recording(data_dir: Path, clock: Clock) -> Iterator[None]:
     """Note the attempt; note the reason of a failure, and raise it."""
     at = clock.now_us() / 1e6
-    backup_record.write(data_dir, tried(backup_record.read(data_dir), verb, at))
+    backup_record.write(data_dir, backup_record.read(data_dir)._replace(tried_at=at))
     try:
         yield
     except KeyboardInterrupt:
-        _note(data_dir, Failure(verb, at, "it was interrupted"))
+        _note(data_dir, Failure(VERB, at, "it was interrupted"))
         raise
     except BaseException as error:
-        _note(data_dir, Failure(verb, at, str(error) or type(error).__name__))
+        _note(data_dir, Failure(VERB, at, str(error) or type(error).__name__))
         raise
-
-
-def tried(record: Record, verb: str, at: float) -> Record:
-    """Return the record after a run of this verb has begun; pure."""
-    if verb == "drill":
-        return record._replace(drill_tried_at=at)
-    return record._replace(tried_at=at)
 
 
 def _note(data_dir: Path, failure: Failure) -> None:

@@ -63,7 +63,7 @@ class Repository:
         return LOCAL.match(self.address) is not None
 
     def ensure(self) -> None:
-        """Create it where there is none; a wrong password raises BackupError."""
+        """Create it where it does not exist yet; a wrong password raises BackupError."""
         status, _, errors = self._call("cat", "config")
         if status == MISSING:
             self._run("init")

@@ -3,9 +3,9 @@
 1. Refuse what must not be restored here (`restore_rules`).
 2. Load the stores in the scratch place and compare them with the manifest, as a drill does. What
    runs serves on, and a failure or a kill leaves it as it is.
-3. Stop the pipeline, but not the broker: devices notice nothing. Exchange the stores' folders.
-4. Start the stores; note in Kafka where the writer has to go on, and put what waited in the spool
-   back, so that nothing is skipped; what arrives twice is deduplicated. Start the pipeline.
+3. Stop the pipeline, but not the broker: devices send as before. Exchange the stores' folders.
+4. Start the stores; note in Kafka where the writer has to continue, and put back what waited in the
+   spool, so that nothing is skipped; what arrives twice is deduplicated. Start the pipeline.
 
 A failure in step 3 or 4 puts the old folders back. A kill there is mended by `recover`, which the
 scheduler and the next start run.
@@ -191,6 +191,10 @@ class _Run:
         if self._options.with_jobs and "redis" in fetched.sources:
             redis.restore(self._settings, fetched.folder / "redis")
         self._programs.start(reversed(PIPELINE))
+        if "mongodb" in fetched.sources:
+            # The restored presence is old. The devices connect again, and it is true again.
+            self._programs.stop(["mosquitto"])
+            self._programs.start(["mosquitto"])
         if "secrets" in self._wanted.sources:
             # It read the canary's keys and the token at its start.
             self._programs.stop(["healthd"])

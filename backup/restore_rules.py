@@ -6,6 +6,7 @@ from backup.errors import BackupError
 from backup.manifest import Manifest
 
 SOURCES = ("spool", "kafka", "clickhouse", "mongodb", "redis", "blog", "secrets")
+IN_DATA = tuple(name for name in SOURCES if name != "secrets")  # those of the data's snapshot
 DEVICE = "device:"
 # What `--only` takes, each with what it brings: with the readings what was on its way to them.
 ALONE = {
@@ -26,18 +27,20 @@ class Wanted(NamedTuple):
     @property
     def stores(self) -> tuple[str, ...]:
         """Return the stores whose folders are replaced."""
+        if self.device:
+            return ()
         return tuple(name for name in ("mongodb", "clickhouse") if name in self.sources)
 
     @property
     def fetched(self) -> tuple[str, ...]:
         """Return the sources whose files are in the data's snapshot."""
-        return tuple(name for name in self.sources if name != "secrets")
+        return tuple(name for name in self.sources if name in IN_DATA)
 
 
 def wanted(only: str | None, found: Manifest) -> Wanted:
     """Return what `--only` asks for, everything without it.
 
-    Raise BackupError when it is none of the sources, or the backup does not have it.
+    Raise BackupError when it names no source, or the backup does not have it.
     """
     if only is None:
         return Wanted(tuple(name for name in SOURCES if name in found.sources))

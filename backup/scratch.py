@@ -61,7 +61,7 @@ class Scratch:
     def clear(self) -> None:
         """Delete everything in the scratch folder, and create it empty."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(mode=0o700, parents=True)  # it holds password hashes and tokens
 
     @contextmanager
     def mongodb(self) -> Iterator[None]:

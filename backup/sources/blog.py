@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from backup import places
+from backup.counts import Counts
 from backup.errors import BackupError
-from backup.sources import Counts
 from backup.sources.blog_dump import Description, describe, read_pair
 from qlines.settings import Settings
 

@@ -17,8 +17,8 @@ from typing import Any
 from clickhouse_driver import Client
 from clickhouse_driver.errors import ServerException
 
+from backup.counts import Counts
 from backup.errors import BackupError
-from backup.sources import Counts
 from backup.sources.clickhouse_device import restore_device
 from backup.sources.clickhouse_parts import Rows, counts_of, held_rows, in_order
 from qlines.clients import clickhouse

@@ -14,8 +14,9 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from backup.counts import Counts
 from backup.errors import BackupError
-from backup.sources import Counts, kafka_backlog, kafka_offsets
+from backup.sources import kafka_backlog, kafka_offsets
 from backup.sources.kafka_backlog import BacklogRecord
 from backup.sources.kafka_offsets import Offsets
 from qlines.clients import kafka, kafka_topic

@@ -9,8 +9,8 @@ from typing import Any, cast
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
+from backup.counts import Counts
 from backup.errors import BackupError
-from backup.sources import Counts
 from backup.sources.mongodb_dump import (
     Collection,
     count_documents,

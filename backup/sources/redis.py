@@ -18,8 +18,8 @@ from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
 
+from backup.counts import Counts
 from backup.errors import BackupError
-from backup.sources import Counts
 from qlines.clients.redis import connect, raising_unavailable
 from qlines.jobs.queue import QUEUE
 from qlines.settings import Settings

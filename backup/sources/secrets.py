@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from appliance.shared.files import write_atomically
+from backup.counts import Counts
 from backup.errors import BackupError
 from backup.places import SOURCES
-from backup.sources import Counts
 from qlines.settings import Settings
 
 log = logging.getLogger(__name__)

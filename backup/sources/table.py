@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from backup.sources import Counts, blog, clickhouse, kafka, mongodb, redis, secrets, spool
+from backup.counts import Counts
+from backup.sources import blog, clickhouse, kafka, mongodb, redis, secrets, spool
 from qlines.settings import Settings
 
 Dump = Callable[[Settings, Path], Counts]

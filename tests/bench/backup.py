@@ -104,7 +104,7 @@ def _settle(appliance: Appliance) -> None:
 
 
 def _timed(appliance: Appliance, verb: str) -> tuple[float, float]:
-    """Run a verb; return its seconds and the highest memory of the container meanwhile, in MiB."""
+    """Run a verb; return its seconds and the highest memory of the container, in MiB."""
     started = time.monotonic()
     peak = _peak(
         lambda: memory_mb(appliance),

@@ -1,8 +1,8 @@
 """Measure the appliance and print the values beside the budgets.
 
 `make bench` runs every measurement in about three quarters of an hour, `make bench
-ONLY=latency,memory` some of them. The values are written to build/bench.json too. Nothing here is a test: the values depend on
-the machine.
+ONLY=latency,memory` some of them. The values are written to build/bench.json too. Nothing here is
+a test: the values depend on the machine.
 """
 
 import importlib

@@ -6,19 +6,19 @@ from qlines.clock import FakeClock
 
 
 def test_an_attempt_is_noted_before_it_begins(tmp_path):
-    with recording(tmp_path, "create", FakeClock()):
+    with recording(tmp_path, FakeClock()):
         assert backup_record.read(tmp_path).tried_at == 1_800_000_000.0
 
 
 def test_a_failure_is_noted_with_its_reason_and_raised(tmp_path):
-    with pytest.raises(OSError, match="disk"), recording(tmp_path, "drill", FakeClock()):
+    with pytest.raises(OSError, match="disk"), recording(tmp_path, FakeClock()):
         raise OSError("the disk is full")
 
-    assert backup_record.read(tmp_path).failure == ("drill", 1_800_000_000.0, "the disk is full")
+    assert backup_record.read(tmp_path).failure == ("create", 1_800_000_000.0, "the disk is full")
 
 
 def test_an_interruption_is_noted_too(tmp_path):
-    with pytest.raises(KeyboardInterrupt), recording(tmp_path, "create", FakeClock()):
+    with pytest.raises(KeyboardInterrupt), recording(tmp_path, FakeClock()):
         raise KeyboardInterrupt
 
     assert backup_record.read(tmp_path).failure.reason == "it was interrupted"
