@@ -16,7 +16,6 @@ class Places:
         self.root = root
         self.lock = root / "lock"
         self.repository = root / "repository"
-        self.secrets_repository = root / "repository-secrets"
         self.staging = root / "staging"  # the dump in the making
         self.scratch = root / "scratch"  # a drill's or a restore's second set of stores
         self.replaced = root / "replaced"  # what a restore has replaced, until it is complete

@@ -13,7 +13,7 @@ from tests.harness.people import new_person
 
 
 def test_a_deleted_device_comes_back_alone(volume, new_appliance):
-    appliance = appliance_with(volume, new_appliance)
+    appliance = appliance_with(new_appliance, volume)
     owner = new_person(appliance, "owner")
     pump, other = owner.new_device("pump"), owner.new_device("other")
     with MqttDevice(appliance, pump.token) as sender:
@@ -37,7 +37,7 @@ def test_a_deleted_device_comes_back_alone(volume, new_appliance):
 
 
 def test_a_name_that_is_taken_meanwhile_is_said(volume, new_appliance):
-    appliance = appliance_with(volume, new_appliance)
+    appliance = appliance_with(new_appliance, volume)
     owner = new_person(appliance, "owner")
     pump = owner.new_device("pump")
     appliance.cli("backup", "create", seconds=240)

@@ -18,7 +18,7 @@ TWICE = "SELECT count() - uniqExact(device, key, ts) AS twice FROM readings WHER
 
 
 def test_what_was_acknowledged_before_the_backup_comes_back(volume, new_appliance, tmp_path):
-    lost = appliance_with(volume, new_appliance)
+    lost = appliance_with(new_appliance, volume)
     owner = new_person(lost, "owner")
     devices = [owner.new_device() for _ in range(10)]
     load = Load(
@@ -36,7 +36,7 @@ def test_what_was_acknowledged_before_the_backup_comes_back(volume, new_applianc
     assert load.acknowledged() > before, "no message was acknowledged while the backup was made"
     lost.remove()
 
-    blank = appliance_with(volume, new_appliance)
+    blank = appliance_with(new_appliance, volume)
     restored = blank.cli("backup", "restore", "latest", seconds=240)
 
     assert restored["id"] == made["id"]
@@ -58,17 +58,17 @@ def assert_people_and_devices_go_on(blank, owner, device):
 
 def test_the_secrets_may_have_a_password_of_their_own(volume, new_appliance):
     own = {"QLINES_BACKUP_SECRETS_PASSWORD": "another password"}
-    lost = appliance_with(volume, new_appliance, **own)
+    lost = appliance_with(new_appliance, volume, **own)
     secret_key = lost.secret("secret_key")
     lost.cli("backup", "create", seconds=240)
     lost.remove()
 
-    blank = appliance_with(volume, new_appliance, QLINES_BACKUP_SECRETS_PASSWORD="a wrong one")
+    blank = appliance_with(new_appliance, volume, QLINES_BACKUP_SECRETS_PASSWORD="a wrong one")
     with pytest.raises(Exception, match="does not open the repository /repository/backups-secrets"):
         blank.cli("backup", "restore", "latest", seconds=240)
     assert blank.secret("secret_key") != secret_key
     blank.remove(keep_volume=False)
 
-    right = appliance_with(volume, new_appliance, **own)
+    right = appliance_with(new_appliance, volume, **own)
     right.cli("backup", "restore", "latest", seconds=240)
     assert right.wait_ready().secret("secret_key") == secret_key

@@ -27,7 +27,7 @@ kill -KILL $restore
 @pytest.fixture
 def story(volume, new_appliance):
     """Return an appliance, its owner, and a device that was added after the backup."""
-    appliance = appliance_with(volume, new_appliance)
+    appliance = appliance_with(new_appliance, volume)
     owner = new_person(appliance, "owner")
     old = owner.new_device("before the backup")
     appliance.cli("backup", "create", seconds=240)
