@@ -65,7 +65,7 @@ def restore(settings: Settings, folder: Path) -> Counts:
     of_views = [name for name in statements if name not in of_tables]
     dumped = sorted(os.listdir(folder / DATA))
     with _client(settings) as client:
-        _execute(client, "ClickHouse goes on merging", "SYSTEM STOP MERGES")
+        _execute(client, "ClickHouse does not stop merging", "SYSTEM STOP MERGES")
         for name in of_tables:
             _execute(client, f"{name} cannot be created, {MUST_BE_EMPTY}", statements[name])
         for table in dumped:

@@ -16,7 +16,7 @@ PART = "20261116_1_1_0"
 
 
 class Server:
-    """A ClickHouse that freezes two tables, and notes what it is told."""
+    """A ClickHouse that freezes two tables, and notes every statement."""
 
     def __init__(self, data_dir):
         self.folder = data_dir / "clickhouse"

@@ -114,11 +114,11 @@ def test_the_backlog_is_what_the_writer_had_not_committed_before_clickhouses_dum
     publish(broker, b"stored", b"waits")
     broker.committed = 1
     assert source.note_offsets(SETTINGS, tmp_path) == {}
-    publish(broker, b"came meanwhile")
+    publish(broker, b"came later")
     broker.committed = 3
 
     assert source.dump(SETTINGS, tmp_path) == {"backlog records": 2}
-    assert values(tmp_path) == [b"waits", b"came meanwhile"]
+    assert values(tmp_path) == [b"waits", b"came later"]
 
 
 def test_without_a_backlog_nothing_is_fetched(broker, tmp_path):
@@ -129,7 +129,7 @@ def test_without_a_backlog_nothing_is_fetched(broker, tmp_path):
     assert source.dump(SETTINGS, tmp_path) == {"backlog records": 0}
 
 
-def test_records_that_kafka_deleted_meanwhile_fail_the_dump(broker, tmp_path):
+def test_records_that_kafka_deleted_since_then_fail_the_dump(broker, tmp_path):
     publish(broker, b"stored", b"waits", b"waits too")
     broker.committed = 1
     source.note_offsets(SETTINGS, tmp_path)
