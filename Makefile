@@ -1,6 +1,6 @@
 # Entry point for every developer task; run `make help`. Settings come from the environment or from .env.
 .DEFAULT_GOAL := help
-.PHONY: help up vm down logs demo dev image
+.PHONY: help up vm down logs backup restore demo dev image
 
 name := $(or $(QLINES_NAME),$(shell sed -n 's/^QLINES_NAME=//p' .env 2>/dev/null),qlines)
 
@@ -21,6 +21,12 @@ down: ## stop and remove the containers of `make up` or `make vm`; the volumes w
 
 logs: ## follow the log of all programs
 	@docker logs --follow --tail 100 $(name)
+
+backup: ## make a backup now, of the blog too; backup/README.md is the runbook
+	@appliance/backup.sh create
+
+restore: ## bring a backup back; FROM=REPOSITORY, a folder or an address; ID=latest; YES=1 replaces data
+	@appliance/backup.sh restore
 
 demo: ## 20 simulated devices that send until Ctrl-C
 	@appliance/run_inside.sh $(name) qlines simulate --devices 20

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Implements `make up`, `make image` and `make dev`, and installs Docker for `make test`. `main` below is the table of contents.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 IMAGE=qlines/appliance
 BUILD_LOG=build/image.log
@@ -9,7 +9,7 @@ READY_SECONDS=120
 # More than the sum of stopwaitsecs in supervisord.conf, so that Docker never cuts a clean stop short.
 STOP_SECONDS=200
 # Settings that may hold a password; a test compares them with app/qlines/settings.py.
-SECRETS="QLINES_ADMIN_PASSWORD QLINES_HEALTH_TOKEN QLINES_MONGODB QLINES_REDIS QLINES_SECRET_KEY QLINES_SMTP_URL"
+SECRETS="QLINES_ADMIN_PASSWORD QLINES_BACKUP_PASSWORD QLINES_BACKUP_SECRETS_PASSWORD QLINES_HEALTH_TOKEN QLINES_MONGODB QLINES_REDIS QLINES_SECRET_KEY QLINES_SMTP_URL"
 
 main() {
     local goal=${1:-up}
@@ -252,11 +252,15 @@ print_how_to_use_it() {
     local email=${QLINES_ADMIN_EMAIL:-admin@example.com}
     local password="docker exec $NAME cat /data/secrets/admin_password"
     [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you set"
+    local backups="docker exec $NAME cat /data/secrets/backup_password"
+    [ -z "${QLINES_BACKUP_PASSWORD-}${QLINES_BACKUP_PASSWORD_FILE-}" ] || backups="the password you set"
     cat <<END
 
 QLines is ready:  $QLINES_PUBLIC_URL
   Sign in         $email
   Password        $password
+  Backups         $backups
+                  Write it down: without this password nobody can read a backup.
 
 Connect a first device:
   docker exec $NAME qlines device add first-device --owner $email --token first-token-0001
@@ -274,11 +278,12 @@ share_source() {
     rm -rf "$vendor"
     docker cp -q "$container:/opt/qlines/$vendor" "$vendor" 2>/dev/null || docker cp "$container:/opt/qlines/$vendor" "$vendor"
     docker rm "$container" >/dev/null
-    SOURCE=(--volume "$PWD/app/qlines:/opt/qlines/app/qlines:ro" --volume "$PWD/healthcheck:/opt/qlines/healthcheck:ro")
+    SOURCE=(--volume "$PWD/app/qlines:/opt/qlines/app/qlines:ro" --volume "$PWD/healthcheck:/opt/qlines/healthcheck:ro"
+        --volume "$PWD/backup:/opt/qlines/backup:ro")
 }
 
 watch_source() {
-    say "watching app/qlines and healthcheck until Ctrl-C; follow the log in another terminal: make logs"
+    say "watching app/qlines, healthcheck and backup until Ctrl-C; follow the log in another terminal: make logs"
     exec appliance/run_inside.sh "$NAME" python /opt/qlines/appliance/watch_source.py
 }
 

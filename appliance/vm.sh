@@ -1,11 +1,11 @@
 #!/bin/bash
 # Implements `make vm` and `make down`: the three images, then compose. `vm` below is the table of contents.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=appliance/up.sh
 source appliance/up.sh
 
-HEALTHY_SECONDS=120
+HEALTHY_SECONDS=${HEALTHY_SECONDS:-120}
 # The make goal that a message of up.sh suggests to run again.
 # shellcheck disable=SC2034  # read there
 GOAL=vm
@@ -152,8 +152,11 @@ print_addresses() {
     local email=${QLINES_ADMIN_EMAIL:-admin@example.com} site sites
     local password="docker exec $NAME cat /data/secrets/admin_password"
     [ -z "${QLINES_ADMIN_PASSWORD-}${QLINES_ADMIN_PASSWORD_FILE-}" ] || password="the one you have set"
+    local backups="docker exec $NAME cat /data/secrets/backup_password"
+    [ -z "${QLINES_BACKUP_PASSWORD-}${QLINES_BACKUP_PASSWORD_FILE-}" ] || backups="the one you have set"
     printf '\nThe VM is ready.\n  App           %s\n' "$QLINES_PUBLIC_URL"
     printf '  Sign in       %s, password: %s\n' "$email" "$password"
+    printf '  Backups       password: %s\n                Write it down: without it nobody can read a backup.\n' "$backups"
     printf '  Devices       MQTT over TLS: %s:%s\n' "${DOMAINS%%,*}" "$MQTTS_PORT"
     if [ "$SITES" != none ]; then
         IFS=, read -ra sites <<<"$SITES"
@@ -164,4 +167,5 @@ print_addresses() {
         printf '\nQLINES_ACME_EMAIL is empty: the certificates are self-signed, and browsers warn about them.\n'
 }
 
-vm "$@"
+# backup.sh sources the functions.
+[ "${BASH_SOURCE[0]}" != "$0" ] || { vm "$@"; exit; }

@@ -4,4 +4,4 @@ from qlines.errors import QLinesError
 
 
 class BackupError(QLinesError):
-    """A run failed; the text names what, why, and the remedy. What was there before is untouched."""
+    """A run failed; the text names what, why, and the remedy. What was there is untouched."""

@@ -6,9 +6,11 @@ Pure: observations in, verdicts out. The statuses of a program:
     starting  it runs, does not answer yet, and still has time to
     blocked   it waits for another program that is not well; blocked_by is the root cause
     failed    it does not run, or has been silent for too long
+
+A program that a restore has stopped is blocked by the restore.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from healthcheck.observations import Appliance, Disk, Heartbeat, Observation, Process
@@ -25,6 +27,7 @@ STOPPED_STATES = {
     "STOPPING": "is being stopped",
     "UNKNOWN": "is in a state unknown to supervisord",
 }
+RESTORE = "restore"
 GONE = "has ended, and supervisord, which should start it again, does not answer"
 
 
@@ -61,6 +64,8 @@ def judge(appliance: Appliance) -> list[Verdict]:
         name: judge_alone(BY_NAME[name], observation, appliance.now)
         for name, observation in appliance.programs.items()
     }
+    if appliance.restore and appliance.restore.is_in_the_way:
+        alone |= stopped_for_restore(appliance.programs)
     return [with_cause(verdict, alone) for verdict in alone.values()]
 
 
@@ -86,6 +91,15 @@ def judge_alone(program: Program, observation: Observation, now: float) -> Verdi
     if has_answered:
         return Verdict(program.name, "failed", None, f"was well, but {answer.sentence}")
     return _not_yet(program, process, answer.sentence, now)
+
+
+def stopped_for_restore(programs: Mapping[str, Observation]) -> dict[str, Verdict]:
+    """Return the verdicts of the programs that were stopped, which a restore starts again."""
+    return {
+        name: Verdict(name, "blocked", RESTORE, "stopped for the restore", is_own_fault=True)
+        for name, (process, *_) in programs.items()
+        if process and process.state in ("STOPPED", "STOPPING")
+    }
 
 
 def why_ended(process: Process) -> str:

@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from healthcheck import checks, lag, oom, report, schedule
+from healthcheck import backups, checks, lag, oom, report, schedule
 from healthcheck.canary import judgement
 from healthcheck.canary.loop import Canary, canary_of
 from healthcheck.conditions import ConditionKeeper
@@ -13,6 +13,7 @@ from healthcheck.history import Since
 from healthcheck.observations import Appliance
 from healthcheck.observe import Observer
 from healthcheck.probes.supervisord import ShutdownError
+from qlines.backup_schedule import plan_of
 from qlines.clock import Clock
 from qlines.heartbeat import Heartbeat
 from qlines.settings import Settings
@@ -34,6 +35,7 @@ class Monitor:
         self._oom = oom.State()
         self._lags: lag.Samples = {}
         self._since = Since()
+        self._backup_plan = plan_of(settings.roles, settings.backup_every, settings.drill_every)
         # An extension of supervisord restarts the checker when this falls silent.
         self._heartbeat = Heartbeat(settings.run_dir, "healthd", clock)
         self._canary: Canary | None = None
@@ -119,8 +121,10 @@ class Monitor:
             self._oom,
             self._lags,
             self._disk_guard.report,
+            self._backup_plan,
         )
-        conditions = conditions._replace(api_problem=api_problem)
+        restoring = backups.restoring(appliance.restore, appliance.at)
+        conditions = conditions._replace(api_problem=api_problem, restoring=restoring)
         return report.view(appliance, verdicts, memory, conditions, self._version)
 
     def _start_canary(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from qlines.backup_record import Record, Restore
 from qlines.maintenance import Maintenance
 from qlines.repairs import Repair
 from qlines.spool.segments import SpoolUsage
@@ -61,6 +62,15 @@ class Observation(NamedTuple):
     has_answered: bool = False
 
 
+class Notes(NamedTuple):
+    """What files in the data folder say: of repairs, of a drain, of backups and of a restore."""
+
+    repairs: Sequence[Repair] = ()
+    maintenance: Maintenance | None = None
+    backups: Record = Record()
+    restore: Restore | None = None
+
+
 class Disk(NamedTuple):
     """The file system of the data folder."""
 
@@ -104,7 +114,8 @@ class Appliance(NamedTuple):
     *oom_kills* is the kernel's count, None where it does not say; *pids* are all processes of each
     program.
     *hanging* is for how many seconds a check of no program has not come back, by what it checks.
-    *canary* is None where it does not run, and until the appliance was ready once.
+    *canary* is None where it does not run, and until the appliance was ready once. *backups* is
+    what is known of backups and drills, *restore* one that runs or was killed halfway.
     """
 
     at: float
@@ -120,3 +131,5 @@ class Appliance(NamedTuple):
     canary: Canary | None = None
     repairs: Sequence[Repair] = ()
     maintenance: Maintenance | None = None
+    backups: Record = Record()
+    restore: Restore | None = None

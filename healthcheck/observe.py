@@ -11,7 +11,15 @@ from healthcheck import schedule
 from healthcheck.bounded import Bounded, HangsError
 from healthcheck.checks import QUIET_SECONDS
 from healthcheck.history import Silences, Starts
-from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
+from healthcheck.observations import (
+    Answer,
+    Appliance,
+    Disk,
+    Heartbeat,
+    Notes,
+    Observation,
+    Process,
+)
 from healthcheck.probes import (
     clickhouse,
     disk,
@@ -26,11 +34,9 @@ from healthcheck.probes import (
 )
 from healthcheck.probes.connection import ProbeError, ProbeTimeoutError
 from healthcheck.probes.families import Families
-from qlines import maintenance, repairs
+from qlines import backup_record, maintenance, repairs
 from qlines.clock import Clock
-from qlines.maintenance import Maintenance
 from qlines.programs import BY_NAME, PROGRAMS, Program
-from qlines.repairs import Repair
 from qlines.settings import Settings
 from qlines.spool import segments
 from qlines.spool.segments import SpoolUsage
@@ -73,8 +79,7 @@ class Observer:
         self._measured_at = float("-inf")
         self._spools: dict[str, SpoolUsage] = {}
         self._disk = Disk(1, 1)
-        self._repairs: list[Repair] = []
-        self._maintenance: Maintenance | None = None
+        self._notes = Notes()
 
     def observe(self, *, all_well: bool) -> Appliance:
         """Return what is observed now; look seldom while *all_well*.
@@ -106,8 +111,7 @@ class Observer:
                 for name, age in self._bounded.hanging().items()
                 if name not in BY_NAME and name != SUPERVISORD  # these say so themselves
             },
-            repairs=self._repairs,
-            maintenance=self._maintenance,
+            **self._notes._asdict(),
         )
 
     def _ask_supervisord(self, now: float, all_well: bool) -> None:
@@ -153,7 +157,7 @@ class Observer:
                     lambda: measure(self._settings.data_dir),
                     MEASURE_WITHIN_SECONDS,
                 )
-                self._repairs, self._maintenance = self._bounded.run(
+                self._notes = self._bounded.run(
                     "the data folder",
                     lambda: read_notes(self._settings.data_dir, self._clock.now_us() / 1e6),
                     MEASURE_WITHIN_SECONDS,
@@ -222,9 +226,14 @@ def measure(data_dir: Path) -> tuple[dict[str, SpoolUsage], Disk]:
     return spools(data_dir), disk.disk(data_dir)
 
 
-def read_notes(data_dir: Path, at: float) -> tuple[list[Repair], Maintenance | None]:
-    """Return what was repaired lately, and whether the operator has drained the appliance."""
-    return repairs.recent(data_dir, at), maintenance.read(data_dir)
+def read_notes(data_dir: Path, at: float) -> Notes:
+    """Return what was repaired lately, a drain, and what is known of backups and a restore."""
+    return Notes(
+        repairs.recent(data_dir, at),
+        maintenance.read(data_dir),
+        backup_record.read(data_dir),
+        backup_record.read_restore(data_dir),
+    )
 
 
 def ask(

@@ -17,17 +17,22 @@ class Conditions(NamedTuple):
     """What counts besides the programs.
 
     *has_started*: since the container started, everything has been well at once. *safe_mode*: why
-    no program runs. *api_problem*: why sign-in and `/api/data` cannot work although they answer.
+    no program runs. *restoring*: what a restore does for which programs are stopped. *api_problem*:
+    why sign-in and `/api/data` cannot work although they answer.
     """
 
     has_started: bool
     maintenance: Maintenance | None = None
     safe_mode: str | None = None
     api_problem: str | None = None
+    restoring: str = ""
 
 
 class Readiness(NamedTuple):
-    """The answer: *status* is ok, starting, draining, safe mode or down; *reason* explains it."""
+    """The answer, with its reason.
+
+    *status* is ok, starting, restoring, draining, safe mode or down.
+    """
 
     status: str
     reason: str = ""
@@ -36,11 +41,16 @@ class Readiness(NamedTuple):
 def judge(verdicts: Iterable[Verdict], conditions: Conditions) -> Readiness:
     """Return whether users may be sent here.
 
-    What lasts longest comes first: the operator who drained an appliance wants to read that, and
-    not that it is still starting.
+    1. Safe mode: nothing runs, a restore neither.
+    2. A restore, before the drain during which somebody runs it: this is what they wait for.
+    3. The drain: the operator wants to read that, and not that it is still starting.
+    4. A start that is not complete.
+    5. A program that people need is not well, or the API does not work.
     """
     if conditions.safe_mode:
         return Readiness("safe mode", conditions.safe_mode)
+    if conditions.restoring:
+        return Readiness("restoring", conditions.restoring)
     if conditions.maintenance:
         return Readiness("draining", conditions.maintenance.reason)
     unwell = [verdict for verdict in verdicts if verdict.status != "ok"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from healthcheck import checks, lag, oom, ready
+from healthcheck import backups, checks, lag, oom, ready
 from healthcheck.canary import judgement
 from healthcheck.disk.described import document as disk_document
 from healthcheck.disk.described import problems as disk_problems
@@ -13,6 +13,7 @@ from healthcheck.heal import Healing
 from healthcheck.history import Since, Starts
 from healthcheck.observations import Appliance, Canary
 from healthcheck.ready import Conditions, Readiness
+from qlines.backup_schedule import Plan
 from qlines.programs import BY_NAME
 
 Document = dict[str, Any]
@@ -48,7 +49,7 @@ class Loop(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What earlier iterations have left for the report."""
+    """What earlier iterations have left for the report, and *backup_plan* of the settings."""
 
     starts: Starts
     since: Since
@@ -56,6 +57,7 @@ class Memory(NamedTuple):
     oom_kills: oom.State = oom.State()
     lags: lag.Samples = NO_LAGS
     disk_guard: DiskReport | None = None
+    backup_plan: Plan | None = None
 
 
 def view(
@@ -66,17 +68,19 @@ def view(
     version: str,
 ) -> View:
     """Build the view of one iteration."""
-    starts, since, healing, oom_kills, lags, disk_guard = memory
+    starts, since, healing, oom_kills, lags, disk_guard, backup_plan = memory
     safe_mode = [f"safe mode: {conditions.safe_mode}"] if conditions.safe_mode else []
     found = judged_elsewhere(appliance, verdicts)
     notices = [*found, *healing.given_up, *map(oom.sentence, oom_kills.victims)]
     notices += [*disk_problems(disk_guard, appliance.now), *lag.problems(lags)]
+    notices += backups.found(appliance.backups, backup_plan, appliance.at)
+    first = [*safe_mode, conditions.restoring] if conditions.restoring else safe_mode
     whole = checks.overall(verdicts, notices)
     maintenance = conditions.maintenance
     deep: Document = {
         "status": whole.status,
         "since": _ms(since.note("", whole.status, appliance.at)),
-        "problems": [*safe_mode, *whole.problems],
+        "problems": [*first, *whole.problems],
         "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
         "canary": canary(appliance.canary),
         "spool": spool(appliance, lags),
@@ -92,7 +96,8 @@ def view(
         if maintenance
         else None,
         "repairs": [repair._asdict() | {"at": _ms(repair.at)} for repair in appliance.repairs],
-        "backup": None,
+        "backup": backups.document(appliance.backups, backup_plan, appliance.at),
+        "restore": backups.restore_document(appliance.restore),
         "version": version,
     }
     return View(

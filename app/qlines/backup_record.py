@@ -1,7 +1,8 @@
-"""What is known of backups and drills: a file that `backup` writes and others only read.
+"""What is known of backups, drills and a running restore: small files that `backup` writes.
 
-The scheduler decides by it what is due, the health report and the admin's page show it. Times are
-epoch seconds of the wall clock.
+The scheduler decides by them what is due and notes in the record what it begins, which it does with
+the lock; the health report and the admin's page only read. Times are epoch seconds of the wall
+clock.
 """
 
 import json
@@ -9,10 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from appliance.shared.files import write_atomically
+from appliance.shared.files import sync_folder, write_atomically
 
 FOLDER = "backup"  # in the data folder; everything that `backup` writes there is below it
 FILE = "record.json"
+BACKUP_LOCK = "lock"  # in FOLDER; held by flock(2) while a verb of `backup` runs
+RESTORE_JOURNAL = "restore.json"  # in FOLDER; exists while a restore runs, or was killed halfway
+LOADING, SWAPPING, SWAPPED = "loading", "swapping", "swapped"  # the phases of a restore, in order
+UNREADABLE = "the journal of the restore cannot be read; `qlines backup recover` ends the restore"
 NO_COUNTS: Mapping[str, int] = {}
 
 
@@ -50,9 +55,10 @@ class Failure(NamedTuple):
 class Record(NamedTuple):
     """*last_good* and *last_drill* are the newest; *proven* is the newest drill that was good.
 
-    *failure* is None again after a good backup. *tried_at* is when the scheduler last began a
-    backup, *drill_tried_at* a drill, whatever became of it; *first_at* when this file was made, from
-    which the first ones are due.
+    *failure* is None again after a good backup. *tried_at* is when a run other than a drill
+    last began, *drill_tried_at* when a drill did, whatever became of it. The scheduler writes
+    *first_at*, when this file was made, from which the first backup is due, and *first_good_at*,
+    when the first good one began, from which the first drill is.
     """
 
     last_good: Backup | None = None
@@ -62,6 +68,23 @@ class Record(NamedTuple):
     tried_at: float | None = None
     drill_tried_at: float | None = None
     first_at: float | None = None
+    first_good_at: float | None = None
+
+
+class Restore(NamedTuple):
+    """A restore that runs, or was killed: *since* when, in which *phase*, and what it does.
+
+    While it is loading, everything runs as before it, and nothing of what serves has changed.
+    """
+
+    since: float
+    phase: str
+    sentence: str
+
+    @property
+    def is_in_the_way(self) -> bool:
+        """Return whether programs are stopped for it, so that people cannot be served."""
+        return self.phase != LOADING
 
 
 def path(data_dir: Path) -> Path:
@@ -73,7 +96,7 @@ def read(data_dir: Path) -> Record:
     """Return what was written last; an empty record without a valid file."""
     try:
         return from_json(json.loads(path(data_dir).read_bytes()))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return Record()
 
 
@@ -107,3 +130,33 @@ def from_json(document: Mapping[str, Any]) -> Record:
     if isinstance(last_good, Backup):
         known["last_good"] = last_good._replace(missing=tuple(last_good.missing))
     return Record(**known)
+
+
+def journal_path(data_dir: Path) -> Path:
+    """Return where the journal of a restore is."""
+    return data_dir / FOLDER / RESTORE_JOURNAL
+
+
+def read_restore(data_dir: Path) -> Restore | None:
+    """Return the restore that runs or was killed, or None; one whose journal is invalid counts."""
+    try:
+        text = journal_path(data_dir).read_text(errors="replace")
+    except FileNotFoundError:
+        return None
+    try:
+        document = json.loads(text)
+        since, phase = float(document["since"]), str(document["phase"])
+        return Restore(since, phase, str(document["sentence"]))
+    except (ValueError, KeyError, TypeError):
+        return Restore(0.0, SWAPPING, UNREADABLE)
+
+
+def write_restore(data_dir: Path, restore: Restore) -> None:
+    """Begin a restore, or note its next phase; raise OSError when it cannot be written."""
+    write_atomically(journal_path(data_dir), json.dumps(restore._asdict()), is_synced=True)
+
+
+def end_restore(data_dir: Path) -> None:
+    """Note that no restore runs any longer; a power cut does not undo it."""
+    journal_path(data_dir).unlink(missing_ok=True)
+    sync_folder(data_dir / FOLDER)

@@ -17,8 +17,8 @@ from typing import Any
 from clickhouse_driver import Client
 from clickhouse_driver.errors import ServerException
 
+from backup.counts import Counts
 from backup.errors import BackupError
-from backup.sources import Counts
 from backup.sources.clickhouse_device import restore_device
 from backup.sources.clickhouse_parts import Rows, counts_of, held_rows, in_order
 from qlines.clients import clickhouse
@@ -65,7 +65,7 @@ def restore(settings: Settings, folder: Path) -> Counts:
     of_views = [name for name in statements if name not in of_tables]
     dumped = sorted(os.listdir(folder / DATA))
     with _client(settings) as client:
-        _execute(client, "ClickHouse does not stop merging", "SYSTEM STOP MERGES")
+        _execute(client, "ClickHouse merges", "SYSTEM STOP MERGES")
         for name in of_tables:
             _execute(client, f"{name} cannot be created, {MUST_BE_EMPTY}", statements[name])
         for table in dumped:

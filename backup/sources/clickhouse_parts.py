@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from backup.counts import Counts
 from backup.errors import BackupError
-from backup.sources import Counts
 from qlines.store.part_list import PART_NAME
 
 

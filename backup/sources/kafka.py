@@ -14,8 +14,9 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from backup.counts import Counts
 from backup.errors import BackupError
-from backup.sources import Counts, kafka_backlog, kafka_offsets
+from backup.sources import kafka_backlog, kafka_offsets
 from backup.sources.kafka_backlog import BacklogRecord
 from backup.sources.kafka_offsets import Offsets
 from qlines.clients import kafka, kafka_topic
@@ -50,8 +51,8 @@ def note_offsets(settings: Settings, folder: Path) -> Counts:
 def dump(settings: Settings, folder: Path) -> Counts:
     """Write the records from the noted offsets up to the end as it is now.
 
-    Raise BackupError when Kafka has deleted some of them since, as it may when the disk is short,
-    and StoreUnavailableError when it does not answer.
+    Raise BackupError when Kafka has deleted some of them since then, as it may when the disk is
+    short, and StoreUnavailableError when it does not answer.
     """
     noted = kafka_offsets.from_json((folder / OFFSETS).read_text())
     with closing(_consumer(settings)) as consumer:
@@ -130,7 +131,7 @@ def _prepare_topic(settings: Settings, offsets: Offsets) -> str:
 
 
 def _rewind(consumer: KafkaConsumer, targets: dict[TopicPartition, int]) -> None:
-    """Commit *targets*, with a note whose safe offset is the same.
+    """Commit *targets*, with a note for the writer that nothing before them is safe.
 
     With the present as the time of the safe commit, any part that ClickHouse loses afterwards makes
     the writer read all that Kafka has (writer/rewind.py).

@@ -1,10 +1,10 @@
-"""Where the writer was when the backup began, and where it must resume after a restore; pure.
+"""Where the writer was when the backup began, and where a restored one has to continue; pure.
 
 ClickHouse's dump has everything below the writer's commit, the backlog what comes after it up to
 the end of the log. After a restore ClickHouse has less than the writer has committed since:
 
 =====================================  ==========================================================
-the Kafka to restore to                the writer resumes
+the Kafka to restore to                the writer continues
 =====================================  ==========================================================
 is the one that was backed up          at the commit of the backup, or at its own if that is lower
 is another one, or a formatted one     at the beginning of the log: none of it is in ClickHouse
@@ -44,7 +44,7 @@ class Offsets(NamedTuple):
 
 
 def of(topic: Topic, found: Mapping[TopicPartition, Position]) -> Offsets:
-    """Return where the writer is now, which is where it would resume.
+    """Return where the writer is now, which is where it would continue.
 
     One that never committed is at the beginning, and one whose log has lost its end is there.
     """

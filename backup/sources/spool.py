@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from appliance.shared.files import write_atomically
-from backup.sources import Counts
+from backup.counts import Counts
 from qlines.settings import Settings
 from qlines.spool import segments
 from qlines.spool.frame import Frame, FrameKind, encode, scan

@@ -24,18 +24,22 @@ class ProbeResult(NamedTuple):
 class ProbeResults(NamedTuple):
     """The results of all probes, sites by name.
 
-    *cron_ages* are the seconds since a site's tasks ran, None before their first run.
-    *installing* are the sites that wait for their installation by programs/init.
+    *cron_ages* are the seconds since a site's tasks ran, None before their first run; *dump_ages*
+    those since its database was dumped, or since the start if that is less. *installing* are the
+    sites that wait for their installation by programs/init, *restoring* those whose tables it
+    loads.
     """
 
     mariadb: ProbeResult
     nginx: ProbeResult
     sites: dict[str, ProbeResult]
     cron_ages: dict[str, float | None]
+    dump_ages: dict[str, float]
     installing: frozenset[str] = frozenset()
+    restoring: frozenset[str] = frozenset()
 
 
-def probe_all(run: Path, names: Iterable[str]) -> ProbeResults:
+def probe_all(run: Path, dumps: Path, names: Iterable[str]) -> ProbeResults:
     """Probe every program, and the sites called *names*; *run* is /run/qlines."""
     inner = run / "inner.sock"
     sites = tuple(names)
@@ -44,9 +48,9 @@ def probe_all(run: Path, names: Iterable[str]) -> ProbeResults:
         nginx=probe_http(inner, "/nginx"),
         sites={name: probe_http(inner, f"/site/{name}") for name in sites},
         cron_ages={name: _age(run / "cron" / name) for name in sites},
-        installing=frozenset(
-            name for name in sites if (run / "sites" / name / "installation.json").exists()
-        ),
+        dump_ages={name: dump_age(run, dumps, name) for name in sites},
+        installing=_sites_with(run, sites, "installation.json"),
+        restoring=_sites_with(run, sites, "restoring"),
     )
 
 
@@ -78,6 +82,12 @@ def probe_http(path: Path, url: str) -> ProbeResult:
         connection.close()
 
 
+def dump_age(run: Path, dumps: Path, name: str) -> float:
+    """Return the seconds since the newest dump; after a long stop cron has yet to make one."""
+    ages = (_age(dumps / f"{name}.json"), _age(run / "sites" / name / "settings.php"))
+    return min((age for age in ages if age is not None), default=0.0)
+
+
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=TIMEOUT_SECONDS)
@@ -93,6 +103,10 @@ def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError | ConnectionRefusedError):
         return "nothing listens on its socket"
     return str(error) or type(error).__name__
+
+
+def _sites_with(run: Path, names: Iterable[str], file: str) -> frozenset[str]:
+    return frozenset(name for name in names if (run / "sites" / name / file).exists())
 
 
 def _age(file: Path) -> float | None:

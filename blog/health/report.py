@@ -9,6 +9,8 @@ _NO_CONTENT = 204
 _GATEWAY_ERRORS = {502, 504}
 # Tasks run once a minute; a slow task of another site may delay them.
 MAX_CRON_AGE_SECONDS = 300.0
+# One is made every hour; two may fail.
+MAX_DUMP_AGE_SECONDS = 3 * 3600.0
 
 
 class Component(NamedTuple):
@@ -34,10 +36,10 @@ def components(results: ProbeResults, *, is_new: bool = False) -> list[Component
     php = _php(nginx, results.sites)
     needs = (nginx, php, mariadb)
     sites = [
-        _site(name, result, needs, is_installing=name in results.installing)
+        _in_work(name, result, results) or _site(name, result, needs)
         for name, result in results.sites.items()
     ]
-    return [mariadb, nginx, php, *sites, _cron(results.cron_ages, mariadb)]
+    return [mariadb, nginx, php, *sites, _cron(results.cron_ages, mariadb), _dumps(results)]
 
 
 def status(lines: list[Component]) -> str:
@@ -71,12 +73,17 @@ def _php(nginx: Component, sites: dict[str, ProbeResult]) -> Component:
     return Component("php", "ok", "php-fpm answers")
 
 
-def _site(
-    name: str, result: ProbeResult, needs: tuple[Component, ...], *, is_installing: bool
-) -> Component:
+def _in_work(name: str, result: ProbeResult, results: ProbeResults) -> Component | None:
+    """Return the line of a site whose tables programs/init is writing."""
+    if result.status == _OK and name in results.restoring:
+        return Component(f"site {name}", "starting", "is being restored from a backup")
+    if result.status == _OK and name in results.installing:
+        return Component(f"site {name}", "starting", "is being installed")
+    return None
+
+
+def _site(name: str, result: ProbeResult, needs: tuple[Component, ...]) -> Component:
     label = f"site {name}"
-    if result.status == _OK and is_installing:
-        return Component(label, "starting", "is being installed")
     if result.status == _OK and result.text == "installed":
         return Component(label, "ok", "reads its database")
     if result.status == _OK and result.text == "empty":
@@ -95,3 +102,16 @@ def _cron(ages: dict[str, float | None], mariadb: Component) -> Component:
     if late:
         return Component("cron", "failed", f"tasks are late: {', '.join(late)}")
     return Component("cron", "ok", "tasks run every minute")
+
+
+def _dumps(results: ProbeResults) -> Component:
+    # Which sites are installed is known while MariaDB answers; otherwise it is the cause.
+    late = [
+        name
+        for name, age in results.dump_ages.items()
+        if age > MAX_DUMP_AGE_SECONDS and results.sites[name].text == "installed"
+    ]
+    if late:
+        sentence = f"the newest dump is older than three hours: {', '.join(late)}"
+        return Component("dumps", "failed", sentence)
+    return Component("dumps", "ok", "the databases are dumped every hour")

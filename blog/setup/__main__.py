@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from appliance.shared.settings import SettingsError
-from blog.setup import database, folders, secret_files, site_files
+from blog.setup import database, folders, restored_files, secret_files, site_files
 from blog.setup.settings import Settings, Site
 
 DATA = Path("/data")
@@ -40,6 +40,7 @@ def main() -> int:
 def _write_everything(settings: Settings) -> None:
     os.umask(0o077)
     names = [site.name for site in settings.sites]
+    restored_files.put_in_place(DATA)
     folders.make(DATA, names)
     for folder in ("cron", "mariadb", "nginx/sites", "php/pools", "sites"):
         (RUN / folder).mkdir(parents=True, exist_ok=True)
@@ -67,10 +68,21 @@ def _write_site(settings: Settings, site: Site) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "settings.php").write_text(site_files.wordpress(settings, site, secrets))
     (folder / "open_basedir").write_text(site_files.open_basedir(site.name))
+    _mark_as_restoring(
+        folder / "restoring", is_restoring=restored_files.is_awaited(DATA, site.name)
+    )
     if settings.admin:
         installation = site_files.installation(site, settings.admin)
         (folder / "installation.json").write_text(json.dumps(installation))
     return secrets["DB_PASSWORD"]
+
+
+def _mark_as_restoring(file: Path, *, is_restoring: bool) -> None:
+    # Before any program starts: wp-config.php, cron and healthd look for it.
+    if is_restoring:
+        file.touch()
+    else:
+        file.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from healthcheck.disk import disk_metrics
+from healthcheck.metrics import backups
 from healthcheck.metrics.measurements import Measurements
 from healthcheck.metrics.programs import PROGRAM_METRICS
 from healthcheck.metrics.usage import collect
@@ -47,6 +48,7 @@ class _ViewCollector(Collector):
         yield from _of_healing(self._view)
         yield from _of_spool(self._view)
         yield from _of_canary(self._view.canary)
+        yield from backups.families(self._view.deep["backup"])
         yield from _of_programs(self._view)
         yield from collect(self._measured)
 

@@ -50,6 +50,13 @@ BUDGETS = {
     "beside_device": Budget("a neighbour's p95 beside one device at full speed, of the usual", "–", "×", 2, 1.5),
     "beside_queries": Budget("… beside one owner with eight queries at once", "–", "×", 2, 1.5),
     "beside_sign_ins": Budget("… beside twenty sign-ins at once", "–", "×", 2, 1.5),
+    "backup_first_s": Budget("10 million readings, 1,000 devices: first backup", "–", "s", 60, None),
+    "backup_next_s": Budget("… next one, 1 % new", "–", "s", 10, None),
+    "backup_p95_times": Budget("p95 beside a backup at 1,000 msg/s, of the usual", "–", "×", 2, None),
+    "backup_lost": Budget("… acknowledged, not stored", "–", "msg", 0, 0),
+    "backup_memory_mb": Budget("memory of a backup on top of the idle appliance", "–", "MB", 150, None),
+    "drill_memory_mb": Budget("memory of a drill on top of the idle appliance", "–", "MB", 300, None),
+    "restore_blank_s": Budget("blank machine, image built ▶ serving the 10 million", "–", "s", 120, 60),
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.appliance import Appliance
+from tests.harness.backups import BackupVolume
 from tests.harness.blog import UNATTENDED, Blog, blog_image_under_test
 from tests.harness.people import Person, new_person
 from tests.harness.proxy import Network, proxy_image_under_test
@@ -81,3 +82,11 @@ def new_blog(blog_image: str) -> Iterator[Callable[..., Blog]]:
     yield make
     for blog in blogs:
         blog.remove()
+
+
+@pytest.fixture
+def volume(image: str) -> Iterator[BackupVolume]:
+    """Yield a volume for a repository of backups, which outlives the test's appliances."""
+    volume = BackupVolume().create(image)
+    yield volume
+    volume.remove()

@@ -95,6 +95,11 @@ def test_the_blog_is_on_a_network_without_the_app():
     assert "ports:" not in block("blog")
 
 
+@pytest.mark.parametrize("part", ["proxy", "blog"])
+def test_the_app_may_only_read_the_volumes_that_it_backs_up(part):
+    assert re.findall(rf"- {part}-data:(.*)", block("app")) == [f"/sources/{part}:ro"]
+
+
 @pytest.mark.parametrize("service", ["proxy", "blog"])
 def test_neither_proxy_nor_blog_can_starve_the_app(service):
     assert "mem_limit:" in block(service)

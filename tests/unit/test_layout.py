@@ -28,6 +28,7 @@ def read(*patterns):
 PYTHON = read(
     "app/qlines/**/*.py",
     "healthcheck/**/*.py",
+    "backup/**/*.py",
     "blog/**/*.py",
     "proxy/**/*.py",
     "appliance/**/*.py",

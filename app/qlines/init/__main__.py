@@ -10,6 +10,7 @@ from qlines.clock import SystemClock, utc_datetime
 from qlines.errors import QLinesError
 from qlines.heartbeat import Heartbeat
 from qlines.init.admin_password import first_admin_password
+from qlines.init.backup_password import show_backup_password
 from qlines.init.canary_secrets import canary_secrets
 from qlines.init.first_admin import ensure_first_admin
 from qlines.init.prepare import prepare_all
@@ -43,6 +44,7 @@ def run(settings: Settings) -> None:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "init", clock)
     check_and_record(settings.data_dir)
+    show_backup_password(settings, os.environ, sys.stdout)
     stores = stores_for(settings.roles)
     tasks = {store: partial(PREPARE[store], settings) for store in stores}
     prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)

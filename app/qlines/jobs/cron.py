@@ -1,4 +1,7 @@
-"""Enqueue the periodic jobs with RQ's own scheduler: ``python -m qlines.jobs.cron``."""
+"""Start what is due: ``python -m qlines.jobs.cron``.
+
+Periodic jobs are enqueued with RQ's own scheduler, backups and restore drills started as processes.
+"""
 
 import logging
 import os
@@ -10,12 +13,13 @@ from redis import Redis
 from rq.cron import CronScheduler
 
 from qlines import logs
+from qlines.backup_schedule import plan_of
 from qlines.clients import redis as redis_client
 from qlines.clients.redis import raising_unavailable
 from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat
+from qlines.jobs.backup_starter import BackupStarter
 from qlines.jobs.queue import CLEAN_EXPORTS, FAILURE_TTL_SECONDS, QUEUE, RETENTION
-from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
@@ -103,8 +107,17 @@ def job_stub(path: str) -> Callable[[], None]:
     return job
 
 
+def backups_of(settings: Settings, clock: Clock) -> BackupStarter | None:
+    """Return what starts backups; None where no store runs in this container."""
+    plan = plan_of(settings.roles, settings.backup_every, settings.drill_every)
+    return BackupStarter(settings.data_dir, plan, clock) if plan else None
+
+
 def main() -> int:
-    """Wait for Redis, then enqueue periodic jobs until asked to stop."""
+    """Start backups and enqueue periodic jobs until asked to stop.
+
+    Backups do not wait for Redis: the loop begins each iteration with them, during an outage too.
+    """
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     logging.getLogger("rq.cron").setLevel(
@@ -113,11 +126,18 @@ def main() -> int:
     clock = SystemClock()
     heartbeat = Heartbeat(settings.run_dir, "cron", clock)
     stop = Stop().on_signals()
-    redis = redis_client.connect(settings.redis)
-    wait_for_store(raising_unavailable()(redis.ping), stop=stop, clock=clock, heartbeat=heartbeat)
-    cron = Cron(make_scheduler(redis), heartbeat, clock)
+    backups = backups_of(settings, clock)
+    cron = Cron(make_scheduler(redis_client.connect(settings.redis)), heartbeat, clock)
     log.info("ready: %s", ", ".join(f"{job} every {seconds} s" for job, seconds in SCHEDULE))
-    run(cron.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)
+
+    def iterate() -> bool:
+        if backups:
+            backups.run_once()
+        return cron.run_once()
+
+    run(iterate, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)
+    if backups:
+        backups.stop()
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import current_app
 from redis import Redis
 
+from qlines.backup_schedule import Plan
 from qlines.clients.clickhouse import Pool
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
@@ -21,12 +22,14 @@ class Deps:
     redis: Redis
     clickhouse: Pool
     clock: Clock
+    data_dir: Path
     exports_dir: Path
     secret_key: str
     public_url: str
     mqtt_port: int
     query_turns: Turns
     hash_turns: HashTurns
+    backup_plan: Plan | None
 
     @property
     def is_https(self) -> bool:

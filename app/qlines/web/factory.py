@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from qlines import logs
+from qlines.backup_schedule import plan_of
 from qlines.clients import clickhouse, mongodb, redis
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
@@ -34,7 +35,7 @@ from qlines.web.extensions import (
     sockets,
 )
 from qlines.web.history_queries import query_turns
-from qlines.web.pages import account, devices, docs, unregistered
+from qlines.web.pages import account, backups, devices, docs, unregistered
 from qlines.web.registry_wait import RegistryWait
 from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
@@ -63,7 +64,7 @@ def create_app(deps: Deps) -> Flask:
     for part in (problem, headers, guard, spec):
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
-    for page in (signin, devices, unregistered, account, docs):
+    for page in (signin, devices, unregistered, backups, account, docs):
         app.register_blueprint(page.blueprint)
     return app
 
@@ -123,12 +124,14 @@ def _connect(settings: Settings) -> Deps:
             person_settings(settings.query_seconds, settings.query_rows),
         ),
         clock=SystemClock(),
+        data_dir=settings.data_dir,
         exports_dir=settings.data_dir / "exports",
         secret_key=settings.secret_key,
         public_url=settings.public_url,
         mqtt_port=settings.mqtt_port,
         query_turns=query_turns(settings.person_queries),
         hash_turns=HashTurns(),
+        backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
     )
 
 

@@ -10,6 +10,12 @@ if (!is_string($qlines_site) || !preg_match('/^[a-z][a-z0-9_]*$/', $qlines_site)
     http_response_code(500);
     exit("QLINES_SITE must name a site; run programs through php_of_site.\n");
 }
+// programs/restore_databases loads its tables: without them any visitor could install this site and own it.
+if (PHP_SAPI !== 'cli' && is_file("/run/qlines/sites/$qlines_site/restoring")) {
+    http_response_code(503);
+    header('Retry-After: 30');
+    exit("This site is being restored from a backup.\n");
+}
 // Database, salts and mail server, rendered from the settings at each start.
 require "/run/qlines/sites/$qlines_site/settings.php";
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.harness.mqtt_device import MqttDevice
 
+PAGES = ["devices", "device", "unregistered", "backups", "account", "docs", "login"]
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 
 
@@ -19,7 +20,7 @@ def device(appliance, admin):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["devices", "device", "unregistered", "account", "docs", "login"])
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_loads_fits_and_has_the_theme(open_page, admin, device, name, width, theme):
     paths = {"device": f"/devices/{device.id}", "docs": "/api/docs"}
 

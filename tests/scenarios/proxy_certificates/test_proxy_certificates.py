@@ -91,6 +91,19 @@ def test_a_restart_orders_nothing(proxy, authority):
     assert authority.orders() == orders
 
 
+def test_with_what_a_backup_restores_nothing_is_ordered(proxy, authority):
+    served, orders = proxy.certificate("one.test"), authority.orders()
+    in_no_backup = "find /data -mindepth 1 -maxdepth 1 ! -name certificates ! -name letsencrypt"
+    proxy.exec("sh", "-c", f"{in_no_backup} ! -name .lock -exec rm -r {{}} +")
+
+    proxy.restart()
+
+    assert proxy.certificate("one.test") == served
+    eventually(lambda: renewal(proxy, "lost.test"), 30, "the controller has checked all domains")
+    assert authority.orders() == orders
+    assert "one.test: not due" in proxy.exec("qlines-proxy", "renew", "one.test")
+
+
 def test_a_renewed_certificate_is_served_at_once_without_a_failed_request(proxy):
     before = proxy.certificate("one.test")
 

@@ -5,18 +5,22 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from healthcheck import backups
 from healthcheck.canary import record
 from healthcheck.metrics import collector
 from healthcheck.metrics.measurements import Container, Measurements, Table, Usage
 from healthcheck.metrics.programs import PROGRAM_METRICS
 from healthcheck.ready import Readiness
 from healthcheck.report import Loop, View
+from qlines.backup_record import Backup, Drill, Record
+from qlines.backup_schedule import Plan
 from qlines.clock import FakeClock
 from qlines.programs import NAMES
 from qlines.web.request_metrics import RequestMetrics
 
 # Prometheus itself adds these to every sample.
 OF_PROMETHEUS = {"job", "instance"}
+PROVEN = Drill("1f", 3.0, ok=True, seconds=41.0, data_age_seconds=1.0)
 DEEP: dict[str, Any] = {
     "status": "ok",
     "version": "1.2.3",
@@ -27,6 +31,15 @@ DEEP: dict[str, Any] = {
         "lag_ms": {"writer": 1},
     },
     "repairs": [],
+    "backup": backups.document(
+        Record(
+            Backup("1f", 2.0, 9.0, 18_000_000, 1_000),
+            last_drill=PROVEN,
+            proven=PROVEN,
+        ),
+        Plan(21_600.0, 604_800.0),
+        9.0,
+    ),
     "disk": {
         "total_bytes": 2,
         "free_bytes": 1,

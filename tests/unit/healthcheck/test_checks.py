@@ -1,5 +1,6 @@
 from healthcheck import checks
 from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
+from qlines.backup_record import Restore
 
 NOW = 1_800_000_000.0
 GB = 1_000_000_000
@@ -26,8 +27,8 @@ def beats(waiting_for: str | None = None, age_seconds: float = 0.5) -> Observati
 DONE = Observation(Process("EXITED", exit_status=0, started_at=NOW - 600))
 
 
-def judge(**programs: Observation) -> dict[str, checks.Verdict]:
-    verdicts = checks.judge(Appliance(NOW, NOW, programs, {}, WELL, {}))
+def judge(restore: Restore | None = None, **programs: Observation) -> dict[str, checks.Verdict]:
+    verdicts = checks.judge(Appliance(NOW, NOW, programs, {}, WELL, {}, restore=restore))
     return {verdict.name: verdict for verdict in verdicts}
 
 
@@ -224,3 +225,27 @@ def test_a_one_shot_that_hangs_while_it_waits_has_failed() -> None:
 
     assert (verdict.status, verdict.is_own_fault) == ("failed", True)
     assert verdict.sentence.startswith("hangs: last heartbeat 41 s ago")
+
+
+SWAPPING = Restore(NOW - 5, "swapping", "the data folders are swapped")
+STOPPED = Observation(Process("STOPPED"))
+
+
+def test_a_program_that_a_restore_stopped_is_blocked_by_it_and_blocks_others() -> None:
+    verdicts = judge(SWAPPING, mongodb=STOPPED, registry=beats("mongodb"))
+
+    assert verdicts["mongodb"][:4] == ("mongodb", "blocked", "restore", "stopped for the restore")
+    assert verdicts["registry"].blocked_by == "mongodb"
+    assert verdicts["registry"].sentence == "waiting for mongodb (stopped for the restore)"
+
+
+def test_a_restore_excuses_no_program_that_ended_by_itself() -> None:
+    verdict = judge(SWAPPING, mongodb=Observation(Process("FATAL")))["mongodb"]
+
+    assert verdict.status == "failed"
+
+
+def test_a_program_that_is_stopped_while_a_restore_only_loads_was_not_stopped_for_it() -> None:
+    verdict = judge(SWAPPING._replace(phase="loading"), mongodb=STOPPED)["mongodb"]
+
+    assert verdict.sentence == "was stopped and not started again"

@@ -173,3 +173,23 @@ def test_one_that_never_answers_is_restarted_in_the_end_and_later_each_time() ->
 
     assert first.restart == verdict("mongodb")
     assert not second.restart
+
+
+def test_a_program_that_supervisord_has_stopped_is_never_restarted() -> None:
+    decision = watch(State(), verdict("mongodb"), seconds=range(60), patient=None)
+
+    assert not decision.restart
+    assert decision.state.programs["mongodb"].points == heal.HIT_POINTS
+
+
+def test_a_program_that_waits_for_one_that_a_restore_stopped_is_not_restarted() -> None:
+    stopped = Verdict("mongodb", "blocked", "restore", "stopped for the restore")
+    waits = Verdict("registry", "blocked", "mongodb", "waiting for mongodb")
+    running = {"registry": RUNS}
+    decision = Decision(State())
+
+    for now in range(60):
+        decision = heal.decide(decision.state, [stopped, waits], running, now)
+        assert not decision.restart
+
+    assert decision.given_up == ()

@@ -11,6 +11,8 @@ from healthcheck import checks, observe
 from healthcheck.observations import Process
 from healthcheck.observe import Observer
 from healthcheck.probes.connection import ProbeTimeoutError
+from qlines import backup_record
+from qlines.backup_record import Record, Restore
 from qlines.clock import FakeClock
 from qlines.heartbeat import Heartbeat
 from qlines.settings import Settings
@@ -123,3 +125,21 @@ def test_a_timeout_does_not_count_while_the_program_beats(
         appliance = observer.observe(all_well=False)
 
     assert checks.judge(appliance)[1].status == "failed"
+
+
+def test_it_reads_what_is_known_of_backups_and_of_a_restore_every_five_seconds(
+    observer: Observer, clock: FakeClock, tmp_path: Path
+) -> None:
+    before = observer.observe(all_well=True)
+    backup_record.write(tmp_path, Record(first_at=1.0))
+    backup_record.write_restore(tmp_path, Restore(1.0, "swapping", "swaps"))
+    at_once = observer.observe(all_well=True)
+    clock.advance(5)
+    later = observer.observe(all_well=True)
+
+    assert (before.backups, before.restore) == (Record(), None)
+    assert at_once.restore is None
+    assert (later.backups, later.restore) == (
+        Record(first_at=1.0),
+        Restore(1.0, "swapping", "swaps"),
+    )

@@ -57,6 +57,14 @@ def test_safe_mode_comes_before_everything() -> None:
     assert ready.judge(verdicts(kafka="failed"), safe) == ("safe mode", "5 starts failed")
 
 
+def test_a_restore_comes_after_safe_mode_and_before_the_drain() -> None:
+    restoring = Conditions(has_started=True, maintenance=DRAINED, restoring="swaps the folders")
+    safe = restoring._replace(safe_mode="5 starts failed")
+
+    assert ready.judge(verdicts(mongodb="blocked"), restoring) == ("restoring", "swaps the folders")
+    assert ready.judge(verdicts(mongodb="blocked"), safe).status == "safe mode"
+
+
 def test_users_go_elsewhere_when_the_data_cannot_be_read_although_every_program_answers() -> None:
     broken = Conditions(has_started=True, api_problem="/api/data answers 500")
 

@@ -1,4 +1,4 @@
-from healthcheck import checks, oom, report
+from healthcheck import backups, checks, oom, report
 from healthcheck.canary import record
 from healthcheck.heal import Healing, Restart
 from healthcheck.history import Since, Starts
@@ -13,6 +13,8 @@ from healthcheck.observations import (
     Process,
 )
 from healthcheck.ready import Conditions
+from qlines.backup_record import Backup, Failure, Record, Restore
+from qlines.backup_schedule import Plan
 from qlines.maintenance import Maintenance
 from qlines.repairs import Repair
 from qlines.spool.segments import SpoolUsage
@@ -21,6 +23,7 @@ NOW = 1_800_000_000.0
 REPAIRS = [Repair(NOW - 60, "redis", "cut the end off its log")]
 
 
+PLAN = Plan(21_600.0, 604_800.0)
 NOTHING_HEALED = Healing()
 
 
@@ -34,6 +37,8 @@ def view(
     conditions: Conditions = STARTED,
     memory: oom.State = NO_VICTIM,
     written: record.Record | None = None,
+    backed_up: Record | None = None,
+    restore: Restore | None = None,
     **hanging: float,
 ) -> report.View:
     programs = {
@@ -48,8 +53,9 @@ def view(
     appliance = Appliance(NOW, NOW, programs, spools, Disk(1000, 500), {"ingest": 30})
     canary = record.observed(written, 60.0) if written else None
     appliance = appliance._replace(canary=canary, hanging=hanging, repairs=REPAIRS)
+    appliance = appliance._replace(backups=backed_up or Record(), restore=restore)
     verdicts = checks.judge(appliance)
-    left = report.Memory(Starts(), Since(), healing, memory, {"ingest": LAGS})
+    left = report.Memory(Starts(), Since(), healing, memory, {"ingest": LAGS}, None, PLAN)
     return report.view(appliance, verdicts, left, conditions, "1.2.3")
 
 
@@ -80,7 +86,8 @@ def test_it_says_honestly_what_it_does_not_know() -> None:
     deep = view().deep
 
     assert deep["canary"] == {"age_seconds": None, "latency_ms": None}
-    assert deep["backup"] is None
+    assert deep["backup"]["last_good"] is None
+    assert deep["restore"] is None
 
 
 def test_it_describes_the_canary_and_what_is_wrong_with_it() -> None:
@@ -153,3 +160,31 @@ def test_the_view_has_what_the_metrics_need_of_each_program() -> None:
 
     assert seen.pids == {"kafka": 7, "ingest": 8}
     assert seen.restarts == {"kafka": 0, "ingest": 0}
+
+
+def test_it_shows_the_backups_and_their_problems() -> None:
+    good = Backup("1f", NOW - 3600, 9.0, 18_000_000, 1_000)
+    failed = Failure("create", NOW - 60, "ClickHouse: no space is left")
+
+    deep = view(backed_up=Record(good, failed)).deep
+
+    assert deep["backup"]["last_good"]["age_seconds"] == 3600
+    assert any("the last backup failed today 07:59" in problem for problem in deep["problems"])
+
+
+def test_it_shows_a_restore_and_sends_users_elsewhere() -> None:
+    restore = Restore(NOW - 60, "swapping", "the data folders are swapped")
+
+    seen = view(
+        restore=restore,
+        conditions=STARTED._replace(restoring=backups.restoring(restore, NOW)),
+    )
+
+    sentence = "a restore has been running since today 07:59: the data folders are swapped"
+    assert seen.deep["restore"] == {
+        "since": 1_799_999_940_000,
+        "phase": "swapping",
+        "sentence": "the data folders are swapped",
+    }
+    assert seen.deep["problems"][0] == sentence
+    assert report.may_users_come(seen, 1.0) == (503, {"status": "restoring", "reason": sentence})

@@ -2,9 +2,11 @@ import json
 from typing import Any
 
 from appliance.shared.http_server import Request
+from healthcheck import backups
 from healthcheck.ready import Readiness
 from healthcheck.report import Loop, View
 from healthcheck.response import State, is_allowed, response_to
+from qlines.backup_record import Record
 
 TOKEN = "the-token-of-this-appliance"
 DEEP: dict[str, Any] = {
@@ -15,6 +17,7 @@ DEEP: dict[str, Any] = {
     "oom_kills": {"count": None, "victims": []},
     "disk": {"total_bytes": 2, "free_bytes": 1},
     "repairs": [],
+    "backup": backups.document(Record(), None, 1.0),
 }
 READY = Readiness("ok")
 OUTSIDE = "172.17.0.1"

@@ -12,6 +12,8 @@ from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.jobs import cron, queue
+from qlines.settings import Settings
+from qlines.stop import Stop
 
 
 def test_each_periodic_job_exists() -> None:
@@ -115,3 +117,41 @@ def test_it_sends_rqs_heartbeat_once_a_minute(tmp_path: Path) -> None:
         clock.advance(2)
 
     assert scheduler.heartbeats == 2
+
+
+def settings(tmp_path: Path, **more: str) -> Settings:
+    env = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_RUN_DIR": str(tmp_path / "run"), **more}
+    return Settings.from_env(env)
+
+
+def test_it_starts_backups_where_a_store_runs_and_nowhere_else(tmp_path: Path) -> None:
+    here = cron.backups_of(settings(tmp_path), FakeClock())
+    elsewhere = cron.backups_of(settings(tmp_path, QLINES_ROLES="cron,redis"), FakeClock())
+
+    assert here is not None
+    assert elsewhere is None
+
+
+def test_it_looks_for_due_backups_while_redis_is_away_and_stops_them_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, backups = Stop(), MagicMock()
+    monkeypatch.setattr(cron.Stop, "on_signals", lambda _self: stop)
+    monkeypatch.setattr(cron, "SystemClock", FakeClock)
+    monkeypatch.setattr(cron, "backups_of", lambda *_: backups)
+    monkeypatch.setattr(cron.logs, "configure", lambda _level: None)
+    monkeypatch.setenv("QLINES_RUN_DIR", str(tmp_path))
+    redis = MagicMock()
+    redis.pipeline.side_effect = RedisConnectionError("gone")
+    monkeypatch.setattr(cron.redis_client, "connect", lambda _url: redis)
+
+    def run_once() -> None:
+        stop.is_set = backups.run_once.call_count == 3
+
+    backups.run_once.side_effect = run_once
+
+    assert cron.main() == 0
+    assert backups.run_once.call_count == 3
+    assert backups.stop.call_count == 1
+    beat = (tmp_path / "heartbeat" / "cron.json").read_text()
+    assert '"waiting_for": "redis"' in beat

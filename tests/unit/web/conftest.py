@@ -7,6 +7,7 @@ from typing import Any
 import argon2
 import pytest
 
+from qlines.backup_schedule import Plan
 from qlines.clock import FakeClock, utc_datetime
 from qlines.store import api_keys, devices, passwords, users
 from qlines.web.auth.hashing import HashTurns
@@ -75,12 +76,14 @@ def make_deps(folder):
         redis=fake_stores.FakeRedis(),
         clickhouse=fake_stores.FakeClickHouse(),
         clock=FakeClock(),
+        data_dir=folder,
         exports_dir=folder,
         secret_key="a secret for tests",
         public_url="http://localhost:5000",
         mqtt_port=1883,
         query_turns=query_turns(2),
         hash_turns=HashTurns(),
+        backup_plan=Plan(21_600.0, 604_800.0),
     )
 
 

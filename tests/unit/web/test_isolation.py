@@ -16,6 +16,7 @@ ROUTES = {
     "/devices": {"GET": (SIGN_IN, 200, 200)},
     "/devices/<device_id>": {"GET": (SIGN_IN, 404, 200)},
     "/unregistered": {"GET": (SIGN_IN, 403, 403)},
+    "/backups": {"GET": (SIGN_IN, 403, 403)},
     "/account": {"GET": (SIGN_IN, 200, 200)},
     "/account/password": {"POST": (SIGN_IN, 302, 302)},
     "/account/sessions/<session_id>/end": {"POST": (SIGN_IN, 302, 302)},

@@ -16,7 +16,7 @@ PART = "20261116_1_1_0"
 
 
 class Server:
-    """A ClickHouse that freezes two tables, and notes every statement."""
+    """A ClickHouse that freezes two tables, and notes each statement."""
 
     def __init__(self, data_dir):
         self.folder = data_dir / "clickhouse"

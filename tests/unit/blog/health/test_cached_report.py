@@ -2,7 +2,7 @@ from blog.health.cached_report import CachedReport
 from blog.health.probes import ProbeResult, ProbeResults
 
 HEALTHY = ProbeResults(
-    ProbeResult(200, "11.8"), ProbeResult(204, ""), {"one": ProbeResult(200, "installed")}, {}
+    ProbeResult(200, "11.8"), ProbeResult(204, ""), {"one": ProbeResult(200, "installed")}, {}, {}
 )
 NO_DATABASE = HEALTHY._replace(
     mariadb=ProbeResult(0, "gone"), sites={"one": ProbeResult(503, "refused")}

@@ -8,6 +8,7 @@ HEALTHY = ProbeResults(
     nginx=ProbeResult(204, ""),
     sites={"one": ProbeResult(200, "installed"), "two": ProbeResult(200, "empty")},
     cron_ages={"one": 12.0, "two": None},
+    dump_ages={"one": 1800.0, "two": 99_999.0},
 )
 BAD_GATEWAY = ProbeResult(502, "")
 
@@ -41,6 +42,7 @@ def test_sites_are_blocked_by_mariadb():
         "site one": ("blocked", "mariadb"),
         "site two": ("blocked", "mariadb"),
         "cron": ("ok", None),
+        "dumps": ("ok", None),
     }
 
 
@@ -82,6 +84,22 @@ def test_a_site_is_starting_while_it_is_installed():
 
     assert judged(new)["site two"] == ("starting", None)
     assert status_of(new) == "degraded"
+
+
+def test_a_site_is_starting_while_its_tables_are_restored():
+    restoring = HEALTHY._replace(restoring=frozenset({"two"}))
+
+    assert judged(restoring)["site two"] == ("starting", None)
+    sentences = [component.sentence for component in report.components(restoring)]
+    assert "is being restored from a backup" in sentences
+
+
+@pytest.mark.parametrize(("age", "status"), [(10_799.0, "ok"), (10_801.0, "failed")])
+def test_dumps_are_late_after_three_hours(age, status):
+    late = HEALTHY._replace(dump_ages={"one": age, "two": 0.0})
+
+    assert judged(late)["dumps"][0] == status
+    assert status_of(late) == ("ok" if status == "ok" else "degraded")
 
 
 @pytest.mark.parametrize(("age", "status"), [(299.0, "ok"), (301.0, "failed")])

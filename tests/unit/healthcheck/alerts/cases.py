@@ -142,6 +142,27 @@ CASES = {
         {'qlines_clickhouse_max_parts_per_partition{table="points"}': "170x60"},
         {'qlines_clickhouse_max_parts_per_partition{table="points"}': "40x60"},
     ),
+    "QLinesBackupOld": Case(
+        {"qlines_backup_age_seconds": "600+60x60", "qlines_backup_interval_seconds": "600x60"},
+        {"qlines_backup_age_seconds": "9000x60", "qlines_backup_interval_seconds": "21600x60"},
+    ),
+    "QLinesBackupFailed": Case(
+        {"qlines_backup_failed": "0x10 1x120"},
+        {"qlines_backup_failed": "1x70 0x120"},
+        minute=2 * HOURS,
+    ),
+    "QLinesRestoreNotProven": Case(
+        {
+            "qlines_drill_failed": "0x60",
+            "qlines_restore_proven_timestamp_seconds": "0x60",
+            "qlines_drill_interval_seconds": "600x60",
+        },
+        {
+            "qlines_drill_failed": "1x20 0x60",
+            "qlines_restore_proven_timestamp_seconds": "0x60",
+            "qlines_drill_interval_seconds": "1200x60",
+        },
+    ),
     "QLinesWebErrors": Case(
         {ERRORS: "0+10x60", ALL_WELL: "0+90x60"}, {ERRORS: "0+1x60", ALL_WELL: "0+90x60"}
     ),

@@ -56,7 +56,7 @@ def test_it_is_of_a_schema_that_grafana_10_and_later_import() -> None:
 def test_its_rows_follow_the_reader() -> None:
     rows = [panel["title"] for panel in DASHBOARD["panels"] if panel["type"] == "row"]
 
-    assert rows == ["Is it well?", "Devices ▶ pipeline", "Stores", "Web", "Resources"]
+    assert rows == ["Is it well?", "Devices ▶ pipeline", "Stores", "Web", "Resources", "Backups"]
 
 
 def test_no_two_panels_overlap_or_share_an_id() -> None:

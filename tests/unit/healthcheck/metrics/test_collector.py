@@ -2,6 +2,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from healthcheck import backups
 from healthcheck.canary import record
 from healthcheck.heal import Healing
 from healthcheck.metrics import collector
@@ -9,8 +10,10 @@ from healthcheck.metrics.measurements import Container, Measurements, Table, Usa
 from healthcheck.observations import CanaryFailure
 from healthcheck.ready import Readiness
 from healthcheck.report import Loop, View, stopping
+from qlines.backup_record import Record
 
 DEEP: dict[str, Any] = {
+    "backup": backups.document(Record(), None, 9.0),
     "status": "degraded",
     "version": "1.2.3",
     "oom_kills": {"count": 1, "victims": []},

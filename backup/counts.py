@@ -1,0 +1,3 @@
+"""What a source counts: how many items of each kind, by name."""
+
+Counts = dict[str, int]

@@ -1,0 +1,157 @@
+"""The story of backups that are not good: each is refused with its reason, and the last stays good.
+
+A store is killed in the middle of its dump; the disk is full; a byte of the repository flips; the
+password is wrong; two runs begin at once; a manifest lies; a backup comes from a newer program.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+from tests.harness.appliance import Appliance
+from tests.harness.backups import IN_CONTAINER, BackupVolume, lie, newest
+from tests.harness.deadline import eventually
+from tests.harness.docker import CommandError
+from tests.harness.people import new_person
+
+# Picks a data file of the repository by its size, and changes a byte in its middle.
+FLIP = """
+import pathlib
+files = [file for file in pathlib.Path("{repository}/data").rglob("*") if file.is_file()]
+file = max(files, key=lambda file: file.stat().st_size)
+file.chmod(0o600)
+content = bytearray(file.read_bytes())
+content[len(content) // 2] ^= 1
+file.write_bytes(content)
+"""
+
+
+@pytest.fixture(scope="module")
+def shared_volume(image):
+    volume = BackupVolume().create(image)
+    yield volume
+    volume.remove()
+
+
+@pytest.fixture(scope="module")
+def kept(image, shared_volume):
+    """Yield an appliance with an owner, twenty devices and a good backup."""
+    appliance = Appliance(
+        image, options=shared_volume.options(), environment=shared_volume.environment()
+    )
+    try:
+        owner = new_person(appliance.start(), "owner")
+        for number in range(20):
+            owner.new_device(f"pump {number}")
+        appliance.cli("backup", "create", seconds=240)
+        yield appliance
+    finally:
+        appliance.remove()
+
+
+def refused(appliance, *words):
+    """Run a verb that must fail; return its reason."""
+    with pytest.raises(CommandError) as caught:
+        appliance.cli("backup", *words, seconds=240)
+    assert caught.value.status == 1
+    return re.search(r'{"error": "(.*)"}', caught.value.stdout)[1]
+
+
+def in_background(appliance, *words):
+    return subprocess.Popen(
+        ["docker", "exec", appliance.name, "qlines", "backup", *words, "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_a_store_that_is_killed_in_the_middle_of_its_dump_fails_the_run(kept):
+    good = newest(kept)
+    kept.kill_program("mongodb", "STOP")
+    run = in_background(kept, "create")
+    try:
+        eventually(
+            lambda: "mongodb" in kept.exec("sh", "-c", "ls /data/backup/staging/data || true"),
+            60, "the dump of MongoDB has begun",
+        )  # fmt: skip
+        kept.kill_program("mongodb", "KILL")
+        out, _ = run.communicate(timeout=240)
+    finally:
+        run.kill()
+
+    assert run.returncode == 1
+    assert "mongodb" in out
+    assert newest(kept) == good
+    kept.wait_well()
+    assert kept.cli("backup", "verify", seconds=240)["id"] == good
+
+
+def test_two_runs_at_once_are_one_too_many(kept):
+    kept.kill_program("mongodb", "STOP")
+    run = in_background(kept, "create")
+    try:
+        eventually(
+            lambda: "mongodb" in kept.exec("sh", "-c", "ls /data/backup/staging/data || true"),
+            60, "the first run is at work",
+        )  # fmt: skip
+        assert "another backup, drill or restore is running" in refused(kept, "create")
+    finally:
+        kept.exec("sh", "-c", f"kill -CONT {kept.pid('mongodb')}")
+        run.communicate(timeout=240)
+    kept.wait_well()
+
+
+def test_a_wrong_password_is_said(kept):
+    with pytest.raises(CommandError, match="set QLINES_BACKUP_PASSWORD to the one"):
+        kept.exec("env", "QLINES_BACKUP_PASSWORD=a wrong one", "qlines", "backup", "list")
+
+
+def test_a_full_disk_is_said_and_the_last_backup_stays(new_appliance, shared_volume, kept):
+    good = newest(kept)
+    disk = ("--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=1200m,uid=7010")
+    tight = new_appliance(volume_options=disk, options=shared_volume.options(),
+                          environment=shared_volume.environment()).start()  # fmt: skip
+    tight.exec("sh", "-c", "head -c $(( $(df -B1 --output=avail /data | tail -n 1)"
+                           " - 100000000 )) /dev/zero >/data/ballast")  # fmt: skip
+
+    assert "must stay free (QLINES_DISK_GUARD_PERCENT): add space" in refused(tight, "create")
+    assert newest(kept) == good
+
+
+def test_a_drill_finds_a_manifest_that_lies(kept):
+    lying = lie(kept, newest(kept), "manifest['sources']['mongodb']['counts']['devices'] += 1")
+
+    reason = refused(kept, "drill", lying)
+
+    assert re.search(r"mongodb is not what the manifest says: (\d+) devices were backed up", reason)
+    kept.cli("backup", "create", seconds=240)
+    assert kept.cli("backup", "drill", seconds=240)["ok"]
+
+
+def test_one_of_a_newer_program_is_refused(kept):
+    newer = lie(kept, newest(kept), "manifest['data_version'] = 99")
+
+    assert "(data version 99), this image reads up to" in refused(kept, "restore", newer, "--yes")
+
+
+def test_data_that_somebody_uses_are_not_replaced_unasked(kept):
+    assert "add --yes to replace them" in refused(kept, "restore", "latest")
+
+
+def test_one_that_holds_much_less_is_not_a_good_backup(kept):
+    kept.cli("backup", "create", seconds=240)
+    good = newest(kept)
+    for device in kept.cli("device", "list")[:15]:
+        kept.cli("device", "remove", device["id"])
+
+    assert "and the earlier ones are kept: it holds" in refused(kept, "create")
+    assert newest(kept) == good
+    kept.cli("backup", "create", "--accept-smaller", seconds=240)
+    assert newest(kept) != good
+
+
+def test_a_flipped_byte_is_found(kept):
+    """The last one: the repository is broken afterwards."""
+    kept.exec("python", "-c", FLIP.format(repository=IN_CONTAINER))
+
+    assert "restic failed with status 1" in refused(kept, "verify")

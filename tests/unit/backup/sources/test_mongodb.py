@@ -1,0 +1,91 @@
+"""What is decided without a server; tests/integration/backup has a real one."""
+
+from types import SimpleNamespace
+
+import pytest
+from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure
+
+from backup.errors import BackupError
+from backup.sources import mongodb
+from qlines.errors import StoreUnavailableError
+from qlines.settings import Settings
+
+
+class FailingDatabase:
+    """A database whose first operation raises *error*."""
+
+    name = "qlines"
+
+    def __init__(self, error):
+        self.error = error
+        self.client = SimpleNamespace(close=self.close)
+        self.is_closed = False
+
+    def list_collections(self):
+        raise self.error
+
+    def close(self):
+        self.is_closed = True
+
+
+@pytest.fixture
+def settings():
+    return Settings.from_env({"QLINES_DATA_DIR": "/nowhere"})
+
+
+@pytest.mark.parametrize(
+    ("info", "reason"),
+    [
+        ({"name": "users", "type": "collection"}, None),
+        ({"name": "system.views", "type": "collection"}, "MongoDB makes it itself"),
+        ({"name": "v", "type": "view"}, "it is a view, which holds no documents"),
+        (
+            {"name": "t", "type": "timeseries"},
+            "it is a timeseries collection, which QLines does not use",
+        ),
+    ],
+)
+def test_only_collections_are_dumped(info, reason):
+    assert mongodb.skip_reason(info) == reason
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (239, "must end before its history does"),
+        (246, "must not change during its dump"),
+        (13, "MongoDB refused the dump: not authorized"),
+    ],
+)
+def test_an_error_of_mongodb_is_a_sentence(monkeypatch, settings, tmp_path, code, sentence):
+    database = FailingDatabase(
+        OperationFailure("not authorized", code, {"errmsg": "not authorized"})
+    )
+    monkeypatch.setattr(mongodb, "connect", lambda _url: database)
+
+    with pytest.raises(BackupError, match=sentence):
+        mongodb.dump(settings, tmp_path)
+
+    assert database.is_closed
+
+
+def test_a_mongodb_that_is_killed_is_an_outage(monkeypatch, settings, tmp_path):
+    database = FailingDatabase(AutoReconnect("connection closed"))
+    monkeypatch.setattr(mongodb, "connect", lambda _url: database)
+
+    with pytest.raises(StoreUnavailableError):
+        mongodb.dump(settings, tmp_path)
+
+    assert database.is_closed
+
+
+def test_a_reason_quotes_no_document():
+    duplicate = {"errmsg": 'E11000 duplicate key error index: token dup key: { token: "t-secret" }'}
+    bulk = BulkWriteError({"writeErrors": [{**duplicate, "op": {"password_hash": "h-secret"}}]})
+
+    assert mongodb.reason(bulk) == "E11000 duplicate key error index: token"
+    assert mongodb.reason(OperationFailure("…", 11000, duplicate)) == mongodb.reason(bulk)
+
+
+def test_an_error_without_a_reason_is_named():
+    assert mongodb.reason(BulkWriteError({})) == "BulkWriteError"
