@@ -129,7 +129,7 @@ def test_without_a_backlog_nothing_is_fetched(broker, tmp_path):
     assert source.dump(SETTINGS, tmp_path) == {"backlog records": 0}
 
 
-def test_records_that_kafka_deleted_meanwhile_fail_the_dump(broker, tmp_path):
+def test_records_that_kafka_deleted_since_then_fail_the_dump(broker, tmp_path):
     publish(broker, b"stored", b"waits", b"waits too")
     broker.committed = 1
     source.note_offsets(SETTINGS, tmp_path)

@@ -29,7 +29,7 @@ def dumped(begin=500, end=600):
         (Position(100, 800, 900, ""), 800),  # Kafka lost the end of its log
     ],
 )
-def test_the_backlog_begins_where_the_writer_would_go_on(position, begin):
+def test_the_backlog_begins_where_the_writer_would_resume(position, begin):
     offsets = kafka_offsets.of(TOPIC, {PART: position})
 
     assert offsets.partitions[0] == Stretch(begin, position.end, "")
@@ -44,7 +44,7 @@ def test_a_log_that_ends_before_it_leaves_an_empty_backlog(ends):
     assert kafka_offsets.to_end(dumped(500, 600), ends) == dumped(500, 500)
 
 
-def test_records_that_were_deleted_meanwhile_are_noticed():
+def test_records_that_were_deleted_since_then_are_noticed():
     assert kafka_offsets.deleted(dumped(500, 600), found(first=501)) == [0]
 
 

@@ -95,7 +95,9 @@ def test_a_frame_that_is_being_written_is_left_out(settings, live, folder):
     assert segments.path_of(folder / "mqtt", 1).read_bytes() == encode(frame(b"waits"))
 
 
-def test_a_segment_that_ingest_deletes_meanwhile_is_left_out(settings, live, folder, monkeypatch):
+def test_a_segment_that_ingest_deletes_before_it_is_linked_is_left_out(
+    settings, live, folder, monkeypatch
+):
     gone = write(live / "mqtt", 1, frame(b"published just now"))
     write(live / "mqtt", 2, frame(b"waits"))
     link = spool.os.link
