@@ -26,6 +26,9 @@ with urllib.request.urlopen("http://127.0.0.1:7010/", data=sys.stdin.buffer.read
     sys.stdout.buffer.write(answer.read())
 """
 
+# A backup that begins while a test kills a store fails, as it must, and the report says so.
+NOTHING_SCHEDULED = {"QLINES_BACKUP_EVERY": "off", "QLINES_DRILL_EVERY": "off"}
+
 
 def image_under_test() -> str:
     """Return the name of the image under test: QLINES_TEST_IMAGE, or what is built here and now."""
@@ -56,7 +59,7 @@ class Appliance:
         self.name = new_name()
         self.volume = f"{self.name}-data" if volume is None else volume
         self.web_port, self.mqtt_port, self.health_port = free_ports(3)
-        self._environment = environment or {}
+        self._environment = NOTHING_SCHEDULED | (environment or {})
         self._options = options
         self._volume_options = volume_options
 

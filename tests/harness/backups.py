@@ -49,12 +49,10 @@ class BackupVolume:
         return (*HARDENED, "--volume", f"{self.name}:/repository")
 
     def environment(self) -> dict[str, str]:
-        """Return the settings of such an appliance; nothing is scheduled."""
+        """Return the settings of such an appliance."""
         return {
             "QLINES_BACKUP_REPOSITORY": IN_CONTAINER,
             "QLINES_BACKUP_PASSWORD": PASSWORD,
-            "QLINES_BACKUP_EVERY": "off",
-            "QLINES_DRILL_EVERY": "off",
         }
 
     def remove(self) -> None:
