@@ -11,6 +11,7 @@ A failure in step 3 or 4 puts the old folders back. A kill there is mended by `r
 scheduler and the next start run.
 """
 
+import os
 from typing import NamedTuple
 
 from backup import (
@@ -169,6 +170,7 @@ class _Run:
         self._phase(SWAPPING, fetched)
         try:
             self._programs.stop([*PIPELINE, *stores])
+            os.sync()  # neither restic nor ClickHouse has synced what takes the old folders' place
             self._swap.exchange(stores)
             self._restore_secrets(fetched)
             self._programs.start(stores)
