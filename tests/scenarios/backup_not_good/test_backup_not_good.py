@@ -74,10 +74,11 @@ def test_a_store_that_is_killed_in_the_middle_of_its_dump_fails_the_run(kept):
             lambda: "mongodb" in kept.exec("sh", "-c", "ls /data/backup/staging/data || true"),
             60, "the dump of MongoDB has begun",
         )  # fmt: skip
-        kept.kill_program("mongodb", "KILL")
+        kept.supervisor("stop", "mongodb")  # which kills it, and does not start it again
         out, _ = run.communicate(timeout=240)
     finally:
         run.kill()
+        kept.supervisor("start", "mongodb")
 
     assert run.returncode == 1
     assert "mongodb" in out
@@ -106,6 +107,10 @@ def test_a_wrong_password_is_said(kept):
         kept.exec("env", "QLINES_BACKUP_PASSWORD=a wrong one", "qlines", "backup", "list")
 
 
+def test_data_that_somebody_uses_are_not_replaced_unasked(kept):
+    assert "add --yes to replace them" in refused(kept, "restore", "latest")
+
+
 def test_a_full_disk_is_said_and_the_last_backup_stays(new_appliance, shared_volume, kept):
     good = newest(kept)
     disk = ("--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=1200m,uid=7010")
@@ -132,10 +137,6 @@ def test_one_of_a_newer_program_is_refused(kept):
     newer = lie(kept, newest(kept), "manifest['data_version'] = 99")
 
     assert "(data version 99), this image reads up to" in refused(kept, "restore", newer, "--yes")
-
-
-def test_data_that_somebody_uses_are_not_replaced_unasked(kept):
-    assert "add --yes to replace them" in refused(kept, "restore", "latest")
 
 
 def test_one_that_holds_much_less_is_not_a_good_backup(kept):
