@@ -9,7 +9,6 @@ from pathlib import Path
 
 from backup.errors import BackupError
 
-
 # The scheduler holds it for some milliseconds, when it looks whether a run is due.
 PATIENCE_SECONDS = 2.0
 
