@@ -24,7 +24,7 @@ from backup.places import Places
 from backup.progress import Progress, megabytes
 from backup.recording import recording
 from backup.restic import Repository, Saved, remove_tmp
-from backup.sources import blog, table
+from backup.sources import blog, mongodb, table
 from backup.sources.kafka import OFFSETS
 from backup.sources.table import Step
 from qlines import backup_record
@@ -83,6 +83,7 @@ def _create(
         run_name, VERSION, DATA_VERSION, at, clock.monotonic() - started_at, dumped.reports,
         manifest.checksums(places.staging / "data"), tuple(dumped.missing.values()),
         offsets(places.staging / "data"),
+        mongodb.hidden(places.staging / "data" / "mongodb") if "mongodb" in dumped.reports else {},
     )  # fmt: skip
     _judge(made, last, settings, accepts_smaller=accepts_smaller)
     size = sum(source.bytes for source in dumped.reports.values())

@@ -34,7 +34,8 @@ class Manifest(NamedTuple):
     """A backup; *at* is when it began, epoch seconds.
 
     *run* joins its snapshots, *checksums* are SHA-256 by path, *missing* the sentences about what
-    is not in it, *offsets* what the writer had committed to Kafka.
+    is not in it, *offsets* what the writer had committed to Kafka. *hidden* are those users and
+    devices of the counts that nobody sees.
     """
 
     run: str
@@ -46,12 +47,14 @@ class Manifest(NamedTuple):
     checksums: Mapping[str, str]
     missing: tuple[str, ...]
     offsets: Mapping[str, Any]
+    hidden: Mapping[str, int]
 
 
 def counts(manifest: Manifest) -> dict[str, int]:
-    """Return the counts that people ask for."""
+    """Return the counts that people ask for, of what they can see."""
     every = {name: n for source in manifest.sources.values() for name, n in source.counts.items()}
-    return {name: every[name] for name in HEADLINE if name in every}
+    hidden = manifest.hidden
+    return {name: every[name] - hidden.get(name, 0) for name in HEADLINE if name in every}
 
 
 def to_json(manifest: Manifest) -> str:

@@ -23,6 +23,7 @@ from backup.sources.mongodb_dump import (
 )
 from qlines.clients.mongodb import Documents, connect, raising_unavailable
 from qlines.settings import Settings
+from qlines.store.hidden_owner import HIDDEN_OWNER
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,16 @@ def dump(settings: Settings, folder: Path) -> Counts:
             " see whether QLINES_MONGODB names the right database"
         )
     return counts
+
+
+def hidden(folder: Path) -> Counts:
+    """Return how many of the dumped users and devices are the canary's, which nobody sees."""
+    database = database_folder(folder)
+    owners = {"users": "_id", "devices": "owner"}
+    return {
+        name: sum(document[field] == HIDDEN_OWNER for document in read_documents(database, name))
+        for name, field in owners.items()
+    }
 
 
 def restore(settings: Settings, folder: Path) -> Counts:

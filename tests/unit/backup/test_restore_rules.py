@@ -7,7 +7,7 @@ from backup.restore_rules import Wanted
 
 EMPTY = SourceReport({}, 0, 0, 0.0)
 NAMES = ("spool", "kafka", "clickhouse", "mongodb", "redis", "secrets")
-FOUND = Manifest("run", "1", 2, 0.0, 0.0, dict.fromkeys(NAMES, EMPTY), {}, (), {})
+FOUND = Manifest("run", "1", 2, 0.0, 0.0, dict.fromkeys(NAMES, EMPTY), {}, (), {}, {})
 
 
 def test_everything_that_the_backup_has_is_restored():

@@ -2,13 +2,16 @@
 
 from types import SimpleNamespace
 
+import bson
 import pytest
+from bson import ObjectId
 from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure
 
 from backup.errors import BackupError
 from backup.sources import mongodb
 from qlines.errors import StoreUnavailableError
 from qlines.settings import Settings
+from qlines.store.hidden_owner import HIDDEN_OWNER
 
 
 class FailingDatabase:
@@ -89,3 +92,15 @@ def test_a_reason_quotes_no_document():
 
 def test_an_error_without_a_reason_is_named():
     assert mongodb.reason(BulkWriteError({})) == "BulkWriteError"
+
+
+def test_the_canarys_user_and_device_are_counted_apart(tmp_path):
+    documents = {
+        "users": [{"_id": HIDDEN_OWNER}, {"_id": ObjectId()}, {"_id": ObjectId()}],
+        "devices": [{"_id": ObjectId(), "owner": HIDDEN_OWNER}, {"_id": ObjectId(), "owner": 1}],
+    }
+    (tmp_path / "qlines").mkdir()
+    for name, some in documents.items():
+        (tmp_path / "qlines" / f"{name}.bson").write_bytes(b"".join(map(bson.encode, some)))
+
+    assert mongodb.hidden(tmp_path) == {"users": 1, "devices": 1}
