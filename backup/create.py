@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import gmtime, strftime
 
-from backup import catalog, manifest, prune, repositories, tags
+from backup import manifest, prune, repositories, tags
 from backup.errors import BackupError
 from backup.lock import only_one
 from backup.manifest import Manifest, SourceReport
@@ -231,20 +231,24 @@ def _copy_to_second(
     settings: Settings, data: Repository, secrets: Repository, run_name: str, progress: Progress
 ) -> None:
     """Copy the new backup; a failure is raised, although the first place has a good backup."""
-    other = repositories.second(settings)
-    if other is None:
+    other, other_secrets = repositories.second(settings), repositories.second_of_secrets(settings)
+    if other is None or other_secrets is None:
         return
     progress.step("second place")
-    ids = [catalog.find(data, catalog.NEWEST).id]
-    if secrets.address == data.address:
-        ids += [item.id for item in data.snapshots(tags.SECRETS) if tags.run_of(item) == run_name]
     try:
-        other.copy_from(data, ids)
+        # The secrets first: a backup exists once its data do.
+        other_secrets.copy_from(secrets, of_run(secrets, tags.SECRETS, run_name))
+        other.copy_from(data, of_run(data, tags.DATA, run_name))
     except BackupError as error:
         raise BackupError(
             f"the backup is good, but it could not be copied to {other.address}: {error}"
         ) from error
     progress.end("second place", f"copied to {other.address}")
+
+
+def of_run(repository: Repository, tag: str, run_name: str) -> list[str]:
+    """Return the ids of the snapshots of one run."""
+    return [item.id for item in repository.snapshots(tag) if tags.run_of(item) == run_name]
 
 
 def _clear(places: Places) -> None:

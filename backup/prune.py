@@ -19,9 +19,9 @@ def run(settings: Settings) -> Pruned:
     The caller holds the lock.
     """
     removed = prune(repositories.main(settings), repositories.of_secrets(settings), settings)
-    other = repositories.second(settings)
-    if other is not None and other.exists():
-        prune(other, other, settings)
+    other, secrets = repositories.second(settings), repositories.second_of_secrets(settings)
+    if other is not None and secrets is not None and other.exists():
+        prune(other, secrets, settings)
     return Pruned(removed)
 
 

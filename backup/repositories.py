@@ -24,15 +24,7 @@ def of_secrets(settings: Settings, *, is_read_only: bool = False) -> Repository:
     It is the same one, unless they have a password of their own: restic has one for each
     repository.
     """
-    repository = main(settings, is_read_only=is_read_only)
-    if not settings.backup_secrets_password:
-        return repository
-    return Repository(
-        repository.address.rstrip("/") + "-secrets",
-        settings.backup_secrets_password,
-        Places(settings.data_dir),
-        is_read_only=is_read_only,
-    )
+    return _secrets_beside(main(settings, is_read_only=is_read_only), settings, is_read_only)
 
 
 def second(settings: Settings) -> Repository | None:
@@ -41,4 +33,21 @@ def second(settings: Settings) -> Repository | None:
         return None
     return Repository(
         settings.backup_second_repository, settings.backup_password, Places(settings.data_dir)
+    )
+
+
+def second_of_secrets(settings: Settings) -> Repository | None:
+    """Return where the secrets are in the second place, or None."""
+    repository = second(settings)
+    return _secrets_beside(repository, settings, False) if repository else None
+
+
+def _secrets_beside(data: Repository, settings: Settings, is_read_only: bool) -> Repository:
+    if not settings.backup_secrets_password:
+        return data
+    return Repository(
+        data.address.rstrip("/") + "-secrets",
+        settings.backup_secrets_password,
+        Places(settings.data_dir),
+        is_read_only=is_read_only,
     )

@@ -76,15 +76,17 @@ def assert_people_and_devices_go_on(blank, owner, device):
     blank.wait_well()
 
 
-def test_the_secrets_may_have_a_password_of_their_own(volume, new_appliance):
-    own = {"QLINES_BACKUP_SECRETS_PASSWORD": "another password"}
-    lost = appliance_with(new_appliance, volume, **own)
+def test_a_copy_in_a_second_place_restores_too_with_a_password_for_its_secrets(
+    volume, new_appliance
+):
+    own, second = {"QLINES_BACKUP_SECRETS_PASSWORD": "another password"}, "/repository/second"
+    lost = appliance_with(new_appliance, volume, QLINES_BACKUP_SECOND_REPOSITORY=second, **own)
     secret_key = lost.secret("secret_key")
     lost.cli("backup", "create", seconds=240)
     lost.remove()
-    blank = appliance_with(new_appliance, volume, **own)
+    blank = appliance_with(new_appliance, volume, QLINES_BACKUP_REPOSITORY=second, **own)
 
-    with pytest.raises(CommandError, match="does not open the repository /repository/backups-sec"):
+    with pytest.raises(CommandError, match="does not open the repository /repository/second-secr"):
         blank.exec(
             "env", "QLINES_BACKUP_SECRETS_PASSWORD=a wrong one", "qlines", "backup", "restore",
             "latest", seconds=240,
