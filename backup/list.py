@@ -14,6 +14,7 @@ class Listed(NamedTuple):
     at: float
     seconds: float
     bytes: int
+    bytes_added: int
     counts: dict[str, int]
     missing: tuple[str, ...]
     problem: str | None
@@ -29,15 +30,18 @@ def run(settings: Settings) -> list[Listed]:
         try:
             found = catalog.read(repository, snapshot).manifest
         except BackupError as error:
-            listed.append(Listed(snapshot.id, snapshot.at, 0.0, 0, {}, (), str(error)))
+            listed.append(
+                Listed(snapshot.id, snapshot.at, 0.0, 0, snapshot.bytes_added, {}, (), str(error))
+            )
             continue
         size = sum(source.bytes for source in found.sources.values())
         listed.append(
             Listed(
                 snapshot.id,
                 found.at,
-                found.seconds,
+                round(found.seconds, 1),
                 size,
+                snapshot.bytes_added,
                 manifest.counts(found),
                 found.missing,
                 None,

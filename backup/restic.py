@@ -28,11 +28,12 @@ Progress = Callable[[float], None]  # the share that is done, from 0 to 1
 
 
 class Snapshot(NamedTuple):
-    """A snapshot: its id, when it was taken (epoch seconds), its tags."""
+    """A snapshot: its id, when it was taken (epoch seconds), its tags, what it added."""
 
     id: str
     at: float
     tags: tuple[str, ...]
+    bytes_added: int = 0
 
 
 class Saved(NamedTuple):
@@ -106,7 +107,12 @@ class Repository:
         """Return the snapshots with this tag, the oldest first."""
         found = json.loads(self._run("snapshots", "--tag", tag))
         listed = [
-            Snapshot(item["id"][:8], _seconds(item["time"]), tuple(item.get("tags") or ()))
+            Snapshot(
+                item["id"][:8],
+                _seconds(item["time"]),
+                tuple(item.get("tags") or ()),
+                int(item.get("summary", {}).get("data_added_packed", 0)),
+            )
             for item in found or []
         ]
         return sorted(listed, key=lambda snapshot: snapshot.at)

@@ -145,8 +145,13 @@ def run_recover(args: argparse.Namespace, context: Context) -> int:
 
 
 def backup_json(made: Backup) -> dict[str, Any]:
-    """Return a backup as the command prints it."""
-    return {**made._asdict(), "counts": dict(made.counts), "time": _iso(made.at)}
+    """Return a backup as the command prints it; *at* is epoch milliseconds."""
+    return {
+        **made._asdict(),
+        "at": round(made.at * 1000),
+        "counts": dict(made.counts),
+        "time": _iso(made.at),
+    }
 
 
 def _end_on_sigterm() -> None:

@@ -64,11 +64,12 @@ def test_its_password_is_on_no_command_line(restic, repository):
 def test_snapshots_come_oldest_first(restic, repository):
     restic.answers(
         '[{"id": "bbbbbbbb22", "time": "2026-11-26T03:12:00.123456789Z", "tags": ["x"]},'
-        ' {"id": "aaaaaaaa11", "time": "2026-11-25T03:12:00Z"}]'
+        ' {"id": "aaaaaaaa11", "time": "2026-11-25T03:12:00Z",'
+        ' "summary": {"data_added_packed": 9}}]'
     )
 
     assert repository.snapshots("qlines-data") == [
-        Snapshot("aaaaaaaa", 1_795_576_320.0, ()),
+        Snapshot("aaaaaaaa", 1_795_576_320.0, (), 9),
         Snapshot("bbbbbbbb", 1_795_662_720.123456, ("x",)),
     ]
 
