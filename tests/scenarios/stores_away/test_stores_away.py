@@ -38,7 +38,7 @@ class Outage:
         appliance.supervisor("stop", self.store)
         load = Load(
             appliance.mqtt_port, tokens, folder,
-            "--connections", "20", "--rate", "1000", "--seconds", str(AWAY_SECONDS + 10),
+            "--connections", "20", "--rate", "1000", "--seconds", "600",
         )  # fmt: skip
         try:
             self.component = eventually(
@@ -50,7 +50,7 @@ class Outage:
             appliance.supervisor("start", self.store)
             appliance.wait_well(15)
             self.seconds = time.monotonic() - back_at
-            self.counts = load.wait()
+            self.counts = load.interrupt()
         finally:
             load.stop()
         self.acknowledged = load.acknowledged()
