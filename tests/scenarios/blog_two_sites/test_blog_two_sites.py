@@ -176,5 +176,6 @@ def test_health_names_every_program_and_every_site(blog):
     assert status == 200
     assert report["status"] == "ok"
     assert [line["name"] for line in report["components"]] == [
-        "mariadb", "nginx", "php", "site wordpress_qlines", "site wordpress_bigbang", "cron", "dumps",
+        "mariadb", "nginx", "php", "site wordpress_qlines", "site wordpress_bigbang", "cron",
+        "dumps",
     ]  # fmt: skip

@@ -50,7 +50,7 @@ class Outage:
             appliance.supervisor("start", self.store)
             appliance.wait_well(15)
             self.seconds = time.monotonic() - back_at
-            self.counts = load.interrupt()
+            load.interrupt()
         finally:
             load.stop()
         self.acknowledged = load.acknowledged()
