@@ -63,18 +63,18 @@ def _backups(bench: Bench, appliance: Appliance) -> dict[str, float]:
     ids = [device["id"] for device in appliance.cli("device", "list")]
     _insert(appliance, ids, READINGS, ago=READINGS * EVERY_SECONDS)
     _settle(appliance)
-    idle = memory_mb(appliance)
-    first, first_peak = _timed(appliance, "create")
+    first, backup_mb = _timed(appliance, "create")
     _insert(appliance, ids, READINGS // NEW_SHARE, ago=READINGS // NEW_SHARE * EVERY_SECONDS)
     _settle(appliance)
     following, _ = _timed(appliance, "create")
-    drill, drill_peak = _timed(appliance, "drill")
+    _settle(appliance)
+    drill, drill_mb = _timed(appliance, "drill")
     bench.report_progress(f"a drill takes {drill:.1f} s")
     return {
         "backup_first_s": first,
         "backup_next_s": following,
-        "backup_memory_mb": first_peak - idle,
-        "drill_memory_mb": drill_peak - idle,
+        "backup_memory_mb": backup_mb,
+        "drill_memory_mb": drill_mb,
         **_under_load(bench, appliance, owner, tokens),
     }
 
@@ -104,13 +104,13 @@ def _settle(appliance: Appliance) -> None:
 
 
 def _timed(appliance: Appliance, verb: str) -> tuple[float, float]:
-    """Run a verb; return its seconds and the highest memory of the container, in MiB."""
-    started = time.monotonic()
+    """Run a verb; return its seconds, and by how many MiB the container grew while it ran."""
+    idle, started = memory_mb(appliance), time.monotonic()
     peak = _peak(
         lambda: memory_mb(appliance),
         lambda: appliance.cli("backup", verb, seconds=VERB_SECONDS),
     )
-    return time.monotonic() - started, peak
+    return time.monotonic() - started, peak - idle
 
 
 def _peak(measured: Callable[[], float], act: Callable[[], object]) -> float:
