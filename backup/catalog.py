@@ -41,3 +41,8 @@ def choose(snapshots: list[Snapshot], wanted: str, address: str) -> Snapshot:
 def read(repository: Repository, snapshot: Snapshot) -> Found:
     """Return the snapshot with its manifest; raise BackupError when it has none."""
     return Found(snapshot, manifest.from_json(repository.read(snapshot.id, f"/{manifest.FILE}")))
+
+
+def ids_of_run(repository: Repository, tag: str, run: str) -> list[str]:
+    """Return the ids of the snapshots of one run that have this tag, the oldest first."""
+    return [snapshot.id for snapshot in repository.snapshots(tag) if tags.run_of(snapshot) == run]

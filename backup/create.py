@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import gmtime, strftime
 
-from backup import manifest, prune, repositories, tags
+from backup import catalog, manifest, prune, repositories, tags
 from backup.errors import BackupError
 from backup.lock import only_one
 from backup.manifest import Manifest, SourceReport
@@ -195,11 +195,7 @@ def _judge(
 ) -> None:
     if last is None or accepts_smaller:
         return
-    # Jobs and what waits in the spool come and go.
-    lasting = {name: number for name, number in last.counts.items() if name != "jobs"}
-    if any("not in this backup" in sentence for sentence in made.missing):
-        gone = {name for name in lasting if name not in manifest.counts(made)}
-        lasting = {name: number for name, number in lasting.items() if name not in gone}
+    lasting = manifest.lasting(last.counts, made)
     reason = manifest.shrunk(lasting, manifest.counts(made), settings.backup_max_shrink_percent)
     if reason:
         raise BackupError(f"this is not a good backup, and the earlier ones are kept: {reason}")
@@ -237,18 +233,13 @@ def _copy_to_second(
     progress.step("second place")
     try:
         # The secrets first: a backup exists once its data do.
-        other_secrets.copy_from(secrets, of_run(secrets, tags.SECRETS, run_name))
-        other.copy_from(data, of_run(data, tags.DATA, run_name))
+        other_secrets.copy_from(secrets, catalog.ids_of_run(secrets, tags.SECRETS, run_name))
+        other.copy_from(data, catalog.ids_of_run(data, tags.DATA, run_name))
     except BackupError as error:
         raise BackupError(
             f"the backup is good, but it could not be copied to {other.address}: {error}"
         ) from error
     progress.end("second place", f"copied to {other.address}")
-
-
-def of_run(repository: Repository, tag: str, run_name: str) -> list[str]:
-    """Return the ids of the snapshots of one run."""
-    return [item.id for item in repository.snapshots(tag) if tags.run_of(item) == run_name]
 
 
 def _clear(places: Places) -> None:

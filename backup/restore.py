@@ -86,8 +86,10 @@ def run(settings: Settings, clock: Clock, progress: Progress, options: Options) 
             notes = _Run(settings, clock, progress, options, wanted).restore(found)
             notes += [left_out] if left_out else []
         finally:
-            backup_record.end_restore(settings.data_dir)
-            scratch.clear()
+            # If putting the old folders back failed too, `recover` finds the journal and does it.
+            if not Swap(settings.data_dir).is_begun():
+                backup_record.end_restore(settings.data_dir)
+                scratch.clear()
             remove_tmp(places)
         seconds = round(clock.monotonic() - started_at, 1)
         age = max(0.0, at - found.manifest.at)
@@ -125,17 +127,16 @@ class _Run:
         self._fetch_secrets(fetched)
         if self._wanted.device:
             return self._restore_device(fetched)
-        notes = []
         if self._wanted.stores:
             loading.load(fetched, self._scratch, self._progress)
-            notes += self._replace(fetched)
+            self._replace(fetched)
         elif self._options.only == "redis":
             redis.restore(self._settings, fetched.folder / "redis")
         else:
             self._restore_secrets(fetched)
         if "blog" in fetched.sources:
             blog.restore(self._settings, fetched.folder / "blog")
-        return notes + self._hints(fetched)
+        return self._hints(fetched)
 
     def _fetch_blog_files(self, fetched: Fetched) -> None:
         """Fetch the blog's own files, which are in the snapshot under the paths they had."""
@@ -152,19 +153,19 @@ class _Run:
             self._settings, is_read_only=self._options.is_read_only
         )
         run = fetched.found.manifest.run
-        snapshots = [s for s in secrets_of.snapshots(tags.SECRETS) if tags.run_of(s) == run]
-        if not snapshots:
+        ids = catalog.ids_of_run(secrets_of, tags.SECRETS, run)
+        if not ids:
             raise BackupError(
                 f"the backup {fetched.found.snapshot.id} is not complete: its secrets are missing"
             )
         show = self._progress.step("secrets")
-        secrets_of.restore(snapshots[-1].id, "/", fetched.folder / "secrets", show)
+        secrets_of.restore(ids[-1], "/", fetched.folder / "secrets", show)
 
     def _restore_secrets(self, fetched: Fetched) -> None:
         if "secrets" in self._wanted.sources:
             secrets.restore(self._settings, fetched.folder / "secrets")
 
-    def _replace(self, fetched: Fetched) -> list[str]:
+    def _replace(self, fetched: Fetched) -> None:
         """Swap the loaded stores in, or put the old ones back and raise the reason."""
         stores = [store for store in STORES if store in fetched.sources]
         self._phase(SWAPPING, fetched)
@@ -172,18 +173,19 @@ class _Run:
             self._programs.stop([*PIPELINE, *stores])
             os.sync()  # neither restic nor ClickHouse has synced what takes the old folders' place
             self._swap.exchange(stores)
+            if "secrets" in self._wanted.sources:
+                self._swap.keep_copy("secrets")
             self._restore_secrets(fetched)
             self._programs.start(stores)
             self._programs.run_once("init")
             self._resume_pipeline(fetched)
         except BaseException:
-            self._programs.stop(stores)
+            self._programs.stop([*PIPELINE, *stores])
             self._swap.undo()
             self._programs.start([*stores, *reversed(PIPELINE)])
             raise
         self._phase(SWAPPED, fetched)
         self._swap.finish()
-        return []
 
     def _resume_pipeline(self, fetched: Fetched) -> None:
         if "kafka" in fetched.sources:

@@ -28,8 +28,20 @@ class Swap:
             (self._scratch / store).rename(self._data_dir / store)
             self._sync()
 
+    def keep_copy(self, name: str) -> None:
+        """Keep a copy of a folder whose files are about to be replaced, for undo()."""
+        unfinished = self._scratch / f"{name}.copy"
+        shutil.copytree(self._data_dir / name, unfinished)
+        self._replaced.mkdir(parents=True, exist_ok=True)
+        unfinished.rename(self._replaced / name)  # a copy is there as a whole or not at all
+        self._sync()
+
+    def is_begun(self) -> bool:
+        """Return whether something was replaced that is neither put back nor deleted."""
+        return bool(self._stores())
+
     def undo(self) -> list[str]:
-        """Put back what was replaced; return the stores."""
+        """Put back what was replaced; return the names of the folders."""
         stores = self._stores()
         for store in stores:
             current = self._data_dir / store

@@ -27,8 +27,6 @@ def run(settings: Settings, wanted: str = catalog.NEWEST) -> Verified:
     if secrets.address != repository.address:
         secrets.check(reads_data=True)
     found = catalog.read(repository, snapshot)
-    of_run = [item for item in secrets.snapshots(tags.SECRETS)
-              if tags.run_of(item) == found.manifest.run]  # fmt: skip
-    if not of_run:
+    if not catalog.ids_of_run(secrets, tags.SECRETS, found.manifest.run):
         raise BackupError(f"the backup {snapshot.id} is not complete: its secrets are missing")
     return Verified(snapshot.id, found.manifest.at, manifest.counts(found.manifest))

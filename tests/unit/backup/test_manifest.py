@@ -121,3 +121,9 @@ def test_one_that_holds_much_less_says_how_to_accept_it():
 
 def test_nothing_can_be_less_than_an_empty_one():
     assert manifest.shrunk({"devices": 0}, {"devices": 0}, max_percent=1) is None
+
+
+def test_counts_of_a_source_that_left_the_backup_are_not_compared():
+    last = {"users": 3, "readings": 9_000, "posts": 5, "jobs": 2}
+
+    assert manifest.lasting(last, MADE) == {"users": 3, "readings": 9_000}

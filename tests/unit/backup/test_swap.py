@@ -63,3 +63,23 @@ def test_a_finished_exchange_keeps_nothing_of_what_was_replaced(data):
 
     assert not Places(data).replaced.exists()
     assert contents(data) == ["new", "new"]
+
+
+def test_files_that_are_replaced_in_their_folder_are_put_back_too(data):
+    (data / "secrets").mkdir(mode=0o700)
+    (data / "secrets" / "secret_key").write_text("old")
+    Swap(data).keep_copy("secrets")
+    (data / "secrets" / "secret_key").write_text("new")
+
+    Swap(data).undo()
+
+    assert (data / "secrets" / "secret_key").read_text() == "old"
+    assert (data / "secrets").stat().st_mode & 0o777 == 0o700
+
+
+def test_it_is_begun_until_it_is_undone_or_finished(data):
+    assert not Swap(data).is_begun()
+    Swap(data).exchange(STORES)
+    assert Swap(data).is_begun()
+    Swap(data).undo()
+    assert not Swap(data).is_begun()
