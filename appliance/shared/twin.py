@@ -1,0 +1,89 @@
+"""The pairing of two VMs, as each of their containers finds it in its own volume.
+
+A pairing has two sides, ``a`` and ``b``, and may have a ``witness``. On every machine the same
+loopback addresses mean the same side, so no store needs to know a name: a daemon listens on its own
+side's address, and stunnel on those of the others. All of 127.0.0.0/8 is the loopback device.
+
+``DATA/twin/twin.json``: ``{"version": 1, "side": "a", "part": "app", "peers": {"b": "host:7444",
+"witness": "host:7444"}, "paired_at": epoch seconds}``, written by the pairing only. Beside it:
+
+=============  ================================================================================
+``ca.pem``     the pairing's certificate authority
+``link.pem``   this part's key and certificate, named ``PART.SIDE.twin`` such as ``app.a.twin``
+``mongodb.key``  MongoDB's key file, for the parts app and witness
+=============  ================================================================================
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FOLDER = "twin"
+FILE = "twin.json"
+VERSION = 1
+SIDES = ("a", "b")
+WITNESS = "witness"
+ADDRESSES: Mapping[str, str] = {"a": "127.0.1.1", "b": "127.0.1.2", WITNESS: "127.0.1.3"}
+# What each part of a VM publishes for its counterpart.
+LINK_PORTS: Mapping[str, int] = {"proxy": 7443, "app": 7444, "blog": 7445}
+
+
+class TwinError(Exception):
+    """The file of the pairing cannot be understood; the text names the file and the remedy."""
+
+
+class Twin(NamedTuple):
+    """Which side this is, and where the counterparts of this *part* are, as host:port by side.
+
+    *part* is app, blog or proxy; the witness is an app with the side ``witness``.
+    """
+
+    side: str
+    part: str
+    peers: Mapping[str, str]
+
+    @property
+    def other(self) -> str:
+        """Return the other of the two sides; only for a side that is not the witness."""
+        return "b" if self.side == "a" else "a"
+
+    @property
+    def address(self) -> str:
+        """Return the loopback address of this side."""
+        return ADDRESSES[self.side]
+
+
+def read(data_dir: Path) -> Twin | None:
+    """Return the pairing, None where there is none; raise TwinError for a file that is corrupt."""
+    file = data_dir / FOLDER / FILE
+    try:
+        text = file.read_text()
+    except FileNotFoundError:
+        return None
+    try:
+        return parse(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TwinError(
+            f"{file} must be written by `make twin-join` or `make twin-invite`, and cannot be"
+            f" understood ({error}): repeat it"
+        ) from error
+
+
+def parse(document: Mapping[str, Any]) -> Twin:
+    """Return the pairing of a document; raise ValueError or KeyError for one that is not valid."""
+    if document["version"] != VERSION:
+        raise ValueError(f"version {document['version']!r} instead of {VERSION}")
+    side, part, peers = document["side"], document["part"], dict(document["peers"])
+    if side not in ADDRESSES or part not in LINK_PORTS or not set(peers) <= set(ADDRESSES) - {side}:
+        raise ValueError(f"side {side!r}, part {part!r}, peers {sorted(peers)}")
+    for address in peers.values():
+        host, _, number = str(address).rpartition(":")
+        if not host or not number.isdigit():
+            raise ValueError(f"an address without port: {address!r}")
+    return Twin(side, part, peers)
+
+
+def certificate_name(part: str, side: str) -> str:
+    """Return the name in the certificate of a part of a side."""
+    return f"{part}.{side}.twin"
