@@ -14,11 +14,17 @@ from backup.sources.mongodb_dump import (
 )
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import NotFoundError
-from qlines.store import users
+from qlines.store import presence, users
 from qlines.store.ids import object_id
 
 # What devices.remove() deletes: the collections, and the field of each that names the device.
-COLLECTIONS = {"devices": "_id", "presence": "_id", "attributes": "_id", "rejected": "device"}
+PRESENCES = frozenset(presence.COLLECTIONS.values())
+COLLECTIONS = {
+    "devices": "_id",
+    **dict.fromkeys(PRESENCES, "_id"),
+    "attributes": "_id",
+    "rejected": "device",
+}
 RESTORED = "restored from a backup"
 
 
@@ -62,7 +68,7 @@ def restore_device(db: Documents, folder: Path, device_id: str) -> str:
     _require_free(db, device)
     for name, documents in found.items():
         for document in documents:
-            _put(db, name, _disconnected(document) if name == "presence" else document)
+            _put(db, name, _disconnected(document) if name in PRESENCES else document)
     try:
         _put(db, "devices", device)
     except DuplicateKeyError:

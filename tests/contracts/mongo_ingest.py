@@ -90,6 +90,34 @@ class PresenceContract:
         assert found[METER] == Presence(False, NOW_US + SECOND_US, presence.RESTARTED, "")
         assert found[PUMP].connected
 
+    def test_the_restart_of_one_broker_says_nothing_about_the_devices_of_the_other(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        presence.write(db, [Change(PUMP, True, NOW_US, "", "192.0.2.2")], "b")
+
+        presence.disconnect_all(db, NOW_US + SECOND_US, "b")
+
+        found = presence.of_devices(db, [METER, PUMP])
+        assert (found[METER].connected, found[PUMP].connected) == (True, False)
+
+    def test_a_device_is_connected_while_it_is_with_either_broker(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        presence.write(db, [Change(METER, True, NOW_US + SECOND_US, "", "192.0.2.2")], "b")
+        assert presence.of_devices(db, [METER])[METER].address == "192.0.2.2"
+
+        presence.write(db, [Change(METER, False, NOW_US + 2 * SECOND_US, "left", "")], "b")
+        assert presence.of_devices(db, [METER])[METER] == Presence(True, NOW_US, "", "192.0.2.1")
+
+        presence.write(db, [Change(METER, False, NOW_US + 3 * SECOND_US, "keepalive", "")], "a")
+        assert presence.of_devices(db, [METER])[METER].reason == "keepalive"
+
+    def test_a_removed_device_has_no_presence_at_either_broker(self, db):
+        for side in presence.COLLECTIONS:
+            presence.write(db, [Change(METER, True, NOW_US, "", "")], side)
+
+        presence.remove(db, ObjectId(METER))
+
+        assert presence.of_devices(db, [METER]) == {}
+
 
 class RejectedContract:
     def message(self, number, device=METER):

@@ -3,6 +3,7 @@
 import os
 from functools import partial
 
+from appliance.shared import twin
 from qlines import logs, repairs
 from qlines.clients import kafka, mongodb
 from qlines.clock import SystemClock
@@ -26,6 +27,7 @@ from qlines.settings import Settings
 from qlines.spool import retention
 from qlines.spool.reader import SpoolReader
 from qlines.stop import Stop
+from qlines.store import presence
 from qlines.store.registry_file import RegistryFile
 from qlines.telemetry_record import TOPIC, WRITER_GROUP
 
@@ -60,7 +62,7 @@ def main() -> None:
         KnownDevices(registry),
         KnownKeys(settings.device_keys, StoredKeys(settings.clickhouse, db, clock)),
         KafkaPublisher(producer, backlog, reserve, PublishedFile(spool).save),
-        MongoFlusher(db, partial(_notify, settings.redis), clock),
+        MongoFlusher(db, partial(_notify, settings.redis), clock, _side(settings)),
         State(StateFile(spool / "ingest.json", clock, note)),
         watcher=SpoolWatcher(folders),
         heartbeat=heartbeat,
@@ -68,6 +70,11 @@ def main() -> None:
     )
     run(ingest.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
     ingest.close()
+
+
+def _side(settings: Settings) -> str:
+    pairing = twin.read(settings.data_dir)
+    return pairing.side if pairing else presence.SIDE
 
 
 def _notify(redis_url: str, subject: str, text: str) -> None:

@@ -16,7 +16,7 @@ from qlines.ingest.notify import (
     Notify,
 )
 from qlines.ingest.pending_writes import PendingWrites
-from qlines.store import unregistered
+from qlines.store import presence, unregistered
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,11 @@ TIMEOUT_SECONDS = 1.0
 class MongoFlusher:
     """Flushes at most ten times a second, and about every two seconds while MongoDB is away."""
 
-    def __init__(self, db: Documents, notify: Notify, clock: Clock) -> None:
+    def __init__(
+        self, db: Documents, notify: Notify, clock: Clock, side: str = presence.SIDE
+    ) -> None:
         self._db = db
+        self._side = side
         self._clock = clock
         self._next_at = float("-inf")
         self._rejected_at = float("-inf")
@@ -51,7 +54,7 @@ class MongoFlusher:
         try:
             with pymongo.timeout(TIMEOUT_SECONDS):
                 ids = pending.unregistered_ids
-                pending.flush(self._db, with_rejected=self._is_rejected_due())
+                pending.flush(self._db, with_rejected=self._is_rejected_due(), side=self._side)
                 self._notify(ids)
         except (StoreUnavailableError, PyMongoError) as error:
             # PyMongoError: no error of MongoDB, such as a missing right, may stop telemetry.

@@ -74,19 +74,22 @@ class PendingWrites:
         """Return the document ids of the unregistered devices that are pending."""
         return list(self._unregistered)
 
-    def flush(self, db: Documents, *, with_rejected: bool = True) -> None:
+    def flush(
+        self, db: Documents, *, with_rejected: bool = True, side: str = presence.SIDE
+    ) -> None:
         """Write everything to MongoDB; drop each part once it is written.
 
-        Without *with_rejected* the rejected messages stay pending.
+        *side* is the broker's, for presence. Without *with_rejected* the rejected messages stay
+        pending.
 
         After an interruption a part may be written twice: idempotent, except that
         sightings are counted twice.
         Raise StoreUnavailableError when MongoDB is away; what was not written stays pending.
         """
         if self._restarted_us:
-            presence.disconnect_all(db, self._restarted_us)
+            presence.disconnect_all(db, self._restarted_us, side)
             self._restarted_us = 0
-        presence.write(db, self._presence.values())
+        presence.write(db, self._presence.values(), side)
         self._presence.clear()
         attributes.merge(db, self._attributes.values())
         self._attributes.clear()

@@ -15,6 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
+from qlines.store import presence
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -220,7 +221,7 @@ def remove(db: Documents, device_id: Id, *, owner: Id | None = None) -> DeviceDo
     """
     device = find(db, device_id, owner=owner)
     db.devices.delete_one({"_id": device["_id"]})
-    db.presence.delete_one({"_id": device["_id"]})
+    presence.remove(db, device["_id"])
     db.attributes.delete_one({"_id": device["_id"]})
     db.rejected.delete_many({"device": device["_id"]})
     return device

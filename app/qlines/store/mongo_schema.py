@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
+from qlines.store import presence
 from qlines.store.device_document import BY_NAME
 from qlines.store.sessions import LIFETIME
 
@@ -61,7 +62,10 @@ RULES = (
         ],
         {"tags": {"bsonType": TEXT}, "old_tokens": {"bsonType": "object"}},
     ),
-    CollectionRule("presence", {"_id": ID, "connected": FLAG, "changed_at": TIME}),
+    *(
+        CollectionRule(name, {"_id": ID, "connected": FLAG, "changed_at": TIME})
+        for name in presence.COLLECTIONS.values()
+    ),
     CollectionRule("attributes", {"_id": ID, "client": "array"}),
     CollectionRule(
         "unregistered",

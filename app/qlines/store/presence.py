@@ -1,16 +1,23 @@
-"""Which devices are connected, and since when: the collection ``presence``."""
+"""Which devices are connected, and since when.
 
-from collections.abc import Iterable
+Each broker has a collection of its own, so that the restart of one says nothing about the devices
+of the other: ``presence`` for an appliance without a twin and for side a, ``presence_b`` for side
+b. A device is connected while it is with either of them.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.clock import epoch_us, utc_datetime
 from qlines.store import bulk
 
 RESTARTED = "the broker restarted"
+COLLECTIONS: Mapping[str, str] = {"a": "presence", "b": "presence_b"}  # by the broker's side
+SIDE = "a"  # of an appliance without a twin
 
 
 class Presence(NamedTuple):
@@ -35,8 +42,11 @@ class Change(NamedTuple):
     address: str
 
 
-def write(db: Documents, changes: Iterable[Change]) -> None:
-    """Store the latest change of each device; an older one never overwrites a newer one."""
+def write(db: Documents, changes: Iterable[Change], side: str = SIDE) -> None:
+    """Store the latest change of each device at the broker of *side*.
+
+    An older one never overwrites a newer one.
+    """
     updates = [
         UpdateOne(
             {
@@ -56,14 +66,14 @@ def write(db: Documents, changes: Iterable[Change]) -> None:
         for change in changes
     ]
     # An older change does not match the newer document, so its upsert collides with it.
-    bulk.update(db.presence, updates, harmless=frozenset({bulk.DUPLICATE_KEY}))
+    bulk.update(db[COLLECTIONS[side]], updates, harmless=frozenset({bulk.DUPLICATE_KEY}))
 
 
 @raising_unavailable()
-def disconnect_all(db: Documents, before_us: int) -> None:
-    """Set every device offline whose last change came before the broker started."""
+def disconnect_all(db: Documents, before_us: int, side: str = SIDE) -> None:
+    """Set every device offline whose last change came before the broker of *side* started."""
     before = utc_datetime(before_us)
-    db.presence.update_many(
+    db[COLLECTIONS[side]].update_many(
         {"connected": True, "changed_at": {"$lt": before}},
         {"$set": {"connected": False, "changed_at": before, "reason": RESTARTED}},
     )
@@ -73,12 +83,32 @@ def disconnect_all(db: Documents, before_us: int) -> None:
 def of_devices(db: Documents, device_ids: Iterable[str]) -> dict[str, Presence]:
     """Return the presence by device id; a device that never connected is absent."""
     ids = [ObjectId(device) for device in device_ids]
-    return {
-        str(document["_id"]): Presence(
-            document["connected"],
-            epoch_us(document["changed_at"]),
-            document.get("reason", ""),
-            document.get("address", ""),
-        )
-        for document in db.presence.find({"_id": {"$in": ids}})
-    }
+    found: dict[str, list[Presence]] = {}
+    for name in COLLECTIONS.values():
+        for document in db[name].find({"_id": {"$in": ids}}):
+            found.setdefault(str(document["_id"]), []).append(_presence(document))
+    return {device: combined(presences) for device, presences in found.items()}
+
+
+def combined(presences: Iterable[Presence]) -> Presence:
+    """Return the presence of a device from those at several brokers; pure.
+
+    It is the newest one with which it is connected, else the newest of all.
+    """
+    return max(presences, key=lambda one: (one.connected, one.changed_us))
+
+
+@raising_unavailable()
+def remove(db: Documents, device_id: ObjectId) -> None:
+    """Delete the presence of a device at every broker."""
+    for name in COLLECTIONS.values():
+        db[name].delete_one({"_id": device_id})
+
+
+def _presence(document: Document) -> Presence:
+    return Presence(
+        document["connected"],
+        epoch_us(document["changed_at"]),
+        document.get("reason", ""),
+        document.get("address", ""),
+    )

@@ -23,7 +23,8 @@ class Mongo:
             module.unregistered, "mark_notified", lambda _db, ids, _now: self.marked.extend(ids)
         )
 
-    def _flush(self, _db, *, with_rejected):
+    def _flush(self, _db, *, with_rejected, side):
+        assert side == "a"
         self.flushes += 1
         self.flushes_with_rejected += with_rejected
         if self.error:
