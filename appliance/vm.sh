@@ -51,6 +51,7 @@ read_vm_settings() {
     export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-${own:-$NAME}}
     FILES=(--file docker-compose.yml)
     [ "${QLINES_MQTT_PLAIN:-off}" != on ] || FILES+=(--file docker-compose.mqtt.yml)
+    [ "${QLINES_TWIN:-off}" != on ] || FILES+=(--file docker-compose.twin.yml)
 }
 
 container_of() {

@@ -71,7 +71,7 @@ def judge(appliance: Appliance) -> list[Verdict]:
 
 def judge_alone(program: Program, observation: Observation, now: float) -> Verdict:
     """Judge one program regardless of the others."""
-    process, answer, heartbeat, has_answered = observation
+    process, heartbeat = observation.process, observation.heartbeat
     if process is None:
         return _own_fault(program, "is unknown to supervisord, or supervisord does not answer")
     if process.is_stopped:
@@ -84,11 +84,20 @@ def judge_alone(program: Program, observation: Observation, now: float) -> Verdi
         return _own_fault(program, why_ended(process))
     if program.probe == "heartbeat":
         return _judge_heartbeat(program, process, heartbeat, now)
+    return _judge_answer(program, process, observation, now)
+
+
+def _judge_answer(
+    program: Program, process: Process, observation: Observation, now: float
+) -> Verdict:
+    answer = observation.answer
     if answer is None:
         return _not_yet(program, process, "has not been probed yet", now)
     if answer.is_ok:
         return Verdict(program.name, "ok", None, answer.sentence)
-    if has_answered:
+    if answer.blocked_by:
+        return Verdict(program.name, "blocked", answer.blocked_by, answer.sentence)
+    if observation.has_answered:
         return Verdict(program.name, "failed", None, f"was well, but {answer.sentence}")
     return _not_yet(program, process, answer.sentence, now)
 

@@ -29,10 +29,14 @@ class Process(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The program's answer to its probe, or why there was no good one."""
+    """The program's answer to its probe, or why there was no good one.
+
+    *blocked_by* is what the program needs and cannot mend: another machine.
+    """
 
     is_ok: bool
     sentence: str
+    blocked_by: str | None = None
 
 
 class Heartbeat(NamedTuple):

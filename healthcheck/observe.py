@@ -11,6 +11,7 @@ from healthcheck import schedule
 from healthcheck.bounded import Bounded, HangsError
 from healthcheck.checks import QUIET_SECONDS
 from healthcheck.history import Silences, Starts
+from healthcheck.link_watch import LinkWatch
 from healthcheck.observations import (
     Answer,
     Appliance,
@@ -32,7 +33,7 @@ from healthcheck.probes import (
     redis,
     supervisord,
 )
-from healthcheck.probes.connection import ProbeError, ProbeTimeoutError
+from healthcheck.probes.connection import BlockedError, ProbeError, ProbeTimeoutError
 from healthcheck.probes.families import Families
 from qlines import backup_record, maintenance, repairs
 from qlines.clock import Clock
@@ -51,6 +52,8 @@ PROBES: dict[str, ModuleType] = {
     "mosquitto": mosquitto,
     "gunicorn": gunicorn,
 }
+# Not a module: it asks other machines, in a thread of its own.
+LINKS = "links"
 SPOOL_WRITERS = ("mqtt", "http")
 MEASURE_EVERY_SECONDS = 5.0
 MEASURE_WITHIN_SECONDS = 2.0
@@ -70,6 +73,7 @@ class Observer:
         self.families = Families()
         self._bounded = Bounded(clock.monotonic)
         self._silences = Silences()
+        self._links = LinkWatch(settings.data_dir, clock)
         self._processes: dict[str, Process] = {}
         self._supervisord_asked_at = float("-inf")
         self._supervisord_error: str | None = None
@@ -175,7 +179,7 @@ class Observer:
         beat = self._silences.note(name, heartbeat.read(self._settings.run_dir, name), now)
         if program.probe == "itself":
             return Observation(process, ITSELF, beat)
-        if program.probe not in PROBES:
+        if program.probe not in PROBES and program.probe != LINKS:
             return Observation(process, None, beat)
         due = schedule.is_probe_due(self._last_probes.get(name), process.started_at, now)
         # A stopped program accepts the connection and never answers; that it is stopped says more.
@@ -184,13 +188,18 @@ class Observer:
         has_answered = self._answered_pids.get(name) == process.pid
         return Observation(process, self._answers.get(name), beat, has_answered)
 
+    def _question(self, program: Program) -> Callable[[float], str]:
+        if program.probe == LINKS:
+            return self._links.probe
+        return partial(PROBES[program.probe].probe, program.ports[0])
+
     def _probe(
         self, program: Program, process: Process, beat: Heartbeat | None, now: float
     ) -> None:
         name = program.name
         last = self._last_probes.get(name)
         timeout_seconds = schedule.timeout_seconds(last, process.started_at, now)
-        probe = partial(ask, PROBES[program.probe].probe, program.ports[0], timeout_seconds)
+        probe = partial(ask, self._question(program), timeout_seconds)
         try:
             answer, is_certain = self._bounded.run(name, probe, timeout_seconds + GRACE_SECONDS)
         except HangsError as error:
@@ -236,13 +245,13 @@ def read_notes(data_dir: Path, at: float) -> Notes:
     )
 
 
-def ask(
-    probe: Callable[[int, float], str], port: int, timeout_seconds: float
-) -> tuple[Answer, bool]:
+def ask(probe: Callable[[float], str], timeout_seconds: float) -> tuple[Answer, bool]:
     """Probe once; return the answer and whether it is certain, which a timeout is not."""
     try:
-        return Answer(True, probe(port, timeout_seconds)), True
+        return Answer(True, probe(timeout_seconds)), True
     except ProbeTimeoutError as error:
         return Answer(False, str(error)), False
+    except BlockedError as error:
+        return Answer(False, str(error), error.blocked_by), True
     except ProbeError as error:
         return Answer(False, str(error)), True

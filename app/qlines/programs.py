@@ -5,13 +5,15 @@ supervisord.conf and the documents cannot import it; tests/unit/test_programs.py
 
 from typing import NamedTuple
 
+from appliance.shared.twin import LINK_PORTS
+
 
 class Program(NamedTuple):
     """One program under supervisord.
 
     *probe* is the module of `healthcheck.probes` that asks it, on the first of its *ports*;
     "heartbeat" judges the file that the program writes, "once" the exit status of a one-shot,
-    "itself" is the health checker.
+    "links" tries those to other machines, "itself" is the health checker.
 
     Two facts that are easily confused: while a program that *is_needed_for_ready* is not well,
     people cannot sign in or see their data, or devices cannot connect, so traffic should go
@@ -27,6 +29,7 @@ class Program(NamedTuple):
     the container that runs it prepares it for programs in other containers too.
     *source* names the folders of `app/qlines`, or `healthcheck`, that only programs naming them
     import; every Python program imports the others.
+    *is_for_twins*: it runs only where this VM is paired with another one.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Program(NamedTuple):
     max_silent_seconds: float = 40.0  # a MongoDB socket times out after 30 s
     stores: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    is_for_twins: bool = False
 
     @property
     def is_one_shot(self) -> bool:
@@ -50,6 +54,8 @@ STORES = ("mongodb", "clickhouse", "kafka")
 
 # In the order in which supervisord starts them.
 PROGRAMS = (
+    # First to start and last to stop: a store hands over to its twin when it is stopped.
+    Program("links", "links", (LINK_PORTS["app"],), ends_container=False, is_for_twins=True),
     Program("redis", "redis", (6379,), starts_within_seconds=30),
     Program("mongodb", "mongodb", (27017,), is_needed_for_ready=True, stores=("mongodb",)),
     # HTTP first: the probe speaks it. 9000 is the native protocol of the programs.
@@ -127,3 +133,4 @@ PROGRAMS = (
 )
 BY_NAME = {program.name: program for program in PROGRAMS}
 NAMES = tuple(BY_NAME)
+FOR_TWINS = frozenset(program.name for program in PROGRAMS if program.is_for_twins)

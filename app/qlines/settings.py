@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from appliance.shared import twin
 from appliance.shared.settings import (
     PREFIX,
     Setting,
@@ -298,13 +299,15 @@ class Settings:
             file = values["data_dir"] / "secrets" / file_name
             if not values[name.lower()] and file.is_file():
                 values[name.lower()] = file.read_text().strip()
+        if not twin.is_paired(values["data_dir"]):
+            values["roles"] -= programs.FOR_TWINS
         return cls(**values)
 
 
 # Read by `make up`, by compose, or by the proxy and the blog: none of them has a field here.
 ELSEWHERE = re.compile(
     r"NAME|BASE|(WEB|HEALTH|HTTP|HTTPS|MQTTS|PROXY_HEALTH)_PORT|ACME_\w+"
-    r"|APP_DOMAINS|BLOG_\w+|UPSTREAMS|MQTT_PLAIN|ACCESS_LOG|SECRETS_DIR|BOOKWORM_BASE"
+    r"|APP_DOMAINS|BLOG_\w+|UPSTREAMS|MQTT_PLAIN|ACCESS_LOG|SECRETS_DIR|BOOKWORM_BASE|TWIN\w*"
 )
 
 

@@ -55,7 +55,7 @@ class Twin(NamedTuple):
 
 
 def read(data_dir: Path) -> Twin | None:
-    """Return the pairing, None where there is none; raise TwinError for a file that is corrupt."""
+    """Return the pairing, None without one; raise TwinError for a file that is corrupt."""
     file = data_dir / FOLDER / FILE
     try:
         text = file.read_text()
@@ -68,6 +68,11 @@ def read(data_dir: Path) -> Twin | None:
             f"{file} must be written by `make twin-join` or `make twin-invite`, and cannot be"
             f" understood ({error}): repeat it"
         ) from error
+
+
+def is_paired(data_dir: Path) -> bool:
+    """Return whether there is a pairing, which may be one that cannot be understood."""
+    return (data_dir / FOLDER / FILE).is_file()
 
 
 def parse(document: Mapping[str, Any]) -> Twin:
@@ -87,3 +92,49 @@ def parse(document: Mapping[str, Any]) -> Twin:
 def certificate_name(part: str, side: str) -> str:
     """Return the name in the certificate of a part of a side."""
     return f"{part}.{side}.twin"
+
+
+class Service(NamedTuple):
+    """What the link of a part carries, and where it is.
+
+    *port* is where clients find the counterpart's on that side's address; *own_port* is this side's
+    daemon, at *own_host* or, None, at this side's address. The ports differ where the daemon
+    listens on every address, since then nothing else can listen on its port.
+    """
+
+    port: int
+    own_port: int
+    own_host: str | None
+    is_for_witness: bool = False
+
+    def own(self, twin: Twin) -> str:
+        """Return host:port of this side's daemon."""
+        return f"{self.own_host or twin.address}:{self.own_port}"
+
+
+# By the name that a client sends in TLS (SNI). Of the blog's health checker only its being there
+# matters. rsync's usual port 873 is one that not every kernel leaves to users other than root.
+SERVICES: Mapping[str, Mapping[str, Service]] = {
+    "app": {
+        "mongodb": Service(27017, 27017, None, is_for_witness=True),
+        "kafka": Service(9094, 9094, None),
+        "clickhouse": Service(9000, 9000, "127.0.0.1"),
+        "web": Service(5100, 5000, "127.0.0.1"),
+        "health": Service(5101, 5001, "127.0.0.1", is_for_witness=True),
+    },
+    "blog": {
+        "mariadb": Service(3306, 3306, None),
+        "rsync": Service(8730, 8730, None),
+        "health": Service(8101, 8081, "127.0.0.1"),
+    },
+}
+
+
+def services(twin: Twin, side: str) -> dict[str, Service]:
+    """Return by name what the link between this part and its counterpart on *side* carries."""
+    has_witness = WITNESS in (twin.side, side)
+    return {
+        name: service
+        for name, service in SERVICES.get(twin.part, {}).items()
+        if service.is_for_witness or not has_witness
+    }

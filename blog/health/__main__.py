@@ -8,14 +8,14 @@ from blog.health.probes import probe_all
 from blog.health.response import respond
 
 RUN = Path("/run/qlines")
-DUMPS = Path("/data/dumps")
+DATA = Path("/data")
 PORT = 8081
 
 
 def main() -> None:
     """Read the sites' names, then serve forever."""
     names = (RUN / "sites" / "names").read_text().split()
-    report = CachedReport(lambda: probe_all(RUN, DUMPS, names))
+    report = CachedReport(lambda: probe_all(RUN, DATA / "dumps", names, DATA))
     make_server(PORT, lambda request: respond(request, report.document)).serve_forever()
 
 

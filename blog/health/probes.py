@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from appliance.shared import link_check, twin
+
 TIMEOUT_SECONDS = 5.0
+LINK_TIMEOUT_SECONDS = 2.0
 # MariaDB's greeting packet: four bytes of length and number, the protocol's version, the server's
 # version up to a NUL. https://mariadb.com/kb/en/connection/#initial-handshake-packet
 _GREETING_VERSION_AT = 5
@@ -24,6 +27,7 @@ class ProbeResult(NamedTuple):
 class ProbeResults(NamedTuple):
     """The results of all probes, sites by name.
 
+    *link* is that to the other VM's blog, None without a twin.
     *cron_ages* are the seconds since a site's tasks ran, None before their first run; *dump_ages*
     those since its database was dumped, or since the start if that is less. *installing* are the
     sites that wait for their installation by programs/init, *restoring* those whose tables it
@@ -37,10 +41,11 @@ class ProbeResults(NamedTuple):
     dump_ages: dict[str, float]
     installing: frozenset[str] = frozenset()
     restoring: frozenset[str] = frozenset()
+    link: ProbeResult | None = None
 
 
-def probe_all(run: Path, dumps: Path, names: Iterable[str]) -> ProbeResults:
-    """Probe every program, and the sites called *names*; *run* is /run/qlines."""
+def probe_all(run: Path, dumps: Path, names: Iterable[str], data: Path) -> ProbeResults:
+    """Probe every program, and the sites called *names*; *run* is /run/qlines, *data* /data."""
     inner = run / "inner.sock"
     sites = tuple(names)
     return ProbeResults(
@@ -51,7 +56,20 @@ def probe_all(run: Path, dumps: Path, names: Iterable[str]) -> ProbeResults:
         dump_ages={name: dump_age(run, dumps, name) for name in sites},
         installing=_sites_with(run, sites, "installation.json"),
         restoring=_sites_with(run, sites, "restoring"),
+        link=probe_link(data),
     )
+
+
+def probe_link(data: Path) -> ProbeResult | None:
+    """Try the link to the other VM's blog; 200 when it is up, None where there is no twin."""
+    try:
+        pairing = twin.read(data)
+    except twin.TwinError as error:
+        return ProbeResult(0, str(error))
+    if pairing is None:
+        return None
+    found = [sentence for _side, sentence in link_check.down(pairing, data, LINK_TIMEOUT_SECONDS)]
+    return ProbeResult(0, "; ".join(found)) if found else ProbeResult(200, "")
 
 
 def probe_mariadb(path: Path) -> ProbeResult:

@@ -9,6 +9,7 @@ _NO_CONTENT = 204
 _GATEWAY_ERRORS = {502, 504}
 # Tasks run once a minute; a slow task of another site may delay them.
 MAX_CRON_AGE_SECONDS = 300.0
+LINKS = "links"
 # One is made every hour; two may fail.
 MAX_DUMP_AGE_SECONDS = 3 * 3600.0
 
@@ -39,12 +40,16 @@ def components(results: ProbeResults, *, is_new: bool = False) -> list[Component
         _in_work(name, result, results) or _site(name, result, needs)
         for name, result in results.sites.items()
     ]
-    return [mariadb, nginx, php, *sites, _cron(results.cron_ages, mariadb), _dumps(results)]
+    cron = _cron(results.cron_ages, mariadb)
+    return [mariadb, nginx, php, *sites, cron, _dumps(results), *_links(results.link)]
 
 
 def status(lines: list[Component]) -> str:
-    """Return ok, degraded (at least one site works) or down."""
-    if all(line.status == "ok" for line in lines):
+    """Return ok, degraded (at least one site works) or down.
+
+    A link that is down is the other VM's trouble, or of what is between: visitors are served here.
+    """
+    if all(line.status == "ok" for line in lines if line.name != LINKS):
         return "ok"
     sites = [line for line in lines if line.name.startswith("site ")]
     return "degraded" if any(site.status == "ok" for site in sites) else "down"
@@ -102,6 +107,14 @@ def _cron(ages: dict[str, float | None], mariadb: Component) -> Component:
     if late:
         return Component("cron", "failed", f"tasks are late: {', '.join(late)}")
     return Component("cron", "ok", "tasks run every minute")
+
+
+def _links(result: ProbeResult | None) -> list[Component]:
+    if result is None:
+        return []
+    if result.status == _OK:
+        return [Component(LINKS, "ok", "connected to the other VM")]
+    return [Component(LINKS, "blocked", result.text, "the other VM")]
 
 
 def _dumps(results: ProbeResults) -> Component:

@@ -15,6 +15,14 @@ class ProbeTimeoutError(ProbeError):
     """The program accepted the connection and did not answer in time: it may only be busy."""
 
 
+class BlockedError(ProbeError):
+    """The program does its work, and cannot succeed while something else is not well."""
+
+    def __init__(self, blocked_by: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.blocked_by = blocked_by
+
+
 @contextmanager
 def connection(port: int, timeout_seconds: float) -> Iterator[socket.socket]:
     """Yield a connection to *port*; raise ProbeError for whatever fails on it."""

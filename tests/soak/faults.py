@@ -10,7 +10,9 @@ from tests.harness.appliance import Appliance
 from tests.harness.docker import run
 from tests.harness.recovery import Recovery
 
-PROGRAM_NAMES = [program.name for program in PROGRAMS if not program.is_one_shot]
+PROGRAM_NAMES = [
+    program.name for program in PROGRAMS if not program.is_one_shot and not program.is_for_twins
+]
 AWAY_SECONDS = 20
 WHOLE_SECONDS = 90
 

@@ -57,7 +57,7 @@ def test_it_prints_no_flags_when_a_setting_is_invalid(
     assert boot.main() == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.startswith("QLINES_ROLES must be 'all' or a comma-separated list of redis,")
+    assert printed.err.startswith("QLINES_ROLES must be 'all' or a comma-separated list of links,")
 
 
 def test_it_passes_the_files_of_secrets_instead_of_their_values(

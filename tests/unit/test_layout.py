@@ -31,6 +31,7 @@ PYTHON = read(
     "backup/**/*.py",
     "blog/**/*.py",
     "proxy/**/*.py",
+    "ha/**/*.py",
     "appliance/**/*.py",
 )
 TESTS = read("tests/**/*.py", "tests/**/*.c")

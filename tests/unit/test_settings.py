@@ -3,7 +3,7 @@ from dataclasses import fields
 import pytest
 
 from appliance.shared.settings import SettingsError
-from qlines.programs import NAMES
+from qlines.programs import FOR_TWINS, NAMES
 from qlines.settings import SETTINGS, Settings, main, unknown_variables
 
 
@@ -13,7 +13,7 @@ def test_it_has_a_default_for_every_setting():
     assert settings.admin_email == "admin@example.com"
     assert settings.retention_days == 365
     assert settings.spool_sync == "interval"
-    assert settings.roles == frozenset(NAMES)
+    assert settings.roles == frozenset(NAMES) - FOR_TWINS
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_it_has_a_default_for_every_setting():
         ("QLINES_KAFKA", "kafka", "must be host:port, several separated by commas, got 'kafka'"),
         ("QLINES_MONGODB", "localhost:27017", "must be an address such as mongodb://"),
         ("QLINES_ADMIN_EMAIL", "admin", "must be an e-mail address such as me@example.com"),
-        ("QLINES_ROLES", "gunicorn,nginx", "must be 'all' or a comma-separated list of redis,"),
+        ("QLINES_ROLES", "gunicorn,nginx", "must be 'all' or a comma-separated list of links,"),
         ("QLINES_DATA_DIR", "data", "must be an absolute path, got 'data'"),
     ],
 )

@@ -14,8 +14,12 @@ from supervisor.dispatchers import POutputDispatcher
 _MAX_LINE_BYTES = 16384
 _MAX_LAST_LINES = 20
 _STDOUT = 1
-# mongod has no setting that leaves out its informational messages, some sixty at each start.
-_HIDDEN = {"mongodb": b'"s":"I"'}
+_HIDDEN = {
+    # mongod has no setting that leaves out its informational messages, some sixty at each start.
+    "mongodb": (b'"s":"I"',),
+    # Each try to reach a twin that is away, several a second; the health report says that it is.
+    "links": (b"s_connect: ", b"No more addresses", b"Error resolving", b"No remote host"),
+}
 
 # The newest lines by program, hidden ones included: they may say why a program ended.
 last_lines: dict[str, deque[str]] = {}
@@ -49,8 +53,8 @@ class PrefixedOutput(POutputDispatcher):  # type: ignore[misc]  # supervisor has
         prefix = name.encode().ljust(10) + b" | "
         newest = last_lines.setdefault(name, deque(maxlen=_MAX_LAST_LINES))
         newest.extend(line.decode(errors="replace") for line in lines)
-        hidden = _HIDDEN.get(name)
-        shown = [line for line in lines if hidden is None or hidden not in line]
+        hidden = _HIDDEN.get(name, ())
+        shown = [line for line in lines if not any(part in line for part in hidden)]
         _write_all(b"".join(prefix + line + b"\n" for line in shown))
 
 

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from healthcheck.metrics.programs import PROGRAM_METRICS
 from qlines.counter_name import split
-from qlines.programs import NAMES
+from qlines.programs import FOR_TWINS, NAMES
 from tests.harness.deadline import eventually
 
 
@@ -37,7 +37,9 @@ def test_deep_reports_every_program_and_the_whole(appliance):
     assert set(report) >= {
         "since", "components", "canary", "spool", "disk", "backup", "version",
     }  # fmt: skip
-    assert [item["name"] for item in report["components"]] == list(NAMES)
+    assert [item["name"] for item in report["components"]] == [
+        name for name in NAMES if name not in FOR_TWINS
+    ]
     for item in report["components"]:
         assert item["status"] == "ok", item
         assert item["sentence"]
@@ -86,7 +88,7 @@ def test_metrics_have_what_every_program_uses_and_every_store_holds(appliance):
     # The first round is at the start, when init runs and stores may not answer; then every 30 s.
     families = eventually(measured, 60, "a round of measurements after the start")
 
-    running = {*NAMES, "supervisord"} - {"init"}
+    running = {*NAMES, "supervisord"} - {"init"} - FOR_TWINS
     for name in ("memory_bytes", "cpu_seconds", "open_fds", "max_fds"):
         samples = families[f"qlines_program_{name}"].samples
         assert {sample.labels["program"] for sample in samples} == running, name

@@ -2,7 +2,7 @@
 
 import re
 
-from qlines.programs import PROGRAMS
+from qlines.programs import FOR_TWINS, PROGRAMS
 from tests.harness.deadline import eventually
 from tests.harness.docker import HARDENED, CommandError, run
 
@@ -10,7 +10,7 @@ from tests.harness.docker import HARDENED, CommandError, run
 def test_every_program_of_the_table_runs(appliance):
     expected = {
         program.name: "EXITED" if program.is_one_shot else "RUNNING" for program in PROGRAMS
-    }
+    } | dict.fromkeys(FOR_TWINS, "STOPPED")
 
     # The appliance may be ready before kafka's startsecs of 6 s are over.
     eventually(

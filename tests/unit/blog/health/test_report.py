@@ -105,3 +105,22 @@ def test_dumps_are_late_after_three_hours(age, status):
 @pytest.mark.parametrize(("age", "status"), [(299.0, "ok"), (301.0, "failed")])
 def test_tasks_are_late_after_five_minutes(age, status):
     assert judged(HEALTHY._replace(cron_ages={"one": age}))["cron"][0] == status
+
+
+def test_without_a_twin_there_is_no_line_about_links():
+    assert "links" not in {line.name for line in report.components(HEALTHY)}
+
+
+def test_a_link_that_is_down_is_reported_and_visitors_are_still_served():
+    sentence = "the link to b (vm-b:7445) is down: Connection refused"
+
+    lines = report.components(HEALTHY._replace(link=ProbeResult(0, sentence)))
+
+    assert lines[-1] == report.Component("links", "blocked", sentence, "the other VM")
+    assert report.status(lines) == "ok"
+
+
+def test_a_link_that_is_up_is_said_to_be():
+    lines = report.components(HEALTHY._replace(link=ProbeResult(200, "")))
+
+    assert lines[-1] == report.Component("links", "ok", "connected to the other VM")

@@ -1,0 +1,1 @@
+"""The encrypted links between a container and its counterparts, by stunnel."""
