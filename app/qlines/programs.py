@@ -67,6 +67,14 @@ PROGRAMS = (
         stores=("clickhouse",),
     ),
     Program("kafka", "kafka", (9092, 9093), stores=("kafka",)),
+    Program(
+        "twin",
+        "heartbeat",
+        waits_for=("mongodb",),
+        ends_container=False,
+        source=("twin",),
+        is_for_twins=True,
+    ),
     Program("init", "once", waits_for=STORES, source=("init",)),
     Program(
         "registry",

@@ -74,6 +74,13 @@ def _kept(text: str) -> Kept:
 
 
 MAX_PER_SECOND = 10_000_000
+MONGODB = "mongodb://127.0.0.1:27017/?replicaSet=qlines"
+# The witness serves no clients. Without a primary, pages still read from a secondary; a primary that
+# is gone is noticed within a second.
+MONGODB_OF_TWINS = (
+    f"mongodb://{twin.ADDRESSES['a']}:27017,{twin.ADDRESSES['b']}:27017/?replicaSet=qlines"
+    "&readPreference=primaryPreferred&heartbeatFrequencyMS=1000"
+)
 
 SETTINGS = (
     Setting("ADMIN_EMAIL", "admin@example.com", "who signs in first", email),
@@ -156,7 +163,7 @@ SETTINGS = (
     Setting("KAFKA", "127.0.0.1:9092", "Kafka's bootstrap servers", _addresses),
     Setting(
         "MONGODB",
-        "mongodb://127.0.0.1:27017/?replicaSet=qlines",
+        MONGODB,
         "MongoDB's address; it must be a replica set",
         url("mongodb", "mongodb+srv", example="mongodb://host:27017/?replicaSet=rs0"),
         is_secret=True,
@@ -301,6 +308,8 @@ class Settings:
                 values[name.lower()] = file.read_text().strip()
         if not twin.is_paired(values["data_dir"]):
             values["roles"] -= programs.FOR_TWINS
+        elif values["mongodb"] == MONGODB:
+            values["mongodb"] = MONGODB_OF_TWINS
         return cls(**values)
 
 

@@ -15,6 +15,7 @@ side's address, and stunnel on those of the others. All of 127.0.0.0/8 is the lo
 """
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -138,3 +139,15 @@ def services(twin: Twin, side: str) -> dict[str, Service]:
         for name, service in SERVICES.get(twin.part, {}).items()
         if service.is_for_witness or not has_witness
     }
+
+
+def main() -> int:
+    """Print the address of this side, nothing without a pairing: ``… twin DATA_DIR``."""
+    pairing = read(Path(sys.argv[1]))
+    if pairing:
+        sys.stdout.write(f"{pairing.address}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

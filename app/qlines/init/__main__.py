@@ -4,6 +4,7 @@ import os
 import sys
 from functools import partial
 
+from appliance.shared import twin
 from qlines import logs
 from qlines.clients import mongodb
 from qlines.clock import SystemClock, utc_datetime
@@ -14,6 +15,7 @@ from qlines.init.backup_password import show_backup_password
 from qlines.init.canary_secrets import canary_secrets
 from qlines.init.first_admin import ensure_first_admin
 from qlines.init.prepare import prepare_all
+from qlines.init.shared_mongodb import skipped_without_primary
 from qlines.init.stores import PREPARE, stores_for
 from qlines.retry import wait_for_store
 from qlines.settings import Settings
@@ -50,10 +52,18 @@ def run(settings: Settings) -> None:
     prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
     if "mongodb" in stores:
         wait_for_store(
-            lambda: _ensure_accounts(settings, clock), stop=stop, clock=clock, heartbeat=heartbeat
+            lambda: _prepare_accounts(settings, clock), stop=stop, clock=clock, heartbeat=heartbeat
         )
     # A new one, because the last beat may be less than a second ago.
     Heartbeat(settings.run_dir, "init", clock).beat(f"prepared {', '.join(stores) or 'nothing'}")
+
+
+def _prepare_accounts(settings: Settings, clock: SystemClock) -> None:
+    if not twin.is_paired(settings.data_dir):
+        _ensure_accounts(settings, clock)
+        return
+    with skipped_without_primary(settings, clock, "the first admin"):
+        _ensure_accounts(settings, clock)
 
 
 def _ensure_accounts(settings: Settings, clock: SystemClock) -> None:

@@ -9,9 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from appliance.shared import twin
 from qlines.clients import clickhouse, kafka, mongodb
 from qlines.clients.tcp_check import tcp_check
+from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
+from qlines.init.shared_mongodb import skipped_without_primary
 from qlines.programs import BY_NAME, STORES
 from qlines.settings import Settings
 from qlines.spool.disk_lines import lines_of
@@ -45,8 +48,13 @@ def stores_for(roles: Iterable[str]) -> list[str]:
 def prepare_mongodb(settings: Settings) -> None:
     """Initiate the replica set on its first member unless it has one, then ensure the schema.
 
+    With a twin the set exists, and a side that reaches no primary goes on without.
     Raise StoreUnavailableError until the set has a primary.
     """
+    if twin.is_paired(settings.data_dir):
+        with skipped_without_primary(settings, SystemClock(), "MongoDB's schema"):
+            _ensure_schema(settings)
+        return
     host, set_name = first_member(settings.mongodb)
     if host and set_name:
         try:
@@ -54,6 +62,10 @@ def prepare_mongodb(settings: Settings) -> None:
         except OSError as error:
             raise StoreUnavailableError("mongodb", error) from error
         _ensure_primary(host, set_name)
+    _ensure_schema(settings)
+
+
+def _ensure_schema(settings: Settings) -> None:
     db = mongodb.connect(settings.mongodb)
     try:
         mongo_schema.ensure(db)

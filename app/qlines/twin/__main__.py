@@ -1,0 +1,39 @@
+"""Run the twin's program: ``python -m qlines.twin``."""
+
+import os
+import sys
+from functools import partial
+
+from appliance.shared import twin
+from qlines import logs, role
+from qlines.clock import SystemClock
+from qlines.heartbeat import Heartbeat
+from qlines.runloop import run
+from qlines.settings import Settings
+from qlines.stop import Stop
+from qlines.twin.loop import TwinLoop
+from qlines.twin.replica_set import ReplicaSet
+
+IDLE_SECONDS = 0.5
+
+
+def main() -> int:
+    """Follow the set of the twins until asked to stop."""
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_level)
+    pairing = twin.read(settings.data_dir)
+    if pairing is None:
+        sys.stderr.write("there is no twin: `make twin-invite` on this VM makes one\n")
+        return 1
+    clock, stop = SystemClock(), Stop().on_signals()
+    heartbeat = Heartbeat(settings.run_dir, "twin", clock)
+    loop = TwinLoop(
+        pairing, ReplicaSet(), partial(role.write, settings.run_dir),
+        heartbeat=heartbeat, clock=clock,
+    )  # fmt: skip
+    run(loop.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

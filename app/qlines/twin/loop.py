@@ -1,0 +1,96 @@
+"""One iteration of `twin`: see which role this side has, note it, and take the next step."""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from appliance.shared.twin import Twin
+from qlines.clock import Clock
+from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
+from qlines.role import ACTIVE, UNKNOWN, Role
+from qlines.twin.members import Config, States, next_step
+from qlines.twin.replica_set import Answer, RefusedError
+from qlines.twin.role_of import continued, role_of
+
+log = logging.getLogger(__name__)
+
+# A step that was refused, mostly because the one before is not in effect everywhere yet.
+AGAIN_AFTER_SECONDS = 2.0
+
+
+class Set(Protocol):
+    """What the loop needs of MongoDB's set."""
+
+    def hello(self) -> Answer:
+        """Return who this member is, and who is the primary."""
+
+    def status(self) -> Answer | None:
+        """Return how the members are, None while this one belongs to no set."""
+
+    def config(self) -> Config:
+        """Return the configuration of the set."""
+
+    def change(self, config: Config) -> None:
+        """Change the set; raise RefusedError."""
+
+
+class TwinLoop:
+    """The state of the loop; the caller repeats run_once()."""
+
+    def __init__(
+        self, twin: Twin, mongodb: Set, note: Callable[[Role], None], *,
+        heartbeat: Heartbeat, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._twin = twin
+        self._mongodb = mongodb
+        self._note = note
+        self._heartbeat = heartbeat
+        self._clock = clock
+        self._role: Role | None = None
+        self._step_at = float("-inf")
+
+    def run_once(self) -> bool:
+        """Run one iteration; return False, because there is never more to do at once.
+
+        Raise StoreUnavailableError when this side's MongoDB does not answer; the role is unknown
+        then.
+        """
+        at = self._clock.now_us() / 1e6
+        try:
+            hello, status = self._mongodb.hello(), self._mongodb.status()
+        except StoreUnavailableError:
+            self._see(Role(UNKNOWN, at, at, "MongoDB of this side does not answer"))
+            raise
+        seen = self._see(role_of(self._twin, hello, status, at))
+        if seen.role == ACTIVE and status and self._clock.monotonic() >= self._step_at:
+            self._take_next_step(hello["me"], states_of(status))
+        self._heartbeat.beat(seen.sentence)
+        return False
+
+    def _see(self, new: Role) -> Role:
+        seen = continued(new, self._role)
+        if self._role is None or (seen.role, seen.sentence) != (
+            self._role.role, self._role.sentence,
+        ):  # fmt: skip
+            log.info("%s: %s", seen.role, seen.sentence)
+        self._role = seen
+        self._note(seen)
+        return seen
+
+    def _take_next_step(self, own_host: str, states: States) -> None:
+        step = next_step(self._mongodb.config(), self._twin, states, own_host)
+        if step is None:
+            return
+        try:
+            self._mongodb.change(step.config)
+        except RefusedError as error:
+            self._step_at = self._clock.monotonic() + AGAIN_AFTER_SECONDS
+            log.info("not yet: %s (%s)", step.sentence, error)
+        else:
+            log.info("%s", step.sentence)
+
+
+def states_of(status: Answer) -> dict[str, str]:
+    """Return the state of each member that is up, by its host."""
+    return {one["name"]: one["stateStr"] for one in status["members"] if one.get("health")}

@@ -1,0 +1,152 @@
+"""Decide the next step from the members that MongoDB's set has to those it should have; pure.
+
+MongoDB changes one voter at a time, and a new member without data must not vote: a set that needs
+it for a majority would stop. So there is one step at a time, each safe by itself:
+
+====================================================  ============================================
+what is found                                         the next step
+====================================================  ============================================
+this side still has its address from before pairing   give it the address of its side
+the witness is not paired any more, the other votes   take the other's vote
+a member is not paired any more                       take its vote; then remove it
+a paired side is not a member                         add it, without a vote
+witness and other have all data, the witness has no   give the witness its vote, the other next
+vote
+the witness votes, the other has all data             give the other its vote
+else                                                  none
+====================================================  ============================================
+
+Without a witness the other side never votes: two votes are no majority without each other, so the
+loss of either would stop both. Then only `promote` moves the primary.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+from appliance.shared.twin import ADDRESSES, WITNESS, Twin
+
+PORT = 27017
+SIDE_OF = {f"{address}:{PORT}": side for side, address in ADDRESSES.items()}
+# A killed primary is replaced in three seconds; one that loses the majority steps down in two.
+TIMES = {
+    "electionTimeoutMillis": 2_000,
+    "heartbeatIntervalMillis": 500,
+    "catchUpTimeoutMillis": 2_000,
+}
+HAS_ALL_DATA = ("PRIMARY", "SECONDARY")
+
+Config = dict[str, Any]  # of replSetGetConfig
+States = Mapping[str, str]  # a member's state by its host, from replSetGetStatus
+
+
+class Step(NamedTuple):
+    """The next configuration, and what it changes, in a sentence."""
+
+    config: Config
+    sentence: str
+
+
+def host_of(side: str) -> str:
+    """Return a side's host and port, as a member of the set is called."""
+    return f"{ADDRESSES[side]}:{PORT}"
+
+
+def next_step(config: Config, twin: Twin, states: States, own_host: str) -> Step | None:
+    """Return the next step, None when there is none; *own_host* is this primary's in *config*."""
+    new = deepcopy(config)
+    new["version"] = config["version"] + 1
+    sentence = (
+        _take_address(new, twin, own_host)
+        or _take_vote_without_witness(new, twin)
+        or _remove_strangers(new, twin)
+        or _add_missing(new, twin)
+        or _give_votes(new, twin, states)
+    )
+    return Step(new, sentence) if sentence else None
+
+
+def promotion(config: Config, twin: Twin) -> Step:
+    """Return the configuration that makes this side the primary without asking the others.
+
+    It is forced: what the other side has acknowledged and this one does not have is lost.
+    """
+    new = deepcopy(config)
+    new["version"] = config["version"] + 1
+    for member in new["members"]:
+        is_own = member["host"] == host_of(twin.side)
+        member.update(votes=int(is_own), priority=int(is_own))
+    return Step(new, f"side {twin.side} is made the primary by force")
+
+
+def _take_address(new: Config, twin: Twin, own_host: str) -> str | None:
+    if own_host == host_of(twin.side) and _has_times(new):
+        return None
+    _member(new, own_host)["host"] = host_of(twin.side)
+    new.setdefault("settings", {}).update(TIMES)
+    return f"this MongoDB is member {host_of(twin.side)} of the set"
+
+
+def _has_times(config: Config) -> bool:
+    settings = config.get("settings", {})
+    return all(settings.get(name) == value for name, value in TIMES.items())
+
+
+def _take_vote_without_witness(new: Config, twin: Twin) -> str | None:
+    other = _find(new, host_of(twin.other))
+    if WITNESS in twin.peers or not other or not other["votes"]:
+        return None
+    other.update(votes=0, priority=0)
+    return f"side {twin.other} has no vote without a witness"
+
+
+def _remove_strangers(new: Config, twin: Twin) -> str | None:
+    wanted = {host_of(side) for side in (twin.side, *twin.peers)}
+    for member in new["members"]:
+        if member["host"] in wanted:
+            continue
+        if member["votes"]:
+            member.update(votes=0, priority=0)
+            return f"{member['host']} is not paired and has no vote"
+        new["members"].remove(member)
+        return f"{member['host']} is not paired and is no member"
+    return None
+
+
+def _add_missing(new: Config, twin: Twin) -> str | None:
+    for side in sorted(twin.peers):
+        if _find(new, host_of(side)):
+            continue
+        number = 1 + max(member["_id"] for member in new["members"])
+        member = {"_id": number, "host": host_of(side), "votes": 0, "priority": 0}
+        new["members"].append(member | ({"hidden": True} if side == WITNESS else {}))
+        return f"side {side} is a member without a vote, and copies the data"
+    return None
+
+
+def _give_votes(new: Config, twin: Twin, states: States) -> str | None:
+    other, witness = _find(new, host_of(twin.other)), _find(new, host_of(WITNESS))
+    if not other or not witness or not _have_all_data([other], states):
+        return None
+    if not witness["votes"] and _have_all_data([witness], states):
+        witness.update(votes=1)
+        return "the witness has all data, and a vote"
+    if witness["votes"] and not (other["votes"] and other["priority"]):
+        other.update(votes=1, priority=1)
+        return f"side {twin.other} has all data, and a vote: it can become active"
+    return None
+
+
+def _have_all_data(members: Sequence[Mapping[str, Any]], states: States) -> bool:
+    return all(states.get(member["host"]) in HAS_ALL_DATA for member in members)
+
+
+def _member(config: Config, host: str) -> dict[str, Any]:
+    found = _find(config, host)
+    if found is None:
+        raise LookupError(f"the set has no member {host}")
+    return found
+
+
+def _find(config: Config, host: str) -> dict[str, Any] | None:
+    return next((member for member in config["members"] if member["host"] == host), None)

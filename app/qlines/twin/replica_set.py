@@ -1,0 +1,72 @@
+"""Ask this side's own MongoDB about the set, and change the set."""
+
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from qlines.clients.mongodb import raising_unavailable
+from qlines.errors import QLinesError
+from qlines.twin.members import PORT, Config
+
+OWN = f"mongodb://127.0.0.1:{PORT}/?directConnection=true"
+TIMEOUT_MS = 2_000
+# NotYetInitialized, and InvalidReplicaSetConfig: a member that was removed from its set.
+NOT_IN_A_SET = (94, 93)
+
+Answer = dict[str, Any]
+
+
+class RefusedError(QLinesError):
+    """MongoDB refused a change of the set; the text has its reason."""
+
+
+class ReplicaSet:
+    """The set, through the MongoDB of this side; every call may raise StoreUnavailableError."""
+
+    def __init__(self, url: str = OWN) -> None:
+        self._client: MongoClient[Answer] = MongoClient(
+            url,
+            appname="qlines-twin",
+            connectTimeoutMS=TIMEOUT_MS,
+            serverSelectionTimeoutMS=TIMEOUT_MS,
+            socketTimeoutMS=TIMEOUT_MS,
+        )
+
+    @raising_unavailable()
+    def hello(self) -> Answer:
+        """Return who this member is, and who is the primary."""
+        return self._client.admin.command("hello")
+
+    @raising_unavailable()
+    def status(self) -> Answer | None:
+        """Return how the members are, None while this one belongs to no set."""
+        try:
+            return self._client.admin.command("replSetGetStatus")
+        except OperationFailure as error:
+            if error.code in NOT_IN_A_SET:
+                return None
+            raise
+
+    @raising_unavailable()
+    def config(self) -> Config:
+        """Return the configuration of the set."""
+        return dict(self._client.admin.command("replSetGetConfig")["config"])
+
+    def change(self, config: Config, *, is_forced: bool = False) -> None:
+        """Change the set; raise RefusedError with MongoDB's reason."""
+        try:
+            with raising_unavailable():
+                self._client.admin.command("replSetReconfig", config, force=is_forced)
+        except PyMongoError as error:
+            raise RefusedError(f"MongoDB refused a change of the set: {error}") from error
+
+    def step_down(self, seconds: int) -> None:
+        """Let another member be elected, and be none for that long; raise RefusedError."""
+        try:
+            with raising_unavailable():
+                self._client.admin.command(
+                    "replSetStepDown", seconds, secondaryCatchUpPeriodSecs=min(seconds, 10)
+                )
+        except PyMongoError as error:
+            raise RefusedError(f"MongoDB stays the primary: {error}") from error
