@@ -2,7 +2,7 @@
 
 The file is text, so that it survives mails and terminals: a headline with the version of the
 format, lines of base64 (salt, nonce, AES-256-GCM with the headline as associated data, the key by
-scrypt), and a checksum of all that. The checksum tells a damaged file from a wrong passphrase; that
+scrypt), and a checksum of all that. The checksum tells a corrupt file from a wrong passphrase; that
 nobody has changed the file is what GCM proves.
 """
 
@@ -48,7 +48,7 @@ def seal(content: bytes, passphrase: str) -> str:
 
 
 def unseal(text: str, passphrase: str) -> bytes:
-    """Return the content; raise PairingError for another file, a damaged one, a wrong passphrase.
+    """Return the content; raise PairingError for another file, a corrupt one, a wrong passphrase.
 
     Line ends and blanks around lines do not matter.
     """
@@ -82,14 +82,14 @@ def split(text: str) -> tuple[str, str]:
 
 
 def _unpacked(headline: str, lines: list[str]) -> bytes:
-    damaged = PairingError("the invitation is damaged: copy the file again, whole and as a file")
+    corrupt = PairingError("the invitation is corrupt: copy the file again, whole and as a file")
     *body, checksum = lines or [""]
     if checksum != f"{_CHECKSUM} {_digest(chr(10).join([headline, *body, '']))}":
-        raise damaged
+        raise corrupt
     try:
         return base64.b64decode("".join(body), validate=True)
     except binascii.Error:
-        raise damaged from None
+        raise corrupt from None
 
 
 def _digest(text: str) -> str:

@@ -107,7 +107,7 @@ def is_joined(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -
     try:
         standing = volumes.standing()
     except PairingError:
-        standing = None  # damaged: this is how it is mended
+        standing = None  # corrupt: this is how it is mended
     if standing is None:
         return False
     if standing.pairing.id == invitation.pairing.id:

@@ -48,7 +48,7 @@ class Volumes:
         return [part for part in twin.LINK_PORTS if (self._root / part).is_dir()]
 
     def standing(self) -> Standing | None:
-        """Return this VM's pairing, None without one; raise PairingError for a damaged one."""
+        """Return this VM's pairing, None without one; raise PairingError for a corrupt one."""
         folder = self._root / "app" / twin.FOLDER
         if not (folder / STATE_FILE).is_file():
             return None
@@ -61,7 +61,7 @@ class Volumes:
             return Standing(Pairing(**state), side, authority, (folder / "mongodb.key").read_text())
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PairingError(
-                f"the pairing in the app's /data/twin is damaged ({error}): join again with an"
+                f"the pairing in the app's /data/twin is corrupt ({error}): join again with an"
                 " invitation of the other VM, or end the pairing with `make twin-leave`"
             ) from None
 

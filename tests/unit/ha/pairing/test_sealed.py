@@ -10,7 +10,7 @@ CONTENT = b'{"any": "content"}' * 20
 PASSPHRASE = "abcd-efgh-jkmn-pqrs-tuvw-xyz2"
 SEALED = seal(CONTENT, PASSPHRASE)
 WRONG = "the passphrase does not open the invitation"
-DAMAGED = "the invitation is damaged"
+CORRUPT = "the invitation is corrupt"
 
 
 def with_new_checksum(text: str) -> str:
@@ -43,21 +43,21 @@ def test_it_is_text_without_the_content() -> None:
     assert "content" not in SEALED
 
 
-def test_a_wrong_passphrase_is_told_apart_from_a_damaged_file() -> None:
+def test_a_wrong_passphrase_is_told_apart_from_a_corrupt_file() -> None:
     with pytest.raises(PairingError, match=WRONG):
         unseal(SEALED, PASSPHRASE.replace("a", "b"))
 
 
 @pytest.mark.parametrize("at", range(30, len(SEALED) - 1, 37))
-def test_one_wrong_character_is_a_damaged_file(at: int) -> None:
+def test_one_wrong_character_is_a_corrupt_file(at: int) -> None:
     other = "0" if SEALED[at] != "0" else "1"
 
-    with pytest.raises(PairingError, match=DAMAGED):
+    with pytest.raises(PairingError, match=CORRUPT):
         unseal(SEALED[:at] + other + SEALED[at + 1 :], PASSPHRASE)
 
 
-def test_a_file_that_was_cut_off_is_damaged() -> None:
-    with pytest.raises(PairingError, match=DAMAGED):
+def test_a_file_that_was_cut_off_is_corrupt() -> None:
+    with pytest.raises(PairingError, match=CORRUPT):
         unseal(SEALED[: len(SEALED) // 2], PASSPHRASE)
 
 

@@ -239,12 +239,12 @@ def test_a_vm_that_was_never_started_has_nothing_to_share(tmp_path: Path) -> Non
         steps.invite(Volumes(tmp_path), NAMES, {}, NOW)
 
 
-def test_a_damaged_pairing_is_named_and_joining_again_mends_it(a: Vm, b: Vm) -> None:
+def test_a_corrupt_pairing_is_named_and_joining_again_mends_it(a: Vm, b: Vm) -> None:
     invitation = a.invite()
     b.join(invitation)
     (b.root / "app" / "twin" / "ca.key").unlink()
 
-    with pytest.raises(PairingError, match="is damaged"):
+    with pytest.raises(PairingError, match="is corrupt"):
         b.invite(Names())
     b.join(invitation)
 
