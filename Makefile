@@ -1,11 +1,11 @@
 # Entry point for every developer task; run `make help`. Settings come from the environment or from .env.
 .DEFAULT_GOAL := help
-.PHONY: help up vm down logs backup restore demo dev image
+.PHONY: help up vm down logs backup restore twin-invite twin-join witness twin-forget twin-leave demo dev image
 
 name := $(or $(QLINES_NAME),$(shell sed -n 's/^QLINES_NAME=//p' .env 2>/dev/null),qlines)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 up: ## install Docker if missing, build the image, start the container, wait until it is ready
 	@appliance/up.sh up
@@ -27,6 +27,21 @@ backup: ## make a backup now, of the blog too; backup/README.md is the runbook
 
 restore: ## bring a backup back; FROM=REPOSITORY, a folder or an address; ID=latest; YES=1 replaces data
 	@appliance/backup.sh restore
+
+twin-invite: ## pair this VM with another one, or renew: PEER=vm-b.example.com SELF=vm-a.example.com WITNESS=monitor.example.com FILE=…
+	@ha/twin.sh invite
+
+twin-join: ## become the twin that FILE invites; REPLACE=1 replaces the data of this VM
+	@ha/twin.sh join
+
+witness: ## run the witness that FILE invites, on a third machine
+	@ha/twin.sh witness
+
+twin-forget: ## revoke every invitation so far, after a file was lost: new certificates, in a new FILE for the others
+	@ha/twin.sh forget
+
+twin-leave: ## end the pairing on this VM or witness; its data stay
+	@ha/twin.sh leave
 
 demo: ## 20 simulated devices that send until Ctrl-C
 	@appliance/run_inside.sh $(name) qlines simulate --devices 20

@@ -32,7 +32,7 @@ class LinkWatch:
     def probe(self, _timeout_seconds: float) -> str:
         """Return that every link is up; raise ProbeError otherwise, at once.
 
-        It is a BlockedError by the first side whose link is down: that is no fault of the program,
+        It is a BlockedError by the first side whose link is down: the program is not at fault,
         and to restart it would cut the other links.
         """
         if self._thread is None:

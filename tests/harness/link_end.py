@@ -41,7 +41,7 @@ from appliance.shared import link_check, twin
 data = Path("/data")
 print(*[sentence for _, sentence in link_check.down(twin.read(data), data, 4.0)], sep="\\n")
 """
-# A client of its own, with the certificate of whoever it likes, or with none.
+# A client of its own, with any certificate or none.
 ASK_BY_TLS = """
 import socket, ssl, sys
 address, port, name, *certificate = sys.argv[1:]

@@ -42,7 +42,7 @@ def pair(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]
 
 
 def make_readable(folder: Path) -> None:
-    """Let the container's user read files of whoever runs the tests."""
+    """Let the container's user read files of the user who runs the tests."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

@@ -1,0 +1,90 @@
+"""The settings that must be equal on both VMs, and how they come into the other's .env; pure.
+
+Not among them: names, ports and disks, which are of the machine, and how much is logged.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+EQUAL = (
+    # What people and devices see must not depend on which VM they reach.
+    "QLINES_APP_DOMAINS",
+    "QLINES_PUBLIC_URL",
+    "QLINES_MQTT_PLAIN",
+    "QLINES_BLOG_SITES",
+    "QLINES_BLOG_TITLES",
+    "QLINES_BLOG_LANGUAGE",
+    "QLINES_BLOG_MAIL_FROM",
+    "QLINES_BLOG_PLUGINS",
+    "QLINES_ADMIN_EMAIL",
+    "QLINES_SMTP_URL",
+    # Certificates are requested by one of them for both.
+    "QLINES_ACME_EMAIL",
+    "QLINES_ACME_SERVER",
+    # What one stores the other deletes or refuses, if these differ.
+    "QLINES_RETENTION_DAYS",
+    "QLINES_SPOOL_SYNC",
+    "QLINES_DEVICE_MESSAGES_PER_SECOND",
+    "QLINES_DEVICE_POINTS_PER_SECOND",
+    "QLINES_OWNER_MESSAGES_PER_SECOND",
+    "QLINES_OWNER_POINTS_PER_SECOND",
+    "QLINES_DEVICE_CONNECTIONS",
+    "QLINES_DEVICE_KEYS",
+    "QLINES_PERSON_QUERIES",
+    "QLINES_QUERY_SECONDS",
+    "QLINES_QUERY_ROWS",
+    # The active one makes the backups, whichever it is.
+    "QLINES_BACKUP_REPOSITORY",
+    "QLINES_BACKUP_SECOND_REPOSITORY",
+    "QLINES_BACKUP_EVERY",
+    "QLINES_DRILL_EVERY",
+    "QLINES_BACKUP_KEEP",
+    "QLINES_BACKUP_MAX_SHRINK_PERCENT",
+)
+# Taken over as files of the volumes: a value of this VM would have priority over them.
+TAKEN_OVER = (
+    "QLINES_ADMIN_PASSWORD",
+    "QLINES_ADMIN_PASSWORD_FILE",
+    "QLINES_SECRET_KEY",
+    "QLINES_SECRET_KEY_FILE",
+    "QLINES_HEALTH_TOKEN",
+    "QLINES_HEALTH_TOKEN_FILE",
+    # Two equal sites install themselves once: the other VM's.
+    "QLINES_BLOG_ADMIN_EMAIL",
+    "QLINES_BLOG_ADMIN_PASSWORD",
+    "QLINES_BLOG_ADMIN_PASSWORD_FILE",
+)
+SWITCH = {"QLINES_TWIN": "on"}
+HEADING = "# Equal on both VMs; written by `make twin-join`."
+
+
+def chosen(environment: Iterable[str]) -> dict[str, str]:
+    """Return the settings to share of lines NAME=value, those that are set."""
+    values = dict(line.rstrip("\n").partition("=")[::2] for line in environment)
+    return {name: values[name] for name in EQUAL if values.get(name)}
+
+
+def merged(env_file: str, settings: Mapping[str, str]) -> str:
+    """Return the text of .env with the other VM's settings.
+
+    A setting that differs is replaced where it stands; one that the other VM does not set, or that
+    is taken over, becomes a comment, which says so.
+    """
+    wanted = {name: value for name, value in settings.items() if name in EQUAL} | SWITCH
+    lines, written = [], set()
+    for line in env_file.splitlines():
+        name = line.partition("=")[0] if re.match(r"QLINES_\w+=", line) else ""
+        if name in wanted and name not in written:
+            lines.append(f"{name}={_quoted(wanted[name])}")
+            written.add(name)
+        elif name in wanted or name in EQUAL or name in TAKEN_OVER:
+            lines += ["# As on the other VM:", f"# {name}="]
+        else:
+            lines.append(line)
+    missing = [f"{name}={_quoted(value)}" for name, value in wanted.items() if name not in written]
+    return "\n".join([*lines, *(["", HEADING, *missing] if missing else []), ""])
+
+
+def _quoted(value: str) -> str:
+    """Return the value so that compose takes it as it is; in single quotes it expands nothing."""
+    return f"'{value}'" if re.search(r"[\s#$\"\\]", value) and "'" not in value else value

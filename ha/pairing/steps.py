@@ -1,0 +1,157 @@
+"""The steps of a pairing on one machine: invite, join, leave."""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from appliance.shared.twin import SIDES, WITNESS
+from ha.pairing import addresses, equal_settings
+from ha.pairing.addresses import PartAddresses
+from ha.pairing.authority import make_authority
+from ha.pairing.errors import PairingError
+from ha.pairing.invitation import (
+    Invitation,
+    Pairing,
+    files,
+    make_links,
+    other_side,
+    packed,
+    unpacked,
+)
+from ha.pairing.sealed import new_passphrase, seal, unseal
+from ha.pairing.volumes import Standing, Volumes
+
+MONGODB_KEY_BYTES = 96  # 128 characters of the 6 to 1,024 that MongoDB takes
+
+
+class Names(NamedTuple):
+    """What the operator says: the addresses of this VM, of the other one, and of the witness."""
+
+    own: str = ""
+    peer: str = ""
+    witness: str = ""
+
+
+class Written(NamedTuple):
+    """An invitation's file and the passphrase that opens it."""
+
+    text: str
+    passphrase: str
+
+
+def invite(
+    volumes: Volumes,
+    names: Names,
+    environment: Mapping[str, str],
+    now: datetime,
+    *,
+    is_revoking: bool = False,
+) -> Written:
+    """Write this VM's side, and return the invitation for the others; raise PairingError.
+
+    In an existing pairing it renews the certificates, and takes up new addresses. With
+    *is_revoking* the authority is new as well, so that no certificate from before is accepted.
+    """
+    standing = volumes.standing()
+    if is_revoking and standing is None:
+        raise PairingError("this VM has no twin, so there is nothing to revoke")
+    standing = _renewed(standing, names, now) if standing else _new(names, now)
+    if is_revoking:
+        standing = standing._replace(authority=make_authority(standing.pairing.id, now))
+    invitation = Invitation(
+        pairing=standing.pairing,
+        inviter=standing.side,
+        authority=standing.authority,
+        mongodb_key=standing.mongodb_key,
+        links=make_links(standing.pairing, standing.authority, now),
+        secrets=volumes.secrets(environment),
+        settings=equal_settings.chosen(f"{key}={value}" for key, value in environment.items()),
+    )
+    passphrase = new_passphrase()
+    text = seal(packed(invitation), passphrase)
+    _write_side(volumes, invitation, standing.side)
+    return Written(text, passphrase)
+
+
+def join(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> None:
+    """Make this VM the other side of an invitation; raise PairingError where it must not be.
+
+    The first time the stores are emptied: they are fetched from the other VM. A repeated or a
+    renewed invitation leaves them alone.
+    """
+    if not is_joined(volumes, invitation, is_replacing=is_replacing):
+        volumes.empty_stores()
+    volumes.take_over(invitation.secrets)
+    _write_side(volumes, invitation, other_side(invitation.inviter))
+
+
+def witness(volumes: Volumes, invitation: Invitation) -> None:
+    """Make this machine the witness; raise PairingError for an invitation that names none."""
+    if WITNESS not in invitation.pairing.addresses:
+        raise PairingError(
+            "the invitation names no witness: repeat it with its address, make twin-invite"
+            " WITNESS=monitor.example.com, and take the new file to the other VM too"
+        )
+    _write_side(volumes, invitation, WITNESS)
+
+
+def opened(text: str, passphrase: str) -> Invitation:
+    """Return the invitation that a file holds; raise PairingError."""
+    return unpacked(unseal(text, passphrase))
+
+
+def is_joined(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> bool:
+    """Return whether this VM has joined already; raise PairingError where it must not join."""
+    try:
+        standing = volumes.standing()
+    except PairingError:
+        standing = None  # corrupt: this is how it is mended
+    if standing is None:
+        return False
+    if standing.pairing.id == invitation.pairing.id:
+        if standing.side == invitation.inviter:
+            raise PairingError("this VM wrote the invitation itself: take it to the other VM")
+        return True
+    if not is_replacing:
+        raise PairingError(
+            "this VM is paired with another one: `make twin-leave` ends that, or REPLACE=1"
+            " replaces it and its data"
+        )
+    return False
+
+
+def _new(names: Names, now: datetime) -> Standing:
+    if not names.peer or not names.own:
+        raise PairingError(
+            "PEER must name the other VM and SELF this one, as they reach each other: make"
+            " twin-invite PEER=vm-b.example.com SELF=vm-a.example.com"
+        )
+    side, other = SIDES
+    pairing = Pairing(secrets.token_hex(8), int(now.timestamp()), _addresses(names, side, other))
+    key = base64.b64encode(secrets.token_bytes(MONGODB_KEY_BYTES)).decode()
+    return Standing(pairing, side, make_authority(pairing.id, now), key)
+
+
+def _renewed(standing: Standing, names: Names, now: datetime) -> Standing:
+    known = _addresses(names, standing.side, other_side(standing.side))
+    return standing._replace(pairing=standing.pairing.with_addresses(known))
+
+
+def _addresses(names: Names, side: str, other: str) -> dict[str, PartAddresses]:
+    found: dict[str, PartAddresses] = {}
+    if names.own:
+        found[side] = addresses.of_vm("SELF", names.own)
+    if names.peer:
+        found[other] = addresses.of_vm("PEER", names.peer)
+    if names.witness:
+        found[WITNESS] = addresses.of_witness("WITNESS", names.witness)
+    return found
+
+
+def _write_side(volumes: Volumes, invitation: Invitation, side: str) -> None:
+    # The app's comes last: its state says that this machine has joined.
+    for part in sorted(invitation.pairing.addresses[side], reverse=True):
+        if part in volumes.parts:
+            volumes.write(part, files(invitation, side, part))

@@ -1,0 +1,295 @@
+#!/bin/bash
+# Implements `make twin-invite`, `twin-join`, `witness`, `twin-forget` and `twin-leave`. The first functions below, named as these, are
+# the tables of contents; what is decided and written is decided and written by ha/pairing, in a container.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=appliance/vm.sh
+source appliance/vm.sh
+
+# shellcheck disable=SC2034  # for messages of up.sh
+GOAL=twin-join
+WITNESS_ROLES=mongodb,links,healthd
+
+invite() {
+    prepare
+    require_running
+    require_new_file
+    remember_pairing
+    write_invitation "$@"
+    switch_on
+    take_up_pairing
+    print_invitation
+}
+
+join() {
+    prepare
+    require_invitation
+    read_passphrase
+    build_images
+    make_volumes
+    require_unused
+    require_openable
+    remember_pairing
+    stop_vm_unless_paired
+    write_joined_side
+    take_up_pairing
+    say "this VM is paired; how far it has come: docker exec $NAME qlines health"
+}
+
+witness() {
+    prepare
+    require_invitation
+    NAME=$NAME-witness
+    appliance/up.sh image
+    build_part proxy
+    read_passphrase
+    docker run --rm --volume "$NAME-data:/data" "$IMAGE" true
+    write_witness
+    run_witness
+    wait_until_linked
+    say "the witness $NAME is running; the VM that is active takes it in"
+}
+
+forget() { invite --revoke; }
+
+leave() {
+    prepare
+    if docker inspect "$NAME-witness" >/dev/null 2>&1; then
+        docker stop "$NAME-witness" >/dev/null
+        docker rm "$NAME-witness" >/dev/null
+        NAME=$NAME-witness pairing leave
+        say "the witness has left; its data stay in the volume $NAME-witness-data"
+        return
+    fi
+    pairing leave
+    set_in_env QLINES_TWIN off
+    export QLINES_TWIN=off
+    recreate_vm
+    say "this VM is on its own again"
+}
+
+# ---- before anything changes -----------------------------------------------------------------------------------
+
+prepare() {
+    GIVEN=$(compgen -e QLINES_ | tr '\n' ' ' || true)
+    read_env_file
+    read_vm_settings
+    require_docker
+}
+
+is_running() { [ "$(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
+has_volume() { docker volume inspect "$1" >/dev/null 2>&1; }
+
+require_running() {
+    { is_running "$NAME" && is_running "$NAME-proxy"; } || fail "this VM is not running, and what runs is paired: make vm"
+}
+
+require_new_file() {
+    FILE=${FILE:-twin-invitation.txt}
+    [ ! -e "$FILE" ] || fail "$FILE exists and may be another invitation: remove it, or choose another name with FILE=…"
+}
+
+require_invitation() {
+    [ -n "${FILE-}" ] || fail "FILE must name the invitation that make twin-invite wrote: make $GOAL FILE=twin-invitation.txt"
+    [ -r "$FILE" ] || fail "FILE must be a file that can be read, got '$FILE'"
+}
+
+build_images() {
+    appliance/up.sh image
+    build_part proxy
+    build_part blog
+}
+
+# A pairing brings the other VM's users, devices and posts: it must not silently replace any.
+require_unused() {
+    [ "${REPLACE-}" != 1 ] && ! is_paired || return 0
+    if is_running "$NAME"; then
+        [ "$(docker exec "$NAME" qlines device list --json | tr -d ' \n')" = "[]" ] || refuse_data "devices"
+        [ "$(docker exec "$NAME" qlines user list --json | grep -o '"email"' | wc -l)" -le 1 ] || refuse_data "users besides the first admin"
+    elif has_volume "$NAME-data" && in_volumes 'test -e /vm/app/mongodb/WiredTiger'; then
+        fail "the app is stopped, and cannot be asked whether it has data of its own: make vm, or REPLACE=1 make twin-join FILE=$FILE"
+    fi
+    ! has_volume "$NAME-blog-data" || ! in_volumes '
+        find /vm/blog/sites -path "*/wp-content/uploads/*" -type f | grep -q . ||
+        grep -qhE "\"posts\": ([2-9]|[1-9][0-9])" /vm/blog/dumps/*.json' || refuse_data "posts or uploads"
+}
+
+refuse_data() {
+    fail "this VM has $1, which the other VM's would replace: REPLACE=1 make twin-join FILE=$FILE replaces them, and nothing was changed"
+}
+
+is_paired() { has_volume "$NAME-data" && in_volumes 'test -e /vm/app/twin/twin.json'; }
+
+read_passphrase() {
+    PASSPHRASE=${QLINES_TWIN_PASSPHRASE-}
+    unset QLINES_TWIN_PASSPHRASE
+    if [ -z "$PASSPHRASE" ] && [ -t 0 ]; then
+        read -rsp "Passphrase of the invitation (make twin-invite printed it): " PASSPHRASE
+        echo
+    fi
+    [ -n "$PASSPHRASE" ] || fail "the passphrase is missing: QLINES_TWIN_PASSPHRASE=… make $GOAL FILE=$FILE"
+}
+
+# Before the VM is stopped: the passphrase may be wrong, or this the VM that wrote the invitation.
+require_openable() {
+    { echo "$PASSPHRASE"; cat "$FILE"; } | pairing check ${REPLACE:+--replace} || fail "nothing was changed; see the reason above."
+}
+
+# ---- the volumes -----------------------------------------------------------------------------------------------
+
+# The volumes of this machine, each where ha/pairing looks for it, and the files that .env names.
+volume_options() {
+    local part
+    VOLUMES=(--volume "$NAME-data:/vm/app")
+    for part in proxy blog; do
+        ! has_volume "$NAME-$part-data" || VOLUMES+=(--volume "$NAME-$part-data:/vm/$part")
+    done
+    [ ! -d "${QLINES_SECRETS_DIR:-./secrets}/app" ] || VOLUMES+=(--volume "$(realpath "${QLINES_SECRETS_DIR:-./secrets}/app"):/etc/qlines:ro")
+}
+
+pairing() {
+    volume_options
+    docker run --rm --interactive --network none "${VOLUMES[@]}" qlines/proxy python -m ha.pairing "$@"
+}
+
+in_volumes() {
+    volume_options
+    docker run --rm --network none "${VOLUMES[@]}" "$IMAGE" sh -c "$1" >/dev/null 2>&1
+}
+
+# A new volume takes its owner from the folder of the image that is mounted there first.
+make_volumes() {
+    docker run --rm --volume "$NAME-data:/data" "$IMAGE" true
+    docker run --rm --volume "$NAME-proxy-data:/data" qlines/proxy true
+    [ "$SITES" = none ] || docker run --rm --volume "$NAME-blog-data:/data" qlines/blog true
+}
+
+remember_pairing() { BEFORE=$(pairing_seen); }
+
+# Everything that programs read at their start; certificates they can read again while they run.
+pairing_seen() {
+    volume_options
+    docker run --rm --network none "${VOLUMES[@]}" "$IMAGE" sh -c 'cat /vm/*/twin/twin.json 2>/dev/null | sha256sum'
+}
+
+# ---- what changes ----------------------------------------------------------------------------------------------
+
+# Written beside its name first: a file that says FILE is whole.
+write_invitation() {
+    local err
+    [ -n "${SELF-}" ] || is_paired || SELF=$(hostname -f 2>/dev/null || true)
+    err=$(mktemp)
+    if ! (umask 077 && env | grep '^QLINES_' | pairing invite --self "${SELF-}" --peer "${PEER-}" --witness "${WITNESS-}" "$@" >"$FILE.new" 2>"$err"); then
+        cat "$err" >&2
+        rm -f "$FILE.new" "$err"
+        fail "no invitation was written; see the reason above."
+    fi
+    PASSPHRASE=$(tail -n 1 "$err")
+    rm -f "$err"
+    mv "$FILE.new" "$FILE"
+}
+
+switch_on() {
+    set_in_env QLINES_TWIN on
+    export QLINES_TWIN=on
+}
+
+# In place, so that the file keeps its owner and mode.
+set_in_env() {
+    local rest
+    rest=$(grep -v "^$1=" .env 2>/dev/null || true)
+    printf '%s\n' ${rest:+"$rest"} "$1=$2" >.env
+}
+
+stop_vm_unless_paired() {
+    local part
+    ! is_paired || [ "${REPLACE-}" = 1 ] || return 0
+    for part in "$NAME-proxy" "$NAME-blog" "$NAME"; do
+        ! is_running "$part" || docker stop "$part" >/dev/null
+    done
+}
+
+write_joined_side() {
+    local text
+    text=$({ echo "$PASSPHRASE"; cat "$FILE"; cat .env 2>/dev/null || true; } | pairing join ${REPLACE:+--replace}) ||
+        { start_stopped; fail "this VM has not joined; see the reason above."; }
+    printf '%s\n' "$text" >.env
+    forget_settings
+}
+
+start_stopped() { docker start "$NAME" "$NAME-proxy" "$NAME-blog" >/dev/null 2>&1 || true; }
+
+# What was read from the old .env must not have priority over the new one.
+forget_settings() {
+    local name
+    for name in $(compgen -e QLINES_); do
+        [[ " $GIVEN " == *" $name "* ]] || unset "$name"
+    done
+    read_env_file
+    read_vm_settings
+}
+
+write_witness() {
+    { echo "$PASSPHRASE"; cat "$FILE"; } | pairing witness || fail "there is no witness; see the reason above."
+}
+
+# ---- what runs -------------------------------------------------------------------------------------------------
+
+take_up_pairing() {
+    if [ "$(pairing_seen)" != "$BEFORE" ]; then recreate_vm; else reload_links; fi
+}
+
+recreate_vm() {
+    local part
+    # Compose leaves containers alone whose configuration is unchanged, and these must read the pairing again.
+    for part in "$NAME-proxy" "$NAME-blog" "$NAME"; do
+        docker stop "$part" >/dev/null 2>&1 || true
+    done
+    appliance/vm.sh up
+}
+
+reload_links() {
+    local part
+    say "the links take up the new certificates"
+    for part in "$NAME" "$NAME-blog"; do
+        ! is_running "$part" || docker exec "$part" sh -c 'python3 -m ha.links --write && supervisorctl -c "$0" signal HUP links' "$(configuration_of "$part")" >/dev/null
+    done
+    ! is_running "$NAME-proxy" || docker exec "$NAME-proxy" supervisorctl -c /opt/qlines/proxy/supervisord.conf signal HUP nginx >/dev/null
+}
+
+configuration_of() {
+    if [ "$1" = "$NAME" ]; then echo /opt/qlines/appliance/supervisord.conf; else echo /opt/qlines/blog/supervisord.conf; fi
+}
+
+run_witness() {
+    docker rm --force "$NAME" >/dev/null 2>&1 || true
+    docker run --detach --name "$NAME" --restart unless-stopped --stop-timeout 60 \
+        --volume "$NAME-data:/data" --publish "${QLINES_TWIN_APP_PORT:-7444}:7444" --sysctl net.ipv4.tcp_retries2=4 \
+        --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp --tmpfs /run \
+        --log-opt max-size=10m --log-opt max-file=5 \
+        --env "QLINES_ROLES=$WITNESS_ROLES" "$IMAGE" >/dev/null || fail "Docker did not start the witness; see its reason above."
+}
+
+# Ready it is only after the active VM has added it to its set.
+wait_until_linked() {
+    local end=$((SECONDS + READY_SECONDS))
+    say "waiting until it listens"
+    # 7444 as the kernel writes it; a connection would leave a line in the log.
+    until docker exec "$NAME" grep -q ':1D14 00000000:0000 0A' /proc/net/tcp 2>/dev/null; do
+        [ "$SECONDS" -lt "$end" ] || { docker logs --tail 30 "$NAME" >&2; fail "the witness does not listen after $READY_SECONDS s; see its last lines above."; }
+        sleep 0.3
+    done
+}
+
+print_invitation() {
+    cat <<END
+
+The invitation is in $FILE. Copy it to the other machines, then remove it here:
+  The other VM    make twin-join FILE=$(basename "$FILE")
+  The witness     make witness FILE=$(basename "$FILE")
+  Passphrase      $PASSPHRASE
+                  It is shown only now.
+END
+}
+
+[ "${BASH_SOURCE[0]}" != "$0" ] || { "$@"; exit; }

@@ -1,0 +1,267 @@
+"""Two VMs and a witness on folders instead of volumes."""
+
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from appliance.shared import twin
+from ha.pairing import steps
+from ha.pairing.errors import PairingError
+from ha.pairing.invitation import Invitation, packed, unpacked
+from ha.pairing.steps import Names
+from ha.pairing.volumes import Volumes
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NAMES = Names(own="vm-a", peer="vm-b", witness="monitor")
+
+
+class Vm:
+    """The volumes of one machine, as a VM has them that was started once."""
+
+    def __init__(self, root: Path, name: str, parts: tuple[str, ...] = ("app", "proxy", "blog")):
+        self.root = root / name
+        for part in parts:
+            (self.root / part / "secrets").mkdir(parents=True)
+        secrets = self.root / "app" / "secrets"
+        for secret in ("secret_key", "admin_password", "backup_password", "canary_token"):
+            (secrets / secret).write_text(f"{secret} of {name}")
+        if "blog" in parts:
+            (self.root / "blog" / "secrets" / "mariadb_root").write_text(f"root of {name}")
+        (self.root / "app" / "mongodb").mkdir()
+        self.volumes = Volumes(self.root, root / "etc")
+
+    def read(self, part: str, file: str) -> str:
+        return (self.root / part / "twin" / file).read_text()
+
+    def secret(self, name: str, part: str = "app") -> str:
+        return (self.root / part / "secrets" / name).read_text()
+
+    def twin(self, part: str) -> twin.Twin:
+        found = twin.read(self.root / part)
+        assert found
+        return found
+
+    def invite(self, names: Names = NAMES, **options) -> Invitation:
+        written = steps.invite(self.volumes, names, options.pop("env", {}), NOW, **options)
+        return steps.opened(written.text, written.passphrase)
+
+    def join(self, invitation: Invitation, *, is_replacing: bool = False) -> None:
+        steps.join(self.volumes, invitation, is_replacing=is_replacing)
+
+
+@pytest.fixture
+def a(tmp_path: Path) -> Vm:
+    return Vm(tmp_path, "a")
+
+
+@pytest.fixture
+def b(tmp_path: Path) -> Vm:
+    return Vm(tmp_path, "b")
+
+
+def certificate(text: str) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(text[text.index("-----BEGIN CERT") :].encode())
+
+
+def test_each_part_knows_its_counterparts(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+
+    assert a.twin("app") == twin.Twin("a", "app", {"b": "vm-b:7444", "witness": "monitor:7444"})
+    assert a.twin("blog") == twin.Twin("a", "blog", {"b": "vm-b:7445"})
+    assert b.twin("app") == twin.Twin("b", "app", {"a": "vm-a:7444", "witness": "monitor:7444"})
+    assert b.twin("proxy") == twin.Twin("b", "proxy", {"a": "vm-a:7443"})
+
+
+def test_each_part_has_a_certificate_of_its_name_for_ten_years(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+
+    for vm, side in ((a, "a"), (b, "b")):
+        for part in ("app", "blog", "proxy"):
+            found = certificate(vm.read(part, "link.pem"))
+            found.verify_directly_issued_by(certificate(a.read("app", "ca.pem")))
+            names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+            assert names.value.get_values_for_type(x509.DNSName) == [f"{part}.{side}.twin"]
+            assert found.not_valid_after_utc - NOW > timedelta(days=3652)
+
+
+def test_the_keys_of_the_pairing_are_in_the_app_only_and_readable_by_their_owner(
+    a: Vm, b: Vm
+) -> None:
+    b.join(a.invite())
+
+    for vm in (a, b):
+        for part in ("proxy", "blog"):
+            names = {file.name for file in (vm.root / part / "twin").iterdir()}
+            assert names == {"twin.json", "ca.pem", "link.pem"}
+        for file in (vm.root / "app" / "twin").iterdir():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert vm.read("app", "mongodb.key") == a.read("app", "mongodb.key")
+        assert vm.read("app", "ca.key") == a.read("app", "ca.key")
+
+
+def test_an_invitation_does_not_carry_the_keys_of_its_inviter(a: Vm) -> None:
+    assert set(a.invite().links) == {
+        "app.b.twin", "blog.b.twin", "proxy.b.twin", "app.witness.twin",
+    }  # fmt: skip
+
+
+def test_the_joining_vm_takes_over_the_secrets_and_empties_its_stores(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+
+    assert b.secret("secret_key") == "secret_key of a"
+    assert b.secret("backup_password") == "backup_password of a"
+    assert b.secret("mariadb_root", "blog") == "root of a"
+    assert not (b.root / "app" / "mongodb").exists()
+    assert (a.root / "app" / "mongodb").exists()
+
+
+def test_a_vm_that_has_made_backups_keeps_the_password_that_opens_them(a: Vm, b: Vm) -> None:
+    (b.root / "app" / "backup" / "repository").mkdir(parents=True)
+    (b.root / "app" / "backup" / "repository" / "config").touch()
+
+    b.join(a.invite())
+
+    assert b.secret("backup_password") == "backup_password of b"
+    assert b.secret("secret_key") == "secret_key of a"
+
+
+def test_a_secret_that_is_set_counts_more_than_the_generated_one(a: Vm, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "token").write_text("from a file\n")
+    env = {"QLINES_SECRET_KEY": "set by hand", "QLINES_HEALTH_TOKEN_FILE": "/etc/qlines/token"}
+
+    shared = a.invite(env=env).secrets["app"]
+
+    assert (shared["secret_key"], shared["health_token"]) == ("set by hand", "from a file")
+
+
+def test_a_repeated_join_leaves_the_stores_alone(a: Vm, b: Vm) -> None:
+    invitation = a.invite()
+    b.join(invitation)
+    (b.root / "app" / "mongodb").mkdir()
+
+    b.join(invitation)
+
+    assert (b.root / "app" / "mongodb").exists()
+
+
+def test_the_witness_gets_what_it_needs_and_no_more(a: Vm, tmp_path: Path) -> None:
+    machine = tmp_path / "witness"
+    (machine / "app").mkdir(parents=True)
+
+    steps.witness(Volumes(machine), a.invite())
+
+    names = {file.name for file in (machine / "app" / "twin").iterdir()}
+    assert names == {"twin.json", "ca.pem", "link.pem", "mongodb.key"}
+    assert not (machine / "app" / "secrets").exists()
+    assert twin.read(machine / "app") == twin.Twin(
+        "witness", "app", {"a": "vm-a:7444", "b": "vm-b:7444"}
+    )
+
+
+def test_an_invitation_without_a_witness_makes_none(a: Vm, tmp_path: Path) -> None:
+    with pytest.raises(PairingError, match="names no witness: repeat it with its address"):
+        steps.witness(Volumes(tmp_path), a.invite(Names("vm-a", "vm-b")))
+
+
+def test_renewing_changes_the_certificates_and_nothing_else(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+    before = {
+        name: a.read("app", name) for name in ("twin.json", "ca.pem", "mongodb.key", "link.pem")
+    }
+
+    b.join(a.invite(Names()))
+
+    after = {name: a.read("app", name) for name in before}
+    assert {name for name in before if before[name] != after[name]} == {"link.pem"}
+    assert b.read("app", "ca.pem") == before["ca.pem"]
+
+
+def test_either_side_may_renew(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+
+    a.join(b.invite(Names(witness="other-monitor")))
+
+    assert (a.root / "app" / "mongodb").exists()
+    assert a.twin("app").side == "a"
+    assert a.twin("app").peers == {"b": "vm-b:7444", "witness": "other-monitor:7444"}
+
+
+def test_revoking_makes_a_new_authority_that_accepts_nothing_from_before(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+    revoked = b.read("app", "link.pem")
+
+    b.join(a.invite(Names(), is_revoking=True))
+
+    authority = certificate(a.read("app", "ca.pem"))
+    certificate(b.read("app", "link.pem")).verify_directly_issued_by(authority)
+    with pytest.raises(InvalidSignature):
+        certificate(revoked).verify_directly_issued_by(authority)
+
+
+def test_there_is_nothing_to_revoke_without_a_twin(a: Vm) -> None:
+    with pytest.raises(PairingError, match="has no twin"):
+        a.invite(Names(), is_revoking=True)
+
+
+def test_a_first_invitation_needs_both_names(a: Vm) -> None:
+    with pytest.raises(PairingError, match="PEER must name the other VM and SELF this one"):
+        a.invite(Names(own="vm-a"))
+
+    assert a.volumes.standing() is None
+
+
+def test_the_vm_that_wrote_an_invitation_does_not_join_by_it(a: Vm) -> None:
+    with pytest.raises(PairingError, match="this VM wrote the invitation itself"):
+        a.join(a.invite())
+
+
+def test_a_vm_in_another_pairing_joins_only_to_replace_it(a: Vm, b: Vm, tmp_path: Path) -> None:
+    b.join(Vm(tmp_path, "c").invite())
+    invitation = a.invite()
+
+    with pytest.raises(PairingError, match="is paired with another one"):
+        b.join(invitation)
+    b.join(invitation, is_replacing=True)
+
+    assert b.read("app", "ca.pem") == a.read("app", "ca.pem")
+
+
+def test_a_vm_that_was_never_started_has_nothing_to_share(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+
+    with pytest.raises(PairingError, match="start this VM first"):
+        steps.invite(Volumes(tmp_path), NAMES, {}, NOW)
+
+
+def test_a_corrupt_pairing_is_named_and_joining_again_mends_it(a: Vm, b: Vm) -> None:
+    invitation = a.invite()
+    b.join(invitation)
+    (b.root / "app" / "twin" / "ca.key").unlink()
+
+    with pytest.raises(PairingError, match="is corrupt"):
+        b.invite(Names())
+    b.join(invitation)
+
+    assert b.volumes.standing()
+
+
+def test_leaving_deletes_the_pairing_and_nothing_else(a: Vm) -> None:
+    a.invite()
+
+    a.volumes.leave()
+
+    assert not list(a.root.glob("*/twin"))
+    assert a.secret("secret_key") == "secret_key of a"
+
+
+def test_a_newer_invitation_asks_for_an_upgrade(a: Vm) -> None:
+    document = json.loads(packed(a.invite())) | {"version": 2}
+
+    with pytest.raises(PairingError, match="newer version of QLines"):
+        unpacked(json.dumps(document).encode())
