@@ -1,4 +1,15 @@
-"""Say which role this side has, from what its own MongoDB says; pure."""
+"""Say which role this side has, from what its own MongoDB says; pure.
+
+====================================================  =======
+what this side's MongoDB says                         role
+====================================================  =======
+it is the primary                                     active
+another member is                                     standby
+no member is, or it belongs to no set yet             unknown
+====================================================  =======
+
+A primary that loses the majority says so within two seconds, and is none from then on.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,9 +17,10 @@ from typing import Any
 
 from appliance.shared.twin import WITNESS, Twin
 from qlines.role import ACTIVE, STANDBY, UNKNOWN, Member, Role
-from qlines.twin.members import HAS_ALL_DATA, SIDE_OF
+from qlines.twin.members import HAS_ALL_DATA, SIDE_OF, named
 
 NO_PRIMARY = "no side has the majority, so nobody can change users, devices or settings"
+COPIES = ("STARTUP2", "RECOVERING", "ROLLBACK")
 
 
 def role_of(
@@ -24,9 +36,8 @@ def role_of(
         return Role(ACTIVE, at, at, _of_active(twin, members), members)
     primary = hello.get("primary")
     if primary:
-        side = SIDE_OF.get(primary, primary)
-        behind = next((one.behind_seconds for one in members if one.side == twin.side), None)
-        return Role(STANDBY, at, at, f"side {side} is active{_behind(behind)}", members)
+        sentence = f"{named(SIDE_OF.get(primary, primary))} is active{_of_own(twin, members)}"
+        return Role(STANDBY, at, at, sentence, members)
     if status is None:
         return Role(UNKNOWN, at, at, "MongoDB waits to be taken into the set of the twins")
     return Role(UNKNOWN, at, at, NO_PRIMARY, members)
@@ -40,36 +51,46 @@ def continued(role: Role, before: Role | None) -> Role:
 def members_of(status: Mapping[str, Any]) -> tuple[Member, ...]:
     """Return the members, with how far each is behind the newest one that was heard of."""
     found = status["members"]
-    times: list[datetime] = [one["optimeDate"] for one in found if _is_up(one)]
+    times: list[datetime] = [one["optimeDate"] for one in found if _has_all_data(one)]
     newest = max(times, default=None)
     return tuple(
         Member(
             SIDE_OF.get(one["name"], one["name"]),
             one["stateStr"],
-            (newest - one["optimeDate"]).total_seconds() if newest and _is_up(one) else None,
+            (newest - one["optimeDate"]).total_seconds() if newest and _has_all_data(one) else None,
         )
         for one in found
     )
 
 
-def _is_up(member: Mapping[str, Any]) -> bool:
-    return bool(member.get("health")) and "optimeDate" in member
+def _has_all_data(member: Mapping[str, Any]) -> bool:
+    """Return whether the time of a member's last change says anything: not before its copy ends."""
+    return bool(member.get("health")) and member["stateStr"] in HAS_ALL_DATA
 
 
 def _of_active(twin: Twin, members: tuple[Member, ...]) -> str:
     states = {one.side: one.state for one in members}
-    away = [side for side in sorted(twin.peers) if states.get(side) not in HAS_ALL_DATA]
-    if not away:
-        return "this side is active, and the other side has all data"
-    if away == [WITNESS]:
-        return "this side is active; without the witness nothing fails over by itself"
-    names = " and ".join(_named(side) for side in away)
-    return f"this side is active, and nothing can take over: {names} cannot be reached or copies"
+    others = [side for side in sorted(twin.peers) if side != WITNESS]
+    lacking = [side for side in others if states.get(side) not in HAS_ALL_DATA]
+    if lacking:
+        return f"this side is active, and nothing can take over: {_why(lacking[0], states)}"
+    if WITNESS not in twin.peers:
+        return (
+            "this side is active; without a witness the other takes over only by `make promote`"
+        )
+    if states.get(WITNESS) not in HAS_ALL_DATA:
+        return (
+            "this side is active, and the loss of either side would stop both:"
+            f" {_why(WITNESS, states)}"
+        )
+    return "this side is active, and the other can take over"
 
 
-def _named(side: str) -> str:
-    return "the witness" if side == WITNESS else f"side {side}"
+def _of_own(twin: Twin, members: tuple[Member, ...]) -> str:
+    own = next((one.state for one in members if one.side == twin.side), "")
+    return ", this side copies its data" if own in COPIES else ""
 
 
-def _behind(seconds: float | None) -> str:
-    return f", this side is {seconds:.0f} s behind" if seconds and seconds >= 1 else ""
+def _why(side: str, states: Mapping[str, str]) -> str:
+    doing = "copies the data" if states.get(side) in COPIES else "cannot be reached"
+    return f"{named(side)} {doing}"
