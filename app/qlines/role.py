@@ -13,6 +13,7 @@ from appliance.shared.files import write_atomically
 
 FILE = "role.json"  # in the run folder: after a restart nothing is known
 ACTIVE, STANDBY, UNKNOWN = "active", "standby", "unknown"
+HAS_ALL_DATA = ("PRIMARY", "SECONDARY")  # states of a member that could take over
 STALE_SECONDS = 10.0  # a primary that cannot confirm its role for so long has stepped down
 
 

@@ -25,6 +25,7 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 from appliance.shared.twin import ADDRESSES, WITNESS, Twin
+from qlines.role import HAS_ALL_DATA
 
 PORT = 27017
 SIDE_OF = {f"{address}:{PORT}": side for side, address in ADDRESSES.items()}
@@ -34,7 +35,6 @@ TIMES = {
     "heartbeatIntervalMillis": 500,
     "catchUpTimeoutMillis": 2_000,
 }
-HAS_ALL_DATA = ("PRIMARY", "SECONDARY")
 
 Config = dict[str, Any]  # of replSetGetConfig
 States = Mapping[str, str]  # a member's state by its host, from replSetGetStatus

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from appliance.shared.twin import WITNESS, Twin
-from qlines.role import ACTIVE, STANDBY, UNKNOWN, Member, Role
-from qlines.twin.members import HAS_ALL_DATA, SIDE_OF
+from qlines.role import ACTIVE, HAS_ALL_DATA, STANDBY, UNKNOWN, Member, Role
+from qlines.twin.members import SIDE_OF
 
 NO_PRIMARY = "no side has the majority, so nobody can change users, devices or settings"
 
