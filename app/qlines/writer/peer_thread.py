@@ -26,11 +26,13 @@ from qlines.writer.peer_source import PeerSource
 from qlines.writer.peer_status import PeerStatus, WithPeer
 from qlines.writer.recovery import Note
 
-MAX_POINTS = 20_000  # a third of the own buffer: nobody waits for these
+MAX_POINTS = 20_000  # a third of the own buffer
+# Oftener than the own points would be for nothing, since the lag of a twin may be 2 s.
+FLUSH_EVERY_SECONDS = 0.75
 # The broker answers when it has so much, or after that time. A fetch for each batch of the twin's
 # ingest, 50 a second, would cost CPU on both sides for nothing.
 FETCH_MIN_BYTES = 256 * 1024
-FETCH_MAX_WAIT_MS = 400
+FETCH_MAX_WAIT_MS = 250
 STOP_SECONDS = 3.0
 
 
@@ -106,7 +108,9 @@ class PeerThread:
             commit,
             partial(insert, self._pool, readings.insert),
             partial(insert, self._pool, readings.insert_latest),
-            buffer=Buffer(max_points=MAX_POINTS, has_latest=False),
+            buffer=Buffer(
+                max_points=MAX_POINTS, max_seconds=FLUSH_EVERY_SECONDS, has_latest=False
+            ),
             heartbeat=self._status,
             clock=self._clock,
             counters=self._status.counters,
