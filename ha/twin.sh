@@ -8,7 +8,7 @@ source appliance/vm.sh
 
 # shellcheck disable=SC2034  # for messages of up.sh
 GOAL=twin-join
-WITNESS_ROLES=mongodb,links,healthd
+WITNESS_ROLES=mongodb,twin,links,healthd
 
 invite() {
     prepare
