@@ -1,8 +1,8 @@
 """Read the twin's Kafka into the own ClickHouse, in a thread of its own.
 
-The own log must neither stop nor be late because of the twin's: so this has a consumer, a buffer and
-a connection to ClickHouse of its own, and rests while the own loop is behind. Nothing that happens
-here ends the program; it begins anew.
+The own log must neither stop nor be late because of the twin's: so this has a consumer, a buffer
+and a connection to ClickHouse of its own, and rests while the own loop is behind. Nothing that
+happens here ends the program; it begins anew.
 """
 
 import logging

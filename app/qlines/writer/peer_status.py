@@ -25,10 +25,10 @@ class PeerStatus:
 
     def beat(
         self,
-        sentence: str,  # noqa: ARG002 - as Heartbeat has it
+        sentence: str,
         *,
         waiting_for: str | None = None,
-        counters: Mapping[str, Any] | None = None,  # noqa: ARG002 - it shares the counters
+        counters: Mapping[str, Any] | None = None,
         lag_ms: int | None = None,
     ) -> None:
         """Note one iteration of the thread's loop; it may have waited for an answer in vain."""

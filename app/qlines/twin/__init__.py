@@ -1,0 +1,1 @@
+"""A side of a pairing: its role, and what it fetches from its twin."""
