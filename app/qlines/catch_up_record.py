@@ -30,7 +30,6 @@ class Progress(NamedTuple):
     """
 
     requested_at: float
-    begun_at: float
     finished_at: float | None = None
     total: int = 0
     done: tuple[str, ...] = ()

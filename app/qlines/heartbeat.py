@@ -27,6 +27,14 @@ class Beats(Protocol):
         ...
 
 
+def read_lag_ms(run_dir: Path, program: str) -> int:
+    """Return the lag that a consumer wrote last, 0 when it never did."""
+    try:
+        return int((run_dir / "lag" / program).read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
 class Heartbeat:
     """Writes ``<run_dir>/heartbeat/<program>.json``, at most once a second.
 

@@ -12,6 +12,7 @@ from appliance.shared import twin
 
 log = logging.getLogger(__name__)
 
+KAFKA_NAME = "the twin's kafka"  # in sentences about what a program waits for
 KAFKA_PORT, CLICKHOUSE_PORT = 9094, 9000
 
 

@@ -80,9 +80,7 @@ def _peer_thread(settings: Settings, **recovery_options: Any) -> Any:
     # A VM without a twin need not load it.
     from qlines.writer.peer_thread import PeerThread  # noqa: PLC0415 - see above
 
-    return PeerThread(
-        found, settings, max_fetch_bytes=MAX_FETCH_BYTES, **recovery_options
-    )
+    return PeerThread(found, settings, max_fetch_bytes=MAX_FETCH_BYTES, **recovery_options)
 
 
 if __name__ == "__main__":

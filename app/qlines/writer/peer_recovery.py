@@ -66,9 +66,7 @@ class PeerRecovery:
         Raise StoreUnavailableError when the twin's Kafka does not answer; safe to repeat.
         """
         begun: dict[TopicPartition, PeerStart] = {}
-        ids = {
-            part: f"{self._boot_id} {epoch}" for part, epoch in kafka.epochs(consumer).items()
-        }
+        ids = {part: f"{self._boot_id} {epoch}" for part, epoch in kafka.epochs(consumer).items()}
         lost = self.lost.read()
         for part, found in kafka.positions(consumer).items():
             mark = self._mark.offset(part.partition)

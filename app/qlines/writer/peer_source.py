@@ -1,8 +1,8 @@
 """Read the twin's Kafka into the own ClickHouse, in a thread of its own.
 
-The own log must neither stop nor be late because of the twin's: so this has a consumer, a buffer and
-a connection to ClickHouse of its own, and rests while the own loop is behind. Nothing that happens
-here ends the program; it begins anew.
+The own log must neither stop nor be late because of the twin's: so this has a consumer, a buffer
+and a connection to ClickHouse of its own, and rests while the own loop is behind. Nothing that
+happens here ends the program; it begins anew.
 """
 
 import logging
@@ -13,13 +13,13 @@ from kafka import KafkaConsumer
 from qlines.clients import kafka
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
+from qlines.peer import KAFKA_NAME
 from qlines.writer.loop import Writer
 from qlines.writer.peer_recovery import Commit
 from qlines.writer.peer_status import PeerStatus
 
 log = logging.getLogger(__name__)
 
-NAME = "the twin's kafka"
 ASK_EVERY_SECONDS = 5.0
 # While the own loop is further behind than that (the broker slows senders from 2 s on) it rests
 # between two fetches; never for good, because the twin's Kafka does not wait.
@@ -62,11 +62,11 @@ class PeerSource:
         except StoreUnavailableError as error:
             if error.store != "kafka":
                 raise
-            raise StoreUnavailableError(NAME, error.__cause__ or error) from error
+            raise StoreUnavailableError(KAFKA_NAME, error.__cause__ or error) from error
         except Exception as error:
             log.exception("reading the twin's Kafka failed; it begins anew")
             self._disconnect()
-            raise StoreUnavailableError(NAME, error) from error
+            raise StoreUnavailableError(KAFKA_NAME, error) from error
         return True
 
     def close(self) -> None:

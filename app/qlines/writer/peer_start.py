@@ -29,7 +29,6 @@ from qlines.clients.kafka import Position
 from qlines.store.part_list import Part
 from qlines.writer.rewind import SafeCommit, parse, start
 
-
 RESTARTED = "the twin's Kafka or this machine was restarted"
 
 

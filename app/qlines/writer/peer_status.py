@@ -7,6 +7,7 @@ from typing import Any
 
 from qlines.clock import Clock
 from qlines.heartbeat import Beats
+from qlines.peer import KAFKA_NAME
 from qlines.writer.counters import COUNTERS
 
 LATE_MS = 10_000  # below that the twin's readings are on time for everybody
@@ -17,7 +18,7 @@ class PeerStatus:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._waits_for = "the twin's kafka"
+        self._waits_for = KAFKA_NAME
         self._since_us: int | None = clock.now_us()  # nothing has answered yet
         self._behind = 0
         self._lag_ms = 0
@@ -25,10 +26,10 @@ class PeerStatus:
 
     def beat(
         self,
-        sentence: str,  # noqa: ARG002 - as Heartbeat has it
+        sentence: str,
         *,
         waiting_for: str | None = None,
-        counters: Mapping[str, Any] | None = None,  # noqa: ARG002 - it shares the counters
+        counters: Mapping[str, Any] | None = None,
         lag_ms: int | None = None,
     ) -> None:
         """Note one iteration of the thread's loop; it may have waited for an answer in vain."""
@@ -51,7 +52,7 @@ class PeerStatus:
             since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(since_us // 1_000_000))
             return f"{self._waits_for} has not answered since {since}{behind}"
         if self._lag_ms > LATE_MS:
-            return f"{self._lag_ms // 1000} s behind the twin's kafka{behind}"
+            return f"{self._lag_ms // 1000} s behind {KAFKA_NAME}{behind}"
         return ""
 
     def numbers(self) -> dict[str, int]:

@@ -108,9 +108,7 @@ class PeerThread:
             commit,
             partial(insert, self._pool, readings.insert),
             partial(insert, self._pool, readings.insert_latest),
-            buffer=Buffer(
-                max_points=MAX_POINTS, max_seconds=FLUSH_EVERY_SECONDS, has_latest=False
-            ),
+            buffer=Buffer(max_points=MAX_POINTS, max_seconds=FLUSH_EVERY_SECONDS, has_latest=False),
             heartbeat=self._status,
             clock=self._clock,
             counters=self._status.counters,
