@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""The program `twin`: makes one set of two MongoDBs and a witness, and says who is active."""
-=======
-"""A side of a pairing: its role, and what it fetches from its twin."""
->>>>>>> i10-telemetry
+"""The program `twin`: one set of MongoDBs, who is active, and what is fetched from the twin."""
