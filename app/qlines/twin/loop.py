@@ -75,7 +75,7 @@ class TwinLoop:
         seen, before = continued(new, self._role), self._role
         if before is None or seen.role != before.role:
             self.counters["role_changes"] += 1
-        if before is None or seen.sentence != before.sentence:
+        if before is None or headline(seen) != headline(before):
             log.info("%s: %s", seen.role, seen.sentence)
         self._role = seen
         self._note(seen)
@@ -98,3 +98,8 @@ class TwinLoop:
 def states_of(status: Answer) -> dict[str, str]:
     """Return the state of each member that is up, by its host."""
     return {one["name"]: one["stateStr"] for one in status["members"] if one.get("health")}
+
+
+def headline(role: Role) -> str:
+    """Return the sentence without how far a side is behind, which changes every second."""
+    return role.sentence.partition(", this side is ")[0]

@@ -53,7 +53,9 @@ def members_of(status: Mapping[str, Any]) -> tuple[Member, ...]:
 
 
 def _is_up(member: Mapping[str, Any]) -> bool:
-    return bool(member.get("health")) and "optimeDate" in member
+    # A member that copies the data from the beginning says that it stands at 1970.
+    has_data = "optimeDate" in member and member["optimeDate"].year > 1970
+    return bool(member.get("health")) and has_data
 
 
 def _of_active(twin: Twin, members: tuple[Member, ...]) -> str:

@@ -18,7 +18,7 @@ _HIDDEN = {
     # mongod has no setting that leaves out its informational messages, some sixty at each start.
     "mongodb": (b'"s":"I"',),
     # Each try to reach a twin that is away, several a second; the health report says that it is.
-    "links": (b"s_connect: ", b"No more addresses", b"Error resolving", b"No remote host"),
+    "links": (b"s_connect: ", b"No more addresses", b"Error resolving", b"No remote host", b"OCSP: No"),
 }
 
 # The newest lines by program, hidden ones included: they may say why a program ended.
