@@ -52,7 +52,8 @@ class Twins:
             ["docker", "exec", self.sides[side].name, "qlines", "twins", "--json"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-        return json.loads(answer.stdout) if answer.stdout.startswith('{\n  "role"') else {}
+        document: dict[str, Any] = json.loads(answer.stdout or "{}")
+        return document if "role" in document else {}
 
     def wait_whole(self, active: str) -> None:
         """Wait until this side is active and the other members have all data."""
