@@ -18,7 +18,10 @@ _HIDDEN = {
     # mongod has no setting that leaves out its informational messages, some sixty at each start.
     "mongodb": (b'"s":"I"',),
     # Each try to reach a twin that is away, several a second; the health report says that it is.
-    "links": (b"s_connect: ", b"No more addresses", b"Error resolving", b"No remote host", b"OCSP: No"),
+    # And that certificates of the pairing's own authority come without OCSP.
+    "links": (
+        b"s_connect: ", b"No more addresses", b"Error resolving", b"No remote host", b"OCSP: No",
+    ),  # fmt: skip
 }
 
 # The newest lines by program, hidden ones included: they may say why a program ended.
