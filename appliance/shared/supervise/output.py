@@ -20,8 +20,12 @@ _HIDDEN = {
     # Each try to reach a twin that is away, several a second; the health report says that it is.
     # And that certificates of the pairing's own authority come without OCSP.
     "links": (
-        b"s_connect: ", b"No more addresses", b"Error resolving", b"No remote host", b"OCSP: No",
-    ),  # fmt: skip
+        b"s_connect: ",
+        b"No more addresses",
+        b"Error resolving",
+        b"No remote host",
+        b"OCSP: No",
+    ),
 }
 
 # The newest lines by program, hidden ones included: they may say why a program ended.
