@@ -17,14 +17,14 @@ _STDOUT = 1
 _HIDDEN = {
     # mongod has no setting that leaves out its informational messages, some sixty at each start.
     "mongodb": (b'"s":"I"',),
-    # Each try to reach a twin that is away, several a second; the health report says that it is.
-    # And that certificates of the pairing's own authority come without OCSP.
+    # Each try to reach a twin that is away, several a second: the health report says that it is.
+    # And that nobody answers about the certificates of an authority that is the pairing's own.
     "links": (
         b"s_connect: ",
         b"No more addresses",
         b"Error resolving",
         b"No remote host",
-        b"OCSP: No",
+        b"No OCSP stapling",
     ),
 }
 
