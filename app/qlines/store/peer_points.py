@@ -12,7 +12,6 @@ from clickhouse_driver import Client
 
 from qlines.clients.clickhouse import raising_unavailable
 
-DATABASE = "default"
 COLUMNS = "device, block, key, span, step, rest, kind, number, text"
 LATEST_COLUMNS = "device, key, ts, kind, number, text"
 HASH = "cityHash64(device, block, key, span, step, rest)"
@@ -41,14 +40,14 @@ PORTION = (
     "block = %(block)s AND device IN %(devices)s AND span BETWEEN %(first_span)s AND %(last_span)s"
 )
 FROM_PEER = (
-    f"FROM remote(%(address)s, '{DATABASE}', 'points') WHERE {PORTION}"  # noqa: S608 - constants only
+    f"FROM remote(%(address)s, %(database)s, 'points') WHERE {PORTION}"  # noqa: S608 - constants only
     f" AND {HASH} GLOBAL NOT IN (SELECT {HASH} FROM points WHERE {PORTION})"
 )
 MISSING = f"SELECT count() {FROM_PEER}"
 COPY = f"INSERT INTO points ({COLUMNS}) SELECT {COLUMNS} {FROM_PEER}"
 COPY_LATEST = (
     f"INSERT INTO latest ({LATEST_COLUMNS}) SELECT {LATEST_COLUMNS}"  # noqa: S608 - constants only
-    f" FROM remote(%(address)s, '{DATABASE}', 'latest')"
+    " FROM remote(%(address)s, %(database)s, 'latest')"
 )
 # For the client that copies: what one insert holds at a time, and how long a link may take to
 # answer a connection (ClickHouse's default for remote() is 50 ms).
@@ -71,6 +70,13 @@ class Sum(NamedTuple):
 NONE = Sum(0, 0)
 
 
+class Place(NamedTuple):
+    """Where the own server finds the other one's tables."""
+
+    address: str
+    database: str = "default"
+
+
 class Portion(NamedTuple):
     """What one statement compares or copies: devices in a block, from one span to another."""
 
@@ -79,10 +85,10 @@ class Portion(NamedTuple):
     first_span: int = 0
     last_span: int = LAST_SPAN
 
-    def parameters(self, address: str) -> dict[str, Any]:
-        """Return what the statements name, for the server at *address*."""
+    def parameters(self, place: Place) -> dict[str, Any]:
+        """Return what the statements name, for the other server at *place*."""
         return {
-            "address": address,
+            **place._asdict(),
             "block": self.block,
             "devices": self.devices,
             "first_span": self.first_span,
@@ -110,19 +116,19 @@ def devices(client: Client, block: int) -> dict[str, Sum]:
     return _sums(_rows(client, DEVICES, {"block": block}))
 
 
-def missing(client: Client, address: str, portion: Portion) -> int:
-    """Return how many points of the server at *address* this one does not have."""
-    return int(_rows(client, MISSING, portion.parameters(address))[0][0])
+def missing(client: Client, place: Place, portion: Portion) -> int:
+    """Return how many points of the server at *place* this one does not have."""
+    return int(_rows(client, MISSING, portion.parameters(place))[0][0])
 
 
-def copy(client: Client, address: str, portion: Portion) -> None:
-    """Copy the points of the server at *address* that this one does not have; safe to repeat."""
-    _rows(client, COPY, portion.parameters(address))
+def copy(client: Client, place: Place, portion: Portion) -> None:
+    """Copy the points of the server at *place* that this one does not have; safe to repeat."""
+    _rows(client, COPY, portion.parameters(place))
 
 
-def copy_latest(client: Client, address: str) -> None:
+def copy_latest(client: Client, place: Place) -> None:
     """Copy the newest point of every device and key; the newer of two stays."""
-    _rows(client, COPY_LATEST, {"address": address})
+    _rows(client, COPY_LATEST, place._asdict())
 
 
 def _sums(rows: list[tuple[Any, ...]]) -> dict[Any, Sum]:

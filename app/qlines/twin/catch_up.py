@@ -25,7 +25,7 @@ from qlines.catch_up_record import Progress, Request
 from qlines.clock import Clock
 from qlines.errors import BackPressureError
 from qlines.store import peer_points
-from qlines.store.peer_points import Portion
+from qlines.store.peer_points import Place, Portion
 from qlines.twin import catch_up_plan as plan
 
 log = logging.getLogger(__name__)
@@ -37,11 +37,11 @@ ROUNDS = 3
 
 
 class Servers(NamedTuple):
-    """The own ClickHouse and the twin's; *peer_address* is where the own one reaches the twin's."""
+    """The own ClickHouse and the twin's; *place* is where the own one finds the twin's."""
 
     own: Client
     peer: Client
-    peer_address: str
+    place: Place
 
 
 class Limits(NamedTuple):
@@ -104,7 +104,7 @@ class CatchUp:
         self._check_tables()
         if not self._progress.done:
             self._note(sentence="fetching the newest values")
-            peer_points.copy_latest(self._servers.own, self._servers.peer_address)
+            peer_points.copy_latest(self._servers.own, self._servers.place)
             yield
         sizes = peer_points.partitions(self._servers.peer)
         cutoff_us = self._limits.cutoff_us()
@@ -158,10 +158,10 @@ class CatchUp:
 
     def _complete(self, portion: Portion) -> None:
         """Copy what is missing of a portion; what is still missing then has just arrived there."""
-        own, _, address = self._servers
+        own, _, place = self._servers
         for _ in range(ROUNDS):
-            peer_points.copy(own, address, portion)
-            missing = peer_points.missing(own, address, portion)
+            peer_points.copy(own, place, portion)
+            missing = peer_points.missing(own, place, portion)
             if not missing:
                 return
         log.info("%s points of the twin have arrived meanwhile, and are left to its log", missing)

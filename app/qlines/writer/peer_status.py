@@ -55,12 +55,17 @@ class PeerStatus:
             return f"{self._lag_ms // 1000} s behind {KAFKA_NAME}{behind}"
         return ""
 
-    def numbers(self) -> dict[str, int]:
+    def numbers(self) -> dict[str, float]:
         """Return counters and gauges under names that tell them from the writer's own."""
         since_us = self._since_us
         away_us = self._clock.now_us() - since_us if since_us is not None else 0
         return {
-            **{f"twin_{name}": value for name, value in self.counters.items()},
+            "twin_readings": self.counters["readings"],
+            "twin_points": self.counters["points"],
+            "twin_inserts": self.counters["inserts"],
+            "twin_invalid_records": self.counters["invalid_records"],
+            "twin_refused_readings": self.counters["refused_readings"],
+            "twin_lag_seconds": self._lag_ms / 1000,
             "twin_behind_records": self._behind,
             "twin_unanswered_seconds": max(0, away_us // 1_000_000),
         }
