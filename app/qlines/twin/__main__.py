@@ -13,6 +13,7 @@ from qlines.settings import Settings
 from qlines.stop import Stop
 from qlines.twin.catch_up_starter import CatchUpStarter
 from qlines.twin.loop import TwinLoop
+from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
 
 IDLE_SECONDS = 0.5
@@ -29,7 +30,7 @@ def main() -> int:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "twin", clock)
     loop = TwinLoop(
-        pairing, ReplicaSet(), partial(role.write, settings.run_dir),
+        pairing, ReplicaSet(host_of(pairing.side)), partial(role.write, settings.run_dir),
         heartbeat=heartbeat, clock=clock,
     )  # fmt: skip
     catching_up = CatchUpStarter(settings.data_dir, clock)

@@ -7,9 +7,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from qlines.clients.mongodb import raising_unavailable
 from qlines.errors import QLinesError
-from qlines.twin.members import PORT, Config
+from qlines.twin.members import Config
 
-OWN = f"mongodb://127.0.0.1:{PORT}/?directConnection=true"
 TIMEOUT_MS = 2_000
 # NotYetInitialized, and InvalidReplicaSetConfig: a member that was removed from its set.
 NOT_IN_A_SET = (94, 93)
@@ -22,11 +21,11 @@ class RefusedError(QLinesError):
 
 
 class ReplicaSet:
-    """The set, through the MongoDB of this side; every call may raise StoreUnavailableError."""
+    """The set, through the MongoDB at *host*; every call may raise StoreUnavailableError."""
 
-    def __init__(self, url: str = OWN) -> None:
+    def __init__(self, host: str) -> None:
         self._client: MongoClient[Answer] = MongoClient(
-            url,
+            f"mongodb://{host}/?directConnection=true",
             appname="qlines-twin",
             connectTimeoutMS=TIMEOUT_MS,
             serverSelectionTimeoutMS=TIMEOUT_MS,
