@@ -11,6 +11,7 @@ from proxy.act.dns import DnsWatcher
 from proxy.act.nginx import Nginx, running_generation
 from proxy.controller.certificates import Certificates
 from proxy.decide import nginx as decide
+from proxy.decide.blocks import Address
 from proxy.errors import ProxyError
 from proxy.files import ETC, Files
 from proxy.settings import Settings
@@ -62,7 +63,7 @@ class ConfigManager:
         self._templates = read_templates()
         self._refused = ("", 0.0)
         self._waits_for_dns_until = 0.0
-        self._addresses: dict[str, tuple[decide.Address, ...]] = {}
+        self._addresses: dict[str, tuple[Address, ...]] = {}
         self.upstreams = settings.default_upstreams
         self.view = Configuration()
         self.last_run_at = time.monotonic()
@@ -170,10 +171,10 @@ class ConfigManager:
         blog = self._addresses_of("blog", self.upstreams.blog)
         return decide.render(inputs(self._settings, sites, app, blog), self._templates)
 
-    def _addresses_of(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[decide.Address, ...]:
+    def _addresses_of(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[Address, ...]:
         """Return the addresses of a list; while none resolves, the last known ones."""
         addresses = tuple(
-            decide.Address(address, upstream.http_port, upstream.mqtt_port, upstream.is_backup)
+            Address(address, upstream.http_port, upstream.mqtt_port, upstream.is_backup)
             for upstream in wanted
             for address in self._names.addresses(upstream.host)
         )
@@ -190,8 +191,8 @@ def generation_of(texts: Mapping[str, str]) -> str:
 def inputs(
     settings: Settings,
     sites: list[decide.Site],
-    app: tuple[decide.Address, ...],
-    blog: tuple[decide.Address, ...],
+    app: tuple[Address, ...],
+    blog: tuple[Address, ...],
 ) -> decide.Inputs:
     """Collect everything that the configuration depends on."""
     return decide.Inputs(

@@ -1,7 +1,8 @@
 import pytest
 
 from proxy.controller.config_manager import read_templates
-from proxy.decide.nginx import Address, Inputs, Site, fill, render
+from proxy.decide.blocks import Address, fill
+from proxy.decide.nginx import Inputs, Site, render
 from proxy.settings import Domain
 
 APP = Domain("one.example", ("one.example", "www.one.example"), "app")
