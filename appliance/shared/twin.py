@@ -87,3 +87,29 @@ def parse(document: Mapping[str, Any]) -> Twin:
 def certificate_name(part: str, side: str) -> str:
     """Return the name in the certificate of a part of a side."""
     return f"{part}.{side}.twin"
+
+
+# Where the proxy's container accepts, on its loopback interface, what is meant for the other VM: by
+# service, the app's pages, broker and health, the blog's pages and health, tokens for the
+# certificate authority, and the controller of the pair (ha).
+PROXY_SERVICES: Mapping[str, int] = {
+    "http": 7501,
+    "mqtt": 7502,
+    "blog": 7503,
+    "blog-health": 7504,
+    "health": 7505,
+    "acme": 7506,
+    "ha": 7507,
+}
+# Where it answers itself what comes from the other VM.
+PROXY_ACME_PORT, PROXY_HA_PORT = 5005, 5006
+
+
+def certificate_names(part: str, side: str) -> tuple[str, str]:
+    """Return the names for which the certificate of a part must be valid.
+
+    nginx verifies the very name that it sends (SNI), so the services of a proxy are names below its
+    own.
+    """
+    name = certificate_name(part, side)
+    return name, f"*.{name}"

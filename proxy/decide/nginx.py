@@ -19,6 +19,9 @@ from proxy.decide.blocks import (
     server,
     with_an_active_server,
 )
+from proxy.decide.link import Ends
+from proxy.decide.link import render as render_link
+from proxy.link import Link
 from proxy.settings import Domain
 
 HTTPS, MQTTS, MQTT = 8443, 8883, 1883
@@ -36,7 +39,11 @@ class Site(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """Everything that the configuration depends on."""
+    """Everything that the configuration depends on.
+
+    *mqtt* is None where devices are forwarded to the same machines as people; *link* is None
+    without a twin.
+    """
 
     sites: tuple[Site, ...]
     app: tuple[Address, ...]
@@ -47,6 +54,8 @@ class Inputs(NamedTuple):
     https_port: int
     mqtt_plain: bool
     access_log: bool
+    mqtt: tuple[Address, ...] | None = None
+    link: tuple[Link, Ends] | None = None
 
 
 def render(inputs: Inputs, templates: Mapping[str, str]) -> dict[str, str]:
@@ -61,6 +70,8 @@ def render(inputs: Inputs, templates: Mapping[str, str]) -> dict[str, str]:
     for number, site in enumerate(inputs.sites):
         texts[f"site-{site.domain.name}.conf"] = _site(inputs, site, templates, number == 0)
     texts["default_server.conf"] = _default_server(inputs, templates)
+    if inputs.link:
+        texts |= render_link(*inputs.link, templates, has_ipv6=inputs.has_ipv6)
     texts["generation.conf"] = fill(templates["generation.conf"], generation=generation_of(texts))
     return texts
 
@@ -116,7 +127,8 @@ def _redirect(inputs: Inputs, templates: Mapping[str, str]) -> str:
 
 
 def _mqtt(inputs: Inputs, templates: Mapping[str, str]) -> str:
-    usable = with_an_active_server([one for one in inputs.app if one.mqtt_port])
+    wanted = inputs.app if inputs.mqtt is None else inputs.mqtt
+    usable = with_an_active_server([one for one in wanted if one.mqtt_port])
     lines = [server(one, one.mqtt_port) for one in usable] or [NO_SERVER]
     texts = [block("mqtt", ["zone mqtt 64k;", "least_conn;", *lines])]
     sites = [site for site in inputs.sites if site.domain.kind == "app"]

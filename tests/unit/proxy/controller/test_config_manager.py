@@ -3,6 +3,7 @@ import pytest
 from proxy.act.dns import DnsWatcher
 from proxy.controller.certificates import Certificates
 from proxy.controller.config_manager import ConfigManager
+from proxy.controller.pairing import Pairing
 from proxy.errors import ProxyError
 from proxy.files import Files
 from proxy.settings import Settings
@@ -70,7 +71,10 @@ def config_manager(files, nginx, known):
         certificates.make_placeholder(domain, 0)
     time = iter(range(0, 100_000, 10))
     names = KnownNames(known)
-    return ConfigManager(SETTINGS, files, certificates, names, nginx, now=lambda: next(time))
+    pairing = Pairing(files.data)
+    return ConfigManager(
+        SETTINGS, files, certificates, names, nginx, pairing, now=lambda: next(time)
+    )
 
 
 def test_nginx_reloads_only_after_a_change(config_manager, nginx, known):
