@@ -52,13 +52,16 @@ class Handler(BaseHTTPRequestHandler):
 class Health(BaseHTTPRequestHandler):
     """The stand-in's health checker."""
 
-    def do_GET(self) -> None:
+    def answer(self) -> None:
         """Answer with the document in the file."""
         file = Path(HEALTH_FILE)
         document = json.loads(file.read_text()) if file.exists() else {"status": "ok"}
         self.send_response(200 if document["status"] == "ok" else 503)
         self.end_headers()
-        self.wfile.write(json.dumps(document).encode())
+        if self.command != "HEAD":
+            self.wfile.write(json.dumps(document).encode())
+
+    do_GET = do_HEAD = answer  # noqa: N815 - http.server's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Log nothing."""
