@@ -20,8 +20,9 @@ from appliance.shared.files import write_atomically
 from appliance.shared.http_server import Request, Response, json_response, make_server, not_found
 from appliance.shared.settings import Setting, SettingsError, folder, log_level, read_all
 from ha import act, state
-from ha.decide import decide
-from ha.observe import Observer, Round
+from ha.certificates import CopyError, pack, unpack
+from ha.decide import active_side, decide
+from ha.observe import CONTROLLER, Observer, Round, ask
 from ha.steady import Track, follow, seen
 from ha.view import Condition, Decision, View
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
 ROLE_PORT = 5004
+COPY_EVERY_SECONDS, COPY_TIMEOUT_SECONDS = 30.0, 10.0
 STACK_BYTES = 256 * 1024
 SETTINGS = (
     Setting("BLOG_SITES", "", "the blog's sites; 'none' for no blog"),
@@ -52,17 +54,15 @@ class Controller:
     ) -> None:
         self._sides = {"own": pairing.side, "other": pairing.other}
         self._observe = observe
-        self._upstreams, self._memory, self._state = (
-            data / "upstreams",
-            data / "ha.json",
-            run / "ha.json",
-        )
+        self._data, self._memory, self._state = data, data / "ha.json", run / "ha.json"
         self._now = now
         self._apps: dict[str, Track] = {}
         self._blogs: dict[str, Track] = {}
         self._since = time.time()
         self.decision = self._remembered()
         self._decided_at = float("-inf")
+        self.active: str | None = None
+        self.problem = ""
 
     def run(self) -> None:
         """Run until the process ends; a failed iteration is logged and repeated."""
@@ -88,8 +88,11 @@ class Controller:
             self._since = time.time()
             log.info("%s", decision.sentence)
             write_atomically(self._memory, json.dumps(state.to_memory(decision)))
-        act.write_upstreams(self._upstreams, decision, view.own)
-        act.write_state(self._state, state.document(view, decision, self._since, answers.peer))
+        act.write_upstreams(self._data / "upstreams", decision, view.own)
+        self.active = active_side(view)
+        document = state.document(view, decision, self._since, answers.peer)
+        document["problems"] += [self.problem] if self.problem else []
+        act.write_state(self._state, document)
         return decision.sentence
 
     def _view(self, answers: Round) -> View:
@@ -120,6 +123,15 @@ class Controller:
             log.warning("%s is corrupt and ignored: %s", self._memory, error)
             return None
 
+    def copy_certificates(self) -> None:
+        """Copy what the other side has, if that is the active one, until the process ends."""
+        while True:
+            if self.active == self._sides["other"]:
+                self.problem = copy_once(self._data)
+            else:
+                self.problem = ""
+            time.sleep(COPY_EVERY_SECONDS)
+
     def role(self) -> dict[str, Any]:
         """Return what the own blog is told."""
         assert self.decision  # the servers start after the first round
@@ -134,6 +146,20 @@ class Controller:
             "sentence": self.decision.sentence,
             "blog_role": role,
         }
+
+
+def copy_once(data: Path) -> str:
+    """Copy the other side's certificates; return "", or why that was not possible."""
+    copy = ask(CONTROLLER._replace(path="/certificates"), COPY_TIMEOUT_SECONDS)
+    try:
+        if isinstance(copy, str):
+            raise CopyError(copy)
+        written = unpack(data, copy)
+    except (CopyError, OSError) as error:
+        return f"the certificates of the other side could not be copied: {error}"
+    if written:
+        log.info("copied from the other side: %s", ", ".join(written))
+    return ""
 
 
 def _effects(decision: Decision) -> tuple[object, ...]:
@@ -167,7 +193,10 @@ def main() -> int:
     )
     controller.run_once()
     _serve(ROLE_PORT, {"/role": controller.role})
-    _serve(twin.PROXY_HA_PORT, {"/view": controller.summary}, host="127.0.0.1")
+    # Private keys are among it: never on another address.
+    private = {"/view": controller.summary, "/certificates": lambda: pack(settings["data_dir"])}
+    _serve(twin.PROXY_HA_PORT, private, host="127.0.0.1")
+    threading.Thread(target=controller.copy_certificates, daemon=True).start()
     controller.run()
     return 0
 

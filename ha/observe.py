@@ -11,7 +11,7 @@ from appliance.shared.twin import PROXY_SERVICES
 from ha.view import Condition, Observation, Role
 
 TIMEOUT_SECONDS = 1.5
-MAX_BYTES = 100_000
+MAX_BYTES = 10_000_000
 LOOPBACK = "127.0.0.1"
 APP_READY = "/health/ready"
 BLOG_HEALTH = "/health"
@@ -75,7 +75,7 @@ class Observer:
         owing = {place for place, answer in self._asked.items() if not answer.done()}
         for place in places:
             if place not in owing:
-                self._asked[place] = self._pool.submit(_ask, place)
+                self._asked[place] = self._pool.submit(ask, place)
         wait(self._asked.values(), TIMEOUT_SECONDS)
         return {
             place: self._asked[place].result()
@@ -97,7 +97,7 @@ def app(at: float, answer: dict[str, Any] | str) -> Observation:
     return Observation(
         at,
         condition,
-        Role(role) if role in set(Role) else Role.UNKNOWN,
+        Role(role) if role in tuple(Role) else Role.UNKNOWN,
         role_since=str(answer.get("role_since") or ""),
         reason="" if condition is Condition.READY else f"{status}: {answer.get('reason', '')}",
     )
@@ -112,9 +112,9 @@ def blog(at: float, answer: dict[str, Any] | str) -> Observation:
     return Observation(at, Condition.UNREADY, reason=str(answer.get("status")))
 
 
-def _ask(place: Place) -> dict[str, Any] | str:
+def ask(place: Place, timeout_seconds: float = TIMEOUT_SECONDS) -> dict[str, Any] | str:
     """Return the document of an answer whatever its status, or why there is none."""
-    connection = http.client.HTTPConnection(place.host, place.port, timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(place.host, place.port, timeout=timeout_seconds)
     try:
         connection.request("GET", place.path, headers={"User-Agent": "qlines-ha"})
         document = json.loads(connection.getresponse().read(MAX_BYTES))

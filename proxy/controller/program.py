@@ -51,7 +51,12 @@ class Program:
             nginx.Nginx(settings.run_dir),
             self.pairing,
         )
-        self.certificate_manager = CertificateManager(settings, self.files, self.certificates)
+        self.certificate_manager = CertificateManager(
+            settings,
+            self.files,
+            self.certificates,
+            is_ordered_elsewhere=self._are_certificates_ordered_elsewhere,
+        )
         self.monitor = Monitor(settings, self.names, self.config_manager)
 
     def prepare(self) -> None:
@@ -101,6 +106,14 @@ class Program:
                 twin=self._twin(),
             )
         )
+
+    def _are_certificates_ordered_elsewhere(self) -> bool:
+        """Return whether there is a twin and this VM is not known to be the active one."""
+        link = self.pairing.link()
+        if link is None:
+            return False
+        decided, problem = twin_state.read(self.files.twin_state)
+        return bool(problem) or decided is None or decided.get("active") != link.side
 
     def _twin(self) -> Twin | None:
         if self.pairing.problem:

@@ -7,6 +7,7 @@ import socket
 import ssl
 
 import pytest
+import requests
 
 from tests.harness.deadline import eventually, stays
 from tests.harness.docker import run
@@ -180,3 +181,28 @@ def test_the_link_refuses_strangers_and_services_that_it_does_not_have(a, b, aut
     assert answer("health.proxy.a.twin", authority.issue("app.b.twin", "proxy.b.twin")) == b""
     assert answer("redis.proxy.a.twin", good) == b""
     assert answer("proxy.a.twin", good) == b""
+
+
+def test_a_token_of_the_authority_is_found_whichever_vm_is_asked(a, b):
+    folder = "/run/proxy/acme/.well-known/acme-challenge"
+    b.proxy.exec("mkdir", "-p", folder)
+    b.proxy.write(f"{folder}/token", "ordered by b")
+
+    def ask(vm, name):
+        url = f"http://127.0.0.1:{vm.proxy.http_port}/.well-known/acme-challenge/{name}"
+        answer = requests.get(url, timeout=10, headers={"Host": "localhost"})
+        return answer.status_code, answer.text
+
+    assert ask(a, "token") == ask(b, "token") == (200, "ordered by b")
+    assert ask(a, "unknown")[0] == ask(b, "unknown")[0] == 404
+
+
+def test_a_certificate_of_the_active_side_is_served_by_the_other_too(a, b, authority):
+    a.proxy.write("/data/certificates/localhost.pem", authority.issue("localhost"))
+
+    eventually(
+        lambda: a.proxy.certificate("localhost") == b.proxy.certificate("localhost"),
+        60,
+        "b serves a's certificate",
+    )
+    assert b.proxy.exec("stat", "-c", "%a", "/data/certificates/localhost.pem").strip() == "600"

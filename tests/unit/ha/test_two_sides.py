@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -162,3 +163,18 @@ def test_the_story_of_a_cut_link_has_a_pause_between_the_two_primaries():
 
     # a from its 15th second until its app says that it is not active; b from its own 15th second.
     assert primaries == [""] * 15 + ["a"] * 19 + [""] * 13 + ["b"] * 25
+
+
+@pytest.mark.parametrize("fault", ["app away a", "controller hangs a", "blog cannot ask a"])
+@pytest.mark.parametrize("seconds", range(1, 8))
+def test_two_blogs_are_never_primary_whenever_the_old_side_falls_silent(fault, seconds):
+    cut = frozenset({"link cut"})
+    story = [
+        Segment("a", 20, frozenset(), MAX_STALE_SECONDS),
+        Segment("b", seconds, cut, 0),
+        Segment("b", 30, cut | {fault}, 0),
+    ]
+
+    for now, _segment, sides in run(story):
+        assert not all(side.primary_until > now for side in sides.values())
+    assert sides["b"].primary_until > now
