@@ -3,6 +3,6 @@
 from hypothesis import settings
 
 settings.register_profile(
-    "qlines", deadline=None, database=None, derandomize=True, max_examples=300
+    "qlines", deadline=None, database=None, derandomize=True, max_examples=100
 )
 settings.load_profile("qlines")
