@@ -133,12 +133,12 @@ class Controller:
             time.sleep(COPY_EVERY_SECONDS)
 
     def role(self) -> dict[str, Any]:
-        """Return what the own blog is told."""
+        """Return the answer to the own blog."""
         assert self.decision  # the servers start after the first round
         return state.blog_role(self.decision, self._now() - self._decided_at)
 
     def summary(self) -> dict[str, Any]:
-        """Return what the other controller is told."""
+        """Return the answer to the other controller."""
         assert self.decision
         role = self.role()["role"]
         return {

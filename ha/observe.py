@@ -86,7 +86,7 @@ class Observer:
 
 
 def app(at: float, answer: dict[str, Any] | str) -> Observation:
-    """Return what an app's `/health/ready` says; *answer* is its document, or why there is none."""
+    """Return what an app's `/health/ready` says; *answer* is its document, or why nothing came."""
     if isinstance(answer, str):
         return Observation(at, Condition.UNREACHABLE, reason=answer)
     status = answer.get("status")
@@ -113,7 +113,7 @@ def blog(at: float, answer: dict[str, Any] | str) -> Observation:
 
 
 def ask(place: Place, timeout_seconds: float = TIMEOUT_SECONDS) -> dict[str, Any] | str:
-    """Return the document of an answer whatever its status, or why there is none."""
+    """Return the document of an answer whatever its status, or why nothing came."""
     connection = http.client.HTTPConnection(place.host, place.port, timeout=timeout_seconds)
     try:
         connection.request("GET", place.path, headers={"User-Agent": "qlines-ha"})

@@ -39,7 +39,7 @@ def document(
 
 
 def problems(view: View) -> list[str]:
-    """Return a sentence for everything that an operator should know; a drain is no problem."""
+    """Return a sentence for everything that an operator should know; a drain is not a problem."""
     found = [] if view.is_link_up else [CUT.format(side=view.other)]
     for side in (view.own, view.other):
         app = view.apps[side]
@@ -56,7 +56,7 @@ def problems(view: View) -> list[str]:
 
 
 def blog_role(decision: Decision, age_seconds: float) -> dict[str, Any]:
-    """Return what the own blog is told, *age_seconds* after the decision.
+    """Return the answer to the own blog, *age_seconds* after the decision.
 
     A primary that hears nothing else turns read-only after *valid_seconds*.
     """

@@ -8,7 +8,7 @@ from ha.view import Condition, Observation, Role, Seen
 LOST_AFTER_SECONDS = 1.5
 # What has just come back may go again: it takes no requests until it has stayed.
 BACK_AFTER_SECONDS = 3.0
-# MongoDB may elect the same app again within seconds; people are not sent to and fro meanwhile.
+# MongoDB may elect the same app again within seconds: people stay where they are until then.
 ROLE_AFTER_SECONDS = 1.5
 # A claim without a name of its reign continues the one before if it comes soon enough.
 MAX_GAP_SECONDS = 4.0

@@ -30,7 +30,7 @@ class Role(StrEnum):
 
 
 class BlogRole(StrEnum):
-    """What a blog is told to be; a blog that is told READ_ONLY changes nothing else."""
+    """What a blog is to be; at READ_ONLY it takes no writes, and changes nothing else."""
 
     PRIMARY = "primary"
     REPLICA = "replica"

@@ -9,11 +9,13 @@ APP_HOST, BLOG_HOST = "app", "blog"
 class Link(NamedTuple):
     """A pairing that can be used; *mark* changes whenever one of its files does.
 
-    *host* and *port* are where the other proxy is; *folder* holds ``link.pem`` and ``ca.pem``.
+    *own_name* and *other_name* are those of the two proxies' certificates; *host* and *port* are
+    where the other proxy is; *folder* holds ``link.pem`` and ``ca.pem``.
     """
 
     side: str
-    other: str
+    own_name: str
+    other_name: str
     host: str
     port: int
     folder: str

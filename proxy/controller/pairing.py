@@ -10,6 +10,7 @@ from proxy.link import Link
 
 log = logging.getLogger(__name__)
 
+PART = "proxy"
 FILES = (twin.FILE, "ca.pem", "link.pem")
 
 
@@ -55,4 +56,12 @@ class Pairing:
             self.problem = f"the pairing with the other VM cannot be used: {error}"
             log.warning("%s", self.problem)
             return None
-        return Link(pairing.side, pairing.other, host.strip("[]"), int(port), str(folder), mark)
+        return Link(
+            pairing.side,
+            twin.certificate_name(PART, pairing.side),
+            twin.certificate_name(PART, pairing.other),
+            host.strip("[]"),
+            int(port),
+            str(folder),
+            mark,
+        )

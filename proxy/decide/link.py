@@ -9,12 +9,10 @@ from appliance.shared.twin import (
     PROXY_ACME_PORT,
     PROXY_HA_PORT,
     PROXY_SERVICES,
-    certificate_name,
 )
 from proxy.decide.blocks import NO_SERVER, Address, block, fill, listen_on, server
 from proxy.link import Link
 
-PART = "proxy"
 # A machine that died closes nothing: the kernel asks after 10 s, and three times more.
 KEEPALIVE = " so_keepalive=10s:5s:3"
 HEALTH_PORT, BLOG_HEALTH_PORT = 5001, 8081
@@ -52,7 +50,7 @@ def _stream(link: Link, ends: Ends, templates: Mapping[str, str], *, has_ipv6: b
             templates["link_client.conf"],
             port=str(port),
             folder=link.folder,
-            name=f"{service}.{certificate_name(PART, link.other)}",
+            name=f"{service}.{link.other_name}",
         )
         for service, port in PROXY_SERVICES.items()
     ]
@@ -65,7 +63,7 @@ def _stream(link: Link, ends: Ends, templates: Mapping[str, str], *, has_ipv6: b
         mark=link.mark,
         upstreams="".join(block(name, lines or [NO_SERVER]) for name, lines in upstreams.items()),
         services="\n    ".join(_services(link, local)),
-        listen=listen_on(LINK_PORTS[PART], " ssl" + KEEPALIVE, has_ipv6=has_ipv6),
+        listen=listen_on(LINK_PORTS["proxy"], " ssl" + KEEPALIVE, has_ipv6=has_ipv6),
         folder=link.folder,
         clients="\n".join(clients),
     )
@@ -93,9 +91,9 @@ def _local(ends: Ends) -> dict[str, list[str]]:
 
 def _services(link: Link, local: Mapping[str, object]) -> Iterator[str]:
     """Yield the lines of the map from certificate and name to service."""
-    subject = re.escape(f"CN={certificate_name(PART, link.other)}")
+    subject = re.escape(f"CN={link.other_name}")
     for service in local:
-        sent = re.escape(f"{service}.{certificate_name(PART, link.side)}")
+        sent = re.escape(f"{service}.{link.own_name}")
         # A name may have more parts, such as an organisation.
         yield f'"~^(.+,)?{subject}(,.+)? {sent}$" {_upstream(service)};'
 

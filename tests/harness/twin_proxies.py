@@ -140,7 +140,7 @@ class Vm:
         )
 
     def role(self) -> dict[str, Any]:
-        """Return what the blog is told."""
+        """Return the answer that the blog gets."""
         program = (
             "import urllib.request as r;"
             "print(r.urlopen('http://proxy:5004/role', timeout=5).read().decode())"

@@ -12,7 +12,7 @@ from ha.steady import follow, seen
 from ha.view import Condition, Observation, Role, View
 
 OTHER = {"a": "b", "b": "a"}
-# MongoDB's primary notices within 2 s that it is none, the app within 2 s more that it says so.
+# MongoDB's old primary steps down within 2 s, and its app says so within 2 s more.
 MAX_STALE_SECONDS = 4
 FAULTS = ("link cut", *(f"{fault} {side}" for side in "ab" for fault in (
     "app away", "controller hangs", "controller restarts", "blog cannot ask",
@@ -29,7 +29,7 @@ class Segment(NamedTuple):
 
 
 class Side:
-    """One VM: a controller, and a blog that believes it for as long as it was told."""
+    """One VM: a controller, and a blog that believes it until the answer expires."""
 
     def __init__(self, name):
         self.name = name

@@ -36,7 +36,7 @@ def test_a_pairing_is_a_link_to_the_other_proxy(tmp_path, folder):
 
     link = pairing.link()
 
-    assert link == Link("a", "b", "vm-b", 7443, str(folder), link.mark)
+    assert link == Link("a", "proxy.a.twin", "proxy.b.twin", "vm-b", 7443, str(folder), link.mark)
     assert pairing.link() is link
 
 

@@ -8,7 +8,7 @@ from proxy.decide.blocks import Address
 from proxy.decide.link import Ends, render
 from proxy.link import Link
 
-LINK = Link("a", "b", "vm-b.example.com", 7443, "/data/twin", "1-1")
+LINK = Link("a", "proxy.a.twin", "proxy.b.twin", "vm-b.example.com", 7443, "/data/twin", "1-1")
 ENDS = Ends(
     peer=(Address("10.8.0.2", 7443, 0, False),),
     app=(Address("172.18.0.2", 5000, 1883, False),),

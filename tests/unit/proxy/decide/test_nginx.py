@@ -163,7 +163,7 @@ def test_without_a_twin_there_is_no_link():
 
 
 def test_the_generation_covers_the_link_too():
-    link = Link("a", "b", "vm-b", 7443, "/data/twin", "1-1")
+    link = Link("a", "proxy.a.twin", "proxy.b.twin", "vm-b", 7443, "/data/twin", "1-1")
     ends = Ends((), (HERE,), None)
 
     alone, paired = texts(), texts(link=(link, ends))
