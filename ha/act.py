@@ -1,7 +1,10 @@
-"""Write what was decided: the proxy's upstreams, and the state that its health report shows."""
+"""Carry out what was decided: the proxy's upstreams, the link's connections, the state."""
 
 import json
+import os
+import signal
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,36 @@ def write_upstreams(file: Path, decision: Decision, own: str) -> bool:
         pass  # missing or corrupt: written below
     write_atomically(file, text, mode=0o640, is_synced=True)
     return True
+
+
+def end_connections(pid_file: Path, processes: Path = Path("/proc")) -> int:
+    """End the workers of the link's nginx, which starts others; return how many there were.
+
+    A machine that is gone closes nothing: what waits for it would hang for as long as a request may
+    take. Now nginx asks the next upstream, and browsers and devices connect again.
+    """
+    try:
+        master = int(pid_file.read_text())
+    except (OSError, ValueError):
+        return 0
+    workers = [process for process in _processes(processes) if _parent(process) == master]
+    for worker in workers:
+        with suppress(ProcessLookupError):
+            os.kill(int(worker.name), signal.SIGTERM)
+    return len(workers)
+
+
+def _processes(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name.isdigit()]
+
+
+def _parent(process: Path) -> int:
+    """Return the parent of a process; 0 when it has ended."""
+    try:
+        # After the name, which may contain anything, come the state and the parent.
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def write_state(file: Path, state: Mapping[str, Any]) -> None:

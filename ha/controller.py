@@ -23,13 +23,14 @@ from ha import act, state
 from ha.certificates import CopyError, pack, unpack
 from ha.decide import active_side, decide
 from ha.observe import CONTROLLER, Observer, Round, ask
-from ha.steady import Track, follow, seen
+from ha.steady import LOST_AFTER_SECONDS, Steady, Track, follow, seen
 from ha.view import Condition, Decision, View
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
 ROLE_PORT = 5004
+UP, DOWN = "up", "down"
 COPY_EVERY_SECONDS, COPY_TIMEOUT_SECONDS = 30.0, 10.0
 STACK_BYTES = 256 * 1024
 SETTINGS = (
@@ -61,6 +62,9 @@ class Controller:
         self._since = time.time()
         self.decision = self._remembered()
         self._decided_at = float("-inf")
+        self._link: Steady | None = None
+        self._was_link_up = False
+        self._link_pid_file = run / "link.pid"
         self.active: str | None = None
         self.problem = ""
 
@@ -88,6 +92,7 @@ class Controller:
             self._since = time.time()
             log.info("%s", decision.sentence)
             write_atomically(self._memory, json.dumps(state.to_memory(decision)))
+        self._end_connections(view)
         act.write_upstreams(self._data / "upstreams", decision, view.own)
         self.active = active_side(view)
         document = state.document(view, decision, self._since, answers.peer)
@@ -102,17 +107,34 @@ class Controller:
                 self._blogs[side] = follow(self._blogs.get(side), answers.blogs[name])
         asked_at = answers.apps["own"].at
         blogs = {side: Condition(track.condition.value) for side, track in self._blogs.items()}
-        heard = [answers.peer, *(side["other"] for side in (answers.apps, answers.blogs) if side)]
+        self._link = self._follow_link(answers, asked_at)
         return View(
             own=self._sides["own"],
             other=self._sides["other"],
             apps={side: seen(track, asked_at) for side, track in self._apps.items()},
             blogs={side: blogs.get(side, Condition.UNREACHABLE) for side in self._sides.values()},
-            is_link_up=any(
-                one is not None and getattr(one, "condition", "") is not Condition.UNREACHABLE
-                for one in heard
-            ),
+            is_link_up=self._link.value == UP,
         )
+
+    def _follow_link(self, answers: Round, at: float) -> Steady:
+        """Return whether anything of the other side answers, without what lasts for a moment."""
+        others = [side["other"] for side in (answers.apps, answers.blogs) if side]
+        is_heard = answers.peer is not None or any(
+            other.condition is not Condition.UNREACHABLE for other in others
+        )
+        observed = UP if is_heard else DOWN
+        if self._link is None:
+            return Steady(observed, observed, at)
+        return self._link.follow(observed, at, LOST_AFTER_SECONDS)
+
+    def _end_connections(self, view: View) -> None:
+        """End what waits for the other VM once the link is down."""
+        if self._was_link_up and not view.is_link_up:
+            ended = act.end_connections(self._link_pid_file)
+            log.info(
+                "the link to %s is down: ended the connections of %s workers", view.other, ended
+            )
+        self._was_link_up = view.is_link_up
 
     def _remembered(self) -> Decision | None:
         try:

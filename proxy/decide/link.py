@@ -1,4 +1,4 @@
-"""Render the link to the other VM of a pair: both its ends, in nginx's stream; pure."""
+"""Render the link to the other VM of a pair: both its ends, in an nginx of its own; pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,8 @@ from appliance.shared.twin import (
 from proxy.decide.blocks import NO_SERVER, Address, block, fill, listen_on, server
 from proxy.link import Link
 
+# What the nginx of the link begins with; the other files are included in one of the two.
+NGINX = "link-nginx.conf"
 # A machine that died closes nothing: the kernel asks after 10 s, and three times more.
 KEEPALIVE = " so_keepalive=10s:5s:3"
 HEALTH_PORT, BLOG_HEALTH_PORT = 5001, 8081
@@ -32,8 +34,9 @@ class Ends(NamedTuple):
 def render(
     link: Link, ends: Ends, templates: Mapping[str, str], *, has_ipv6: bool
 ) -> dict[str, str]:
-    """Return the texts by file name; nginx includes them by a pattern, so none need be there."""
+    """Return the texts by file name; without a pairing none of them need be there."""
     return {
+        NGINX: fill(templates["link_nginx.conf"]),
         "link-stream.conf": _stream(link, ends, templates, has_ipv6=has_ipv6),
         "link-http.conf": fill(templates["link_acme.conf"], port=str(PROXY_ACME_PORT)),
         "link-acme-location.conf": "error_page 404 = @other_proxy;\n",
@@ -59,7 +62,7 @@ def _stream(link: Link, ends: Ends, templates: Mapping[str, str], *, has_ipv6: b
         _upstream(service): lines for service, lines in local.items()
     }
     return fill(
-        templates["link.conf"],
+        templates["link_stream.conf"],
         mark=link.mark,
         upstreams="".join(block(name, lines or [NO_SERVER]) for name, lines in upstreams.items()),
         services="\n    ".join(_services(link, local)),

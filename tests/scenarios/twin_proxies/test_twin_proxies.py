@@ -21,9 +21,14 @@ def authority():
 
 
 @pytest.fixture(scope="module")
-def vms(proxy_image, authority):
+def between():
+    """Return the network in which the proxies see one another."""
+    return Network()
+
+
+@pytest.fixture(scope="module")
+def vms(proxy_image, authority, between):
     """Yield the VMs by side; their apps answer, a is active."""
-    between = Network()
     made = {}
     try:
         for side in "ab":
@@ -123,6 +128,21 @@ def test_a_proxy_that_dies_is_reported_and_costs_the_other_side_nothing(a, b):
     assert any("the link to b is down" in problem for problem in a.twin()["problems"])
     run("docker", "start", b.proxy.name)
     b.proxy.wait_alive()
+
+
+def test_a_cut_link_makes_no_request_hang_and_is_found_again(a, b, between):
+    # Its requests fail after 10 s; nginx itself would wait for 75 s.
+    with load_of(b.proxy) as load:
+        load.wait_for_more()
+        run("docker", "network", "disconnect", between.name, a.proxy.name)
+        eventually(lambda: b.twin()["link"] == "down", 20, "the cut is noticed")
+        load.wait_for_more(200)
+    assert load.failed == []
+    assert load.names == {"app of a", "app of b"}
+
+    run("docker", "network", "connect", "--alias", "proxy-a", between.name, a.proxy.name)
+    for vm in (a, b):
+        eventually(lambda vm=vm: vm.twin()["link"] == "up", 30, "the link is found again")
 
 
 def test_a_device_is_served_by_its_own_side_and_by_the_other_while_that_is_away(a, b):

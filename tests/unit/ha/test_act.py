@@ -50,3 +50,22 @@ def test_the_state_is_one_document(tmp_path):
     act.write_state(tmp_path / "ha.json", {"side": "a"})
 
     assert json.loads((tmp_path / "ha.json").read_text()) == {"side": "a"}
+
+
+def test_the_workers_of_the_link_are_ended_and_nobody_else(tmp_path, monkeypatch):
+    ended = []
+    monkeypatch.setattr("os.kill", lambda pid, _signal: ended.append(pid))
+    parents = {"1": 0, "50": 1, "51": 50, "52": 50, "60": 1, "61": 60}
+    for process, parent in parents.items():
+        (tmp_path / process).mkdir()
+        (tmp_path / process / "stat").write_text(f"{process} (nginx: a) b) S {parent} 1 1 0")
+    (tmp_path / "53").mkdir()
+    (tmp_path / "self").mkdir()
+    (tmp_path / "link.pid").write_text("50\n")
+
+    assert act.end_connections(tmp_path / "link.pid", tmp_path) == 2
+    assert sorted(ended) == [51, 52]
+
+
+def test_without_the_nginx_of_the_link_there_is_nothing_to_end(tmp_path):
+    assert act.end_connections(tmp_path / "link.pid") == 0

@@ -90,16 +90,24 @@ def test_a_memory_that_is_corrupt_is_as_good_as_none(new_controller, tmp_path, c
     assert "is corrupt and ignored" in caplog.text
 
 
-def test_the_link_is_down_when_nothing_of_the_other_side_answers(new_controller, vms, tmp_path):
+def test_the_link_is_down_when_nothing_of_the_other_side_answers(
+    new_controller, vms, tmp_path, monkeypatch
+):
+    ended = []
+    monkeypatch.setattr(module.act, "end_connections", ended.append)
     controller = new_controller()
     rounds(controller)
     vms.other, vms.peer = (Condition.UNREACHABLE, Role.UNKNOWN), None
+    rounds(controller)
+    assert ended == [], "the blog still answers"
+
     vms.blogs["other"] = Condition.UNREACHABLE
-    rounds(controller, 3)
+    rounds(controller, 5)
 
     state = json.loads((tmp_path / "run" / "ha.json").read_text())
     assert state["link"] == "down"
     assert state["problems"][0].startswith("the link to b is down")
+    assert ended == [tmp_path / "run" / "link.pid"]
 
 
 def test_a_request_is_answered_by_its_path():
