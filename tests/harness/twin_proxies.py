@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from appliance.shared.twin import VERSION, certificate_names
+from appliance.shared.twin import VERSION, certificate_name, with_services
 from tests.harness.deadline import eventually
 from tests.harness.docker import run
 from tests.harness.proxy import Network, Proxy
@@ -98,7 +98,8 @@ class Vm:
         self.proxy.exec("mkdir", "-p", "/data/twin")
         self.proxy.write("/data/twin/ca.pem", authority.pem)
         self.proxy.write(
-            "/data/twin/link.pem", authority.issue(*certificate_names("proxy", self.side))
+            "/data/twin/link.pem",
+            authority.issue(*with_services(certificate_name("proxy", self.side))),
         )
         self.proxy.write("/data/twin/twin.json", json.dumps(pairing))
         self.proxy.restart()

@@ -14,6 +14,7 @@ from qlines.clock import Clock
 from qlines.errors import FieldError
 from qlines.maintenance import Maintenance
 from qlines.twin.handover import hand_over
+from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
 
 TIMEOUT_SECONDS = 10.0
@@ -61,10 +62,11 @@ def run_resume(_args: argparse.Namespace, context: Context) -> int:
 
 def _hand_over(context: Context) -> bool:
     """Let the twin become active, where there is one; return whether this side was."""
-    if not twin.is_paired(context.settings.data_dir):
+    pairing = twin.read(context.settings.data_dir)
+    if pairing is None:
         return False
     seen = role.read(context.settings.run_dir, context.clock.now_us() / 1e6)
-    return hand_over(ReplicaSet(), seen)
+    return hand_over(ReplicaSet(host_of(pairing.side)), seen)
 
 
 def _answer(context: Context, document: dict[str, Any], line: str, is_seen: bool) -> int:

@@ -14,6 +14,7 @@ from qlines.cli.context import Context
 from qlines.cli.health import fetch_report
 from qlines.role import HAS_ALL_DATA, UNKNOWN
 from qlines.twin.handover import NotNowError, promote, refusal, warning
+from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
 
 NO_TWIN = "there is no twin: `make twin-invite` makes one"
@@ -44,7 +45,7 @@ def run_promote(args: argparse.Namespace, context: Context) -> int:
     if not args.yes and not _is_confirmed(warning(pairing, seen)):
         context.console.error("nothing was changed")
         return FAILED
-    promote(ReplicaSet(), pairing, seen)
+    promote(ReplicaSet(host_of(pairing.side)), pairing, seen)
     context.console.answer({"promoted": pairing.side}, [f"side {pairing.side} is active now"])
     return DONE
 
