@@ -8,7 +8,7 @@ source appliance/vm.sh
 
 # shellcheck disable=SC2034  # for messages of up.sh
 GOAL=twin-join
-WITNESS_ROLES=mongodb,links,healthd
+WITNESS_ROLES=mongodb,twin,links,healthd
 
 invite() {
     prepare
@@ -164,12 +164,15 @@ make_volumes() {
     [ "$SITES" = none ] || docker run --rm --volume "$NAME-blog-data:/data" qlines/blog true
 }
 
-remember_pairing() { BEFORE=$(pairing_seen); }
+# Programs read twin.json at their start; certificates they can read again while they run.
+remember_pairing() {
+    PAIRING_BEFORE=$(fingerprint_of twin.json)
+    AUTHORITY_BEFORE=$(fingerprint_of ca.pem)
+}
 
-# Everything that programs read at their start; certificates they can read again while they run.
-pairing_seen() {
+fingerprint_of() {
     volume_options
-    docker run --rm --network none "${VOLUMES[@]}" "$IMAGE" sh -c 'cat /vm/*/twin/twin.json 2>/dev/null | sha256sum'
+    docker run --rm --network none "${VOLUMES[@]}" "$IMAGE" sh -c 'cat /vm/*/twin/"$0" 2>/dev/null | sha256sum' "$1"
 }
 
 # ---- what changes ----------------------------------------------------------------------------------------------
@@ -177,7 +180,8 @@ pairing_seen() {
 # Written beside its name first: a file that says FILE is whole.
 write_invitation() {
     local err
-    [ -n "${SELF-}" ] || is_paired || SELF=$(hostname -f 2>/dev/null || true)
+    # A name without a dot is known in this machine's own network at best.
+    [ -n "${SELF-}" ] || is_paired || SELF=$(hostname -f 2>/dev/null | grep -F . || true)
     err=$(mktemp)
     if ! (umask 077 && env | grep '^QLINES_' | pairing invite --self "${SELF-}" --peer "${PEER-}" --witness "${WITNESS-}" "$@" >"$FILE.new" 2>"$err"); then
         cat "$err" >&2
@@ -236,7 +240,10 @@ write_witness() {
 # ---- what runs -------------------------------------------------------------------------------------------------
 
 take_up_pairing() {
-    if [ "$(pairing_seen)" != "$BEFORE" ]; then recreate_vm; else reload_links; fi
+    if [ "$(fingerprint_of twin.json)" != "$PAIRING_BEFORE" ]; then recreate_vm
+    # A revocation ends the connections that were made before it.
+    elif [ "$(fingerprint_of ca.pem)" != "$AUTHORITY_BEFORE" ]; then reload_links restart
+    else reload_links signal HUP; fi
 }
 
 recreate_vm() {
@@ -248,17 +255,18 @@ recreate_vm() {
     appliance/vm.sh up
 }
 
+# `reload_links ACTION OF supervisorctl…`
 reload_links() {
-    local part
     say "the links take up the new certificates"
-    for part in "$NAME" "$NAME-blog"; do
-        ! is_running "$part" || docker exec "$part" sh -c 'python3 -m ha.links --write && supervisorctl -c "$0" signal HUP links' "$(configuration_of "$part")" >/dev/null
-    done
-    ! is_running "$NAME-proxy" || docker exec "$NAME-proxy" supervisorctl -c /opt/qlines/proxy/supervisord.conf signal HUP nginx >/dev/null
+    reload_part "$NAME" appliance links "$@"
+    reload_part "$NAME-blog" blog links "$@"
+    reload_part "$NAME-proxy" proxy nginx signal HUP
 }
 
-configuration_of() {
-    if [ "$1" = "$NAME" ]; then echo /opt/qlines/appliance/supervisord.conf; else echo /opt/qlines/blog/supervisord.conf; fi
+reload_part() {
+    local container=$1 folder=$2 program=$3
+    shift 3
+    ! is_running "$container" || docker exec "$container" supervisorctl -c "/opt/qlines/$folder/supervisord.conf" "$@" "$program" >/dev/null
 }
 
 run_witness() {

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+from appliance.shared import twin
 from healthcheck import schedule
 from healthcheck.bounded import Bounded, HangsError
 from healthcheck.checks import QUIET_SECONDS
@@ -35,9 +36,10 @@ from healthcheck.probes import (
 )
 from healthcheck.probes.connection import BlockedError, ProbeError, ProbeTimeoutError
 from healthcheck.probes.families import Families
-from qlines import backup_record, maintenance, repairs
+from qlines import backup_record, maintenance, repairs, role
 from qlines.clock import Clock
 from qlines.programs import BY_NAME, PROGRAMS, Program
+from qlines.role import Role
 from qlines.settings import Settings
 from qlines.spool import segments
 from qlines.spool.segments import SpoolUsage
@@ -68,6 +70,7 @@ class Observer:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
+        self._is_paired = twin.is_paired(settings.data_dir)
         self._clock = clock
         self.starts = Starts()
         self.families = Families()
@@ -116,7 +119,13 @@ class Observer:
                 if name not in BY_NAME and name != SUPERVISORD  # these say so themselves
             },
             **self._notes._asdict(),
+            role=self._role(),
         )
+
+    def _role(self) -> Role | None:
+        if not self._is_paired:
+            return None
+        return role.read(self._settings.run_dir, self._clock.now_us() / 1e6)
 
     def _ask_supervisord(self, now: float, all_well: bool) -> None:
         if not schedule.is_supervisord_due(

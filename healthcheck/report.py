@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from healthcheck import backups, checks, lag, oom, ready
+from healthcheck import backups, checks, lag, oom, ready, twins
 from healthcheck.canary import judgement
 from healthcheck.disk.described import document as disk_document
 from healthcheck.disk.described import problems as disk_problems
@@ -15,6 +15,7 @@ from healthcheck.observations import Appliance, Canary
 from healthcheck.ready import Conditions, Readiness
 from qlines.backup_schedule import Plan
 from qlines.programs import BY_NAME
+from qlines.role import Role
 
 Document = dict[str, Any]
 NO_PROGRAMS: Mapping[str, int] = MappingProxyType({})
@@ -28,7 +29,7 @@ class View(NamedTuple):
     """The last iteration, judged: the deep report, whether users may come, facts by program.
 
     *counters* are those of the heartbeats, *pids* the processes that supervisord started,
-    *restarts* since the checker started.
+    *restarts* since the checker started. *role* is None where there is no twin.
     """
 
     deep: Document
@@ -38,6 +39,7 @@ class View(NamedTuple):
     canary: Canary | None = None
     pids: Mapping[str, int] = NO_PROGRAMS
     restarts: Mapping[str, int] = NO_PROGRAMS
+    role: Role | None = None
 
 
 class Loop(NamedTuple):
@@ -70,10 +72,7 @@ def view(
     """Build the view of one iteration."""
     starts, since, healing, oom_kills, lags, disk_guard, backup_plan = memory
     safe_mode = [f"safe mode: {conditions.safe_mode}"] if conditions.safe_mode else []
-    found = judged_elsewhere(appliance, verdicts)
-    notices = [*found, *healing.given_up, *map(oom.sentence, oom_kills.victims)]
-    notices += [*disk_problems(disk_guard, appliance.now), *lag.problems(lags)]
-    notices += backups.found(appliance.backups, backup_plan, appliance.at)
+    notices = [*judged_elsewhere(appliance, verdicts), *notices_of(appliance, memory)]
     first = [*safe_mode, conditions.restoring] if conditions.restoring else safe_mode
     whole = checks.overall(verdicts, notices)
     maintenance = conditions.maintenance
@@ -98,6 +97,7 @@ def view(
         "repairs": [repair._asdict() | {"at": _ms(repair.at)} for repair in appliance.repairs],
         "backup": backups.document(appliance.backups, backup_plan, appliance.at),
         "restore": backups.restore_document(appliance.restore),
+        "twin": twins.document(appliance.role),
         "version": version,
     }
     return View(
@@ -108,7 +108,20 @@ def view(
         appliance.canary,
         pids_of(appliance),
         {name: starts.total(name) for name in appliance.programs},
+        appliance.role,
     )
+
+
+def notices_of(appliance: Appliance, memory: Memory) -> list[str]:
+    """Return the problems that are not those of a program."""
+    return [
+        *memory.healing.given_up,
+        *map(oom.sentence, memory.oom_kills.victims),
+        *disk_problems(memory.disk_guard, appliance.now),
+        *lag.problems(memory.lags),
+        *backups.found(appliance.backups, memory.backup_plan, appliance.at),
+        *twins.problems(appliance.role),
+    ]
 
 
 def counters_of(appliance: Appliance) -> dict[str, dict[str, float]]:
@@ -208,9 +221,10 @@ def may_users_come(last: View | None, silent_seconds: float) -> tuple[int, Docum
     if last is None:
         return 503, {"status": "starting", "reason": "nothing has been checked yet"}
     status, reason = last.readiness
-    return (
-        (200, {"status": "ok"}) if status == "ok" else (503, {"status": status, "reason": reason})
-    )
+    role = {"role": last.role.role, "role_reason": last.role.sentence} if last.role else {}
+    if status == "ok":
+        return 200, {"status": "ok", **role}
+    return 503, {"status": status, "reason": reason, **role}
 
 
 def deep(last: View | None) -> tuple[int, Document]:

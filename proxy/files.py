@@ -23,6 +23,11 @@ class Files(NamedTuple):
         return self.data / "state.json"
 
     @property
+    def twin_state(self) -> Path:
+        """Return the file in which the controller of a pair (ha) says what it decided."""
+        return self.run / "ha.json"
+
+    @property
     def webroot(self) -> Path:
         """Return the folder that port 80 serves to the authority."""
         return self.run / "acme"

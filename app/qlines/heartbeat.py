@@ -4,12 +4,35 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from appliance.shared.files import write_atomically
 from qlines.clock import Clock
 
 WRITE_EVERY_SECONDS = 1.0
+
+
+class Beats(Protocol):
+    """What a loop tells of each of its iterations: a Heartbeat, or what passes it on."""
+
+    def beat(
+        self,
+        sentence: str,
+        *,
+        waiting_for: str | None = None,
+        counters: Mapping[str, Any] | None = None,
+        lag_ms: int | None = None,
+    ) -> None:
+        """Note one iteration."""
+        ...
+
+
+def read_lag_ms(run_dir: Path, program: str) -> int:
+    """Return the lag that a consumer wrote last, 0 when it never did."""
+    try:
+        return int((run_dir / "lag" / program).read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
 
 
 class Heartbeat:

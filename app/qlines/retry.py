@@ -7,7 +7,7 @@ from typing import TypeVar
 from appliance.shared.backoff import Backoff
 from qlines.clock import Clock
 from qlines.errors import BackPressureError, StoreUnavailableError
-from qlines.heartbeat import Heartbeat
+from qlines.heartbeat import Beats
 from qlines.stop import Stop
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class StoreOutage:
     """
 
     def __init__(
-        self, clock: Clock, heartbeat: Heartbeat | None = None, backoff: Backoff | None = None
+        self, clock: Clock, heartbeat: Beats | None = None, backoff: Backoff | None = None
     ) -> None:
         self._clock = clock
         self._heartbeat = heartbeat
@@ -64,7 +64,7 @@ def wait_for_store(
     *,
     stop: Stop,
     clock: Clock,
-    heartbeat: Heartbeat | None = None,
+    heartbeat: Beats | None = None,
     backoff: Backoff | None = None,
 ) -> T:
     """Return what *attempt* returns once it no longer raises an error that passes.

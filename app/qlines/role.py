@@ -5,14 +5,17 @@ without a twin is active and has no such file.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from appliance.shared import twin
 from appliance.shared.files import write_atomically
+from qlines.clock import Clock
 
 FILE = "role.json"  # in the run folder: after a restart nothing is known
 ACTIVE, STANDBY, UNKNOWN = "active", "standby", "unknown"
+HAS_ALL_DATA = ("PRIMARY", "SECONDARY")  # states of a member that could take over
 STALE_SECONDS = 10.0  # a primary that cannot confirm its role for so long has stepped down
 
 
@@ -35,6 +38,13 @@ class Role(NamedTuple):
 
 
 ALONE = Role(ACTIVE, 0.0, 0.0, "there is no twin")
+
+
+def reader(data_dir: Path, run_dir: Path, clock: Clock) -> Callable[[], Role]:
+    """Return what says the role of this appliance at any time; without a twin it is active."""
+    if not twin.is_paired(data_dir):
+        return lambda: ALONE
+    return lambda: read(run_dir, clock.now_us() / 1e6)
 
 
 def write(run_dir: Path, role: Role) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from qlines.clock import Clock
 from qlines.errors import BackPressureError, StoreUnavailableError
-from qlines.heartbeat import Heartbeat
+from qlines.heartbeat import Beats
 from qlines.retry import StoreOutage
 from qlines.stop import Stop
 
@@ -14,7 +14,7 @@ def run(
     *,
     stop: Stop,
     clock: Clock,
-    heartbeat: Heartbeat,
+    heartbeat: Beats,
     idle_seconds: float,
 ) -> None:
     """Call *iterate* until *stop* is set.

@@ -75,8 +75,8 @@ def _kept(text: str) -> Kept:
 
 MAX_PER_SECOND = 10_000_000
 MONGODB = "mongodb://127.0.0.1:27017/?replicaSet=qlines"
-# The witness serves no clients. Without a primary, pages still read from a secondary; a primary that
-# is gone is noticed within a second.
+# The witness serves no clients. Without a primary, pages still read from a secondary; one that is
+# gone is noticed within a second.
 MONGODB_OF_TWINS = (
     f"mongodb://{twin.ADDRESSES['a']}:27017,{twin.ADDRESSES['b']}:27017/?replicaSet=qlines"
     "&readPreference=primaryPreferred&heartbeatFrequencyMS=1000"

@@ -27,6 +27,11 @@ MAX_RECORD_BYTES = 512 * 1024  # before compression; Kafka refuses records above
 Headers = list[tuple[str, bytes]]
 
 
+def peer_group(side: str) -> str:
+    """Return the group in a twin's Kafka that says what the ClickHouse of *side* has of it."""
+    return f"{WRITER_GROUP}-{side}"
+
+
 class InvalidRecordError(QLinesError):
     """A record is not an array of readings of this version; it never will be, so it is skipped."""
 

@@ -42,8 +42,10 @@ def not_found(*paths: str) -> Response:
     return json_response(404, {"status": "not found", "reason": reason})
 
 
-def make_server(port: int, respond: Callable[[Request], Response]) -> ThreadingHTTPServer:
-    """Return a server bound to *port* on every address; the caller starts it.
+def make_server(
+    port: int, respond: Callable[[Request], Response], *, host: str = ""
+) -> ThreadingHTTPServer:
+    """Return a server bound to *port*, on every address unless *host* names one; not started.
 
     *respond* is called in a thread of its own for each request.
     """
@@ -82,7 +84,7 @@ def make_server(port: int, respond: Callable[[Request], Response]) -> ThreadingH
             """Log at debug level: probes come every few seconds."""
             log.debug(format, *args)
 
-    return _Server(("", port), Handler)
+    return _Server((host, port), Handler)
 
 
 class _Server(ThreadingHTTPServer):

@@ -141,6 +141,31 @@ def services(twin: Twin, side: str) -> dict[str, Service]:
     }
 
 
+# Where the proxy's container accepts, on its loopback interface, what is meant for the other VM: by
+# service, the app's pages, broker and health, the blog's pages and health, tokens for the
+# certificate authority, and the controller of the pair (ha).
+PROXY_SERVICES: Mapping[str, int] = {
+    "http": 7501,
+    "mqtt": 7502,
+    "blog": 7503,
+    "blog-health": 7504,
+    "health": 7505,
+    "acme": 7506,
+    "ha": 7507,
+}
+# Where it answers itself what comes from the other VM.
+PROXY_ACME_PORT, PROXY_HA_PORT = 5005, 5006
+
+
+def with_services(name: str) -> tuple[str, str]:
+    """Return the names for which the certificate of that name must be valid.
+
+    nginx verifies the very name that it sends (SNI), so the services of a proxy are names below its
+    own.
+    """
+    return name, f"*.{name}"
+
+
 def main() -> int:
     """Print the address of this side, nothing without a pairing: ``… twin DATA_DIR``."""
     pairing = read(Path(sys.argv[1]))

@@ -1,11 +1,12 @@
 """Write stunnel's configuration, then become stunnel: ``python -m ha.links``.
 
-With ``--write`` it writes the configuration only: a SIGHUP then makes the running stunnel read it,
-and the certificates, again. Exit status 2 and one sentence without a pairing.
+A SIGHUP then makes it read the configuration and the certificates again. Exit status 2 and one
+sentence without a pairing.
 """
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from appliance.shared import twin
@@ -17,8 +18,10 @@ FILE = Path("/run/qlines/links.conf")
 STUNNEL = "/usr/bin/stunnel4"
 
 
-def main(arguments: list[str], data: Path = DATA, file: Path = FILE) -> int:
-    """Write the configuration; return 2 when there is no pairing that can be understood."""
+def main(
+    data: Path = DATA, file: Path = FILE, become: Callable[[str, list[str]], object] = os.execv
+) -> int:
+    """Write the configuration and start stunnel; return 2 without a pairing that is valid."""
     try:
         pairing = twin.read(data)
     except twin.TwinError as error:
@@ -28,10 +31,9 @@ def main(arguments: list[str], data: Path = DATA, file: Path = FILE) -> int:
         sys.stderr.write(f"{data / twin.FOLDER / twin.FILE} is missing: this VM has no twin\n")
         return 2
     write_atomically(file, configuration(pairing, data / twin.FOLDER))
-    if arguments != ["--write"]:
-        os.execv(STUNNEL, [STUNNEL, str(file)])  # noqa: S606 - it replaces this process
+    become(STUNNEL, [STUNNEL, str(file)])
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -40,8 +40,6 @@ requireCert = yes
 sslVersionMin = TLSv1.3
 ; A resumed session would not check the certificate again.
 sessionResume = no
-; The authority is the pairing's own: nobody answers about its certificates.
-OCSPrequire = no
 TIMEOUTconnect = 3
 TIMEOUTbusy = 5
 TIMEOUTclose = 1
@@ -83,7 +81,7 @@ def _clients(twin: Twin) -> Iterator[str]:
                 f"{side}-{name}",
                 "client = yes",
                 f"accept = {ADDRESSES[side]}:{service.port}",
-                f"connect = {address}",
+                f"connect = {_without_brackets(address)}",
                 # The name is looked up at each connection: it may not resolve yet, or move.
                 "delay = yes",
                 f"sni = {name}",
@@ -93,6 +91,11 @@ def _clients(twin: Twin) -> Iterator[str]:
 
 def _checks(twin: Twin, *sides: str) -> list[str]:
     return [f"checkHost = {certificate_name(twin.part, side)}" for side in sides]
+
+
+def _without_brackets(address: str) -> str:
+    """Return host:port as stunnel takes it: it splits an IPv6 address at the last colon."""
+    return address.replace("[", "").replace("]", "")
 
 
 def _section(name: str, *lines: str) -> str:

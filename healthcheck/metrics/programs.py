@@ -13,6 +13,7 @@ from qlines.ingest import counters as ingest
 from qlines.jobs import counters as jobs
 from qlines.live import counters as live
 from qlines.registry import counters as registry
+from qlines.twin import counters as twin
 from qlines.web.device import counters as web
 from qlines.writer import counters as writer
 
@@ -76,10 +77,13 @@ BROKER = ProgramMetrics(
 )
 
 PROGRAM_METRICS = {
+    "twin": ProgramMetrics(twin.COUNTERS),
     "registry": ProgramMetrics(registry.COUNTERS),
     "mosquitto": BROKER,
     "ingest": ProgramMetrics(ingest.COUNTERS),
-    "writer": ProgramMetrics(writer.COUNTERS),
+    "writer": ProgramMetrics(
+        {**writer.COUNTERS, **writer.TWIN_COUNTERS}, writer.TWIN_GAUGES
+    ),
     "live": ProgramMetrics(live.COUNTERS, live.GAUGES),
     "rqworker": ProgramMetrics(jobs.WORKER_COUNTERS),
     "cron": ProgramMetrics(jobs.CRON_COUNTERS),

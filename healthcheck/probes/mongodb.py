@@ -24,13 +24,17 @@ def request(command: bytes, excluded: tuple[bytes, ...] = ()) -> bytes:
 
 
 REQUEST = request(b"hello")
-# The element of the reply: a boolean (0x08) of this name, then its one byte.
+# Elements of the reply: booleans (0x08) with one byte after the name, and an array (0x04), whose
+# second element is a string (0x02) with the name 1.
 _PRIMARY = b"\x08isWritablePrimary\x00"
+_SECONDARY = b"\x08secondary\x00\x01"
+_HOSTS = b"\x04hosts\x00"
+_SECOND_HOST = b"\x021\x00"
 MAX_REPLY_BYTES = 1_000_000
 
 
 def probe(port: int, timeout_seconds: float) -> str:
-    """Return "is primary"; raise ProbeError while the member cannot be written to."""
+    """Return "is primary", of twins also "is secondary"; raise ProbeError while it is neither."""
     with connection(port, timeout_seconds) as sock:
         return judge(ask(sock, REQUEST))
 
@@ -45,10 +49,25 @@ def ask(sock: socket.socket, message: bytes) -> bytes:
 
 
 def judge(reply: bytes) -> str:
-    """Return a sentence if the member is the primary; raise ProbeError otherwise."""
+    """Return a sentence if the member is the primary, or a secondary of twins; else ProbeError.
+
+    The secondary of a set that has no other member cannot be written to by anybody. With twins the
+    report says separately which side is active.
+    """
     position = reply.find(_PRIMARY)
     if position < 0:
         raise ProbeError("answers hello without saying whether it can be written to")
+    if _SECONDARY in reply and _has_several_members(reply):
+        return "is secondary"
     if reply[position + len(_PRIMARY)] != 1:
         raise ProbeError("answers, but is not the primary of its replica set yet")
     return "is primary"
+
+
+def _has_several_members(reply: bytes) -> bool:
+    position = reply.find(_HOSTS)
+    if position < 0:
+        return False
+    start = position + len(_HOSTS)
+    (size,) = struct.unpack_from("<i", reply, start)
+    return _SECOND_HOST in reply[start : start + size]

@@ -8,11 +8,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 NGINX = "/usr/sbin/nginx"
+# What each nginx begins with; that of the link is there only where the VM has a twin.
+MAIN, LINK = "nginx.conf", "link-nginx.conf"
 GENERATION_PORT = 5003
 MAX_RELOAD_SECONDS = 10
 RELOAD_POLL_SECONDS = 0.05
@@ -27,6 +30,7 @@ class Nginx:
     def __init__(self, run_dir: Path) -> None:
         self._folder = run_dir / "nginx"
         self._pid_file = run_dir / "nginx.pid"
+        self._link_pid_file = run_dir / "link.pid"
         self._current = self._folder / "current"
         # While it is there every answer ends its connection (etc/nginx/closing.conf).
         self._closing = run_dir / "closing"
@@ -34,17 +38,34 @@ class Nginx:
     def refusal(self, texts: Mapping[str, str]) -> str:
         """Let nginx test a candidate; return "" and retain it, or the reason why it is invalid."""
         candidate = self._write(texts)
-        result = subprocess.run(  # noqa: S603 - our own arguments, no shell
-            [NGINX, "-e", "stderr", "-t", "-q", "-c", str(candidate / "nginx.conf")],
-            capture_output=True, text=True, errors="replace", timeout=MAX_TEST_SECONDS, check=False,
-        )  # fmt: skip
-        if result.returncode == 0:
-            return ""
-        shutil.rmtree(candidate)
-        return reason(result.stderr)
+        for name in {MAIN, LINK} & set(texts):
+            result = subprocess.run(  # noqa: S603 - our own arguments, no shell
+                [NGINX, "-e", "stderr", "-t", "-q", "-c", str(candidate / name)],
+                capture_output=True, text=True, errors="replace", timeout=MAX_TEST_SECONDS,
+                check=False,
+            )  # fmt: skip
+            if result.returncode != 0:
+                shutil.rmtree(candidate)
+                return reason(result.stderr)
+        return ""
 
     def switch(self) -> None:
-        """Switch to the candidate that was tested: nginx reads it at its next reload."""
+        """Switch to the candidate that was tested: nginx reads it at its next reload.
+
+        The nginx of the link, where there is one, is reloaded at once if its part is another one:
+        a reload costs its connections.
+        """
+        before = self._link_texts()
+        self._switch()
+        if self._link_texts() != before and (pid := _pid(self._link_pid_file)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGHUP)
+
+    def _link_texts(self) -> list[str]:
+        names = (LINK, "link-stream.conf")
+        return [file.read_text() for name in names if (file := self._current / name).is_file()]
+
+    def _switch(self) -> None:
         new = self._folder / ".link"
         new.unlink(missing_ok=True)
         new.symlink_to("candidate-1" if self._in_use() == "candidate-0" else "candidate-0")
@@ -57,7 +78,7 @@ class Nginx:
         2. Reload, and wait for the new workers.
         3. Let answers keep their connections again.
         """
-        pid = self._pid()
+        pid = _pid(self._pid_file)
         if pid is None or not running_generation():
             return False
         self._closing.touch()
@@ -83,11 +104,12 @@ class Nginx:
     def _in_use(self) -> str:
         return self._current.readlink().name if self._current.is_symlink() else ""
 
-    def _pid(self) -> int | None:
-        try:
-            return int(self._pid_file.read_text())
-        except (OSError, ValueError):
-            return None
+
+def _pid(file: Path) -> int | None:
+    try:
+        return int(file.read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _is_running_soon(generation: str) -> bool:

@@ -38,11 +38,13 @@ class CertificateManager:
         files: Files,
         certificates: Certificates,
         now: Callable[[], float] = time.time,
+        is_ordered_elsewhere: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._files = files
         self._certificates = certificates
         self._now = now
+        self._is_ordered_elsewhere = is_ordered_elsewhere
 
     def run(self) -> None:
         """Run until the process ends; a failed iteration is logged and repeated."""
@@ -68,6 +70,7 @@ class CertificateManager:
             self._settings,
             self._now(),
             is_renewal_due=is_renewal_due,
+            is_ordered_elsewhere=self._is_ordered_elsewhere(),
         )
         if due.step is Step.ORDER:
             self.order(domain)

@@ -10,11 +10,15 @@ from proxy.act import network
 from proxy.act.dns import DnsWatcher
 from proxy.act.nginx import Nginx, running_generation
 from proxy.controller.certificates import Certificates
+from proxy.controller.pairing import Pairing
 from proxy.decide import nginx as decide
+from proxy.decide.blocks import Address
+from proxy.decide.link import Ends
 from proxy.errors import ProxyError
 from proxy.files import ETC, Files
+from proxy.link import APP_HOST, BLOG_HOST, Link
 from proxy.settings import Settings
-from proxy.upstreams import Upstream
+from proxy.upstreams import APP_PORTS, BLOG_PORTS, Upstream
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ class ConfigManager:
         certificates: Certificates,
         names: DnsWatcher,
         nginx: Nginx,
+        pairing: Pairing,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -58,11 +63,12 @@ class ConfigManager:
         self._certificates = certificates
         self._names = names
         self._nginx = nginx
+        self._pairing = pairing
         self._now = now
         self._templates = read_templates()
         self._refused = ("", 0.0)
         self._waits_for_dns_until = 0.0
-        self._addresses: dict[str, tuple[decide.Address, ...]] = {}
+        self._addresses: dict[str, tuple[Address, ...]] = {}
         self.upstreams = settings.default_upstreams
         self.view = Configuration()
         self.last_run_at = time.monotonic()
@@ -149,9 +155,14 @@ class ConfigManager:
         return self._now() < self._waits_for_dns_until
 
     def hosts(self) -> set[str]:
-        """Return every host name of the upstreams."""
+        """Return every host name of the upstreams, and of what the link to a twin connects."""
         blog = self.upstreams.blog if self._settings.blog_sites else ()
-        return {upstream.host for upstream in (*self.upstreams.app, *blog)}
+        used = (*self.upstreams.app, *self.upstreams.broker, *blog)
+        link = self._pairing.link()
+        return {upstream.host for upstream in used} | (self._linked_hosts(link) if link else set())
+
+    def _linked_hosts(self, link: Link) -> set[str]:
+        return {link.host, APP_HOST} | ({BLOG_HOST} if self._settings.blog_sites else set())
 
     def _resolve_once(self) -> None:
         """Give DNS a moment, so that the first configuration has the upstreams that are up."""
@@ -168,12 +179,26 @@ class ConfigManager:
         ]
         app = self._addresses_of("app", self.upstreams.app)
         blog = self._addresses_of("blog", self.upstreams.blog)
-        return decide.render(inputs(self._settings, sites, app, blog), self._templates)
+        broker = self.upstreams.mqtt
+        mqtt = None if broker is None else self._addresses_of("mqtt", broker)
+        link = self._pairing.link()
+        given = inputs(self._settings, sites, app, blog)
+        given = given._replace(mqtt=mqtt, link=link and (link, self._ends(link)))
+        return decide.render(given, self._templates)
 
-    def _addresses_of(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[decide.Address, ...]:
+    def _ends(self, link: Link) -> Ends:
+        app = Upstream(APP_HOST, *APP_PORTS)
+        blog = Upstream(BLOG_HOST, *BLOG_PORTS)
+        return Ends(
+            self._addresses_of("link", (Upstream(link.host, link.port, 0),)),
+            self._addresses_of("linked app", (app,)),
+            self._addresses_of("linked blog", (blog,)) if self._settings.blog_sites else None,
+        )
+
+    def _addresses_of(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[Address, ...]:
         """Return the addresses of a list; while none resolves, the last known ones."""
         addresses = tuple(
-            decide.Address(address, upstream.http_port, upstream.mqtt_port, upstream.is_backup)
+            Address(address, upstream.http_port, upstream.mqtt_port, upstream.is_backup)
             for upstream in wanted
             for address in self._names.addresses(upstream.host)
         )
@@ -190,8 +215,8 @@ def generation_of(texts: Mapping[str, str]) -> str:
 def inputs(
     settings: Settings,
     sites: list[decide.Site],
-    app: tuple[decide.Address, ...],
-    blog: tuple[decide.Address, ...],
+    app: tuple[Address, ...],
+    blog: tuple[Address, ...],
 ) -> decide.Inputs:
     """Collect everything that the configuration depends on."""
     return decide.Inputs(

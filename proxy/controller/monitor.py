@@ -4,10 +4,12 @@ import logging
 import time
 from collections.abc import Callable
 
+from appliance.shared.twin import PROXY_SERVICES
 from proxy.act import probes, x509
 from proxy.act.dns import DnsWatcher
 from proxy.certificate import Certificate
 from proxy.controller.config_manager import MAX_DNS_SECONDS, ConfigManager
+from proxy.decide.link import BLOG_HEALTH_PORT
 from proxy.decide.nginx import HTTPS
 from proxy.decide.report import Served, UpstreamState
 from proxy.errors import CertificateError
@@ -19,7 +21,9 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 5.0
 CERTIFICATES_EVERY_SECONDS = 60.0
 # The blog's own health check; a page of WordPress would cost a tenth of a second.
-BLOG_HEALTH_PORT, BLOG_HEALTH_PATH = 8081, "/health"
+BLOG_HEALTH_PATH = "/health"
+LINK = "127.0.0.1"
+TWIN = "twin"
 
 
 class Monitor:
@@ -82,8 +86,9 @@ class Monitor:
             why = f"{upstream.host} does not resolve yet"
             return [UpstreamState(kind, upstream.host, "", why, self._now())]
         problem_of = _app_problem if kind == "app" else _blog_problem
+        host = TWIN if _is_through_link(upstream) else upstream.host
         return [
-            UpstreamState(kind, upstream.host, address, problem_of(upstream, address), self._now())
+            UpstreamState(kind, host, address, problem_of(upstream, address), self._now())
             for address in addresses
         ]
 
@@ -108,5 +113,10 @@ def _app_problem(upstream: Upstream, address: str) -> str:
     return "; ".join(filter(None, (http, mqtt)))
 
 
-def _blog_problem(_upstream: Upstream, address: str) -> str:
-    return probes.http_answer(address, BLOG_HEALTH_PORT, BLOG_HEALTH_PATH)
+def _blog_problem(upstream: Upstream, address: str) -> str:
+    port = PROXY_SERVICES["blog-health"] if _is_through_link(upstream) else BLOG_HEALTH_PORT
+    return probes.http_answer(address, port, BLOG_HEALTH_PATH)
+
+
+def _is_through_link(upstream: Upstream) -> bool:
+    return upstream.host == LINK and upstream.http_port in PROXY_SERVICES.values()

@@ -9,14 +9,16 @@ from functools import partial
 from typing import Any
 
 from appliance.shared.http_server import make_server
-from proxy.act import nginx, state
+from proxy.act import nginx, state, twin_state
 from proxy.act.dns import DnsWatcher
 from proxy.controller.certificate_manager import CertificateManager
 from proxy.controller.certificates import Certificates
 from proxy.controller.config_manager import ConfigManager
 from proxy.controller.monitor import Monitor
+from proxy.controller.pairing import Pairing
 from proxy.controller.response import PORT, response_to
 from proxy.decide import report
+from proxy.decide.report import Twin
 from proxy.files import Files
 from proxy.settings import Settings
 
@@ -40,10 +42,21 @@ class Program:
         self.files = Files(settings.data_dir, settings.run_dir)
         self.certificates = Certificates(self.files)
         self.names = DnsWatcher()
+        self.pairing = Pairing(settings.data_dir)
         self.config_manager = ConfigManager(
-            settings, self.files, self.certificates, self.names, nginx.Nginx(settings.run_dir)
+            settings,
+            self.files,
+            self.certificates,
+            self.names,
+            nginx.Nginx(settings.run_dir),
+            self.pairing,
         )
-        self.certificate_manager = CertificateManager(settings, self.files, self.certificates)
+        self.certificate_manager = CertificateManager(
+            settings,
+            self.files,
+            self.certificates,
+            is_ordered_elsewhere=self._are_certificates_ordered_elsewhere,
+        )
         self.monitor = Monitor(settings, self.names, self.config_manager)
 
     def prepare(self) -> None:
@@ -90,5 +103,19 @@ class Program:
                 upstreams=self.monitor.upstreams,
                 served=tuple(self.monitor.served.values()),
                 state=state.load(self.files.state),
+                twin=self._twin(),
             )
         )
+
+    def _are_certificates_ordered_elsewhere(self) -> bool:
+        """Return whether there is a twin and this VM is not known to be the active one."""
+        link = self.pairing.link()
+        if link is None:
+            return False
+        decided, problem = twin_state.read(self.files.twin_state)
+        return bool(problem) or decided is None or decided.get("active") != link.side
+
+    def _twin(self) -> Twin | None:
+        if self.pairing.problem:
+            return Twin(None, self.pairing.problem)
+        return Twin(*twin_state.read(self.files.twin_state)) if self.pairing.link() else None

@@ -8,6 +8,8 @@ from proxy.certificate import Certificate
 from proxy.decide import schedule
 from proxy.settings import Domain, Settings
 
+ELSEWHERE_ORDERED = "the active VM of the pair orders certificates"
+
 
 class Step(Enum):
     """What to do for a domain."""
@@ -32,15 +34,17 @@ def due(
     now: float,
     *,
     is_renewal_due: bool,
+    is_ordered_elsewhere: bool = False,
 ) -> Due:
     """Decide on one domain.
 
-    1. Nothing is ordered for a domain that no authority certifies, or without an e-mail address.
-    2. After a failure the back-off of ``schedule`` has to pass first.
-    3. Without a certificate, or with another authority's, one is ordered.
-    4. Twice a day certbot checks whether a renewal is due.
+    1. Of two VMs only the active one orders: the other one copies what it has (ha).
+    2. Nothing is ordered for a domain that no authority certifies, or without an e-mail address.
+    3. After a failure the back-off of ``schedule`` has to pass first.
+    4. Without a certificate, or with another authority's, one is ordered.
+    5. Twice a day certbot checks whether a renewal is due.
     """
-    reason = never(domain, settings)
+    reason = never(domain, settings) or (ELSEWHERE_ORDERED if is_ordered_elsewhere else "")
     if reason:
         return Due(Step.NOTHING, reason)
     is_other = certificate is not None and is_of_other_authority(last, settings)

@@ -6,26 +6,26 @@ The fixed files are in ``etc/nginx``; the others are rendered from ``etc/nginx/t
 
 import hashlib
 import ipaddress
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from proxy.decide.blocks import (
+    NO_SERVER,
+    Address,
+    block,
+    fill,
+    host,
+    listen_on,
+    server,
+    with_an_active_server,
+)
+from proxy.decide.link import Ends
+from proxy.decide.link import render as render_link
+from proxy.link import Link
 from proxy.settings import Domain
 
-PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 HTTPS, MQTTS, MQTT = 8443, 8883, 1883
-# "down": nginx does not even try, and serves the error page at once.
-NO_SERVER = "server 127.0.0.1:9 down;"
 ONE_YEAR = "max-age=31536000"
-
-
-class Address(NamedTuple):
-    """One address of an upstream."""
-
-    address: str
-    http_port: int
-    mqtt_port: int
-    is_backup: bool
 
 
 class Site(NamedTuple):
@@ -39,7 +39,11 @@ class Site(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """Everything that the configuration depends on."""
+    """Everything that the configuration depends on.
+
+    *mqtt* is None where devices are forwarded to the same machines as people; *link* is None
+    without a twin.
+    """
 
     sites: tuple[Site, ...]
     app: tuple[Address, ...]
@@ -50,6 +54,8 @@ class Inputs(NamedTuple):
     https_port: int
     mqtt_plain: bool
     access_log: bool
+    mqtt: tuple[Address, ...] | None = None
+    link: tuple[Link, Ends] | None = None
 
 
 def render(inputs: Inputs, templates: Mapping[str, str]) -> dict[str, str]:
@@ -64,6 +70,8 @@ def render(inputs: Inputs, templates: Mapping[str, str]) -> dict[str, str]:
     for number, site in enumerate(inputs.sites):
         texts[f"site-{site.domain.name}.conf"] = _site(inputs, site, templates, number == 0)
     texts["default_server.conf"] = _default_server(inputs, templates)
+    if inputs.link:
+        texts |= render_link(*inputs.link, templates, has_ipv6=inputs.has_ipv6)
     texts["generation.conf"] = fill(templates["generation.conf"], generation=generation_of(texts))
     return texts
 
@@ -74,14 +82,6 @@ def generation_of(texts: Mapping[str, str]) -> str:
     for name in sorted(texts):
         digest.update(f"{name}\0{texts[name]}\0".encode())
     return digest.hexdigest()[:12]
-
-
-def fill(template: str, **values: str) -> str:
-    """Fill in the placeholders; raise KeyError when they and *values* do not match."""
-    placeholders = set(PLACEHOLDER.findall(template))
-    if placeholders != set(values):
-        raise KeyError(f"the template has {sorted(placeholders)}, the program {sorted(values)}")
-    return PLACEHOLDER.sub(lambda match: values[match[1]], template)
 
 
 def is_catch_all(site: Site, is_first: bool) -> bool:
@@ -127,9 +127,10 @@ def _redirect(inputs: Inputs, templates: Mapping[str, str]) -> str:
 
 
 def _mqtt(inputs: Inputs, templates: Mapping[str, str]) -> str:
-    usable = with_an_active_server([one for one in inputs.app if one.mqtt_port])
-    lines = [_server(one, one.mqtt_port) for one in usable] or [NO_SERVER]
-    texts = [_block("mqtt", ["zone mqtt 64k;", "least_conn;", *lines])]
+    wanted = inputs.app if inputs.mqtt is None else inputs.mqtt
+    usable = with_an_active_server([one for one in wanted if one.mqtt_port])
+    lines = [server(one, one.mqtt_port) for one in usable] or [NO_SERVER]
+    texts = [block("mqtt", ["zone mqtt 64k;", "least_conn;", *lines])]
     sites = [site for site in inputs.sites if site.domain.kind == "app"]
     for number, site in enumerate(sites):
         # Devices that send no server name (SNI) get the first domain's certificate.
@@ -141,7 +142,7 @@ def _mqtt(inputs: Inputs, templates: Mapping[str, str]) -> str:
         )
     if inputs.mqtt_plain:
         listen = _listen(inputs, MQTT, KEEPALIVE)
-        texts.append(_block("server", [*listen.splitlines(), "proxy_pass mqtt;"], is_named=False))
+        texts.append(block("server", [*listen.splitlines(), "proxy_pass mqtt;"], is_named=False))
     return "\n".join(texts)
 
 
@@ -151,38 +152,17 @@ KEEPALIVE = " so_keepalive=10m::"
 
 def _http_upstream(name: str, addresses: Sequence[Address]) -> str:
     addresses = with_an_active_server(addresses)
-    lines = [_server(one, one.http_port) for one in addresses] or [NO_SERVER]
+    lines = [server(one, one.http_port) for one in addresses] or [NO_SERVER]
     active = [one for one in addresses if not one.is_backup]
     # A browser that polls for its socket must reach the same upstream each time.
     sticky = ["hash $remote_addr consistent;"] if len(active) == len(addresses) > 1 else []
     # gunicorn closes idle connections after 15 s: nginx closes first, so no request is lost.
     keepalive = ["keepalive 16;", "keepalive_timeout 10s;"]
-    return _block(name, [f"zone {name} 64k;", *sticky, *lines, *keepalive])
-
-
-def with_an_active_server(addresses: Sequence[Address]) -> Sequence[Address]:
-    """Promote the backups when no other address is known: nginx needs at least one active."""
-    if all(one.is_backup for one in addresses):
-        return [one._replace(is_backup=False) for one in addresses]
-    return addresses
-
-
-def _server(one: Address, port: int) -> str:
-    host = f"[{one.address}]" if ":" in one.address else one.address
-    backup = " backup" if one.is_backup else ""
-    return f"server {host}:{port} max_fails=1 fail_timeout=3s{backup};"
-
-
-def _block(name: str, lines: Sequence[str], *, is_named: bool = True) -> str:
-    head = f"upstream {name}" if is_named else name
-    return head + " {\n" + "".join(f"    {line.strip()}\n" for line in lines) + "}\n"
+    return block(name, [f"zone {name} 64k;", *sticky, *lines, *keepalive])
 
 
 def _listen(inputs: Inputs, port: int, options: str) -> str:
-    lines = [f"listen {port}{options};"]
-    if inputs.has_ipv6:
-        lines.append(f"listen [::]:{port}{options};")
-    return "\n    ".join(lines)
+    return listen_on(port, options, has_ipv6=inputs.has_ipv6)
 
 
 def _stapling(site: Site) -> str:
@@ -191,7 +171,7 @@ def _stapling(site: Site) -> str:
 
 
 def _addresses(inputs: Inputs, templates: Mapping[str, str]) -> str:
-    hosts = [f"[{one}]" if ":" in one else one for one in inputs.resolvers]
+    hosts = [host(one) for one in inputs.resolvers]
     resolver = f"resolver {' '.join(hosts)} valid=60s;" if hosts else "# No DNS server is known."
     networks = [str(ipaddress.ip_network(one)) for one in inputs.uncounted]
     uncounted = "\n    ".join(f"{network} 0;" for network in networks)

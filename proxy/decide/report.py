@@ -30,8 +30,15 @@ class Served(NamedTuple):
     problem: str
 
 
+class Twin(NamedTuple):
+    """The other VM; *state* is what the controller of the pair says, *problem* why it does not."""
+
+    state: dict[str, Any] | None
+    problem: str
+
+
 class View(NamedTuple):
-    """Every observation that the report needs."""
+    """Every observation that the report needs; *twin* is None where the VM is alone."""
 
     now: float
     settings: Settings
@@ -44,6 +51,7 @@ class View(NamedTuple):
     upstreams: tuple[UpstreamState, ...] | None
     served: tuple[Served, ...]
     state: State
+    twin: Twin | None = None
 
 
 def live(nginx_answers: bool, silent_seconds: float) -> tuple[int, dict[str, Any]]:
@@ -62,7 +70,7 @@ def report(view: View) -> tuple[int, dict[str, Any]]:
     """Return status and document for the monitor: 503 when visitors cannot reach the app."""
     critical, warnings = _critical(view), _warnings(view)
     status = "down" if critical else "degraded" if warnings else "ok"
-    document = {
+    document: dict[str, Any] = {
         "status": status,
         "problems": critical + warnings,
         "nginx": _nginx(view),
@@ -70,6 +78,8 @@ def report(view: View) -> tuple[int, dict[str, Any]]:
         "certificates": {one.domain.name: _certificate(one, view) for one in view.served},
         "renewal": _renewal(view),
     }
+    if view.twin:
+        document["twin"] = _twin(view.twin)
     return (503 if critical else 200), document
 
 
@@ -99,6 +109,7 @@ def _warnings(view: View) -> list[str]:
         problems.append(f"the old configuration is kept: {view.refusal}")
     if view.upstreams_error:
         problems.append(view.upstreams_error)
+    problems += _twin_problems(view.twin) if view.twin else []
     reported = {"app"} if _is_app_unreachable(view) else set()
     unreachable = [
         state for state in view.upstreams or () if state.problem and state.kind not in reported
@@ -110,6 +121,16 @@ def _warnings(view: View) -> list[str]:
     for one in view.served:
         problems += _certificate_problems(one, view)
     return problems
+
+
+def _twin_problems(twin: Twin) -> list[str]:
+    problems = list((twin.state or {}).get("problems", ()))
+    return [twin.problem, *problems] if twin.problem else problems
+
+
+def _twin(twin: Twin) -> dict[str, Any] | None:
+    """Return the controller's state with its time in milliseconds, as everywhere in the report."""
+    return None if twin.state is None else twin.state | {"since": _ms(twin.state.get("since"))}
 
 
 def _certificate_problems(served: Served, view: View) -> list[str]:

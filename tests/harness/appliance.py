@@ -68,11 +68,15 @@ class Appliance:
         """Return whether the volume has a name, so that it must be created and removed."""
         return bool(self.volume) and not self.volume.startswith("/")
 
-    def create(self) -> "Appliance":
-        """Create and start the container without waiting until it is ready."""
+    def create_volume(self) -> None:
+        """Create the volume, if it has a name, unless it exists."""
         if self.has_own_volume:
             label = session_label()
             run("docker", "volume", "create", "--label", label, *self._volume_options, self.volume)
+
+    def create(self) -> "Appliance":
+        """Create and start the container without waiting until it is ready."""
+        self.create_volume()
         publish = [
             f"127.0.0.1:{self.web_port}:5000",
             f"127.0.0.1:{self.mqtt_port}:1883",

@@ -98,7 +98,6 @@ class LinkEnd:
 
     def reload(self) -> None:
         """Have stunnel read its configuration and the certificates again."""
-        run("docker", "exec", self.name, "python", "-m", "ha.links", "--write")
         run("docker", "kill", "--signal", "HUP", self.name)
 
     def _python(self, code: str, *arguments: str) -> str:

@@ -85,11 +85,20 @@ class Network:
         return name
 
     def stand_in(
-        self, image: str, name: str, *, alias: str = "app", ports: str = "5000 1883"
+        self,
+        image: str,
+        name: str,
+        *,
+        alias: str = "app",
+        ports: str = "5000 1883",
+        health_port: int = 5001,
     ) -> str:
         """Start an app that answers with the request it got, and a broker that echoes."""
         script = ROOT / "tests" / "harness" / "stand_in_app.py"
-        options = ("--entrypoint", "python3", "-v", f"{script}:/stand_in_app.py:ro", "--init")
+        options = (
+            *("--entrypoint", "python3", "-v", f"{script}:/stand_in_app.py:ro", "--init"),
+            *("-e", f"HEALTH_PORT={health_port}"),
+        )  # fmt: skip
         command = ("/stand_in_app.py", name, *ports.split())
         return self.run(image, *command, aliases=(alias,), options=options)
 

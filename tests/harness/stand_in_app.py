@@ -1,14 +1,17 @@
 """A tiny app for the proxy's scenarios: answers every request with the request as JSON.
 
-Runs inside a container as ``python3 stand_in_app.py NAME HTTP_PORT [MQTT_PORT]``.
+Runs in a container as ``python3 stand_in_app.py NAME HTTP_PORT [MQTT_PORT]``. With HEALTH_PORT in
+the environment it answers there with the document in HEALTH_FILE, 503 unless its status is ok.
 """
 
 import json
+import os
 import socketserver
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,6 +49,24 @@ class Handler(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
+class Health(BaseHTTPRequestHandler):
+    """The stand-in's health checker."""
+
+    def answer(self) -> None:
+        """Answer with the document in the file."""
+        file = Path(HEALTH_FILE)
+        document = json.loads(file.read_text()) if file.exists() else {"status": "ok"}
+        self.send_response(200 if document["status"] == "ok" else 503)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(json.dumps(document).encode())
+
+    do_GET = do_HEAD = answer  # noqa: N815 - http.server's names
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Log nothing."""
+
+
 class Echo(socketserver.BaseRequestHandler):
     """One connection to the stand-in broker."""
 
@@ -69,7 +90,12 @@ class App(ThreadingHTTPServer):
     request_queue_size = 128
 
 
+HEALTH_FILE = "/tmp/health.json"
+
 if __name__ == "__main__":
+    if "HEALTH_PORT" in os.environ:
+        health = App(("", int(os.environ["HEALTH_PORT"])), Health)
+        threading.Thread(target=health.serve_forever, daemon=True).start()
     for port in sys.argv[3:]:
         broker = Broker(("", int(port)), Echo)
         threading.Thread(target=broker.serve_forever, daemon=True).start()

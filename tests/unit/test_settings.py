@@ -116,3 +116,14 @@ def test_it_says_why_a_setting_is_invalid(monkeypatch, capsys):
 
     assert main() == 2
     assert capsys.readouterr().err.startswith("QLINES_ROLES must be 'all' or a comma-separated")
+
+
+def test_programs_for_twins_run_only_where_there_is_a_pairing(tmp_path):
+    environment = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_ROLES": "links,mongodb"}
+    alone = Settings.from_env(environment)
+    (tmp_path / "twin").mkdir()
+    (tmp_path / "twin" / "twin.json").touch()
+
+    paired = Settings.from_env(environment)
+
+    assert (alone.roles, paired.roles) == ({"mongodb"}, {"links", "mongodb"})

@@ -5,13 +5,17 @@ import http.client
 import json
 from typing import Any
 
-from qlines import maintenance
+from appliance.shared import twin
+from qlines import maintenance, role
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
 from qlines.cli.health import HOST, PORT
 from qlines.clock import Clock
 from qlines.errors import FieldError
 from qlines.maintenance import Maintenance
+from qlines.twin.handover import hand_over
+from qlines.twin.members import host_of
+from qlines.twin.replica_set import ReplicaSet
 
 TIMEOUT_SECONDS = 10.0
 MAX_REASON_CHARACTERS = 200
@@ -41,8 +45,10 @@ def run_drain(args: argparse.Namespace, context: Context) -> int:
     since_us = context.clock.now_us()
     maintenance.begin(context.settings.data_dir, Maintenance(since_us / 1e6, reason))
     is_seen = _wait_for(context.clock, is_draining=True)
+    has_handed_over = _hand_over(context)
     document = {"draining": True, "since": since_us // 1000, "reason": reason}
     line = f"draining ({reason}): /health/ready answers 503 until `qlines resume`"
+    line += "; the other side becomes active" if has_handed_over else ""
     return _answer(context, document, line, is_seen)
 
 
@@ -52,6 +58,15 @@ def run_resume(_args: argparse.Namespace, context: Context) -> int:
     is_seen = _wait_for(context.clock, is_draining=False)
     line = "resumed: users may come again" if was_draining else "it was not draining"
     return _answer(context, {"draining": False}, line, is_seen)
+
+
+def _hand_over(context: Context) -> bool:
+    """Let the twin become active, where there is one; return whether this side was."""
+    pairing = twin.read(context.settings.data_dir)
+    if pairing is None:
+        return False
+    seen = role.read(context.settings.run_dir, context.clock.now_us() / 1e6)
+    return hand_over(ReplicaSet(host_of(pairing.side)), seen)
 
 
 def _answer(context: Context, document: dict[str, Any], line: str, is_seen: bool) -> int:

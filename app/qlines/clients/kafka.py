@@ -12,14 +12,18 @@ from kafka.errors import (
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
+    LogTruncationError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
     RetriableError,
     TopicAlreadyExistsError,
     UnknownError,
 )
+from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 from qlines.clients.tcp_check import tcp_check
-from qlines.errors import StoreUnavailableError
+from qlines.errors import QLinesError, StoreUnavailableError
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024  # of one record batch; the topic takes as much
 
@@ -28,6 +32,8 @@ OUTAGES = (
     RetriableError, KafkaConnectionError, KafkaTimeoutError, BrokerNotAvailableError,
     InvalidReplicationFactorError, UnknownError,
 )  # fmt: skip
+
+LOST = (OffsetOutOfRangeError, LogTruncationError, NoOffsetForPartitionError)
 
 # For a quick recovery: with kafka-python's defaults an outage of 30 s costs up to another 30 s
 # between two attempts to connect. Its metrics cost CPU, and nothing reads them.
@@ -40,6 +46,10 @@ CONNECTION = {
 }
 # The admin client does not know the option metrics_enabled.
 WITHOUT_METRICS: dict[str, Any] = {**CONNECTION, "metrics_enabled": False}
+
+
+class PositionLostError(QLinesError):
+    """The log no longer has the record at which a consumer stands: it was deleted, or cut off."""
 
 
 class Record(NamedTuple):
@@ -61,6 +71,7 @@ class Position(NamedTuple):
     note: str
 
 
+ANSWER_MS = 5_000
 NO_NOTES: Mapping[TopicPartition, str] = MappingProxyType({})
 
 
@@ -95,16 +106,16 @@ def consumer(bootstrap: str, topic: str, group: str | None, **options: Any) -> K
     With a *group* it resumes after the group's last commit, or at the beginning; without one it
     starts at the end. It does not join the group, because the broker would make a restarted
     program wait until the session of its killed predecessor times out (45 s): so only one
-    consumer per group may run. *options* override CONSUMPTION.
+    consumer per group may run. *options* override CONSUMPTION and where it starts.
     Raise StoreUnavailableError when no broker answers or the topic does not exist yet.
     """
     with raising_unavailable():
         tcp_check(bootstrap)
-        fetcher = KafkaConsumer(
-            **(CONSUMPTION | options),
+        begin = {"auto_offset_reset": "earliest" if group else "latest"}
+        fetcher = _connect(
+            **(CONSUMPTION | begin | options),
             bootstrap_servers=bootstrap.split(","),
             group_id=group,
-            auto_offset_reset="earliest" if group else "latest",
         )
         partitions = fetcher.partitions_for_topic(topic)
         if not partitions:
@@ -115,6 +126,22 @@ def consumer(bootstrap: str, topic: str, group: str | None, **options: Any) -> K
         if group is None:
             fetcher.seek_to_end(*assigned)
         return fetcher
+
+
+def _connect(**options: Any) -> KafkaConsumer:
+    """Return a consumer; one that cannot connect must not leave its network thread behind."""
+    clients: list[Any] = []
+
+    def make_client(**client_options: Any) -> Any:
+        clients.append(KafkaNetClient(**client_options))
+        return clients[-1]
+
+    try:
+        return KafkaConsumer(**options, kafka_client=make_client)
+    except BaseException:
+        for client in clients:
+            client.close()
+        raise
 
 
 CONSUMPTION = WITHOUT_METRICS | {
@@ -131,10 +158,14 @@ CONSUMPTION = WITHOUT_METRICS | {
 def fetch(fetcher: KafkaConsumer, timeout_ms: int, max_records: int | None = None) -> list[Record]:
     """Return the next records, in order within their partition; an empty list after *timeout_ms*.
 
-    Raise StoreUnavailableError when Kafka does not answer.
+    Raise StoreUnavailableError when Kafka does not answer, and PositionLostError when the log has
+    no such record and the consumer has the option auto_offset_reset="none".
     """
-    with raising_unavailable():
-        by_partition = fetcher.poll(timeout_ms=timeout_ms, max_records=max_records)
+    try:
+        with raising_unavailable():
+            by_partition = fetcher.poll(timeout_ms=timeout_ms, max_records=max_records)
+    except LOST as error:
+        raise PositionLostError(f"the log has no record at this position: {error!r}") from error
     return [
         Record(partition, record.offset, record.timestamp, record.value, record.headers)
         for partition, records in by_partition.items()
@@ -178,7 +209,7 @@ def commit(
                 part: OffsetAndMetadata(offset, notes.get(part, ""), -1)
                 for part, offset in offsets.items()
             },
-            timeout_ms=5_000,
+            timeout_ms=ANSWER_MS,
         )
 
 
@@ -201,6 +232,22 @@ def positions(fetcher: KafkaConsumer) -> dict[TopicPartition, Position]:
         )
         for part in parts
     }
+
+
+def epochs(fetcher: KafkaConsumer) -> dict[TopicPartition, int]:
+    """Return each partition's leader epoch, which grows whenever its broker was restarted."""
+    cluster = fetcher._cluster  # kafka-python has no other way to it
+    return {part: cluster.leader_epoch_for_partition(part) or 0 for part in fetcher.assignment()}
+
+
+def behind(fetcher: KafkaConsumer) -> int:
+    """Return how many records the consumer has not fetched yet.
+
+    Raise StoreUnavailableError when Kafka does not answer.
+    """
+    with raising_unavailable():
+        ends = fetcher.end_offsets(list(fetcher.assignment()), timeout_ms=ANSWER_MS)
+        return sum(max(0, end - fetcher.position(part, ANSWER_MS)) for part, end in ends.items())
 
 
 def lower_commits(fetcher: KafkaConsumer) -> None:

@@ -34,4 +34,4 @@ def skipped_without_primary(settings: Settings, clock: Clock, what: str) -> Iter
         seen = role.read(settings.run_dir, now)
         if seen.role != UNKNOWN or now - seen.since < WITHOUT_PRIMARY_SECONDS:
             raise
-        log.warning("%s is left to the side that is active next: %s (%s)", what, seen.sentence, error)
+        log.warning("%s is left to the next active side: %s (%s)", what, seen.sentence, error)

@@ -10,13 +10,14 @@ from redis import Redis
 from rq import Queue
 from rq.job import Job, JobStatus
 
+from appliance.shared import twin
 from qlines import logs
 from qlines.clients import mongodb
 from qlines.clients import redis as redis_client
 from qlines.clients.mongodb import Documents
 from qlines.clock import SystemClock, utc_datetime
 from qlines.jobs.export_files import unfinished_files
-from qlines.jobs.queue import QUEUE, RETRY_SECONDS, export_job_id
+from qlines.jobs.queue import QUEUE, RETRY_SECONDS, enqueue_export, export_job_id
 from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import exports
@@ -40,7 +41,7 @@ def run() -> None:
     before = utc_datetime(clock.now_us()) - RETENTION
     for step in (
         lambda: delete_old(db, folder, before),
-        lambda: fail_orphaned(db, redis),
+        lambda: settle_orphaned(db, redis, is_taken_over=twin.is_paired(settings.data_dir)),
         lambda: delete_unfinished(folder, redis),
     ):
         retry_for(step, max_seconds=RETRY_SECONDS, clock=clock)
@@ -55,11 +56,19 @@ def delete_old(db: Documents, folder: Path, before: datetime) -> None:
         log.info("deleted %s exports requested before %s", len(files), before.date())
 
 
-def fail_orphaned(db: Documents, redis: Redis) -> None:
-    """Set queued and running exports to ``failed`` when no job works on them."""
+def settle_orphaned(db: Documents, redis: Redis, *, is_taken_over: bool) -> None:
+    """Set queued and running exports to ``failed`` when no job works on them.
+
+    *is_taken_over*: one that was never a job here was the twin's, whose Redis nobody else reads. It
+    is enqueued here instead.
+    """
     for export_id in orphaned(redis, exports.unfinished(db)):
-        exports.fail(db, export_id, ORPHANED)
-        log.warning("export %s failed: its job is gone", export_id)
+        if is_taken_over and job_of(redis, export_id) is None:
+            enqueue_export(redis, export_id)
+            log.info("export %s is taken over from the twin", export_id)
+        else:
+            exports.fail(db, export_id, ORPHANED)
+            log.warning("export %s failed: its job is gone", export_id)
 
 
 def delete_unfinished(folder: Path, redis: Redis) -> None:
@@ -84,5 +93,11 @@ def orphaned(redis: Redis, export_ids: Iterable[str]) -> list[str]:
 
 def has_active_job(redis: Redis, export_id: str) -> bool:
     """Return whether a job for this export is queued or being worked on."""
-    job: Job | None = Queue(QUEUE, connection=redis).fetch_job(export_job_id(export_id))
+    job = job_of(redis, export_id)
     return job is not None and job.get_status() in ACTIVE
+
+
+def job_of(redis: Redis, export_id: str) -> Job | None:
+    """Return the job that writes this export, None when Redis has none."""
+    job: Job | None = Queue(QUEUE, connection=redis).fetch_job(export_job_id(export_id))
+    return job

@@ -1,15 +1,17 @@
 """Run live: ``python -m qlines.live``."""
 
 import os
-
-from kafka import KafkaConsumer
+from functools import partial
 
 from qlines import logs
 from qlines.clients import kafka, redis
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.live.loop import Live
+from qlines.live.peer_feed import PeerFeed
+from qlines.live.records import WatchedRecords
 from qlines.live.watched import WatchedDevices
+from qlines.peer import find_peer
 from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
@@ -27,14 +29,21 @@ def main() -> None:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "live", clock)
 
-    def connect() -> KafkaConsumer:
-        return kafka.consumer(
-            settings.kafka, TOPIC, None, max_partition_fetch_bytes=MAX_FETCH_BYTES
-        )
+    def connect(bootstrap: str) -> WatchedRecords:
+        consumer = kafka.consumer(bootstrap, TOPIC, None, max_partition_fetch_bytes=MAX_FETCH_BYTES)
+        return WatchedRecords(consumer, clock)
 
-    consumer = wait_for_store(connect, stop=stop, clock=clock, heartbeat=heartbeat)
+    records = wait_for_store(
+        partial(connect, settings.kafka), stop=stop, clock=clock, heartbeat=heartbeat
+    )
     client = redis.connect(settings.redis)
-    live = Live(consumer, WatchedDevices(client, clock), client, heartbeat=heartbeat, clock=clock)
+    twin = find_peer(settings.data_dir)
+    peer = PeerFeed(partial(connect, twin.kafka), clock) if twin else None
+    live = Live(
+        records, WatchedDevices(client, clock), client, heartbeat=heartbeat, clock=clock, peer=peer
+    )
+    if peer:
+        peer.start()
     run(live.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
 
 

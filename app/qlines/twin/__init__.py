@@ -1,1 +1,1 @@
-"""The program `twin`: makes one set of two MongoDBs and a witness, and says who is active."""
+"""The program `twin`: one set of MongoDBs, who is active, and what is fetched from the twin."""

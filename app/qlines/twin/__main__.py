@@ -11,6 +11,7 @@ from qlines.heartbeat import Heartbeat
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
+from qlines.twin.catch_up_starter import CatchUpStarter
 from qlines.twin.loop import TwinLoop
 from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
@@ -32,7 +33,15 @@ def main() -> int:
         pairing, ReplicaSet(host_of(pairing.side)), partial(role.write, settings.run_dir),
         heartbeat=heartbeat, clock=clock,
     )  # fmt: skip
-    run(loop.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)
+    catching_up = CatchUpStarter(settings.data_dir, clock)
+
+    def iterate() -> bool:
+        if "clickhouse" in settings.roles:  # the witness has none
+            catching_up.run_once()
+        return loop.run_once()
+
+    run(iterate, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)
+    catching_up.stop()
     return 0
 
 

@@ -1,6 +1,7 @@
 """One iteration of `twin`: see which role this side has, note it, and take the next step."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.role import ACTIVE, UNKNOWN, Role
+from qlines.twin.counters import COUNTERS
 from qlines.twin.members import Config, States, next_step
 from qlines.twin.replica_set import Answer, RefusedError
 from qlines.twin.role_of import continued, role_of
@@ -49,6 +51,7 @@ class TwinLoop:
         self._clock = clock
         self._role: Role | None = None
         self._step_at = float("-inf")
+        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
 
     def run_once(self) -> bool:
         """Run one iteration; return False, because there is never more to do at once.
@@ -65,14 +68,14 @@ class TwinLoop:
         seen = self._see(role_of(self._twin, hello, status, at))
         if seen.role == ACTIVE and status and self._clock.monotonic() >= self._step_at:
             self._take_next_step(hello["me"], states_of(status))
-        self._heartbeat.beat(seen.sentence)
+        self._heartbeat.beat(seen.sentence, counters=self.counters)
         return False
 
     def _see(self, new: Role) -> Role:
-        seen = continued(new, self._role)
-        if self._role is None or (seen.role, seen.sentence) != (
-            self._role.role, self._role.sentence,
-        ):  # fmt: skip
+        seen, before = continued(new, self._role), self._role
+        if before is None or seen.role != before.role:
+            self.counters["role_changes"] += 1
+        if before is None or headline(seen) != headline(before):
             log.info("%s: %s", seen.role, seen.sentence)
         self._role = seen
         self._note(seen)
@@ -88,9 +91,15 @@ class TwinLoop:
             self._step_at = self._clock.monotonic() + AGAIN_AFTER_SECONDS
             log.info("not yet: %s (%s)", step.sentence, error)
         else:
+            self.counters["steps"] += 1
             log.info("%s", step.sentence)
 
 
 def states_of(status: Answer) -> dict[str, str]:
     """Return the state of each member that is up, by its host."""
     return {one["name"]: one["stateStr"] for one in status["members"] if one.get("health")}
+
+
+def headline(role: Role) -> str:
+    """Return the sentence without how far a side is behind, which changes every second."""
+    return role.sentence.partition(", this side is ")[0]

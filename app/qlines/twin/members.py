@@ -26,6 +26,7 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 from appliance.shared.twin import ADDRESSES, WITNESS, Twin
+from qlines.role import HAS_ALL_DATA
 
 PORT = 27017
 SIDE_OF = {f"{address}:{PORT}": side for side, address in ADDRESSES.items()}
@@ -37,7 +38,6 @@ TIMES = {
     "heartbeatTimeoutSecs": 2,
     "catchUpTimeoutMillis": 2_000,
 }
-HAS_ALL_DATA = ("PRIMARY", "SECONDARY")
 
 Config = dict[str, Any]  # of replSetGetConfig
 States = Mapping[str, str]  # of the members that are up: the state by host, of replSetGetStatus
@@ -68,16 +68,17 @@ def next_step(config: Config, twin: Twin, states: States, own_host: str) -> Step
     return Step(new, sentence) if sentence else None
 
 
-def promotion(config: Config, twin: Twin) -> Config:
-    """Return the configuration in which this side is the primary without asking the others.
+def promotion(config: Config, twin: Twin) -> Step:
+    """Return the configuration that makes this side the primary without asking the others.
 
-    It has to be forced. The others get their votes back by next_step() once they have all data.
+    It is forced: what the other side has acknowledged and this one does not have is lost. The
+    others get their votes back by next_step(), once they have all data.
     """
     new = _next_version(config)
     for member in new["members"]:
         is_own = member["host"] == host_of(twin.side)
         member.update(votes=int(is_own), priority=int(is_own))
-    return new
+    return Step(new, f"side {twin.side} is made the primary by force")
 
 
 def _next_version(config: Config) -> Config:

@@ -16,8 +16,8 @@ from datetime import datetime
 from typing import Any
 
 from appliance.shared.twin import WITNESS, Twin
-from qlines.role import ACTIVE, STANDBY, UNKNOWN, Member, Role
-from qlines.twin.members import HAS_ALL_DATA, SIDE_OF, named
+from qlines.role import ACTIVE, HAS_ALL_DATA, STANDBY, UNKNOWN, Member, Role
+from qlines.twin.members import SIDE_OF, named
 
 NO_PRIMARY = "no side has the majority, so nobody can change users, devices or settings"
 COPIES = ("STARTUP2", "RECOVERING", "ROLLBACK")
@@ -70,27 +70,33 @@ def _has_all_data(member: Mapping[str, Any]) -> bool:
 
 def _of_active(twin: Twin, members: tuple[Member, ...]) -> str:
     states = {one.side: one.state for one in members}
-    others = [side for side in sorted(twin.peers) if side != WITNESS]
-    lacking = [side for side in others if states.get(side) not in HAS_ALL_DATA]
+    lacking = [side for side in sorted(twin.peers) if states.get(side) not in HAS_ALL_DATA]
+    if twin.other in lacking:
+        return f"this side is active, and nothing can take over: {_why(lacking, states)}"
     if lacking:
-        return f"this side is active, and nothing can take over: {_why(lacking[0], states)}"
-    if WITNESS not in twin.peers:
         return (
-            "this side is active; without a witness the other takes over only by `make promote`"
+            f"this side is active; if side {twin.other} is lost too, nobody can change users,"
+            " devices or settings: without the witness nothing fails over by itself"
         )
-    if states.get(WITNESS) not in HAS_ALL_DATA:
-        return (
-            "this side is active, and the loss of either side would stop both:"
-            f" {_why(WITNESS, states)}"
-        )
-    return "this side is active, and the other can take over"
+    alone = "" if WITNESS in twin.peers else "; without a witness nothing fails over by itself"
+    return f"this side is active, and the other side has all data{alone}"
 
 
 def _of_own(twin: Twin, members: tuple[Member, ...]) -> str:
-    own = next((one.state for one in members if one.side == twin.side), "")
-    return ", this side copies its data" if own in COPIES else ""
+    own = next((one for one in members if one.side == twin.side), None)
+    if own is None:
+        return ""
+    if own.state in COPIES:
+        return ", this side is copying its data"
+    behind = own.behind_seconds or 0
+    return f", this side is {behind:.0f} s behind" if behind >= 1 else ""
 
 
-def _why(side: str, states: Mapping[str, str]) -> str:
-    doing = "copies the data" if states.get(side) in COPIES else "cannot be reached"
-    return f"{named(side)} {doing}"
+def _why(lacking: list[str], states: Mapping[str, str]) -> str:
+    copying = [side for side in lacking if states.get(side) in COPIES]
+    away = [side for side in lacking if side not in copying]
+    return ", ".join(
+        f"{' and '.join(named(side) for side in sides)} {doing}"
+        for sides, doing in ((away, "cannot be reached"), (copying, "still copying the data"))
+        if sides
+    )

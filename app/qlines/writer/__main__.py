@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from kafka import KafkaConsumer
 
@@ -10,7 +11,8 @@ from qlines import logs, repairs
 from qlines.clients import clickhouse, kafka
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
-from qlines.heartbeat import Heartbeat
+from qlines.heartbeat import Beats, Heartbeat
+from qlines.peer import find_peer
 from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
@@ -49,6 +51,8 @@ def main() -> None:
     commits = until_answered(
         lambda: recovery.resume(consumer, lost, boot_id=boot_id, clock=clock, note=note)
     )
+    peer = _peer_thread(settings, lost=lost, boot_id=boot_id, stop=stop, clock=clock, note=note)
+    beats: Beats = peer.pass_on(heartbeat) if peer else heartbeat
     recovery.forget_lost_parts(settings.run_dir)
     writer = Writer(
         consumer,
@@ -56,12 +60,27 @@ def main() -> None:
         partial(insert, pool, readings.insert),
         partial(insert, pool, readings.insert_latest),
         buffer=Buffer(),
-        heartbeat=heartbeat,
+        heartbeat=beats,
         clock=clock,
     )
-    run(writer.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
+    if peer:
+        peer.start(lambda: writer.lag_ms)
+    run(writer.run_once, stop=stop, clock=clock, heartbeat=beats, idle_seconds=0.0)
     with suppress(StoreUnavailableError):  # the next start replays what was not flushed
         writer.close()
+    if peer:
+        peer.join()
+
+
+def _peer_thread(settings: Settings, **recovery_options: Any) -> Any:
+    """Return what reads the twin's Kafka; None without a pairing."""
+    found = find_peer(settings.data_dir)
+    if found is None:
+        return None
+    # A VM without a twin need not load it.
+    from qlines.writer.peer_thread import PeerThread  # noqa: PLC0415 - see above
+
+    return PeerThread(found, settings, max_fetch_bytes=MAX_FETCH_BYTES, **recovery_options)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,18 @@ class Buffer:
     It is full with *max_points*: then nothing more may be added, and it is due at once. Otherwise
     it is due every *max_seconds*. A slice of it, which is what one insert takes, has about
     *max_points* too, because a single fetch may bring more than that.
+    Without *has_latest* nothing is inserted into `latest` ahead of its points.
     """
 
     def __init__(
-        self, *, max_points: int = MAX_POINTS, max_seconds: float = POINTS_EVERY_SECONDS
+        self,
+        *,
+        max_points: int = MAX_POINTS,
+        max_seconds: float = POINTS_EVERY_SECONDS,
+        has_latest: bool = True,
     ) -> None:
         self._max_points = max_points
+        self._has_latest = has_latest
         self._schedule = FlushSchedule(max_seconds)
         self._empty()
 
@@ -59,12 +65,12 @@ class Buffer:
 
     def is_latest_due(self, now: float) -> bool:
         """Return whether the latest values are to be inserted ahead of their points."""
-        return self._schedule.is_latest_due(now)
+        return self._has_latest and self._schedule.is_latest_due(now)
 
     def seconds_to_next(self, now: float) -> float:
         """Return how long until the next insert of what it holds is due, 0 when it is."""
         points_in = self._schedule.seconds_to_points(now)
-        if self._readings_in_latest == len(self._readings):
+        if not self._has_latest or self._readings_in_latest == len(self._readings):
             return points_in
         return min(points_in, self._schedule.seconds_to_latest(now))
 

@@ -17,7 +17,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from qlines.clients import kafka
 from qlines.clock import Clock
-from qlines.heartbeat import Heartbeat
+from qlines.heartbeat import Beats
 from qlines.reading import Reading
 from qlines.telemetry_record import InvalidRecordError, decode
 from qlines.writer.buffer import Buffer
@@ -46,8 +46,9 @@ class Writer:
         insert_latest: Insert,
         *,
         buffer: Buffer,
-        heartbeat: Heartbeat,
+        heartbeat: Beats,
         clock: Clock,
+        counters: Counter[str] | None = None,
     ) -> None:
         self._consumer = consumer
         self._commit = commit
@@ -56,8 +57,9 @@ class Writer:
         self._buffer = buffer
         self._heartbeat = heartbeat
         self._clock = clock
-        self._lag_ms = 0
-        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
+        self.lag_ms = 0
+        zeros = Counter(dict.fromkeys(COUNTERS, 0))
+        self.counters: Counter[str] = zeros if counters is None else counters
 
     def run_once(self) -> bool:
         """Run one iteration; always return True, because fetching waits by itself.
@@ -68,12 +70,12 @@ class Writer:
             self._fetch()
         now = self._clock.monotonic()
         if self._buffer.is_empty:
-            self._lag_ms = 0
+            self.lag_ms = 0
         elif self._buffer.is_due(now):
             self._flush()
         elif self._buffer.is_latest_due(now):
             self._flush_latest()
-        self._heartbeat.beat("storing readings", counters=self.counters, lag_ms=self._lag_ms)
+        self._heartbeat.beat("storing readings", counters=self.counters, lag_ms=self.lag_ms)
         return True
 
     def close(self) -> None:
@@ -110,7 +112,7 @@ class Writer:
         for readings in self._buffer.slices():
             self._insert(readings)
         self._commit(self._consumer, self._buffer.next_offsets)
-        self._lag_ms = max(0, self._clock.now_us() // 1000 - self._buffer.written_ms)
+        self.lag_ms = max(0, self._clock.now_us() // 1000 - self._buffer.written_ms)
         self._buffer.clear(self._clock.monotonic())
 
     def _insert(self, readings: list[Reading]) -> None:

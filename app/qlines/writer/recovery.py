@@ -8,7 +8,7 @@ A kill in between repeats it, but for parts set aside in step 1: so the list of 
 written before they are, and removed at the end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
@@ -28,9 +28,12 @@ class Commits:
     """Commits offsets, each with a note of what is safe, for the next start."""
 
     def __init__(
-        self, boot_id: str, histories: dict[TopicPartition, CommitHistory], clock: Clock
+        self,
+        boot_ids: Mapping[TopicPartition, str],
+        histories: dict[TopicPartition, CommitHistory],
+        clock: Clock,
     ) -> None:
-        self._boot_id = boot_id
+        self._boot_ids = boot_ids
         self._histories = histories
         self._clock = clock
 
@@ -40,7 +43,7 @@ class Commits:
         for part, offset in offsets.items():
             history = self._histories.setdefault(part, CommitHistory(SafeCommit(0, 0.0)))
             history.add(SafeCommit(offset, at), now)
-            notes[part] = CommitNote(self._boot_id, history.safe).to_text()
+            notes[part] = CommitNote(self._boot_ids[part], history.safe).to_text()
         kafka.commit(consumer, offsets, notes)
 
 
@@ -84,7 +87,8 @@ def resume(
     Raise StoreUnavailableError when Kafka does not answer; safe to repeat.
     """
     histories, rewound = {}, {}
-    for part, found in kafka.positions(consumer).items():
+    positions = kafka.positions(consumer)
+    for part, found in positions.items():
         if found.committed is None:
             continue  # the first start: from the beginning
         known = parse(found.note)
@@ -96,7 +100,7 @@ def resume(
         if begin.reason:
             rewound[part] = begin.offset
             note(f"{begin.reason} (partition {part.partition}, from {begin.offset})")
-    commits = Commits(boot_id, histories, clock)
+    commits = Commits(dict.fromkeys(positions, boot_id), histories, clock)
     if rewound:
         commits.commit(consumer, rewound)
         kafka.seek(consumer, rewound)

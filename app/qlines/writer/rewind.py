@@ -86,14 +86,18 @@ def start(
     first: int,
     end: int,
     lost: list[Part],
+    rebooted: str = "the machine rebooted",
 ) -> Start:
-    """Return where to start; *first* and *end* are the offsets that Kafka has."""
+    """Return where to start; *first* and *end* are the offsets that Kafka has.
+
+    *rebooted* says what it means that the commit has another *boot_id*.
+    """
     safe = note.safe if note else SafeCommit(first, 0.0)
-    if any(part.level or part.modified < safe.at for part in lost):
+    if any(part.is_old(safe.at) for part in lost):
         return Start(first, "ClickHouse lost parts: reading all that Kafka has again")
     offset, reason = committed, ""
     if lost or (note and note.boot_id != boot_id):
-        cause = "ClickHouse lost new parts" if lost else "the machine rebooted"
+        cause = "ClickHouse lost new parts" if lost else rebooted
         offset, reason = min(committed, safe.offset), f"{cause}: reading the last records again"
     if offset > end:
         offset, reason = end, "Kafka lost the end of its log: continuing there"

@@ -50,9 +50,29 @@ def test_it_fails_orphaned_exports(active: set[str], monkeypatch: pytest.MonkeyP
         exports, "fail", lambda _db, export_id, reason: failed.append((export_id, reason))
     )
 
-    export_cleaning.fail_orphaned(None, None)  # type: ignore[arg-type]  # never asked
+    export_cleaning.settle_orphaned(None, None, is_taken_over=False)  # type: ignore[arg-type]  # never asked
 
     assert failed == [("a", export_cleaning.ORPHANED)]
+
+
+def test_an_export_of_a_twin_is_taken_over_and_one_whose_job_failed_here_is_not(
+    active: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[str] = []
+    enqueued: list[str] = []
+    monkeypatch.setattr(exports, "unfinished", lambda _db: ["of the twin", "ours"])
+    monkeypatch.setattr(exports, "fail", lambda _db, export_id, _reason: failed.append(export_id))
+    monkeypatch.setattr(
+        export_cleaning, "enqueue_export", lambda _redis, export_id: enqueued.append(export_id)
+    )
+    monkeypatch.setattr(
+        export_cleaning, "job_of", lambda _redis, one: "failed" if one == "ours" else None
+    )
+
+    export_cleaning.settle_orphaned(None, None, is_taken_over=True)  # type: ignore[arg-type]  # never asked
+
+    assert active == set()
+    assert (failed, enqueued) == (["ours"], ["of the twin"])
 
 
 def test_it_deletes_unfinished_files_without_an_active_job(

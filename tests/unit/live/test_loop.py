@@ -5,8 +5,9 @@ from kafka import TopicPartition
 from qlines.clients.kafka import Record
 from qlines.clock import FakeClock
 from qlines.heartbeat import Heartbeat
-from qlines.live import loop as module
-from qlines.live.loop import SEEK_BACK_MS, Live
+from qlines.live import records as module
+from qlines.live.loop import Live
+from qlines.live.records import SEEK_BACK_MS, WatchedRecords
 
 HEADERS = [("version", b"1")]
 
@@ -14,7 +15,7 @@ HEADERS = [("version", b"1")]
 class Stage:
     """A Kafka with two partitions, a Redis and watchers in memory around live."""
 
-    def __init__(self, folder, monkeypatch):
+    def __init__(self, folder, monkeypatch, peer=None):
         self.clock = FakeClock()
         self.devices, self.published = frozenset(), []
         self.partitions = {0: [], 1: []}
@@ -23,7 +24,12 @@ class Stage:
         monkeypatch.setattr(module.kafka, "fetch", self._fetch)
         monkeypatch.setattr(module.kafka, "seek_to_time", self._seek_to_time)
         self.live = Live(
-            self, self, self, heartbeat=Heartbeat(folder, "live", self.clock), clock=self.clock
+            WatchedRecords(None, self.clock),
+            self,
+            self,
+            heartbeat=Heartbeat(folder, "live", self.clock),
+            clock=self.clock,
+            peer=peer,
         )
 
     def refresh(self):

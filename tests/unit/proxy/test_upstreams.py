@@ -49,3 +49,8 @@ def test_a_file_replaces_only_what_it_names():
 def test_an_invalid_line_is_named(line):
     with pytest.raises(ValueError, match="line 2 must be"):
         parse_file(f"# first\n{line}\n", DEFAULT)
+
+
+def test_devices_go_to_the_app_s_machines_unless_they_have_a_list_of_their_own():
+    assert parse_file("app = one", DEFAULT).broker == (ONE,)
+    assert parse_file("app = two\nmqtt = one", DEFAULT).broker == (ONE,)

@@ -88,5 +88,11 @@ def test_every_section_asks_for_a_certificate_of_the_pairing(option: tuple[str, 
     assert all("checkHost" in dict(lines) for name, lines in found.items() if name)
 
 
+def test_an_ipv6_address_has_no_brackets() -> None:
+    found = sections(Twin("a", "app", {"b": "[2001:db8::2]:7444"}))
+
+    assert ("connect", "2001:db8::2:7444") in found["b-mongodb"]
+
+
 def test_a_client_without_a_service_is_forwarded_to_where_nothing_listens() -> None:
     assert ("connect", "127.0.0.1:1") in sections(APP)["link"]

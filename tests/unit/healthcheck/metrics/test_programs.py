@@ -13,6 +13,7 @@ HEARTBEAT_C = ROOT / "appliance" / "broker" / "heartbeat.c"
 # jobs/ belongs to two programs; each has its own file and table there. The spool reader counts
 # for ingest.
 SOURCES = {
+    "twin": ("app/qlines/twin/*.py",),
     "registry": ("app/qlines/registry/*.py",),
     "ingest": ("app/qlines/ingest/*.py", "app/qlines/spool/reader.py"),
     "writer": ("app/qlines/writer/*.py",),

@@ -12,8 +12,7 @@ def tested(monkeypatch):
     """Replace nginx's own test: it refuses what says bad."""
 
     def run(command, **_options):
-        folder = command[-1].removesuffix("/nginx.conf")
-        with open(f"{folder}/nginx.conf") as file:
+        with open(command[-1]) as file:
             bad = "bad" in file.read()
         said = "2026/11/24 [emerg] 7#7: unknown directive\nnginx: configuration file failed\n"
         return subprocess.CompletedProcess(command, int(bad), "", said if bad else "")
@@ -56,3 +55,27 @@ def test_nothing_is_reloaded_while_nginx_does_not_run(tmp_path):
 def test_the_reason_is_nginx_s_first_complaint():
     assert nginx.reason("[warn] x\n[emerg] 1#1: first\n[emerg] 1#1: second") == "1#1: first"
     assert nginx.reason("") == "nginx -t failed and did not say why"
+
+
+@pytest.mark.usefixtures("tested")
+def test_the_nginx_of_the_link_is_tested_too(tmp_path):
+    made = nginx.Nginx(tmp_path)
+
+    assert made.refusal(TEXTS | {"link-nginx.conf": "bad"}) == "7#7: unknown directive"
+
+
+@pytest.mark.usefixtures("tested")
+def test_the_nginx_of_the_link_is_reloaded_only_when_its_own_part_changes(tmp_path, monkeypatch):
+    signals = []
+    monkeypatch.setattr("os.kill", lambda pid, _signal: signals.append(pid))
+    (tmp_path / "link.pid").write_text("77\n")
+    made = nginx.Nginx(tmp_path)
+    link = {"link-nginx.conf": "good", "link-stream.conf": "1"}
+
+    for texts in (TEXTS | link, TEXTS | link | {"generation.conf": "2"}):
+        made.refusal(texts)
+        made.switch()
+    assert signals == [77]
+    made.refusal(TEXTS | link | {"link-stream.conf": "2"})
+    made.switch()
+    assert signals == [77, 77]

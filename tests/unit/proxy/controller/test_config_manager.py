@@ -3,9 +3,11 @@ import pytest
 from proxy.act.dns import DnsWatcher
 from proxy.controller.certificates import Certificates
 from proxy.controller.config_manager import ConfigManager
+from proxy.controller.pairing import Pairing
 from proxy.errors import ProxyError
 from proxy.files import Files
 from proxy.settings import Settings
+from tests.harness.twin_proxies import Authority
 
 SETTINGS = Settings.from_env({"QLINES_BLOG_SITES": "none"})
 NOTHING = "nothing has changed"
@@ -70,7 +72,10 @@ def config_manager(files, nginx, known):
         certificates.make_placeholder(domain, 0)
     time = iter(range(0, 100_000, 10))
     names = KnownNames(known)
-    return ConfigManager(SETTINGS, files, certificates, names, nginx, now=lambda: next(time))
+    pairing = Pairing(files.data)
+    return ConfigManager(
+        SETTINGS, files, certificates, names, nginx, pairing, now=lambda: next(time)
+    )
 
 
 def test_nginx_reloads_only_after_a_change(config_manager, nginx, known):
@@ -170,3 +175,23 @@ def test_a_start_without_any_valid_configuration_raises(config_manager, nginx):
 
     with pytest.raises(ProxyError, match="no modules"):
         config_manager.prepare()
+
+
+def test_a_pairing_adds_the_link_once_the_other_proxy_is_found(config_manager, nginx, files, known):
+    config_manager.run_once()
+    assert "link-stream.conf" not in nginx.current
+    authority, folder = Authority(), files.data / "twin"
+    folder.mkdir()
+    (folder / "ca.pem").write_text(authority.pem)
+    (folder / "link.pem").write_text(authority.issue("proxy.a.twin"))
+    (folder / "twin.json").write_text(
+        '{"version": 1, "side": "a", "part": "proxy", "peers": {"b": "vm-b:7443"}}'
+    )
+
+    config_manager.run_once()
+    assert "172.18.0.2:5001" in nginx.current["link-stream.conf"]
+    assert "server 127.0.0.1:9 down;" in nginx.current["link-stream.conf"]
+
+    known["vm-b"] = ("10.8.0.2",)
+    config_manager.run_once()
+    assert "server 10.8.0.2:7443" in nginx.current["link-stream.conf"]

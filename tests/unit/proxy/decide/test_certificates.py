@@ -81,3 +81,12 @@ def test_only_names_that_lead_here_are_asked_for():
     assert names_to_order(ONE, {"one.example": "", "www.one.example": ""}) == ONE.names
     assert names_to_order(ONE, {"one.example": "", "www.one.example": "gone"}) == ("one.example",)
     assert names_to_order(ONE, {"one.example": "gone", "www.one.example": ""}) == ()
+
+
+def test_the_standby_of_a_pair_orders_and_renews_nothing():
+    for certificate in (None, CERTIFICATE):
+        decided = due(
+            ONE, certificate, None, settings(), NOW, is_renewal_due=True, is_ordered_elsewhere=True
+        )
+        assert decided.step is Step.NOTHING
+        assert "the active VM" in decided.why

@@ -1,7 +1,10 @@
 import pytest
 
 from proxy.controller.config_manager import read_templates
-from proxy.decide.nginx import Address, Inputs, Site, fill, render
+from proxy.decide.blocks import Address, fill
+from proxy.decide.link import Ends
+from proxy.decide.nginx import Inputs, Site, render
+from proxy.link import Link
 from proxy.settings import Domain
 
 APP = Domain("one.example", ("one.example", "www.one.example"), "app")
@@ -145,3 +148,26 @@ def test_a_place_without_a_value_is_our_mistake():
     with pytest.raises(KeyError):
         fill("{{a}}", a="1", b="2")
     assert fill("$x {{a}} {", a="{{b}}") == "$x {{b}} {"
+
+
+def test_devices_may_have_a_list_of_their_own():
+    made = texts(app=(HERE,), mqtt=(TWIN, HERE._replace(is_backup=True)))
+
+    assert "10.8.0.2" not in made["upstreams.conf"]
+    assert "server 10.8.0.2:2883 max_fails=1 fail_timeout=3s;" in made["mqtt.conf"]
+    assert "server 172.18.0.2:1883 max_fails=1 fail_timeout=3s backup;" in made["mqtt.conf"]
+
+
+def test_without_a_twin_there_is_no_link():
+    assert not [name for name in texts() if name.startswith("link")]
+
+
+def test_the_generation_covers_the_link_too():
+    link = Link("a", "proxy.a.twin", "proxy.b.twin", "vm-b", 7443, "/data/twin", "1-1")
+    ends = Ends((), (HERE,), None)
+
+    alone, paired = texts(), texts(link=(link, ends))
+    renewed = texts(link=(link._replace(mark="2-2"), ends))
+
+    assert "link-stream.conf" in paired
+    assert len({made["generation.conf"] for made in (alone, paired, renewed)}) == 3

@@ -2,7 +2,7 @@ import pytest
 
 from proxy.acme_attempts import EMPTY, REFUSED, RENEWED, State, after_attempt
 from proxy.certificate import Certificate
-from proxy.decide.report import Served, UpstreamState, View, live, report
+from proxy.decide.report import Served, Twin, UpstreamState, View, live, report
 from proxy.settings import Settings
 
 NOW = 1_800_000_000.0
@@ -124,3 +124,24 @@ def test_alive_means_that_nginx_answers_and_the_controller_turns():
     assert live(True, 1)[0] == 200
     assert live(False, 1)[0] == 503
     assert live(True, 1000)[0] == 503
+
+
+def test_a_proxy_without_a_twin_says_nothing_of_one():
+    assert "twin" not in report(view())[1]
+
+
+def test_the_state_of_the_pair_and_its_problems_are_in_the_report():
+    state = {"side": "a", "since": 12.5, "problems": ["no app is active"]}
+
+    status, document = report(view(twin=Twin(state, "")))
+
+    assert (status, document["status"]) == (200, "degraded")
+    assert document["twin"] == {"side": "a", "since": 12500, "problems": ["no app is active"]}
+    assert document["problems"] == ["no app is active"]
+
+
+def test_a_controller_of_the_pair_that_is_silent_is_a_problem():
+    document = report(view(twin=Twin(None, "the controller has not run")))[1]
+
+    assert document["twin"] is None
+    assert document["problems"] == ["the controller has not run"]

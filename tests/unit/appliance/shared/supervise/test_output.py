@@ -79,3 +79,12 @@ def test_the_newest_twenty_lines_are_remembered(printed: list[bytes]) -> None:
         log(b"%d\n" % number)
 
     assert list(output.last_lines["kafka"]) == [str(number) for number in range(10, 30)]
+
+
+def test_tries_to_reach_a_twin_that_is_away_are_hidden(printed: list[bytes]) -> None:
+    _reader, log = reader_of("links")
+
+    log(b"LOG3[1]: s_connect: connect 10.0.0.2:7444: Connection refused (111)\n")
+    log(b"LOG3[1]: SSL_accept: certificate verify failed\n")
+
+    assert b"".join(printed) == b"links      | LOG3[1]: SSL_accept: certificate verify failed\n"

@@ -1,0 +1,88 @@
+"""`qlines twins`: which side is active, how far each is behind, and what to do, if anything.
+
+`qlines twins promote` makes this side active when the other one is gone and there is no witness.
+"""
+
+import argparse
+import sys
+from typing import Any
+
+from appliance.shared import twin
+from qlines import role
+from qlines.cli.console import DONE, FAILED, table
+from qlines.cli.context import Context
+from qlines.cli.health import fetch_report
+from qlines.role import HAS_ALL_DATA, UNKNOWN
+from qlines.twin.handover import NotNowError, promote, refusal, warning
+from qlines.twin.members import host_of
+from qlines.twin.replica_set import ReplicaSet
+
+NO_TWIN = "there is no twin: `make twin-invite` makes one"
+NOTHING_TO_DO = "Nothing needs to be done."
+
+
+def add_parser(groups: Any) -> None:
+    """Add the command `qlines twins`."""
+    parser = groups.add_parser(
+        "twins", help="which of two VMs is active; exit 1 when anything needs to be done"
+    )
+    parser.set_defaults(run=run)
+    verbs = parser.add_subparsers(metavar="VERB")
+    promoting = verbs.add_parser("promote", help="make this side active, the other one is gone")
+    promoting.add_argument("--yes", action="store_true", help="do not ask")
+    promoting.set_defaults(run=run_promote)
+
+
+def run_promote(args: argparse.Namespace, context: Context) -> int:
+    """Make this side active; ask first, with what may be lost. Raise QLinesError for a refusal."""
+    pairing = twin.read(context.settings.data_dir)
+    if pairing is None:
+        raise NotNowError(NO_TWIN)
+    seen = role.read(context.settings.run_dir, context.clock.now_us() / 1e6)
+    reason = refusal(seen)
+    if reason:
+        raise NotNowError(reason)
+    if not args.yes and not _is_confirmed(warning(pairing, seen)):
+        context.console.error("nothing was changed")
+        return FAILED
+    promote(ReplicaSet(host_of(pairing.side)), pairing, seen)
+    context.console.answer({"promoted": pairing.side}, [f"side {pairing.side} is active now"])
+    return DONE
+
+
+def _is_confirmed(question: str) -> bool:
+    sys.stderr.write(f"{question}\nType yes to go on: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == "yes"
+
+
+def run(_args: argparse.Namespace, context: Context) -> int:
+    """Print what the health checker knows of the twins; return FAILED unless all is well."""
+    report = fetch_report()
+    document = report.get("twin")
+    if document is None:
+        reason = report.get("reason", NO_TWIN)
+        context.console.error(reason)
+        return FAILED
+    context.console.answer(document, lines(document))
+    return DONE if is_well(document) else FAILED
+
+
+def lines(document: dict[str, Any]) -> list[str]:
+    """Return the report as text."""
+    rows = [(one["side"], one["state"].lower(), _behind(one)) for one in document["members"]]
+    advice = NOTHING_TO_DO if is_well(document) else "`qlines health` says what is wrong."
+    sentence = document["sentence"]
+    return [f"{sentence[0].upper()}{sentence[1:]}.", "", *table(("SIDE", "STATE", "BEHIND"), rows),
+            "", advice]  # fmt: skip
+
+
+def is_well(document: dict[str, Any]) -> bool:
+    """Return whether one side is active and all members have their data."""
+    states = [one["state"] for one in document["members"]]
+    return document["role"] != UNKNOWN and all(one in HAS_ALL_DATA for one in states)
+
+
+def _behind(member: dict[str, Any]) -> str:
+    seconds = member["behind_seconds"]
+    return "-" if seconds is None else f"{seconds:.0f} s"

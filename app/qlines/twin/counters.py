@@ -1,0 +1,6 @@
+"""The counters of the program twin: name and meaning."""
+
+COUNTERS = {
+    "steps": "changes of MongoDB's set that this side has made",
+    "role_changes": "times that this side became active, standby or neither",
+}

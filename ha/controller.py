@@ -1,0 +1,232 @@
+"""The program beside a twin's proxy: look, decide and act each second: ``python -m ha.controller``.
+
+It answers on two ports: the blog's role on ROLE_PORT, which is published nowhere and reachable from
+the networks of this VM; on loopback, for the other controller through the link, its own view.
+"""
+
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from appliance.shared import twin
+from appliance.shared.files import write_atomically
+from appliance.shared.http_server import Request, Response, json_response, make_server, not_found
+from appliance.shared.settings import Setting, SettingsError, folder, log_level, read_all
+from ha import act, state
+from ha.certificates import CopyError, pack, unpack
+from ha.decide import active_side, decide
+from ha.observe import CONTROLLER, Observer, Round, ask
+from ha.steady import LOST_AFTER_SECONDS, Steady, Track, follow, seen
+from ha.view import Condition, Decision, View
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+ROLE_PORT = 5004
+UP, DOWN = "up", "down"
+COPY_EVERY_SECONDS, COPY_TIMEOUT_SECONDS = 30.0, 10.0
+STACK_BYTES = 256 * 1024
+SETTINGS = (
+    Setting("BLOG_SITES", "", "the blog's sites; 'none' for no blog"),
+    Setting("LOG_LEVEL", "info", "how much is logged", log_level),
+    Setting("DATA_DIR", "/data", "the pairing, the proxy's upstreams", folder),
+    Setting("RUN_DIR", "/run/proxy", "what may be lost", folder),
+)
+
+
+class Controller:
+    """The loop, and what it answers; *observe* returns a round of answers."""
+
+    def __init__(
+        self,
+        pairing: twin.Twin,
+        observe: Callable[[], Round],
+        *,
+        data: Path,
+        run: Path,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sides = {"own": pairing.side, "other": pairing.other}
+        self._observe = observe
+        self._data, self._memory, self._state = data, data / "ha.json", run / "ha.json"
+        self._now = now
+        self._apps: dict[str, Track] = {}
+        self._blogs: dict[str, Track] = {}
+        self._since = time.time()
+        self.decision = self._remembered()
+        self._decided_at = float("-inf")
+        self._link: Steady | None = None
+        self._was_link_up = False
+        self._link_pid_file = run / "link.pid"
+        self.active: str | None = None
+        self.problem = ""
+
+    def run(self) -> None:
+        """Run until the process ends; a failed iteration is logged and repeated."""
+        while True:
+            began_at = self._now()
+            try:
+                self.run_once()
+            except OSError:
+                log.exception("could not write what was decided")
+            time.sleep(max(EVERY_SECONDS - (self._now() - began_at), 0.1))
+
+    def run_once(self) -> str:
+        """Look, decide and act once; return the decision's sentence."""
+        asked_at = self._now()
+        answers = self._observe()
+        view = self._view(answers)
+        decision = decide(view, self.decision)
+        # Its lease counts from the question, not from the answer.
+        self._decided_at = asked_at
+        is_new = self.decision is None or _effects(decision) != _effects(self.decision)
+        self.decision = decision
+        if is_new:
+            self._since = time.time()
+            log.info("%s", decision.sentence)
+            write_atomically(self._memory, json.dumps(state.to_memory(decision)))
+        self._end_connections(view)
+        act.write_upstreams(self._data / "upstreams", decision, view.own)
+        self.active = active_side(view)
+        document = state.document(view, decision, self._since, answers.peer)
+        document["problems"] += [self.problem] if self.problem else []
+        act.write_state(self._state, document)
+        return decision.sentence
+
+    def _view(self, answers: Round) -> View:
+        for name, side in self._sides.items():
+            self._apps[side] = follow(self._apps.get(side), answers.apps[name])
+            if name in answers.blogs:
+                self._blogs[side] = follow(self._blogs.get(side), answers.blogs[name])
+        asked_at = answers.apps["own"].at
+        blogs = {side: Condition(track.condition.value) for side, track in self._blogs.items()}
+        self._link = self._follow_link(answers, asked_at)
+        return View(
+            own=self._sides["own"],
+            other=self._sides["other"],
+            apps={side: seen(track, asked_at) for side, track in self._apps.items()},
+            blogs={side: blogs.get(side, Condition.UNREACHABLE) for side in self._sides.values()},
+            is_link_up=self._link.value == UP,
+        )
+
+    def _follow_link(self, answers: Round, at: float) -> Steady:
+        """Return whether anything of the other side answers, without what lasts for a moment."""
+        others = [side["other"] for side in (answers.apps, answers.blogs) if side]
+        is_heard = answers.peer is not None or any(
+            other.condition is not Condition.UNREACHABLE for other in others
+        )
+        observed = UP if is_heard else DOWN
+        if self._link is None:
+            return Steady(observed, observed, at)
+        return self._link.follow(observed, at, LOST_AFTER_SECONDS)
+
+    def _end_connections(self, view: View) -> None:
+        """End what waits for the other VM once the link is down."""
+        if self._was_link_up and not view.is_link_up:
+            ended = act.end_connections(self._link_pid_file)
+            log.info(
+                "the link to %s is down: ended the connections of %s workers", view.other, ended
+            )
+        self._was_link_up = view.is_link_up
+
+    def _remembered(self) -> Decision | None:
+        try:
+            return state.from_memory(json.loads(self._memory.read_text()))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("%s is corrupt and ignored: %s", self._memory, error)
+            return None
+
+    def copy_certificates(self) -> None:
+        """Copy what the other side has, if that is the active one, until the process ends."""
+        while True:
+            if self.active == self._sides["other"]:
+                self.problem = copy_once(self._data)
+            else:
+                self.problem = ""
+            time.sleep(COPY_EVERY_SECONDS)
+
+    def role(self) -> dict[str, Any]:
+        """Return the answer to the own blog."""
+        assert self.decision  # the servers start after the first round
+        return state.blog_role(self.decision, self._now() - self._decided_at)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the answer to the other controller."""
+        assert self.decision
+        role = self.role()["role"]
+        return {
+            "side": self._sides["own"],
+            "sentence": self.decision.sentence,
+            "blog_role": role,
+        }
+
+
+def copy_once(data: Path) -> str:
+    """Copy the other side's certificates; return "", or why that was not possible."""
+    copy = ask(CONTROLLER._replace(path="/certificates"), COPY_TIMEOUT_SECONDS)
+    try:
+        if isinstance(copy, str):
+            raise CopyError(copy)
+        written = unpack(data, copy)
+    except (CopyError, OSError) as error:
+        return f"the certificates of the other side could not be copied: {error}"
+    if written:
+        log.info("copied from the other side: %s", ", ".join(written))
+    return ""
+
+
+def _effects(decision: Decision) -> tuple[object, ...]:
+    return decision.app, decision.mqtt, decision.blog, decision.blog_role, decision.reign
+
+
+def respond(request: Request, answers: dict[str, Callable[[], dict[str, Any]]]) -> Response:
+    """Return the answer to a request by its path."""
+    answer = answers.get(request.path)
+    return json_response(200, answer()) if answer else not_found(*answers)
+
+
+def main() -> int:
+    """Run the controller until it is ended; return 2 without a pairing or with wrong settings."""
+    try:
+        settings = read_all(SETTINGS, os.environ)
+        pairing = twin.read(settings["data_dir"])
+    except (SettingsError, twin.TwinError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if pairing is None:
+        sys.stderr.write("this VM has no twin: there is nothing to decide\n")
+        return 2
+    form = "%(asctime)s %(levelname)s ha: %(message)s"
+    level = settings["log_level"].upper()
+    logging.basicConfig(stream=sys.stdout, level=level, format=form, datefmt="%Y-%m-%dT%H:%M:%S%z")
+    threading.stack_size(STACK_BYTES)
+    observer = Observer(has_blog=settings["blog_sites"] != "none")
+    controller = Controller(
+        pairing, observer.observe, data=settings["data_dir"], run=settings["run_dir"]
+    )
+    controller.run_once()
+    _serve(ROLE_PORT, {"/role": controller.role})
+    # Private keys are among it: never on another address.
+    private = {"/view": controller.summary, "/certificates": lambda: pack(settings["data_dir"])}
+    _serve(twin.PROXY_HA_PORT, private, host="127.0.0.1")
+    threading.Thread(target=controller.copy_certificates, daemon=True).start()
+    controller.run()
+    return 0
+
+
+def _serve(port: int, answers: dict[str, Callable[[], dict[str, Any]]], host: str = "") -> None:
+    server = make_server(port, partial(respond, answers=answers), host=host)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

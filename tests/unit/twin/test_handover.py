@@ -1,0 +1,65 @@
+import pytest
+
+from appliance.shared.twin import Twin
+from qlines.role import Member, Role
+from qlines.twin.handover import NotNowError, hand_over, promote, refusal, warning
+from qlines.twin.members import host_of
+
+TWIN = Twin("b", "app", {"a": "vm-a:7444"})
+GONE = Role("unknown", 3.0, 9.0, "no side has the majority", (Member("b", "SECONDARY", 4.0),))
+
+
+class FakeSet:
+    def __init__(self):
+        self.stepped_down, self.changes = [], []
+
+    def step_down(self, seconds):
+        self.stepped_down.append(seconds)
+
+    def config(self):
+        hosts = [host_of("a"), host_of("b")]
+        members = [{"_id": n, "host": host, "votes": 1 - n, "priority": 1 - n}
+                   for n, host in enumerate(hosts)]  # fmt: skip
+        return {"version": 4, "members": members}
+
+    def change(self, config, *, is_forced=False):
+        self.changes.append((config, is_forced))
+
+
+def test_only_the_active_side_has_a_role_to_hand_over():
+    mongodb = FakeSet()
+
+    assert not hand_over(mongodb, GONE)
+    assert hand_over(mongodb, GONE._replace(role="active"))
+    assert mongodb.stepped_down == [60]
+
+
+def test_a_promotion_gives_this_side_the_only_vote_by_force():
+    mongodb = FakeSet()
+
+    promote(mongodb, TWIN, GONE)
+
+    ((config, is_forced),) = mongodb.changes
+    assert is_forced
+    assert {one["host"]: one["votes"] for one in config["members"]} == {
+        host_of("a"): 0, host_of("b"): 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("role", "reason"), [("active", "is active already"), ("standby", "`qlines drain` over there")]
+)
+def test_a_promotion_that_makes_no_sense_is_refused(role, reason):
+    mongodb = FakeSet()
+
+    with pytest.raises(NotNowError, match=reason):
+        promote(mongodb, TWIN, GONE._replace(role=role))
+    assert mongodb.changes == []
+    assert refusal(GONE) is None
+
+
+def test_the_warning_says_what_may_be_lost_and_what_must_be_off():
+    text = warning(TWIN, GONE)
+
+    assert "was 4 s behind" in text
+    assert "Side a must be off" in text

@@ -1,0 +1,94 @@
+import pytest
+
+from appliance.shared.twin import Twin
+from qlines.clock import FakeClock
+from qlines.errors import StoreUnavailableError
+from qlines.heartbeat import Heartbeat
+from qlines.twin.loop import AGAIN_AFTER_SECONDS, TwinLoop
+from qlines.twin.members import TIMES, host_of
+from qlines.twin.replica_set import RefusedError
+
+TWIN = Twin("a", "app", {"b": "vm-b:7444"})
+
+
+class FakeSet:
+    """A set whose members are all well; it notes what it is changed to."""
+
+    def __init__(self):
+        self.is_primary, self.is_away, self.refuses = True, False, False
+        own = {"_id": 0, "host": host_of("a"), "votes": 1, "priority": 1}
+        self.found = {"version": 1, "members": [own], "settings": dict(TIMES)}
+        self.tried = 0
+
+    def hello(self):
+        if self.is_away:
+            raise StoreUnavailableError("mongodb", OSError("refused"))
+        return {"isWritablePrimary": self.is_primary, "me": host_of("a")}
+
+    def status(self):
+        return {"members": []}
+
+    def config(self):
+        return self.found
+
+    def change(self, config):
+        self.tried += 1
+        if self.refuses:
+            raise RefusedError("not yet")
+        self.found = config
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def noted():
+    return []
+
+
+@pytest.fixture
+def mongodb():
+    return FakeSet()
+
+
+@pytest.fixture
+def loop(mongodb, noted, clock, tmp_path):
+    heartbeat = Heartbeat(tmp_path, "twin", clock)
+    return TwinLoop(TWIN, mongodb, noted.append, heartbeat=heartbeat, clock=clock)
+
+
+def test_the_primary_takes_one_step_an_iteration(loop, mongodb):
+    loop.run_once()
+
+    assert [one["host"] for one in mongodb.found["members"]] == [host_of("a"), host_of("b")]
+
+
+def test_a_side_that_is_not_the_primary_changes_nothing(loop, mongodb):
+    mongodb.is_primary = False
+
+    loop.run_once()
+
+    assert mongodb.tried == 0
+
+
+def test_a_refused_step_is_tried_again_after_a_pause(loop, mongodb, clock):
+    mongodb.refuses = True
+    loop.run_once()
+    loop.run_once()
+    assert mongodb.tried == 1
+
+    clock.advance(AGAIN_AFTER_SECONDS)
+    loop.run_once()
+    assert mongodb.tried == 2
+
+
+def test_the_role_is_unknown_while_mongodb_does_not_answer(loop, mongodb, noted):
+    loop.run_once()
+    mongodb.is_away = True
+
+    with pytest.raises(StoreUnavailableError):
+        loop.run_once()
+
+    assert [role.role for role in noted] == ["active", "unknown"]
