@@ -35,8 +35,11 @@ NO_PRIMARY_SENTENCE = (
 # ConnectionFailure covers ServerSelectionTimeoutError, NotPrimaryError and WaitQueueTimeoutError.
 OUTAGES = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, WTimeoutError)
 # Answers of a member without a replica set, or during an election: 94 NotYetInitialized,
-# 13435 and 13436 NotPrimaryNoSecondaryOk / NotPrimaryOrSecondary, 91 ShutdownInProgress.
-OUTAGE_CODES = frozenset({91, 94, 13435, 13436})
+# 13435 and 13436 NotPrimaryNoSecondaryOk / NotPrimaryOrSecondary, 91 ShutdownInProgress. Of a write
+# that waits for its majority, or a change stream, while the primary changes (seen in failovers):
+# 11602 InterruptedDueToReplStateChange, 11600 InterruptedAtShutdown, 10107 NotWritablePrimary,
+# 189 PrimarySteppedDown, 134 ReadConcernMajorityNotAvailableYet.
+OUTAGE_CODES = frozenset({91, 94, 134, 189, 10107, 11600, 11602, 13435, 13436})
 
 Document = dict[str, Any]
 Documents = Database[Document]

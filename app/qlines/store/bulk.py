@@ -12,9 +12,6 @@ from qlines.errors import StoreUnavailableError
 log = logging.getLogger(__name__)
 
 DUPLICATE_KEY = 11000
-# A member that stops or steps down during the write: 189 PrimarySteppedDown, 10107
-# NotWritablePrimary, 11600 InterruptedAtShutdown, 11602 InterruptedDueToReplStateChange.
-INTERRUPTED = OUTAGE_CODES | {189, 10107, 11600, 11602}
 
 
 @raising_unavailable()
@@ -37,7 +34,7 @@ def update(
     except BulkWriteError as error:
         rejected = error.details.get("writeErrors", [])
         codes = {write_error["code"] for write_error in rejected}
-        if not rejected or codes & INTERRUPTED:
+        if not rejected or codes & OUTAGE_CODES:
             raise StoreUnavailableError("mongodb", error) from error
         if codes - harmless:
             log.error(  # noqa: TRY400 - the stack would add nothing

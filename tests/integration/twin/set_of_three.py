@@ -23,6 +23,7 @@ from qlines.heartbeat import Heartbeat
 from qlines.role import Role
 from qlines.settings import MONGODB_OF_TWINS
 from qlines.twin.loop import TwinLoop
+from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
 
 FOLDER = Path("/tmp/twin")
@@ -74,7 +75,7 @@ class Side(threading.Thread):
         heartbeat = Heartbeat(FOLDER, side, SystemClock())
         self.role: Role | None = None
         self.loop = TwinLoop(
-            Twin(side, "app", peers), ReplicaSet(of_side(side)), self._note,
+            Twin(side, "app", peers), ReplicaSet(host_of(side)), self._note,
             heartbeat=heartbeat, clock=SystemClock(),
         )  # fmt: skip
 
@@ -96,7 +97,8 @@ def alone_with_users() -> None:
     member = {"_id": 0, "host": "127.0.0.1:27017"}
     until(lambda: client.admin.command("replSetInitiate", {"_id": "qlines", "members": [member]}))
     until(lambda: client.admin.command("hello")["isWritablePrimary"])
-    client.qlines.users.insert_many([{"_id": number} for number in range(100)])
+    users = [{"_id": number, "email": f"{number}@example.com"} for number in range(100)]
+    client.qlines.users.insert_many(users)
     process.terminate()
     process.wait()
 
@@ -125,7 +127,7 @@ def main() -> None:
     sides = {side: Side(side) for side in ADDRESSES}
     for side in sides.values():
         side.start()
-    a, b = ReplicaSet(of_side("a")), ReplicaSet(of_side("b"))
+    a, b = ReplicaSet(host_of("a")), ReplicaSet(host_of("b"))
     seen = {"grown_seconds": until(lambda: sum(m["votes"] for m in a.config()["members"]) == 3)}
     seen["members"] = [
         {name: member[name] for name in ("host", "votes", "priority", "hidden")}

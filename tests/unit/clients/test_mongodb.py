@@ -5,6 +5,7 @@ from pymongo.errors import (
     NotPrimaryError,
     OperationFailure,
     ServerSelectionTimeoutError,
+    WriteConcernError,
     WTimeoutError,
 )
 
@@ -20,6 +21,8 @@ from qlines.errors import StoreUnavailableError
         ServerSelectionTimeoutError("nobody there"),
         WTimeoutError("no majority"),
         OperationFailure("no set yet", code=94),
+        WriteConcernError("operation was interrupted", code=11602),
+        OperationFailure("committed view disappeared", code=134),
     ],
 )
 def test_an_outage_becomes_store_unavailable(error):
