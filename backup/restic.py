@@ -21,7 +21,7 @@ PROGRAM = "restic"
 HOST = "qlines"  # a container's own host name is another one after each replacement
 DONE, MISSING, LOCKED, WRONG_PASSWORD = 0, 10, 11, 12
 # Stored in /data, and never through /tmp: that is memory.
-LOCAL = re.compile(r"(local:)?/")
+LOCAL = re.compile(r"(?:local:)?(/.*)")
 PROGRESS = "RESTIC_PROGRESS_FPS"
 
 Progress = Callable[[float], None]  # the share that is done, from 0 to 1
@@ -59,9 +59,15 @@ class Repository:
         self._is_read_only = is_read_only
 
     @property
+    def folder(self) -> Path | None:
+        """Return its folder, None for one of another machine."""
+        match = LOCAL.fullmatch(self.address)
+        return Path(match[1]) if match else None
+
+    @property
     def is_local(self) -> bool:
         """Return whether it is a folder."""
-        return LOCAL.match(self.address) is not None
+        return self.folder is not None
 
     def ensure(self) -> None:
         """Create it where it does not exist yet; a wrong password raises BackupError."""
