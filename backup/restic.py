@@ -23,7 +23,11 @@ DONE, MISSING, LOCKED, WRONG_PASSWORD = 0, 10, 11, 12
 # Stored in /data, and never through /tmp: that is memory.
 LOCAL = re.compile(r"(?:local:)?(/.*)")
 PROGRESS = "RESTIC_PROGRESS_FPS"
-
+# restic retries for 15 minutes, which would keep the lock; a place that is there answers sooner.
+ANSWER_SECONDS = 60.0
+# Nobody is asked for a password, and a server that vanished must not hold a run forever.
+SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=30"
+SSH_SAID = "subprocess ssh: "  # how restic passes on what ssh prints
 Progress = Callable[[float], None]  # the share that is done, from 0 to 1
 
 
@@ -71,15 +75,21 @@ class Repository:
 
     def ensure(self) -> None:
         """Create it where it does not exist yet; a wrong password raises BackupError."""
-        status, _, errors = self._call("cat", "config")
-        if status == MISSING:
+        if not self.exists():
             self._run("init")
-        elif status:
-            raise self._error(status, errors)
 
     def exists(self) -> bool:
-        """Return whether there is a repository; raise BackupError for a wrong password."""
-        status, _, errors = self._call("cat", "config")
+        """Return whether there is a repository.
+
+        Raise BackupError for a wrong password, or when the place does not answer within a minute.
+        """
+        try:
+            status, _, errors = self._call("cat", "config", seconds=ANSWER_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise BackupError(
+                f"{self.address} did not answer within {ANSWER_SECONDS:.0f} s:"
+                f" {last_reason((error.stderr or b'').decode(errors='replace'))}"
+            ) from error
         if status not in (DONE, MISSING):
             raise self._error(status, errors)
         return status == DONE
@@ -190,12 +200,14 @@ class Repository:
         *words: str,
         with_json: bool = True,
         environment: Mapping[str, str] | None = None,
+        seconds: float | None = None,
     ) -> tuple[int, bytes, str]:
         result = subprocess.run(  # noqa: S603 - restic with our own words
             self._command(*words, with_json=with_json),
             env={**self._environment(), **(environment or {})},
             capture_output=True,
             check=False,
+            timeout=seconds,
         )
         return result.returncode, result.stdout, result.stderr.decode(errors="replace")
 
@@ -228,6 +240,8 @@ class Repository:
         options = ["--json"] if with_json else []
         if self.is_local:
             options.append("--no-cache")
+        else:
+            options += ["--option", f"sftp.args={SSH_OPTIONS}"]
         if self._is_read_only:
             options.append("--no-lock")
         return [*ENDS_WITH_US, PROGRAM, *words, *options]
@@ -264,15 +278,20 @@ class Repository:
 
 
 def last_reason(text: str) -> str:
-    """Return the last line of restic's output that says why, without JSON around it."""
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+    """Return what restic's output says last, without JSON around it, and what ssh said before."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return "it printed no reason"
-    message = _message(lines[-1])
+    ssh = [line.removeprefix(SSH_SAID) for line in lines[:-1] if line.startswith(SSH_SAID)]
+    return ": ".join([*ssh[-1:], _without_json(lines[-1])])
+
+
+def _without_json(line: str) -> str:
+    message = _message(line)
     if message is None:
-        return lines[-1].strip()
+        return line
     error = message.get("error")
-    return str(message.get("message") or (error or {}).get("message") or lines[-1])
+    return str(message.get("message") or (error or {}).get("message") or line)
 
 
 def remove_tmp(places: Places) -> None:

@@ -21,11 +21,11 @@ class FakeRestic:
     def __init__(self, folder):
         self._folder = folder
         self.answers("[]")
-        program = folder / "restic"
-        program.write_text(
+        self.program = folder / "restic"
+        self.program.write_text(
             ANSWER.format(log=folder / "log", answer=folder / "answer", status=folder / "status")
         )
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        self.program.chmod(self.program.stat().st_mode | stat.S_IXUSR)
 
     def answers(self, text, status=0):
         (self._folder / "answer").write_text(text)
@@ -138,7 +138,26 @@ def test_only_locks_in_our_own_folder_are_all_removed(restic, tmp_path):
             "Fatal: disk full",
         ),
         ('{"message_type": "error", "error": {"message": "denied"}}', "denied"),
+        (
+            "subprocess ssh: Host key verification failed.\nFatal: no sftp session\n",
+            "Host key verification failed.: Fatal: no sftp session",
+        ),
     ],
 )
 def test_the_last_line_says_why(text, reason):
     assert last_reason(text) == reason
+
+
+def test_a_place_that_does_not_answer_is_given_up_after_a_minute(tmp_path, restic, monkeypatch):
+    monkeypatch.setattr("backup.restic.ANSWER_SECONDS", 0.2)
+    restic.program.write_text("#!/bin/sh\necho 'refused, retrying' >&2\nexec sleep 60\n")
+    repository = Repository("rest:http://host/", "secret password", Places(tmp_path))
+
+    with pytest.raises(BackupError, match=r"rest:http://host/ did not answer .*refused, retrying"):
+        repository.exists()
+
+
+def test_ssh_asks_nobody_and_notices_a_server_that_vanished(restic, tmp_path):
+    Repository("sftp:host:/backup", "secret password", Places(tmp_path)).snapshots("x")
+
+    assert "sftp.args=-o BatchMode=yes -o ConnectTimeout=20" in restic.calls[0]
