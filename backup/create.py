@@ -17,6 +17,7 @@ from pathlib import Path
 from time import gmtime, strftime
 
 from backup import manifest, prune, repositories, room, second_place, tags
+from backup.counts import in_words
 from backup.errors import BackupError
 from backup.lock import only_one
 from backup.manifest import Manifest, SourceReport
@@ -128,7 +129,7 @@ def _dump(
     if step.source == "blog":  # restic reads these in place
         files, size = _with_blog_files(settings, files, size)
     seconds = round(clock.monotonic() - started_at, 2)
-    progress.end(step.source, f"{in_words(counts)} {megabytes(size)} in {seconds:.1f} s".lstrip())
+    progress.end(step.source, f"{summary(counts)} {megabytes(size)} in {seconds:.1f} s".lstrip())
     return SourceReport(counts, files, size, seconds)
 
 
@@ -147,10 +148,10 @@ def added(earlier: SourceReport, later: SourceReport) -> SourceReport:
     )
 
 
-def in_words(counts: Mapping[str, int]) -> str:
+def summary(counts: Mapping[str, int]) -> str:
     """Return the first few counts for people."""
     shown = [
-        f"{number:,} {name}" for name, number in list(counts.items())[:3] if " of " not in name
+        in_words(number, name) for name, number in list(counts.items())[:3] if " of " not in name
     ]
     return ", ".join(shown) + "," if shown else ""
 

@@ -1,4 +1,4 @@
-from backup.create import added, in_words
+from backup.create import added, summary
 from backup.manifest import SourceReport
 
 
@@ -12,4 +12,4 @@ def test_a_source_that_is_dumped_in_two_steps_has_one_report():
 def test_counts_are_shown_for_people():
     counts = {"users": 3, "devices": 1_000, "readings of 20261123": 9}
 
-    assert in_words(counts) == "3 users, 1,000 devices,"
+    assert summary(counts) == "3 users, 1,000 devices,"
