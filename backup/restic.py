@@ -28,6 +28,8 @@ ANSWER_SECONDS = 60.0
 # Nobody is asked for a password, and a server that vanished must not hold a run forever.
 SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=30"
 SSH_SAID = "subprocess ssh: "  # how restic passes on what ssh prints
+PASSWORD_IN_ADDRESS = re.compile(r"(://[^/:@]*):[^/]*@")
+
 Progress = Callable[[float], None]  # the share that is done, from 0 to 1
 
 
@@ -63,6 +65,11 @@ class Repository:
         self._is_read_only = is_read_only
 
     @property
+    def place(self) -> str:
+        """Return the address for people: without the password that one of a REST server has."""
+        return PASSWORD_IN_ADDRESS.sub(r"\1:***@", self.address)
+
+    @property
     def folder(self) -> Path | None:
         """Return its folder, None for one of another machine."""
         match = LOCAL.fullmatch(self.address)
@@ -87,7 +94,7 @@ class Repository:
             status, _, errors = self._call("cat", "config", seconds=ANSWER_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise BackupError(
-                f"{self.address} did not answer within {ANSWER_SECONDS:.0f} s:"
+                f"{self.place} did not answer within {ANSWER_SECONDS:.0f} s:"
                 f" {last_reason((error.stderr or b'').decode(errors='replace'))}"
             ) from error
         if status not in (DONE, MISSING):
@@ -167,9 +174,17 @@ class Repository:
         self._run("prune", with_json=False)
 
     def copy_from(self, other: "Repository", ids: Sequence[str]) -> None:
-        """Copy snapshots of *other* that are not here yet; it is created with the same chunks."""
+        """Copy those of the snapshots *ids* of *other* that are not here yet.
+
+        A missing repository is created with the same chunks. Locks of killed runs are removed
+        first: one that a prune has left would refuse every copy.
+        """
+        if not ids:
+            return  # restic would copy everything
         source = {"RESTIC_FROM_REPOSITORY": other.address, "RESTIC_FROM_PASSWORD": other._password}
-        if not self.exists():
+        if self.exists():
+            self.unlock()
+        else:
             self._run("init", "--copy-chunker-params", environment=source)
         self._run("copy", *ids, with_json=False, environment=source)
 
@@ -264,14 +279,14 @@ class Repository:
     def _error(self, status: int, errors: str) -> BackupError:
         if status == WRONG_PASSWORD:
             return BackupError(
-                f"the password does not open the repository {self.address}: set"
+                f"the password does not open the repository {self.place}: set"
                 " QLINES_BACKUP_PASSWORD to the one that the first boot printed"
             )
         if status == MISSING:
-            return BackupError(f"there is no repository at {self.address}")
+            return BackupError(f"there is no repository at {self.place}")
         if status == LOCKED:
             return BackupError(
-                f"the repository {self.address} is locked by another program: wait, or remove a"
+                f"the repository {self.place} is locked by another program: wait, or remove a"
                 " stale lock by `restic unlock`"
             )
         return BackupError(f"restic failed with status {status}: {last_reason(errors)}")

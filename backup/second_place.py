@@ -26,9 +26,9 @@ def copy(settings: Settings, progress: Progress) -> None:
             prune(other, secrets, settings)
     except BackupError as error:
         raise BackupError(
-            f"the backup is good, but it could not be copied to {other.address}: {error}"
+            f"the backup is good, but it could not be copied to {other.place}: {error}"
         ) from error
-    progress.end("second place", f"copied to {other.address}")
+    progress.end("second place", f"copied to {other.place}")
 
 
 def _copy_all(source: Repository, target: Repository, tag: str) -> None:

@@ -44,6 +44,14 @@ class Storage:
         run("docker", "exec", "-i", self.name, "sh", "-c", write, text=public_key)
         run("docker", "exec", self.name, "chown", "-R", "backup:backup", "/srv/backup/.ssh")
 
+    def rest_packs(self) -> dict[str, int]:
+        """Return the files with data that the REST server has, and their bytes."""
+        listing = run(
+            "docker", "exec", self.name, "find", "/srv/rest/user/data", "-type", "f",
+            "-printf", "%f %s\\n",
+        )  # fmt: skip
+        return {name: int(size) for name, size in map(str.split, listing.splitlines())}
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Let it answer nobody: connections are accepted, and nothing comes."""

@@ -161,3 +161,41 @@ def test_ssh_asks_nobody_and_notices_a_server_that_vanished(restic, tmp_path):
     Repository("sftp:host:/backup", "secret password", Places(tmp_path)).snapshots("x")
 
     assert "sftp.args=-o BatchMode=yes -o ConnectTimeout=20" in restic.calls[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("rest:https://user:pass:w@rd@host:8000/q", "rest:https://user:***@host:8000/q"),
+        ("rest:https://host:8000/user@home", "rest:https://host:8000/user@home"),
+        ("s3:https://host/qlines", "s3:https://host/qlines"),
+        ("sftp:backup@host:/qlines", "sftp:backup@host:/qlines"),
+    ],
+)
+def test_a_place_is_named_without_its_password(restic, tmp_path, address, place):
+    repository = Repository(address, "secret password", Places(tmp_path))
+    restic.answers("", status=10)
+
+    assert repository.place == place
+    with pytest.raises(BackupError) as caught:
+        repository.snapshots("x")
+    assert str(caught.value) == f"there is no repository at {place}"
+
+
+def test_a_copy_removes_the_locks_of_killed_runs_first(restic, repository, tmp_path):
+    other = Repository("/first", "secret password", Places(tmp_path))
+
+    repository.copy_from(other, ["aaaaaaaa", "bbbbbbbb"])
+
+    assert [call.split(" --")[0] for call in restic.calls] == [
+        "cat config",
+        "unlock",
+        "copy aaaaaaaa bbbbbbbb",
+    ]
+    assert "RESTIC_FROM_REPOSITORY=/first" in restic.environment
+
+
+def test_nothing_is_copied_when_nothing_is_named(restic, repository, tmp_path):
+    repository.copy_from(Repository("/first", "secret password", Places(tmp_path)), [])
+
+    assert not (tmp_path / "bin" / "log").exists()
