@@ -1,5 +1,6 @@
-"""The story of a restore that is killed halfway: what was there before serves on.
+"""The story of a restore that fails or is killed halfway: what was there before serves on.
 
+A store that it needs at the end does not answer: the old folders are put back, and the reason said.
 Killed while it loads, nothing was touched. Killed while it replaces the stores, the scheduler puts
 back what was there, or the next start of the container does. A restore that is not disturbed
 brings back the state of the backup, and what devices sent since, as far as Kafka still has it.
@@ -11,10 +12,16 @@ import pytest
 
 from tests.harness.backups import appliance_with
 from tests.harness.deadline import eventually
+from tests.harness.docker import CommandError
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
 PHASE = "cat /data/backup/restore.json 2>/dev/null || true"
+QUEUE_A_JOB = """
+from redis import Redis
+from qlines.jobs.queue import enqueue_export_cleaning
+enqueue_export_cleaning(Redis())
+"""
 # Kills the restore as soon as its journal says that phase; in the container, so without a delay.
 KILL_AT = """
 qlines backup restore latest --yes & restore=$!
@@ -26,11 +33,17 @@ kill -KILL $restore
 
 @pytest.fixture
 def story(volume, new_appliance):
-    """Return an appliance, its owner, and a device that was added after the backup."""
+    """Return an appliance, its owner, and a device that was added after the backup.
+
+    In the backup a job waits.
+    """
     appliance = appliance_with(new_appliance, volume)
     owner = new_person(appliance, "owner")
     old = owner.new_device("before the backup")
+    appliance.supervisor("stop", "rqworker")
+    appliance.exec("python", "-c", QUEUE_A_JOB)
     appliance.cli("backup", "create", seconds=240)
+    appliance.supervisor("start", "rqworker")
     new = owner.new_device("after the backup")
     with MqttDevice(appliance, old.token) as sender:
         assert sender.publish('{"level": 7}')
@@ -42,8 +55,17 @@ def serves_what_was_there(owner, old, new):
     return owner.row(new) is not None and owner.value(old, "level") == 7
 
 
-def test_it_is_killed_undone_and_at_last_done(story):
+def test_it_fails_is_killed_undone_and_at_last_done(story):
     appliance, owner, old, new = story
+
+    appliance.supervisor("stop", "redis")
+    with pytest.raises(CommandError, match="redis does not answer") as caught:
+        appliance.cli("backup", "restore", "latest", "--yes", "--with-jobs", seconds=240)
+    appliance.supervisor("start", "redis")
+    assert caught.value.status == 1
+    appliance.wait_ready()
+    eventually(lambda: serves_what_was_there(owner, old, new), 60, "what was there serves")
+    assert appliance.exec("sh", "-c", PHASE) == ""
 
     appliance.exec("sh", "-c", KILL_AT.format(phase="loading", and_then=""))
     assert serves_what_was_there(owner, old, new)

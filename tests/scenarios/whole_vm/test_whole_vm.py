@@ -1,4 +1,4 @@
-"""The story of a whole VM: `make vm`, the app and both blogs through TLS, down, and up again.
+"""The story of a whole VM: `make vm`, the app and both blogs through TLS, down, up, lost and back.
 
 It has names, networks and ports of its own, so it can run beside another VM.
 """
@@ -19,6 +19,7 @@ from tests.harness.clone import Clone
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError, free_ports, new_name, run
 
+UPLOADS = "/data/sites/wordpress_bigbang/wp-content/uploads"
 MAIL = "smtp://me:a-mail-password@mail.example.com"
 
 
@@ -72,6 +73,28 @@ class Vm(Clone):
         """Return the output of `docker inspect` for app, proxy or blog."""
         name = self.name if part == "app" else f"{self.name}-{part}"
         return run("docker", "inspect", "--format", form, name).strip()
+
+    def exec(self, part: str, *command: str) -> str:
+        """Run a command in the container of app, proxy or blog; return its standard output."""
+        name = self.name if part == "app" else f"{self.name}-{part}"
+        return run("docker", "exec", name, *command)
+
+    def certificate(self) -> str:
+        """Return the certificate that the proxy serves to visitors of the app."""
+        return ssl.get_server_certificate(("localhost", self.https))
+
+    def back_up(self, folder: Path) -> tuple[Path, dict[str, str]]:
+        """Run `make backup`; return a copy of the repository, and its password as a setting."""
+        done = self.make("backup", **self.settings())
+        assert done.returncode == 0, done.stdout + done.stderr
+        repository = folder / "repository"
+        repository.mkdir()
+        run("bash", "-euo", "pipefail", "-c",
+            f"docker exec {self.name} tar -c -C /data/backup/repository ."
+            f" | tar -x --numeric-owner -C {repository}")  # fmt: skip
+        run("chown", "-R", "7010:7010", str(repository))
+        password = self.exec("app", "cat", "/data/secrets/backup_password").strip()
+        return repository, {"QLINES_BACKUP_PASSWORD": password}
 
     def remove(self) -> None:
         """Remove containers, networks and volumes."""
@@ -201,15 +224,9 @@ def test_health_is_on_loopback_only_and_blog_and_broker_are_not_published(vm):
 
 
 def test_down_and_up_keeps_all_data(vm):
-    blog = f"{vm.name}-blog"
-    code = (
-        "require '/usr/share/wordpress/wp-load.php'; wp_insert_post(['post_title' => 'Kept',"
-        " 'post_name' => 'kept', 'post_content' => 'kept here', 'post_status' => 'publish']);"
-    )
-    run("docker", "exec", blog, "php_of_site", "wordpress_bigbang", "-r", code)
-    run("docker", "exec", vm.name, "qlines", "device", "add", "kept-device",
-        "--owner", "admin@example.com", "--token", "kept-token-0001")  # fmt: skip
-    password = run("docker", "exec", vm.name, "cat", "/data/secrets/admin_password")
+    write_post(vm, "kept", "kept here")
+    add_device(vm, "kept-device")
+    password = vm.exec("app", "cat", "/data/secrets/admin_password")
 
     assert vm.make("down", **vm.settings()).returncode == 0
     with pytest.raises(CommandError):
@@ -217,9 +234,46 @@ def test_down_and_up_keeps_all_data(vm):
     vm.make_vm()
 
     assert "kept here" in vm.get(BIGBANG, "/kept/").text
-    assert run("docker", "exec", vm.name, "cat", "/data/secrets/admin_password") == password
-    listed = run("docker", "exec", vm.name, "qlines", "device", "list", "--json")
-    assert "kept-device" in listed
+    assert vm.exec("app", "cat", "/data/secrets/admin_password") == password
+    assert "kept-device" in vm.exec("app", "qlines", "device", "list")
+
+
+def test_a_wiped_vm_comes_back_with_one_command(vm, tmp_path):
+    write_post(vm, "written", "written before")
+    vm.exec("blog", "sh", "-c", f"mkdir -p {UPLOADS}; echo a picture >{UPLOADS}/picture.txt")
+    add_device(vm, "pump")
+    # As an authority's, a certificate of one's own is not made again at the start.
+    vm.exec("proxy", "cp", "/data/placeholders/localhost.pem", "/data/certificates/localhost.pem")
+    certificate, key = vm.certificate(), vm.exec("app", "cat", "/data/secrets/secret_key")
+    repository, password = vm.back_up(tmp_path)
+    started = vm.inspect("app", "{{.State.StartedAt}}")
+
+    refused = vm.make("restore", FROM=str(repository), **password, **vm.settings())
+
+    assert "has devices, which the backup would replace: YES=1 make restore" in refused.stderr
+    assert vm.inspect("app", "{{.State.StartedAt}}") == started
+
+    vm.remove()
+    restored = vm.make("restore", FROM=str(repository), **password, **vm.settings())
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "written before" in vm.get(BIGBANG, "/written/").text
+    assert vm.get(BIGBANG, "/wp-content/uploads/picture.txt").text == "a picture\n"
+    assert "pump" in vm.exec("app", "qlines", "device", "list")
+    assert vm.exec("app", "cat", "/data/secrets/secret_key") == key
+    assert vm.certificate() == certificate
+
+
+def write_post(vm, name, text):
+    code = (
+        "require '/usr/share/wordpress/wp-load.php'; wp_insert_post(['post_title' => 'Post',"
+        f" 'post_name' => '{name}', 'post_content' => '{text}', 'post_status' => 'publish']);"
+    )
+    vm.exec("blog", "php_of_site", "wordpress_bigbang", "-r", code)
+
+
+def add_device(vm, name):
+    vm.exec("app", "qlines", "device", "add", name, "--owner", "admin@example.com")
 
 
 def test_make_vm_again_changes_nothing(vm):
