@@ -53,7 +53,9 @@ def main() -> None:
         _room_bytes(settings),
         lambda: read_lag_ms(settings.run_dir, "writer") > BUSY_LAG_MS,
     )
-    catch_up = CatchUp(Servers(own, twin, peer_points.Place(peer.clickhouse)), limits, settings.data_dir, clock)
+    catch_up = CatchUp(
+        Servers(own, twin, peer_points.Place(peer.clickhouse)), limits, settings.data_dir, clock
+    )
     outage = StoreOutage(clock, backoff=Backoff(max_seconds=MAX_PAUSE_SECONDS))
     while not stop.is_set:
         try:
