@@ -15,7 +15,7 @@ TWIN_COUNTERS = {
     "twin_points": "points of the twin's Kafka stored",
     "twin_inserts": "inserts into ClickHouse's table points from the twin's Kafka",
     "twin_invalid_records": "records of the twin's Kafka skipped: not readable, or another version",
-    "twin_refused_readings": "readings of the twin's Kafka left out because ClickHouse refuses them",
+    "twin_refused_readings": "readings of the twin's Kafka left out: ClickHouse refuses them",
 }
 TWIN_GAUGES = {
     "twin_lag_seconds": "age of the youngest reading of the twin's Kafka when it was stored",
