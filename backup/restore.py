@@ -14,6 +14,7 @@ scheduler and the next start run.
 import os
 from typing import NamedTuple
 
+from appliance.shared import twin
 from backup import (
     catalog,
     loading,
@@ -77,6 +78,8 @@ def run(settings: Settings, clock: Clock, progress: Progress, options: Options) 
         wanted = restore_rules.wanted(options.only, found.manifest)
         left_out = blog.refusal(settings) if "blog" in wanted.sources else None
         wanted = restore_rules.without_blog(wanted, options.only, left_out)
+        if "mongodb" in wanted.stores:
+            restore_rules.require_no_twin(twin.is_paired(settings.data_dir))
         if wanted.stores and not options.is_forced:
             restore_rules.require_no_data(_has_data(settings))
         at = clock.now_us() / 1e6

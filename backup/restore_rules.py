@@ -72,3 +72,12 @@ def require_no_data(has_data: bool) -> None:
             "this appliance has devices or users, which the backup would replace: add --yes to"
             " replace them (drill first: `qlines backup drill`)"
         )
+
+
+def require_no_twin(is_paired: bool) -> None:
+    """Raise BackupError where MongoDB is one of a set, whose other members would not follow."""
+    if is_paired:
+        raise BackupError(
+            "MongoDB must be alone to be restored, and this VM has a twin, which would keep its own"
+            " data: `make twin-leave` on both VMs, restore here, and pair them again"
+        )

@@ -320,6 +320,18 @@ class Settings:
             values["mongodb"] = MONGODB_OF_TWINS
         return cls(**values)
 
+    @property
+    def own_mongodb(self) -> str:
+        """The address for what must go on while the twin, or the majority, is away.
+
+        It is this side's own member of the twins' set, which can then only be read; without a twin,
+        or with an address that somebody has set, it is *mongodb*. Raise TwinError.
+        """
+        pairing = twin.read(self.data_dir)
+        if pairing is None or self.mongodb != MONGODB_OF_TWINS:
+            return self.mongodb
+        return f"mongodb://{pairing.address}:27017/?directConnection=true"
+
 
 # Read by `make up`, by compose, or by the proxy and the blog: none of them has a field here.
 ELSEWHERE = re.compile(

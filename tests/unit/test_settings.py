@@ -1,3 +1,4 @@
+import json
 from dataclasses import fields
 
 import pytest
@@ -127,3 +128,28 @@ def test_programs_for_twins_run_only_where_there_is_a_pairing(tmp_path):
     paired = Settings.from_env(environment)
 
     assert (alone.roles, paired.roles) == ({"mongodb"}, {"links", "mongodb"})
+
+
+def pair(data_dir):
+    (data_dir / "twin").mkdir()
+    document = {"version": 1, "side": "b", "part": "app", "peers": {"a": "vm-a:7444"}}
+    (data_dir / "twin" / "twin.json").write_text(json.dumps(document))
+
+
+def test_what_goes_on_without_a_majority_reads_from_the_mongodb_of_its_own_side(tmp_path):
+    env = {"QLINES_DATA_DIR": str(tmp_path)}
+    alone = Settings.from_env(env)
+    pair(tmp_path)
+
+    assert alone.own_mongodb == alone.mongodb
+    own = Settings.from_env(env).own_mongodb
+    assert own == "mongodb://127.0.1.2:27017/?directConnection=true"
+
+
+def test_an_address_of_mongodb_that_somebody_has_set_counts_for_twins_too(tmp_path):
+    pair(tmp_path)
+    url = "mongodb://db.example.com:27017/?replicaSet=rs"
+
+    settings = Settings.from_env({"QLINES_DATA_DIR": str(tmp_path), "QLINES_MONGODB": url})
+
+    assert (settings.mongodb, settings.own_mongodb) == (url, url)

@@ -14,6 +14,7 @@ from qlines.clients import clickhouse, kafka, mongodb
 from qlines.clients.tcp_check import tcp_check
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
+from qlines.init.alone_again import alone, was_twin
 from qlines.init.shared_mongodb import skipped_without_primary
 from qlines.programs import BY_NAME, STORES
 from qlines.settings import Settings
@@ -36,6 +37,7 @@ TOPIC_CONFIGS = {
 }
 
 NOT_YET_INITIALIZED = 94
+NOT_A_MEMBER = 93  # InvalidReplicaSetConfig
 ALREADY_INITIALIZED = 23
 
 
@@ -104,6 +106,8 @@ def _initiate(client: MongoClient[dict[str, Any]], host: str, set_name: str) -> 
     try:
         client.admin.command("replSetGetStatus")
     except OperationFailure as error:
+        if error.code == NOT_A_MEMBER and _is_alone_again(client, host):
+            return
         if error.code != NOT_YET_INITIALIZED:
             raise
     else:
@@ -115,6 +119,16 @@ def _initiate(client: MongoClient[dict[str, Any]], host: str, set_name: str) -> 
         if getattr(error, "code", None) != ALREADY_INITIALIZED:
             raise
     log.info("initiated the replica set %s with the member %s", set_name, host)
+
+
+def _is_alone_again(client: MongoClient[dict[str, Any]], host: str) -> bool:
+    """Make a set of one of what was one of two twins; return False for any other set."""
+    config = client.admin.command("replSetGetConfig")["config"]
+    if not was_twin(config):
+        return False
+    client.admin.command("replSetReconfig", alone(config, host), force=True)
+    log.info("this MongoDB was one of two twins, and is alone now as %s", host)
+    return True
 
 
 def prepare_clickhouse(settings: Settings) -> None:

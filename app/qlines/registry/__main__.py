@@ -20,7 +20,9 @@ def main() -> None:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "registry", clock)
     file = RegistryFileWriter(settings.data_dir / "registry")
-    sync = RegistrySync(mongodb.connect(settings.mongodb), file, heartbeat=heartbeat, clock=clock)
+    sync = RegistrySync(
+        mongodb.connect(settings.own_mongodb), file, heartbeat=heartbeat, clock=clock
+    )
     run(sync.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
 
 

@@ -8,6 +8,7 @@ import queue
 import threading
 from typing import Any, cast
 
+from bson.timestamp import Timestamp
 from pymongo.errors import InvalidOperation, PyMongoError
 
 from qlines.clients.mongodb import Documents, raising_unavailable
@@ -18,17 +19,20 @@ MAX_QUEUED_EVENTS = 1_000
 
 
 class ChangeStreamReader:
-    """The events since it was created, or since *resume_after*, which is a resume_token.
+    """The events since *start_at*, a time of MongoDB's, or since *resume_after*, a resume_token.
 
-    Raise StoreUnavailableError when MongoDB does not answer, and OperationFailure when it no
+    Only what a majority has is an event: a failover takes none back. Raise StoreUnavailableError when MongoDB does not answer, and OperationFailure when it no
     longer has the events after the token.
     """
 
-    def __init__(self, db: Documents, resume_after: Any = None) -> None:
+    def __init__(
+        self, db: Documents, *, start_at: Timestamp | None = None, resume_after: Any = None
+    ) -> None:
         with raising_unavailable():
             self._stream = db.devices.watch(
                 full_document="updateLookup",
                 max_await_time_ms=MAX_AWAIT_MS,
+                start_at_operation_time=start_at,
                 resume_after=resume_after,
             )
         self._events: queue.Queue[ChangeEvent | PyMongoError] = queue.Queue(MAX_QUEUED_EVENTS)

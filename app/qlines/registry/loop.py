@@ -13,8 +13,9 @@ following      MongoDB no longer has the changes after     no stream
                the token, or the collection was dropped
 =============  ==========================================  =====================================
 
-The stream is opened before the file is rebuilt, so no change is missed between the two; a change
-seen by both is applied twice, which is idempotent. The token is not stored on disk: a rebuild at
+The stream begins at a change that a majority had before the file is rebuilt, and the file is rebuilt
+from what a majority has: so no change is missed between the two, and none is in the file that a
+failover takes back. A change seen by both is applied twice, which is idempotent. The token is not stored on disk: a rebuild at
 each start takes 0.2 s for 10,000 devices and repairs the file whatever was wrong with it.
 """
 
@@ -22,7 +23,9 @@ import logging
 from collections import Counter
 from typing import Any
 
+from bson.timestamp import Timestamp
 from pymongo.errors import OperationFailure
+from pymongo.read_concern import ReadConcern
 
 from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.clock import Clock
@@ -37,6 +40,7 @@ log = logging.getLogger(__name__)
 
 MAX_READ_SECONDS = 1.0
 FIND_BATCH_DEVICES = 5_000
+NEVER = Timestamp(0, 0)
 FIELDS = {"owner": 1, "name": 1, "gateway": 1, "token": 1, "old_tokens": 1}
 
 
@@ -89,7 +93,7 @@ class RegistrySync:
                 self._resume_token = None
             else:
                 return self._stream
-        stream = ChangeStreamReader(self._db)
+        stream = ChangeStreamReader(self._db, start_at=self._majority_time())
         try:
             self._rebuild()
         except StoreUnavailableError:
@@ -98,9 +102,21 @@ class RegistrySync:
         self._stream, self._resume_token = stream, stream.resume_token
         return stream
 
-    def _rebuild(self) -> None:
+    def _majority_time(self) -> Timestamp:
+        """Return the time of the newest change that a majority has."""
         with raising_unavailable():
-            devices = list(self._db.devices.find({}, FIELDS).batch_size(FIND_BATCH_DEVICES))
+            hello = self._db.client.admin.command("hello")
+        time: Timestamp = hello.get("lastWrite", {}).get("majorityOpTime", {}).get("ts", NEVER)
+        if time == NEVER:
+            # It copies its data from the other side, or has just started.
+            no_time = LookupError("it does not know yet what a majority of its set has")
+            raise StoreUnavailableError("mongodb", no_time)
+        return time
+
+    def _rebuild(self) -> None:
+        devices_of_majority = self._db.devices.with_options(read_concern=ReadConcern("majority"))
+        with raising_unavailable():
+            devices = list(devices_of_majority.find({}, FIELDS).batch_size(FIND_BATCH_DEVICES))
         count = self._file.rebuild(devices, self._clock.now_us())
         self.counters["rebuilds"] += 1
         log.info("rebuilt the registry file with %s devices", count)

@@ -7,7 +7,8 @@ it for a majority would stop. So there is one step at a time, each safe by itsel
 what is found                                         the next step
 ====================================================  ============================================
 this side still has its address from before pairing   give it the address of its side
-the witness is not paired any more, the other votes   take the other's vote
+the witness is not paired any more                    take the votes of the witness and of the
+                                                      other side, first of the one that is down
 a member is not paired any more                       take its vote; then remove it
 a paired side is not a member                         add it, without a vote
 witness and other have all data, the witness has no   give the witness its vote, the other next
@@ -39,7 +40,7 @@ TIMES = {
 }
 
 Config = dict[str, Any]  # of replSetGetConfig
-States = Mapping[str, str]  # a member's state by its host, from replSetGetStatus
+States = Mapping[str, str]  # of the members that are up: the state by host, of replSetGetStatus
 
 
 class Step(NamedTuple):
@@ -56,11 +57,10 @@ def host_of(side: str) -> str:
 
 def next_step(config: Config, twin: Twin, states: States, own_host: str) -> Step | None:
     """Return the next step, None when there is none; *own_host* is this primary's in *config*."""
-    new = deepcopy(config)
-    new["version"] = config["version"] + 1
+    new = _next_version(config)
     sentence = (
         _take_address(new, twin, own_host)
-        or _take_vote_without_witness(new, twin)
+        or _take_votes_without_witness(new, twin, states)
         or _remove_strangers(new, twin)
         or _add_missing(new, twin)
         or _give_votes(new, twin, states)
@@ -71,14 +71,18 @@ def next_step(config: Config, twin: Twin, states: States, own_host: str) -> Step
 def promotion(config: Config, twin: Twin) -> Step:
     """Return the configuration that makes this side the primary without asking the others.
 
-    It is forced: what the other side has acknowledged and this one does not have is lost.
+    It is forced: what the other side has acknowledged and this one does not have is lost. The
+    others get their votes back by next_step(), once they have all data.
     """
-    new = deepcopy(config)
-    new["version"] = config["version"] + 1
+    new = _next_version(config)
     for member in new["members"]:
         is_own = member["host"] == host_of(twin.side)
         member.update(votes=int(is_own), priority=int(is_own))
     return Step(new, f"side {twin.side} is made the primary by force")
+
+
+def _next_version(config: Config) -> Config:
+    return {**deepcopy(config), "version": config["version"] + 1}
 
 
 def _take_address(new: Config, twin: Twin, own_host: str) -> str | None:
@@ -94,12 +98,17 @@ def _has_times(config: Config) -> bool:
     return all(settings.get(name) == value for name, value in TIMES.items())
 
 
-def _take_vote_without_witness(new: Config, twin: Twin) -> str | None:
-    other = _find(new, host_of(twin.other))
-    if WITNESS in twin.peers or not other or not other["votes"]:
+def _take_votes_without_witness(new: Config, twin: Twin, states: States) -> str | None:
+    if WITNESS in twin.peers:
         return None
-    other.update(votes=0, priority=0)
-    return f"side {twin.other} has no vote without a witness"
+    found = [_find(new, host_of(side)) for side in (twin.other, WITNESS)]
+    voters = [member for member in found if member and member["votes"]]
+    if not voters:
+        return None
+    # With the vote of the one that is down the two others are no majority of what remains.
+    first = min(voters, key=lambda member: member["host"] in states)
+    first.update(votes=0, priority=0)
+    return f"{named(SIDE_OF[first['host']])} has no vote, because no witness is paired"
 
 
 def _remove_strangers(new: Config, twin: Twin) -> str | None:
@@ -122,7 +131,7 @@ def _add_missing(new: Config, twin: Twin) -> str | None:
         number = 1 + max(member["_id"] for member in new["members"])
         member = {"_id": number, "host": host_of(side), "votes": 0, "priority": 0}
         new["members"].append(member | ({"hidden": True} if side == WITNESS else {}))
-        return f"side {side} is a member without a vote, and copies the data"
+        return f"{named(side)} is a member without a vote, and copies the data"
     return None
 
 
@@ -137,6 +146,11 @@ def _give_votes(new: Config, twin: Twin, states: States) -> str | None:
         other.update(votes=1, priority=1)
         return f"side {twin.other} has all data, and a vote: it can become active"
     return None
+
+
+def named(side: str) -> str:
+    """Return what a side is called in a sentence."""
+    return f"the {WITNESS}" if side == WITNESS else f"side {side}"
 
 
 def _have_all_data(members: Sequence[Mapping[str, Any]], states: States) -> bool:

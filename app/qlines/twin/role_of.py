@@ -1,4 +1,15 @@
-"""Say which role this side has, from what its own MongoDB says; pure."""
+"""Say which role this side has, from what its own MongoDB says; pure.
+
+====================================================  =======
+what this side's MongoDB says                         role
+====================================================  =======
+it is the primary                                     active
+another member is                                     standby
+no member is, or it belongs to no set yet             unknown
+====================================================  =======
+
+A primary that loses the majority says so within two seconds, and is none from then on.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,9 +17,10 @@ from typing import Any
 
 from appliance.shared.twin import WITNESS, Twin
 from qlines.role import ACTIVE, HAS_ALL_DATA, STANDBY, UNKNOWN, Member, Role
-from qlines.twin.members import SIDE_OF
+from qlines.twin.members import SIDE_OF, named
 
 NO_PRIMARY = "no side has the majority, so nobody can change users, devices or settings"
+COPIES = ("STARTUP2", "RECOVERING", "ROLLBACK")
 
 
 def role_of(
@@ -24,9 +36,8 @@ def role_of(
         return Role(ACTIVE, at, at, _of_active(twin, members), members)
     primary = hello.get("primary")
     if primary:
-        side = SIDE_OF.get(primary, primary)
-        behind = next((one.behind_seconds for one in members if one.side == twin.side), None)
-        return Role(STANDBY, at, at, f"side {side} is active{_behind(behind)}", members)
+        sentence = f"{named(SIDE_OF.get(primary, primary))} is active{_of_own(twin, members)}"
+        return Role(STANDBY, at, at, sentence, members)
     if status is None:
         return Role(UNKNOWN, at, at, "MongoDB waits to be taken into the set of the twins")
     return Role(UNKNOWN, at, at, NO_PRIMARY, members)
@@ -40,38 +51,52 @@ def continued(role: Role, before: Role | None) -> Role:
 def members_of(status: Mapping[str, Any]) -> tuple[Member, ...]:
     """Return the members, with how far each is behind the newest one that was heard of."""
     found = status["members"]
-    times: list[datetime] = [one["optimeDate"] for one in found if _is_up(one)]
+    times: list[datetime] = [one["optimeDate"] for one in found if _has_all_data(one)]
     newest = max(times, default=None)
     return tuple(
         Member(
             SIDE_OF.get(one["name"], one["name"]),
             one["stateStr"],
-            (newest - one["optimeDate"]).total_seconds() if newest and _is_up(one) else None,
+            (newest - one["optimeDate"]).total_seconds() if newest and _has_all_data(one) else None,
         )
         for one in found
     )
 
 
-def _is_up(member: Mapping[str, Any]) -> bool:
-    # A member that copies the data from the beginning says that it stands at 1970.
-    has_data = "optimeDate" in member and member["optimeDate"].year > 1970
-    return bool(member.get("health")) and has_data
+def _has_all_data(member: Mapping[str, Any]) -> bool:
+    """Return whether the time of a member's last change says anything: not before its copy ends."""
+    return bool(member.get("health")) and member["stateStr"] in HAS_ALL_DATA
 
 
 def _of_active(twin: Twin, members: tuple[Member, ...]) -> str:
     states = {one.side: one.state for one in members}
-    away = [side for side in sorted(twin.peers) if states.get(side) not in HAS_ALL_DATA]
-    if not away:
-        return "this side is active, and the other side has all data"
-    if away == [WITNESS]:
-        return "this side is active; without the witness nothing fails over by itself"
-    names = " and ".join(_named(side) for side in away)
-    return f"this side is active, and nothing can take over: {names} cannot be reached or copies"
+    lacking = [side for side in sorted(twin.peers) if states.get(side) not in HAS_ALL_DATA]
+    if twin.other in lacking:
+        return f"this side is active, and nothing can take over: {_why(lacking, states)}"
+    if lacking:
+        return (
+            f"this side is active; if side {twin.other} is lost too, nobody can change users,"
+            " devices or settings: without the witness nothing fails over by itself"
+        )
+    alone = "" if WITNESS in twin.peers else "; without a witness nothing fails over by itself"
+    return f"this side is active, and the other side has all data{alone}"
 
 
-def _named(side: str) -> str:
-    return "the witness" if side == WITNESS else f"side {side}"
+def _of_own(twin: Twin, members: tuple[Member, ...]) -> str:
+    own = next((one for one in members if one.side == twin.side), None)
+    if own is None:
+        return ""
+    if own.state in COPIES:
+        return ", this side is copying its data"
+    behind = own.behind_seconds or 0
+    return f", this side is {behind:.0f} s behind" if behind >= 1 else ""
 
 
-def _behind(seconds: float | None) -> str:
-    return f", this side is {seconds:.0f} s behind" if seconds and seconds >= 1 else ""
+def _why(lacking: list[str], states: Mapping[str, str]) -> str:
+    copying = [side for side in lacking if states.get(side) in COPIES]
+    away = [side for side in lacking if side not in copying]
+    return ", ".join(
+        f"{' and '.join(named(side) for side in sides)} {doing}"
+        for sides, doing in ((away, "cannot be reached"), (copying, "still copying the data"))
+        if sides
+    )

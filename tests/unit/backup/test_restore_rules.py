@@ -63,3 +63,9 @@ def test_data_that_somebody_uses_are_not_replaced_unasked():
     restore_rules.require_no_data(False)
     with pytest.raises(BackupError, match="add --yes"):
         restore_rules.require_no_data(True)
+
+
+def test_one_of_two_twins_is_not_restored_alone():
+    restore_rules.require_no_twin(False)
+    with pytest.raises(BackupError, match="make twin-leave"):
+        restore_rules.require_no_twin(True)

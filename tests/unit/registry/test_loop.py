@@ -1,4 +1,5 @@
 import pytest
+from bson.timestamp import Timestamp
 from pymongo.errors import AutoReconnect, OperationFailure
 
 from qlines.clock import FakeClock
@@ -7,17 +8,31 @@ from qlines.heartbeat import Heartbeat
 from qlines.registry import loop as module
 from qlines.registry.loop import RegistrySync
 
+MAJORITY_TIME = Timestamp(7, 1)
+
 
 class MongoInMemory:
-    """Devices, and a change stream that tests fill; stands for the database and its devices."""
+    """Devices, and a change stream that tests fill; stands for client, database and devices."""
 
     def __init__(self):
         self.documents, self.events, self.streams = [], [], []
         self.failure = None
         self.is_token_lost = False
+        self.majority_time = MAJORITY_TIME
+        self.read_concern = None
 
     @property
     def devices(self):
+        return self
+
+    client = admin = devices
+
+    def command(self, name):
+        assert name == "hello"
+        return {"lastWrite": {"majorityOpTime": {"ts": self.majority_time, "t": 1}}}
+
+    def with_options(self, *, read_concern):
+        self.read_concern = read_concern.level
         return self
 
     def find(self, _query, _fields):
@@ -30,10 +45,10 @@ class MongoInMemory:
 
 
 class StreamInMemory:
-    def __init__(self, mongo, resume_after=None):
+    def __init__(self, mongo, *, start_at=None, resume_after=None):
         if mongo.is_token_lost and resume_after:
             raise OperationFailure("resume point may no longer be in the oplog", code=286)
-        mongo.streams.append(resume_after)
+        mongo.streams.append(resume_after or start_at)
         self.mongo, self.resume_token = mongo, resume_after or "start"
 
     def read(self, _timeout_seconds):
@@ -106,7 +121,7 @@ def test_it_resumes_after_the_last_change_when_mongodb_was_away(stage):
 
     stage.sync.run_once()
 
-    assert stage.mongo.streams == [None, "after 1"]
+    assert stage.mongo.streams == [MAJORITY_TIME, "after 1"]
     assert stage.file.changes == [("rebuild", 1), ("change", 1, 0)]
 
 
@@ -147,3 +162,18 @@ def test_the_old_file_stays_while_mongodb_is_away_at_the_start(stage):
 
     stage.sync.run_once()
     assert stage.file.changes == [("rebuild", 1)]
+
+
+def test_the_file_holds_only_what_a_majority_has_from_before_the_stream_begins(stage):
+    stage.sync.run_once()
+
+    assert (stage.mongo.read_concern, stage.mongo.streams) == ("majority", [MAJORITY_TIME])
+
+
+def test_a_mongodb_that_copies_its_data_leaves_the_old_file_as_it_is(stage):
+    stage.mongo.majority_time = Timestamp(0, 0)
+
+    with pytest.raises(StoreUnavailableError, match="a majority"):
+        stage.sync.run_once()
+
+    assert (stage.file.changes, stage.mongo.streams) == ([], [])
