@@ -21,8 +21,9 @@ MAX_QUEUED_EVENTS = 1_000
 class ChangeStreamReader:
     """The events since *start_at*, a time of MongoDB's, or since *resume_after*, a resume_token.
 
-    Only what a majority has is an event: a failover takes none back. Raise StoreUnavailableError when MongoDB does not answer, and OperationFailure when it no
-    longer has the events after the token.
+    Only what a majority has is an event: a failover takes none back. Raise StoreUnavailableError
+    when MongoDB does not answer, and OperationFailure when it no longer has the events after the
+    token.
     """
 
     def __init__(

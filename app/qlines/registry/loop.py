@@ -13,10 +13,11 @@ following      MongoDB no longer has the changes after     no stream
                the token, or the collection was dropped
 =============  ==========================================  =====================================
 
-The stream begins at a change that a majority had before the file is rebuilt, and the file is rebuilt
-from what a majority has: so no change is missed between the two, and none is in the file that a
-failover takes back. A change seen by both is applied twice, which is idempotent. The token is not stored on disk: a rebuild at
-each start takes 0.2 s for 10,000 devices and repairs the file whatever was wrong with it.
+The stream begins at a change that a majority had before the file is rebuilt, and the file is
+rebuilt from what a majority has: so no change is missed between the two, and none is in the file
+that a failover takes back. A change seen by both is applied twice, which is idempotent. The token
+is not stored on disk: a rebuild at each start takes 0.2 s for 10,000 devices and repairs the file
+whatever was wrong with it.
 """
 
 import logging

@@ -120,7 +120,7 @@ def _remove_strangers(new: Config, twin: Twin) -> str | None:
             member.update(votes=0, priority=0)
             return f"{member['host']} is not paired and has no vote"
         new["members"].remove(member)
-        return f"{member['host']} is not paired and is no member"
+        return f"{member['host']} is not paired, and leaves the set"
     return None
 
 

@@ -8,7 +8,7 @@ another member is                                     standby
 no member is, or it belongs to no set yet             unknown
 ====================================================  =======
 
-A primary that loses the majority says so within two seconds, and is none from then on.
+A primary that loses the majority steps down within two seconds.
 """
 
 from collections.abc import Mapping
