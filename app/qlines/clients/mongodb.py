@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pymongo
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
@@ -13,6 +14,7 @@ from pymongo.errors import (
     NetworkTimeout,
     OperationFailure,
     PyMongoError,
+    ServerSelectionTimeoutError,
     WTimeoutError,
 )
 from pymongo.write_concern import WriteConcern
@@ -21,6 +23,14 @@ from qlines.errors import StoreUnavailableError
 
 DATABASE = "qlines"
 WRITE_TIMEOUT_MS = 5_000
+# What a write may take that nothing depends on; over a slow link it takes a tenth of that.
+NOTE_SECONDS = 0.3
+# pymongo's words for a set whose members answer, and none of which is the primary.
+NO_PRIMARY = "No primary available for writes"
+NO_PRIMARY_SENTENCE = (
+    "nothing can be changed at the moment, because no member of its set is the primary; what is"
+    " stored can be read"
+)
 
 # ConnectionFailure covers ServerSelectionTimeoutError, NotPrimaryError and WaitQueueTimeoutError.
 OUTAGES = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, WTimeoutError)
@@ -65,5 +75,27 @@ def raising_unavailable() -> Iterator[None]:
         yield
     except PyMongoError as error:
         if is_outage(error):
-            raise StoreUnavailableError("mongodb", error) from error
+            raise StoreUnavailableError("mongodb", _cause(error)) from error
         raise
+
+
+def _cause(error: PyMongoError) -> Exception:
+    """Return the error without pymongo's description of every member, for people."""
+    if not isinstance(error, ServerSelectionTimeoutError):
+        return error
+    reason = str(error).partition(", Timeout:")[0]
+    return LookupError(NO_PRIMARY_SENTENCE if reason == NO_PRIMARY else reason)
+
+
+@contextmanager
+def skipped_in_outage() -> Iterator[None]:
+    """Give a write that nothing depends on a moment, and do without it in an outage.
+
+    Without a primary a page that only reads must neither wait nor fail for it.
+    """
+    try:
+        with pymongo.timeout(NOTE_SECONDS):
+            yield
+    except PyMongoError as error:
+        if not is_outage(error):
+            raise

@@ -20,9 +20,8 @@ def main() -> None:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "registry", clock)
     file = RegistryFileWriter(settings.data_dir / "registry")
-    sync = RegistrySync(
-        mongodb.connect(settings.own_mongodb), file, heartbeat=heartbeat, clock=clock
-    )
+    db = mongodb.connect(settings.own_mongodb)
+    sync = RegistrySync(db, file, heartbeat=heartbeat, clock=clock)
     run(sync.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
 
 

@@ -22,8 +22,7 @@ class ChangeStreamReader:
     """The events since *start_at*, a time of MongoDB's, or since *resume_after*, a resume_token.
 
     Only what a majority has is an event: a failover takes none back. Raise StoreUnavailableError
-    when MongoDB does not answer, and OperationFailure when it no longer has the events after the
-    token.
+    when MongoDB does not answer, and OperationFailure when it no longer has those events.
     """
 
     def __init__(

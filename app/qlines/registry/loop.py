@@ -14,7 +14,7 @@ following      MongoDB no longer has the changes after     no stream
 =============  ==========================================  =====================================
 
 The stream begins at a change that a majority had before the file is rebuilt, and the file is
-rebuilt from what a majority has: so no change is missed between the two, and none is in the file
+rebuilt from what a majority has: so no change is missed between the two, and the file holds none
 that a failover takes back. A change seen by both is applied twice, which is idempotent. The token
 is not stored on disk: a rebuild at each start takes 0.2 s for 10,000 devices and repairs the file
 whatever was wrong with it.

@@ -8,7 +8,7 @@ from typing import TypedDict, cast
 from bson import ObjectId
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable, skipped_in_outage
 from qlines.errors import FieldError
 
 PREFIX = "qlk_"  # marks a text as one of our keys, for people and for secret scanners
@@ -56,12 +56,16 @@ def add(db: Documents, user: ObjectId, name: str, *, now: datetime) -> str:
 
 @raising_unavailable()
 def find(db: Documents, key: str, *, now: datetime) -> ApiKeyDocument | None:
-    """Return the key's document and record its use, or None when the key does not exist."""
+    """Return the key's document, or None when the key does not exist.
+
+    Its use is recorded at most once a minute, and not in an outage.
+    """
     document = _collection(db).find_one({"_id": key_id(key)})
     if document and (
         document["last_used"] is None or now - document["last_used"] >= LAST_USED_RESOLUTION
     ):
-        _collection(db).update_one({"_id": document["_id"]}, {"$set": {"last_used": now}})
+        with skipped_in_outage():
+            _collection(db).update_one({"_id": document["_id"]}, {"$set": {"last_used": now}})
     return document
 
 

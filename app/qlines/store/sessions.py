@@ -13,7 +13,7 @@ from typing import TypedDict, cast
 from bson import ObjectId
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable, skipped_in_outage
 
 LIFETIME = timedelta(days=30)  # after the last request
 LAST_SEEN_RESOLUTION = timedelta(minutes=1)  # last_seen is written at most this often
@@ -60,10 +60,11 @@ def find(db: Documents, secret: str, *, now: datetime) -> SessionDocument | None
     )
 
 
-@raising_unavailable()
 def touch(db: Documents, session: SessionDocument, *, now: datetime) -> None:
-    """Record that the session is in use, at most once a minute."""
-    if now - session["last_seen"] >= LAST_SEEN_RESOLUTION:
+    """Record that the session is in use, at most once a minute, and not in an outage."""
+    if now - session["last_seen"] < LAST_SEEN_RESOLUTION:
+        return
+    with skipped_in_outage():
         _collection(db).update_one({"_id": session["_id"]}, {"$set": {"last_seen": now}})
 
 

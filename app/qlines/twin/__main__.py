@@ -11,6 +11,7 @@ from qlines.heartbeat import Heartbeat
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
+from qlines.twin import copy_again
 from qlines.twin.catch_up_starter import CatchUpStarter
 from qlines.twin.loop import TwinLoop
 from qlines.twin.members import host_of
@@ -32,6 +33,7 @@ def main() -> int:
     loop = TwinLoop(
         pairing, ReplicaSet(host_of(pairing.side)), partial(role.write, settings.run_dir),
         heartbeat=heartbeat, clock=clock,
+        mark_to_copy_again=partial(copy_again.mark, settings.data_dir),
     )  # fmt: skip
     catching_up = CatchUpStarter(settings.data_dir, clock)
 

@@ -10,6 +10,7 @@ from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.role import ACTIVE, UNKNOWN, Role
+from qlines.twin import copy_again
 from qlines.twin.counters import COUNTERS
 from qlines.twin.members import Config, States, next_step
 from qlines.twin.replica_set import Answer, RefusedError
@@ -36,19 +37,23 @@ class Set(Protocol):
     def change(self, config: Config) -> None:
         """Change the set; raise RefusedError."""
 
+    def shut_down(self) -> None:
+        """Let this MongoDB end, which supervisord starts again."""
+
 
 class TwinLoop:
     """The state of the loop; the caller repeats run_once()."""
 
     def __init__(
         self, twin: Twin, mongodb: Set, note: Callable[[Role], None], *,
-        heartbeat: Heartbeat, clock: Clock,
+        heartbeat: Heartbeat, clock: Clock, mark_to_copy_again: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
         self._twin = twin
         self._mongodb = mongodb
         self._note = note
         self._heartbeat = heartbeat
         self._clock = clock
+        self._mark_to_copy_again = mark_to_copy_again
         self._role: Role | None = None
         self._step_at = float("-inf")
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
@@ -68,6 +73,11 @@ class TwinLoop:
         seen = self._see(role_of(self._twin, hello, status, at))
         if seen.role == ACTIVE and status and self._clock.monotonic() >= self._step_at:
             self._take_next_step(hello["me"], states_of(status))
+        if self._mark_to_copy_again and copy_again.is_needed(seen, status):
+            log.warning("this side was away too long to catch up: it copies all from the other")
+            self.counters["copies"] += 1
+            self._mark_to_copy_again()
+            self._mongodb.shut_down()
         self._heartbeat.beat(seen.sentence, counters=self.counters)
         return False
 

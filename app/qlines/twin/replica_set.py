@@ -1,12 +1,13 @@
 """Ask this side's own MongoDB about the set, and change the set."""
 
+from contextlib import suppress
 from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from qlines.clients.mongodb import raising_unavailable
-from qlines.errors import QLinesError
+from qlines.errors import QLinesError, StoreUnavailableError
 from qlines.twin.members import Config
 
 TIMEOUT_MS = 2_000
@@ -59,6 +60,12 @@ class ReplicaSet:
                 self._client.admin.command("replSetReconfig", config, force=is_forced)
         except PyMongoError as error:
             raise RefusedError(f"MongoDB refused a change of the set: {error}") from error
+
+    def shut_down(self) -> None:
+        """Let this MongoDB end, which supervisord starts again."""
+        # It closes the connection without an answer.
+        with suppress(StoreUnavailableError), raising_unavailable():
+            self._client.admin.command("shutdown", force=True)
 
     def step_down(self, seconds: int) -> None:
         """Let another member be elected, and be none for that long; raise RefusedError."""

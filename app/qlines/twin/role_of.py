@@ -94,9 +94,6 @@ def _of_own(twin: Twin, members: tuple[Member, ...]) -> str:
 
 def _why(lacking: list[str], states: Mapping[str, str]) -> str:
     copying = [side for side in lacking if states.get(side) in COPIES]
-    away = [side for side in lacking if side not in copying]
-    return ", ".join(
-        f"{' and '.join(named(side) for side in sides)} {doing}"
-        for sides, doing in ((away, "cannot be reached"), (copying, "still copying the data"))
-        if sides
-    )
+    away = " and ".join(named(side) for side in lacking if side not in copying)
+    clauses = [f"{named(side)} is still copying the data" for side in copying]
+    return ", ".join([f"{away} cannot be reached", *clauses] if away else clauses)

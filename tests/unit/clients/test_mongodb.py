@@ -42,3 +42,27 @@ def test_its_writes_wait_for_the_journals_of_a_majority():
     assert database.name == "qlines"
     assert database.write_concern.document == {"w": "majority", "j": True, "wtimeout": 5000}
     database.client.close()
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("No primary available for writes", "no member of its set is the primary"),
+        ("127.0.1.1:27017: refused", "does not answer: 127.0.1.1:27017: refused"),
+    ],
+)
+def test_a_set_without_primary_is_told_from_one_that_does_not_answer(reason, sentence):
+    text = f"{reason}, Timeout: 2.0s, Topology Description: <all members>"
+
+    with pytest.raises(StoreUnavailableError) as raised, mongodb.raising_unavailable():
+        raise ServerSelectionTimeoutError(text)
+
+    assert sentence in str(raised.value)
+    assert "Topology" not in str(raised.value)
+
+
+def test_a_write_that_nothing_depends_on_is_left_out_in_an_outage_only():
+    with mongodb.skipped_in_outage():
+        raise NotPrimaryError("stepped down")
+    with pytest.raises(DuplicateKeyError), mongodb.skipped_in_outage():
+        raise DuplicateKeyError("taken")

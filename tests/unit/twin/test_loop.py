@@ -92,3 +92,20 @@ def test_the_role_is_unknown_while_mongodb_does_not_answer(loop, mongodb, noted)
         loop.run_once()
 
     assert [role.role for role in noted] == ["active", "unknown"]
+
+
+def test_a_side_that_cannot_catch_up_copies_everything_from_the_active_one(tmp_path, clock):
+    found, marks = FakeSet(), []
+    found.is_primary, found.primary = False, host_of("b")
+    found.hello = lambda: {"isWritablePrimary": False, "me": host_of("a"), "primary": host_of("b")}
+    found.status = lambda: {"members": [], "tooStale": True}
+    found.shut_down = lambda: marks.append("shut down")
+    heartbeat = Heartbeat(tmp_path, "twin", clock)
+    loop = TwinLoop(
+        TWIN, found, lambda _role: None, heartbeat=heartbeat, clock=clock,
+        mark_to_copy_again=lambda: marks.append("marked"),
+    )  # fmt: skip
+
+    loop.run_once()
+
+    assert marks == ["marked", "shut down"]

@@ -72,6 +72,42 @@ def test_a_witness_that_is_forgotten_takes_the_vote_of_the_other_side_along():
     assert votes(configs[-1]) == {A: 1, B: 0}
 
 
+@pytest.mark.parametrize(
+    ("states", "first"),
+    [({B: "SECONDARY"}, {A: 1, B: 1, W: 0}), ({W: "SECONDARY"}, {A: 1, B: 0, W: 1})],
+)
+def test_of_a_witness_that_is_forgotten_the_vote_of_who_is_down_goes_first(states, first):
+    configs = grow(SET_OF_THREE, WITHOUT, states)
+
+    assert votes(configs[1]) == first
+    assert votes(configs[-1]) == {A: 1, B: 0}
+
+
+@pytest.mark.parametrize(
+    ("found", "twin", "of_b", "of_witness"),
+    [
+        (found, twin, of_b, of_witness)
+        for found, twin in (("three", True), ("three", False), ("two", True), ("one", True))
+        for of_b in ("SECONDARY", "STARTUP2", None)
+        for of_witness in ("SECONDARY", "STARTUP2", None)
+        if found == "one" or of_b == "SECONDARY" or of_witness == "SECONDARY"
+    ],
+)
+def test_no_step_takes_the_majority_from_the_members_that_are_up(found, twin, of_b, of_witness):
+    """In a set of three with two down there is no primary, and so no step."""
+    configs = {
+        "three": SET_OF_THREE,
+        "two": config(member(0, A), member(1, B, 0, 0), member(2, W, 0, 0, hidden=True)),
+        "one": config(member(0, A)),
+    }
+    states = {host: state for host, state in ((B, of_b), (W, of_witness)) if state}
+    up = {A, *(host for host, state in states.items() if state == "SECONDARY")}
+
+    for after in grow(configs[found], WITH_WITNESS if twin else WITHOUT, states):
+        voters = [host for host, vote in votes(after).items() if vote]
+        assert len([host for host in voters if host in up]) * 2 > len(voters)
+
+
 def test_a_side_that_comes_back_after_a_promotion_gets_its_vote_again():
     promoted = promotion(SET_OF_THREE, WITH_WITNESS).config
     assert votes(promoted) == {A: 1, B: 0, W: 0}

@@ -72,3 +72,26 @@ def test_a_role_lasts_since_it_began():
     assert continued(first, None).since == 5.0
     assert (continued(second, first).since, continued(second, first).at) == (5.0, 9.0)
     assert continued(second, first._replace(role="standby")).since == 9.0
+
+
+def test_without_a_paired_witness_it_says_that_nothing_fails_over_by_itself():
+    alone = Twin("a", "app", {"b": "vm-b:7444"})
+    found = status(a=("PRIMARY", 0), b=("SECONDARY", 0))
+
+    sentence = role_of(alone, {"isWritablePrimary": True}, found, 5.0).sentence
+
+    assert sentence.endswith(
+        "other side has all data; without a witness nothing fails over by itself"
+    )
+
+
+def test_a_member_that_copies_its_data_is_behind_by_no_time_at_all():
+    found = status(a=("PRIMARY", 0), b=("STARTUP2", 1_795_722_372), witness=AWAY)
+
+    role = role_of(TWIN, {"isWritablePrimary": True}, found, 5.0)
+
+    assert [one.behind_seconds for one in role.members] == [0, None, None]
+    assert role.sentence == (
+        "this side is active, and nothing can take over: the witness cannot be reached, side b is"
+        " still copying the data"
+    )
