@@ -1,11 +1,11 @@
 """The story of a restore that fails or is killed halfway: what was there before serves on.
 
 A store that it needs at the end does not answer; a disk corrupts MongoDB's catalog after it was
-compared and before it is in place, so that MongoDB does not start: the old folders are put back, and
-the reason is said. Killed while it loads, nothing was touched. Killed while it replaces the stores,
-the scheduler puts back what was there, or the next start of the container does. A restore that is
-not disturbed brings back the state of the backup, and what devices sent since, as far as Kafka
-still has it.
+compared and before it is in place, so that MongoDB does not start: the old folders are put back,
+and the reason is said. Killed while it loads, nothing was touched. Killed while it replaces the
+stores, the scheduler puts back what was there, or the next start of the container does. A restore
+that is not disturbed brings back the state of the backup, and what devices sent since, as far as
+Kafka still has it.
 """
 
 import subprocess
