@@ -6,6 +6,7 @@ refused.
 
 import pytest
 
+from tests.harness.backups import report
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError
 from tests.harness.mqtt_device import MqttDevice
@@ -36,6 +37,7 @@ def test_a_deleted_device_comes_back_alone(killable_appliance, owner):
     owner.new_device("taken")
     with pytest.raises(CommandError, match="taken"):
         restore(appliance, taken)
+    assert report(appliance)["failed_restore"] is None, "what was refused replaced nothing"
 
 
 def restore(appliance, device):
