@@ -96,7 +96,9 @@ def _create(
     )  # fmt: skip
     backup_record.write(
         settings.data_dir,
-        backup_record.read(settings.data_dir)._replace(last_good=good, failure=None),
+        backup_record.read(settings.data_dir)._replace(
+            last_good=good, failure=None, failed_restore=None
+        ),
     )
     prune.prune(data, secrets, settings)
     second_place.copy(settings, progress)
