@@ -322,7 +322,7 @@ class Settings:
 
     @property
     def own_mongodb(self) -> str:
-        """The address for what must go on while the twin, or the majority, is away.
+        """The address for what must continue while the twin, or the majority, is away.
 
         It is this side's own member of the twins' set, which can then only be read; without a twin,
         or with an address that somebody has set, it is *mongodb*. Raise TwinError.

@@ -8,7 +8,7 @@
    missing: both servers compare a hash of each point's device, key and time.
 5. Note the partition as done. A kill repeats one partition, and copies nothing that is there.
 
-It only fetches; what the twin lacks, the twin fetches. What arrives at the twin meanwhile comes
+It only fetches; what the twin lacks, the twin fetches. What arrives at the twin since then comes
 from its log, so a few points may be missing for a moment: everything that was in the twin's tables
 when this was asked for is here.
 """
@@ -73,7 +73,7 @@ class CatchUp:
         """Copy one portion and rest; return False when nothing is left to do.
 
         Raise StoreUnavailableError when a server does not answer and BackPressureError while there
-        is no room; the next call goes on at the partition where this one was.
+        is too little room; the next call resumes at the partition where this one was.
         """
         request = catch_up_record.read_request(self._data_dir)
         if request is None or not catch_up_record.is_needed(self._data_dir):
@@ -166,7 +166,7 @@ class CatchUp:
             missing = peer_points.missing(own, place, portion)
             if not missing:
                 return
-        log.info("%s points of the twin have arrived meanwhile, and are left to its log", missing)
+        log.info("%s points of the twin have arrived since then, and are left to its log", missing)
 
     def _note(self, **changes: object) -> None:
         self._progress = self._progress._replace(**changes)  # type: ignore[arg-type]  # its own fields

@@ -33,7 +33,8 @@ def role_of(
     """
     members = members_of(status) if status else ()
     if hello.get("isWritablePrimary"):
-        return Role(ACTIVE, at, at, _of_active(twin, members), members)
+        term = int(status["term"]) if status else 0
+        return Role(ACTIVE, at, at, _of_active(twin, members), members, term)
     primary = hello.get("primary")
     if primary:
         sentence = f"{named(SIDE_OF.get(primary, primary))} is active{_of_own(twin, members)}"

@@ -8,9 +8,10 @@ TWIN = Twin("a", "app", {"b": "vm-b:7444", "witness": "monitor:7444"})
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 
-def status(**states):
+def status(*, term=4, **states):
     addresses = {"a": "127.0.1.1:27017", "b": "127.0.1.2:27017", "witness": "127.0.1.3:27017"}
     return {
+        "term": term,
         "members": [
             {
                 "name": addresses[side],
