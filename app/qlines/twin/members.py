@@ -106,7 +106,7 @@ def _take_votes_without_witness(new: Config, twin: Twin, states: States) -> str 
     if not voters:
         return None
     # With the vote of the one that is down the two others are no majority of what remains.
-    first = min(voters, key=lambda member: member["host"] in states)
+    first = min(voters, key=lambda member: _have_all_data([member], states))
     first.update(votes=0, priority=0)
     return f"{named(SIDE_OF[first['host']])} has no vote, because no witness is paired"
 
