@@ -23,7 +23,7 @@ def document(role: Role | None) -> Document | None:
 
 
 def of_ready(role: Role | None) -> Document:
-    """Return what /health/ready tells the proxies; *role_since* differs between two elections."""
+    """Return what /health/ready says to the proxies; *role_since* differs between two elections."""
     if role is None:
         return {}
     return {"role": role.role, "role_reason": role.sentence, "role_since": str(role.term)}

@@ -30,8 +30,8 @@ from qlines.role import HAS_ALL_DATA
 
 PORT = 27017
 SIDE_OF = {f"{address}:{PORT}": side for side, address in ADDRESSES.items()}
-# Measured: writes continue 3 s after a primary was killed, 3.3 to 5.6 s after its machine fell silent;
-# one that loses the majority steps down in two.
+# Measured: writes continue 3 s after a primary was killed, 3.3 to 5.6 s after its machine fell
+# silent; one that loses the majority steps down in two.
 TIMES = {
     "electionTimeoutMillis": 2_000,
     "heartbeatIntervalMillis": 500,

@@ -20,7 +20,7 @@ def status(*, term=4, **states):
                 "optimeDate": NOW - timedelta(seconds=behind),
             }
             for side, (state, behind) in states.items()
-        ]
+        ],
     }
 
 
@@ -34,6 +34,7 @@ def test_the_side_with_the_primary_is_active():
     assert role == Role(
         "active", 5.0, 5.0, "this side is active, and the other side has all data",
         (Member("a", "PRIMARY", 0), Member("b", "SECONDARY", 2), Member("witness", "SECONDARY", 0)),
+        4,
     )  # fmt: skip
 
 
