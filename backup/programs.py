@@ -55,7 +55,9 @@ class Programs:
 
         def require_first_start() -> None:
             for item, pid in watched.items():
-                require_alive(item, pid, self._info(item), is_one_shot=item == name)
+                reason = failure(item, pid, self._info(item), is_one_shot=item == name)
+                if reason:
+                    raise BackupError(reason)
 
         self._wait(name, STOPPED, require_first_start)
 
@@ -90,11 +92,12 @@ class Programs:
             raise BackupError(f"supervisord does not answer: {error}") from None
 
 
-def require_alive(name: str, pid: int, info: Mapping[str, Any], *, is_one_shot: bool) -> None:
-    """Raise BackupError when *info* of supervisord says that process *pid* did not do well."""
+def failure(name: str, pid: int, info: Mapping[str, Any], *, is_one_shot: bool) -> str | None:
+    """Return why *info* of supervisord says that process *pid* failed, or None; pure."""
     state = str(info["statename"])
     if is_one_shot and state in STOPPED:
-        if state != "EXITED" or info["exitstatus"]:
-            raise BackupError(f"{name} ended with status {info['exitstatus']}: see its log")
-    elif state not in STARTED or info["pid"] != pid:
-        raise BackupError(f"{name} does not run with what was restored ({state}): see its log")
+        has_failed = state != "EXITED" or info["exitstatus"]
+        return f"{name} ended with status {info['exitstatus']}: see its log" if has_failed else None
+    if state not in STARTED or info["pid"] != pid:
+        return f"{name} does not run with what was restored ({state}): see its log"
+    return None
