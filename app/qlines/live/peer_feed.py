@@ -76,7 +76,7 @@ class PeerFeed:
             except StoreUnavailableError as error:
                 outage.pause(StoreUnavailableError(KAFKA_NAME, error.__cause__ or error))
             except Exception as error:
-                log.exception("reading the twin's Kafka failed; it begins again")
+                log.exception("reading the twin's Kafka failed; it connects again")
                 self._records = None
                 outage.pause(StoreUnavailableError(KAFKA_NAME, error))
             else:

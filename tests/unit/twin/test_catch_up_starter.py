@@ -14,7 +14,7 @@ from qlines.twin.catch_up_starter import (
 
 
 class Stage:
-    """Children that end when the test says so."""
+    """Children that end by a line on their standard input."""
 
     def __init__(self, folder):
         self.folder, self.clock, self.children = folder, FakeClock(), []
