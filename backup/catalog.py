@@ -22,13 +22,13 @@ def find(repository: Repository, wanted: str) -> Snapshot:
 
     Raise BackupError when it does not exist, or more than one.
     """
-    return choose(repository.snapshots(tags.DATA), wanted, repository.address)
+    return choose(repository.snapshots(tags.DATA), wanted, repository.place)
 
 
-def choose(snapshots: list[Snapshot], wanted: str, address: str) -> Snapshot:
+def choose(snapshots: list[Snapshot], wanted: str, place: str) -> Snapshot:
     """Return the one that is meant, of snapshots with the oldest first; pure."""
     if not snapshots:
-        raise BackupError(f"there is no backup in {address}: make one by `qlines backup create`")
+        raise BackupError(f"there is no backup in {place}: make one by `qlines backup create`")
     if wanted == NEWEST:
         return snapshots[-1]
     matching = [snapshot for snapshot in snapshots if wanted and snapshot.id.startswith(wanted)]

@@ -3,7 +3,7 @@
 1. Dump each source into the staging folder, in the order of `sources.table`.
 2. Write the manifest, and refuse what is empty or much smaller than the last good backup.
 3. Save the secrets, then the data with the manifest: a backup exists once its data do.
-4. Delete old backups, and copy the new one to the second place.
+4. Delete old backups, and bring the second place up to date.
 
 A failure at any step leaves the earlier backups as they were, and is in the record.
 """
@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import gmtime, strftime
 
-from backup import catalog, manifest, prune, repositories, tags
+from backup import manifest, prune, repositories, room, second_place, tags
+from backup.counts import in_words
 from backup.errors import BackupError
 from backup.lock import only_one
 from backup.manifest import Manifest, SourceReport
@@ -31,8 +32,6 @@ from qlines import backup_record
 from qlines.backup_record import Backup
 from qlines.clock import Clock
 from qlines.settings import Settings
-from qlines.spool.disk_lines import lines_of
-from qlines.spool.quota import disk_space
 from qlines.store.data_version import DATA_VERSION
 from qlines.version import VERSION
 
@@ -72,7 +71,7 @@ def _create(
     at, started_at = clock.now_us() / 1e6, clock.monotonic()
     run_name = strftime("%Y%m%dT%H%M%SZ", gmtime(at))
     data, secrets = repositories.main(settings), repositories.of_secrets(settings)
-    require_room(settings, data, 0)
+    room.require(settings, data, 0)
     for repository in {item.address: item for item in (data, secrets)}.values():
         repository.ensure()
         repository.unlock()
@@ -87,7 +86,7 @@ def _create(
     )  # fmt: skip
     _judge(made, last, settings, accepts_smaller=accepts_smaller)
     size = sum(source.bytes for source in dumped.reports.values())
-    require_room(settings, data, growth(size, last))
+    room.require(settings, data, room.growth(size, last))
     (places.staging / "data" / manifest.FILE).write_text(manifest.to_json(made))
     saved = _save(data, places.staging / "data", blog_paths(settings, dumped.missing), run_name,
                   progress)  # fmt: skip
@@ -97,10 +96,12 @@ def _create(
     )  # fmt: skip
     backup_record.write(
         settings.data_dir,
-        backup_record.read(settings.data_dir)._replace(last_good=good, failure=None),
+        backup_record.read(settings.data_dir)._replace(
+            last_good=good, failure=None, failed_restore=None
+        ),
     )
-    prune.run(settings)
-    _copy_to_second(settings, data, secrets, run_name, progress)
+    prune.prune(data, secrets, settings)
+    second_place.copy(settings, progress)
     return good
 
 
@@ -130,7 +131,7 @@ def _dump(
     if step.source == "blog":  # restic reads these in place
         files, size = _with_blog_files(settings, files, size)
     seconds = round(clock.monotonic() - started_at, 2)
-    progress.end(step.source, f"{in_words(counts)} {megabytes(size)} in {seconds:.1f} s".lstrip())
+    progress.end(step.source, f"{summary(counts)} {megabytes(size)} in {seconds:.1f} s".lstrip())
     return SourceReport(counts, files, size, seconds)
 
 
@@ -149,10 +150,10 @@ def added(earlier: SourceReport, later: SourceReport) -> SourceReport:
     )
 
 
-def in_words(counts: Mapping[str, int]) -> str:
+def summary(counts: Mapping[str, int]) -> str:
     """Return the first few counts for people."""
     shown = [
-        f"{number:,} {name}" for name, number in list(counts.items())[:3] if " of " not in name
+        in_words(number, name) for name, number in list(counts.items())[:3] if " of " not in name
     ]
     return ", ".join(shown) + "," if shown else ""
 
@@ -166,28 +167,6 @@ def offsets(folder: Path) -> dict[str, object]:
 def blog_paths(settings: Settings, missing: Mapping[str, str]) -> list[Path]:
     """Return the folders that restic reads in place, because copies would double them."""
     return [] if "blog" in missing else blog.paths(settings)
-
-
-def growth(size: int, last: Backup | None) -> int:
-    """Return how much a repository is expected to grow by a dump of *size* bytes; pure."""
-    return max(size - last.bytes, last.bytes_added) if last else size
-
-
-def require_room(settings: Settings, repository: Repository, needed: int) -> None:
-    """Raise BackupError when the disk's guard would have to make room for this backup.
-
-    The oldest readings must not be dropped for the sake of their own backup.
-    """
-    disk = disk_space(settings.data_dir)
-    save_below = lines_of(disk.total_bytes, settings.disk_guard_percent).save_below
-    needed = needed if repository.is_local else 0
-    if disk.free_bytes - needed < save_below:
-        raise BackupError(
-            f"the disk has {megabytes(disk.free_bytes)} free, the backup needs about"
-            f" {megabytes(needed)}, and {megabytes(save_below)} must stay free"
-            " (QLINES_DISK_GUARD_PERCENT): add space, keep fewer backups (QLINES_BACKUP_KEEP), or"
-            " keep them elsewhere (QLINES_BACKUP_REPOSITORY)"
-        )
 
 
 def _judge(
@@ -221,25 +200,6 @@ def _save(
     saved = repository.backup(folder, others, [tags.DATA, tags.of_run(run_name)], show)
     progress.end("repository", f"snapshot {saved.id}, {megabytes(saved.bytes_added)} added")
     return saved
-
-
-def _copy_to_second(
-    settings: Settings, data: Repository, secrets: Repository, run_name: str, progress: Progress
-) -> None:
-    """Copy the new backup; a failure is raised, although the first place has a good backup."""
-    other, other_secrets = repositories.second(settings), repositories.second_of_secrets(settings)
-    if other is None or other_secrets is None:
-        return
-    progress.step("second place")
-    try:
-        # The secrets first: a backup exists once its data do.
-        other_secrets.copy_from(secrets, catalog.ids_of_run(secrets, tags.SECRETS, run_name))
-        other.copy_from(data, catalog.ids_of_run(data, tags.DATA, run_name))
-    except BackupError as error:
-        raise BackupError(
-            f"the backup is good, but it could not be copied to {other.address}: {error}"
-        ) from error
-    progress.end("second place", f"copied to {other.address}")
 
 
 def _clear(places: Places) -> None:

@@ -14,13 +14,13 @@ class Pruned(NamedTuple):
 
 
 def run(settings: Settings) -> Pruned:
-    """Apply QLINES_BACKUP_KEEP to every repository; raise BackupError when one cannot be reached.
+    """Apply QLINES_BACKUP_KEEP to both places; raise BackupError when one cannot be reached.
 
-    The caller holds the lock.
+    The second one is left alone with QLINES_BACKUP_SECOND_PRUNE=off. The caller holds the lock.
     """
     removed = prune(repositories.main(settings), repositories.of_secrets(settings), settings)
     other, secrets = repositories.second(settings), repositories.second_of_secrets(settings)
-    if other is not None and secrets is not None and other.exists():
+    if other and secrets and settings.backup_second_prune and other.exists():
         prune(other, secrets, settings)
     return Pruned(removed)
 

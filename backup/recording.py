@@ -1,4 +1,4 @@
-"""Record that a backup began, and why it failed, for the health report and the scheduler."""
+"""Record that a backup began, and why it or a restore failed, for report and scheduler."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,25 +8,44 @@ from qlines import backup_record
 from qlines.backup_record import Failure
 from qlines.clock import Clock
 
-VERB = "create"
+CREATE, RESTORE = "create", "restore"
 
 
 @contextmanager
 def recording(data_dir: Path, clock: Clock) -> Iterator[None]:
-    """Note the attempt; note the reason of a failure, and raise it."""
+    """Note the attempt of a backup; note the reason of a failure, and raise it."""
     at = clock.now_us() / 1e6
     backup_record.write(data_dir, backup_record.read(data_dir)._replace(tried_at=at))
     try:
         yield
-    except KeyboardInterrupt:
-        _note(data_dir, Failure(VERB, at, "it was interrupted"))
-        raise
     except BaseException as error:
-        _note(data_dir, Failure(VERB, at, str(error) or type(error).__name__))
+        with suppress(OSError):  # the disk may be full: the error that is raised says so
+            record = backup_record.read(data_dir)
+            failure = Failure(CREATE, at, _reason(error))
+            backup_record.write(data_dir, record._replace(failure=failure))
         raise
 
 
-def _note(data_dir: Path, failure: Failure) -> None:
-    with suppress(OSError):  # the disk may be full: the error that is raised says so
-        record = backup_record.read(data_dir)
-        backup_record.write(data_dir, record._replace(failure=failure))
+@contextmanager
+def recording_restore(data_dir: Path, clock: Clock) -> Iterator[None]:
+    """Note the reason when a restore fails, and raise it; one that is good ends an older one's."""
+    at = clock.now_us() / 1e6
+    try:
+        yield
+    except BaseException as error:
+        with suppress(OSError):
+            _note_restore(data_dir, Failure(RESTORE, at, _reason(error)))
+        raise
+    if backup_record.read(data_dir).failed_restore:
+        _note_restore(data_dir, None)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "it was interrupted"
+    return str(error) or type(error).__name__
+
+
+def _note_restore(data_dir: Path, failure: Failure | None) -> None:
+    record = backup_record.read(data_dir)
+    backup_record.write(data_dir, record._replace(failed_restore=failure))

@@ -21,8 +21,14 @@ PROGRAM = "restic"
 HOST = "qlines"  # a container's own host name is another one after each replacement
 DONE, MISSING, LOCKED, WRONG_PASSWORD = 0, 10, 11, 12
 # Stored in /data, and never through /tmp: that is memory.
-LOCAL = re.compile(r"(local:)?/")
+LOCAL = re.compile(r"(?:local:)?(/.*)")
 PROGRESS = "RESTIC_PROGRESS_FPS"
+# restic retries for 15 minutes, which would keep the lock; a place that is there answers sooner.
+ANSWER_SECONDS = 60.0
+# Nobody is asked for a password, and a server that vanished must not hold a run forever.
+SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=30"
+SSH_SAID = "subprocess ssh: "  # how restic passes on what ssh prints
+PASSWORD_IN_ADDRESS = re.compile(r"(://[^/:@]*):[^/]*@")
 
 Progress = Callable[[float], None]  # the share that is done, from 0 to 1
 
@@ -59,21 +65,38 @@ class Repository:
         self._is_read_only = is_read_only
 
     @property
+    def place(self) -> str:
+        """Return the address for people: without the password that one of a REST server has."""
+        return PASSWORD_IN_ADDRESS.sub(r"\1:***@", self.address)
+
+    @property
+    def folder(self) -> Path | None:
+        """Return its folder, None for one of another machine."""
+        match = LOCAL.fullmatch(self.address)
+        return Path(match[1]) if match else None
+
+    @property
     def is_local(self) -> bool:
         """Return whether it is a folder."""
-        return LOCAL.match(self.address) is not None
+        return self.folder is not None
 
     def ensure(self) -> None:
         """Create it where it does not exist yet; a wrong password raises BackupError."""
-        status, _, errors = self._call("cat", "config")
-        if status == MISSING:
+        if not self.exists():
             self._run("init")
-        elif status:
-            raise self._error(status, errors)
 
     def exists(self) -> bool:
-        """Return whether there is a repository; raise BackupError for a wrong password."""
-        status, _, errors = self._call("cat", "config")
+        """Return whether there is a repository.
+
+        Raise BackupError for a wrong password, or when the place does not answer within a minute.
+        """
+        try:
+            status, _, errors = self._call("cat", "config", seconds=ANSWER_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise BackupError(
+                f"{self.place} did not answer within {ANSWER_SECONDS:.0f} s:"
+                f" {last_reason((error.stderr or b'').decode(errors='replace'))}"
+            ) from error
         if status not in (DONE, MISSING):
             raise self._error(status, errors)
         return status == DONE
@@ -151,9 +174,17 @@ class Repository:
         self._run("prune", with_json=False)
 
     def copy_from(self, other: "Repository", ids: Sequence[str]) -> None:
-        """Copy snapshots of *other* that are not here yet; it is created with the same chunks."""
+        """Copy those of the snapshots *ids* of *other* that are not here yet.
+
+        A missing repository is created with the same chunks. Locks of killed runs are removed
+        first: one that a prune has left would refuse every copy.
+        """
+        if not ids:
+            return  # restic would copy everything
         source = {"RESTIC_FROM_REPOSITORY": other.address, "RESTIC_FROM_PASSWORD": other._password}
-        if not self.exists():
+        if self.exists():
+            self.unlock()
+        else:
             self._run("init", "--copy-chunker-params", environment=source)
         self._run("copy", *ids, with_json=False, environment=source)
 
@@ -184,12 +215,14 @@ class Repository:
         *words: str,
         with_json: bool = True,
         environment: Mapping[str, str] | None = None,
+        seconds: float | None = None,
     ) -> tuple[int, bytes, str]:
         result = subprocess.run(  # noqa: S603 - restic with our own words
             self._command(*words, with_json=with_json),
             env={**self._environment(), **(environment or {})},
             capture_output=True,
             check=False,
+            timeout=seconds,
         )
         return result.returncode, result.stdout, result.stderr.decode(errors="replace")
 
@@ -222,6 +255,8 @@ class Repository:
         options = ["--json"] if with_json else []
         if self.is_local:
             options.append("--no-cache")
+        else:
+            options += ["--option", f"sftp.args={SSH_OPTIONS}"]
         if self._is_read_only:
             options.append("--no-lock")
         return [*ENDS_WITH_US, PROGRAM, *words, *options]
@@ -244,29 +279,34 @@ class Repository:
     def _error(self, status: int, errors: str) -> BackupError:
         if status == WRONG_PASSWORD:
             return BackupError(
-                f"the password does not open the repository {self.address}: set"
+                f"the password does not open the repository {self.place}: set"
                 " QLINES_BACKUP_PASSWORD to the one that the first boot printed"
             )
         if status == MISSING:
-            return BackupError(f"there is no repository at {self.address}")
+            return BackupError(f"there is no repository at {self.place}")
         if status == LOCKED:
             return BackupError(
-                f"the repository {self.address} is locked by another program: wait, or remove a"
+                f"the repository {self.place} is locked by another program: wait, or remove a"
                 " stale lock by `restic unlock`"
             )
         return BackupError(f"restic failed with status {status}: {last_reason(errors)}")
 
 
 def last_reason(text: str) -> str:
-    """Return the last line of restic's output that says why, without JSON around it."""
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+    """Return what restic's output says last, without JSON around it, and what ssh said before."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return "it printed no reason"
-    message = _message(lines[-1])
+    ssh = [line.removeprefix(SSH_SAID) for line in lines[:-1] if line.startswith(SSH_SAID)]
+    return ": ".join([*ssh[-1:], _without_json(lines[-1])])
+
+
+def _without_json(line: str) -> str:
+    message = _message(line)
     if message is None:
-        return lines[-1].strip()
+        return line
     error = message.get("error")
-    return str(message.get("message") or (error or {}).get("message") or lines[-1])
+    return str(message.get("message") or (error or {}).get("message") or line)
 
 
 def remove_tmp(places: Places) -> None:

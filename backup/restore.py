@@ -7,8 +7,8 @@
 4. Start the stores; note in Kafka where the writer has to continue, and put back what waited in the
    spool, so that nothing is skipped; what arrives twice is deduplicated. Start the pipeline.
 
-A failure in step 3 or 4 puts the old folders back. A kill there is mended by `recover`, which the
-scheduler and the next start run.
+A failure in step 3 or 4, such as a store that does not start, puts the old folders back. A kill
+there is mended by `recover`, which the scheduler and the next start run.
 """
 
 import os
@@ -30,6 +30,7 @@ from backup.lock import only_one
 from backup.places import Places
 from backup.programs import PIPELINE, STORES, Programs
 from backup.progress import Progress
+from backup.recording import recording_restore
 from backup.restic import remove_tmp
 from backup.restore_rules import Wanted
 from backup.scratch import Scratch
@@ -86,7 +87,8 @@ def run(settings: Settings, clock: Clock, progress: Progress, options: Options) 
         journal = Restore(at, LOADING, f"restoring the backup {found.snapshot.id}")
         backup_record.write_restore(settings.data_dir, journal)
         try:
-            notes = _Run(settings, clock, progress, options, wanted).restore(found)
+            with recording_restore(settings.data_dir, clock):
+                notes = _Run(settings, clock, progress, options, wanted).restore(found)
             notes += [left_out] if left_out else []
         finally:
             # If putting the old folders back failed too, `recover` finds the journal and does it.
@@ -180,7 +182,7 @@ class _Run:
                 self._swap.keep_copy("secrets")
             self._restore_secrets(fetched)
             self._programs.start(stores)
-            self._programs.run_once("init")
+            self._programs.run_once("init", stores)
             self._resume_pipeline(fetched)
         except BaseException:
             self._programs.stop([*PIPELINE, *stores])

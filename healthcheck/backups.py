@@ -20,6 +20,7 @@ def document(record: Record, plan: Plan | None, now: float) -> Document:
     return {
         "last_good": record.last_good and _backup(record.last_good, now),
         "last_failure": failure and _failure(failure),
+        "failed_restore": record.failed_restore and _failure(record.failed_restore),
         "last_drill": record.last_drill and _drill(record.last_drill),
         "proven": record.proven and _proven(record.proven, now),
         "next_backup_at": _ms(next_backup_at(record, every.backup_every, now)),
@@ -31,8 +32,8 @@ def document(record: Record, plan: Plan | None, now: float) -> Document:
 
 
 def found(record: Record, plan: Plan | None, now: float) -> list[str]:
-    """Return a sentence for each problem; none where no backups run by themselves."""
-    return problems(record, plan, now) if plan else []
+    """Return a sentence for each problem; where no backups run by themselves, of restores alone."""
+    return problems(record, plan or NEVER, now)
 
 
 def restoring(restore: Restore | None, now: float) -> str:

@@ -221,7 +221,7 @@ def may_users_come(last: View | None, silent_seconds: float) -> tuple[int, Docum
     if last is None:
         return 503, {"status": "starting", "reason": "nothing has been checked yet"}
     status, reason = last.readiness
-    role = {"role": last.role.role, "role_reason": last.role.sentence} if last.role else {}
+    role = twins.of_ready(last.role)
     if status == "ok":
         return 200, {"status": "ok", **role}
     return 503, {"status": status, "reason": reason, **role}

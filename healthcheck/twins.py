@@ -22,6 +22,13 @@ def document(role: Role | None) -> Document | None:
     }
 
 
+def of_ready(role: Role | None) -> Document:
+    """Return what /health/ready says to the proxies; *role_since* differs between two elections."""
+    if role is None:
+        return {}
+    return {"role": role.role, "role_reason": role.sentence, "role_since": str(role.term)}
+
+
 def problems(role: Role | None) -> list[str]:
     """Return a sentence when no side is active, or nothing could take over from this one."""
     if role is None:

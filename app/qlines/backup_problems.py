@@ -16,8 +16,11 @@ DRILL_NOW = "`docker exec qlines qlines backup drill`"
 
 
 def problems(record: Record, plan: Plan, now: float) -> list[str]:
-    """Return a sentence for each problem; none of what is off, or is not due yet."""
-    found = []
+    """Return a sentence for each problem; none of what is off, or is not due yet.
+
+    A restore that failed is one whatever is off.
+    """
+    found = [_failed_restore(record, now)]
     if plan.backup_every is not None:
         found.append(_failed_backup(record, plan.backup_every, now))
         found.append(_old_backup(record, plan.backup_every, now))
@@ -47,6 +50,13 @@ def drill_failure(record: Record) -> Failure | None:
         return Failure("drill", drill.at, drill.reason)
     is_newer = failure and (drill is None or failure.at > drill.at)
     return failure if failure and failure.verb == "drill" and is_newer else None
+
+
+def _failed_restore(record: Record, now: float) -> str:
+    failure = record.failed_restore
+    if failure is None:
+        return ""
+    return f"the last restore failed {_when_and_why(failure, now)}; what was there before serves"
 
 
 def _failed_backup(record: Record, every_seconds: float, now: float) -> str:

@@ -55,7 +55,8 @@ class Failure(NamedTuple):
 class Record(NamedTuple):
     """*last_good* and *last_drill* are the newest; *proven* is the newest drill that was good.
 
-    *failure* is None again after a good backup. *tried_at* is when a run other than a drill
+    *failure* is None again after a good backup, and so is *failed_restore*, how the newest restore
+    failed, which leaves what was there before. *tried_at* is when a run other than a drill
     last began, *drill_tried_at* when a drill did, whatever became of it. The scheduler writes
     *first_at*, when this file was made, from which the first backup is due, and *first_good_at*,
     when the first good one began, from which the first drill is.
@@ -69,6 +70,7 @@ class Record(NamedTuple):
     drill_tried_at: float | None = None
     first_at: float | None = None
     first_good_at: float | None = None
+    failed_restore: Failure | None = None
 
 
 class Restore(NamedTuple):
@@ -118,6 +120,7 @@ def from_json(document: Mapping[str, Any]) -> Record:
     shapes: dict[str, Any] = {
         "last_good": Backup,
         "failure": Failure,
+        "failed_restore": Failure,
         "last_drill": Drill,
         "proven": Drill,
     }

@@ -13,6 +13,7 @@ from appliance.shared.files import write_atomically
 
 REQUEST = "catch-up-request.json"
 PROGRESS = "catch-up.json"
+FILES = (REQUEST, PROGRESS)
 
 
 class Request(NamedTuple):

@@ -13,7 +13,7 @@ WRITE_EVERY_SECONDS = 1.0
 
 
 class Beats(Protocol):
-    """What a loop tells of each of its iterations: a Heartbeat, or what passes it on."""
+    """Where a loop reports each iteration: a Heartbeat, or what passes it on."""
 
     def beat(
         self,

@@ -16,7 +16,9 @@ from qlines.clock import Clock
 FILE = "role.json"  # in the run folder: after a restart nothing is known
 ACTIVE, STANDBY, UNKNOWN = "active", "standby", "unknown"
 HAS_ALL_DATA = ("PRIMARY", "SECONDARY")  # states of a member that could take over
-STALE_SECONDS = 10.0  # a primary that cannot confirm its role for so long has stepped down
+# A primary without the majority steps down within two seconds; a role that nobody has confirmed for
+# longer must not be believed (ha/decide.py relies on five).
+STALE_SECONDS = 4.0
 
 
 class Member(NamedTuple):
@@ -28,13 +30,17 @@ class Member(NamedTuple):
 
 
 class Role(NamedTuple):
-    """The role of this side *since* (epoch seconds), seen at *at*, in one sentence for people."""
+    """The role of this side *since* (epoch seconds), seen at *at*, in one sentence for people.
+
+    *term* is MongoDB's: no two elections have the same one.
+    """
 
     role: str
     since: float
     at: float
     sentence: str
     members: tuple[Member, ...] = ()
+    term: int = 0
 
 
 ALONE = Role(ACTIVE, 0.0, 0.0, "there is no twin")

@@ -21,6 +21,7 @@ from appliance.shared.settings import (
     email,
     folder,
     log_level,
+    on_or_off,
     one_of,
     password,
     port,
@@ -216,6 +217,12 @@ SETTINGS = (
         _repository,
     ),
     Setting(
+        "BACKUP_SECOND_PRUNE",
+        "on",
+        "whether old backups are deleted in the second place too",
+        on_or_off,
+    ),
+    Setting(
         "BACKUP_PASSWORD",
         "",
         "encrypts the backups; generated at first boot",
@@ -288,6 +295,7 @@ class Settings:
     health_token: str
     backup_repository: str
     backup_second_repository: str
+    backup_second_prune: bool
     backup_password: str
     backup_secrets_password: str
     backup_every: float | None
@@ -314,7 +322,7 @@ class Settings:
 
     @property
     def own_mongodb(self) -> str:
-        """The address for what must go on while the twin, or the majority, is away.
+        """The address for what must continue while the twin, or the majority, is away.
 
         It is this side's own member of the twins' set, which can then only be read; without a twin,
         or with an address that somebody has set, it is *mongodb*. Raise TwinError.

@@ -73,9 +73,17 @@ size_t frame_check(const uint8_t *bytes, size_t available, uint64_t *time_us) {
     return length;
 }
 
-uint64_t frame_time_after(uint64_t last_us, uint64_t now_us) {
-    uint64_t even_us = now_us & ~UINT64_C(1);
-    uint64_t least_us = (last_us | 1) + 1;
+struct frame_times frame_times_of(char side) {
+    if (!side)
+        return (struct frame_times){.modulus = 2, .remainder = 0};
+    return (struct frame_times){.modulus = 4, .remainder = side == 'b' ? 2 : 0};
+}
+
+uint64_t frame_time_after(uint64_t last_us, uint64_t now_us, struct frame_times times) {
+    uint64_t mask = times.modulus - 1;
+    uint64_t own_us = now_us - ((now_us - times.remainder) & mask);
+    uint64_t above_us = last_us + 1;
+    uint64_t least_us = above_us + ((times.remainder - above_us) & mask);
     bool is_too_far_ahead = last_us > now_us + MAX_AHEAD_US;
-    return even_us >= least_us || is_too_far_ahead ? even_us : least_us;
+    return own_us >= least_us || is_too_far_ahead ? own_us : least_us;
 }

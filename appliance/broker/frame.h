@@ -41,10 +41,20 @@ size_t frame_check(const uint8_t *bytes, size_t available, uint64_t *time_us);
 /* A last frame further ahead of the clock than this was written while the clock was wrong. */
 #define MAX_AHEAD_US UINT64_C(60000000)
 
-/* Pure: the time of the next frame, an even number: `now_us`, but above `last_us`, so that no two
+/* Which times are a writer's own: those with this remainder. Without a twin the broker has the even
+ * ones and the web app the odd ones; with a twin each side has half of both (README.md). */
+struct frame_times {
+    uint64_t modulus; /* a power of two */
+    uint64_t remainder;
+};
+
+/* Return the broker's times on a side: 'a', 'b', or 0 without a twin. */
+struct frame_times frame_times_of(char side);
+
+/* Pure: the time of the next frame, one of `times`: `now_us`, but above `last_us`, so that no two
  * messages share a time. A `last_us` more than MAX_AHEAD_US ahead of the clock is ignored: the
  * alternative is wrong times for as long as the clock was ahead, and a lag that reads as zero. The
  * web app's spool has the same rule (app/qlines/spool/appender.py). */
-uint64_t frame_time_after(uint64_t last_us, uint64_t now_us);
+uint64_t frame_time_after(uint64_t last_us, uint64_t now_us, struct frame_times times);
 
 #endif

@@ -114,9 +114,18 @@ static bool read_folder(const char **folder, const char *name, const char *value
     return true;
 }
 
+static bool read_side(char *side, const char *value) {
+    if (strcmp(value, "a") != 0 && strcmp(value, "b") != 0)
+        return log_invalid("plugin_opt_side must be a or b", value,
+                           "see /opt/qlines/etc/mosquitto/start");
+    *side = value[0];
+    return true;
+}
+
 bool options_read(struct options *options, const struct mosquitto_opt *plugin_opts, int count) {
     options->data_dir = "/data";
     options->run_dir = "/run/qlines";
+    options->side = 0;
     for (int i = 0; i < count; i++) {
         bool is_valid;
         if (strcmp(plugin_opts[i].key, "data_dir") == 0)
@@ -125,9 +134,11 @@ bool options_read(struct options *options, const struct mosquitto_opt *plugin_op
         else if (strcmp(plugin_opts[i].key, "run_dir") == 0)
             is_valid = read_folder(&options->run_dir, "plugin_opt_run_dir must be a folder",
                                    plugin_opts[i].value);
+        else if (strcmp(plugin_opts[i].key, "side") == 0)
+            is_valid = read_side(&options->side, plugin_opts[i].value);
         else
-            is_valid = log_invalid("plugin_opt_ must be data_dir or run_dir", plugin_opts[i].key,
-                                   "remove it from mosquitto.conf");
+            is_valid = log_invalid("plugin_opt_ must be data_dir, run_dir or side",
+                                   plugin_opts[i].key, "remove it from mosquitto.conf");
         if (!is_valid)
             return false;
     }

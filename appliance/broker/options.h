@@ -10,6 +10,7 @@ struct mosquitto_opt;
 struct options {
     const char *data_dir;
     const char *run_dir;
+    char side; /* of a pairing, 'a' or 'b'; 0 without one */
     bool sync_always;
     uint64_t limit_bytes;   /* the spool's quota; 0: see spool_quota.h */
     uint64_t guard_percent; /* from it follows how much of the disk must stay free */

@@ -33,7 +33,7 @@ int mosquitto_plugin_version(int supported_version_count, const int *supported_v
 static bool open_spool(struct plugin_state *state) {
     const struct options *options = &state->options;
     int failure = spool_open(&state->spool, options->data_dir, options->sync_always,
-                             options->limit_bytes, options->guard_percent);
+                             options->limit_bytes, options->guard_percent, options->side);
     if (failure != 0)
         mosquitto_log_printf(MOSQ_LOG_ERR, "the spool %s/spool/mqtt must be writable: %s",
                              options->data_dir, strerror(failure));

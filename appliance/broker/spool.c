@@ -32,11 +32,12 @@ static int open_folder(struct spool *spool, const char *data_dir) {
 }
 
 int spool_open(struct spool *spool, const char *data_dir, bool sync_always, uint64_t limit_bytes,
-               uint64_t guard_percent) {
+               uint64_t guard_percent, char side) {
     memset(spool, 0, sizeof *spool);
     spool->folder = -1;
     spool->segment = -1;
     spool->sync_always = sync_always;
+    spool->times = frame_times_of(side);
     spool->quota.limit_bytes = limit_bytes;
     spool->quota.guard_percent = guard_percent;
     int failure = open_folder(spool, data_dir);
@@ -126,7 +127,7 @@ static void retire_segment_when_full(struct spool *spool) {
 }
 
 enum spool_result spool_append(struct spool *spool, const struct frame *frame) {
-    uint64_t time_us = frame_time_after(spool->last_time_us, wall_us());
+    uint64_t time_us = frame_time_after(spool->last_time_us, wall_us(), spool->times);
     size_t length = frame_encode(spool->buffer, time_us, frame);
     if (length == 0) {
         spool->failed_errno = EMSGSIZE;

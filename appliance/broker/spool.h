@@ -23,7 +23,8 @@ struct spool {
     int segment;          /* -1: the next frame opens one */
     uint64_t next_number; /* of the segment that is opened next */
     uint64_t segment_bytes;
-    uint64_t last_time_us;    /* of the last frame */
+    uint64_t last_time_us; /* of the last frame */
+    struct frame_times times;
     uint64_t clock_behind_us; /* > 0: the clock stepped back so far; housekeeping logs it */
     uint64_t measured_at_us;  /* steady clock */
     bool sync_always;
@@ -35,7 +36,7 @@ struct spool {
 
 /* Create the folder, and continue after its last segment and frame. Return 0 or an errno. */
 int spool_open(struct spool *spool, const char *data_dir, bool sync_always, uint64_t limit_bytes,
-               uint64_t guard_percent);
+               uint64_t guard_percent, char side);
 
 /* Append one frame. After SPOOL_WRITTEN the kernel has all of it, and with `sync_always` the disk
  * too. */

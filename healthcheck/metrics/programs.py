@@ -81,9 +81,7 @@ PROGRAM_METRICS = {
     "registry": ProgramMetrics(registry.COUNTERS),
     "mosquitto": BROKER,
     "ingest": ProgramMetrics(ingest.COUNTERS),
-    "writer": ProgramMetrics(
-        {**writer.COUNTERS, **writer.TWIN_COUNTERS}, writer.TWIN_GAUGES
-    ),
+    "writer": ProgramMetrics({**writer.COUNTERS, **writer.TWIN_COUNTERS}, writer.TWIN_GAUGES),
     "live": ProgramMetrics(live.COUNTERS, live.GAUGES),
     "rqworker": ProgramMetrics(jobs.WORKER_COUNTERS),
     "cron": ProgramMetrics(jobs.CRON_COUNTERS),

@@ -4,13 +4,12 @@ It speaks ACME and fetches the tokens from port 8080 of the container that has t
 """
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-from tests.harness.docker import ROOT, run
+from tests.harness.docker import run
+from tests.harness.go_program import go_program
 from tests.harness.proxy import Network
 
 MODULE = "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1"
@@ -38,20 +37,8 @@ print(file.read_text())
 
 
 def pebble() -> Path | None:
-    """Return Pebble's program: Debian's, or built once with Go; None when both are missing."""
-    installed = shutil.which("pebble")
-    if installed:
-        return Path(installed)
-    folder = ROOT / "build" / "pebble"
-    if (folder / "pebble").exists():
-        return folder / "pebble"
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"CGO_ENABLED": "0", "GOBIN": str(folder)}
-    try:
-        subprocess.run(["go", "install", MODULE], env=environment, check=True, timeout=280)
-    except FileNotFoundError:
-        return None
-    return folder / "pebble"
+    """Return Pebble's program, None when it is neither installed nor can be built."""
+    return go_program(MODULE)
 
 
 class Authority:

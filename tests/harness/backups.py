@@ -79,6 +79,11 @@ def lie(appliance: Appliance, snapshot: str, edit: str) -> str:
     return newest(appliance)
 
 
+def forget(appliance: Appliance, snapshot: str) -> None:
+    """Remove a backup from the repository, as if it had never been made."""
+    appliance.exec(*RESTIC, "--quiet", "--no-cache", "forget", snapshot)
+
+
 def newest(appliance: Appliance) -> str:
     """Return the id of the newest backup."""
     listed: list[dict[str, Any]] = appliance.cli("backup", "list")

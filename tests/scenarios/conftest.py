@@ -21,9 +21,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def killable_appliance(image: str) -> Iterator[Appliance]:
-    """Yield one appliance for the stories that kill or stop its programs; each leaves it ready."""
-    appliance = Appliance(image)
+def shared_volume(image: str) -> Iterator[BackupVolume]:
+    """Yield the volume with the backups of the killable appliance."""
+    volume = BackupVolume().create(image)
+    yield volume
+    volume.remove()
+
+
+@pytest.fixture(scope="session")
+def killable_appliance(image: str, shared_volume: BackupVolume) -> Iterator[Appliance]:
+    """Yield one appliance for the stories that kill or stop its programs, or restore a backup of
+    it; each leaves it ready, with nothing that a later story would stumble over.
+    """
+    appliance = Appliance(
+        image, options=shared_volume.options(), environment=shared_volume.environment()
+    )
     try:
         yield appliance.start()
     finally:
@@ -84,9 +96,9 @@ def new_blog(blog_image: str) -> Iterator[Callable[..., Blog]]:
         blog.remove()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def volume(image: str) -> Iterator[BackupVolume]:
-    """Yield a volume for a repository of backups, which outlives the test's appliances."""
+    """Yield a volume for a repository of backups, which outlives the story's appliances."""
     volume = BackupVolume().create(image)
     yield volume
     volume.remove()

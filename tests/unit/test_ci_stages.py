@@ -9,6 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 UP, TOOLS, PYTEST = "appliance/up.sh", ".ci/tools", ".venv/bin/pytest"
+INTEGRATION, SCENARIOS = (
+    f"tests/{lane} -p no:randomly --durations=25" for lane in ("integration", "scenarios")
+)
 
 
 @pytest.fixture
@@ -25,7 +28,9 @@ def run(tmp_path):
             tests = "".join(f'[ "$*" != "{text}" ] || exit 1\n' for text in words)
             if command in failing:
                 tests = "exit 1\n"
-            stand_in.write_text(f'#!/bin/sh\necho "{command} $*" >>called\n{tests}exit 0\n')
+            stand_in.write_text(
+                f'#!/bin/sh\necho "{command} $*" >>called\necho "ran $1"\n{tests}exit 0\n'
+            )
             stand_in.chmod(0o755)
         path = f"{tmp_path}:{os.environ['PATH']}"
         return subprocess.run(
@@ -44,12 +49,18 @@ def test_all_stages_pass(run, tmp_path):
     result = run(CI="true")
 
     assert (result.returncode, result.stderr) == (0, "")
-    assert called(tmp_path) == [TOOLS, "make", UP, UP, PYTEST]
+    assert called(tmp_path) == [TOOLS, "make", UP, UP, PYTEST, PYTEST]
 
 
 @pytest.mark.parametrize(
     ("failing", "named"),
-    [(TOOLS, "tools"), ("make", "unit"), (PYTEST, "containers"), (f"{UP} image", "image")],
+    [
+        (TOOLS, "tools"),
+        ("make", "unit"),
+        (f"{PYTEST} {INTEGRATION}", "integration"),
+        (f"{PYTEST} {SCENARIOS}", "scenarios"),
+        (f"{UP} image", "image"),
+    ],
 )
 def test_each_stage_that_fails_is_named_last_and_fails_the_whole(run, failing, named):
     result = run(failing)
@@ -59,7 +70,14 @@ def test_each_stage_that_fails_is_named_last_and_fails_the_whole(run, failing, n
 
 
 def test_several_failures_are_named(run):
-    assert run(TOOLS, PYTEST).stderr.splitlines()[-1] == "FAILED: tools,containers"
+    assert run(TOOLS, PYTEST).stderr.splitlines()[-1] == "FAILED: tools,scenarios,integration"
+
+
+def test_the_output_of_both_lanes_is_shown(run):
+    output = run().stdout
+
+    assert "ran tests/integration" in output
+    assert "ran tests/scenarios" in output
 
 
 def test_no_container_test_runs_without_an_image(run, tmp_path):

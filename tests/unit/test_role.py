@@ -22,7 +22,7 @@ def test_a_role_that_was_seen_too_long_ago_is_unknown_since_then(tmp_path):
     stale = role.read(tmp_path, 50.0 + role.STALE_SECONDS + 1)
 
     assert (stale.role, stale.since) == ("unknown", 50.0)
-    assert "11 s ago" in stale.sentence
+    assert "5 s ago" in stale.sentence
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"members": 7}'])

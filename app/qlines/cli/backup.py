@@ -8,6 +8,7 @@ from typing import Any
 from backup import create, drill, prune, recover, restore, verify
 from backup import list as listing
 from backup.catalog import NEWEST
+from backup.counts import in_words
 from backup.lock import only_one
 from backup.places import Places
 from backup.progress import Progress, megabytes
@@ -160,7 +161,7 @@ def _end_on_sigterm() -> None:
 
 
 def _in_words(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    return ", ".join(in_words(number, name) for name, number in counts.items())
 
 
 def _iso(at: float) -> str:

@@ -51,7 +51,7 @@ def run_promote(args: argparse.Namespace, context: Context) -> int:
 
 
 def _is_confirmed(question: str) -> bool:
-    sys.stderr.write(f"{question}\nType yes to go on: ")
+    sys.stderr.write(f"{question}\nType yes to continue: ")
     sys.stderr.flush()
     return sys.stdin.readline().strip() == "yes"
 

@@ -50,7 +50,7 @@ def stores_for(roles: Iterable[str]) -> list[str]:
 def prepare_mongodb(settings: Settings) -> None:
     """Initiate the replica set on its first member unless it has one, then ensure the schema.
 
-    With a twin the set exists, and a side that reaches no primary goes on without.
+    With a twin the set exists, and a side that reaches no primary continues without it.
     Raise StoreUnavailableError until the set has a primary.
     """
     if twin.is_paired(settings.data_dir):

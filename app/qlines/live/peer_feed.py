@@ -2,7 +2,7 @@
 
 So a browser sees a device that is connected to the other side. The thread sleeps while nobody
 watches, and connects when somebody does for the first time. Whatever happens to the twin, the own
-readings go on.
+readings continue.
 """
 
 import logging
@@ -76,7 +76,7 @@ class PeerFeed:
             except StoreUnavailableError as error:
                 outage.pause(StoreUnavailableError(KAFKA_NAME, error.__cause__ or error))
             except Exception as error:
-                log.exception("reading the twin's Kafka failed; it begins anew")
+                log.exception("reading the twin's Kafka failed; it connects again")
                 self._records = None
                 outage.pause(StoreUnavailableError(KAFKA_NAME, error))
             else:

@@ -5,6 +5,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from appliance.shared.files import sync_folder
 from qlines.clock import Clock
@@ -20,6 +21,16 @@ SYNC_EVERY_SECONDS = 1.0
 MAX_AHEAD_US = 60_000_000
 
 
+class Times(NamedTuple):
+    """Which times are a writer's own: those with this remainder (appliance/broker/frame.h)."""
+
+    modulus: int
+    remainder: int
+
+
+ALONE = Times(2, 1)  # the broker has the even ones
+
+
 class SpoolAppender:
     """The only writer of one spool folder.
 
@@ -28,12 +39,21 @@ class SpoolAppender:
     sync_when_due() about once a second, because without messages nothing else syncs.
     """
 
-    def __init__(self, folder: Path, *, sync: str, quota: SpoolQuota, clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        sync: str,
+        quota: SpoolQuota,
+        clock: Clock,
+        times: Times = ALONE,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._is_always_synced = sync == "always"
         self._quota = quota
         self._clock = clock
+        self._times = times
         self._lock = Lock()
         self._last_us = last_time_us(folder)
         self._file: int | None = None
@@ -49,7 +69,7 @@ class SpoolAppender:
         """
         with self._lock:
             self._refuse_when_full()
-            time_us = next_time_us(self._last_us, self._clock.now_us())
+            time_us = next_time_us(self._last_us, self._clock.now_us(), self._times)
             frame = encode(Frame(time_us, kind, device, topic, payload))
             try:
                 self._write(frame)
@@ -139,16 +159,22 @@ class SpoolAppender:
                 self._close_segment()  # deleted by hand: new frames must not vanish with it
 
 
-def next_time_us(last_us: int, now_us: int) -> int:
-    """Return the next frame's time, an odd number: *now_us*, but above *last_us*.
+def times_of(side: str | None) -> Times:
+    """Return the web app's times on a side of a pairing, None without one."""
+    return ALONE if side is None else Times(4, 3 if side == "b" else 1)
+
+
+def next_time_us(last_us: int, now_us: int, times: Times = ALONE) -> int:
+    """Return the next frame's time, one of *times*: *now_us*, but above *last_us*.
 
     So no two messages share a time. A *last_us* more than MAX_AHEAD_US ahead of the clock is
     ignored: the alternative is wrong times for as long as the clock was ahead, and a lag that reads
     as zero. The broker's spool has the same rule (appliance/broker/frame.h).
     """
     is_too_far_ahead = last_us > now_us + MAX_AHEAD_US
-    # The last frame may have an even time, if a restore brought the broker's frames (backup/).
-    return now_us | 1 if is_too_far_ahead else max(now_us, last_us + 1) | 1
+    # The last frame may have another's time, if a restore brought the broker's frames (backup/).
+    least_us = now_us if is_too_far_ahead else max(now_us, last_us + 1)
+    return least_us + (times.remainder - least_us) % times.modulus
 
 
 def last_time_us(folder: Path) -> int:

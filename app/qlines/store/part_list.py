@@ -32,10 +32,6 @@ class Part(NamedTuple):
         """Return 0 for the part of an insert, more for a merged one."""
         return _split(self.name)[3]
 
-    def is_old(self, at: float) -> bool:
-        """Return whether it may hold rows from before *at*: a merge rewrites older ones."""
-        return self.level > 0 or self.modified < at
-
     def is_of(self, table: str, partitions: Collection[str]) -> bool:
         """Return whether this part belongs to one of these partitions of *table*."""
         return self.table == table and _split(self.name)[0] in partitions

@@ -1,7 +1,7 @@
 """Let this side's MongoDB copy everything again, when it was away too long to catch up.
 
 MongoDB keeps 256 MB of changes. A member that lacks more than that stays in the state RECOVERING
-for ever, and says tooStale. The mark is a file that `etc/mongodb/start` takes for the permission to
+forever, and says tooStale. The mark is a file that `etc/mongodb/start` takes for the permission to
 delete this side's data: the active side has all of it, or it would not be active.
 """
 

@@ -26,7 +26,7 @@ def hand_over(mongodb: ReplicaSet, role: Role) -> bool:
 
 
 def refusal(role: Role) -> str | None:
-    """Return why a promotion makes no sense, or None; pure."""
+    """Return why a promotion is refused, or None; pure."""
     if role.role == ACTIVE:
         return "this side is active already"
     if role.role == STANDBY:

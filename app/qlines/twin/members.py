@@ -30,8 +30,8 @@ from qlines.role import HAS_ALL_DATA
 
 PORT = 27017
 SIDE_OF = {f"{address}:{PORT}": side for side, address in ADDRESSES.items()}
-# Measured: writes go on 3 s after a primary was killed, 3.3 to 5.6 s after its machine fell silent;
-# one that loses the majority steps down in two.
+# Measured: writes continue 3 s after a primary was killed, 3.3 to 5.6 s after its machine fell
+# silent; one that loses the majority steps down in two.
 TIMES = {
     "electionTimeoutMillis": 2_000,
     "heartbeatIntervalMillis": 500,
@@ -56,7 +56,7 @@ def host_of(side: str) -> str:
 
 
 def next_step(config: Config, twin: Twin, states: States, own_host: str) -> Step | None:
-    """Return the next step, None when there is none; *own_host* is this primary's in *config*."""
+    """Return the next step, None without one; *own_host* is this primary's in *config*."""
     new = _next_version(config)
     sentence = (
         _take_address(new, twin, own_host)
@@ -120,7 +120,7 @@ def _remove_strangers(new: Config, twin: Twin) -> str | None:
             member.update(votes=0, priority=0)
             return f"{member['host']} is not paired and has no vote"
         new["members"].remove(member)
-        return f"{member['host']} is not paired and is no member"
+        return f"{member['host']} is not paired, and leaves the set"
     return None
 
 

@@ -8,7 +8,7 @@ another member is                                     standby
 no member is, or it belongs to no set yet             unknown
 ====================================================  =======
 
-A primary that loses the majority says so within two seconds, and is none from then on.
+A primary that loses the majority steps down within two seconds.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,8 @@ def role_of(
     """
     members = members_of(status) if status else ()
     if hello.get("isWritablePrimary"):
-        return Role(ACTIVE, at, at, _of_active(twin, members), members)
+        term = int(status["term"]) if status else 0
+        return Role(ACTIVE, at, at, _of_active(twin, members), members, term)
     primary = hello.get("primary")
     if primary:
         sentence = f"{named(SIDE_OF.get(primary, primary))} is active{_of_own(twin, members)}"

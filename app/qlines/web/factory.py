@@ -12,9 +12,10 @@ from qlines.backup_schedule import plan_of
 from qlines.clients import clickhouse, mongodb, redis
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
+from qlines.peer import find_peer
 from qlines.redis_names import SOCKETIO_CHANNEL
 from qlines.settings import Settings
-from qlines.spool.appender import SpoolAppender
+from qlines.spool.appender import SpoolAppender, times_of
 from qlines.spool.quota import SpoolQuota
 from qlines.store import attributes
 from qlines.store.query_limits import person_settings
@@ -143,5 +144,12 @@ def _spool(settings: Settings, deps: Deps) -> SpoolHandle:
         deps.clock,
         settings.disk_guard_percent,
     )
-    appender = SpoolAppender(http, sync=settings.spool_sync, quota=quota, clock=deps.clock)
+    peer = find_peer(settings.data_dir)
+    appender = SpoolAppender(
+        http,
+        sync=settings.spool_sync,
+        quota=quota,
+        clock=deps.clock,
+        times=times_of(peer.side if peer else None),
+    )
     return SpoolHandle(appender, always=settings.spool_sync == "always")

@@ -2,7 +2,7 @@
 
 The own log must neither stop nor be late because of the twin's: so this has a consumer, a buffer
 and a connection to ClickHouse of its own, and rests while the own loop is behind. Nothing that
-happens here ends the program; it begins anew.
+happens here ends the program; it connects again.
 """
 
 import logging
@@ -64,7 +64,7 @@ class PeerSource:
                 raise
             raise StoreUnavailableError(KAFKA_NAME, error.__cause__ or error) from error
         except Exception as error:
-            log.exception("reading the twin's Kafka failed; it begins anew")
+            log.exception("reading the twin's Kafka failed; it connects again")
             self._disconnect()
             raise StoreUnavailableError(KAFKA_NAME, error) from error
         return True

@@ -14,7 +14,7 @@ no mark, or one before the safe offset: this   at the mark, or at the        wha
 ClickHouse is older than the commit            oldest record
 nothing                                        at the mark                   no
 the broker there or this machine restarted     at the safe offset            no
-ClickHouse lost parts                          as in rewind.py               what old parts held
+ClickHouse lost parts                          as in rewind.py               what they held
 where it would start is deleted there          at the oldest record          what was deleted
 =============================================  ============================  =====================
 
@@ -62,7 +62,7 @@ def peer_start(found: Position, mark: int | None, *, log_id: str, lost: list[Par
     )  # fmt: skip
     wanted = min(stored, safe.offset) if begin.reason else stored
     missing = ""
-    if any(part.is_old(safe.at) for part in lost):
+    if lost:  # no log has what was fetched from the twin's ClickHouse
         missing = "ClickHouse lost parts"
     elif wanted < found.first:
         gone = found.first - wanted

@@ -70,7 +70,7 @@ class PeerThread:
         self._thread: threading.Thread | None = None
 
     def pass_on(self, heartbeat: Beats) -> Beats:
-        """Return a heartbeat for the own loop that tells of this thread too."""
+        """Return a heartbeat for the own loop that reports this thread too."""
         return WithPeer(heartbeat, self._status)
 
     def start(self, own_lag_ms: Callable[[], int]) -> None:

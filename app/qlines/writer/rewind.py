@@ -93,7 +93,7 @@ def start(
     *rebooted* says what it means that the commit has another *boot_id*.
     """
     safe = note.safe if note else SafeCommit(first, 0.0)
-    if any(part.is_old(safe.at) for part in lost):
+    if any(part.level or part.modified < safe.at for part in lost):
         return Start(first, "ClickHouse lost parts: reading all that Kafka has again")
     offset, reason = committed, ""
     if lost or (note and note.boot_id != boot_id):

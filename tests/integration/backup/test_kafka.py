@@ -15,6 +15,7 @@ from qlines.writer.rewind import CommitNote, SafeCommit, parse
 from tests.harness import daemon
 from tests.harness.deadline import eventually
 from tests.harness.docker import ROOT
+from tests.harness.ready_stores import is_done
 
 HEADERS = [("version", b"1"), ("count", b"1")]
 
@@ -30,18 +31,14 @@ def broker(image, tmp_path_factory):
 def settings(broker):
     """Return the settings of a Kafka with our topic, which is empty."""
     settings = Settings.from_env({"QLINES_KAFKA": broker.address, "QLINES_DATA_DIR": "/nowhere"})
-    eventually(lambda: _is_prepared(settings), 60, "Kafka has our topic")
-    yield settings
-    delete_topic(settings)
 
-
-def _is_prepared(settings):
-    try:
+    def prepare():
         prepare_kafka(settings)
         kafka_topic.describe(settings.kafka, TOPIC)
-    except StoreUnavailableError:
-        return False
-    return True
+
+    eventually(lambda: is_done(prepare), 60, "Kafka has our topic")
+    yield settings
+    delete_topic(settings)
 
 
 def delete_topic(settings):

@@ -15,13 +15,13 @@ from backup.sources import mongodb
 from backup.sources.mongodb_device import restore_device
 from qlines.clients.mongodb import connect
 from qlines.errors import StoreUnavailableError
-from qlines.init.stores import prepare_mongodb
 from qlines.settings import Settings
 from qlines.store import devices, users
 from qlines.store.mongo_schema import RULES
 from tests.harness import daemon
 from tests.harness.deadline import eventually
 from tests.harness.docker import free_ports
+from tests.harness.ready_stores import ready_mongodb
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -34,18 +34,8 @@ def settings_for(address, *, options=""):
 @pytest.fixture(scope="module")
 def live(image):
     """Return the settings of a replica set with our collections."""
-    with daemon.mongodb(image) as running:
-        settings = settings_for(running.address, options="?replicaSet=qlines")
-        eventually(lambda: _is_prepared(settings), 60, "MongoDB is prepared")
+    with ready_mongodb(image) as settings:
         yield settings
-
-
-def _is_prepared(settings):
-    try:
-        prepare_mongodb(settings)
-    except StoreUnavailableError:
-        return False
-    return True
 
 
 @pytest.fixture

@@ -14,13 +14,12 @@ from rq.timeouts import TimerDeathPenalty
 
 from backup.errors import BackupError
 from backup.sources import redis as source
-from qlines.clients import redis as redis_client
 from qlines.jobs.cron import make_scheduler
 from qlines.jobs.queue import QUEUE, enqueue_export, enqueue_notification, export_job_id
 from qlines.settings import Settings
 from tests.harness.daemon import Daemon
-from tests.harness.deadline import eventually
 from tests.harness.docker import free_ports
+from tests.harness.ready_stores import ready_redis
 
 ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
 # A job that is in every Python: what it returns shows that it ran.
@@ -45,11 +44,9 @@ def server(image, tmp_path_factory):
     file.chmod(0o644)
     file.parent.chmod(0o755)
     path = "/etc/redis.conf"
-    with Daemon(image, "/usr/bin/redis-server", path, port=port, files={path: file}) as running:
-        client = redis_client.connect(f"redis://{running.address}/0")
-        eventually(client.ping, 30, "Redis answers")
+    started = Daemon(image, "/usr/bin/redis-server", path, port=port, files={path: file})
+    with ready_redis(started) as client:
         yield client
-        client.close()
 
 
 @pytest.fixture

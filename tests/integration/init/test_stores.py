@@ -3,30 +3,16 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError, WriteError
 
 from qlines.clients import mongodb
-from qlines.errors import StoreUnavailableError
 from qlines.init.first_admin import ensure_first_admin
 from qlines.init.stores import prepare_mongodb
-from qlines.settings import Settings
 from qlines.store import mongo_schema, users
-from tests.harness import daemon
-from tests.harness.deadline import eventually
+from tests.harness.ready_stores import ready_mongodb
 
 
 @pytest.fixture(scope="module")
 def settings(image):
-    with daemon.mongodb(image) as running:
-        url = f"mongodb://{running.address}/?replicaSet=qlines"
-        settings = Settings.from_env({"QLINES_MONGODB": url, "QLINES_DATA_DIR": "/nowhere"})
-        eventually(lambda: _is_prepared(settings), 60, "MongoDB is prepared")
+    with ready_mongodb(image) as settings:
         yield settings
-
-
-def _is_prepared(settings):
-    try:
-        prepare_mongodb(settings)
-    except StoreUnavailableError:
-        return False
-    return True
 
 
 @pytest.fixture

@@ -5,23 +5,19 @@ from rq import Queue
 from rq.job import Job, JobStatus
 from rq.worker import Worker
 
-from qlines.clients import redis as redis_client
 from qlines.jobs.export_cleaning import orphaned
 from qlines.jobs.orphaned_jobs import requeue_orphans
 from qlines.jobs.queue import MAX_EXPORT_RETRIES, QUEUE, enqueue_export, export_job_id
 from tests.harness import daemon
-from tests.harness.deadline import eventually
+from tests.harness.ready_stores import ready_redis
 
 NAME = "rqworker-host"
 
 
 @pytest.fixture(scope="module")
 def server(image):
-    with daemon.redis(image) as running:
-        client = redis_client.connect(f"redis://{running.address}/0")
-        eventually(client.ping, 30, "Redis answers")
+    with ready_redis(daemon.redis(image)) as client:
         yield client
-        client.close()
 
 
 @pytest.fixture

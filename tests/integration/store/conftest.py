@@ -16,13 +16,12 @@ from clickhouse_driver.util.escape import escape_params
 from qlines.clients import clickhouse, mongodb
 from qlines.clients.mongodb import Documents
 from qlines.errors import StoreUnavailableError
-from qlines.init.stores import prepare_mongodb
-from qlines.settings import Settings
 from qlines.store.clickhouse_migrate import migrate
 from qlines.store.mongo_schema import RULES
 from tests.harness import daemon
 from tests.harness.deadline import eventually
 from tests.harness.docker import free_ports
+from tests.harness.ready_stores import ready_mongodb
 
 ROOT = Path(__file__).resolve().parents[3]
 ETC = ROOT / "appliance" / "etc"
@@ -156,19 +155,8 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def mongodb_url(image: str) -> Iterator[str]:
     """Start a mongod of the image with our collections, and return its address."""
-    with daemon.mongodb(image) as running:
-        url = f"mongodb://{running.address}/?replicaSet=qlines"
-        settings = Settings.from_env({"QLINES_MONGODB": url, "QLINES_DATA_DIR": "/nowhere"})
-        eventually(lambda: _is_prepared(settings), 60, "MongoDB is prepared")
-        yield url
-
-
-def _is_prepared(settings: Settings) -> bool:
-    try:
-        prepare_mongodb(settings)
-    except StoreUnavailableError:
-        return False
-    return True
+    with ready_mongodb(image) as settings:
+        yield settings.mongodb
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def put(client, devices, days, value=1.0):
 def test_both_directions_end_with_equal_keys(sides, catch_up):
     a, b = sides
     put(a, ["pump", "fan"], range(-400, 30, 7))
-    put(b, ["fan", "door"], range(-10, 60, 3))
+    put(b, ["fan", "gate"], range(-10, 60, 3))
     put(b, ["pump"], [-400])
 
     catch_up(a, b)
@@ -80,7 +80,7 @@ def test_both_directions_end_with_equal_keys(sides, catch_up):
     assert a.execute(KEYS) == b.execute(KEYS)
     fan_days = {*range(-400, 30, 7), *range(-10, 60, 3)}
     assert a.execute(KEYS)[0][0] == 2 * 20 * (62 + len(fan_days) + 24)
-    assert readings.latest_of_devices(a, ["door"]) == readings.latest_of_devices(b, ["door"])
+    assert readings.latest_of_devices(a, ["gate"]) == readings.latest_of_devices(b, ["gate"])
 
 
 def test_fetching_again_copies_nothing(sides, catch_up):

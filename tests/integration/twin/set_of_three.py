@@ -83,7 +83,7 @@ class Side(threading.Thread):
         self.role = role
 
     def run(self) -> None:
-        """Follow the set for ever."""
+        """Follow the set without an end."""
         while True:
             with contextlib.suppress(StoreUnavailableError):
                 self.loop.run_once()
@@ -117,7 +117,7 @@ def write_until_killed(client, acknowledged: list[int], stop: threading.Event) -
 
 
 def main() -> None:
-    """Tell the story."""
+    """Grow the set, kill its primary, and print what was seen."""
     FOLDER.mkdir(exist_ok=True)
     key = FOLDER / "key"
     key.write_bytes(os.urandom(96).hex().encode())

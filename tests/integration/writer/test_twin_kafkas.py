@@ -1,6 +1,7 @@
 """The writer beside two real Kafkas, its own and the twin's; ClickHouse is a set in memory."""
 
 import gc
+import logging
 import subprocess
 import threading
 import warnings
@@ -120,6 +121,8 @@ def side(own_kafka, peer_kafka, tmp_path, monkeypatch):
     def insert(_pool, _statement, readings):
         return side._insert(side.stop, readings)
 
+    # Its log records would hold those sockets until after the last test.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     monkeypatch.setattr(kafka, "_connect", remember)
     monkeypatch.setattr(peer_thread, "insert", insert)
     yield side
@@ -131,6 +134,7 @@ def side(own_kafka, peer_kafka, tmp_path, monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+    logging.getLogger("kafka").setLevel(logging.NOTSET)
 
 
 def has_topic(broker):

@@ -6,16 +6,14 @@ refused.
 
 import pytest
 
-from tests.harness.backups import appliance_with
+from tests.harness.backups import report
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.people import new_person
 
 
-def test_a_deleted_device_comes_back_alone(volume, new_appliance):
-    appliance = appliance_with(new_appliance, volume)
-    owner = new_person(appliance, "owner")
+def test_a_deleted_device_comes_back_alone(killable_appliance, owner):
+    appliance = killable_appliance
     pump, other, taken = (owner.new_device(name) for name in ("pump", "other", "taken"))
     with MqttDevice(appliance, pump.token) as sender:
         assert sender.publish('{"level": 7}')
@@ -39,6 +37,7 @@ def test_a_deleted_device_comes_back_alone(volume, new_appliance):
     owner.new_device("taken")
     with pytest.raises(CommandError, match="taken"):
         restore(appliance, taken)
+    assert report(appliance)["failed_restore"] is None, "what was refused replaced nothing"
 
 
 def restore(appliance, device):

@@ -13,8 +13,8 @@ import pytest
 
 from tests.harness.clone import Clone
 from tests.harness.docker import ROOT, run
+from tests.harness.runbook import blocks
 
-RUNBOOK = (ROOT / "backup" / "README.md").read_text()
 COMMAND_SECONDS = 240
 
 
@@ -62,15 +62,6 @@ class Machine:
 
     def devices(self):
         return self.bash(f"docker exec {self.clone.name} qlines device list")
-
-
-def blocks(section):
-    """Return the code blocks of a section of the page."""
-    text = re.search(rf"^## {section}\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL)[1]
-    found = re.findall(r"(?:^(?: {4}|\t).*\n|^\n(?= {4}))+", text, re.MULTILINE)
-    return [
-        re.sub(r"^ +", "", block, flags=re.MULTILINE).strip() for block in found if block.strip()
-    ]
 
 
 @pytest.fixture

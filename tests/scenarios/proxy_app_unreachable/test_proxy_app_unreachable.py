@@ -52,6 +52,18 @@ def test_a_visitor_sees_a_page_that_reloads_and_the_app_once_it_is_back(proxy):
 
 
 @pytest.mark.usefixtures("unreachable")
+def test_a_visitor_sees_the_same_page_while_nginx_is_about_to_reload(proxy):
+    proxy.exec("touch", "/run/proxy/closing")
+    try:
+        answer = proxy.get("/devices")
+    finally:
+        proxy.exec("rm", "/run/proxy/closing")
+
+    assert answer.status_code == 503
+    assert 'http-equiv="refresh"' in answer.text
+
+
+@pytest.mark.usefixtures("unreachable")
 def test_programs_and_devices_get_a_problem_document(proxy):
     for answer in (
         proxy.get("/api/data"),

@@ -1,20 +1,38 @@
-"""The story of a restore that is killed halfway: what was there before serves on.
+"""The story of a restore that fails or is killed halfway: what was there before serves on.
 
-Killed while it loads, nothing was touched. Killed while it replaces the stores, the scheduler puts
-back what was there, or the next start of the container does. A restore that is not disturbed
-brings back the state of the backup, and what devices sent since, as far as Kafka still has it.
+A store that it needs at the end does not answer; a disk corrupts MongoDB's catalog after it was
+compared and before it is in place, so that MongoDB does not start: the old folders are put back,
+and the reason is said. Killed while it loads, nothing was touched. Killed while it replaces the
+stores, the scheduler puts back what was there, or the next start of the container does. A restore
+that is not disturbed brings back the state of the backup, and what devices sent since, as far as
+Kafka still has it.
 """
 
 import subprocess
 
 import pytest
 
-from tests.harness.backups import appliance_with
+from tests.harness.backups import report
 from tests.harness.deadline import eventually
+from tests.harness.docker import CommandError
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
+BESIDE = ("/data/backup/replaced", "/data/backup/scratch")
 PHASE = "cat /data/backup/restore.json 2>/dev/null || true"
+QUEUE_A_JOB = """
+from redis import Redis
+from qlines.jobs.queue import enqueue_export_cleaning
+enqueue_export_cleaning(Redis())
+"""
+# Corrupts what was loaded and compared, once the programs are being stopped for the exchange.
+CORRUPTED = """
+qlines backup restore latest --yes --json & restore=$!
+until grep -q '"phase": "swapping"' /data/backup/restore.json 2>/dev/null; do sleep 0.01; done
+head -c 8192 /dev/urandom |
+    dd status=none conv=notrunc of=/data/backup/scratch/mongodb/_mdb_catalog.wt || exit 99
+wait $restore
+"""
 # Kills the restore as soon as its journal says that phase; in the container, so without a delay.
 KILL_AT = """
 qlines backup restore latest --yes & restore=$!
@@ -24,13 +42,19 @@ kill -KILL $restore
 """
 
 
-@pytest.fixture
-def story(volume, new_appliance):
-    """Return an appliance, its owner, and a device that was added after the backup."""
-    appliance = appliance_with(new_appliance, volume)
+@pytest.fixture(scope="module")
+def story(killable_appliance):
+    """Return an appliance, an owner, and a device that was added after the backup.
+
+    In the backup a job waits.
+    """
+    appliance = killable_appliance.wait_well()
     owner = new_person(appliance, "owner")
     old = owner.new_device("before the backup")
+    appliance.supervisor("stop", "rqworker")
+    appliance.exec("python", "-c", QUEUE_A_JOB)
     appliance.cli("backup", "create", seconds=240)
+    appliance.supervisor("start", "rqworker")
     new = owner.new_device("after the backup")
     with MqttDevice(appliance, old.token) as sender:
         assert sender.publish('{"level": 7}')
@@ -40,6 +64,46 @@ def story(volume, new_appliance):
 
 def serves_what_was_there(owner, old, new):
     return owner.row(new) is not None and owner.value(old, "level") == 7
+
+
+def assert_it_was_put_back(story, reason):
+    """Everything is as before the restore, nothing of it is left, and the report says why."""
+    appliance, owner, old, new = story
+    assert appliance.exec("sh", "-c", PHASE) == ""
+    assert appliance.exec("find", *BESIDE, "-mindepth", "1") == ""
+    appliance.wait_ready()
+    eventually(lambda: serves_what_was_there(owner, old, new), 60, "what was there serves")
+    assert reason in report(appliance)["failed_restore"]["reason"]
+    problems = appliance.health("deep").json()["problems"]
+    said = [problem for problem in problems if reason in problem]
+    assert any("what was there before serves" in problem for problem in said), problems
+
+
+def test_one_for_which_a_store_does_not_answer_puts_back_what_was_there(story):
+    appliance, *_ = story
+    appliance.supervisor("stop", "redis")
+
+    with pytest.raises(CommandError, match="redis does not answer") as caught:
+        appliance.cli("backup", "restore", "latest", "--yes", "--with-jobs", seconds=240)
+
+    appliance.supervisor("start", "redis")
+    assert caught.value.status == 1
+    assert_it_was_put_back(story, "redis does not answer")
+
+
+def test_one_after_which_a_store_does_not_start_puts_back_what_was_there(story):
+    appliance, owner, _old, new = story
+    token = appliance.secret("health_token")
+
+    with pytest.raises(CommandError, match="mongodb does not run with what was") as caught:
+        appliance.exec("sh", "-c", CORRUPTED, seconds=240)
+
+    assert caught.value.status == 1
+    assert_it_was_put_back(story, "mongodb does not run with what was restored")
+    with MqttDevice(appliance, new.token) as sender:
+        assert sender.publish('{"level": 8}')
+    eventually(lambda: owner.value(new, "level") == 8, 60, "a new reading is stored")
+    assert appliance.secret("health_token") == token
 
 
 def test_it_is_killed_undone_and_at_last_done(story):
@@ -73,4 +137,5 @@ def test_it_is_killed_undone_and_at_last_done(story):
     appliance.wait_ready()
     eventually(lambda: owner.row(new) is None, 60, "the device added later is gone")
     eventually(lambda: owner.value(old, "level") == 7, 60, "Kafka still had the reading")
+    assert report(appliance)["failed_restore"] is None
     appliance.wait_well()

@@ -74,7 +74,7 @@ def test_when_the_active_side_is_lost_the_other_one_serves(twins, owner, at_b):
     twins.a.wait_ready()
     assert twins.report("a")["role"] == "standby"
     eventually(lambda: owner.row(after) is not None, 60, "a knows the device")
-    eventually(lambda: owner.value(after, "level") == 7, 60, "a has what b stored meanwhile")
+    eventually(lambda: owner.value(after, "level") == 7, 60, "a has what b stored without it")
 
 
 def test_a_drain_makes_the_other_side_active(twins, owner, at_b):

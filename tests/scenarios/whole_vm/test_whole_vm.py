@@ -1,4 +1,9 @@
-"""The story of a whole VM: `make vm`, the app and both blogs through TLS, down, and up again.
+"""The story of a whole VM: `make vm`, the app and both blogs through TLS, down, up, lost and back.
+
+A restore is refused while people use the VM. When its volumes are wiped, one command brings back
+the device with its token and its readings, post, upload and certificate. The certificate is of an
+authority that this test makes up, with files where certbot leaves them: `proxy_certificates` orders
+real ones, and proves that with these files back nothing is ordered again.
 
 It has names, networks and ports of its own, so it can run beside another VM.
 """
@@ -7,6 +12,7 @@ import json
 import socket
 import ssl
 import warnings
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +25,39 @@ from tests.harness.clone import Clone
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError, free_ports, new_name, run
 
+ADMIN = "admin@example.com"
+UPLOADS = "/data/sites/wordpress_bigbang/wp-content/uploads"
+# Makes what certbot leaves after an order: a certificate of an authority, and its key.
+ORDERED = """
+import datetime, pathlib
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+def name(text):
+    return x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, text)])
+key, authority = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+begin = datetime.datetime.now(datetime.timezone.utc)
+certificate = (
+    x509.CertificateBuilder().subject_name(name("localhost")).issuer_name(name("An authority"))
+    .public_key(key.public_key()).serial_number(x509.random_serial_number())
+    .not_valid_before(begin).not_valid_after(begin + datetime.timedelta(days=90))
+    .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    .sign(authority, SHA256())
+)
+root = pathlib.Path("/data/letsencrypt")
+(root / "archive/localhost").mkdir(parents=True)
+(root / "live/localhost").mkdir(parents=True)
+for file, content in {
+    "fullchain": certificate.public_bytes(Encoding.PEM),
+    "privkey": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+}.items():
+    (root / f"archive/localhost/{file}1.pem").write_bytes(content)
+    link = root / f"live/localhost/{file}.pem"
+    link.symlink_to(f"../../archive/localhost/{file}1.pem")
+"""
+DEPLOY = "RENEWED_LINEAGE=/data/letsencrypt/live/localhost qlines-proxy deploy"
+CHECKSUMS = "find /data/certificates /data/letsencrypt -type f -exec sha256sum {} + | sort -k 2"
 MAIL = "smtp://me:a-mail-password@mail.example.com"
 
 
@@ -29,7 +68,7 @@ class Vm(Clone):
         super().__init__()
         self.secrets_folder = secrets_folder
         self.name = new_name()
-        self.http, self.https, self.mqtts, self.proxy_health = free_ports(4)
+        self.http, self.https, self.mqtts, self.proxy_health_port = free_ports(4)
 
     def settings(self) -> dict[str, str]:
         """Return the ports, and the first admin of both blogs."""
@@ -37,7 +76,7 @@ class Vm(Clone):
             "QLINES_HTTP_PORT": str(self.http),
             "QLINES_HTTPS_PORT": str(self.https),
             "QLINES_MQTTS_PORT": str(self.mqtts),
-            "QLINES_PROXY_HEALTH_PORT": str(self.proxy_health),
+            "QLINES_PROXY_HEALTH_PORT": str(self.proxy_health_port),
             "QLINES_BLOG_ADMIN_EMAIL": "root@example.com",
             "QLINES_BLOG_ADMIN_PASSWORD_FILE": "/etc/qlines/password",
             "QLINES_SECRETS_DIR": str(self.secrets_folder),
@@ -50,28 +89,73 @@ class Vm(Clone):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def get(self, domain: str, path: str) -> requests.Response:
+    def get(self, domain: str, path: str, **headers: str) -> requests.Response:
         """Send a GET request for a domain, without resolving its name."""
-        return self._ask("GET", domain, path)
+        return self._ask("GET", domain, path, headers=headers)
 
     def post(self, domain: str, path: str, form: dict[str, str]) -> requests.Response:
         """Send a form by POST."""
         return self._ask("POST", domain, path, data=form)
 
-    def _ask(self, method: str, domain: str, path: str, **options: Any) -> requests.Response:
+    def send(self, token: str, message: dict[str, int]) -> int:
+        """Send a device's message through the proxy; return the status."""
+        path = f"/api/v1/{token}/telemetry"
+        return self._ask("POST", "localhost", path, json=message).status_code
+
+    def _ask(
+        self,
+        method: str,
+        domain: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        **options: Any,
+    ) -> requests.Response:
         with warnings.catch_warnings():
             # The certificate is self-signed.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             return requests.request(
                 method, f"https://localhost:{self.https}{path}",
-                headers={"Host": f"{domain}:{self.https}"}, verify=False, timeout=20,
-                allow_redirects=False, **options,
+                headers={"Host": f"{domain}:{self.https}", **(headers or {})}, verify=False,
+                timeout=20, allow_redirects=False, **options,
             )  # fmt: skip
 
     def inspect(self, part: str, form: str) -> str:
         """Return the output of `docker inspect` for app, proxy or blog."""
         name = self.name if part == "app" else f"{self.name}-{part}"
         return run("docker", "inspect", "--format", form, name).strip()
+
+    def exec(self, part: str, *command: str) -> str:
+        """Run a command in the container of app, proxy or blog; return its standard output."""
+        name = self.name if part == "app" else f"{self.name}-{part}"
+        return run("docker", "exec", name, *command)
+
+    def certificate(self) -> str:
+        """Return the fingerprint of the certificate that visitors of the app get."""
+        pem = ssl.get_server_certificate(("localhost", self.https))
+        return sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+    def proxy_health(self) -> dict[str, Any]:
+        """Return the proxy's health report."""
+        address = f"http://127.0.0.1:{self.proxy_health_port}/proxy-health"
+        report: dict[str, Any] = requests.get(address, timeout=10).json()
+        return report
+
+    def started(self) -> list[str]:
+        """Return since when app, proxy and blog have been running."""
+        return [self.inspect(part, "{{.State.StartedAt}}") for part in ("app", "proxy", "blog")]
+
+    def back_up(self, folder: Path) -> tuple[Path, dict[str, str]]:
+        """Run `make backup`; return a copy of the repository, and its password as a setting."""
+        done = self.make("backup", **self.settings())
+        assert done.returncode == 0, done.stdout + done.stderr
+        repository = folder / "repository"
+        repository.mkdir()
+        run("bash", "-euo", "pipefail", "-c",
+            f"docker exec {self.name} tar -c -C /data/backup/repository ."
+            f" | tar -x --numeric-owner -C {repository}")  # fmt: skip
+        run("chown", "-R", "7010:7010", str(repository))
+        password = self.exec("app", "cat", "/data/secrets/backup_password").strip()
+        return repository, {"QLINES_BACKUP_PASSWORD": password}
 
     def remove(self) -> None:
         """Remove containers, networks and volumes."""
@@ -133,8 +217,7 @@ def test_the_admin_of_a_blog_signs_in_with_the_password_from_the_file(vm):
 
 def test_the_proxy_reaches_app_and_blog(vm):
     def upstreams():
-        answer = requests.get(f"http://127.0.0.1:{vm.proxy_health}/proxy-health", timeout=10)
-        return {item["for"]: item["up"] for item in answer.json()["upstreams"]}
+        return {item["for"]: item["up"] for item in vm.proxy_health()["upstreams"]}
 
     eventually(lambda: upstreams() == {"app": True, "blog": True}, 20, "the proxy reaches both")
 
@@ -200,16 +283,28 @@ def test_health_is_on_loopback_only_and_blog_and_broker_are_not_published(vm):
     assert set(of_proxy) == {"8080/tcp", "8443/tcp", "8883/tcp", "5002/tcp"}
 
 
-def test_down_and_up_keeps_all_data(vm):
-    blog = f"{vm.name}-blog"
-    code = (
-        "require '/usr/share/wordpress/wp-load.php'; wp_insert_post(['post_title' => 'Kept',"
-        " 'post_name' => 'kept', 'post_content' => 'kept here', 'post_status' => 'publish']);"
+def test_a_restore_is_refused_while_the_blog_has_posts(vm, tmp_path):
+    write_post(vm, "first", "first words")
+    vm.exec("blog", "dump_databases")
+    started = vm.started()
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    repository.chmod(0o755)
+
+    refused = vm.make(
+        "restore", FROM=str(repository), QLINES_BACKUP_PASSWORD="any", **vm.settings()
     )
-    run("docker", "exec", blog, "php_of_site", "wordpress_bigbang", "-r", code)
-    run("docker", "exec", vm.name, "qlines", "device", "add", "kept-device",
-        "--owner", "admin@example.com", "--token", "kept-token-0001")  # fmt: skip
-    password = run("docker", "exec", vm.name, "cat", "/data/secrets/admin_password")
+
+    assert refused.returncode != 0
+    assert "the blog has posts or uploads, which the backup would replace: YES=1" in refused.stderr
+    assert vm.started() == started
+    assert "first words" in vm.get(BIGBANG, "/first/").text
+
+
+def test_down_and_up_keeps_all_data(vm):
+    write_post(vm, "kept", "kept here")
+    add_device(vm, "kept-device")
+    password = vm.exec("app", "cat", "/data/secrets/admin_password")
 
     assert vm.make("down", **vm.settings()).returncode == 0
     with pytest.raises(CommandError):
@@ -217,9 +312,71 @@ def test_down_and_up_keeps_all_data(vm):
     vm.make_vm()
 
     assert "kept here" in vm.get(BIGBANG, "/kept/").text
-    assert run("docker", "exec", vm.name, "cat", "/data/secrets/admin_password") == password
-    listed = run("docker", "exec", vm.name, "qlines", "device", "list", "--json")
-    assert "kept-device" in listed
+    assert vm.exec("app", "cat", "/data/secrets/admin_password") == password
+    assert "kept-device" in vm.exec("app", "qlines", "device", "list")
+
+
+def test_a_wiped_vm_comes_back_with_one_command(vm, tmp_path):
+    write_post(vm, "written", "written before")
+    vm.exec("blog", "sh", "-c", f"mkdir -p {UPLOADS}; echo a picture >{UPLOADS}/picture.txt")
+    add_device(vm, "pump")
+    assert vm.send("token-of-pump", {"level": 7}) == 200
+    key = json.loads(vm.exec("app", "qlines", "api-key", "add", ADMIN, "--json"))["key"]
+    eventually(lambda: level(vm, key) == 7, 60, "the reading is stored")
+    vm.exec("proxy", "python", "-c", ORDERED)
+    vm.exec("proxy", "sh", "-c", DEPLOY)
+    eventually(lambda: kind(vm) == "authority", 30, "the certificate of the authority is served")
+    certificate, files = vm.certificate(), vm.exec("proxy", "sh", "-c", CHECKSUMS)
+    secret = vm.exec("app", "cat", "/data/secrets/secret_key")
+    repository, password = vm.back_up(tmp_path)
+    started = vm.started()
+
+    refused = vm.make("restore", FROM=str(repository), **password, **vm.settings())
+
+    assert refused.returncode != 0
+    assert "has devices, which the backup would replace: YES=1 make restore" in refused.stderr
+    assert vm.started() == started
+
+    vm.remove()
+    restored = vm.make("restore", FROM=str(repository), **password, **vm.settings())
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "written before" in vm.get(BIGBANG, "/written/").text
+    assert vm.get(BIGBANG, "/wp-content/uploads/picture.txt").text == "a picture\n"
+    assert "pump" in vm.exec("app", "qlines", "device", "list")
+    assert level(vm, key) == 7
+    assert vm.send("token-of-pump", {"level": 8}) == 200
+    eventually(lambda: level(vm, key) == 8, 60, "the device's token works")
+    assert vm.exec("app", "cat", "/data/secrets/secret_key") == secret
+    assert vm.certificate() == certificate
+    assert vm.exec("proxy", "sh", "-c", CHECKSUMS) == files
+    eventually(lambda: kind(vm) == "authority", 30, "the report has the same certificate")
+    assert vm.proxy_health()["renewal"]["domains"] == {}
+
+
+def level(vm, key):
+    """Return what /api/data shows of the pump, through the proxy; the key is of the old machine."""
+    answer = vm.get("localhost", "/api/data?search=pump", Authorization=f"Bearer {key}")
+    assert answer.status_code == 200, answer.text
+    (pump,) = answer.json()["items"]
+    return pump["values"].get("level", {}).get("value")
+
+
+def kind(vm):
+    """Return of which kind the certificate is that the proxy's report has for the app."""
+    return vm.proxy_health()["certificates"].get("localhost", {}).get("kind")
+
+
+def write_post(vm, name, text):
+    code = (
+        "require '/usr/share/wordpress/wp-load.php'; wp_insert_post(['post_title' => 'Post',"
+        f" 'post_name' => '{name}', 'post_content' => '{text}', 'post_status' => 'publish']);"
+    )
+    vm.exec("blog", "php_of_site", "wordpress_bigbang", "-r", code)
+
+
+def add_device(vm, name):
+    vm.exec("app", "qlines", "device", "add", name, "--owner", ADMIN, "--token", f"token-of-{name}")
 
 
 def test_make_vm_again_changes_nothing(vm):

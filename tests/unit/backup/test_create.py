@@ -1,17 +1,5 @@
-import pytest
-
-from backup.create import added, growth, in_words
+from backup.create import added, summary
 from backup.manifest import SourceReport
-from qlines.backup_record import Backup
-
-LAST = Backup("aa", 0.0, 1.0, bytes=1_000, bytes_added=40)
-
-
-@pytest.mark.parametrize(
-    ("size", "last", "expected"), [(900, None, 900), (1_500, LAST, 500), (1_010, LAST, 40)]
-)
-def test_a_repository_grows_by_what_is_new(size, last, expected):
-    assert growth(size, last) == expected
 
 
 def test_a_source_that_is_dumped_in_two_steps_has_one_report():
@@ -24,4 +12,4 @@ def test_a_source_that_is_dumped_in_two_steps_has_one_report():
 def test_counts_are_shown_for_people():
     counts = {"users": 3, "devices": 1_000, "readings of 20261123": 9}
 
-    assert in_words(counts) == "3 users, 1,000 devices,"
+    assert summary(counts) == "3 users, 1,000 devices,"

@@ -21,11 +21,11 @@ class FakeRestic:
     def __init__(self, folder):
         self._folder = folder
         self.answers("[]")
-        program = folder / "restic"
-        program.write_text(
+        self.program = folder / "restic"
+        self.program.write_text(
             ANSWER.format(log=folder / "log", answer=folder / "answer", status=folder / "status")
         )
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        self.program.chmod(self.program.stat().st_mode | stat.S_IXUSR)
 
     def answers(self, text, status=0):
         (self._folder / "answer").write_text(text)
@@ -138,7 +138,64 @@ def test_only_locks_in_our_own_folder_are_all_removed(restic, tmp_path):
             "Fatal: disk full",
         ),
         ('{"message_type": "error", "error": {"message": "denied"}}', "denied"),
+        (
+            "subprocess ssh: Host key verification failed.\nFatal: no sftp session\n",
+            "Host key verification failed.: Fatal: no sftp session",
+        ),
     ],
 )
 def test_the_last_line_says_why(text, reason):
     assert last_reason(text) == reason
+
+
+def test_a_place_that_does_not_answer_is_given_up_after_a_minute(tmp_path, restic, monkeypatch):
+    monkeypatch.setattr("backup.restic.ANSWER_SECONDS", 0.2)
+    restic.program.write_text("#!/bin/sh\necho 'refused, retrying' >&2\nexec sleep 60\n")
+    repository = Repository("rest:http://host/", "secret password", Places(tmp_path))
+
+    with pytest.raises(BackupError, match=r"rest:http://host/ did not answer .*refused, retrying"):
+        repository.exists()
+
+
+def test_ssh_asks_nobody_and_notices_a_server_that_vanished(restic, tmp_path):
+    Repository("sftp:host:/backup", "secret password", Places(tmp_path)).snapshots("x")
+
+    assert "sftp.args=-o BatchMode=yes -o ConnectTimeout=20" in restic.calls[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("rest:https://user:pass:w@rd@host:8000/q", "rest:https://user:***@host:8000/q"),
+        ("rest:https://host:8000/user@home", "rest:https://host:8000/user@home"),
+        ("s3:https://host/qlines", "s3:https://host/qlines"),
+        ("sftp:backup@host:/qlines", "sftp:backup@host:/qlines"),
+    ],
+)
+def test_a_place_is_named_without_its_password(restic, tmp_path, address, place):
+    repository = Repository(address, "secret password", Places(tmp_path))
+    restic.answers("", status=10)
+
+    assert repository.place == place
+    with pytest.raises(BackupError) as caught:
+        repository.snapshots("x")
+    assert str(caught.value) == f"there is no repository at {place}"
+
+
+def test_a_copy_removes_the_locks_of_killed_runs_first(restic, repository, tmp_path):
+    other = Repository("/first", "secret password", Places(tmp_path))
+
+    repository.copy_from(other, ["aaaaaaaa", "bbbbbbbb"])
+
+    assert [call.split(" --")[0] for call in restic.calls] == [
+        "cat config",
+        "unlock",
+        "copy aaaaaaaa bbbbbbbb",
+    ]
+    assert "RESTIC_FROM_REPOSITORY=/first" in restic.environment
+
+
+def test_nothing_is_copied_when_nothing_is_named(restic, repository, tmp_path):
+    repository.copy_from(Repository("/first", "secret password", Places(tmp_path)), [])
+
+    assert not (tmp_path / "bin" / "log").exists()

@@ -4,6 +4,7 @@ import ctypes
 
 import pytest
 
+from qlines.spool import appender
 from qlines.spool.frame import Frame, FrameKind, encode
 
 NOW_US = 1_700_000_000_000_000
@@ -52,11 +53,23 @@ def check(plugin):
     return check_bytes
 
 
+class FrameTimes(ctypes.Structure):
+    """struct frame_times of frame.h."""
+
+    _fields_ = (("modulus", ctypes.c_uint64), ("remainder", ctypes.c_uint64))
+
+
 @pytest.fixture
 def next_time_us(plugin):
     plugin.frame_time_after.restype = ctypes.c_uint64
-    plugin.frame_time_after.argtypes = [ctypes.c_uint64, ctypes.c_uint64]
-    return plugin.frame_time_after
+    plugin.frame_time_after.argtypes = [ctypes.c_uint64, ctypes.c_uint64, FrameTimes]
+    plugin.frame_times_of.restype = FrameTimes
+    plugin.frame_times_of.argtypes = [ctypes.c_char]
+
+    def next_time(last_us, now_us, side=b"\0"):
+        return plugin.frame_time_after(last_us, now_us, plugin.frame_times_of(side))
+
+    return next_time
 
 
 FRAMES = [
@@ -127,6 +140,27 @@ def test_an_invalid_length_is_not_valid(check, length):
 def test_the_time_is_the_clocks_made_even(next_time_us):
     assert next_time_us(0, NOW_US) == NOW_US
     assert next_time_us(0, NOW_US + 1) == NOW_US
+
+
+def test_no_two_of_four_writers_on_two_sides_share_a_time(next_time_us):
+    moments = range(NOW_US, NOW_US + 40)
+    broker_a = {next_time_us(0, now, b"a") for now in moments}
+    broker_b = {next_time_us(0, now, b"b") for now in moments}
+    web_a = {appender.next_time_us(0, now, appender.times_of("a")) for now in moments}
+    web_b = {appender.next_time_us(0, now, appender.times_of("b")) for now in moments}
+
+    writers = [broker_a, broker_b, web_a, web_b]
+    assert len(set.union(*writers)) == sum(map(len, writers))
+    assert {time % 2 for time in broker_a | broker_b} == {0}
+    assert {time % 2 for time in web_a | web_b} == {1}
+
+
+@pytest.mark.parametrize("side", [b"a", b"b"])
+def test_times_rise_on_a_side(next_time_us, side):
+    first = next_time_us(0, NOW_US, side)
+
+    assert next_time_us(first, first, side) == first + 4
+    assert next_time_us(first + 1, first, side) == first + 4
 
 
 def test_times_rise_while_the_clock_stands_still_or_steps_back_a_little(next_time_us):

@@ -24,6 +24,7 @@ class Options(ctypes.Structure):
     _fields_ = (
         ("data_dir", ctypes.c_char_p),
         ("run_dir", ctypes.c_char_p),
+        ("side", ctypes.c_char),
         ("sync_always", ctypes.c_bool),
         ("limit_bytes", ctypes.c_uint64),
         ("guard_percent", ctypes.c_uint64),
@@ -184,8 +185,15 @@ def test_a_folder_is_an_absolute_path(read, logged, value):
     assert logged().startswith("plugin_opt_data_dir must be a folder, got '")
 
 
+@pytest.mark.parametrize("value", ["", "c", "ab", "witness"])
+def test_a_side_is_a_or_b(read, logged, value):
+    assert read(side="a") is not None
+    assert read(side=value) is None
+    assert logged().startswith("plugin_opt_side must be a or b, got '")
+
+
 def test_another_option_is_refused(read, logged):
     assert read(folder="/data") is None
     assert logged() == (
-        "plugin_opt_ must be data_dir or run_dir, got 'folder': remove it from mosquitto.conf"
+        "plugin_opt_ must be data_dir, run_dir or side, got 'folder': remove it from mosquitto.conf"
     )

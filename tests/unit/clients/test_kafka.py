@@ -6,8 +6,10 @@ from kafka.errors import (
     KafkaConnectionError,
     KafkaTimeoutError,
     LeaderNotAvailableError,
+    LogTruncationError,
     MessageSizeTooLargeError,
     NodeNotReadyError,
+    OffsetOutOfRangeError,
 )
 from kafka.structs import OffsetAndMetadata
 
@@ -125,3 +127,47 @@ def test_a_commit_behind_the_end_of_the_log_is_lowered_to_it(end, committed, com
     kafka.lower_commits(group)
 
     assert group.commits == commits
+
+
+@pytest.mark.parametrize("error", [OffsetOutOfRangeError({}), LogTruncationError("cut")])
+def test_a_place_that_the_log_has_lost_is_no_outage(error):
+    def poll(**_options):
+        raise error
+
+    with pytest.raises(kafka.PositionLostError):
+        kafka.fetch(SimpleNamespace(poll=poll), 100)
+
+
+def test_it_is_behind_by_what_was_not_fetched():
+    fetcher = SimpleNamespace(
+        assignment=lambda: {PART},
+        end_offsets=lambda parts, timeout_ms: {PART: 50},
+        position=lambda part, timeout_ms: 42,
+    )
+
+    assert kafka.behind(fetcher) == 8
+
+
+def test_the_epoch_of_a_log_tells_whether_its_broker_was_restarted():
+    cluster = SimpleNamespace(leader_epoch_for_partition=lambda part: 6)
+
+    epochs = kafka.epochs(SimpleNamespace(assignment=lambda: {PART}, _cluster=cluster))
+
+    assert epochs == {PART: 6}
+
+
+def test_a_consumer_that_cannot_connect_leaves_no_thread_behind(monkeypatch):
+    closed = []
+
+    def refuse(kafka_client, **_options):
+        kafka_client()
+        raise KafkaConnectionError("refused")
+
+    monkeypatch.setattr(
+        kafka, "KafkaNetClient", lambda: SimpleNamespace(close=lambda: closed.append(True))
+    )
+    monkeypatch.setattr(kafka, "KafkaConsumer", refuse)
+
+    with pytest.raises(KafkaConnectionError):
+        kafka._connect()
+    assert closed == [True]

@@ -66,6 +66,7 @@ def test_the_document_has_what_is_promised() -> None:
             "missing": ["no Kafka"],
         },
         "last_failure": None,
+        "failed_restore": None,
         "last_drill": {
             "id": "0e",
             "at": round(SUNDAY * 1000),
@@ -101,6 +102,15 @@ def test_the_document_has_the_last_failure() -> None:
 
     failure = {"verb": "create", "at": 1_800_014_400_000, "reason": "no space"}
     assert document["last_failure"] == failure
+
+
+def test_a_restore_that_failed_is_in_it_and_is_a_problem_whatever_is_off() -> None:
+    record = Record(failed_restore=Failure("restore", NOW, "mongodb does not run"))
+
+    assert backups.document(record, None, NOW)["failed_restore"]["reason"] == "mongodb does not run"
+    assert backups.found(record, None, NOW) == [
+        "the last restore failed today 12:00: mongodb does not run; what was there before serves"
+    ]
 
 
 def test_an_age_is_never_negative() -> None:

@@ -4,7 +4,7 @@ from healthcheck.report import View, may_users_come
 from qlines.role import Member, Role
 
 A, B = Member("a", "PRIMARY", 0.0), Member("b", "SECONDARY", 1.5)
-ACTIVE = Role("active", 3.0, 9.0, "this side is active", (A, B))
+ACTIVE = Role("active", 3.0, 9.0, "this side is active", (A, B), 7)
 
 
 def test_without_a_twin_nothing_is_said():
@@ -36,7 +36,7 @@ def test_it_is_a_problem_when_no_side_is_active_or_none_could_take_over():
 
 
 def test_ready_tells_the_proxies_the_role_whether_users_may_come_or_not():
-    role = {"role": "active", "role_reason": "this side is active"}
+    role = {"role": "active", "role_reason": "this side is active", "role_since": "7"}
     ready = View({}, Readiness("ok"), {}, role=ACTIVE)
     draining = View({}, Readiness("draining", "maintenance"), {}, role=ACTIVE)
 

@@ -8,6 +8,7 @@ from qlines.heartbeat import Heartbeat
 from qlines.live import records as module
 from qlines.live.loop import Live
 from qlines.live.records import SEEK_BACK_MS, WatchedRecords
+from qlines.reading import Reading
 
 HEADERS = [("version", b"1")]
 
@@ -181,3 +182,31 @@ def test_it_counts_and_skips_records_that_it_cannot_read(stage):
 
     assert stage.live.counters["invalid_records"] == 2
     assert stage.published_to("device:d1") == [3]
+
+
+class Feed:
+    """A twin whose readings are there already."""
+
+    def __init__(self):
+        self.readings, self.watched, self.invalid_records = [], [], 0
+
+    def watch(self, devices):
+        self.watched.append(devices)
+
+    def take(self):
+        taken, self.readings = self.readings, []
+        return taken
+
+
+def test_the_twins_readings_of_watched_devices_are_published_too(tmp_path, monkeypatch):
+    feed = Feed()
+    stage = Stage(tmp_path, monkeypatch, feed)
+    stage.devices = frozenset({"d1"})
+    stage.send("d1", 1)
+    feed.readings = [Reading("d1", "o", 2_000, {"a": 2}), Reading("d2", "o", 3_000, {"a": 3})]
+
+    stage.live.run_once()
+
+    assert stage.published_to("device:d1") == [1, 2]
+    assert stage.published_to("device:d2") == []
+    assert feed.watched == [frozenset({"d1"})]

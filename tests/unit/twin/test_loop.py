@@ -26,7 +26,7 @@ class FakeSet:
         return {"isWritablePrimary": self.is_primary, "me": host_of("a")}
 
     def status(self):
-        return {"members": []}
+        return {"term": 1, "members": []}
 
     def config(self):
         return self.found

@@ -8,9 +8,10 @@ TWIN = Twin("a", "app", {"b": "vm-b:7444", "witness": "monitor:7444"})
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 
-def status(**states):
+def status(*, term=4, **states):
     addresses = {"a": "127.0.1.1:27017", "b": "127.0.1.2:27017", "witness": "127.0.1.3:27017"}
     return {
+        "term": term,
         "members": [
             {
                 "name": addresses[side],
@@ -19,7 +20,7 @@ def status(**states):
                 "optimeDate": NOW - timedelta(seconds=behind),
             }
             for side, (state, behind) in states.items()
-        ]
+        ],
     }
 
 
@@ -33,6 +34,7 @@ def test_the_side_with_the_primary_is_active():
     assert role == Role(
         "active", 5.0, 5.0, "this side is active, and the other side has all data",
         (Member("a", "PRIMARY", 0), Member("b", "SECONDARY", 2), Member("witness", "SECONDARY", 0)),
+        4,
     )  # fmt: skip
 
 

@@ -97,3 +97,12 @@ def test_it_remembers_when_the_youngest_record_was_written():
     buffer.add(readings("d2"), PART, 1, 1_000)
 
     assert buffer.written_ms == 2_000
+
+
+def test_without_latest_only_the_points_are_due():
+    buffer = Buffer(max_seconds=1.0, has_latest=False)
+    buffer.clear(10.0)
+    buffer.add(readings("d1"), PART, 0, 0)
+
+    assert not buffer.is_latest_due(10.5)
+    assert round(buffer.seconds_to_next(10.2), 3) == 0.8

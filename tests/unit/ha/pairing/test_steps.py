@@ -85,7 +85,10 @@ def test_each_part_has_a_certificate_of_its_name_for_ten_years(a: Vm, b: Vm) -> 
             found = certificate(vm.read(part, "link.pem"))
             found.verify_directly_issued_by(certificate(a.read("app", "ca.pem")))
             names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-            assert names.value.get_values_for_type(x509.DNSName) == [f"{part}.{side}.twin"]
+            assert names.value.get_values_for_type(x509.DNSName) == [
+                f"{part}.{side}.twin",
+                f"*.{part}.{side}.twin",
+            ]
             assert found.not_valid_after_utc - NOW > timedelta(days=3652)
 
 
