@@ -28,7 +28,7 @@ def recording(data_dir: Path, clock: Clock) -> Iterator[None]:
 
 @contextmanager
 def recording_restore(data_dir: Path, clock: Clock) -> Iterator[None]:
-    """Note the reason when a restore fails, and raise it; one that is good ends an older one's."""
+    """Note why the replacing part of a restore fails, and raise it; a good one ends older notes."""
     at = clock.now_us() / 1e6
     try:
         yield

@@ -87,8 +87,7 @@ def run(settings: Settings, clock: Clock, progress: Progress, options: Options) 
         journal = Restore(at, LOADING, f"restoring the backup {found.snapshot.id}")
         backup_record.write_restore(settings.data_dir, journal)
         try:
-            with recording_restore(settings.data_dir, clock):
-                notes = _Run(settings, clock, progress, options, wanted).restore(found)
+            notes = _Run(settings, clock, progress, options, wanted).restore(found)
             notes += [left_out] if left_out else []
         finally:
             # If putting the old folders back failed too, `recover` finds the journal and does it.
@@ -134,7 +133,8 @@ class _Run:
             return self._restore_device(fetched)
         if self._wanted.stores:
             loading.load(fetched, self._scratch, self._progress)
-            self._replace(fetched)
+            with recording_restore(self._settings.data_dir, self._clock):
+                self._replace(fetched)
         elif self._options.only == "redis":
             redis.restore(self._settings, fetched.folder / "redis")
         else:

@@ -56,8 +56,8 @@ class Record(NamedTuple):
     """*last_good* and *last_drill* are the newest; *proven* is the newest drill that was good.
 
     *failure* is None again after a good backup, and so is *failed_restore*, how the newest restore
-    failed, which leaves what was there before. *tried_at* is when a run other than a drill
-    last began, *drill_tried_at* when a drill did, whatever became of it. The scheduler writes
+    failed after it had begun to replace something, which was put back. *tried_at* is when a run
+    other than a drill last began, *drill_tried_at* when a drill did, whatever became of it. The scheduler writes
     *first_at*, when this file was made, from which the first backup is due, and *first_good_at*,
     when the first good one began, from which the first drill is.
     """
