@@ -57,9 +57,9 @@ class Record(NamedTuple):
 
     *failure* is None again after a good backup, and so is *failed_restore*, how the newest restore
     failed after it had begun to replace something, which was put back. *tried_at* is when a run
-    other than a drill last began, *drill_tried_at* when a drill did, whatever became of it. The scheduler writes
-    *first_at*, when this file was made, from which the first backup is due, and *first_good_at*,
-    when the first good one began, from which the first drill is.
+    other than a drill last began, *drill_tried_at* when a drill did, whatever became of it. The
+    scheduler writes *first_at*, when this file was made, from which the first backup is due, and
+    *first_good_at*, when the first good one began, from which the first drill is.
     """
 
     last_good: Backup | None = None
