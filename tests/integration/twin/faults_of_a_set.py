@@ -159,7 +159,7 @@ def mongo_now():
 
 
 def main() -> None:
-    """Tell the stories, one after the other."""
+    """Run the stories, one after the other."""
     assert all(name in OPTIONS for name in SOON), "the start script has other options"
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "key").write_bytes(os.urandom(96).hex().encode())
@@ -182,7 +182,7 @@ def main() -> None:
     sys.stdout.flush()
     for process in members.processes.values():
         process.kill()
-    os._exit(0)  # the threads of the sides go on
+    os._exit(0)  # the threads of the sides never end
 
 
 def registry_of_standby(db: mongodb.Documents, seen: dict[str, object]) -> None:

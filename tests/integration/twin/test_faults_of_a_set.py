@@ -24,7 +24,7 @@ def seen(image):
 
 
 def test_the_standby_knows_a_new_device_by_the_mongodb_of_its_own_side(seen):
-    # A promise to whoever connects with a token that was just made: web waits 2 s for it.
+    # The longest that web holds back its answer, so that a device can use its token at once.
     assert seen["registry_delay_ms"] < 2000
 
 
