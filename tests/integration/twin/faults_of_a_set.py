@@ -159,7 +159,7 @@ def mongo_now():
 
 
 def main() -> None:
-    """Run the stories one after the other, and print what was seen."""
+    """Run the stories, one after the other."""
     assert all(name in OPTIONS for name in SOON), "the start script has other options"
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "key").write_bytes(os.urandom(96).hex().encode())
