@@ -94,6 +94,8 @@ def witness(volumes: Volumes, invitation: Invitation) -> None:
             "the invitation names no witness: repeat it with its address, make twin-invite"
             " WITNESS=monitor.example.com, and take the new file to the other VM too"
         )
+    if not volumes.has_mongodb_key(invitation.mongodb_key):
+        volumes.empty_stores()  # a member of another set cannot join this one
     _write_side(volumes, invitation, WITNESS)
 
 

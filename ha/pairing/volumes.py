@@ -22,6 +22,8 @@ PASSED = "passed"
 SETTABLE = {"admin_password", "secret_key", "health_token", "backup_password"}
 # These open the backups that a VM has made already.
 OF_BACKUPS = {"backup_password", "backup_secrets_password"}
+# Each app sends itself messages with a token of its own: with a shared one it would see the twin's.
+NOT_SHARED = {"canary_token", "canary_api_key"}
 # A new twin fetches all of this from the other one.
 STORES = ("mongodb", "clickhouse", "kafka", "redis", "registry", "spool", "exports")
 
@@ -70,6 +72,7 @@ class Volumes:
         app = self._secrets_of("app")
         if "secret_key" not in app:
             raise PairingError("the app has no secrets yet: start this VM first (make vm)")
+        app = {name: text for name, text in app.items() if name not in NOT_SHARED}
         app |= {name: text for name in SETTABLE if (text := self._set(name, environment))}
         return {"app": app, "blog": self._secrets_of("blog")}
 
@@ -103,6 +106,11 @@ class Volumes:
             for name, text in texts.items():
                 if not (has_backups and name in OF_BACKUPS):
                     write_atomically(folder / name, text, mode=0o600, is_synced=True)
+
+    def has_mongodb_key(self, key: str) -> bool:
+        """Return whether the data of this machine's MongoDB are those of the set with this key."""
+        file = self._root / "app" / twin.FOLDER / "mongodb.key"
+        return file.is_file() and file.read_text() == key
 
     def empty_stores(self) -> None:
         """Delete what a new twin fetches from the other VM."""

@@ -25,6 +25,13 @@ class Clone:
             capture_output=True, text=True, timeout=COMMAND_SECONDS * PATIENCE, check=False,
         )  # fmt: skip
 
+    def bash(self, text: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        """Run lines in the folder of the repository; the caller checks the status."""
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, env=self._environment(settings),
+            capture_output=True, text=True, timeout=COMMAND_SECONDS * PATIENCE, check=False,
+        )  # fmt: skip
+
     def start(self, goal: str) -> "subprocess.Popen[bytes]":
         """Start a goal that runs until Ctrl-C."""
         return subprocess.Popen(

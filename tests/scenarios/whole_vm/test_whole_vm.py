@@ -24,6 +24,7 @@ from tests.harness.blog import BIGBANG, PASSWORD, QLINES
 from tests.harness.clone import Clone
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError, free_ports, new_name, run
+from tests.harness.runbook import blocks
 
 ADMIN = "admin@example.com"
 UPLOADS = "/data/sites/wordpress_bigbang/wp-content/uploads"
@@ -156,6 +157,18 @@ class Vm(Clone):
         run("chown", "-R", "7010:7010", str(repository))
         password = self.exec("app", "cat", "/data/secrets/backup_password").strip()
         return repository, {"QLINES_BACKUP_PASSWORD": password}
+
+    def follow(self, section: str, number: int, folder: Path) -> None:
+        """Run a block of the runbook as written, with the names of this VM and this folder."""
+        text = blocks(section)[number]
+        for word, value in (
+            ("docker stop qlines-proxy", f"docker stop {self.name}-proxy"),
+            ("docker exec qlines ", f"docker exec {self.name} "),
+            ("/root/qlines-backup", str(folder / "moved")),
+        ):
+            text = text.replace(word, value)
+        done = self.bash(text, **self.settings())
+        assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
 
     def remove(self) -> None:
         """Remove containers, networks and volumes."""
@@ -337,10 +350,10 @@ def test_a_wiped_vm_comes_back_with_one_command(vm, tmp_path):
     assert "has devices, which the backup would replace: YES=1 make restore" in refused.stderr
     assert vm.started() == started
 
+    vm.follow("Move to a bigger VM", 0, tmp_path)
     vm.remove()
-    restored = vm.make("restore", FROM=str(repository), **password, **vm.settings())
+    vm.follow("Move to a bigger VM", 1, tmp_path)
 
-    assert restored.returncode == 0, restored.stdout + restored.stderr
     assert "written before" in vm.get(BIGBANG, "/written/").text
     assert vm.get(BIGBANG, "/wp-content/uploads/picture.txt").text == "a picture\n"
     assert "pump" in vm.exec("app", "qlines", "device", "list")
@@ -352,6 +365,15 @@ def test_a_wiped_vm_comes_back_with_one_command(vm, tmp_path):
     assert vm.exec("proxy", "sh", "-c", CHECKSUMS) == files
     eventually(lambda: kind(vm) == "authority", 30, "the report has the same certificate")
     assert vm.proxy_health()["renewal"]["domains"] == {}
+
+
+def test_all_of_it_goes_back_to_a_backup_with_the_lines_of_the_runbook(vm, tmp_path):
+    add_device(vm, "added")
+
+    vm.follow("I need last Tuesday", 1, tmp_path)
+
+    assert "added" in vm.exec("app", "qlines", "device", "list")
+    assert "written before" in vm.get(BIGBANG, "/written/").text
 
 
 def level(vm, key):

@@ -167,6 +167,28 @@ def test_the_witness_gets_what_it_needs_and_no_more(a: Vm, tmp_path: Path) -> No
     )
 
 
+def test_a_machine_that_was_the_witness_of_others_begins_without_their_data(
+    a: Vm, b: Vm, tmp_path: Path
+) -> None:
+    machine = tmp_path / "witness"
+    (machine / "app" / "secrets").mkdir(parents=True)
+    steps.witness(Volumes(machine), b.invite())
+    (machine / "app" / "mongodb").mkdir()
+
+    steps.witness(Volumes(machine), b.invite())
+    assert (machine / "app" / "mongodb").exists()
+
+    steps.witness(Volumes(machine), a.invite())
+    assert not (machine / "app" / "mongodb").exists()
+
+
+def test_each_app_keeps_the_token_of_its_own_canary(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+
+    assert b.secret("secret_key") == "secret_key of a"
+    assert b.secret("canary_token") == "canary_token of b"
+
+
 def test_an_invitation_without_a_witness_makes_none(a: Vm, tmp_path: Path) -> None:
     with pytest.raises(PairingError, match="names no witness: repeat it with its address"):
         steps.witness(Volumes(tmp_path), a.invite(Names("vm-a", "vm-b")))
