@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from redis import Redis
 from rq.cron import CronScheduler
 
-from qlines import logs, role
+from qlines import logs
 from qlines.backup_schedule import plan_of
 from qlines.clients import redis as redis_client
 from qlines.clients.redis import raising_unavailable
@@ -20,7 +20,6 @@ from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.jobs.backup_starter import BackupStarter
 from qlines.jobs.queue import CLEAN_EXPORTS, FAILURE_TTL_SECONDS, QUEUE, RETENTION
-from qlines.role import ACTIVE, Role
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
@@ -47,16 +46,10 @@ SCHEDULE = (
 
 
 class Cron:
-    """RQ's scheduler driven by our loop, which retries when Redis is away and sends heartbeats.
+    """RQ's scheduler driven by our loop, which retries when Redis is away and sends heartbeats."""
 
-    Of two twins only the active one enqueues.
-    """
-
-    def __init__(
-        self, scheduler: Any, heartbeat: Heartbeat, clock: Clock, role: Callable[[], Role]
-    ) -> None:
+    def __init__(self, scheduler: Any, heartbeat: Heartbeat, clock: Clock) -> None:
         self._scheduler = scheduler
-        self._role = role
         self._heartbeat = heartbeat
         self._clock = clock
         self._first_at = clock.monotonic() + START_DELAY_SECONDS
@@ -69,10 +62,6 @@ class Cron:
 
         Raise StoreUnavailableError when Redis does not answer: the jobs stay due.
         """
-        seen = self._role()
-        if seen.role != ACTIVE:
-            self._heartbeat.beat(f"leaves the jobs to the active side: {seen.sentence}")
-            return False
         due = []
         if self._clock.monotonic() >= self._first_at:
             due = self._scheduler.enqueue_jobs()
@@ -138,8 +127,7 @@ def main() -> int:
     heartbeat = Heartbeat(settings.run_dir, "cron", clock)
     stop = Stop().on_signals()
     backups = backups_of(settings, clock)
-    role_of = role.reader(settings.data_dir, settings.run_dir, clock)
-    cron = Cron(make_scheduler(redis_client.connect(settings.redis)), heartbeat, clock, role_of)
+    cron = Cron(make_scheduler(redis_client.connect(settings.redis)), heartbeat, clock)
     log.info("ready: %s", ", ".join(f"{job} every {seconds} s" for job, seconds in SCHEDULE))
 
     def iterate() -> bool:

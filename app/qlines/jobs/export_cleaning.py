@@ -11,7 +11,7 @@ from rq import Queue
 from rq.job import Job, JobStatus
 
 from appliance.shared import twin
-from qlines import logs
+from qlines import logs, role
 from qlines.clients import mongodb
 from qlines.clients import redis as redis_client
 from qlines.clients.mongodb import Documents
@@ -31,10 +31,17 @@ ACTIVE = frozenset({JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, Job
 
 
 def run() -> None:
-    """Clean the exports: the entry point of the process that RQ forks."""
+    """Clean the exports: the entry point of the process that RQ forks.
+
+    Of two twins the active one does it: both share the records, and neither sees the other's jobs.
+    """
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock = SystemClock()
+    seen = role.reader(settings.data_dir, settings.run_dir, clock)()
+    if seen.role != role.ACTIVE:
+        log.info("the exports are left to the active side: %s", seen.sentence)
+        return
     db = mongodb.connect(settings.mongodb)
     folder = settings.data_dir / "exports"
     redis = redis_client.connect(settings.redis)

@@ -9,7 +9,6 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -17,19 +16,18 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq import Queue, Worker
-from rq.exceptions import InvalidJobOperation, StopRequested
+from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
 
-from qlines import logs, role
+from qlines import logs
 from qlines.clients import redis as redis_client
-from qlines.clock import Clock, SystemClock
+from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.jobs.counters import WORKER_COUNTERS
 from qlines.jobs.orphaned_jobs import requeue_orphans
 from qlines.jobs.queue import EXPORT, QUEUE, enqueue_export_cleaning
 from qlines.process_lifetime import die_with_parent
 from qlines.retry import wait_for_store
-from qlines.role import ACTIVE, Role
 from qlines.settings import Settings
 from qlines.stop import Stop
 
@@ -39,7 +37,6 @@ log = logging.getLogger(__name__)
 WORKER_TTL_SECONDS = 20
 JOB_MONITORING_SECONDS = 5
 MAINTENANCE_SECONDS = 60
-ROLE_SECONDS = 1.0
 
 
 class AppWorker(Worker):
@@ -53,9 +50,7 @@ class AppWorker(Worker):
     max_connection_wait_time = 2.0
     log_result_lifespan = False
 
-    def __init__(
-        self, redis: Redis, name: str, heartbeat: Heartbeat, role: Callable[[], Role]
-    ) -> None:
+    def __init__(self, redis: Redis, name: str, heartbeat: Heartbeat) -> None:
         super().__init__(
             [QUEUE],
             name=name,
@@ -65,7 +60,6 @@ class AppWorker(Worker):
             job_monitoring_interval=JOB_MONITORING_SECONDS,
         )
         self._heartbeat = heartbeat
-        self._role = role
         self._counters = dict.fromkeys(WORKER_COUNTERS, 0)
         self.is_stopping = False
 
@@ -74,17 +68,12 @@ class AppWorker(Worker):
         self.is_stopping = True
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """Send the heartbeat to Redis and to the health checker.
-
-        Between two jobs, end the work of a side that is no longer the active one.
-        """
+        """Send the heartbeat to Redis and to the health checker."""
         try:
             super().heartbeat(timeout, pipeline)
         except (RedisConnectionError, RedisTimeoutError):
             self._heartbeat.beat("waiting for redis", waiting_for="redis")
             raise
-        if not self.horse_pid and self._role().role != ACTIVE:
-            raise StopRequested
         sentence = "working on a job" if self.horse_pid else "waiting for jobs"
         self._heartbeat.beat(sentence, counters=self._counters)
 
@@ -133,27 +122,14 @@ def main() -> int:
     redis = redis_client.connect(settings.redis)
     name = f"rqworker-{socket.gethostname()}"
     stop = Stop().on_signals()
-    role_of = role.reader(settings.data_dir, settings.run_dir, clock)
-    wait_until_active(role_of, stop, clock, heartbeat)
     wait_for_store(lambda: recover(redis, name), stop=stop, clock=clock, heartbeat=heartbeat)
     log.info("ready: taking jobs from the queue %s", QUEUE)
-    worker = AppWorker(redis, name, heartbeat, role_of)
+    worker = AppWorker(redis, name, heartbeat)
     try:
         worker.work(logging_level=None)
     except RedisConnectionError as error:
         log.warning("stopped while redis did not answer: %s", error)
-    return 0 if worker.is_stopping or role_of().role != ACTIVE else 1
-
-
-def wait_until_active(
-    role_of: Callable[[], Role], stop: Stop, clock: Clock, heartbeat: Heartbeat
-) -> None:
-    """Return once this side is the active one of two twins; raise SystemExit when asked to stop."""
-    while (seen := role_of()).role != ACTIVE:
-        if stop.is_set:
-            raise SystemExit(0)
-        heartbeat.beat(f"leaves the jobs to the active side: {seen.sentence}")
-        clock.sleep(ROLE_SECONDS)
+    return 0 if worker.is_stopping else 1
 
 
 def recover(redis: Redis, worker_name: str) -> None:

@@ -12,7 +12,6 @@ from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.jobs import cron, queue
-from qlines.role import ALONE, Role
 from qlines.settings import Settings
 from qlines.stop import Stop
 
@@ -83,7 +82,7 @@ def test_the_first_jobs_are_enqueued_a_minute_after_the_start(tmp_path: Path) ->
     clock = FakeClock()
     scheduler = FakeScheduler()
     scheduler.due = [SimpleNamespace(name="qlines.jobs.retention.run")]
-    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock, lambda: ALONE)
+    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock)
 
     cronjob.run_once()
     waiting = list(scheduler.due)
@@ -98,7 +97,7 @@ def test_a_job_that_redis_did_not_take_stays_due(tmp_path: Path) -> None:
     clock = FakeClock()
     scheduler = MagicMock()
     scheduler.enqueue_jobs.side_effect = [RedisConnectionError("gone"), []]
-    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock, lambda: ALONE)
+    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock)
     clock.advance(60)
 
     with pytest.raises(StoreUnavailableError):
@@ -111,26 +110,13 @@ def test_a_job_that_redis_did_not_take_stays_due(tmp_path: Path) -> None:
 def test_it_sends_rqs_heartbeat_once_a_minute(tmp_path: Path) -> None:
     clock = FakeClock()
     scheduler = FakeScheduler()
-    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock, lambda: ALONE)
+    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock)
 
     for _ in range(50):
         cronjob.run_once()
         clock.advance(2)
 
     assert scheduler.heartbeats == 2
-
-
-def test_a_side_that_is_not_active_enqueues_nothing(tmp_path: Path) -> None:
-    clock = FakeClock()
-    scheduler = MagicMock()
-    standby = Role("standby", 0.0, 0.0, "side b is active")
-    cronjob = cron.Cron(scheduler, Heartbeat(tmp_path, "cron", clock), clock, lambda: standby)
-    clock.advance(60)
-
-    cronjob.run_once()
-
-    assert scheduler.enqueue_jobs.call_count == 0
-    assert "side b is active" in (tmp_path / "heartbeat" / "cron.json").read_text()
 
 
 def settings(tmp_path: Path, **more: str) -> Settings:

@@ -107,3 +107,19 @@ def test_a_folder_that_does_not_exist_yet_has_no_unfinished_files(tmp_path: Path
     export_cleaning.delete_unfinished(tmp_path / "exports", None)  # type: ignore[arg-type]
 
     assert not (tmp_path / "exports").exists()
+
+
+def test_the_side_that_is_not_active_leaves_the_exports_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "twin").mkdir()
+    (tmp_path / "twin" / "twin.json").write_text("{}")
+    monkeypatch.setenv("QLINES_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("QLINES_RUN_DIR", str(tmp_path / "run"))
+    connected: list[str] = []
+    monkeypatch.setattr(export_cleaning.mongodb, "connect", connected.append)
+    monkeypatch.setattr(export_cleaning.logs, "configure", lambda _level: None)
+
+    export_cleaning.run()
+
+    assert connected == []

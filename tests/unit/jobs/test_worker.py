@@ -8,7 +8,6 @@ from unittest.mock import MagicMock
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
-from rq.exceptions import StopRequested
 from rq.job import JobStatus
 from rq.worker import Worker
 
@@ -17,8 +16,6 @@ from qlines.heartbeat import Heartbeat
 from qlines.jobs import worker as worker_module
 from qlines.jobs.queue import EXPORT, RETENTION
 from qlines.jobs.worker import AppWorker
-from qlines.role import ALONE, Role
-from qlines.stop import Stop
 
 # Each method that AppWorker overrides: the parameters that RQ passes, and the methods that call it.
 OVERRIDDEN = {
@@ -61,16 +58,12 @@ def test_rq_has_the_attributes_that_are_overridden() -> None:
     assert isinstance(Worker.log_result_lifespan, bool)
 
 
-STANDBY = Role("standby", 0.0, 0.0, "side b is active")
-
-
 @pytest.fixture
 def worker(tmp_path: Path) -> AppWorker:
     """Return a worker whose Redis accepts everything."""
     redis = MagicMock()
     redis.connection_pool.connection_kwargs = {}
-    heartbeat = Heartbeat(tmp_path, "rqworker", FakeClock())
-    return AppWorker(redis, "rqworker-host", heartbeat, lambda: ALONE)
+    return AppWorker(redis, "rqworker-host", Heartbeat(tmp_path, "rqworker", FakeClock()))
 
 
 def heartbeat_text(run_dir: Path) -> str:
@@ -91,26 +84,6 @@ def test_a_heartbeat_names_redis_while_it_is_away(worker: AppWorker, tmp_path: P
         worker.heartbeat()
 
     assert "waiting for redis" in heartbeat_text(tmp_path)
-
-
-def test_a_side_that_is_no_longer_active_takes_no_further_job(worker: AppWorker) -> None:
-    worker._role = lambda: STANDBY
-
-    with pytest.raises(StopRequested):
-        worker.heartbeat()
-
-    worker._horse_pid = 4711
-    worker.heartbeat()  # the running job may end
-
-
-def test_it_waits_until_this_side_is_active(tmp_path: Path) -> None:
-    clock, roles = FakeClock(), [STANDBY, STANDBY, ALONE]
-    heartbeat = Heartbeat(tmp_path, "rqworker", clock)
-
-    worker_module.wait_until_active(lambda: roles.pop(0), Stop(), clock, heartbeat)
-
-    assert roles == []
-    assert "side b is active" in heartbeat_text(tmp_path)
 
 
 @pytest.mark.parametrize(
