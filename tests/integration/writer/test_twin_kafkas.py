@@ -176,8 +176,7 @@ def test_it_stores_the_readings_of_both(side):
     side.start()
 
     eventually(lambda: side.has(sent), 30, "both are stored")
-    request = catch_up_record.read_request(side.folder / "data")
-    assert "has read nothing from its twin's Kafka yet" in request.reason
+    assert catch_up_record.is_needed(side.folder / "data")  # this ClickHouse has no past
 
 
 def test_the_own_readings_go_on_while_the_twins_kafka_hangs_and_after_it_was_killed(side):
