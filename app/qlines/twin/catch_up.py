@@ -8,15 +8,9 @@
    missing: both servers compare a hash of each point's device, key and time.
 5. Note the partition as done. A kill repeats one partition, and copies nothing that is there.
 
-<<<<<<< HEAD
-It only fetches; what the twin lacks, the twin fetches. What the twin stores while this runs
-comes from its log, so a few points may be missing for a moment: everything that was in the twin's
-tables when this was asked for is here.
-=======
 It only fetches; what the twin lacks, the twin fetches. What the twin stores while this runs comes
 from its log, so a few points may be missing for a moment: everything that was in the twin's tables
 when this was asked for is here.
->>>>>>> i10-telemetry
 """
 
 import logging
