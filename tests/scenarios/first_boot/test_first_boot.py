@@ -131,7 +131,7 @@ def test_data_of_a_newer_version_stops_the_start(new_appliance):
     [
         ("QLINES_SPOOL_SYNC", "sometimes", "one of interval, always, got 'sometimes'"),
         ("QLINES_RETENTION_DAYS", "-3", "whole number from 1 to 36500, got '-3'"),
-        ("QLINES_ROLES", "webserver", "comma-separated list of redis, mongodb"),
+        ("QLINES_ROLES", "webserver", "comma-separated list of links, redis, mongodb"),
         ("QLINES_KAFKA", "kafka", "host:port"),
         ("QLINES_ADMIN_EMAIL", "me", "an e-mail address such as me@example.com, got 'me'"),
         ("QLINES_SECRET_KEY_FILE", "/nowhere", "must name a readable text file"),
