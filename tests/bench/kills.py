@@ -2,13 +2,12 @@
 
 import time
 
-from qlines.programs import PROGRAMS
 from tests.bench import stored
 from tests.bench.bench import Bench
 from tests.bench.senders import load, new_tokens
 from tests.harness.load_generator import stored_numbers
+from tests.harness.recovery import LASTING
 
-KILLED = [program.name for program in PROGRAMS if not program.is_one_shot]
 MESSAGES = 40_000
 RATE = 3000
 
@@ -18,7 +17,7 @@ def measure(bench: Bench) -> dict[str, float]:
     lost = 0
     with bench.appliance() as appliance:
         tokens = new_tokens(appliance, 100)
-        for number, program in enumerate(KILLED):
+        for number, program in enumerate(LASTING):
             first = number * 10 * MESSAGES
             appliance.wait_well()
             sender = load(

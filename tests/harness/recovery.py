@@ -2,8 +2,14 @@
 
 import time
 
+from qlines.programs import PROGRAMS
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import eventually
+
+# A one-shot has ended before anything could hurt it; what is for twins does not run without one.
+LASTING = tuple(
+    program.name for program in PROGRAMS if not program.is_one_shot and not program.is_for_twins
+)
 
 
 class Recovery:

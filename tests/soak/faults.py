@@ -5,14 +5,11 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from qlines.programs import PROGRAMS, STORES
+from qlines.programs import STORES
 from tests.harness.appliance import Appliance
 from tests.harness.docker import run
-from tests.harness.recovery import Recovery
+from tests.harness.recovery import LASTING, Recovery
 
-PROGRAM_NAMES = [
-    program.name for program in PROGRAMS if not program.is_one_shot and not program.is_for_twins
-]
 AWAY_SECONDS = 20
 WHOLE_SECONDS = 90
 
@@ -70,8 +67,8 @@ def pause(appliance: Appliance) -> None:
 
 
 FAULTS = (
-    *map(kill, PROGRAM_NAMES),
-    *map(stop, PROGRAM_NAMES),
+    *map(kill, LASTING),
+    *map(stop, LASTING),
     *map(away, (*STORES, "redis")),
     Fault("docker kill", kill_container),
     Fault("docker stop", stop_container),

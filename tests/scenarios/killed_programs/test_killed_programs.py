@@ -11,15 +11,12 @@ import threading
 import pytest
 import requests
 
-from qlines.programs import PROGRAMS
 from tests.harness.deadline import assert_none_lost, eventually
 from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
-from tests.harness.recovery import Recovery
+from tests.harness.recovery import LASTING, Recovery
 
-# A one-shot has ended before anything could kill it.
-KILLED = [program.name for program in PROGRAMS if not program.is_one_shot]
 # Each message of a test session has its own number, so that a missing one can be named.
 first_numbers = itertools.count(1_000_000, 1_000_000)
 
@@ -31,7 +28,7 @@ def senders(killable_appliance):
     return [owner.new_device().token for _ in range(50)]
 
 
-@pytest.mark.parametrize("program", KILLED)
+@pytest.mark.parametrize("program", LASTING)
 def test_nothing_acknowledged_is_lost_when_a_program_is_killed(
     killable_appliance, senders, tmp_path, program
 ):

@@ -10,16 +10,13 @@ import time
 
 import pytest
 
-from qlines.programs import PROGRAMS
 from tests.harness.deadline import assert_none_lost, eventually
 from tests.harness.docker import run
 from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
-from tests.harness.recovery import Recovery
+from tests.harness.recovery import LASTING, Recovery
 
-# A one-shot has ended before anything could stop it.
-STOPPED = [program.name for program in PROGRAMS if not program.is_one_shot]
 # Without one of these nobody can sign in or see data, or no device can connect.
 NEEDED_BY_USERS = {"mongodb", "clickhouse", "mosquitto", "gunicorn"}
 FIRST = 400_000_000
@@ -41,7 +38,7 @@ def load(killable_appliance, tmp_path_factory):
         load.stop()
 
 
-@pytest.mark.parametrize("program", STOPPED)
+@pytest.mark.parametrize("program", LASTING)
 def test_a_stopped_program_is_named_and_restarted(killable_appliance, load, program):
     stopped = Recovery(killable_appliance.wait_well(), program).hurt("STOP")
 
