@@ -90,7 +90,7 @@ class SecondServer:
         program = """
         try:
             answer(sql(SECOND, "SELECT 1"))
-        except (OSError, EOFError):
+        except clickhouse.OUTAGES:
             answer(None)
         """
         return inside(self._appliance, program)
@@ -99,10 +99,12 @@ class SecondServer:
 @pytest.fixture
 def second(appliance, counts):
     server = SecondServer(appliance)
-    server.start()
-    yield server
-    server.stop()
-    appliance.exec("rm", "-rf", f"{HERE}/second")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        appliance.exec("rm", "-rf", f"{HERE}/second")
 
 
 def test_a_dump_counts_the_rows_of_its_parts(counts):
