@@ -167,6 +167,7 @@ class Controller:
             "side": self._sides["own"],
             "sentence": self.decision.sentence,
             "blog_role": role,
+            "upstreams": state.upstreams(self.decision),
         }
 
 

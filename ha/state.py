@@ -33,9 +33,15 @@ def document(
             }
             for side in (view.own, view.other)
         },
-        "upstreams": {name: list(getattr(decision, name)) for name in ("app", "mqtt", "blog")},
+        "upstreams": upstreams(decision),
+        "upstreams_of_other": (peer or {}).get("upstreams"),
         "problems": problems(view),
     }
+
+
+def upstreams(decision: Decision) -> dict[str, list[str]]:
+    """Return the sides by what they serve, the preferred one first."""
+    return {name: list(getattr(decision, name)) for name in ("app", "mqtt", "blog")}
 
 
 def problems(view: View) -> list[str]:
