@@ -43,7 +43,7 @@ upgrade() {
 promote() {
     prepare
     require_twin
-    exec docker exec --interactive "$NAME" qlines twins promote ${YES:+--yes}
+    docker exec --interactive "$NAME" qlines twins promote ${YES:+--yes}
 }
 
 # ---- parts of these --------------------------------------------------------------------------------------------

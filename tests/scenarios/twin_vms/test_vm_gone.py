@@ -1,0 +1,48 @@
+"""The story of a VM that is gone: all of it, a part of it, or both; and how each comes back."""
+
+import time
+
+import pytest
+
+from tests.harness.deadline import eventually
+
+SERVED_AGAIN_SECONDS = 15
+
+
+@pytest.mark.parametrize("parts", [("app", "proxy", "blog"), ("app",), ("proxy",)])
+def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(twins, traffic, parts):
+    twins.wait_whole()
+    gone = eventually(twins.active, 30, "one side is active")
+    left = twins.other(gone)
+    with traffic(first=gone) as found:
+        eventually(lambda: found.visitors.answered > 20, 30, "visitors are served")
+        gone.kill(*parts)
+        killed_at = time.monotonic()
+
+        answered = found.visitors.answered
+        eventually(
+            lambda: found.visitors.answered > answered + 20, SERVED_AGAIN_SECONDS, "pages come"
+        )
+        if "app" in parts:
+            twins.wait_active(left, SERVED_AGAIN_SECONDS)
+        eventually(found.is_acknowledged, SERVED_AGAIN_SECONDS, "devices are acknowledged")
+
+        gone.start_again(*parts)
+        twins.wait_whole()
+
+    late = [one for one in found.failures if one.at > killed_at + SERVED_AGAIN_SECONDS]
+    assert late == []
+
+
+def test_when_both_were_killed_both_come_back_with_everything(twins, traffic):
+    twins.wait_whole()
+    with traffic() as found:
+        eventually(lambda: found.visitors.answered > 20, 30, "visitors are served")
+        for vm in twins.both:
+            vm.kill()
+        for vm in twins.both:
+            vm.start_again()
+        eventually(twins.active, 60, "one side is active")
+        answered = found.visitors.answered
+        eventually(lambda: found.visitors.answered > answered + 20, 60, "pages come")
+        twins.wait_whole()

@@ -1,0 +1,19 @@
+"""The story of a VM that lost its disk: invited by the other one, it becomes whole by itself."""
+
+from tests.harness.deadline import eventually
+
+
+def test_a_wiped_vm_joins_again_and_has_everything(twins, traffic):
+    twins.wait_whole()
+    wiped = eventually(twins.active, 30, "one side is active")
+    left = twins.other(wiped)
+    with traffic(first=left) as found:
+        eventually(lambda: found.visitors.answered > 20, 30, "visitors are served")
+        wiped.wipe()
+        twins.wait_active(left)
+
+        invitation = twins.invite(left)
+        twins.join(wiped, invitation)
+        twins.wait_whole(240)
+
+    eventually(lambda: wiped.fingerprint() == left.fingerprint(), 60, "both have the same")
