@@ -125,7 +125,7 @@ def read_state(file: Path = FILE) -> State | None:
 
 
 def _other(state: State) -> str:
-    return next(side for side in state["sides"] if side != state["side"])
+    return str(next(side for side in state["sides"] if side != state["side"]))
 
 
 def _lists(state: State) -> dict[str, dict[str, list[str]] | None]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.harness.blog import PASSWORD
-from tests.harness.deadline import DeadlineError, assert_none_lost
+from tests.harness.deadline import DeadlineError, assert_none_lost, eventually
 from tests.harness.load_generator import Load
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.relay import Relay
@@ -64,6 +64,15 @@ class Traffic:
     def __init__(self, visitors, mqtts_port, token):
         self.visitors = visitors
         self._mqtts_port, self._token = mqtts_port, token
+
+    def wait_served(self, seconds, why="visitors are served"):
+        """Wait until visitors get twenty more answers."""
+        enough = self.visitors.answered + 20
+        try:
+            eventually(lambda: self.visitors.answered > enough, seconds, why)
+        except DeadlineError as error:
+            last = "\n".join(str(failure) for failure in self.failures[-5:])
+            raise DeadlineError(f"{error}; the last failures:\n{last}") from None
 
     def is_acknowledged(self):
         """Return whether a device that connects now gets a message acknowledged."""

@@ -15,14 +15,11 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(twins, tr
     gone = eventually(twins.active, 30, "one side is active")
     left = twins.other(gone)
     with traffic(first=gone) as found:
-        eventually(lambda: found.visitors.answered > 20, 30, "visitors are served")
+        found.wait_served(30)
         gone.kill(*parts)
         killed_at = time.monotonic()
 
-        answered = found.visitors.answered
-        eventually(
-            lambda: found.visitors.answered > answered + 20, SERVED_AGAIN_SECONDS, "pages come"
-        )
+        found.wait_served(SERVED_AGAIN_SECONDS)
         if "app" in parts:
             twins.wait_active(left, SERVED_AGAIN_SECONDS)
         eventually(found.is_acknowledged, SERVED_AGAIN_SECONDS, "devices are acknowledged")
@@ -37,12 +34,11 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(twins, tr
 def test_when_both_were_killed_both_come_back_with_everything(twins, traffic):
     twins.wait_whole()
     with traffic() as found:
-        eventually(lambda: found.visitors.answered > 20, 30, "visitors are served")
+        found.wait_served(30)
         for vm in twins.both:
             vm.kill()
         for vm in twins.both:
             vm.start_again()
         eventually(twins.active, 60, "one side is active")
-        answered = found.visitors.answered
-        eventually(lambda: found.visitors.answered > answered + 20, 60, "pages come")
+        found.wait_served(60)
         twins.wait_whole()

@@ -8,7 +8,7 @@ def test_a_wiped_vm_joins_again_and_has_everything(twins, traffic):
     wiped = eventually(twins.active, 30, "one side is active")
     left = twins.other(wiped)
     with traffic(first=left) as found:
-        eventually(lambda: found.visitors.answered > 20, 30, "visitors are served")
+        found.wait_served(30)
         wiped.wipe()
         twins.wait_active(left)
 

@@ -23,7 +23,7 @@ def test_without_a_majority_nothing_is_changed_and_readings_go_on(twins, traffic
                 30, f"{vm.side} reports that the witness is gone",
             )  # fmt: skip
         with traffic(first=left) as found:
-            eventually(lambda: found.visitors.answered > 20, 30, "visitors are served")
+            found.wait_served(30)
             gone.kill()
             eventually(lambda: left.role() == "unknown", 30, "nobody is active")
             acknowledged = len(found.visitors.acknowledged)
