@@ -6,8 +6,9 @@ from qlines.role import ACTIVE, STANDBY, Role
 from qlines.twin.members import promotion
 from qlines.twin.replica_set import ReplicaSet
 
-# So long this side does not take the role back, unless nobody else has it.
-STEP_DOWN_SECONDS = 60
+# Until then this side cannot be elected, even if the other one is lost: no longer than it takes to
+# elect that one. Afterwards it does not take the role back, since all sides have one priority.
+STEP_DOWN_SECONDS = 15
 
 
 class NotNowError(QLinesError):

@@ -81,6 +81,12 @@ class ReplicaSet:
         finally:
             client.close()
 
+    @raising_unavailable()
+    def thaw(self) -> None:
+        """Let this member be elected again at once, although it has stepped down lately."""
+        with suppress(OperationFailure):  # refused by a primary, which needs it not
+            self._client.admin.command("replSetFreeze", 0)
+
 
 def _client(host: str, answer_ms: int) -> "MongoClient[Answer]":
     return MongoClient(

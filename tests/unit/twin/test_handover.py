@@ -2,7 +2,14 @@ import pytest
 
 from appliance.shared.twin import Twin
 from qlines.role import Member, Role
-from qlines.twin.handover import NotNowError, hand_over, promote, refusal, warning
+from qlines.twin.handover import (
+    STEP_DOWN_SECONDS,
+    NotNowError,
+    hand_over,
+    promote,
+    refusal,
+    warning,
+)
 from qlines.twin.members import host_of
 
 TWIN = Twin("b", "app", {"a": "vm-a:7444"})
@@ -31,7 +38,7 @@ def test_only_the_active_side_has_a_role_to_hand_over():
 
     assert not hand_over(mongodb, GONE)
     assert hand_over(mongodb, GONE._replace(role="active"))
-    assert mongodb.stepped_down == [60]
+    assert mongodb.stepped_down == [STEP_DOWN_SECONDS]
 
 
 def test_a_promotion_gives_this_side_the_only_vote_by_force():
