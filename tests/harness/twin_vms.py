@@ -251,6 +251,12 @@ class TwinVms:
         assert len(found) < 2, "both VMs say that they are active"
         return found[0] if found else None
 
+    def active_one(self, seconds: float = 30) -> TwinVm:
+        """Wait until there is an active VM, and return it."""
+        vm = eventually(self.active, seconds, "one side is active")
+        assert vm
+        return vm
+
     def other(self, vm: TwinVm) -> TwinVm:
         """Return the twin of a VM."""
         return self.b if vm is self.a else self.a

@@ -58,11 +58,8 @@ class Visitors:
             thread.join(TIMEOUT_SECONDS + 10)
 
     def _visit(self) -> None:
-        warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         while not self._is_over.is_set():
-            with requests.Session() as session:
-                # The certificate is self-signed; a bundle named in the environment would count more.
-                session.verify = session.trust_env = False
+            with _session() as session:
                 for number, (what, ask) in enumerate(self._requests(session)):
                     self._note(what, ask, is_reused=number > 0)
                     if self._is_over.wait(self._pause_seconds):
@@ -111,3 +108,19 @@ def _as_a_browser(ask: Callable[[], requests.Response], *, is_reused: bool) -> r
         if not is_reused:
             raise
         return ask()
+
+
+def is_served(port: int) -> bool:
+    """Return whether the first page comes now."""
+    try:
+        return _session().get(f"https://localhost:{port}/login", timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _session() -> requests.Session:
+    warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+    session = requests.Session()
+    # The certificate is self-signed; one that the environment names would count more.
+    session.verify = session.trust_env = False
+    return session

@@ -2,8 +2,6 @@
 
 import os
 
-from tests.harness.deadline import eventually
-
 # Ten were counted once (CHANGELOG); each takes half a minute.
 DRAINS = int(os.environ.get("QLINES_TEST_DRAINS", "2"))
 
@@ -12,7 +10,7 @@ def test_a_drain_moves_everything_without_one_failed_request(twins, traffic):
     twins.wait_whole()
     with traffic() as found:
         for _ in range(DRAINS):
-            vm = eventually(twins.active, 30, "one side is active")
+            vm = twins.active_one()
             other = twins.b if vm is twins.a else twins.a
 
             printed = vm.goal("drain")

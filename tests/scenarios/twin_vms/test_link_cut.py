@@ -6,7 +6,7 @@ from tests.harness.roles import RoleWatch
 
 def test_never_are_both_active_and_both_sides_lose_nothing(twins, traffic):
     twins.wait_whole()
-    before = eventually(twins.active, 30, "one side is active")
+    before = twins.active_one()
     with traffic() as at_a, traffic(first=twins.b) as at_b, RoleWatch(twins) as watch:
         at_b.wait_served(30)
         before.cut()

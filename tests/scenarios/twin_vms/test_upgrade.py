@@ -1,14 +1,12 @@
 """The story of an upgrade: first one VM, then the other, under load, and versions side by side."""
 
-from tests.harness.deadline import eventually
-
 NEXT = "9.9.9"
 
 
 def test_both_are_upgraded_one_after_the_other_without_a_loss(twins, traffic):
     twins.wait_whole()
     before = version(twins.a)
-    active = eventually(twins.active, 30, "one side is active")
+    active = twins.active_one()
     with traffic(first=active) as found:
         for vm in (twins.other(active), active):
             put_version(vm, before)

@@ -12,7 +12,7 @@ SERVED_AGAIN_SECONDS = 15
 @pytest.mark.parametrize("parts", [("app", "proxy", "blog"), ("app",), ("proxy",)])
 def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(twins, traffic, parts):
     twins.wait_whole()
-    gone = eventually(twins.active, 30, "one side is active")
+    gone = twins.active_one()
     left = twins.other(gone)
     with traffic(first=gone) as found:
         found.wait_served(30)
@@ -39,6 +39,6 @@ def test_when_both_were_killed_both_come_back_with_everything(twins, traffic):
             vm.kill()
         for vm in twins.both:
             vm.start_again()
-        eventually(twins.active, 60, "one side is active")
+        twins.active_one(60)
         found.wait_served(60)
         twins.wait_whole()

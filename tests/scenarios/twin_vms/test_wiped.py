@@ -5,7 +5,7 @@ from tests.harness.deadline import eventually
 
 def test_a_wiped_vm_joins_again_and_has_everything(twins, traffic):
     twins.wait_whole()
-    wiped = eventually(twins.active, 30, "one side is active")
+    wiped = twins.active_one()
     left = twins.other(wiped)
     with traffic(first=left) as found:
         found.wait_served(30)
