@@ -103,7 +103,7 @@ def _union(twins: TwinVms, users: TwinUsers) -> float:
     return percentile(waits, 95)
 
 
-def _seen_at_the_other(twins: TwinVms, users: TwinUsers, device: MqttDevice, number: int) -> float:
+def _until_at_b(twins: TwinVms, device: MqttDevice, number: int) -> float:
     """Return the seconds, of which a tenth is the question itself."""
     query = f"SELECT count() FROM points WHERE key = 'union' AND number = {number}"
     started = time.monotonic()
