@@ -68,7 +68,7 @@ def _hand_over(context: Context) -> bool:
     if pairing is None:
         return False
     seen = role.read(context.settings.run_dir, context.clock.now_us() / 1e6)
-    return hand_over(ReplicaSet(host_of(pairing.side)), seen)
+    return hand_over(ReplicaSet(host_of(pairing.side)), pairing, seen)
 
 
 def _let_be_elected(context: Context) -> None:
