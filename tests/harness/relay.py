@@ -13,12 +13,13 @@ CHUNK_BYTES = 65_536
 class Relay:
     """Passes TCP connections on; use it as a context manager.
 
-    A connection that an address has accepted stays there, and ends when either end does.
+    A connection that an address has accepted stays there, and ends when either end does. Port 0 is
+    any that is free.
     """
 
-    def __init__(self, *addresses: Address) -> None:
+    def __init__(self, *addresses: Address, port: int = 0) -> None:
         self._addresses = addresses
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self._accept, daemon=True)

@@ -1,9 +1,10 @@
 """Devices and visitors that use two twins all the time, while something happens to them."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.harness.deadline import DeadlineError, assert_none_lost, eventually
 from tests.harness.load_generator import Load
@@ -15,14 +16,15 @@ from tests.harness.visitors import Failure, Visitors
 MESSAGES_PER_SECOND = 500
 # Each sender has a range of numbers of its own.
 NUMBERS = 1_000_000
-OWNER = "owner@example.com"
+PROBE: Mapping[str, int] = MappingProxyType({"probe": 1})
+OWNER, PASSWORD = "owner@example.com", "a long password"
 
 
-def is_acknowledged(mqtts_port: int, token: str) -> bool:
+def is_acknowledged(mqtts_port: int, token: str, values: Mapping[str, int] = PROBE) -> bool:
     """Return whether a device that connects now, by TLS, gets a message acknowledged."""
     try:
         with MqttDevice(None, token, tls_port=mqtts_port) as device:
-            return device.is_connected and device.publish({"probe": 1})
+            return device.is_connected and device.publish(dict(values))
     except (OSError, DeadlineError):
         return False
 
@@ -48,9 +50,9 @@ class Traffic:
             last = "\n".join(str(failure) for failure in self.failures[-5:])
             raise DeadlineError(f"{error}; the last failures:\n{last}") from None
 
-    def is_acknowledged(self) -> bool:
-        """Return whether a device that connects now, by TLS, gets a message acknowledged."""
-        return is_acknowledged(self._mqtts_port, self._token)
+    def is_acknowledged(self, values: Mapping[str, int] = PROBE) -> bool:
+        """Return whether the first device, if it connects now, gets a message acknowledged."""
+        return is_acknowledged(self._mqtts_port, self._token, values)
 
 
 class TwinUsers:
@@ -60,12 +62,13 @@ class TwinUsers:
         self._twins, self.folder = twins, folder
         self._firsts = itertools.count(0, NUMBERS)
         cli = twins.a.cli
-        cli("user", "add", OWNER, "--password-stdin", text="a long password\n")
+        cli("user", "add", OWNER, "--password-stdin", text=f"{PASSWORD}\n")
         self.key: str = cli("api-key", "add", OWNER)["key"]
         add = ("device", "add", "--owner", OWNER)
-        self.tokens: Sequence[str] = [
-            cli(*add, f"pump {number}")["token"] for number in range(devices)
+        self.devices: Sequence[dict[str, str]] = [
+            cli(*add, f"pump {number}") for number in range(devices)
         ]
+        self.tokens = [device["token"] for device in self.devices]
 
     @contextmanager
     def traffic(self, *, first: TwinVm | None = None) -> Iterator[Traffic]:
@@ -88,7 +91,7 @@ class TwinUsers:
             visitors = Visitors(https.port, self.key, self.tokens[0], first=of_http)
             try:
                 with visitors:
-                    yield Traffic(visitors, mqtts.port, self.tokens[1])
+                    yield Traffic(visitors, mqtts.port, self.tokens[0])
                 load.interrupt()
             finally:
                 load.stop()

@@ -19,6 +19,7 @@ from tests.harness.clone import Clone
 from tests.harness.deadline import eventually
 from tests.harness.docker import ROOT, free_ports, run
 from tests.harness.load_generator import enter_network
+from tests.harness.relay import Relay
 from tests.harness.vm import Vm
 
 PARTS = ("app", "proxy", "blog")
@@ -46,9 +47,10 @@ def copy_repository(folder: Path) -> Path:
 class TwinVm(Vm):
     """One of the two; *side* is what it becomes."""
 
-    def __init__(self, side: str, folder: Path, secrets_folder: Path) -> None:
+    def __init__(self, side: str, folder: Path, secrets_folder: Path, public_port: int) -> None:
         super().__init__(secrets_folder, copy_repository(folder))
         self.side = side
+        self._public_port = public_port
         self.host = bridge_address()
         self.proxy_link, self.app_link, self.blog_link, self.plain_mqtt = free_ports(4)
 
@@ -66,6 +68,7 @@ class TwinVm(Vm):
             super().settings()
             | NOTHING_SCHEDULED
             | {
+                "QLINES_PUBLIC_URL": f"https://localhost:{self._public_port}",
                 "QLINES_HEALTH_PORT": str(self.health),
                 "QLINES_TWIN_APP_PORT": f"{self.host}:{self.app_link}",
                 "QLINES_TWIN_PROXY_PORT": f"{self.host}:{self.proxy_link}",
@@ -209,7 +212,10 @@ class TwinVms:
 
     def __init__(self, folder: Path, secrets_folder: Path) -> None:
         self._folder = folder
-        self.a, self.b = (TwinVm(side, folder / side, secrets_folder) for side in SIDES)
+        (self.public_port,) = free_ports(1)
+        self.a, self.b = (
+            TwinVm(side, folder / side, secrets_folder, self.public_port) for side in SIDES
+        )
         self.witness = Witness(folder / "witness")
         self.passphrase = ""
 
@@ -230,6 +236,14 @@ class TwinVms:
         self.join(self.b, invitation)
         joining.join()
         self.wait_whole()
+
+    def public(self, first: TwinVm) -> Relay:
+        """Return what people's browsers use: a name with both addresses, *first* before the other.
+
+        Its port is the one of the public URL.
+        """
+        vms = (first, self.other(first))
+        return Relay(*(("127.0.0.1", vm.https) for vm in vms), port=self.public_port)
 
     def invite(self, vm: TwinVm, **arguments: str) -> Path:
         """Run `make twin-invite` and remember the passphrase; return the invitation."""

@@ -5,10 +5,13 @@ acknowledgement counted, and browsers and scripts that never stop to ask. Whoeve
 the first VM whose proxy accepts, as by a name with two addresses. Each leaves the twins whole.
 """
 
-import pytest
+from contextlib import contextmanager
 
-from tests.harness.blog import PASSWORD
-from tests.harness.twin_traffic import TwinUsers
+import pytest
+from playwright.sync_api import expect
+
+from tests.harness.blog import PASSWORD as ADMIN_PASSWORD
+from tests.harness.twin_traffic import OWNER, PASSWORD, TwinUsers
 from tests.harness.twin_vms import TwinVms
 
 
@@ -21,7 +24,7 @@ def twins(image, proxy_image, blog_image, tmp_path_factory):
     secrets_folder = folder / "secrets"
     for part in ("app", "proxy", "blog"):
         (secrets_folder / part).mkdir(parents=True)
-    (secrets_folder / "blog" / "password").write_text(PASSWORD)
+    (secrets_folder / "blog" / "password").write_text(ADMIN_PASSWORD)
     twins = TwinVms(folder / "machines", secrets_folder)
     try:
         twins.pair()
@@ -39,3 +42,27 @@ def users(twins, tmp_path_factory):
 def traffic(users):
     """Return a context manager: load while a story happens, then nothing may be missing."""
     return users.traffic
+
+
+@pytest.fixture
+def live_page(chromium, twins, users):
+    """Return a context manager: the page of the first device, open in a browser and live."""
+
+    @contextmanager
+    def opened(first):
+        with twins.public(first):
+            context = chromium.new_context(
+                ignore_https_errors=True, base_url=f"https://localhost:{twins.public_port}"
+            )
+            page = context.new_page()
+            page.goto("/login")
+            page.fill("#email", OWNER)
+            page.fill("#password", PASSWORD)
+            page.click("button[type=submit]")
+            page.wait_for_url("**/devices")
+            page.goto(f"/devices/{users.devices[0]['id']}")
+            expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
+            yield page
+            context.close()
+
+    return opened

@@ -1,8 +1,10 @@
 """The story of a VM that is gone: all of it, a part of it, or both; and how each comes back."""
 
+import secrets
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.harness.deadline import eventually
 
@@ -10,11 +12,13 @@ SERVED_AGAIN_SECONDS = 15
 
 
 @pytest.mark.parametrize("parts", [("app", "proxy", "blog"), ("app",), ("proxy",)])
-def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(twins, traffic, parts):
+def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(
+    twins, traffic, live_page, parts
+):
     twins.wait_whole()
     gone = twins.active_one()
     left = twins.other(gone)
-    with traffic(first=gone) as found:
+    with traffic(first=gone) as found, live_page(gone) as page:
         found.wait_served(30)
         gone.kill(*parts)
         killed_at = time.monotonic()
@@ -22,7 +26,12 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(twins, tr
         found.wait_served(SERVED_AGAIN_SECONDS)
         if "app" in parts:
             twins.wait_active(left, SERVED_AGAIN_SECONDS)
-        eventually(found.is_acknowledged, SERVED_AGAIN_SECONDS, "devices are acknowledged")
+        value = 10_000 + secrets.randbelow(90_000)
+        eventually(
+            lambda: found.is_acknowledged({"sent after": value}),
+            SERVED_AGAIN_SECONDS, "devices are acknowledged",
+        )  # fmt: skip
+        expect(page.locator("#latest")).to_contain_text(str(value), timeout=30_000)
 
         gone.start_again(*parts)
         twins.wait_whole()
