@@ -30,7 +30,7 @@ def is_acknowledged(mqtts_port: int, token: str, values: Mapping[str, int] = PRO
 
 
 class Traffic:
-    """What goes on at the moment."""
+    """What the users get at the moment."""
 
     def __init__(self, visitors: Visitors, mqtts_port: int, token: str) -> None:
         self.visitors = visitors
@@ -74,7 +74,7 @@ class TwinUsers:
     def traffic(self, *, first: TwinVm | None = None) -> Iterator[Traffic]:
         """Yield the traffic of a story; afterwards nothing that was acknowledged may be missing.
 
-        Whoever connects is led to *first*, by default side a, unless its proxy does not accept.
+        Each connection is led to *first*, by default side a, unless its proxy does not accept.
         """
         vms = sorted(self._twins.both, key=lambda vm: vm is not (first or self._twins.a))
         of_mqtt, of_http = next(self._firsts), next(self._firsts)

@@ -260,7 +260,7 @@ class TwinVms:
         vm.goal("twin-join", FILE=str(invitation), QLINES_TWIN_PASSPHRASE=self.passphrase)
 
     def active(self) -> TwinVm | None:
-        """Return the VM that is active, None while there is none."""
+        """Return the VM that is active, None while neither is."""
         found = [vm for vm in self.both if vm.role() == "active"]
         assert len(found) < 2, "both VMs say that they are active"
         return found[0] if found else None

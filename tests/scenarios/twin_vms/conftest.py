@@ -1,7 +1,7 @@
 """Two whole VMs that are twins, a witness, and the people and devices that use them all the time.
 
 Each file is the story of one fault or of one goal, under load: 500 messages a second at QoS 1, each
-acknowledgement counted, and browsers and scripts that never stop to ask. Whoever connects is led to
+acknowledgement counted, and browsers and scripts that never stop to ask. Who connects is led to
 the first VM whose proxy accepts, as by a name with two addresses. Each leaves the twins whole.
 """
 

@@ -1,4 +1,4 @@
-"""The story of the witness that is gone, and then one VM too: readings go on, changes wait.
+"""The story of the witness that is gone, and then one VM too: readings continue, changes wait.
 
 They wait until the operator promotes the VM that is left, or one of the others comes back.
 """

@@ -2,8 +2,8 @@
 
 `released_schema.json` is what the last released version writes: collections, required fields with
 their types, and unique indexes. A new version may add to it what the old one may leave out. What
-the old one does not write becomes required, or unique, one version later: with a release, write the
-file anew (`python -m tests.unit.store.test_schema_of_neighbours`).
+the old one does not write becomes required, or unique, one version later: with a release, write this
+file again (`python -m tests.unit.store.test_schema_of_neighbours`).
 """
 
 import json
