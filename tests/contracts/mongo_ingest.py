@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 
 from qlines.clock import utc_datetime
-from qlines.store import attributes, presence, rejected, unregistered
+from qlines.store import arrivals, attributes, presence, rejected, unregistered
 from qlines.store.attributes import Attribute
 from qlines.store.presence import Change, Presence
 from qlines.store.rejected import Rejected
@@ -117,6 +117,79 @@ class PresenceContract:
         presence.remove(db, ObjectId(METER))
 
         assert presence.of_devices(db, [METER]) == {}
+
+    def test_the_heartbeats_of_the_sides_keep_their_presence(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        for side in presence.COLLECTIONS:
+            presence.beat(db, side)
+
+        assert presence.of_devices(db, [METER])[METER].connected
+
+    def test_devices_of_a_side_without_a_heartbeat_are_offline_since_its_last_one(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        presence.write(db, [Change(PUMP, True, NOW_US, "", "192.0.2.2")], "b")
+        last_us = NOW_US + 30 * SECOND_US
+        for side, us in (("a", last_us), ("b", last_us + 61 * SECOND_US)):
+            db.sides.insert_one({"_id": side, "seen_at": utc_datetime(us)})
+
+        found = presence.of_devices(db, [METER, PUMP])
+
+        assert found[METER] == Presence(False, last_us, presence.GONE, "192.0.2.1")
+        assert found[PUMP].connected
+
+    def test_a_device_that_has_come_back_over_here_is_connected(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        presence.write(db, [Change(METER, True, NOW_US + SECOND_US, "", "192.0.2.2")], "b")
+        for side, us in (("a", NOW_US), ("b", NOW_US + 61 * SECOND_US)):
+            db.sides.insert_one({"_id": side, "seen_at": utc_datetime(us)})
+
+        assert presence.of_devices(db, [METER])[METER] == Presence(
+            True, NOW_US + SECOND_US, "", "192.0.2.2"
+        )
+
+    def test_a_side_that_returns_is_believed_again(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        for side, us in (("a", NOW_US), ("b", NOW_US + 61 * SECOND_US)):
+            db.sides.insert_one({"_id": side, "seen_at": utc_datetime(us)})
+        assert not presence.of_devices(db, [METER])[METER].connected
+
+        for side in presence.COLLECTIONS:
+            presence.beat(db, side)
+
+        assert presence.of_devices(db, [METER])[METER].connected
+
+
+class ArrivalsContract:
+    LONG_AGO = utc_datetime(SECOND_US)
+
+    def arrived(self, db, side):
+        return {one.client: one.at_us for one in arrivals.since(db, side, self.LONG_AGO)}
+
+    def test_a_client_is_where_it_arrived_last(self, db):
+        arrivals.note(db, {"device/pump": NOW_US, "device/valve": NOW_US}, "a")
+        arrivals.note(db, {"device/pump": NOW_US + SECOND_US}, "b")
+
+        assert self.arrived(db, "a") == {"device/valve": NOW_US}
+        assert self.arrived(db, "b") == {"device/pump": NOW_US + SECOND_US}
+
+    def test_the_clock_of_the_side_may_be_behind(self, db):
+        arrivals.note(db, {"device/pump": NOW_US}, "a")
+        arrivals.note(db, {"device/pump": NOW_US - 9 * SECOND_US}, "b")
+
+        assert self.arrived(db, "b") == {"device/pump": NOW_US - 9 * SECOND_US}
+
+    def test_an_arrival_that_is_noted_late_changes_nothing(self, db):
+        arrivals.note(db, {"device/pump": NOW_US}, "a")
+        arrivals.note(db, {"device/pump": NOW_US - 11 * SECOND_US}, "b")
+
+        assert self.arrived(db, "a") == {"device/pump": NOW_US}
+        assert self.arrived(db, "b") == {}
+
+    def test_only_those_noted_after_a_moment_are_returned(self, db):
+        arrivals.note(db, {"device/pump": NOW_US}, "a")
+        (first,) = arrivals.since(db, "a", self.LONG_AGO)
+
+        assert arrivals.since(db, "a", first.noted_at) == []
 
 
 class RejectedContract:
