@@ -258,9 +258,26 @@ class UnregisteredContract:
                     unregistered.due_for_notification(db, [device.id], now)]  # fmt: skip
 
         assert due(now) == [device.id]
-        unregistered.mark_notified(db, [device.id], now)
+        assert unregistered.claim(db, [device.id], now) == {device.id}
         assert due(now + hour - timedelta(seconds=1)) == []
         assert due(now + hour) == [device.id]
+
+    def test_of_two_who_notify_the_admin_only_one_does(self, db):
+        now, later = utc_datetime(NOW_US), utc_datetime(NOW_US + 5 * SECOND_US)
+        devices = [self.sighting(), self.sighting("y")]
+        unregistered.note(db, devices)
+
+        assert unregistered.claim(db, [devices[0].id], now) == {devices[0].id}
+        assert unregistered.claim(db, [one.id for one in devices], later) == {devices[1].id}
+
+    def test_a_claim_that_is_released_can_be_made_again(self, db):
+        now, device = utc_datetime(NOW_US), self.sighting()
+        unregistered.note(db, [device])
+        unregistered.claim(db, [device.id], now)
+
+        unregistered.release(db, [device.id])
+
+        assert unregistered.claim(db, [device.id], now) == {device.id}
 
     def test_the_longest_unseen_are_deleted_beyond_the_limit(self, db, monkeypatch):
         monkeypatch.setattr(unregistered, "MAX_DOCUMENTS", 5)

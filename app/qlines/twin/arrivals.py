@@ -1,4 +1,4 @@
-"""Tell the broker which clients have connected to the other side, so that it ends their sessions.
+"""Write for the broker which clients connected to the other side, so that it ends their sessions.
 
 A device whose network broke, and that comes back through the other twin, leaves a connection here
 that nobody uses; the broker would have it until its keep-alive ends. `qlines.store.arrivals` has

@@ -1,9 +1,11 @@
 """The story of devices between two twins: they are moved, come back elsewhere, and lose nothing.
 
-Fifty devices publish at QoS 1 through one front door to side a. Side a is drained: its broker sends
-them away at a limited rate, the front door leads them to side b, and every message that a broker
+Fifty devices publish at QoS 1 through a proxy to side a. Side a is drained: its broker sends them
+away at a limited rate, the proxy leads them to side b, and every message that a broker
 has acknowledged is stored on both sides. `qlines drain` reports how many have moved, and ends when
-side a carries no traffic; a restart of the drained side changes nothing.
+side a carries no traffic. A device that comes back through the other side, while its old connection
+looks alive, ends that one and stays connected. An export that side a has made is downloaded through
+side b, and when side a is lost side b says where it is.
 """
 
 import subprocess
@@ -12,10 +14,11 @@ import time
 import pytest
 
 from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Person, new_person
 from tests.harness.twins import Twins
 from tests.scenarios.twin_devices import fleet
-from tests.scenarios.twin_devices.front_door import FrontDoor
+from tests.scenarios.twin_devices.stand_in_proxy import StandInProxy
 
 DEVICES, PER_SECOND = 50, 10
 
@@ -48,10 +51,24 @@ def at_b(twins, owner):
 
 
 @pytest.fixture(scope="module")
-def front_door(twins, owner):
-    door = FrontDoor([twins.a, twins.b]).open()
-    yield door
-    door.close()
+def proxy(twins, owner):
+    proxy = StandInProxy([twins.a, twins.b]).open()
+    yield proxy
+    proxy.close()
+
+
+PRESENCE = """
+import os, sys
+from qlines.clients import mongodb
+from qlines.settings import Settings
+from qlines.store import presence
+db = mongodb.connect(Settings.from_env(os.environ).mongodb)
+print(presence.of_devices(db, [sys.argv[1]])[sys.argv[1]].connected)
+"""
+
+
+def is_shown_connected(appliance, device):
+    return appliance.exec("python", "-c", PRESENCE, device.id).strip() == "True"
 
 
 def connections(appliance):
@@ -64,10 +81,10 @@ def stored(appliance):
     return {int(n) for n in appliance.numbers("SELECT DISTINCT number FROM points WHERE key = 'n'")}
 
 
-def test_a_drain_moves_the_devices_and_loses_no_acknowledged_message(twins, owner, front_door):
+def test_a_drain_moves_the_devices_and_loses_no_acknowledged_message(twins, owner, proxy):
     devices = [owner.new_device(f"sensor {number}") for number in range(DEVICES)]
     eventually(lambda: twins.b.numbers("SELECT 1") == [1], 30, "b's ClickHouse answers")
-    senders = fleet.start(devices, front_door.port)
+    senders = fleet.start(devices, proxy.port)
     eventually(lambda: connections(twins.a) == DEVICES, 30, "all are at a")
 
     began = time.monotonic()
@@ -97,3 +114,47 @@ def test_a_drain_moves_the_devices_and_loses_no_acknowledged_message(twins, owne
         eventually(lambda: acknowledged <= stored(side), 60, "all is stored")  # noqa: B023 - waited for at once
     for sender in senders:
         sender.close()
+
+
+def test_a_client_that_comes_back_through_the_other_side_ends_its_session_here(twins, owner, at_b):
+    twins.a.exec("qlines", "resume")
+    twins.a.wait_ready()
+    device = owner.new_device("pump")
+    eventually(lambda: at_b.row(device) is not None, 30, "b knows the device")
+    with (
+        MqttDevice(twins.b, device.token, client_id="pump") as half_open,
+        MqttDevice(twins.b, device.token, client_id="valve") as other,
+    ):
+        eventually(lambda: owner.row(device)["status"] == "online", 30, "it is online")
+        with MqttDevice(twins.a, device.token, client_id="pump") as back:
+            eventually(half_open.lost.is_set, 30, "b ends the old session", pause_seconds=0.01)
+
+            assert is_shown_connected(twins.a, device)
+            assert (back.is_connected, other.is_connected) == (True, True)
+            assert back.publish({"level": 1})
+
+
+def test_an_export_is_downloaded_through_the_other_side(twins, owner, at_b):
+    device = owner.new_device("meter")
+    with MqttDevice(twins.a, device.token) as sender:
+        assert sender.publish({"level": 7})
+    eventually(lambda: owner.value(device, "level") == 7, 30, "a has the reading")
+    now_ms = int(time.time() * 1000)
+    answer = owner.api.post(
+        "/api/exports",
+        json={"device": device.id, "keys": [], "from": now_ms - 600_000, "to": now_ms,
+              "format": "csv"},
+    )  # fmt: skip
+    assert answer.status_code == 202, answer.text
+    path = f"/api/exports/{answer.json()['id']}"
+    eventually(lambda: at_b.api.document(path)["state"] == "done", 60, "a has made it")
+
+    there = at_b.api.get(f"{path}/file")
+
+    assert there.status_code == 200, there.text
+    assert there.text == owner.api.get(f"{path}/file").text
+    assert "level" in there.text
+    twins.a.kill()
+    lost = at_b.api.get(f"{path}/file")
+    assert lost.status_code == 503
+    assert "the file is on side a, which does not answer" in lost.json()["detail"]

@@ -1,4 +1,4 @@
-"""Which sessions the broker is told to end, because their client connected to the other side."""
+"""Which sessions the broker is to end, because their client connected to the other side."""
 
 from datetime import UTC, datetime, timedelta
 
