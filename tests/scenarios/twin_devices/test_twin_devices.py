@@ -5,7 +5,8 @@ away at a limited rate, the proxy leads them to side b, and every message that a
 has acknowledged is stored on both sides. `qlines drain` reports how many have moved, and ends when
 side a carries no traffic. A device that comes back through the other side, while its old connection
 looks alive, ends that one and stays connected. An export that side a has made is downloaded through
-side b, and when side a is lost side b says where it is.
+side b, and while side a cannot give it side b says where it is. Side a is lost: after a minute its
+devices are shown as disconnected, and those of side b as they are.
 """
 
 import subprocess
@@ -116,9 +117,21 @@ def test_a_drain_moves_the_devices_and_loses_no_acknowledged_message(twins, owne
         sender.close()
 
 
-def test_a_client_that_comes_back_through_the_other_side_ends_its_session_here(twins, owner, at_b):
+def test_a_device_that_comes_to_the_drained_side_is_sent_away_until_the_drain_ends(twins, owner):
+    device = owner.new_device("stubborn")
+    killed = twins.a.kill_program("twin")
+    twins.a.wait_for_program("twin", other_than=killed)
+
+    with MqttDevice(twins.a, device.token) as early:
+        eventually(early.lost.is_set, 30, "it is sent away")
     twins.a.exec("qlines", "resume")
     twins.a.wait_ready()
+    with MqttDevice(twins.a, device.token) as late:
+        assert late.publish({"level": 1})
+        assert all(late.publish({"level": number}) for number in range(200))
+
+
+def test_a_client_that_comes_back_through_the_other_side_ends_its_session_here(twins, owner, at_b):
     device = owner.new_device("pump")
     eventually(lambda: at_b.row(device) is not None, 30, "b knows the device")
     with (
@@ -138,7 +151,7 @@ def test_an_export_is_downloaded_through_the_other_side(twins, owner, at_b):
     device = owner.new_device("meter")
     with MqttDevice(twins.a, device.token) as sender:
         assert sender.publish({"level": 7})
-    eventually(lambda: owner.value(device, "level") == 7, 30, "a has the reading")
+    eventually(lambda: len(owner.history(device, "level")) == 1, 30, "a has the reading")
     now_ms = int(time.time() * 1000)
     answer = owner.api.post(
         "/api/exports",
@@ -154,7 +167,23 @@ def test_an_export_is_downloaded_through_the_other_side(twins, owner, at_b):
     assert there.status_code == 200, there.text
     assert there.text == owner.api.get(f"{path}/file").text
     assert "level" in there.text
-    twins.a.kill()
+    twins.a.supervisor("stop", "gunicorn")
     lost = at_b.api.get(f"{path}/file")
     assert lost.status_code == 503
     assert "the file is on side a, which does not answer" in lost.json()["detail"]
+    twins.a.supervisor("start", "gunicorn")
+    twins.a.wait_ready()
+
+
+def test_devices_of_a_side_that_is_lost_are_disconnected_after_a_minute(twins, owner, at_b):
+    at_lost, at_other = owner.new_device("with a"), owner.new_device("with b")
+    eventually(lambda: at_b.row(at_other) is not None, 30, "b knows the devices")
+    with MqttDevice(twins.a, at_lost.token), MqttDevice(twins.b, at_other.token):
+        for device in (at_lost, at_other):
+            eventually(lambda: is_shown_connected(twins.b, device), 30, "it is connected")  # noqa: B023 - waited for at once
+        twins.a.kill()
+        assert is_shown_connected(twins.b, at_lost), "it may only be slow"
+
+        eventually(lambda: not is_shown_connected(twins.b, at_lost), 100, "a is gone")
+
+        assert is_shown_connected(twins.b, at_other)
