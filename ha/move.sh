@@ -50,7 +50,7 @@ promote() {
 
 require_twin() {
     require_running
-    is_paired || fail "this VM has no twin that could serve meanwhile: make twin-invite makes one; docker exec $NAME qlines drain sends people away"
+    is_paired || fail "this VM has no twin that could serve in the meantime: make twin-invite makes one; docker exec $NAME qlines drain sends people away"
 }
 
 move_away() {

@@ -146,6 +146,12 @@ SETTINGS = (
         whole_number(0, 100_000),
     ),
     Setting(
+        "DRAIN_CLIENTS_PER_SECOND",
+        "200",
+        "MQTT connections that a drained twin sends to the other side",
+        whole_number(1, 100_000),
+    ),
+    Setting(
         "DEVICE_KEYS", "1000", "keys that one device may have in all", whole_number(1, 100_000)
     ),
     Setting(
@@ -280,6 +286,7 @@ class Settings:
     owner_messages_per_second: int
     owner_points_per_second: int
     device_connections: int
+    drain_clients_per_second: int
     device_keys: int
     person_queries: int
     query_seconds: int

@@ -52,6 +52,10 @@ static void end_session(struct plugin_state *state, struct session *session, con
         presence_disconnected(state, device.id, reason);
 }
 
+static bool is_loopback(const char *address) {
+    return address && (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0);
+}
+
 static struct session *start_session(struct plugin_state *state, struct mosquitto *client,
                                      const char *client_id, const char *token,
                                      const struct device *device) {
@@ -70,11 +74,15 @@ static struct session *start_session(struct plugin_state *state, struct mosquitt
     session->owner_meter = owner_meter;
     device_meter->connections++;
     owner_meter->connections++;
+    session->started_us = wall_us();
+    session->is_local = is_loopback(mosquitto_client_address(client));
     session->incarnation = incarnation(state, client, client_id);
     dead_peers_notice(client_internals_socket(client));
     /* The broker may still refuse the connection; a "disconnected" then follows. */
     if (is_first)
         presence_connected(state, device->id, mosquitto_client_address(client));
+    if (state->options.side && !session->is_local)
+        presence_session_started(state, session);
     return session;
 }
 

@@ -21,6 +21,7 @@ enum frame_kind {
     FRAME_REJECTED = 5,      /* payload: the reason, a newline, the start of the message */
     FRAME_UNKNOWN_TOKEN = 6, /* payload: "mqtt", the address, the token, a line each */
     FRAME_LIMITED = 7,       /* payload: which limit slowed or refused the device, in a sentence */
+    FRAME_SESSION_STARTED = 8, /* topic: the client id. Of a side of a pairing only */
 };
 
 struct frame {

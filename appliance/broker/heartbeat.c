@@ -15,9 +15,19 @@ static const char *sentence(struct plugin_state *state) {
         return "refusing connections: waiting for the registry file";
     if (spool_is_full(&state->spool, MAX_FRAME_BYTES))
         return "refusing messages: the spool is full";
+    if (state->moving.per_second > 0)
+        return "drained: moving the devices to the other side";
     if (state->backpressure.interval_us > 0)
         return "accepting messages, slowing the senders: ingest or the writer lags";
     return "accepting messages";
+}
+
+/* Those of devices: what a drain moves to the other side. */
+static uint64_t remote_connections(const struct sessions *sessions) {
+    uint64_t count = 0;
+    for (const struct session *at = sessions->first; at; at = at->next)
+        count += !at->is_local;
+    return count;
 }
 
 /* healthcheck/metrics/programs.py documents each; a unit test compares the names. */
@@ -38,6 +48,8 @@ static void write_counters(FILE *file, const struct plugin_state *state) {
         {"refused_write_errors", counters->refused_write_errors},
         {"refused_too_large", counters->refused_too_large},
         {"kicked", counters->kicked},
+        {"moved", counters->moved},
+        {"taken_over", counters->taken_over},
         {"limited_by_device", counters->limited_by_device},
         {"limited_by_owner", counters->limited_by_owner},
         {"refused_connections", counters->refused_connections},
@@ -46,6 +58,7 @@ static void write_counters(FILE *file, const struct plugin_state *state) {
         {"slowed", backpressure->slowed},
         {"invalid_lags", backpressure->ingest.invalid + backpressure->writer.invalid},
         {"connections", state->sessions.count},
+        {"remote_connections", remote_connections(&state->sessions)},
         {"paused", state->pausing.count},
         {"lag_seconds", backpressure->lag_ms / 1000.0},
         {"spool_bytes", state->spool.quota.spool_bytes},

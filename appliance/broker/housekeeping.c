@@ -7,6 +7,7 @@
 #include <mosquitto_broker.h>
 
 #include "clock.h"
+#include "closing.h"
 #include "events.h"
 #include "heartbeat.h"
 #include "plugin_state.h"
@@ -16,24 +17,13 @@
 #define SECOND_US 1000000
 #define LINE_BYTES 800
 
-/* Close the connection of a device that was removed or whose token is no longer valid. */
-static void kick(struct plugin_state *state, struct session *session) {
-    char *client_id = strdup(session->client_id);
-    if (!client_id)
-        return; /* the next sweep tries again */
-    session->end_reason = revocation_reason(state, session);
-    state->counters.kicked++;
-    /* This calls on_disconnect, which frees the session. */
-    mosquitto_kick_client_by_clientid(client_id, false);
-    free(client_id);
-}
-
+/* Close the connections of devices that were removed or whose token is no longer valid. */
 static void kick_revoked_sessions(struct plugin_state *state) {
     struct session *next;
     for (struct session *at = state->sessions.first; at; at = next) {
         next = at->next;
-        if (!session_is_authorised(state, at))
-            kick(state, at);
+        if (!session_is_authorised(state, at) && close_session(at, revocation_reason(state, at)))
+            state->counters.kicked++;
     }
 }
 
@@ -56,6 +46,13 @@ static void log_refused_connections(struct plugin_state *state) {
                  state->registry.folder);
     log_increase(state->counters.kicked, &state->logged.kicked,
                  "closed %" PRIu64 " connections whose token is no longer valid%s", "");
+    log_increase(state->counters.moved, &state->logged.moved,
+                 "closed %" PRIu64 " connections: this side is drained, the devices go to the "
+                 "other one%s",
+                 "");
+    log_increase(state->counters.taken_over, &state->logged.taken_over,
+                 "closed %" PRIu64 " connections whose device is connected to the other side%s",
+                 "");
 }
 
 static void log_limited(struct plugin_state *state) {
@@ -126,9 +123,11 @@ int on_tick(int event, void *event_data, void *userdata) {
     uint64_t now_us = steady_us();
     backpressure_refresh(&state->backpressure);
     pausing_apply(&state->pausing, now_us);
+    moving_apply(state, now_us);
     if (now_us - state->swept_at_us >= SWEEP_EVERY_US) {
         state->swept_at_us = now_us;
         kick_revoked_sessions(state);
+        elsewhere_apply(state);
     }
     if (now_us - state->second_at_us >= SECOND_US) {
         state->second_at_us = now_us;

@@ -61,6 +61,8 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **userdata,
     registry_init(&state->registry, state->options.data_dir);
     registry_refresh(&state->registry);
     backpressure_init(&state->backpressure, state->options.run_dir);
+    moving_init(&state->moving, state->options.run_dir);
+    elsewhere_init(&state->elsewhere, state->options.run_dir);
     presence_writer_started(state);
     *userdata = state;
     return register_events(state);

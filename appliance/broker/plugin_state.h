@@ -6,7 +6,9 @@
 #include <stdint.h>
 
 #include "backpressure.h"
+#include "elsewhere.h"
 #include "meters.h"
+#include "moving.h"
 #include "options.h"
 #include "pausing.h"
 #include "qos2_dedup.h"
@@ -27,6 +29,8 @@ struct counters {
     uint64_t refused_write_errors;
     uint64_t refused_too_large;
     uint64_t kicked;
+    uint64_t moved;
+    uint64_t taken_over;
     uint64_t limited_by_device;
     uint64_t limited_by_owner;
     uint64_t refused_connections;
@@ -54,6 +58,8 @@ struct plugin_state {
     struct qos2_dedup qos2_dedup;
     struct refusals refusals;
     struct backpressure backpressure;
+    struct moving moving;
+    struct elsewhere elsewhere;
     struct counters counters;
     struct counters logged;              /* the counters as of the last log lines */
     uint32_t incarnations[INCARNATIONS]; /* clean starts so far, by hash of the client id */

@@ -10,6 +10,8 @@
 
 #include <mosquitto_broker.h>
 
+/* Longer ones are legal, and nobody uses them. */
+#define MAX_FOLLOWED_ID_BYTES 1024
 #define REPAIR_BYTES (1024 * 1024)
 
 static void write_presence(struct plugin_state *state, enum frame_kind kind, const char *device_id,
@@ -29,6 +31,13 @@ void presence_connected(struct plugin_state *state, const char *device_id, const
 
 void presence_disconnected(struct plugin_state *state, const char *device_id, const char *reason) {
     write_presence(state, FRAME_DISCONNECTED, device_id, reason);
+}
+
+void presence_session_started(struct plugin_state *state, const struct session *session) {
+    const char *client_id = session->client_id;
+    struct frame frame = {FRAME_SESSION_STARTED, session->device.id, client_id, "", 0};
+    if (strlen(client_id) <= MAX_FOLLOWED_ID_BYTES)
+        (void)spool_append(&state->spool, &frame);
 }
 
 void presence_repair(struct plugin_state *state) {

@@ -16,6 +16,8 @@ struct session {
     char *token;
     struct device device;
     uint64_t checked_change; /* of the registry, when the token was last looked up */
+    uint64_t started_us;     /* wall clock */
+    bool is_local;           /* of a program in this container, which no proxy can move */
     uint64_t incarnation;    /* the same as long as the broker keeps the MQTT session */
     const char *end_reason;  /* why the plugin is closing it; NULL while it is not */
     struct meter *device_meter;

@@ -60,6 +60,8 @@ BROKER = ProgramMetrics(
         "refused_write_errors": "messages refused because writing to the spool failed",
         "refused_too_large": "messages refused because their payload was too large",
         "kicked": "sessions ended because the device was removed, or its token replaced or expired",
+        "moved": "sessions ended because this side is drained: the device goes to the other side",
+        "taken_over": "sessions ended because their client connected to the other side",
         "limited_by_device": "times a device was paused because it had sent too much",
         "limited_by_owner": "times a device was paused because its owner's had sent too much",
         "refused_connections": "connections refused because the device had too many of them",
@@ -70,6 +72,7 @@ BROKER = ProgramMetrics(
     },
     gauges={
         "connections": "sessions of devices that are open now",
+        "remote_connections": "of these, those from outside this container, which a drain moves",
         "paused": "connections that are not read now, because a limit was reached",
         "lag_seconds": "lag by which the broker slows senders: the larger of the two consumers'",
         "spool_bytes": "bytes in the spool's segments, of all writers",

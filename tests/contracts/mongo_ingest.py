@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 
 from qlines.clock import utc_datetime
-from qlines.store import attributes, presence, rejected, unregistered
+from qlines.store import arrivals, attributes, presence, rejected, unregistered
 from qlines.store.attributes import Attribute
 from qlines.store.presence import Change, Presence
 from qlines.store.rejected import Rejected
@@ -118,6 +118,79 @@ class PresenceContract:
 
         assert presence.of_devices(db, [METER]) == {}
 
+    def test_the_heartbeats_of_the_sides_keep_their_presence(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        for side in presence.COLLECTIONS:
+            presence.beat(db, side)
+
+        assert presence.of_devices(db, [METER])[METER].connected
+
+    def test_devices_of_a_side_without_a_heartbeat_are_offline_since_its_last_one(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        presence.write(db, [Change(PUMP, True, NOW_US, "", "192.0.2.2")], "b")
+        last_us = NOW_US + 30 * SECOND_US
+        for side, us in (("a", last_us), ("b", last_us + 61 * SECOND_US)):
+            db.sides.insert_one({"_id": side, "seen_at": utc_datetime(us)})
+
+        found = presence.of_devices(db, [METER, PUMP])
+
+        assert found[METER] == Presence(False, last_us, presence.GONE, "192.0.2.1")
+        assert found[PUMP].connected
+
+    def test_a_device_that_has_come_back_over_here_is_connected(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        presence.write(db, [Change(METER, True, NOW_US + SECOND_US, "", "192.0.2.2")], "b")
+        for side, us in (("a", NOW_US), ("b", NOW_US + 61 * SECOND_US)):
+            db.sides.insert_one({"_id": side, "seen_at": utc_datetime(us)})
+
+        assert presence.of_devices(db, [METER])[METER] == Presence(
+            True, NOW_US + SECOND_US, "", "192.0.2.2"
+        )
+
+    def test_a_side_that_returns_is_believed_again(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        for side, us in (("a", NOW_US), ("b", NOW_US + 61 * SECOND_US)):
+            db.sides.insert_one({"_id": side, "seen_at": utc_datetime(us)})
+        assert not presence.of_devices(db, [METER])[METER].connected
+
+        for side in presence.COLLECTIONS:
+            presence.beat(db, side)
+
+        assert presence.of_devices(db, [METER])[METER].connected
+
+
+class ArrivalsContract:
+    LONG_AGO = utc_datetime(SECOND_US)
+
+    def arrived(self, db, side):
+        return {one.client: one.at_us for one in arrivals.since(db, side, self.LONG_AGO)}
+
+    def test_a_client_is_where_it_arrived_last(self, db):
+        arrivals.note(db, {"device/pump": NOW_US, "device/valve": NOW_US}, "a")
+        arrivals.note(db, {"device/pump": NOW_US + SECOND_US}, "b")
+
+        assert self.arrived(db, "a") == {"device/valve": NOW_US}
+        assert self.arrived(db, "b") == {"device/pump": NOW_US + SECOND_US}
+
+    def test_the_clock_of_the_side_may_be_behind(self, db):
+        arrivals.note(db, {"device/pump": NOW_US}, "a")
+        arrivals.note(db, {"device/pump": NOW_US - 9 * SECOND_US}, "b")
+
+        assert self.arrived(db, "b") == {"device/pump": NOW_US - 9 * SECOND_US}
+
+    def test_an_arrival_that_is_noted_late_changes_nothing(self, db):
+        arrivals.note(db, {"device/pump": NOW_US}, "a")
+        arrivals.note(db, {"device/pump": NOW_US - 11 * SECOND_US}, "b")
+
+        assert self.arrived(db, "a") == {"device/pump": NOW_US}
+        assert self.arrived(db, "b") == {}
+
+    def test_only_those_noted_after_a_moment_are_returned(self, db):
+        arrivals.note(db, {"device/pump": NOW_US}, "a")
+        (first,) = arrivals.since(db, "a", self.LONG_AGO)
+
+        assert arrivals.since(db, "a", first.noted_at) == []
+
 
 class RejectedContract:
     def message(self, number, device=METER):
@@ -185,9 +258,26 @@ class UnregisteredContract:
                     unregistered.due_for_notification(db, [device.id], now)]  # fmt: skip
 
         assert due(now) == [device.id]
-        unregistered.mark_notified(db, [device.id], now)
+        assert unregistered.claim(db, [device.id], now) == {device.id}
         assert due(now + hour - timedelta(seconds=1)) == []
         assert due(now + hour) == [device.id]
+
+    def test_of_two_who_notify_the_admin_only_one_does(self, db):
+        now, later = utc_datetime(NOW_US), utc_datetime(NOW_US + 5 * SECOND_US)
+        devices = [self.sighting(), self.sighting("y")]
+        unregistered.note(db, devices)
+
+        assert unregistered.claim(db, [devices[0].id], now) == {devices[0].id}
+        assert unregistered.claim(db, [one.id for one in devices], later) == {devices[1].id}
+
+    def test_a_claim_that_is_released_can_be_made_again(self, db):
+        now, device = utc_datetime(NOW_US), self.sighting()
+        unregistered.note(db, [device])
+        unregistered.claim(db, [device.id], now)
+
+        unregistered.release(db, [device.id])
+
+        assert unregistered.claim(db, [device.id], now) == {device.id}
 
     def test_the_longest_unseen_are_deleted_beyond_the_limit(self, db, monkeypatch):
         monkeypatch.setattr(unregistered, "MAX_DOCUMENTS", 5)

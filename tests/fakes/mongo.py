@@ -6,7 +6,7 @@ tests/contracts/mongo_*.py run against it and against a real mongod.
 import copy
 import re
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from bson import ObjectId
@@ -36,6 +36,7 @@ CHANGES = {
     "$min": lambda old, new: new if old is None else min(old, new),
     "$max": lambda old, new: new if old is None else max(old, new),
     "$inc": lambda old, new: (old or 0) + new,
+    "$currentDate": lambda _old, _is_date: datetime.now(UTC),
 }
 
 

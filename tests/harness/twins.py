@@ -16,6 +16,8 @@ from tests.harness.link_end import write_side
 from tests.harness.proxy import Network
 
 MONGODB_KEY = "mongodb.key"
+# A pairing gives both the secrets of one.
+SHARED = {"QLINES_SECRET_KEY": "TheSecretKeyOfATestWhichBothSidesHave"}
 WITNESS_ROLES = "mongodb,twin,links,healthd"
 # As docker-compose.twin.yml sets it.
 CUT_LINKS_ARE_NOTICED = ("--sysctl", "net.ipv4.tcp_retries2=4")
@@ -25,14 +27,16 @@ UNPACK = "umask 077; tar -x -C /data; chmod 600 /data/twin/*"
 class Twins:
     """The appliances by side; `a` is on its own until pair()."""
 
-    def __init__(self, network: Network, image: str, folder: Path) -> None:
+    def __init__(self, network: Network, image: str, folder: Path, **settings: str) -> None:
+        """Make them; *settings* are those of both sides."""
         self._network = network
         self._folder = folder
+        self._settings = SHARED | settings
         self._authority: Authority = make_authority("test", datetime.now(UTC))
         self._key = folder / MONGODB_KEY
         self._key.write_text("TheKeyOfATestWhichIsTheSameForAllMembers")
         self.sides = {
-            side: Appliance(image, options=self._options(side), environment=self._settings(side))
+            side: Appliance(image, options=self._options(side), environment=self._environment(side))
             for side in (*SIDES, WITNESS)
         }
         self.a, self.b, self.witness = self.sides.values()
@@ -80,8 +84,8 @@ class Twins:
             "--network-alias", f"vm-{side}",
         )  # fmt: skip
 
-    def _settings(self, side: str) -> dict[str, str]:
-        return {"QLINES_ROLES": WITNESS_ROLES} if side == WITNESS else {}
+    def _environment(self, side: str) -> dict[str, str]:
+        return {"QLINES_ROLES": WITNESS_ROLES} if side == WITNESS else self._settings
 
     def _put_pairing(self, side: str) -> None:
         """Write a side's files into its volume, which is created first."""

@@ -7,13 +7,16 @@ from contextlib import suppress
 from typing import Any
 
 from appliance.shared import twin
+from appliance.shared.twin import Twin
 from qlines import maintenance, role
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
 from qlines.cli.health import HOST, PORT
+from qlines.cli.moving import Moved, Report
 from qlines.clock import Clock
 from qlines.errors import FieldError, StoreUnavailableError
 from qlines.maintenance import Maintenance
+from qlines.twin import other_side
 from qlines.twin.handover import hand_over
 from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
@@ -36,6 +39,7 @@ def add_parser(groups: Any) -> None:
 def run_drain(args: argparse.Namespace, context: Context) -> int:
     """Drain, and return when /health/ready says so; devices and running requests continue.
 
+    A side of a pairing also hands over to the other, and returns when it carries no traffic.
     Raise FieldError for a reason that cannot be shown.
     """
     reason = args.reason.strip()
@@ -43,14 +47,19 @@ def run_drain(args: argparse.Namespace, context: Context) -> int:
         raise FieldError(
             "reason", f"must have 1 to {MAX_REASON_CHARACTERS} printable characters, got {reason!r}"
         )
+    pairing = twin.read(context.settings.data_dir)
+    report = _report(context, pairing) if pairing else None
     since_us = context.clock.now_us()
     maintenance.begin(context.settings.data_dir, Maintenance(since_us / 1e6, reason))
     is_seen = _wait_for(context.clock, is_draining=True)
-    has_handed_over = _hand_over(context)
+    has_handed_over = _hand_over(context, pairing)
     document = {"draining": True, "since": since_us // 1000, "reason": reason}
     line = f"draining ({reason}): /health/ready answers 503 until `qlines resume`"
     line += "; the other side becomes active" if has_handed_over else ""
-    return _answer(context, document, line, is_seen)
+    if not (pairing and report and is_seen):
+        return _answer(context, document, line, is_seen)
+    context.console.note(line)
+    return _answer_moved(context, document, pairing, report.wait())
 
 
 def run_resume(_args: argparse.Namespace, context: Context) -> int:
@@ -62,9 +71,28 @@ def run_resume(_args: argparse.Namespace, context: Context) -> int:
     return _answer(context, {"draining": False}, line, is_seen)
 
 
-def _hand_over(context: Context) -> bool:
+def _report(context: Context, pairing: Twin) -> Report:
+    settings = context.settings
+    return Report(
+        pairing, settings.run_dir, context.console, context.clock,
+        clients_per_second=settings.drain_clients_per_second,
+        status_of_other=lambda: other_side.status(pairing),
+    )  # fmt: skip
+
+
+def _answer_moved(context: Context, document: dict[str, Any], pairing: Twin, moved: Moved) -> int:
+    document |= {"moved": moved.devices, "left": moved.left}
+    if moved.left:
+        context.console.error(
+            f"{moved.left}. The drain continues: repeat `qlines drain` to see how far it is"
+        )
+        return FAILED
+    context.console.answer(document, [f"{pairing.side} carries no traffic"])
+    return DONE
+
+
+def _hand_over(context: Context, pairing: Twin | None) -> bool:
     """Let the twin become active, where there is one; return whether this side was."""
-    pairing = twin.read(context.settings.data_dir)
     if pairing is None:
         return False
     seen = role.read(context.settings.run_dir, context.clock.now_us() / 1e6)

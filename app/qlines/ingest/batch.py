@@ -68,6 +68,7 @@ class Batch:
     rejected: list[Rejected] = field(default_factory=list)
     sightings: list[UnregisteredSighting] = field(default_factory=list)
     connections: list[ConnectionEvent] = field(default_factory=list)
+    arrivals: dict[str, int] = field(default_factory=dict)  # microseconds by MQTT client
     counts: Counter[str] = field(default_factory=Counter)
 
     def add_attributes(self, device: str, values: dict[str, Value], time_us: int) -> None:

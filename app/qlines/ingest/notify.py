@@ -39,20 +39,22 @@ class Notifier:
     def send_due(self, db: Documents) -> None:
         """Send one notification of all devices added so far, unless the pause is not over.
 
-        When it cannot be queued it is dropped; the next sighting of a device adds it again.
+        When it cannot be queued it is dropped; the next sighting of a device adds it again. A
+        device that the other of two twins has claimed first is left to that one.
         """
         if not self._due or self._clock.monotonic() < self._next_at:
             return
-        records = list(self._due.values())
+        claimed = unregistered.claim(db, self._due, utc_datetime(self._clock.now_us()))
+        records = [record for name, record in self._due.items() if name in claimed]
+        self._due.clear()
+        if not records:
+            return
         _log_devices(records)
         try:
             self._notify(*notification(records))
         except StoreUnavailableError as error:
             log.warning("no notification sent, the next sighting retries: %s", error)
-        else:
-            now = utc_datetime(self._clock.now_us())
-            unregistered.mark_notified(db, self._due, now)
-        self._due.clear()
+            unregistered.release(db, claimed)
         self._next_at = self._clock.monotonic() + self._pause_seconds
 
 

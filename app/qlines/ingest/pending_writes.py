@@ -12,13 +12,15 @@ from typing import Any
 from qlines.clients.mongodb import Documents
 from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
-from qlines.store import attributes, presence, rejected, unregistered
+from qlines.store import arrivals, attributes, presence, rejected, unregistered
 from qlines.store.presence import Change
 from qlines.store.rejected import Rejected
 from qlines.store.unregistered import UnregisteredDevice
 
 # Attributes are acknowledged and must not be dropped: beyond this ingest pauses, the spool grows.
 MAX_ATTRIBUTES = 200_000
+# One that is not noted leaves a session that ends by its keep-alive.
+MAX_ARRIVALS = 20_000
 MAX_UNREGISTERED_DEVICES = 10_000  # further ones are only in the counters of /metrics
 MAX_DEVICES_WITH_REJECTIONS = 10_000
 
@@ -30,13 +32,14 @@ class PendingWrites:
         self._attributes: dict[tuple[str, str], Attribute] = {}
         self._presence: dict[str, Change] = {}
         self._restarted_us = 0
+        self._arrivals: dict[str, int] = {}
         self._rejected: dict[str, deque[Rejected]] = {}
         self._unregistered: dict[str, UnregisteredDevice] = {}
         self.revision = 0  # rises whenever something is added
 
     def add(self, batch: Batch, changes: Sequence[Change | Restart]) -> None:
         """Add a batch whose readings are in Kafka, and the changes of presence it caused."""
-        if changes or batch.attributes or batch.rejected or batch.sightings:
+        if changes or batch.arrivals or batch.attributes or batch.rejected or batch.sightings:
             self.revision += 1
         for attribute in batch.attributes:
             known = self._attributes.get((attribute.device, attribute.key))
@@ -49,6 +52,8 @@ class PendingWrites:
                 self._presence.clear()
             else:
                 self._presence[change.device] = change
+        if len(self._arrivals) < MAX_ARRIVALS:
+            self._arrivals |= batch.arrivals
         for item in batch.rejected:
             self._add_rejected(item)
         for sighting in batch.sightings:
@@ -60,6 +65,7 @@ class PendingWrites:
             self._attributes
             or self._presence
             or self._restarted_us
+            or self._arrivals
             or self._rejected
             or self._unregistered
         )
@@ -91,6 +97,9 @@ class PendingWrites:
             self._restarted_us = 0
         presence.write(db, self._presence.values(), side)
         self._presence.clear()
+        # After the presence: the other side ends a session of a device that is connected here.
+        arrivals.note(db, self._arrivals, side)
+        self._arrivals.clear()
         attributes.merge(db, self._attributes.values())
         self._attributes.clear()
         if with_rejected:
@@ -105,6 +114,7 @@ class PendingWrites:
             "attributes": list(self._attributes.values()),
             "presence": list(self._presence.values()),
             "restarted_us": self._restarted_us,
+            "arrivals": self._arrivals,
             "rejected": [item for items in self._rejected.values() for item in items],
             "sightings": list(self._unregistered.values()),
         }
@@ -114,6 +124,7 @@ class PendingWrites:
         """Return what to_json() described; raise KeyError, ValueError or TypeError."""
         pending = cls()
         pending._restarted_us = index(state["restarted_us"])  # a whole number, or TypeError
+        pending._arrivals = dict(state.get("arrivals", {}))  # an older version had none
         for attribute in map(Attribute._make, state["attributes"]):
             pending._attributes[attribute.device, attribute.key] = attribute
         for change in map(Change._make, state["presence"]):

@@ -72,6 +72,8 @@ def _route_other(frame: Frame, devices: KnownDevices, keys: KnownKeys, batch: Ba
         _add_rejection_of_writer(frame, batch)
     elif frame.kind == FrameKind.LIMITED:
         batch.reject(frame._replace(payload=b""), excerpt(frame.payload), "limited")
+    elif frame.kind == FrameKind.SESSION_STARTED:
+        batch.arrivals[frame.topic] = frame.time_us
     elif frame.kind in CONNECTION_EVENTS:
         event_type, text = CONNECTION_EVENTS[frame.kind], excerpt(frame.payload)
         batch.add_connection_event(frame, event_type, frame.device, text)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from clickhouse_driver import Client
 
+from appliance.shared import twin
 from qlines import logs
 from qlines.clients import clickhouse, mongodb
 from qlines.clients.mongodb import Documents
@@ -30,10 +31,12 @@ def run(export_id: str) -> None:
     logs.configure(settings.log_level)
     clock = SystemClock()
     db = mongodb.connect(settings.mongodb)
+    pairing = twin.read(settings.data_dir)
+    side = pairing.side if pairing else None
 
     def attempt() -> None:
         client, folder = clickhouse.connect(settings.clickhouse), settings.data_dir / "exports"
-        write_export(db, client, folder, export_id, settings.disk_guard_percent)
+        write_export(db, client, folder, export_id, settings.disk_guard_percent, side)
 
     try:
         retry_for(attempt, max_seconds=RETRY_SECONDS, clock=clock)
@@ -48,9 +51,14 @@ def run(export_id: str) -> None:
 
 
 def write_export(
-    db: Documents, client: Client, folder: Path, export_id: str, guard_percent: int
+    db: Documents,
+    client: Client,
+    folder: Path,
+    export_id: str,
+    guard_percent: int,
+    side: str | None = None,
 ) -> None:
-    """Write the file of the export and set its state to ``done``.
+    """Write the file of the export and set its state to ``done``, on this *side* of a pairing.
 
     Raise NotFoundError when the export was deleted, StoreUnavailableError when MongoDB or
     ClickHouse does not answer, NoRoomError when the disk is too full, and OSError when the file
@@ -67,5 +75,5 @@ def write_export(
     count = write_file(
         file, while_there_is_room(rows, guard_percent, lambda: disk_space(folder.parent))
     )
-    exports.finish(db, export_id, file.name)
+    exports.finish(db, export_id, file.name, side)
     log.info("export %s was written: %s readings", export_id, count)

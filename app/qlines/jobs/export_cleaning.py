@@ -39,15 +39,17 @@ def run() -> None:
     logs.configure(settings.log_level)
     clock = SystemClock()
     seen = role.reader(settings.data_dir, settings.run_dir, clock)()
+    folder = settings.data_dir / "exports"
+    before = utc_datetime(clock.now_us()) - RETENTION
     if seen.role != role.ACTIVE:
-        log.info("the exports are left to the active side: %s", seen.sentence)
+        log.info("the records of exports are left to the active side: %s", seen.sentence)
+        delete_old_files(folder, before)
         return
     db = mongodb.connect(settings.mongodb)
-    folder = settings.data_dir / "exports"
     redis = redis_client.connect(settings.redis)
-    before = utc_datetime(clock.now_us()) - RETENTION
     for step in (
         lambda: delete_old(db, folder, before),
+        lambda: delete_old_files(folder, before),
         lambda: settle_orphaned(db, redis, is_taken_over=twin.is_paired(settings.data_dir)),
         lambda: delete_unfinished(folder, redis),
     ):
@@ -61,6 +63,15 @@ def delete_old(db: Documents, folder: Path, before: datetime) -> None:
         (folder / name).unlink(missing_ok=True)
     if files:
         log.info("deleted %s exports requested before %s", len(files), before.date())
+
+
+def delete_old_files(folder: Path, before: datetime) -> None:
+    """Delete the files written before that moment: of two twins, either may have deleted the record
+    of a file that the other has.
+    """
+    for file in folder.glob("*.csv"):
+        if file.stat().st_mtime < before.timestamp():
+            file.unlink(missing_ok=True)
 
 
 def settle_orphaned(db: Documents, redis: Redis, *, is_taken_over: bool) -> None:

@@ -30,6 +30,7 @@ class FrameKind(IntEnum):
     REJECTED = 5  # payload: the reason, a newline, at most 256 bytes of the rejected message
     UNKNOWN_TOKEN = 6  # payload: mqtt or http, the address, the token's start, a line each
     LIMITED = 7  # payload: which limit slowed or refused the device, in a sentence
+    SESSION_STARTED = 8  # topic: the client id, as the broker knows it; on a side of a pairing
 
 
 class Frame(NamedTuple):

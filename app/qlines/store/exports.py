@@ -1,7 +1,7 @@
 """Files of readings that users requested: the collection ``exports``; a job makes each file."""
 
 from datetime import datetime
-from typing import Literal, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 from bson import ObjectId
 from pymongo.collection import Collection
@@ -24,12 +24,13 @@ ExportDocument = TypedDict(
         "file": str | None,
         "error": str | None,
         "created_at": datetime,
+        "side": NotRequired[str],
     },
 )
 ExportDocument.__doc__ = """An export as MongoDB stores it.
 
 *from* and *to* are milliseconds since 1970, no *keys* means all keys, *file* is a name within the
-folder of exports.
+folder of exports, on the *side* of a pairing whose job wrote it.
 """
 
 
@@ -86,9 +87,10 @@ def begin(db: Documents, export_id: str) -> None:
     _set(db, export_id, {"state": "running"})
 
 
-def finish(db: Documents, export_id: str, file: str) -> None:
-    """Record that *file*, a name within the folder of exports, is complete."""
-    _set(db, export_id, {"state": "done", "file": file, "error": None})
+def finish(db: Documents, export_id: str, file: str, side: str | None = None) -> None:
+    """Record that *file*, a name within the folder of exports of this *side*, is complete."""
+    where = {"side": side} if side else {}
+    _set(db, export_id, {"state": "done", "file": file, "error": None, **where})
 
 
 def fail(db: Documents, export_id: str, error: str) -> None:

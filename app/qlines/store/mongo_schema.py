@@ -11,6 +11,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store import presence
+from qlines.store.arrivals import KEPT
 from qlines.store.device_document import BY_NAME
 from qlines.store.sessions import LIFETIME
 
@@ -65,6 +66,12 @@ RULES = (
     *(
         CollectionRule(name, {"_id": ID, "connected": FLAG, "changed_at": TIME})
         for name in presence.COLLECTIONS.values()
+    ),
+    CollectionRule("sides", {"_id": TEXT, "seen_at": TIME}),
+    CollectionRule(
+        "arrivals",
+        {"_id": TEXT, "side": TEXT, "at": TIME, "noted_at": TIME},
+        [Index([("noted_at", 1)], {"expireAfterSeconds": int(KEPT.total_seconds())})],
     ),
     CollectionRule("attributes", {"_id": ID, "client": "array"}),
     CollectionRule(

@@ -3,9 +3,15 @@
 Each broker has a collection of its own, so that the restart of one says nothing about the devices
 of the other: ``presence`` for an appliance without a twin and for side a, ``presence_b`` for side
 b. A device is connected while it is with either of them.
+
+Each side writes its heartbeat to the collection ``sides``. When that of the other one is newer by a
+minute, the side is gone: its devices are offline since its last heartbeat, unless they have come
+back over there. A side that returns is believed again: its broker has restarted, which sets them
+offline, or was merely out of reach.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bson import ObjectId
@@ -16,6 +22,8 @@ from qlines.clock import epoch_us, utc_datetime
 from qlines.store import bulk
 
 RESTARTED = "the broker restarted"
+GONE = "its side of the twins is gone"
+GONE_AFTER = timedelta(seconds=60)
 COLLECTIONS: Mapping[str, str] = {"a": "presence", "b": "presence_b"}  # by the broker's side
 SIDE = "a"  # of an appliance without a twin
 
@@ -83,11 +91,39 @@ def disconnect_all(db: Documents, before_us: int, side: str = SIDE) -> None:
 def of_devices(db: Documents, device_ids: Iterable[str]) -> dict[str, Presence]:
     """Return the presence by device id; a device that never connected is absent."""
     ids = [ObjectId(device) for device in device_ids]
+    gone = sides_gone({side["_id"]: side["seen_at"] for side in db.sides.find()})
     found: dict[str, list[Presence]] = {}
-    for name in COLLECTIONS.values():
+    for side, name in COLLECTIONS.items():
         for document in db[name].find({"_id": {"$in": ids}}):
-            found.setdefault(str(document["_id"]), []).append(_presence(document))
+            seen = as_of(_presence(document), gone.get(side))
+            found.setdefault(str(document["_id"]), []).append(seen)
     return {device: combined(presences) for device, presences in found.items()}
+
+
+@raising_unavailable()
+def beat(db: Documents, side: str) -> None:
+    """Note that the broker of *side* is alive, at this moment of MongoDB's clock."""
+    db.sides.update_one({"_id": side}, {"$currentDate": {"seen_at": True}}, upsert=True)
+
+
+def sides_gone(heartbeats: Mapping[str, datetime]) -> dict[str, int]:
+    """Return the sides that are gone, each with its last heartbeat in microseconds; pure.
+
+    They are compared with each other and with no clock: without a primary nobody can write one.
+    """
+    newest = max(heartbeats.values(), default=None)
+    return {
+        side: epoch_us(seen)
+        for side, seen in heartbeats.items()
+        if newest is not None and newest - seen > GONE_AFTER
+    }
+
+
+def as_of(presence: Presence, gone_us: int | None) -> Presence:
+    """Return the presence at a side that has been gone since *gone_us*, None when it is not."""
+    if gone_us is None or not presence.connected:
+        return presence
+    return Presence(False, max(gone_us, presence.changed_us), GONE, presence.address)
 
 
 def combined(presences: Iterable[Presence]) -> Presence:

@@ -1,5 +1,6 @@
 """Devices that are not registered but were seen: the collection ``unregistered``, for the admin."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple, NotRequired, TypedDict, cast
@@ -7,7 +8,7 @@ from typing import NamedTuple, NotRequired, TypedDict, cast
 from pymongo import UpdateOne
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.clock import utc_datetime
 from qlines.store import bulk
 
@@ -45,6 +46,7 @@ class UnregisteredDocument(TypedDict):
     count: int
     sample: str
     notified_at: NotRequired[datetime]
+    notified_by: NotRequired[str]
 
 
 def note(db: Documents, devices: Iterable[UnregisteredDevice]) -> None:
@@ -80,23 +82,36 @@ def due_for_notification(
     db: Documents, ids: Iterable[str], now: datetime
 ) -> list[UnregisteredDocument]:
     """Return those of the documents about which the admin was not notified in the last hour."""
-    return list(
-        _collection(db).find(
-            {
-                "_id": {"$in": list(ids)},
-                "$or": [
-                    {"notified_at": {"$exists": False}},
-                    {"notified_at": {"$lte": now - NOTIFY_EVERY}},
-                ],
-            }
-        )
-    )
+    return list(_collection(db).find(_due(ids, now)))
 
 
 @raising_unavailable()
-def mark_notified(db: Documents, ids: Iterable[str], now: datetime) -> None:
-    """Record that the admin was notified."""
-    db.unregistered.update_many({"_id": {"$in": list(ids)}}, {"$set": {"notified_at": now}})
+def claim(db: Documents, ids: Iterable[str], now: datetime) -> set[str]:
+    """Record that the admin is notified now; return about which devices the caller has to do it.
+
+    Those about which somebody else has, the other of two twins, are not among them.
+    """
+    by = secrets.token_hex(8)
+    change = {"$set": {"notified_at": now, "notified_by": by}}
+    db.unregistered.update_many(_due(ids, now), change)
+    return {found["_id"] for found in db.unregistered.find({"notified_by": by}, {"_id": 1})}
+
+
+@raising_unavailable()
+def release(db: Documents, ids: Iterable[str]) -> None:
+    """Take back that the admin was notified of these devices: the next sighting does it."""
+    never = {"$set": {"notified_at": utc_datetime(0)}}
+    db.unregistered.update_many({"_id": {"$in": list(ids)}}, never)
+
+
+def _due(ids: Iterable[str], now: datetime) -> Document:
+    return {
+        "_id": {"$in": list(ids)},
+        "$or": [
+            {"notified_at": {"$exists": False}},
+            {"notified_at": {"$lte": now - NOTIFY_EVERY}},
+        ],
+    }
 
 
 @raising_unavailable()

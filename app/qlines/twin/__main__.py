@@ -2,22 +2,67 @@
 
 import os
 import sys
+from datetime import datetime
 from functools import partial
+from typing import Protocol
+
+import pymongo
 
 from appliance.shared import twin
+from appliance.shared.twin import Twin
 from qlines import logs, maintenance, role
-from qlines.clock import SystemClock
+from qlines.clients import mongodb
+from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
-from qlines.twin import copy_again
+from qlines.store import arrivals, presence
+from qlines.store.arrivals import Arrival
+from qlines.twin import copy_again, other_side
+from qlines.twin.arrivals import Arrivals
 from qlines.twin.catch_up_starter import CatchUpStarter
 from qlines.twin.loop import TwinLoop
 from qlines.twin.members import host_of
+from qlines.twin.moving import Moving
 from qlines.twin.replica_set import ReplicaSet
+from qlines.twin.side_heartbeat import SideHeartbeat
 
 IDLE_SECONDS = 0.5
+MONGODB_SECONDS = 0.5  # for a question of which nothing depends but a second of delay
+
+
+class Part(Protocol):
+    """What is repeated beside the role."""
+
+    def run_once(self) -> None:
+        """Do what is due, within about a second, or the role grows old."""
+
+
+def devices_between_twins(settings: Settings, pairing: Twin, clock: Clock) -> tuple[Part, ...]:
+    """Return what this side does about devices that are, or should be, with the other one."""
+    db, own = mongodb.connect(settings.mongodb), mongodb.connect(settings.own_mongodb)
+
+    def beat() -> None:
+        with pymongo.timeout(MONGODB_SECONDS):
+            presence.beat(db, pairing.side)
+
+    def arrivals_since(after: datetime) -> list[Arrival]:
+        with pymongo.timeout(MONGODB_SECONDS):
+            return arrivals.since(own, pairing.other, after)
+
+    def drained_since() -> float | None:
+        found = maintenance.read(settings.data_dir)
+        return found.since if found else None
+
+    return (
+        Moving(
+            settings.run_dir, settings.drain_clients_per_second, clock=clock,
+            drained_since=drained_since, status_of_other=partial(other_side.status, pairing),
+        ),
+        Arrivals(settings.run_dir, arrivals_since, clock),
+        SideHeartbeat(settings.run_dir, beat, clock),
+    )  # fmt: skip
 
 
 def main() -> int:
@@ -37,10 +82,14 @@ def main() -> int:
         is_draining=lambda: maintenance.read(settings.data_dir) is not None,
     )  # fmt: skip
     catching_up = CatchUpStarter(settings.data_dir, clock)
+    devices = devices_between_twins(settings, pairing, clock)
 
     def iterate() -> bool:
         if "clickhouse" in settings.roles:  # the witness has none
             catching_up.run_once()
+        if "mosquitto" in settings.roles:
+            for part in devices:
+                part.run_once()
         return loop.run_once()
 
     run(iterate, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)

@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import current_app
 from redis import Redis
 
+from appliance.shared.twin import Twin
 from qlines.backup_schedule import Plan
 from qlines.clients.clickhouse import Pool
 from qlines.clients.mongodb import Documents
@@ -30,6 +31,7 @@ class Deps:
     query_turns: Turns
     hash_turns: HashTurns
     backup_plan: Plan | None
+    twin: Twin | None = None
 
     @property
     def is_https(self) -> bool:

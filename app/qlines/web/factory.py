@@ -7,6 +7,7 @@ from wsgiref.types import WSGIApplication
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from appliance.shared import twin
 from qlines import logs
 from qlines.backup_schedule import plan_of
 from qlines.clients import clickhouse, mongodb, redis
@@ -19,7 +20,7 @@ from qlines.spool.appender import SpoolAppender, times_of
 from qlines.spool.quota import SpoolQuota
 from qlines.store import attributes
 from qlines.store.query_limits import person_settings
-from qlines.web import headers, problem, static_files
+from qlines.web import headers, problem, static_files, twin_exports
 from qlines.web.api import spec
 from qlines.web.auth import guard, signin
 from qlines.web.auth.hashing import HashTurns
@@ -67,6 +68,8 @@ def create_app(deps: Deps) -> Flask:
     static_files.init_app(app, HERE / "static")
     for page in (signin, devices, unregistered, backups, account, docs):
         app.register_blueprint(page.blueprint)
+    if deps.twin:
+        app.register_blueprint(twin_exports.blueprint)
     return app
 
 
@@ -133,6 +136,7 @@ def _connect(settings: Settings) -> Deps:
         query_turns=query_turns(settings.person_queries),
         hash_turns=HashTurns(),
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
+        twin=twin.read(settings.data_dir),
     )
 
 

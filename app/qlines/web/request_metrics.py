@@ -10,6 +10,8 @@ from itertools import accumulate
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from werkzeug.wsgi import ClosingIterator
+
 from qlines import counter_name
 from qlines.clock import Clock
 from qlines.web.device.paths import PREFIX
@@ -62,6 +64,7 @@ class RequestMetrics:
         self._clock = clock
         self._requests = Counter({(area, status): 0 for area in AREAS for status in STATUSES})
         self._durations = {area: Histogram() for area in AREAS}
+        self._in_hand = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -76,15 +79,24 @@ class RequestMetrics:
             status = f"{line[0]}xx"
             return start_response(line, *rest)
 
+        self._in_hand += 1
         try:
-            return self._inner(environ, noting)
+            # An answer may be a file that is still being sent when this returns.
+            return ClosingIterator(self._inner(environ, noting), self._let_go)
+        except BaseException:
+            self._let_go()
+            raise
         finally:
             self._requests[area, status] += 1
             self._durations[area].observe(self._clock.monotonic() - started_at)
 
+    def _let_go(self) -> None:
+        self._in_hand -= 1
+
     def counters(self) -> dict[str, float]:
         """Return everything that was counted, for the heartbeat."""
-        samples: dict[str, float] = {
+        samples: dict[str, float] = {"requests_in_hand": self._in_hand}
+        samples |= {
             counter_name.join("requests", area=area, status=status): count
             for (area, status), count in self._requests.items()
         }

@@ -9,6 +9,7 @@ from tests.contracts.mongo_accounts import (
 from tests.contracts.mongo_canary import CanaryContract
 from tests.contracts.mongo_devices import DevicesContract
 from tests.contracts.mongo_ingest import (
+    ArrivalsContract,
     AttributesContract,
     BulkContract,
     PresenceContract,
@@ -38,6 +39,10 @@ class TestExports(ExportsContract):
 
 
 class TestAttributes(AttributesContract):
+    pass
+
+
+class TestArrivals(ArrivalsContract):
     pass
 
 

@@ -10,8 +10,9 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[3] / "appliance" / "broker"
 STUBS = Path(__file__).parent / "stubs"
 NAMES = (
-    "backpressure", "dead_peers", "filters", "frame", "meters", "options", "qos2_dedup",
-    "rate_limit", "refusals", "segments", "session_limits", "spool_quota",
+    "backpressure", "closing", "dead_peers", "elsewhere", "filters", "frame", "meters", "moving",
+    "options", "qos2_dedup", "rate_limit", "refusals", "segments", "session_limits", "sessions",
+    "spool_quota",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class Mongo:
         monkeypatch.setattr(PendingWrites, "flush", self._flush)
         monkeypatch.setattr(module.unregistered, "due_for_notification", self._due)
         monkeypatch.setattr(
-            module.unregistered, "mark_notified", lambda _db, ids, _now: self.marked.extend(ids)
+            module.unregistered, "claim", lambda _db, ids, _now: self.marked.extend(ids) or set(ids)
         )
 
     def _flush(self, _db, *, with_rejected, side):

@@ -5,14 +5,19 @@ from qlines.ingest.notify import Notifier, notification
 
 
 class Marks:
-    """Replaces store.unregistered: records which devices were marked as notified."""
+    """Replaces store.unregistered: records which devices were claimed, and not released."""
 
-    def __init__(self, monkeypatch):
-        self.marked = []
-        monkeypatch.setattr(module.unregistered, "mark_notified", self._mark)
+    def __init__(self, monkeypatch, *, of_twin=()):
+        self.marked, self._of_twin = [], set(of_twin)
+        monkeypatch.setattr(module.unregistered, "claim", self._claim)
+        monkeypatch.setattr(module.unregistered, "release", self._release)
 
-    def _mark(self, _db, ids, _now):
+    def _claim(self, _db, ids, _now):
         self.marked.extend(ids)
+        return set(ids) - self._of_twin
+
+    def _release(self, _db, ids):
+        self.marked = [name for name in self.marked if name not in ids]
 
 
 def record(name):
@@ -58,6 +63,19 @@ def test_it_marks_no_device_when_redis_is_away(monkeypatch):
     notifier.send_due(None)
 
     assert marks.marked == []
+
+
+def test_it_leaves_a_device_to_the_twin_that_has_claimed_it(monkeypatch):
+    Marks(monkeypatch, of_twin=["mqtt/a", "mqtt/c"])
+    mails = []
+    notifier = Notifier(lambda *mail: mails.append(mail), FakeClock(), 10.0)
+
+    notifier.add([record("a"), record("b")])
+    notifier.send_due(None)
+    notifier.add([record("c")])
+    notifier.send_due(None)
+
+    assert [subject for subject, _ in mails] == ["Unregistered device: b"]
 
 
 def test_it_names_twenty_and_counts_the_rest():

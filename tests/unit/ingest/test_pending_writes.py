@@ -116,3 +116,19 @@ def test_it_reads_a_state_file_that_has_counts_from_an_older_version():
     state = {**PendingWrites().to_json(), "counts": {"rejected/x": 3}}
 
     assert not PendingWrites.from_json(state)
+
+
+def test_it_keeps_the_newest_arrival_of_each_client():
+    pending = add(PendingWrites(), arrivals={"device/pump": 1})
+    add(pending, arrivals={"device/pump": 2, "device/valve": 2})
+
+    assert pending
+    assert pending.to_json()["arrivals"] == {"device/pump": 2, "device/valve": 2}
+    assert PendingWrites.from_json(pending.to_json()).to_json() == pending.to_json()
+
+
+def test_it_reads_the_state_of_a_version_without_arrivals():
+    state = PendingWrites().to_json()
+    del state["arrivals"]
+
+    assert not PendingWrites.from_json(state)

@@ -234,3 +234,11 @@ def test_a_line_of_the_broker_about_a_limit_is_shown_to_the_owner():
     assert batch.rejected[0].reason == "the device sends too much"
     assert batch.rejected[0].payload == ""
     assert batch.counts["limited"] == 1
+
+
+def test_a_session_that_began_is_an_arrival_of_its_client():
+    frame = Frame(NOW_US, FrameKind.SESSION_STARTED, METER.id, f"{METER.id}/pump 1", b"")
+
+    batch = routed(frame, frame._replace(time_us=NOW_US + 1))
+
+    assert batch.arrivals == {f"{METER.id}/pump 1": NOW_US + 1}

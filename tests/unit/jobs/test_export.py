@@ -17,13 +17,13 @@ class Records:
 
     def __init__(self, keys: list[str]) -> None:
         self.record = {"device": "d1", "keys": keys, "from": 1000, "to": 2000}
-        self.states: list[tuple[str, ...]] = []
+        self.states: list[tuple[str | None, ...]] = []
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(exports, "find", lambda _db, _id: self.record)
         monkeypatch.setattr(exports, "begin", lambda _db, _id: self.states.append(("running",)))
         monkeypatch.setattr(
-            exports, "finish", lambda _db, _id, file: self.states.append(("done", file))
+            exports, "finish", lambda _db, _id, file, side: self.states.append(("done", file, side))
         )
 
 
@@ -45,10 +45,10 @@ def test_it_writes_the_file_and_records_that_it_is_done(
 
     monkeypatch.setattr(readings, "stream", stream)
 
-    export.write_export(NO_DB, None, tmp_path / "exports", "e1", 90)
+    export.write_export(NO_DB, None, tmp_path / "exports", "e1", 90, "b")
 
     assert queries == [("d1", ["t"], 1_000_000, 2_000_999)]
-    assert records.states == [("running",), ("done", "e1.csv")]
+    assert records.states == [("running",), ("done", "e1.csv", "b")]
     assert (tmp_path / "exports" / "e1.csv").read_text().count("\n") == 2
 
 

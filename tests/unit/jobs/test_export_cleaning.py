@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,17 @@ def test_it_deletes_the_files_of_old_exports(
     export_cleaning.delete_old(None, tmp_path, BEFORE)  # type: ignore[arg-type]  # never asked
 
     assert [file.name for file in tmp_path.iterdir()] == ["new.csv"]
+
+
+def test_it_deletes_old_files_whose_record_the_twin_has_deleted(tmp_path: Path) -> None:
+    for name, age in (("old.csv", 1), ("new.csv", -1), ("old.unfinished", 1)):
+        (tmp_path / name).write_text("x")
+        written = BEFORE.timestamp() - age
+        os.utime(tmp_path / name, (written, written))
+
+    export_cleaning.delete_old_files(tmp_path, BEFORE)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["new.csv", "old.unfinished"]
 
 
 def test_it_fails_orphaned_exports(active: set[str], monkeypatch: pytest.MonkeyPatch) -> None:

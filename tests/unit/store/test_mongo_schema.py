@@ -48,8 +48,8 @@ def test_an_index_is_named_after_its_fields():
         ("devices", DeviceDocument, set()),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),
-        ("exports", ExportDocument, set()),
-        ("unregistered", UnregisteredDocument, {"notified_at"}),
+        ("exports", ExportDocument, {"side"}),
+        ("unregistered", UnregisteredDocument, {"notified_at", "notified_by"}),
     ],
 )
 def test_the_type_of_a_document_has_the_fields_that_mongodb_requires(

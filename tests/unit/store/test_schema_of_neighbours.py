@@ -2,7 +2,7 @@
 
 `released_schema.json` is what the last released version writes: collections, required fields with
 their types, and unique indexes. A new version may add to it what the old one may leave out. What
-the old one does not write becomes required, or unique, one version later: with a release, write this
+the old one does not write becomes required, or unique, one version later: with a release, write the
 file again (`python -m tests.unit.store.test_schema_of_neighbours`).
 """
 

@@ -80,3 +80,18 @@ def test_a_bucket_includes_its_bound_and_all_smaller_values():
     assert counted['x_bucket{le="0.01"}'] == 2
     assert counted['x_bucket{le="10.0"}'] == 2
     assert counted['x_bucket{le="+Inf"}'] == counted["x_count"] == 3
+
+
+def test_a_request_is_in_hand_until_its_answer_is_sent(clock):
+    metrics = RequestMetrics(lambda _environ, start: start("200 OK", []) or [b"a", b"b"], clock)
+
+    answer = metrics({"PATH_INFO": "/api/exports/1/file"}, lambda *_: None)
+
+    assert metrics.counters()["requests_in_hand"] == 1
+    assert b"".join(answer) == b"ab"
+    answer.close()
+    assert metrics.counters()["requests_in_hand"] == 0
+
+
+def test_a_request_that_fails_is_not_in_hand(clock):
+    assert request(clock, error=ValueError("wrong"))["requests_in_hand"] == 0

@@ -9,6 +9,8 @@ from qlines.clock import utc_datetime
 from qlines.errors import BusyError, FieldError, NotFoundError
 from qlines.jobs.queue import enqueue_export
 from qlines.store import devices, exports
+from qlines.store.device_document import DeviceDocument
+from qlines.web import twin_exports
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import WholeNumber, one_of
 from qlines.web.api.readings import MAX_MS
@@ -89,7 +91,7 @@ def show_export(export_id: str) -> Response:
 
 
 @endpoint(
-    blueprint, "GET", "/exports/<export_id>/file", errors=(404,),
+    blueprint, "GET", "/exports/<export_id>/file", errors=(404, 503),
     returns={"type": "string", "format": "binary"},
 )  # fmt: skip
 def download_export(export_id: str) -> Response:
@@ -99,11 +101,16 @@ def download_export(export_id: str) -> Response:
     device = devices.find(deps().db, export["device"], owner=me().user_id)
     if export["state"] != "done" or export["file"] is None:
         raise NotFoundError(f"the export {export_id} has no file: its state is {export['state']}")
-    name = "".join(char if char.isalnum() or char in "-_" else "_" for char in device["name"])
-    return send_from_directory(
-        deps().exports_dir,
-        export["file"],
-        mimetype="text/csv",
-        as_attachment=True,
-        download_name=f"{name[:60]}.csv",
-    )
+    twin = deps().twin
+    if twin and export.get("side") == twin.other:
+        return _as_download(twin_exports.fetched(twin, export_id), device)
+    file = send_from_directory(deps().exports_dir, export["file"], mimetype="text/csv")
+    return _as_download(file, device)
+
+
+def _as_download(answer: Response, device: DeviceDocument) -> Response:
+    """Name the file after its device; an error is not a file."""
+    if answer.mimetype == "text/csv":
+        name = "".join(char if char.isalnum() or char in "-_" else "_" for char in device["name"])
+        answer.headers.set("Content-Disposition", "attachment", filename=f"{name[:60]}.csv")
+    return answer

@@ -17,5 +17,6 @@ HISTOGRAMS = {
     "request_duration_seconds": "time until a response began, by area; sockets are not among them",
 }
 GAUGES = {
+    "requests_in_hand": "requests whose answer is not complete; sockets are not among them",
     "sockets": "browsers that are connected by Socket.IO now",
 }

@@ -20,3 +20,14 @@ int mosquitto_broker_publish_copy(const char *client_id, const char *topic, int 
     (void)qos, (void)retain, (void)properties;
     return MOSQ_ERR_SUCCESS;
 }
+
+int mosquitto_kick_client_by_clientid(const char *client_id, bool with_will) {
+    (void)client_id, (void)with_will;
+    return MOSQ_ERR_SUCCESS;
+}
+
+/* Of disconnect_reason.c, which reads the broker's client struct. */
+int disconnect_with_reason(const struct mosquitto *client, uint8_t reason_code, int error) {
+    (void)client, (void)reason_code;
+    return error;
+}

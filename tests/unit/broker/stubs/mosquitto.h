@@ -3,6 +3,9 @@
 #define QLINES_STUB_MOSQUITTO_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+struct mosquitto;
 
 struct mosquitto_opt {
     char *key;
@@ -14,5 +17,7 @@ enum { MOSQ_ERR_SUCCESS = 0, MOSQ_LOG_ERR = 8 };
 void mosquitto_log_printf(int level, const char *format, ...);
 int mosquitto_broker_publish_copy(const char *client_id, const char *topic, int payload_bytes,
                                   const void *payload, int qos, bool retain, void *properties);
+int mosquitto_kick_client_by_clientid(const char *client_id, bool with_will);
+int disconnect_with_reason(const struct mosquitto *client, uint8_t reason_code, int error);
 
 #endif
