@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from qlines.backup_record import Record, Restore
+from qlines.catch_up_record import CatchUp
 from qlines.maintenance import Maintenance
 from qlines.repairs import Repair
-from qlines.catch_up_record import CatchUp
 from qlines.role import Role
 from qlines.spool.segments import SpoolUsage
 

@@ -51,3 +51,4 @@ def test_when_both_were_killed_both_come_back_with_everything(twins, traffic):
         twins.active_one(60)
         found.wait_served(60)
         twins.wait_whole()
+    assert {vm.role() for vm in twins.both} == {"active", "standby"}
