@@ -147,6 +147,25 @@ class PresenceContract:
             True, NOW_US + SECOND_US, "", "192.0.2.2"
         )
 
+    def test_the_side_that_asks_does_not_doubt_itself(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        for side, us in (("a", NOW_US), ("b", NOW_US + 61 * SECOND_US)):
+            db.sides.insert_one({"_id": side, "seen_at": utc_datetime(us)})
+
+        assert presence.of_devices(db, [METER], here="a")[METER].connected
+        assert not presence.of_devices(db, [METER], here="b")[METER].connected
+
+    def test_an_appliance_that_has_no_twin_any_more_has_no_devices_of_it(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        presence.write(db, [Change(PUMP, True, NOW_US, "", "192.0.2.2")], "b")
+        presence.beat(db, "b")
+
+        presence.forget_twin(db, NOW_US + SECOND_US)
+
+        found = presence.of_devices(db, [METER, PUMP])
+        assert (found[METER].connected, found[PUMP].connected) == (True, False)
+        assert list(db.sides.find()) == []
+
     def test_a_side_that_returns_is_believed_again(self, db):
         presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
         for side, us in (("a", NOW_US), ("b", NOW_US + 61 * SECOND_US)):

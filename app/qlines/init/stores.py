@@ -20,7 +20,7 @@ from qlines.programs import BY_NAME, STORES
 from qlines.settings import Settings
 from qlines.spool.disk_lines import lines_of
 from qlines.spool.quota import disk_space
-from qlines.store import clickhouse_migrate, mongo_schema, part_list
+from qlines.store import clickhouse_migrate, mongo_schema, part_list, presence
 from qlines.telemetry_record import TOPIC
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,8 @@ def _ensure_schema(settings: Settings) -> None:
     db = mongodb.connect(settings.mongodb)
     try:
         mongo_schema.ensure(db)
+        if not twin.is_paired(settings.data_dir):
+            presence.forget_twin(db, SystemClock().now_us())
     finally:
         db.client.close()
 

@@ -88,10 +88,16 @@ def disconnect_all(db: Documents, before_us: int, side: str = SIDE) -> None:
 
 
 @raising_unavailable()
-def of_devices(db: Documents, device_ids: Iterable[str]) -> dict[str, Presence]:
-    """Return the presence by device id; a device that never connected is absent."""
+def of_devices(
+    db: Documents, device_ids: Iterable[str], here: str | None = None
+) -> dict[str, Presence]:
+    """Return the presence by device id; a device that never connected is absent.
+
+    *here* is the side that asks: it runs, whatever reaches MongoDB of its heartbeat.
+    """
     ids = [ObjectId(device) for device in device_ids]
     gone = sides_gone({side["_id"]: side["seen_at"] for side in db.sides.find()})
+    gone.pop(here or "", None)
     found: dict[str, list[Presence]] = {}
     for side, name in COLLECTIONS.items():
         for document in db[name].find({"_id": {"$in": ids}}):
@@ -132,6 +138,16 @@ def combined(presences: Iterable[Presence]) -> Presence:
     It is the newest one with which it is connected, else the newest of all.
     """
     return max(presences, key=lambda one: (one.connected, one.changed_us))
+
+
+@raising_unavailable()
+def forget_twin(db: Documents, now_us: int) -> None:
+    """Set offline what was connected to side b, on an appliance that has no twin any more.
+
+    Its own broker writes where side a wrote, and its restart voids that.
+    """
+    db.sides.delete_many({})
+    disconnect_all(db, now_us, "b")
 
 
 @raising_unavailable()

@@ -65,7 +65,7 @@ def rows_of(deps: Deps, page: Sequence[DeviceDocument]) -> tuple[list[Row], bool
     """Return a row for each device, and whether ClickHouse answered."""
     ids = [str(device["_id"]) for device in page]
     latest = _latest_values(deps, ids)
-    presences = presence.of_devices(deps.db, ids)
+    presences = presence.of_devices(deps.db, ids, deps.twin and deps.twin.side)
     now_us = deps.clock.now_us()
     rows = []
     for device_id, device in zip(ids, page, strict=True):
@@ -106,7 +106,7 @@ _RANKS: dict[str, Callable[[Activity], int]] = {
 def _activities(deps: Deps, named: Sequence[NamedDevice]) -> dict[str, Activity]:
     ids = [device.id for device in named]
     newest = _last_readings(deps, ids)
-    presences = presence.of_devices(deps.db, ids)
+    presences = presence.of_devices(deps.db, ids, deps.twin and deps.twin.side)
     now_us = deps.clock.now_us()
     return {
         device_id: activity_of(presences.get(device_id), newest.get(device_id), now_us)
