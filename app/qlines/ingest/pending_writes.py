@@ -6,6 +6,7 @@ file (``state_file``), because attributes were acknowledged to their devices.
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from operator import index
 from typing import Any
 
@@ -21,6 +22,8 @@ from qlines.store.unregistered import UnregisteredDevice
 MAX_ATTRIBUTES = 200_000
 # One that is not noted leaves a session that ends by its keep-alive.
 MAX_ARRIVALS = 20_000
+# A flush may take a second, and 1,000 of them take 0.3 s.
+ARRIVALS_PER_FLUSH = 500
 MAX_UNREGISTERED_DEVICES = 10_000  # further ones are only in the counters of /metrics
 MAX_DEVICES_WITH_REJECTIONS = 10_000
 
@@ -97,9 +100,6 @@ class PendingWrites:
             self._restarted_us = 0
         presence.write(db, self._presence.values(), side)
         self._presence.clear()
-        # After the presence: the other side ends a session of a device that is connected here.
-        arrivals.note(db, self._arrivals, side)
-        self._arrivals.clear()
         attributes.merge(db, self._attributes.values())
         self._attributes.clear()
         if with_rejected:
@@ -107,6 +107,7 @@ class PendingWrites:
             self._rejected.clear()
         unregistered.note(db, self._unregistered.values())
         self._unregistered.clear()
+        self._note_arrivals(db, side)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything, for the state file."""
@@ -137,6 +138,15 @@ class PendingWrites:
             pending._unregistered[device.id] = device
         pending.revision = 1
         return pending
+
+    def _note_arrivals(self, db: Documents, side: str) -> None:
+        """Write some of the arrivals, after the presence: the other side ends an old session of a
+        device that is connected here.
+        """
+        some = dict(islice(self._arrivals.items(), ARRIVALS_PER_FLUSH))
+        arrivals.note(db, some, side)
+        for client in some:
+            del self._arrivals[client]
 
     def _add_rejected(self, item: Rejected) -> None:
         items = self._rejected.get(item.device)

@@ -6,6 +6,7 @@ from qlines.ingest.connections import Restart
 from qlines.ingest.pending_writes import PendingWrites
 from qlines.store.presence import Change
 from qlines.store.rejected import Rejected
+from tests.fakes.mongo import FakeMongo
 
 METER = "1" * 24
 
@@ -132,3 +133,17 @@ def test_it_reads_the_state_of_a_version_without_arrivals():
     del state["arrivals"]
 
     assert not PendingWrites.from_json(state)
+
+
+def test_a_flush_writes_some_of_the_arrivals_and_the_next_one_the_others(monkeypatch):
+    monkeypatch.setattr(module, "ARRIVALS_PER_FLUSH", 2)
+    db = FakeMongo()
+    pending = add(PendingWrites(), arrivals={f"device/{n}": 1_000_000 for n in range(3)})
+
+    pending.flush(db, with_rejected=True, side="b")
+    assert db.arrivals.count_documents({"side": "b"}) == 2
+    assert pending
+
+    pending.flush(db, with_rejected=True, side="b")
+    assert db.arrivals.count_documents({"side": "b"}) == 3
+    assert not pending
