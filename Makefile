@@ -1,6 +1,6 @@
 # Entry point for every developer task; run `make help`. Settings come from the environment or from .env.
 .DEFAULT_GOAL := help
-.PHONY: help up vm down logs backup restore twin-invite twin-join witness twin-forget twin-leave demo dev image
+.PHONY: help up vm down logs backup restore twin-invite twin-join witness twin-forget twin-leave drain resume upgrade promote demo dev image
 
 name := $(or $(QLINES_NAME),$(shell sed -n 's/^QLINES_NAME=//p' .env 2>/dev/null),qlines)
 
@@ -42,6 +42,18 @@ twin-forget: ## revoke every invitation so far, after a file was lost: new certi
 
 twin-leave: ## end the pairing on this VM or witness; its data stay
 	@ha/twin.sh leave
+
+drain: ## send everything to the other VM, and say when this one carries no traffic; lasts until make resume
+	@ha/move.sh drain
+
+resume: ## take this VM back once it has caught up
+	@ha/move.sh resume
+
+upgrade: ## build, drain, start what was built, catch up, resume; then the same on the other VM
+	@ha/move.sh upgrade
+
+promote: ## make this VM active by hand where there is no witness and the other one is gone; YES=1 does not ask
+	@ha/move.sh promote
 
 demo: ## 20 simulated devices that send until Ctrl-C
 	@appliance/run_inside.sh $(name) qlines simulate --devices 20

@@ -96,6 +96,7 @@ class Controller:
         act.write_upstreams(self._data / "upstreams", decision, view.own)
         self.active = active_side(view)
         document = state.document(view, decision, self._since, answers.peer)
+        document["problems"] += state.clock_problems(view, answers.peer, time.time())
         document["problems"] += [self.problem] if self.problem else []
         act.write_state(self._state, document)
         return decision.sentence
@@ -167,6 +168,8 @@ class Controller:
             "side": self._sides["own"],
             "sentence": self.decision.sentence,
             "blog_role": role,
+            "upstreams": state.upstreams(self.decision),
+            "time": time.time(),
         }
 
 

@@ -7,6 +7,12 @@ from ha.decide import active_side
 from ha.view import LEASE_SECONDS, BlogRole, Condition, Decision, Role, View
 
 OWN_PROBLEM = "the app of {side} is {condition}{reason}"
+# An answer may be this old without any clock being wrong.
+CLOCKS_MAY_DIFFER_SECONDS = 2.5
+CLOCKS = (
+    "the clock of {side} is {seconds:+.0f} s off this one: what devices send without a time of its"
+    " own gets that of the VM which it reaches; let NTP set both"
+)
 CUT = "the link to {side} is down: its proxy does not answer, so nothing can be moved to it"
 
 
@@ -33,9 +39,15 @@ def document(
             }
             for side in (view.own, view.other)
         },
-        "upstreams": {name: list(getattr(decision, name)) for name in ("app", "mqtt", "blog")},
+        "upstreams": upstreams(decision),
+        "upstreams_of_other": (peer or {}).get("upstreams"),
         "problems": problems(view),
     }
+
+
+def upstreams(decision: Decision) -> dict[str, list[str]]:
+    """Return the sides by what they serve, the preferred one first."""
+    return {name: list(getattr(decision, name)) for name in ("app", "mqtt", "blog")}
 
 
 def problems(view: View) -> list[str]:
@@ -53,6 +65,14 @@ def problems(view: View) -> list[str]:
     if len(active) > 1:
         found.append("both apps say that they are active: this must end within seconds")
     return found
+
+
+def clock_problems(view: View, peer: Mapping[str, Any] | None, now: float) -> list[str]:
+    """Return a sentence when the clocks of the two VMs differ; *now* is in seconds since 1970."""
+    there = (peer or {}).get("time")
+    if not isinstance(there, int | float) or abs(there - now) <= CLOCKS_MAY_DIFFER_SECONDS:
+        return []
+    return [CLOCKS.format(side=view.other, seconds=there - now)]
 
 
 def blog_role(decision: Decision, age_seconds: float) -> dict[str, Any]:

@@ -309,4 +309,5 @@ The invitation is in $FILE. Copy it to the other machines, then remove it here:
 END
 }
 
+# move.sh sources the functions.
 [ "${BASH_SOURCE[0]}" != "$0" ] || { "$@"; exit; }

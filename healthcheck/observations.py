@@ -6,6 +6,7 @@ from typing import NamedTuple
 from qlines.backup_record import Record, Restore
 from qlines.maintenance import Maintenance
 from qlines.repairs import Repair
+from qlines.catch_up_record import CatchUp
 from qlines.role import Role
 from qlines.spool.segments import SpoolUsage
 
@@ -120,8 +121,8 @@ class Appliance(NamedTuple):
     program.
     *hanging* is for how many seconds a check of no program has not come back, by what it checks.
     *canary* is None where it does not run, and until the appliance was ready once. *backups* is
-    what is known of backups and drills, *restore* one that runs or was killed halfway. *role* is
-    None where there is no twin.
+    what is known of backups and drills, *restore* one that runs or was killed halfway. *role* and
+    *catch_up* are None where there is no twin.
     """
 
     at: float
@@ -140,3 +141,4 @@ class Appliance(NamedTuple):
     backups: Record = Record()
     restore: Restore | None = None
     role: Role | None = None
+    catch_up: CatchUp | None = None

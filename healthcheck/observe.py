@@ -36,7 +36,7 @@ from healthcheck.probes import (
 )
 from healthcheck.probes.connection import BlockedError, ProbeError, ProbeTimeoutError
 from healthcheck.probes.families import Families
-from qlines import backup_record, maintenance, repairs, role
+from qlines import backup_record, catch_up_record, maintenance, repairs, role
 from qlines.clock import Clock
 from qlines.programs import BY_NAME, PROGRAMS, Program
 from qlines.role import Role
@@ -120,6 +120,7 @@ class Observer:
             },
             **self._notes._asdict(),
             role=self._role(),
+            catch_up=catch_up_record.read(self._settings.data_dir) if self._is_paired else None,
         )
 
     def _role(self) -> Role | None:

@@ -97,7 +97,9 @@ def view(
         "repairs": [repair._asdict() | {"at": _ms(repair.at)} for repair in appliance.repairs],
         "backup": backups.document(appliance.backups, backup_plan, appliance.at),
         "restore": backups.restore_document(appliance.restore),
-        "twin": twins.document(appliance.role),
+        "twin": twins.document(
+            appliance.role, counters_of(appliance).get("writer"), appliance.catch_up
+        ),
         "version": version,
     }
     return View(

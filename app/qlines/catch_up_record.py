@@ -38,6 +38,30 @@ class Progress(NamedTuple):
     sentence: str = ""
 
 
+class CatchUp(NamedTuple):
+    """The newest request, and how far it is; *progress* is None until it was begun."""
+
+    request: Request
+    progress: Progress | None
+
+    @property
+    def is_needed(self) -> bool:
+        """Return whether the request is not met yet."""
+        return self.progress is None or self.progress.finished_at is None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the health report promises it; partitions are those of `points`."""
+        progress = self.progress or Progress(self.request.at, sentence="has not begun yet")
+        return {
+            "is_needed": self.is_needed,
+            "reason": self.request.reason,
+            "sentence": progress.sentence,
+            "partitions_done": len(progress.done),
+            "partitions": progress.total,
+            "copied_points": progress.copied,
+        }
+
+
 def ask(data_dir: Path, reason: str, at: float) -> None:
     """Ask for a comparison of everything; what was compared before counts no longer."""
     text = json.dumps(Request(reason, at)._asdict())
@@ -68,13 +92,19 @@ def read_progress(data_dir: Path) -> Progress | None:
     return progress._replace(done=tuple(progress.done))
 
 
-def is_needed(data_dir: Path) -> bool:
-    """Return whether a request is not met yet."""
+def read(data_dir: Path) -> CatchUp | None:
+    """Return the newest request and how far it is, None if nothing was ever asked for."""
     request, progress = read_request(data_dir), read_progress(data_dir)
     if request is None:
-        return False
+        return None
     is_of_request = progress is not None and progress.requested_at == request.at
-    return not is_of_request or progress is None or progress.finished_at is None
+    return CatchUp(request, progress if is_of_request else None)
+
+
+def is_needed(data_dir: Path) -> bool:
+    """Return whether a request is not met yet."""
+    found = read(data_dir)
+    return found is not None and found.is_needed
 
 
 def _read(file: Path) -> dict[str, Any]:

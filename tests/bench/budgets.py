@@ -56,6 +56,15 @@ BUDGETS = {
     "backup_lost": Budget("… acknowledged, not stored", "–", "msg", 0, 0),
     "backup_memory_mb": Budget("memory of a backup on top of the idle appliance", "–", "MB", 150, None),
     "drill_memory_mb": Budget("memory of a drill on top of the idle appliance", "–", "MB", 300, None),
+    "failover_page_s": Budget("active VM of twins killed ▶ first page, p95 of 10", "–", "s", 15, 5),
+    "failover_mqtt_s": Budget("… ▶ first MQTT acknowledgement, p95 of 10", "–", "s", 15, 5),
+    "drain_failed": Budget("requests that failed in three drains", "–", "", 0, 0),
+    "drain_requests": Budget("… of so many", "–", "", None, None, "higher"),
+    "twin_cpu_percent": Budget("being twins at 1,000 msg/s: CPU of a VM, more than alone", "–", "%", 40, None),
+    "twin_memory_mb": Budget("… memory of a VM, more than alone", "–", "MB", 60, None),
+    "union_p95_s": Budget("… publish at one VM ▶ ClickHouse of the other, p95", "–", "s", 2, None),
+    "twin_caught_up_s": Budget("a new twin has 10 million readings after", "–", "s", 120, None),
+    "witness_mb": Budget("memory of the witness", "–", "MB", 160, None),
     "restore_blank_s": Budget("blank machine, image built ▶ serving the 10 million", "–", "s", 120, 60),
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 from tests.harness.deadline import PATIENCE
 from tests.harness.docker import ROOT, free_ports, new_name
@@ -14,7 +15,8 @@ COMMAND_SECONDS = 240
 class Clone:
     """Runs goals of the Makefile with a name and ports that no other container uses."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = ROOT) -> None:
+        self.folder = folder
         self.name = new_name()
         self.web, self.mqtt, self.health = free_ports(3)
 
@@ -28,8 +30,9 @@ class Clone:
     def bash(self, text: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         """Run lines in the folder of the repository; the caller checks the status."""
         return subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, env=self._environment(settings),
-            capture_output=True, text=True, timeout=COMMAND_SECONDS * PATIENCE, check=False,
+            ["bash", "-euo", "pipefail", "-c", text],
+            cwd=self.folder, env=self._environment(settings), capture_output=True, text=True,
+            timeout=COMMAND_SECONDS * PATIENCE, check=False,
         )  # fmt: skip
 
     def start(self, goal: str) -> "subprocess.Popen[bytes]":
@@ -50,9 +53,8 @@ class Clone:
         for command in (["rm", "-f", self.name], ["volume", "rm", "-f", f"{self.name}-data"]):
             subprocess.run(["docker", *command], capture_output=True, check=False)
 
-    @staticmethod
-    def _command(goal: str) -> list[str]:
-        return ["make", "-C", str(ROOT), goal]
+    def _command(self, goal: str) -> list[str]:
+        return ["make", "--no-print-directory", "-C", str(self.folder), goal]
 
     def _environment(self, settings: dict[str, str]) -> dict[str, str]:
         own = {

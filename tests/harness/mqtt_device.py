@@ -17,11 +17,14 @@ ATTRIBUTES = "v1/devices/me/attributes"
 
 
 class MqttDevice:
-    """One MQTT connection with a token as user name; use it as a context manager."""
+    """One MQTT connection with a token as user name; use it as a context manager.
+
+    It goes to *appliance*, or to *tls_port*.
+    """
 
     def __init__(
         self,
-        appliance: Appliance,
+        appliance: Appliance | None,
         token: str,
         *,
         client_id: str = "",
@@ -34,7 +37,8 @@ class MqttDevice:
         self.received: list[tuple[str, bytes]] = []
         self.subscribed: list[list[ReasonCode]] = []
         self._acknowledged: dict[int, ReasonCode] = {}
-        self._address = ("127.0.0.1", tls_port or appliance.mqtt_port)
+        port = tls_port or (appliance.mqtt_port if appliance else 0)
+        self._address = ("127.0.0.1", port)
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version,
             reconnect_on_failure=False,

@@ -10,7 +10,7 @@ import requests
 import urllib3
 
 from tests.harness.clone import Clone
-from tests.harness.docker import free_ports, new_name, run
+from tests.harness.docker import ROOT, free_ports, new_name, run
 from tests.harness.runbook import blocks
 
 MAIL = "smtp://me:a-mail-password@mail.example.com"
@@ -19,8 +19,8 @@ MAIL = "smtp://me:a-mail-password@mail.example.com"
 class Vm(Clone):
     """The result of `make vm`."""
 
-    def __init__(self, secrets_folder: Path) -> None:
-        super().__init__()
+    def __init__(self, secrets_folder: Path, folder: Path = ROOT) -> None:
+        super().__init__(folder)
         self.secrets_folder = secrets_folder
         self.name = new_name()
         self.http, self.https, self.mqtts, self.proxy_health_port = free_ports(4)

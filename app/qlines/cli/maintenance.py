@@ -3,6 +3,7 @@
 import argparse
 import http.client
 import json
+from contextlib import suppress
 from typing import Any
 
 from appliance.shared import twin
@@ -11,7 +12,7 @@ from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
 from qlines.cli.health import HOST, PORT
 from qlines.clock import Clock
-from qlines.errors import FieldError
+from qlines.errors import FieldError, StoreUnavailableError
 from qlines.maintenance import Maintenance
 from qlines.twin.handover import hand_over
 from qlines.twin.members import host_of
@@ -55,6 +56,7 @@ def run_drain(args: argparse.Namespace, context: Context) -> int:
 def run_resume(_args: argparse.Namespace, context: Context) -> int:
     """End the drain, and return when /health/ready no longer says that it is draining."""
     was_draining = maintenance.end(context.settings.data_dir)
+    _let_be_elected(context)
     is_seen = _wait_for(context.clock, is_draining=False)
     line = "resumed: users may come again" if was_draining else "it was not draining"
     return _answer(context, {"draining": False}, line, is_seen)
@@ -66,7 +68,15 @@ def _hand_over(context: Context) -> bool:
     if pairing is None:
         return False
     seen = role.read(context.settings.run_dir, context.clock.now_us() / 1e6)
-    return hand_over(ReplicaSet(host_of(pairing.side)), seen)
+    return hand_over(ReplicaSet(host_of(pairing.side)), pairing, seen)
+
+
+def _let_be_elected(context: Context) -> None:
+    """End what a hand-over has left, so that this side may take the role at once."""
+    pairing = twin.read(context.settings.data_dir)
+    if pairing is not None:
+        with suppress(StoreUnavailableError):  # it is let by itself, seconds later
+            ReplicaSet(host_of(pairing.side)).thaw()
 
 
 def _answer(context: Context, document: dict[str, Any], line: str, is_seen: bool) -> int:

@@ -18,6 +18,9 @@ from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
 
 NO_TWIN = "there is no twin: `make twin-invite` makes one"
+# As the writer reports it: a restart over there takes less.
+UNANSWERED_SECONDS = 15.0
+BEHIND_SECONDS = 30.0
 NOTHING_TO_DO = "Nothing needs to be done."
 
 
@@ -74,13 +77,41 @@ def lines(document: dict[str, Any]) -> list[str]:
     advice = NOTHING_TO_DO if is_well(document) else "`qlines health` says what is wrong."
     sentence = document["sentence"]
     return [f"{sentence[0].upper()}{sentence[1:]}.", "", *table(("SIDE", "STATE", "BEHIND"), rows),
-            "", advice]  # fmt: skip
+            *_of_readings(document), "", advice]  # fmt: skip
 
 
 def is_well(document: dict[str, Any]) -> bool:
-    """Return whether one side is active and all members have their data."""
+    """Return whether one side is active, and this one and all members have their data."""
     states = [one["state"] for one in document["members"]]
-    return document["role"] != UNKNOWN and all(one in HAS_ALL_DATA for one in states)
+    catch_up, telemetry = document["catch_up"], document["telemetry"]
+    return (
+        document["role"] != UNKNOWN
+        and all(one in HAS_ALL_DATA for one in states)
+        and not (catch_up and catch_up["is_needed"])
+        and not (telemetry and _is_late(telemetry))
+    )
+
+
+def _is_late(telemetry: dict[str, float]) -> bool:
+    return (
+        telemetry["unanswered_seconds"] >= UNANSWERED_SECONDS
+        or telemetry["lag_seconds"] >= BEHIND_SECONDS
+    )
+
+
+def _of_readings(document: dict[str, Any]) -> list[str]:
+    """Return in sentences how far this side is behind the readings of the other one."""
+    catch_up, telemetry = document["catch_up"], document["telemetry"]
+    found = []
+    silent_seconds = telemetry["unanswered_seconds"] if telemetry else 0.0
+    if silent_seconds >= UNANSWERED_SECONDS:
+        found = [f"The other side's Kafka has not answered for {silent_seconds:.0f} s."]
+    elif telemetry:
+        found = [f"Readings of the other side: {telemetry['lag_seconds']:.0f} s behind."]
+    if catch_up and catch_up["is_needed"]:
+        done = f"{catch_up['partitions_done']} of {catch_up['partitions']} partitions"
+        found.append(f"Fetching what was missed, {done}: {catch_up['sentence']}.")
+    return ["", *found] if found else []
 
 
 def _behind(member: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ import sys
 from functools import partial
 
 from appliance.shared import twin
-from qlines import logs, role
+from qlines import logs, maintenance, role
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.runloop import run
@@ -34,6 +34,7 @@ def main() -> int:
         pairing, ReplicaSet(host_of(pairing.side)), partial(role.write, settings.run_dir),
         heartbeat=heartbeat, clock=clock,
         mark_to_copy_again=partial(copy_again.mark, settings.data_dir),
+        is_draining=lambda: maintenance.read(settings.data_dir) is not None,
     )  # fmt: skip
     catching_up = CatchUpStarter(settings.data_dir, clock)
 

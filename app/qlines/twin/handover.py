@@ -2,25 +2,33 @@
 
 from appliance.shared.twin import Twin
 from qlines.errors import QLinesError
-from qlines.role import ACTIVE, STANDBY, Role
-from qlines.twin.members import promotion
+from qlines.role import ACTIVE, HAS_ALL_DATA, STANDBY, Role
+from qlines.twin.members import promotion, vote_of_other
 from qlines.twin.replica_set import ReplicaSet
 
-# So long this side does not take the role back, unless nobody else has it.
-STEP_DOWN_SECONDS = 60
+# Until then this side cannot be elected, even if the other one is lost: no longer than it takes to
+# elect that one. Afterwards it does not take the role back, since all sides have one priority.
+STEP_DOWN_SECONDS = 15
 
 
 class NotNowError(QLinesError):
     """The role cannot be moved now; the text says why and what to do."""
 
 
-def hand_over(mongodb: ReplicaSet, role: Role) -> bool:
+def hand_over(mongodb: ReplicaSet, twin: Twin, role: Role) -> bool:
     """Let the other side become active; return whether this side was.
 
-    Raise RefusedError when MongoDB finds no other member that can.
+    The program `twin` of this side must know of the drain: it takes a vote without a witness back.
+    Raise NotNowError when the other side has not all data, RefusedError when MongoDB finds no
+    other member that can.
     """
     if role.role != ACTIVE:
         return False
+    if not any(one.side == twin.other and one.state in HAS_ALL_DATA for one in role.members):
+        raise NotNowError(f"side {twin.other} has not all data yet: see `qlines twins`")
+    step = vote_of_other(mongodb.config(), twin)
+    if step:
+        mongodb.change(step.config)
     mongodb.step_down(STEP_DOWN_SECONDS)
     return True
 

@@ -47,6 +47,7 @@ class TwinLoop:
     def __init__(
         self, twin: Twin, mongodb: Set, note: Callable[[Role], None], *,
         heartbeat: Heartbeat, clock: Clock, mark_to_copy_again: Callable[[], None] | None = None,
+        is_draining: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         self._twin = twin
         self._mongodb = mongodb
@@ -54,6 +55,7 @@ class TwinLoop:
         self._heartbeat = heartbeat
         self._clock = clock
         self._mark_to_copy_again = mark_to_copy_again
+        self._is_draining = is_draining
         self._role: Role | None = None
         self._step_at = float("-inf")
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
@@ -71,7 +73,9 @@ class TwinLoop:
             self._see(Role(UNKNOWN, at, at, "MongoDB of this side does not answer"))
             raise
         seen = self._see(role_of(self._twin, hello, status, at))
-        if seen.role == ACTIVE and status and self._clock.monotonic() >= self._step_at:
+        is_time = self._clock.monotonic() >= self._step_at
+        # A drain has given the other side a vote, to be elected with, even without a witness.
+        if seen.role == ACTIVE and status and is_time and not self._is_draining():
             self._take_next_step(hello["me"], states_of(status))
         if self._mark_to_copy_again and copy_again.is_needed(seen, status):
             log.warning("this side was away too long to catch up: it copies all from the other")

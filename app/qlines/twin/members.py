@@ -81,6 +81,20 @@ def promotion(config: Config, twin: Twin) -> Step:
     return Step(new, f"side {twin.side} is made the primary by force")
 
 
+def vote_of_other(config: Config, twin: Twin) -> Step | None:
+    """Return the configuration in which the other side votes; None if it does.
+
+    Without a witness it has no vote, and so could not be elected when the role is handed over.
+    Once it is active, its next_step() takes the vote of this side instead.
+    """
+    new = _next_version(config)
+    other = _find(new, host_of(twin.other))
+    if other is None or (other["votes"] and other["priority"]):
+        return None
+    other.update(votes=1, priority=1)
+    return Step(new, f"side {twin.other} has a vote, since it shall become active")
+
+
 def _next_version(config: Config) -> Config:
     return {**deepcopy(config), "version": config["version"] + 1}
 

@@ -11,6 +11,8 @@ from qlines.errors import QLinesError, StoreUnavailableError
 from qlines.twin.members import Config
 
 TIMEOUT_MS = 2_000
+# Under load the others are some changes behind at any moment.
+CATCH_UP_SECONDS = 10
 # NotYetInitialized, and InvalidReplicaSetConfig: a member that was removed from its set.
 NOT_IN_A_SET = (94, 93)
 
@@ -25,13 +27,8 @@ class ReplicaSet:
     """The set, through the MongoDB at *host*; every call may raise StoreUnavailableError."""
 
     def __init__(self, host: str) -> None:
-        self._client: MongoClient[Answer] = MongoClient(
-            f"mongodb://{host}/?directConnection=true",
-            appname="qlines-twin",
-            connectTimeoutMS=TIMEOUT_MS,
-            serverSelectionTimeoutMS=TIMEOUT_MS,
-            socketTimeoutMS=TIMEOUT_MS,
-        )
+        self._host = host
+        self._client = _client(host, TIMEOUT_MS)
 
     @raising_unavailable()
     def hello(self) -> Answer:
@@ -68,11 +65,34 @@ class ReplicaSet:
             self._client.admin.command("shutdown", force=True)
 
     def step_down(self, seconds: int) -> None:
-        """Let another member be elected, and be none for that long; raise RefusedError."""
+        """Let another member be elected, and be none for that long; raise RefusedError.
+
+        It takes until another one has all changes, at most CATCH_UP_SECONDS.
+        """
+        client = _client(self._host, TIMEOUT_MS + 1_000 * CATCH_UP_SECONDS)
         try:
             with raising_unavailable():
-                self._client.admin.command(
-                    "replSetStepDown", seconds, secondaryCatchUpPeriodSecs=min(seconds, 10)
-                )
+                client.admin.command(
+                    "replSetStepDown", seconds,
+                    secondaryCatchUpPeriodSecs=min(seconds, CATCH_UP_SECONDS),
+                )  # fmt: skip
         except PyMongoError as error:
             raise RefusedError(f"MongoDB stays the primary: {error}") from error
+        finally:
+            client.close()
+
+    @raising_unavailable()
+    def thaw(self) -> None:
+        """Let this member be elected again at once, although it has stepped down lately."""
+        with suppress(OperationFailure):  # refused by a primary, which needs it not
+            self._client.admin.command("replSetFreeze", 0)
+
+
+def _client(host: str, answer_ms: int) -> "MongoClient[Answer]":
+    return MongoClient(
+        f"mongodb://{host}/?directConnection=true",
+        appname="qlines-twin",
+        connectTimeoutMS=TIMEOUT_MS,
+        serverSelectionTimeoutMS=TIMEOUT_MS,
+        socketTimeoutMS=answer_ms,
+    )

@@ -22,12 +22,13 @@ from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.init.stores import prepare_mongodb
 from qlines.registry.loop import RegistrySync
+from qlines.role import HAS_ALL_DATA
 from qlines.settings import MONGODB_OF_TWINS, Settings
 from qlines.store import sessions
 from qlines.store.device_document import NewDevice, device_document
 from qlines.store.hidden_owner import HIDDEN_OWNER
 from qlines.store.registry_file import RegistryFileWriter
-from qlines.twin.handover import promote
+from qlines.twin.handover import hand_over, promote
 from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
 
@@ -65,6 +66,20 @@ class Members:
     def roles(self) -> dict[str, str]:
         """Return the role of each side."""
         return {side: seen.role.role if seen.role else "" for side, seen in self.sides.items()}
+
+    def sees_whole(self, side: str, other: str) -> bool:
+        """Return whether a side sees that the other one has all data, and it is up."""
+        # What a side has seen of one that was just killed may be of before.
+        if not ReplicaSet(host_of(other)).hello().get("secondary"):
+            return False
+        seen = self.sides[side].role.members
+        return any(one.side == other and one.state in HAS_ALL_DATA for one in seen)
+
+    def drain(self, side: str) -> None:
+        """Let a side hand the role over, as `qlines drain` does."""
+        drained = self.sides[side]
+        drained.is_draining = True
+        hand_over(ReplicaSet(host_of(side)), drained.loop._twin, drained.role)
 
     def votes(self, side: str) -> int:
         """Return how many members vote, as a side has it."""
@@ -253,9 +268,28 @@ def the_witness_is_forgotten(members: Members, writer: Writer, seen: dict[str, o
     seen["forgotten_role"] = members.roles()["b"]
     members.start("a")
     until(lambda: members.roles() == {"a": "standby", "b": "active"})
+    the_role_is_handed_over_without_a_witness(members, writer, seen)
     writer.is_stopped = True
     writer.join()
     seen["lost"] = writer.lost()
+
+
+def the_role_is_handed_over_without_a_witness(
+    members: Members, writer: Writer, seen: dict[str, object]
+) -> None:
+    """Let B hand the role over to A, which has no vote before, and has the only one afterwards."""
+    until(lambda: members.sees_whole("b", "a"))
+    members.drain("b")
+    seen["handed_over_seconds"] = until(lambda: members.roles() == {"a": "active", "b": "standby"})
+    writer.goes_on()
+    until(lambda: members.votes("a") == 1 and members.sees_whole("a", "b"))
+    ReplicaSet(host_of("b")).thaw()
+    members.sides["b"].is_draining = False
+    members.drain("a")
+    until(lambda: members.roles() == {"a": "standby", "b": "active"})
+    until(lambda: members.votes("b") == 1)
+    writer.goes_on()
+    seen["handed_back"] = members.roles()
 
 
 def a_twin_leaves(members: Members, seen: dict[str, object]) -> None:

@@ -74,9 +74,10 @@ class Side(threading.Thread):
         peers = {name: PEERS[name] for name in ADDRESSES if name != side}
         heartbeat = Heartbeat(FOLDER, side, SystemClock())
         self.role: Role | None = None
+        self.is_draining = False
         self.loop = TwinLoop(
             Twin(side, "app", peers), ReplicaSet(host_of(side)), self._note,
-            heartbeat=heartbeat, clock=SystemClock(),
+            heartbeat=heartbeat, clock=SystemClock(), is_draining=lambda: self.is_draining,
         )  # fmt: skip
 
     def _note(self, role: Role) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from qlines.cli import twins
 
 WELL = {
@@ -6,6 +8,12 @@ WELL = {
         {"side": "a", "state": "PRIMARY", "behind_seconds": 0.0},
         {"side": "b", "state": "SECONDARY", "behind_seconds": 1.5},
     ],
+    "telemetry": {"lag_seconds": 0.4, "behind_records": 0, "unanswered_seconds": 0},
+    "catch_up": None,
+}  # fmt: skip
+CATCHING_UP = {
+    "is_needed": True, "reason": "records are gone", "sentence": "fetching the readings of 202611",
+    "partitions_done": 3, "partitions": 12, "copied_points": 7,
 }  # fmt: skip
 AWAY = {"side": "a", "state": "(not reachable/healthy)", "behind_seconds": None}
 
@@ -23,3 +31,30 @@ def test_what_is_not_well_is_said():
     assert not twins.is_well(WELL | {"role": "unknown"})
     assert not twins.is_well(WELL | {"members": [AWAY]})
     assert twins.lines(WELL | {"members": [AWAY]})[-1] != twins.NOTHING_TO_DO
+
+
+@pytest.mark.parametrize(
+    ("of_readings", "line"),
+    [
+        ({}, "Readings of the other side: 0 s behind."),
+        (
+            {"catch_up": CATCHING_UP},
+            "Fetching what was missed, 3 of 12 partitions: fetching the readings of 202611.",
+        ),
+        (
+            {"telemetry": WELL["telemetry"] | {"unanswered_seconds": 20}},
+            "The other side's Kafka has not answered for 20 s.",
+        ),
+        (
+            {"telemetry": WELL["telemetry"] | {"lag_seconds": 31}},
+            "Readings of the other side: 31 s behind.",
+        ),
+    ],
+)
+def test_how_far_the_readings_are_is_said_and_well_is_only_a_side_that_has_them(of_readings, line):
+    assert line in twins.lines(WELL | of_readings)
+    assert twins.is_well(WELL | of_readings) == (not of_readings)
+
+
+def test_a_witness_has_no_readings_and_is_well():
+    assert twins.is_well(WELL | {"telemetry": None})

@@ -72,3 +72,18 @@ def test_a_decision_is_the_same_after_a_restart(given_view):
 def test_a_memory_of_another_shape_is_refused(broken):
     with pytest.raises((KeyError, TypeError, ValueError)):
         state.from_memory(broken)
+
+
+@pytest.mark.parametrize(
+    ("there", "sentences"),
+    [
+        (1_000.0, []),
+        (1_002.4, []),
+        (1_005.0, [state.CLOCKS.format(side="b", seconds=5.0)]),
+        (995.0, [state.CLOCKS.format(side="b", seconds=-5.0)]),
+        (None, []),
+    ],
+)
+def test_clocks_that_differ_are_said(there, sentences):
+    assert state.clock_problems(view(ACTIVE, STANDBY), {"time": there}, 1_000.0) == sentences
+    assert state.clock_problems(view(ACTIVE, STANDBY), None, 1_000.0) == []

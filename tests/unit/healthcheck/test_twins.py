@@ -1,6 +1,7 @@
 from healthcheck import twins
 from healthcheck.ready import Readiness
 from healthcheck.report import View, may_users_come
+from qlines.catch_up_record import CatchUp, Progress, Request
 from qlines.role import Member, Role
 
 A, B = Member("a", "PRIMARY", 0.0), Member("b", "SECONDARY", 1.5)
@@ -22,7 +23,27 @@ def test_the_report_says_who_is_active_and_how_far_each_side_is_behind():
             {"side": "a", "state": "PRIMARY", "behind_seconds": 0.0},
             {"side": "b", "state": "SECONDARY", "behind_seconds": 1.5},
         ],
+        "telemetry": None,
+        "catch_up": None,
     }
+
+
+def test_it_says_how_far_the_readings_of_the_other_side_are():
+    counters = {
+        "readings": 9, "twin_lag_seconds": 0.5, "twin_behind_records": 3,
+        "twin_unanswered_seconds": 0,
+    }  # fmt: skip
+    catch_up = CatchUp(Request("gone", 1.0), Progress(1.0, None, 12, ("202610",), 70, "comparing"))
+
+    found = twins.document(ACTIVE, counters, catch_up)
+
+    assert found["telemetry"] == {
+        "lag_seconds": 0.5, "behind_records": 3, "unanswered_seconds": 0,
+    }  # fmt: skip
+    assert found["catch_up"] == {
+        "is_needed": True, "reason": "gone", "sentence": "comparing",
+        "partitions_done": 1, "partitions": 12, "copied_points": 70,
+    }  # fmt: skip
 
 
 def test_it_is_a_problem_when_no_side_is_active_or_none_could_take_over():

@@ -2,7 +2,14 @@ import pytest
 
 from appliance.shared.twin import Twin
 from qlines.role import Member, Role
-from qlines.twin.handover import NotNowError, hand_over, promote, refusal, warning
+from qlines.twin.handover import (
+    STEP_DOWN_SECONDS,
+    NotNowError,
+    hand_over,
+    promote,
+    refusal,
+    warning,
+)
 from qlines.twin.members import host_of
 
 TWIN = Twin("b", "app", {"a": "vm-a:7444"})
@@ -10,28 +17,51 @@ GONE = Role("unknown", 3.0, 9.0, "no side has the majority", (Member("b", "SECON
 
 
 class FakeSet:
-    def __init__(self):
+    def __init__(self, votes=None):
+        self._votes = votes or {"a": 1, "b": 1}
         self.stepped_down, self.changes = [], []
 
     def step_down(self, seconds):
         self.stepped_down.append(seconds)
 
     def config(self):
-        hosts = [host_of("a"), host_of("b")]
-        members = [{"_id": n, "host": host, "votes": 1 - n, "priority": 1 - n}
-                   for n, host in enumerate(hosts)]  # fmt: skip
+        members = [
+            {"_id": number, "host": host_of(side), "votes": votes, "priority": votes}
+            for number, (side, votes) in enumerate(self._votes.items())
+        ]
         return {"version": 4, "members": members}
 
     def change(self, config, *, is_forced=False):
         self.changes.append((config, is_forced))
 
 
+BOTH = (Member("a", "SECONDARY", 0.0), Member("b", "PRIMARY", 0.0))
+HERE = Role("active", 3.0, 9.0, "this side is active", BOTH)
+
+
 def test_only_the_active_side_has_a_role_to_hand_over():
     mongodb = FakeSet()
 
-    assert not hand_over(mongodb, GONE)
-    assert hand_over(mongodb, GONE._replace(role="active"))
-    assert mongodb.stepped_down == [60]
+    assert not hand_over(mongodb, TWIN, GONE)
+    assert hand_over(mongodb, TWIN, HERE)
+    assert mongodb.stepped_down == [STEP_DOWN_SECONDS]
+
+
+def test_a_side_that_has_not_all_data_gets_no_role():
+    copies = HERE._replace(members=(Member("a", "STARTUP2", None), BOTH[1]))
+
+    with pytest.raises(NotNowError, match="side a has not all data yet"):
+        hand_over(FakeSet(), TWIN, copies)
+
+
+def test_without_a_witness_the_other_side_gets_a_vote_first():
+    mongodb = FakeSet(votes={"a": 0, "b": 1})
+
+    hand_over(mongodb, TWIN, HERE)
+
+    (config, is_forced) = mongodb.changes[0]
+    assert not is_forced
+    assert [member["votes"] for member in config["members"]] == [1, 1]
 
 
 def test_a_promotion_gives_this_side_the_only_vote_by_force():

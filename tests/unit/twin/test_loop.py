@@ -65,6 +65,21 @@ def test_the_primary_takes_one_step_an_iteration(loop, mongodb):
     assert [one["host"] for one in mongodb.found["members"]] == [host_of("a"), host_of("b")]
 
 
+def test_a_side_that_is_drained_takes_no_vote_back_before_it_has_handed_over(
+    mongodb, clock, tmp_path
+):
+    heartbeat = Heartbeat(tmp_path, "twin", clock)
+    before = mongodb.found
+    drained = TwinLoop(
+        TWIN, mongodb, lambda _role: None, heartbeat=heartbeat, clock=clock,
+        is_draining=lambda: True,
+    )  # fmt: skip
+
+    drained.run_once()
+
+    assert mongodb.found == before
+
+
 def test_a_side_that_is_not_the_primary_changes_nothing(loop, mongodb):
     mongodb.is_primary = False
 

@@ -1,0 +1,68 @@
+"""Two whole VMs that are twins, a witness, and the people and devices that use them all the time.
+
+Each file is the story of one fault or of one goal, under load: 500 messages a second at QoS 1, each
+acknowledgement counted, and browsers and scripts that never stop to ask. Whoever connects is led to
+the first VM whose proxy accepts, as by a name with two addresses. Each leaves the twins whole.
+"""
+
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.harness.blog import PASSWORD as ADMIN_PASSWORD
+from tests.harness.twin_traffic import OWNER, PASSWORD, TwinUsers
+from tests.harness.twin_vms import TwinVms
+
+
+@pytest.fixture(scope="session")
+def twins(image, proxy_image, blog_image, tmp_path_factory):
+    assert image
+    assert proxy_image
+    assert blog_image
+    folder = tmp_path_factory.mktemp("twins")
+    secrets_folder = folder / "secrets"
+    for part in ("app", "proxy", "blog"):
+        (secrets_folder / part).mkdir(parents=True)
+    (secrets_folder / "blog" / "password").write_text(ADMIN_PASSWORD)
+    twins = TwinVms(folder / "machines", secrets_folder)
+    try:
+        twins.pair()
+        yield twins
+    finally:
+        twins.remove()
+
+
+@pytest.fixture(scope="session")
+def users(twins, tmp_path_factory):
+    return TwinUsers(twins, tmp_path_factory.mktemp("load"))
+
+
+@pytest.fixture
+def traffic(users):
+    """Return a context manager: load while a story happens, then nothing may be missing."""
+    return users.traffic
+
+
+@pytest.fixture
+def live_page(chromium, twins, users):
+    """Return a context manager: the page of the first device, open in a browser and live."""
+
+    @contextmanager
+    def opened(first):
+        with twins.public(first):
+            context = chromium.new_context(
+                ignore_https_errors=True, base_url=f"https://localhost:{twins.public_port}"
+            )
+            page = context.new_page()
+            page.goto("/login")
+            page.fill("#email", OWNER)
+            page.fill("#password", PASSWORD)
+            page.click("button[type=submit]")
+            page.wait_for_url("**/devices")
+            page.goto(f"/devices/{users.devices[0]['id']}")
+            expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
+            yield page
+            context.close()
+
+    return opened

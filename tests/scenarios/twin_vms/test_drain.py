@@ -1,0 +1,26 @@
+"""The story of a drain: everything goes to the other VM, and back, and nobody notices."""
+
+import os
+
+# Ten were counted once (CHANGELOG); each takes half a minute.
+DRAINS = int(os.environ.get("QLINES_TEST_DRAINS", "2"))
+
+
+def test_a_drain_moves_everything_without_one_failed_request(twins, traffic):
+    twins.wait_whole()
+    with traffic() as found:
+        for _ in range(DRAINS):
+            vm = twins.active_one()
+            other = twins.b if vm is twins.a else twins.a
+
+            printed = vm.goal("drain")
+            assert printed.splitlines()[-1] == (
+                f"{vm.side} carries no traffic, {other.side} serves everybody"
+            )
+            assert other.role() == "active"
+
+            printed = vm.goal("resume")
+            assert printed.splitlines()[-1] == f"{vm.side} is back and stands by"
+
+    assert found.failures == []
+    assert found.visitors.answered > 100

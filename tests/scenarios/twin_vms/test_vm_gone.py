@@ -1,0 +1,53 @@
+"""The story of a VM that is gone: all of it, a part of it, or both; and how each comes back."""
+
+import secrets
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.harness.deadline import eventually
+
+SERVED_AGAIN_SECONDS = 15
+
+
+@pytest.mark.parametrize("parts", [("app", "proxy", "blog"), ("app",), ("proxy",)])
+def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(
+    twins, traffic, live_page, parts
+):
+    twins.wait_whole()
+    gone = twins.active_one()
+    left = twins.other(gone)
+    with traffic(first=gone) as found, live_page(gone) as page:
+        found.wait_served(30)
+        gone.kill(*parts)
+        killed_at = time.monotonic()
+
+        found.wait_served(SERVED_AGAIN_SECONDS)
+        if "app" in parts:
+            twins.wait_active(left, SERVED_AGAIN_SECONDS)
+        value = 10_000 + secrets.randbelow(90_000)
+        eventually(
+            lambda: found.is_acknowledged({"sent after": value}),
+            SERVED_AGAIN_SECONDS, "devices are acknowledged",
+        )  # fmt: skip
+        expect(page.locator("#latest")).to_contain_text(str(value), timeout=30_000)
+
+        gone.start_again(*parts)
+        twins.wait_whole()
+
+    late = [one for one in found.failures if one.at > killed_at + SERVED_AGAIN_SECONDS]
+    assert late == []
+
+
+def test_when_both_were_killed_both_come_back_with_everything(twins, traffic):
+    twins.wait_whole()
+    with traffic() as found:
+        found.wait_served(30)
+        for vm in twins.both:
+            vm.kill()
+        for vm in twins.both:
+            vm.start_again()
+        twins.active_one(60)
+        found.wait_served(60)
+        twins.wait_whole()
