@@ -12,7 +12,7 @@ from tests.harness.runbook import TWINS, commands, headings
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 # Where the goals of the Makefile are implemented, and read their variables.
-SCRIPTS = "".join((ROOT / path).read_text() for path in ("ha/twin.sh", "appliance/backup.sh"))
+SCRIPTS = "".join((ROOT / path).read_text() for path in ("ha/twin.sh", "ha/move.sh"))
 IN_BLOCKS = [command.text for heading in headings(TWINS) for command in commands(heading, TWINS)]
 # In a sentence a command may be quoted too. The paragraph about work in hand names what is missing.
 SENTENCES = re.sub(
