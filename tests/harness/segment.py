@@ -23,14 +23,25 @@ PRIVILEGES = (
 )  # fmt: skip
 HEALTH_PORT = 5002
 # Prints the time and who answered, for each answer, until it is removed; nothing else in between.
+# A new connection for each question; or, with "keep", the same one until it fails, without a limit
+# on how long it may wait.
 VISITOR = """
-import json, sys, time, urllib.request
+import http.client, json, sys, time
+host, port, mode = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+connection = None
 while True:
     try:
-        with urllib.request.urlopen(sys.argv[1], timeout=0.3) as answer:
-            print(time.time(), json.load(answer)["name"], flush=True)
-    except OSError:
-        pass
+        if connection is None:
+            connection = http.client.HTTPConnection(host, port, timeout=0.3)
+            connection.connect()
+            connection.sock.settimeout(None if mode == "keep" else 0.3)
+        connection.request("GET", "/")
+        print(time.time(), json.load(connection.getresponse())["name"], flush=True)
+        if mode != "keep":
+            connection.close()
+            connection = None
+    except (OSError, http.client.HTTPException):
+        connection = None
     time.sleep(0.05)
 """
 
@@ -124,13 +135,12 @@ class Machine:
 
 
 class Visitor:
-    """A third machine that asks the address twenty times a second."""
+    """A third machine that asks the address twenty times a second, *mode* is new or keep."""
 
-    def __init__(self, network: Network, image: str, address: str) -> None:
-        url = f"http://{address.partition('/')[0]}:8080/"
-        self._container = network.run(
-            image, "-c", VISITOR, url, options=("--entrypoint", "python3", "--init")
-        )
+    def __init__(self, network: Network, image: str, address: str, mode: str = "new") -> None:
+        host = address.partition("/")[0]
+        options = ("--entrypoint", "python3", "--init")
+        self._container = network.run(image, "-c", VISITOR, host, "8080", mode, options=options)
 
     def visits(self) -> list[Visit]:
         """Return every answer so far."""
