@@ -27,6 +27,7 @@ vm() {
     replace_lone_appliance
     require_free_vm_ports
     pass_secrets
+    [ -n "${QLINES_VIRTUAL_ADDRESS-}" ] || stop_address
     "${COMPOSE[@]}" up --detach --no-build --remove-orphans "${SERVICES[@]}" || fail "compose did not start everything; see its reason above."
     wait_until_healthy
     print_addresses
@@ -87,6 +88,12 @@ prepare_address() {
         --env QLINES_PROXY_HEALTH_PORT qlines/virtual-address check || fail "a setting is invalid (see the sentence above)."
 }
 
+# Once the setting is gone its container is in none of compose's files, and compose kills such a one: the address would stay on the
+# interface, and the other VM has it too.
+stop_address() {
+    ! docker inspect "$NAME-virtual-address" >/dev/null 2>&1 || docker stop "$NAME-virtual-address" >/dev/null
+}
+
 # ---- secrets ---------------------------------------------------------------------------------------------------
 
 # As `make up` does it: compose gets the paths of files in the volumes instead of the values.
@@ -142,7 +149,7 @@ take_down() {
         return
     fi
     require_compose
-    # The virtual address may have been removed from the settings since.
+    stop_address
     "${COMPOSE[@]}" down --remove-orphans
     say "$NAME is down, its data stay in the volumes $NAME-data, $NAME-proxy-data and $NAME-blog-data"
 }

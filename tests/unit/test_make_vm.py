@@ -47,3 +47,27 @@ def test_a_vm_without_a_twin_refuses_it_with_the_remedy(tmp_path):
 def test_a_twin_and_a_vm_without_the_setting_may_start(tmp_path):
     assert bash("require_twin_for_address", tmp_path, QLINES_TWIN="on", **ADDRESS).returncode == 0
     assert bash("require_twin_for_address", tmp_path).returncode == 0
+
+
+STUB = """
+docker() { case $1 in inspect) return "$IS_MISSING";; *) echo "$@" >&2;; esac; }
+is_of_compose() { :; }
+require_compose() { COMPOSE=(echo compose); }
+"""
+
+
+def test_a_vm_that_is_taken_down_gives_its_address_up_before_compose_kills_what_it_does_not_know(
+    tmp_path,
+):
+    done = bash(f"{STUB} NAME=qlines; take_down 2>&1", tmp_path, IS_MISSING="0")
+
+    assert done.stdout.splitlines()[:2] == [
+        "stop qlines-virtual-address",
+        "compose down --remove-orphans",
+    ]
+
+
+def test_a_vm_without_such_a_container_has_nothing_to_stop(tmp_path):
+    done = bash(f"{STUB} NAME=qlines; take_down 2>&1", tmp_path, IS_MISSING="1")
+
+    assert done.stdout.splitlines()[0] == "compose down --remove-orphans"
