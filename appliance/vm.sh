@@ -18,13 +18,16 @@ vm() {
         take_down
         return
     fi
+    require_twin_for_address
     appliance/up.sh image
     build_part proxy
     build_part blog
+    [ -z "${QLINES_VIRTUAL_ADDRESS-}" ] || prepare_address
     require_compose
     replace_lone_appliance
     require_free_vm_ports
     pass_secrets
+    [ -n "${QLINES_VIRTUAL_ADDRESS-}" ] || stop_address
     "${COMPOSE[@]}" up --detach --no-build --remove-orphans "${SERVICES[@]}" || fail "compose did not start everything; see its reason above."
     wait_until_healthy
     print_addresses
@@ -52,6 +55,7 @@ read_vm_settings() {
     FILES=(--file docker-compose.yml)
     [ "${QLINES_MQTT_PLAIN:-off}" != on ] || FILES+=(--file docker-compose.mqtt.yml)
     [ "${QLINES_TWIN:-off}" != on ] || FILES+=(--file docker-compose.twin.yml)
+    [ -z "${QLINES_VIRTUAL_ADDRESS-}" ] || { FILES+=(--file docker-compose.virtual-address.yml); SERVICES+=(virtual-address); }
 }
 
 container_of() {
@@ -60,13 +64,34 @@ container_of() {
 
 # ---- images ----------------------------------------------------------------------------------------------------
 
+# `build_part NAME [DOCKERFILE]`
 build_part() {
     local image=qlines/$1 log=build/$1.log
     mkdir -p build
     say "building $image (log: $log)"
-    docker build --tag "$image" --file "$1/Dockerfile" --build-arg "BASE=$(base_image trixie)" . >"$log" 2>&1 && return
+    docker build --tag "$image" --file "${2:-$1/Dockerfile}" --build-arg "BASE=$(base_image trixie)" . >"$log" 2>&1 && return
     tail -n 30 "$log" >&2
     fail "the image $image could not be built; see the failed step above."
+}
+
+# ---- the virtual address ---------------------------------------------------------------------------------------
+
+require_twin_for_address() {
+    [ -z "${QLINES_VIRTUAL_ADDRESS-}" ] || [ "${QLINES_TWIN:-off}" = on ] ||
+        fail "QLINES_VIRTUAL_ADDRESS is for two VMs, got '$QLINES_VIRTUAL_ADDRESS' on one without a twin: remove it, or pair this VM: make twin-invite PEER=…"
+}
+
+# In the network of this machine, because whether an address fits depends on its interfaces.
+prepare_address() {
+    build_part virtual-address ha/virtual_address/Dockerfile
+    docker run --rm --network host --env QLINES_VIRTUAL_ADDRESS --env QLINES_VIRTUAL_INTERFACE --env QLINES_VIRTUAL_ROUTER_ID \
+        --env QLINES_PROXY_HEALTH_PORT qlines/virtual-address check || fail "a setting is invalid (see the sentence above)."
+}
+
+# Once the setting is gone its container is in none of compose's files, and compose kills such a one: the address would stay on the
+# interface, and the other VM has it too.
+stop_address() {
+    ! docker inspect "$NAME-virtual-address" >/dev/null 2>&1 || docker stop "$NAME-virtual-address" >/dev/null
 }
 
 # ---- secrets ---------------------------------------------------------------------------------------------------
@@ -124,7 +149,8 @@ take_down() {
         return
     fi
     require_compose
-    "${COMPOSE[@]}" down
+    stop_address
+    "${COMPOSE[@]}" down --remove-orphans
     say "$NAME is down, its data stay in the volumes $NAME-data, $NAME-proxy-data and $NAME-blog-data"
 }
 
@@ -163,6 +189,8 @@ print_addresses() {
         IFS=, read -ra sites <<<"$SITES"
         for site in "${sites[@]}"; do printf '  Blog          https://%s%s\n' "${site#*=}" "$PORT_IN_ADDRESS"; done
     fi
+    [ -z "${QLINES_VIRTUAL_ADDRESS-}" ] || printf '  Address       %s moves between the VMs: docker exec %s-virtual-address cat /run/virtual-address/state\n' \
+        "$QLINES_VIRTUAL_ADDRESS" "$NAME"
     printf '  Certificates  http://127.0.0.1:%s/proxy-health\n' "$PROXY_HEALTH_PORT"
     [ -n "${QLINES_ACME_EMAIL-}" ] ||
         printf '\nQLINES_ACME_EMAIL is empty: the certificates are self-signed, and browsers warn about them.\n'

@@ -64,6 +64,7 @@ leave() {
     pairing leave
     set_in_env QLINES_TWIN off
     export QLINES_TWIN=off
+    give_up_address
     recreate_vm
     say "this VM is on its own again"
 }
@@ -196,6 +197,14 @@ write_invitation() {
 switch_on() {
     set_in_env QLINES_TWIN on
     export QLINES_TWIN=on
+}
+
+# It is for two VMs; the other one keeps it.
+give_up_address() {
+    [ -n "${QLINES_VIRTUAL_ADDRESS-}" ] || return 0
+    say "QLINES_VIRTUAL_ADDRESS is removed from .env: $QLINES_VIRTUAL_ADDRESS stays with the other VM"
+    set_in_env QLINES_VIRTUAL_ADDRESS ""
+    export QLINES_VIRTUAL_ADDRESS=
 }
 
 # In place, so that the file keeps its owner and mode.

@@ -21,6 +21,9 @@ EQUAL = (
     # Certificates are requested by one of them for both.
     "QLINES_ACME_EMAIL",
     "QLINES_ACME_SERVER",
+    # The address moves between the two; the interface that gets it is of the machine.
+    "QLINES_VIRTUAL_ADDRESS",
+    "QLINES_VIRTUAL_ROUTER_ID",
     # What one stores the other deletes or refuses, if these differ.
     "QLINES_RETENTION_DAYS",
     "QLINES_SPOOL_SYNC",

@@ -1,16 +1,41 @@
-"""The commands of backup/README.md, as written there."""
+"""The commands of the runbooks, as written there."""
 
 import re
+from pathlib import Path
+from typing import NamedTuple
 
 from tests.harness.docker import ROOT
 
-PAGE = ROOT / "backup" / "README.md"
+BACKUPS = ROOT / "backup" / "README.md"
+TWINS = ROOT / "ha" / "README.md"
 
 
-def blocks(section: str) -> list[str]:
+class Command(NamedTuple):
+    """A line of a block, and what stands behind its #, such as the machine that it is for."""
+
+    text: str
+    note: str
+
+
+def headings(page: Path) -> list[str]:
+    """Return the headings of a page's sections, in order."""
+    return re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE)
+
+
+def blocks(section: str, page: Path = BACKUPS) -> list[str]:
     """Return the blocks of commands in a section of the page, without their indentation."""
-    pattern = rf"^## {section}\n(.*?)(?=^## |\Z)"
-    found = re.search(pattern, PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    assert found, f"{PAGE} has no section {section}"
+    pattern = rf"^## {re.escape(section)}\n(.*?)(?=^## |\Z)"
+    found = re.search(pattern, page.read_text(), re.MULTILINE | re.DOTALL)
+    assert found, f"{page} has no section {section}"
     texts = re.findall(r"(?:^(?: {4}|\t).*\n|^\n(?= {4}))+", found[1], re.MULTILINE)
     return [re.sub(r"^ +", "", text, flags=re.MULTILINE).strip() for text in texts if text.strip()]
+
+
+def commands(section: str, page: Path) -> list[Command]:
+    """Return every command of a section, in order; a script can run each text as it is.
+
+    What the page leaves to the reader, such as names of machines, is for the caller to replace.
+    """
+    lines = "\n".join(blocks(section, page)).splitlines()
+    parts = [re.split(r"(?:^|\s+)# ?", line, maxsplit=1) for line in lines]
+    return [Command(part[0], "".join(part[1:])) for part in parts if part[0]]

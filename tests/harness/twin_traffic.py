@@ -96,7 +96,7 @@ class TwinUsers:
             finally:
                 load.stop()
         acknowledged = load.acknowledged()
-        assert len(acknowledged) > MESSAGES_PER_SECOND
+        assert acknowledged
         for vm in self._twins.both:
             assert_none_lost(acknowledged, lambda vm=vm: vm.stored(of_mqtt))  # type: ignore[misc]
             assert_none_lost(visitors.acknowledged, lambda vm=vm: vm.stored(of_http))  # type: ignore[misc]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from blog.setup.settings import SETTINGS as BLOG_SETTINGS
+from ha.virtual_address.settings import SETTINGS as ADDRESS_SETTINGS
 from proxy.settings import SETTINGS as PROXY_SETTINGS
 from qlines.settings import SETTINGS as APP_SETTINGS
 
@@ -115,3 +116,22 @@ def test_a_container_gets_more_time_to_stop_than_its_programs_take():
         )
         grace = int(re.search(r"stop_grace_period: (\d+)s", block(service))[1])
         assert grace >= waits, service
+
+
+def test_the_virtual_address_gets_two_capabilities_and_no_other_privilege():
+    text = without_comments((ROOT / "docker-compose.virtual-address.yml").read_text())
+
+    assert "cap_drop: [ALL]" in text
+    assert "cap_add: [NET_ADMIN, NET_RAW]" in text
+    for line in ("read_only: true", "no-new-privileges", "max-size", "mem_limit:",
+                 "restart: unless-stopped", "healthcheck:", "stop_grace_period:"):  # fmt: skip
+        assert line in text
+    assert "privileged" not in text.replace("no-new-privileges", "")
+    assert "volumes:" not in text
+
+
+def test_the_virtual_address_gets_all_its_settings():
+    text = (ROOT / "docker-compose.virtual-address.yml").read_text()
+    passed = set(re.findall(r"^      (QLINES_[A-Z_]*[A-Z]):$", text, re.MULTILINE))
+
+    assert passed == {f"QLINES_{setting.name}" for setting in ADDRESS_SETTINGS}

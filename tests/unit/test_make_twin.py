@@ -83,3 +83,21 @@ def test_a_new_env_counts_more_than_the_old_one_and_less_than_the_environment(tm
     shown = bash(code, tmp_path, QLINES_NAME="given").stdout
 
     assert shown.split() == ["2", "unset", "given"]
+
+
+def test_a_vm_that_leaves_gives_the_virtual_address_up_and_the_other_one_keeps_it(tmp_path):
+    (tmp_path / ".env").write_text("QLINES_VIRTUAL_ADDRESS=192.0.2.10/24\nQLINES_NAME=x\n")
+    code = 'give_up_address; echo "[$QLINES_VIRTUAL_ADDRESS]"'
+
+    said = bash(code, tmp_path, QLINES_VIRTUAL_ADDRESS="192.0.2.10/24").stdout
+
+    assert "192.0.2.10/24 stays with the other VM" in said
+    assert said.endswith("[]\n")
+    assert (tmp_path / ".env").read_text() == "QLINES_NAME=x\nQLINES_VIRTUAL_ADDRESS=\n"
+
+
+def test_a_vm_that_leaves_without_such_an_address_keeps_its_env(tmp_path):
+    (tmp_path / ".env").write_text("QLINES_NAME=x\n")
+
+    assert bash("give_up_address", tmp_path).stdout == ""
+    assert (tmp_path / ".env").read_text() == "QLINES_NAME=x\n"
