@@ -12,9 +12,9 @@ from appliance.shared import twin
 from blog.twin.controller import Controller, Parts
 from blog.twin.copy import Copy
 from blog.twin.files import FilePull, Source
-from blog.twin.marks import RunMarks
 from blog.twin.mariadb import Mariadb
-from blog.twin.role import RoleAsker, ask_proxy
+from blog.twin.marks import RunMarks
+from blog.twin.role import RoleAsker, Word, ask_proxy
 
 RUN = Path("/run/qlines")
 DATA = Path("/data")
@@ -34,9 +34,13 @@ def main() -> None:
     while True:
         asker.changed.clear()
         is_soon = controller.pass_once(lambda: asker.word)
-        rest = asker.word.until - time.monotonic()
-        # At the very end of a permission, so that nothing is written after it.
-        asker.changed.wait(SOON_SECONDS if is_soon else min(PASS_SECONDS, rest if rest > 0 else PASS_SECONDS))
+        asker.changed.wait(_rest_seconds(asker.word, time.monotonic(), is_soon=is_soon))
+
+
+def _rest_seconds(word: Word, now: float, *, is_soon: bool) -> float:
+    """Return when to look again; at once when a permission ends, so nothing is written after it."""
+    rest = SOON_SECONDS if is_soon else PASS_SECONDS
+    return min(rest, word.until - now) if word.until > now else rest
 
 
 def _parts(settings: dict[str, str]) -> Parts:

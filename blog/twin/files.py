@@ -14,7 +14,11 @@ log = logging.getLogger(__name__)
 # A link that is cut delivers nothing, and ends nothing.
 STALL_SECONDS = 15
 # Caches are each side's own, and unfinished updates nobody's.
-NOT_COPIED = ("/*/wp-content/cache/", "/*/wp-content/upgrade/", "/*/wp-content/upgrade-temp-backup/")
+NOT_COPIED = (
+    "/*/wp-content/cache/",
+    "/*/wp-content/upgrade/",
+    "/*/wp-content/upgrade-temp-backup/",
+)
 _DELETED = re.compile(r"^deleting (.+[^/])$", re.MULTILINE)
 _FETCHED = re.compile(r"^Number of regular files transferred: ([\d,]+)$", re.MULTILINE)
 MAX_NAMED = 5

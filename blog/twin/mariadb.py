@@ -8,9 +8,6 @@ from pathlib import Path
 
 from blog.twin.view import Database, Replication
 
-# A name that no site can have.
-SCHEMA = "qlines-twin"
-SYSTEM_SCHEMAS = ("mysql", "sys", "information_schema", "performance_schema")
 TIMEOUT_SECONDS = 15.0
 # A change that runs longer holds a lock that read_only waits for.
 FENCE_SECONDS = 2
@@ -29,13 +26,14 @@ CHANGE MASTER TO MASTER_HOST='{host}', MASTER_PORT={port}, MASTER_USER='{user}',
   MASTER_CONNECT_RETRY=2, MASTER_HEARTBEAT_PERIOD=2;
 START REPLICA;
 """
-# The row makes each reign a change of its own, so that no two histories are equal by chance.
-OPEN = f"""
+# The row makes each reign a change of its own, so that no two histories are equal by chance. No site
+# can have such a name.
+OPEN = """
 STOP REPLICA;
 RESET REPLICA ALL;
-CREATE DATABASE IF NOT EXISTS `{SCHEMA}`;
-CREATE TABLE IF NOT EXISTS `{SCHEMA}`.reigns (server_id INT PRIMARY KEY, began_at DATETIME);
-REPLACE INTO `{SCHEMA}`.reigns VALUES (@@server_id, UTC_TIMESTAMP());
+CREATE DATABASE IF NOT EXISTS `qlines-twin`;
+CREATE TABLE IF NOT EXISTS `qlines-twin`.reigns (server_id INT PRIMARY KEY, began_at DATETIME);
+REPLACE INTO `qlines-twin`.reigns VALUES (@@server_id, UTC_TIMESTAMP());
 SET GLOBAL read_only = 0;
 """
 # Its own history goes too: from here on it has the other side's.
@@ -45,6 +43,10 @@ RESET REPLICA ALL;
 RESET MASTER;
 SET GLOBAL gtid_slave_pos = '';
 SET SESSION sql_log_bin = 0;
+"""
+SCHEMAS = """
+SELECT schema_name AS name FROM information_schema.schemata
+WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')
 """
 _FIELD = re.compile(r"^ *(\w+): ?(.*)$", re.MULTILINE)
 
@@ -111,11 +113,7 @@ class Mariadb:
 
     def schemas(self) -> list[str]:
         """Return the names of all databases but the system's."""
-        names = "', '".join(SYSTEM_SCHEMAS)
-        rows = self.run(
-            "SELECT schema_name AS name FROM information_schema.schemata "
-            f"WHERE schema_name NOT IN ('{names}')"  # noqa: S608 - constants
-        )
+        rows = self.run(SCHEMAS)
         return fields(rows).get("name", [])
 
     def size_bytes(self) -> int:
