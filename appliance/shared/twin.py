@@ -11,6 +11,7 @@ side's address, and stunnel on those of the others. All of 127.0.0.0/8 is the lo
 ``ca.pem``     the pairing's certificate authority
 ``link.pem``   this part's key and certificate, named ``PART.SIDE.twin`` such as ``app.a.twin``
 ``mongodb.key``  MongoDB's key file, for the parts app and witness
+``copy_awaited``  empty; the blog's databases here are not those of the pair, or half of them
 =============  ================================================================================
 """
 
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 
 FOLDER = "twin"
 FILE = "twin.json"
+COPY_AWAITED = "copy_awaited"
 VERSION = 1
 SIDES = ("a", "b")
 WITNESS = "witness"

@@ -1,11 +1,12 @@
 """Probe each program of the blog; what a result means is decided in report."""
 
 import http.client
+import json
 import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from appliance.shared import link_check, twin
 
@@ -27,11 +28,12 @@ class ProbeResult(NamedTuple):
 class ProbeResults(NamedTuple):
     """The results of all probes, sites by name.
 
-    *link* is that to the other VM's blog, None without a twin.
+    *link* is that to the other VM's blog, *twin* what the program twin told last, with its *age* in
+    seconds; both are None without a twin.
     *cron_ages* are the seconds since a site's tasks ran, None before their first run; *dump_ages*
     those since its database was dumped, or since the start if that is less. *installing* are the
     sites that wait for their installation by programs/init, *restoring* those whose tables it
-    loads.
+    loads, *copying* those whose tables come from the other VM.
     """
 
     mariadb: ProbeResult
@@ -41,7 +43,9 @@ class ProbeResults(NamedTuple):
     dump_ages: dict[str, float]
     installing: frozenset[str] = frozenset()
     restoring: frozenset[str] = frozenset()
+    copying: frozenset[str] = frozenset()
     link: ProbeResult | None = None
+    twin: dict[str, Any] | None = None
 
 
 def probe_all(run: Path, dumps: Path, names: Iterable[str], data: Path) -> ProbeResults:
@@ -56,8 +60,22 @@ def probe_all(run: Path, dumps: Path, names: Iterable[str], data: Path) -> Probe
         dump_ages={name: dump_age(run, dumps, name) for name in sites},
         installing=_sites_with(run, sites, "installation.json"),
         restoring=_sites_with(run, sites, "restoring"),
+        copying=_sites_with(run, sites, "copying"),
         link=probe_link(data),
+        twin=read_twin(run / "twin" / "state.json"),
     )
+
+
+def read_twin(file: Path) -> dict[str, Any] | None:
+    """Return what the program twin told last, {} before its first word, None without a twin."""
+    if not file.parent.is_dir():
+        return None
+    age = _age(file)
+    if age is None:
+        return {}
+    told: dict[str, Any] = json.loads(file.read_text())
+    files_at = told.get("files_at")
+    return told | {"age": age, "files_age": files_at and time.time() - files_at}
 
 
 def probe_link(data: Path) -> ProbeResult | None:

@@ -1,7 +1,7 @@
 """Turn probe results into statuses, causes and sentences; pure."""
 
-from typing import Any, NamedTuple
-
+from blog.health import twin_report
+from blog.health.component import Component
 from blog.health.probes import ProbeResult, ProbeResults
 
 _OK = 200
@@ -14,22 +14,6 @@ LINKS = "links"
 MAX_DUMP_AGE_SECONDS = 3 * 3600.0
 
 
-class Component(NamedTuple):
-    """One line of the report; *blocked_by* names the component that has to recover first."""
-
-    name: str
-    status: str
-    sentence: str
-    blocked_by: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the line in the shape of the appliance's report."""
-        line: dict[str, Any] = {"name": self.name, "status": self.status}
-        if self.blocked_by:
-            line["blocked_by"] = self.blocked_by
-        return line | {"sentence": self.sentence}
-
-
 def components(results: ProbeResults, *, is_new: bool = False) -> list[Component]:
     """Judge every program and every site; MariaDB may still be starting in a new container."""
     mariadb = _mariadb(results.mariadb, is_new=is_new)
@@ -40,16 +24,19 @@ def components(results: ProbeResults, *, is_new: bool = False) -> list[Component
         _in_work(name, result, results) or _site(name, result, needs)
         for name, result in results.sites.items()
     ]
-    cron = _cron(results.cron_ages, mariadb)
-    return [mariadb, nginx, php, *sites, cron, _dumps(results), *_links(results.link)]
+    is_primary = twin_report.is_primary(results.twin)
+    cron = _cron(results.cron_ages, mariadb, is_primary=is_primary)
+    twin = twin_report.lines(results.twin, mariadb)
+    return [mariadb, nginx, php, *sites, cron, _dumps(results), *twin, *_links(results.link)]
 
 
 def status(lines: list[Component]) -> str:
     """Return ok, degraded (at least one site works) or down.
 
-    A link that is down is the other VM's trouble, or of what is between: visitors are served here.
+    A link that is down, or a replica behind, is the other VM's trouble, or of what is between:
+    visitors are served here.
     """
-    if all(line.status == "ok" for line in lines if line.name != LINKS):
+    if all(line.status == "ok" for line in lines if line.name not in (LINKS, twin_report.NAME)):
         return "ok"
     sites = [line for line in lines if line.name.startswith("site ")]
     return "degraded" if any(site.status == "ok" for site in sites) else "down"
@@ -79,10 +66,13 @@ def _php(nginx: Component, sites: dict[str, ProbeResult]) -> Component:
 
 
 def _in_work(name: str, result: ProbeResult, results: ProbeResults) -> Component | None:
-    """Return the line of a site whose tables programs/init is writing."""
+    """Return the line of a site whose tables are being written."""
+    if result.status == _OK and name in results.copying:
+        return Component(f"site {name}", "starting", "is being copied from the other VM")
     if result.status == _OK and name in results.restoring:
         return Component(f"site {name}", "starting", "is being restored from a backup")
-    if result.status == _OK and name in results.installing:
+    is_installing = name in results.installing and twin_report.is_primary(results.twin)
+    if result.status == _OK and is_installing:
         return Component(f"site {name}", "starting", "is being installed")
     return None
 
@@ -100,12 +90,14 @@ def _site(name: str, result: ProbeResult, needs: tuple[Component, ...]) -> Compo
     return Component(label, "failed", f"does not answer: {result.text or result.status}")
 
 
-def _cron(ages: dict[str, float | None], mariadb: Component) -> Component:
+def _cron(ages: dict[str, float | None], mariadb: Component, *, is_primary: bool) -> Component:
     late = [name for name, age in ages.items() if age is not None and age > MAX_CRON_AGE_SECONDS]
     if late and mariadb.status != "ok":
         return Component("cron", "blocked", "is waiting for mariadb", "mariadb")
     if late:
         return Component("cron", "failed", f"tasks are late: {', '.join(late)}")
+    if not is_primary:
+        return Component("cron", "ok", "tasks run on the VM whose blog is the primary")
     return Component("cron", "ok", "tasks run every minute")
 
 

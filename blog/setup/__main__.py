@@ -9,8 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from appliance.shared import twin
 from appliance.shared.settings import SettingsError
-from blog.setup import database, folders, restored_files, secret_files, site_files
+from blog.setup import database, folders, restored_files, secret_files, site_files, twin_files
 from blog.setup.settings import Settings, Site
 
 DATA = Path("/data")
@@ -23,11 +24,12 @@ def main() -> int:
     """Check the settings, then write the files; the entrypoint runs this before supervisord."""
     try:
         settings = Settings.from_env(os.environ)
-    except SettingsError as error:
+        pairing = twin.read(DATA)
+    except (SettingsError, twin.TwinError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     try:
-        _write_everything(settings)
+        _write_everything(settings, pairing)
     except OSError as error:
         sys.stderr.write(
             f"The blog does not start: user {os.getuid()} cannot write to {error.filename}; "
@@ -37,7 +39,7 @@ def main() -> int:
     return 0
 
 
-def _write_everything(settings: Settings) -> None:
+def _write_everything(settings: Settings, pairing: twin.Twin | None) -> None:
     os.umask(0o077)
     names = [site.name for site in settings.sites]
     restored_files.put_in_place(DATA)
@@ -47,11 +49,29 @@ def _write_everything(settings: Settings) -> None:
     shutil.copy(TEMPLATES / "php" / "php-fpm.conf", RUN / "php")
     passwords = {site.name: _write_site(settings, site) for site in settings.sites}
     root_password = secret_files.root_password(DATA / "secrets")
-    (RUN / "mariadb" / "init.sql").write_text(database.statements(root_password, passwords))
+    twin_user = _write_twin(settings, pairing, root_password)
+    (RUN / "mariadb" / "init.sql").write_text(
+        database.statements(root_password, passwords, twin_user)
+    )
     (RUN / "mariadb" / "root.cnf").write_text(
         f"[client]\nsocket={RUN}/mariadb.sock\nuser=root\npassword={root_password}\n"
     )
     (RUN / "sites" / "names").write_text("".join(f"{name}\n" for name in names))
+    twin_files.mark_sites(DATA, RUN, names, is_paired=pairing is not None)
+
+
+def _write_twin(
+    settings: Settings, pairing: twin.Twin | None, root_password: str
+) -> database.TwinUser | None:
+    """Write what a twin needs; return the user as whom the other side comes."""
+    if pairing is None:
+        twin_files.forget(DATA, RUN)
+        return None
+    twin_files.write(pairing, root_password, settings.blog_sync_seconds, TEMPLATES, RUN)
+    is_new = not twin_files.has_history(DATA)
+    twin_files.make_history(DATA)
+    password = secret_files.derived_password(root_password, twin_files.DATABASE)
+    return database.TwinUser(twin_files.USER, password, is_new)
 
 
 def _write_site(settings: Settings, site: Site) -> str:

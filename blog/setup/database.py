@@ -5,11 +5,30 @@ connections, so no program has to sign in as root for it.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+# Of the other side's MariaDB: it reads all tables and follows the changes. By the link it comes
+# from this address, and no site's user may.
+_LINK = "127.0.0.1"
+_TWIN_RIGHTS = (
+    "SELECT, RELOAD, PROCESS, SHOW VIEW, TRIGGER, EVENT, BINLOG MONITOR, SLAVE MONITOR,"
+    " REPLICATION SLAVE"
+)
 
 
-def statements(root_password: str, passwords: Mapping[str, str]) -> str:
+class TwinUser(NamedTuple):
+    """The user as whom the other side's MariaDB comes; *is_new* before the first change."""
+
+    name: str
+    password: str
+    is_new: bool
+
+
+def statements(
+    root_password: str, passwords: Mapping[str, str], twin: TwinUser | None = None
+) -> str:
     """Return one statement per line; *passwords* holds the sites' database passwords by name."""
-    lines = [*_system_users(root_password)]
+    lines = [*(_of_twin(twin) if twin else ()), *_system_users(root_password)]
     for name, password in passwords.items():
         lines += _site(name, password)
     return "".join(f"{line};\n" for line in lines)
@@ -21,6 +40,18 @@ def _system_users(root_password: str) -> Iterable[str]:
     yield "DELETE FROM mysql.proxies_priv WHERE Host NOT IN ('', 'localhost')"
     # A password, not the socket's user: PHP runs as the same user and must not be root here.
     yield f"ALTER USER 'root'@'localhost' IDENTIFIED BY {_quoted(root_password)}"
+
+
+def _of_twin(twin: TwinUser) -> Iterable[str]:
+    # Each side does this for itself: what one logged the other would do again.
+    yield "SET SESSION sql_log_bin = 0"
+    if twin.is_new:
+        # Of a pairing before this one.
+        yield "SET GLOBAL gtid_slave_pos = ''"
+    user = f"'{twin.name}'@'{_LINK}'"
+    yield f"CREATE USER IF NOT EXISTS {user}"
+    yield f"ALTER USER {user} IDENTIFIED BY {_quoted(twin.password)}"
+    yield f"GRANT {_TWIN_RIGHTS} ON *.* TO {user}"
 
 
 def _site(name: str, password: str) -> Iterable[str]:

@@ -1,5 +1,8 @@
 """Make passwords and keys at the first start, and read them at every later one."""
 
+import base64
+import hashlib
+import hmac
 import json
 import secrets
 from pathlib import Path
@@ -21,6 +24,15 @@ def root_password(folder: Path) -> str:
     if not file.is_file():
         _write(file, secrets.token_urlsafe(PASSWORD_BYTES))
     return file.read_text().strip()
+
+
+def derived_password(root: str, purpose: str) -> str:
+    """Return a password that both sides of a pair know, since they share that of root.
+
+    Nobody who learns it learns root's, or that of another *purpose*.
+    """
+    digest = hmac.digest(root.encode(), purpose.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:PASSWORD_BYTES]).decode()
 
 
 def site_secrets(folder: Path, name: str) -> dict[str, str]:

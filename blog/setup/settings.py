@@ -15,6 +15,7 @@ from appliance.shared.settings import (
     password,
     port,
     read_all,
+    whole_number,
 )
 
 # A site's name becomes a folder, a database and its user; these belong to MariaDB.
@@ -126,6 +127,9 @@ def _mail_server(text: str) -> MailServer | None:
     return MailServer(url.hostname, number or _SMTP_PORTS[url.scheme], is_tls, user, secret)
 
 
+_sync_seconds = whole_number(1, 3600)
+
+
 SETTINGS = (
     Setting(
         "BLOG_SITES",
@@ -141,6 +145,7 @@ SETTINGS = (
     Setting("BLOG_PLUGINS", "off", "on: admins may install plugins in the dashboard", on_or_off),
     Setting("BLOG_MAIL_FROM", "", "the sender of the sites' mail", optional_email),
     Setting("SMTP_URL", "", "the mail server; no mail is sent without it", _mail_server, True),
+    Setting("BLOG_SYNC_SECONDS", "60", "between two fetches of the twin's files", _sync_seconds),
     Setting("HTTPS_PORT", "443", "the port that visitors see", port),
 )
 
@@ -158,6 +163,7 @@ class Settings:
     blog_plugins: bool
     blog_mail_from: str
     smtp_url: MailServer | None
+    blog_sync_seconds: int
     https_port: int
 
     @classmethod

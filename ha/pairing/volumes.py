@@ -116,6 +116,9 @@ class Volumes:
         """Delete what a new twin fetches from the other VM."""
         for store in STORES:
             shutil.rmtree(self._root / "app" / store, ignore_errors=True)
+        if "blog" in self.parts:
+            # It replaces its databases itself, once it reaches the other one.
+            self.write("blog", {twin.COPY_AWAITED: ""})
 
     def write(self, part: str, files: Mapping[str, str]) -> None:
         """Write the files of a part's folder `twin`, in their order."""

@@ -37,18 +37,27 @@ class Blog:
         self.name = f"{self.prefix}-blog"
         self.port, self.health_port = free_ports(2)
         self.environment = environment
+        self.options: tuple[str, ...] = ()
+
+    @property
+    def volume(self) -> str:
+        """The name of its volume."""
+        return f"{self.name}-data"
 
     def start(self) -> "Blog":
         """Start the container and wait until every site answers."""
-        volume = f"{self.name}-data"
-        run("docker", "volume", "create", "--label", session_label(), volume)
+        self.create()
+        return self.wait_ok()
+
+    def create(self) -> None:
+        """Start the container."""
+        run("docker", "volume", "create", "--label", session_label(), self.volume)
         run(
             "docker", "run", "-d", "--name", self.name, "--label", session_label(),
             "-p", f"127.0.0.1:{self.port}:8080", "-p", f"127.0.0.1:{self.health_port}:8081",
             *[word for item in self.environment.items() for word in ("-e", "=".join(item))],
-            "-v", f"{volume}:/data", *HARDENED, self.image,
+            "-v", f"{self.volume}:/data", *self.options, *HARDENED, self.image,
         )  # fmt: skip
-        return self.wait_ok()
 
     def wait_ok(self, seconds: float = 60) -> "Blog":
         """Wait until the report has status 200; raise DeadlineError with the log otherwise."""
@@ -64,7 +73,7 @@ class Blog:
         run("docker", "stop", "-t", "60", self.name)
         run("docker", "rm", "-f", self.name)
         if not keep_volume:
-            run("docker", "volume", "rm", "-f", f"{self.name}-data")
+            run("docker", "volume", "rm", "-f", self.volume)
 
     def health(self) -> tuple[int, dict[str, Any]]:
         """Return status and document of /health."""

@@ -16,6 +16,14 @@ if (PHP_SAPI !== 'cli' && is_file("/run/qlines/sites/$qlines_site/restoring")) {
     header('Retry-After: 30');
     exit("This site is being restored from a backup.\n");
 }
+// The same while the twin's tables are being copied here.
+if (PHP_SAPI !== 'cli' && is_file("/run/qlines/sites/$qlines_site/copying")) {
+    http_response_code(503);
+    header('Retry-After: 30');
+    exit("This site is being copied from the other VM.\n");
+}
+// MariaDB takes no changes: mu-plugins/read_only.php says so.
+define('QLINES_IS_READ_ONLY', PHP_SAPI !== 'cli' && is_file("/run/qlines/sites/$qlines_site/read-only"));
 // Database, salts and mail server, rendered from the settings at each start.
 require "/run/qlines/sites/$qlines_site/settings.php";
 
