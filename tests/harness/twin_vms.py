@@ -154,6 +154,15 @@ class TwinVm(Vm):
         report: dict[str, Any] = json.loads(text)
         return report
 
+    def blog_twin(self) -> dict[str, Any]:
+        """Return what the blog's health report says of its twin, {} while it says nothing."""
+        text = self.exec("blog", "sh", "-c", "/opt/qlines/blog/is_healthy || true")
+        try:
+            components: list[dict[str, Any]] = json.loads(text)["components"]
+        except ValueError:
+            return {}
+        return next((one for one in components if one["name"] == "twin"), {})
+
     def fingerprint(self) -> str:
         """Return the count of the numbered points in ClickHouse, and a checksum of what they are.
 

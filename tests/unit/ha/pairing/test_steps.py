@@ -92,6 +92,13 @@ def test_each_part_has_a_certificate_of_its_name_for_ten_years(a: Vm, b: Vm) -> 
             assert found.not_valid_after_utc - NOW > timedelta(days=3652)
 
 
+def test_the_blog_that_joins_copies_the_others_databases(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+
+    assert (b.root / "blog" / "twin" / "copy_awaited").exists()
+    assert not (a.root / "blog" / "twin" / "copy_awaited").exists()
+
+
 def test_the_keys_of_the_pairing_are_in_the_app_only_and_readable_by_their_owner(
     a: Vm, b: Vm
 ) -> None:
@@ -100,7 +107,7 @@ def test_the_keys_of_the_pairing_are_in_the_app_only_and_readable_by_their_owner
     for vm in (a, b):
         for part in ("proxy", "blog"):
             names = {file.name for file in (vm.root / part / "twin").iterdir()}
-            assert names == {"twin.json", "ca.pem", "link.pem"}
+            assert names - {"copy_awaited"} == {"twin.json", "ca.pem", "link.pem"}
         for file in (vm.root / "app" / "twin").iterdir():
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert vm.read("app", "mongodb.key") == a.read("app", "mongodb.key")
