@@ -59,6 +59,7 @@ class Controller:
         self._pull = Pull.DUE
         self._pull_began_at = 0.0
         self._whole_at = now()
+        self._other_error = ""
         self._told: tuple[Role, str] | None = None
 
     def pass_once(self, word: Callable[[], Word]) -> bool:
@@ -100,10 +101,13 @@ class Controller:
 
     def _other(self) -> Database | None:
         try:
-            return self._parts.other.look()
-        except MariadbError as error:
-            log.debug("the other VM's MariaDB does not answer: %s", error)
-            return None
+            other, error = self._parts.other.look(), ""
+        except MariadbError as refused:
+            other, error = None, str(refused)
+        if error and error != self._other_error:
+            log.info("the other VM's MariaDB does not answer: %s", error)
+        self._other_error = error
+        return other
 
     def _note_pull(self, role: Role) -> None:
         """Note how far the last fetch before a promotion is."""
