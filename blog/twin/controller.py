@@ -74,7 +74,10 @@ class Controller:
                 if decision.step:
                     self._do(decision.step)
             except MariadbError as error:
-                decision, own = Decision(None, f"MariaDB refuses: {error}", is_problem=True), None
+                decision, own = (
+                    Decision(None, f"cannot do its part, MariaDB says: {error}", is_problem=True),
+                    None,
+                )
             self._tell(said, decision, own)
             if decision.step in (None, Step.COPY, Step.RESUME, Step.PULL_FILES) or own is None:
                 break
