@@ -65,7 +65,7 @@ class Controller:
     def pass_once(self, word: Callable[[], Word]) -> bool:
         """Do what is due, and return whether more will be in a moment.
 
-        *word* is asked anew before each step.
+        *word* is asked again before each step.
         """
         for _ in range(MAX_STEPS):
             said = word()
@@ -128,7 +128,7 @@ class Controller:
         own = self._parts.own
         log.info("%s", step)
         if step is Step.FENCE:
-            # First, so that visitors are told in words and not by an error of MariaDB.
+            # First, so that visitors hear it in words and not by an error of MariaDB.
             self._parts.marks.put(Role.READ_ONLY, is_complete=self._parts.copy.is_complete)
             own.fence()
         elif step is Step.OPEN:

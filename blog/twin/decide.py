@@ -19,7 +19,7 @@ primary     it still receives                           STOP_RECEIVING, then wai
 primary     it has followed the other side, which       PULL_FILES once, and wait for it
             answers
 primary     none of these                               OPEN
-read-only   it does not take changes                    none: what runs goes on
+read-only   it does not take changes                    none: what runs continues
 ==========  ==========================================  ==========================================
 """
 

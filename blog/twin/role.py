@@ -52,7 +52,7 @@ class RoleAsker(threading.Thread):
         self.changed = threading.Event()
 
     def run(self) -> None:
-        """Ask for ever."""
+        """Ask forever."""
         while True:
             self.ask_once()
             time.sleep(EVERY_SECONDS)

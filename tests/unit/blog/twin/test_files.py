@@ -1,4 +1,4 @@
-"""What rsync is told, and what the log tells of it."""
+"""The command line of rsync, and what is logged of its output."""
 
 from pathlib import Path
 

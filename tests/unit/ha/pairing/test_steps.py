@@ -100,7 +100,7 @@ def test_the_keys_of_the_pairing_are_in_the_app_only_and_readable_by_their_owner
     for vm in (a, b):
         for part in ("proxy", "blog"):
             names = {file.name for file in (vm.root / part / "twin").iterdir()}
-            assert names == {"twin.json", "ca.pem", "link.pem"}
+            assert names - {"copy_awaited"} == {"twin.json", "ca.pem", "link.pem"}
         for file in (vm.root / "app" / "twin").iterdir():
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert vm.read("app", "mongodb.key") == a.read("app", "mongodb.key")
@@ -141,6 +141,13 @@ def test_a_secret_that_is_set_counts_more_than_the_generated_one(a: Vm, tmp_path
     shared = a.invite(env=env).secrets["app"]
 
     assert (shared["secret_key"], shared["health_token"]) == ("set by hand", "from a file")
+
+
+def test_the_blog_that_joins_waits_for_a_copy_of_the_inviters(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+
+    assert (b.root / "blog" / "twin" / "copy_awaited").exists()
+    assert not (a.root / "blog" / "twin" / "copy_awaited").exists()
 
 
 def test_a_repeated_join_leaves_the_stores_alone(a: Vm, b: Vm) -> None:
