@@ -11,7 +11,7 @@ from blog.setup.secret_files import derived_password
 
 # The same user at MariaDB and rsync, and at both sides.
 USER = "qlines_twin"
-# MariaDB's binary logs; only with a twin.
+# MariaDB's binary logs, which exist only with a twin.
 BINLOG = "binlog"
 FOLDER_OF_RUN = "twin"
 # What the derived passwords are for.

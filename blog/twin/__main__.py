@@ -24,7 +24,7 @@ SOON_SECONDS = 0.5
 
 
 def main() -> None:
-    """Read the settings, then follow the role forever."""
+    """Read the settings, then run forever."""
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     settings = json.loads((RUN / "twin" / "settings.json").read_text())
     controller = Controller(_parts(settings), settings["sync_seconds"])

@@ -59,6 +59,7 @@ class Controller:
         self._pull = Pull.DUE
         self._pull_began_at = 0.0
         self._whole_at = now()
+        self._other_error = ""
         self._told: tuple[Role, str] | None = None
 
     def pass_once(self, word: Callable[[], Word]) -> bool:
@@ -73,7 +74,10 @@ class Controller:
                 if decision.step:
                     self._do(decision.step)
             except MariadbError as error:
-                decision, own = Decision(None, f"MariaDB refuses: {error}", is_problem=True), None
+                decision, own = (
+                    Decision(None, f"cannot do its part, MariaDB says: {error}", is_problem=True),
+                    None,
+                )
             self._tell(said, decision, own)
             if decision.step in (None, Step.COPY, Step.RESUME, Step.PULL_FILES) or own is None:
                 break
@@ -100,10 +104,13 @@ class Controller:
 
     def _other(self) -> Database | None:
         try:
-            return self._parts.other.look()
-        except MariadbError as error:
-            log.debug("the other VM's MariaDB does not answer: %s", error)
-            return None
+            other, error = self._parts.other.look(), ""
+        except MariadbError as refused:
+            other, error = None, str(refused)
+        if error and error != self._other_error:
+            log.info("the other VM's MariaDB does not answer: %s", error)
+        self._other_error = error
+        return other
 
     def _note_pull(self, role: Role) -> None:
         """Note how far the last fetch before a promotion is."""
@@ -121,7 +128,7 @@ class Controller:
         own = self._parts.own
         log.info("%s", step)
         if step is Step.FENCE:
-            # First, so that visitors get an answer in words and no error of MariaDB.
+            # First, so that visitors hear it in words and not by an error of MariaDB.
             self._parts.marks.put(Role.READ_ONLY, is_complete=self._parts.copy.is_complete)
             own.fence()
         elif step is Step.OPEN:

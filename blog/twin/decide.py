@@ -16,7 +16,8 @@ primary     the other side takes changes                none: it waits until tha
 primary     the other side has more                     FOLLOW or RESUME, and wait for the rest
 primary     it still receives                           STOP_RECEIVING, then wait until all that
                                                         was received is applied
-primary     the other side answers                      PULL_FILES once, and wait for it
+primary     it has followed the other side, which       PULL_FILES once, and wait for it
+            answers
 primary     none of these                               OPEN
 read-only   it does not take changes                    none: what runs continues
 ==========  ==========================================  ==========================================
@@ -87,7 +88,8 @@ def _take_over(seen: Seen) -> Decision:
         return Decision(Step.STOP_RECEIVING, "is becoming the primary")
     if replication and replication.has_more:
         return Decision(None, "is becoming the primary, and applies what it has received")
-    if seen.pull is Pull.DUE and seen.other:
+    # Only what it has followed may have files that it lacks; a primary that returns has the newest.
+    if seen.pull is Pull.DUE and seen.other and replication:
         return Decision(Step.PULL_FILES, "is becoming the primary")
     if seen.pull is Pull.RUNNING:
         return Decision(None, "is becoming the primary, and fetches the last files")

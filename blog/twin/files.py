@@ -19,7 +19,7 @@ NOT_COPIED = (
     "/*/wp-content/upgrade/",
     "/*/wp-content/upgrade-temp-backup/",
 )
-_DELETED = re.compile(r"^deleting (.+[^/])$", re.MULTILINE)
+_DELETED = re.compile(r"^deleting (.*[^/\n])$", re.MULTILINE)
 _FETCHED = re.compile(r"^Number of regular files transferred: ([\d,]+)$", re.MULTILINE)
 MAX_NAMED = 5
 # 24: a file vanished at the other side while it was fetched.

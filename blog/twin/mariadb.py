@@ -26,8 +26,8 @@ CHANGE MASTER TO MASTER_HOST='{host}', MASTER_PORT={port}, MASTER_USER='{user}',
   MASTER_CONNECT_RETRY=2, MASTER_HEARTBEAT_PERIOD=2;
 START REPLICA;
 """
-# The row makes each reign a change of its own, so that no two histories are equal by chance. No
-# site can have such a name.
+# The row makes each reign a change of its own, so that no two histories are equal by chance.
+# No site can have such a name.
 OPEN = """
 STOP REPLICA;
 RESET REPLICA ALL;

@@ -1,4 +1,4 @@
-"""What the health checker gets to know about the twin; pure."""
+"""Report to the health checker what was decided and how far the copies are; pure."""
 
 from typing import Any, NamedTuple
 

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: QLines read-only
- * Description: While this VM's blog is not the primary of its twin's, pages are shown and everything else gets an answer in words.
+ * Description: While this VM's blog is not the primary of its twin's, pages are shown and everything else gets an answer that says so.
  */
 
 if (QLINES_IS_READ_ONLY) {

@@ -1,45 +1,65 @@
-import pytest
+"""The line about the twin in the health report."""
 
+from blog.health import report, twin_report
 from blog.health.component import Component
-from blog.health.twin_report import MAX_AGE_SECONDS, MAX_FILES_AGE_SECONDS, is_primary, lines
+from tests.unit.blog.health.test_report import HEALTHY
 
-MARIADB = Component("mariadb", "ok", "accepts connections")
-REPLICA = {
+RUNS = Component("mariadb", "ok", "")
+TOLD = {
     "role": "replica", "sentence": "is a replica and has every change", "is_problem": False,
-    "seconds_behind": 0, "files_age": 12.0, "files_error": "", "age": 1.0,
+    "seconds_behind": 0, "files_error": "", "age": 1.0, "files_age": 12.0,
 }  # fmt: skip
 
 
-def line(told, mariadb=MARIADB):
-    (found,) = lines(told, mariadb)
-    return found
+def line(**changes):
+    return twin_report.lines(TOLD | changes, RUNS)[0]
 
 
-def test_without_a_twin_there_is_no_line_and_everything_is_taken_here():
-    assert lines(None, MARIADB) == []
-    assert is_primary(None)
+def test_without_a_twin_there_is_no_line():
+    assert twin_report.lines(None, RUNS) == []
 
 
-def test_a_replica_says_when_its_files_came():
-    found = line(REPLICA)
-
-    assert found.status == "ok"
-    assert found.sentence == "is a replica and has every change; its files were fetched 12 s ago"
-    assert not is_primary(REPLICA)
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        {},
-        REPLICA | {"age": MAX_AGE_SECONDS + 1},
-        REPLICA | {"is_problem": True},
-        REPLICA | {"files_age": MAX_FILES_AGE_SECONDS + 1},
-    ],
-)
-def test_what_an_operator_should_know_is_a_failure(told):
-    assert line(told).status == "failed"
+def test_a_replica_says_what_it_has():
+    assert line().as_json() == {
+        "name": "twin", "status": "ok", "role": "replica", "seconds_behind": 0,
+        "sentence": "is a replica and has every change; its files were fetched 12 s ago",
+    }  # fmt: skip
 
 
-def test_it_waits_for_mariadb_before_anything_else():
-    assert line({}, MARIADB._replace(status="failed")).status == "blocked"
+def test_a_problem_late_files_and_silence_have_failed():
+    assert line(is_problem=True).status == "failed"
+    assert line(files_age=601.0, files_error="no route").status == "failed"
+    assert "(no route)" in line(files_error="no route").sentence
+    assert line(age=31.0).status == "failed"
+    assert twin_report.lines({}, RUNS)[0].sentence == twin_report.IS_SILENT
+
+
+def test_a_primary_needs_no_files():
+    assert line(role="primary", sentence="is the primary", files_age=None).status == "ok"
+
+
+def test_it_waits_for_mariadb():
+    assert twin_report.lines(TOLD, Component("mariadb", "failed", ""))[0].blocked_by == "mariadb"
+
+
+def test_visitors_are_served_by_a_replica_that_is_behind():
+    lines = report.components(HEALTHY._replace(twin=TOLD | {"is_problem": True}))
+
+    assert report.status(lines) == "ok"
+
+
+def test_a_replica_waits_for_no_installation_and_runs_no_tasks():
+    replica = HEALTHY._replace(twin=TOLD, installing=frozenset({"one"}))
+
+    found = {one.name: one for one in report.components(replica)}
+
+    assert found["site one"].status == "ok"
+    assert found["cron"].sentence == "tasks run on the VM whose blog is the primary"
+
+
+def test_a_site_whose_tables_are_coming_is_starting():
+    copying = HEALTHY._replace(twin=TOLD, copying=frozenset({"one"}))
+
+    found = {one.name: one.status for one in report.components(copying)}
+
+    assert found["site one"] == "starting"

@@ -1,65 +1,79 @@
+"""What MariaDB's rows say."""
+
 from blog.twin.mariadb import parsed
 
-# As `mariadb --vertical` of 11.8 prints it, shortened.
-PRIMARY = """\
+ROWS = """\
 *************************** 1. row ***************************
-     is_read_only: 0
-  binlog_position: 0-1-4,1-1-27
- applied_position: 0-1-4
+    is_read_only: 1
+ binlog_position: 1-1-11
+applied_position: 1-1-9
 *************************** 1. row ***************************
 Variable_name: Rpl_semi_sync_master_status
         Value: ON
 *************************** 1. row ***************************
 Variable_name: Rpl_semi_sync_master_clients
-        Value: 1
+        Value: {clients}
 """
 REPLICA = """\
 *************************** 1. row ***************************
-     is_read_only: 1
-  binlog_position: 1-1-27
- applied_position: 1-1-27
-*************************** 1. row ***************************
-Variable_name: Rpl_semi_sync_master_status
-        Value: OFF
-*************************** 1. row ***************************
-Variable_name: Rpl_semi_sync_master_clients
-        Value: 0
-*************************** 1. row ***************************
                 Slave_IO_State: Waiting for master to send event
                    Master_Host: 127.0.1.1
-              Slave_IO_Running: Yes
-             Slave_SQL_Running: No
-         Seconds_Behind_Master: NULL
-                 Last_IO_Errno: 0
-                 Last_IO_Error:
-                Last_SQL_Errno: 1062
-                Last_SQL_Error: Duplicate entry '1' for key 'PRIMARY'
-                   Gtid_IO_Pos: 1-1-28
+              Slave_IO_Running: {receiving}
+             Slave_SQL_Running: Yes
+         Seconds_Behind_Master: {behind}
+                 Last_IO_Errno: {error}
+                 Last_IO_Error: {text}
+                Last_SQL_Errno: 0
+                Last_SQL_Error:
+                   Gtid_IO_Pos: 1-1-11
 """
 
 
-def test_a_primary_is_known_by_what_it_takes_and_who_confirms():
-    found = parsed(PRIMARY)
+def test_a_server_that_follows_nobody():
+    found = parsed(ROWS.format(clients=0))
 
-    assert found.is_writable
-    assert found.is_confirmed
-    assert found.number == 27
-    assert found.replication is None
+    assert found == (False, "1-1-11", False, None)
 
 
-def test_a_replica_says_how_far_it_is_and_why_it_stopped():
-    found = parsed(REPLICA)
-
-    assert not found.is_writable
-    assert not found.is_confirmed
-    replication = found.replication
-    assert replication.is_receiving
-    assert replication.is_connected
-    assert not replication.is_applying
-    assert replication.seconds_behind is None
-    assert replication.is_diverged
-    assert replication.error == "Duplicate entry '1' for key 'PRIMARY'"
+def test_changes_are_confirmed_while_a_replica_is_connected():
+    assert parsed(ROWS.format(clients=1)).is_confirmed
 
 
-def test_a_server_without_changes_has_no_number():
-    assert parsed("is_read_only: 1\nbinlog_position: \n").number == 0
+def test_a_replica_that_follows():
+    rows = ROWS.format(clients=0) + REPLICA.format(receiving="Yes", behind=3, error=0, text="")
+
+    found = parsed(rows).replication
+
+    assert found
+    assert found.is_whole
+    assert found.has_more
+    assert (found.received, found.applied, found.seconds_behind) == ("1-1-11", "1-1-9", 3)
+
+
+def test_a_replica_whose_history_differs():
+    text = "Got fatal error 1236\nSlave_SQL_Running: No"
+    rows = ROWS.format(clients=0) + REPLICA.format(
+        receiving="No", behind="NULL", error=1236, text=text
+    )
+
+    found = parsed(rows).replication
+
+    assert found
+    assert found.is_diverged
+    assert found.is_applying
+    assert not found.is_receiving
+    assert found.seconds_behind is None
+    assert found.error == "Got fatal error 1236"
+
+
+def test_a_replica_that_is_connecting_is_receiving_and_not_connected():
+    rows = ROWS.format(clients=0) + REPLICA.format(
+        receiving="Connecting", behind="NULL", error=2003, text="cannot connect"
+    )
+
+    found = parsed(rows).replication
+
+    assert found
+    assert found.is_receiving
+    assert not found.is_connected
+    assert not found.is_diverged

@@ -1,60 +1,65 @@
+"""For how long the proxy's word is good."""
+
 import pytest
 
-from blog.twin.role import MARGIN_SECONDS, RoleAsker, RoleError, parsed
+from blog.twin.role import RoleAsker, RoleError, parsed
 from blog.twin.view import Role
 
-PRIMARY = {"role": "primary", "sentence": "its app is active", "valid_seconds": 10.0}
+DOCUMENT = {"role": "primary", "sentence": "its app is active", "valid_seconds": 10.0}
 
 
 class Proxy:
-    """What the proxy answers, and the time."""
-
     def __init__(self):
-        self.now, self.document = 0.0, PRIMARY
+        self.document = DOCUMENT
+        self.now = 100.0
 
     def ask(self):
         if self.document is None:
-            raise RoleError("refused")
+            raise RoleError("no answer")
         return self.document
 
 
-@pytest.fixture
-def proxy():
-    return Proxy()
+def test_the_word_is_good_for_a_second_less_than_it_says_from_the_question_on():
+    word = parsed(DOCUMENT, 100.0)
+
+    assert word.at(108.9).role is Role.PRIMARY
+    assert word.at(109.0).role is Role.READ_ONLY
 
 
-@pytest.fixture
-def asker(proxy):
-    return RoleAsker(proxy.ask, now=lambda: proxy.now)
-
-
-def test_before_the_first_answer_nothing_may_be_changed(asker):
-    assert asker.word.role is Role.READ_ONLY
-
-
-def test_a_word_is_good_until_a_moment_before_its_time(asker, proxy):
+def test_a_primary_that_hears_nothing_is_read_only_when_its_word_ends():
+    proxy = Proxy()
+    asker = RoleAsker(proxy.ask, lambda: proxy.now)
     asker.ask_once()
-    assert asker.word.role is Role.PRIMARY
-    assert asker.changed.is_set()
-
     proxy.document = None
-    proxy.now = 10.0 - MARGIN_SECONDS - 0.1
+
+    proxy.now = 108.0
     asker.ask_once()
     assert asker.word.role is Role.PRIMARY
+    proxy.now = 112.0
+    asker.ask_once()
 
-    proxy.now = 10.0 - MARGIN_SECONDS
     assert asker.word.role is Role.READ_ONLY
-    assert "the proxy has not said" in asker.word.sentence
+    assert "has not said for 3 s" in asker.word.sentence
 
 
-def test_its_time_counts_from_the_question():
-    assert parsed(PRIMARY, 100.0).until == 110.0 - MARGIN_SECONDS
+def test_nothing_is_permitted_before_the_first_word():
+    assert RoleAsker(Proxy().ask, lambda: 0.0).word.role is Role.READ_ONLY
+
+
+def test_another_role_is_told_at_once():
+    proxy = Proxy()
+    asker = RoleAsker(proxy.ask, lambda: proxy.now)
+    asker.ask_once()
+    assert asker.changed.is_set()
+    asker.changed.clear()
+
+    asker.ask_once()
+    assert not asker.changed.is_set()
 
 
 @pytest.mark.parametrize(
-    "document",
-    [{}, PRIMARY | {"role": "king"}, PRIMARY | {"valid_seconds": "soon"}, {"role": "primary"}],
+    "change", [{"role": "king"}, {"valid_seconds": "long"}, {"valid_seconds": None}]
 )
-def test_an_answer_that_says_no_role_is_none(document):
-    with pytest.raises(RoleError, match="the proxy's answer is not valid"):
-        parsed(document, 0.0)
+def test_an_answer_that_is_not_valid_is_none(change):
+    with pytest.raises(RoleError, match="not valid"):
+        parsed(DOCUMENT | change, 100.0)

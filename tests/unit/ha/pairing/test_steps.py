@@ -92,13 +92,6 @@ def test_each_part_has_a_certificate_of_its_name_for_ten_years(a: Vm, b: Vm) -> 
             assert found.not_valid_after_utc - NOW > timedelta(days=3652)
 
 
-def test_the_blog_that_joins_copies_the_others_databases(a: Vm, b: Vm) -> None:
-    b.join(a.invite())
-
-    assert (b.root / "blog" / "twin" / "copy_awaited").exists()
-    assert not (a.root / "blog" / "twin" / "copy_awaited").exists()
-
-
 def test_the_keys_of_the_pairing_are_in_the_app_only_and_readable_by_their_owner(
     a: Vm, b: Vm
 ) -> None:
@@ -148,6 +141,13 @@ def test_a_secret_that_is_set_counts_more_than_the_generated_one(a: Vm, tmp_path
     shared = a.invite(env=env).secrets["app"]
 
     assert (shared["secret_key"], shared["health_token"]) == ("set by hand", "from a file")
+
+
+def test_the_blog_that_joins_waits_for_a_copy_of_the_inviters(a: Vm, b: Vm) -> None:
+    b.join(a.invite())
+
+    assert (b.root / "blog" / "twin" / "copy_awaited").exists()
+    assert not (a.root / "blog" / "twin" / "copy_awaited").exists()
 
 
 def test_a_repeated_join_leaves_the_stores_alone(a: Vm, b: Vm) -> None:
