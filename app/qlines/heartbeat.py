@@ -27,6 +27,17 @@ class Beats(Protocol):
         ...
 
 
+def read(run_dir: Path, program: str) -> dict[str, Any]:
+    """Return what a program wrote last, as Heartbeat describes it; {} when it never did."""
+    try:
+        document: dict[str, Any] = json.loads(
+            (run_dir / "heartbeat" / f"{program}.json").read_text()
+        )
+    except (FileNotFoundError, ValueError):
+        return {}
+    return document
+
+
 def read_lag_ms(run_dir: Path, program: str) -> int:
     """Return the lag that a consumer wrote last, 0 when it never did."""
     try:

@@ -4,9 +4,10 @@ Requests of people and devices are counted until their last byte is sent; open s
 because browsers move them by themselves.
 """
 
-import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from qlines import heartbeat
 
 
 class Traffic(NamedTuple):
@@ -23,7 +24,7 @@ class Traffic(NamedTuple):
 
 def read(run_dir: Path) -> Traffic | None:
     """Return it; None while the broker or the web app has not written its heartbeat."""
-    broker, web = (_heartbeat(run_dir, program) for program in ("mosquitto", "gunicorn"))
+    broker, web = (heartbeat.read(run_dir, program) for program in ("mosquitto", "gunicorn"))
     try:
         return Traffic(
             devices=int(broker["counters"]["remote_connections"]),
@@ -39,13 +40,3 @@ def in_words(traffic: Traffic) -> str:
     """Return what is left, such as "12 devices and 1 request"; pure."""
     counts = [(traffic.devices, "device"), (traffic.requests, "request")]
     return " and ".join(f"{n:,} {word}{'s' * (n != 1)}" for n, word in counts if n) or "nothing"
-
-
-def _heartbeat(run_dir: Path, program: str) -> dict[str, Any]:
-    try:
-        document: dict[str, Any] = json.loads(
-            (run_dir / "heartbeat" / f"{program}.json").read_text()
-        )
-    except (FileNotFoundError, ValueError):
-        return {}
-    return document

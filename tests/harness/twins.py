@@ -42,13 +42,19 @@ class Twins:
         self.a, self.b, self.witness = self.sides.values()
 
     def pair(self) -> None:
-        """Pair a, which runs and may have data, with b and the witness, which are new."""
+        """Pair a, which runs and may have data, with b and the witness, which are new.
+
+        Return when both sides are ready and have all data.
+        """
         run("docker", "stop", "--time", "60", self.a.name)
         self._put_pairing("a")
         self.a.start_again()
         for side in ("b", WITNESS):
             self._put_pairing(side)
             self.sides[side].create()
+        self.a.wait_ready()
+        self.wait_whole("a")
+        self.b.wait_ready()
 
     def report(self, side: str) -> dict[str, Any]:
         """Return what `qlines twins` says on a side, {} while it says nothing."""

@@ -4,11 +4,11 @@ It means that the broker runs, and that ingest tells MongoDB what it sees. Witho
 shows our devices as offline after a while (`qlines.store.presence`).
 """
 
-import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from qlines import heartbeat
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 
@@ -49,8 +49,4 @@ class SideHeartbeat:
 
 def beat_at(run_dir: Path, program: str) -> float:
     """Return when the program last wrote its heartbeat, epoch seconds, 0 when it never did."""
-    try:
-        document = json.loads((run_dir / "heartbeat" / f"{program}.json").read_text())
-        return float(document["beat_at"])
-    except (FileNotFoundError, ValueError, KeyError):
-        return 0.0
+    return float(heartbeat.read(run_dir, program).get("beat_at", 0.0))

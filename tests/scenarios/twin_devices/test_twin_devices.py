@@ -39,9 +39,6 @@ def owner(twins):
     """Return the owner at side a, after the pairing."""
     owner = new_person(twins.a.start(), "owner")
     twins.pair()
-    twins.a.wait_ready()
-    twins.wait_whole("a")
-    twins.b.wait_ready()
     return owner
 
 

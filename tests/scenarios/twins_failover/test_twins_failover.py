@@ -28,9 +28,6 @@ def owner(twins):
     owner = new_person(twins.a.start(), "owner")
     owner.new_device("pump")
     twins.pair()
-    twins.a.wait_ready()
-    twins.wait_whole("a")
-    twins.b.wait_ready()
     return owner
 
 
