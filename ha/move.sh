@@ -72,7 +72,7 @@ movement() { docker exec "$NAME-proxy" python -m ha.movement "$@"; }
 # Nothing is asked of this side before it has what the other one has.
 wait_until_caught_up() {
     local end=$((SECONDS + CATCH_UP_SECONDS)) report said=
-    until report=$(docker exec "$NAME" qlines twins 2>&1); do
+    until report=$(docker exec "$NAME" qlines twins caught-up 2>&1); do
         # The table aside, which changes each second.
         report=$(grep -E '^[A-Z`].*\.$' <<<"$report" || echo "$report")
         [ "$report" = "$said" ] || say "$report"

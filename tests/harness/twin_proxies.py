@@ -14,6 +14,7 @@ from appliance.shared.twin import VERSION, certificate_name, with_services
 from tests.harness.deadline import eventually
 from tests.harness.docker import run
 from tests.harness.proxy import Network, Proxy
+from tests.harness.shifted_clock import ShiftedClock
 
 SIDES = {"a": "b", "b": "a"}
 
@@ -66,8 +67,11 @@ class Authority:
 class Vm:
     """One side: a network with a proxy and the stand-ins ``app`` and ``blog``."""
 
-    def __init__(self, side: str, image: str, between: Network, authority: Authority) -> None:
+    def __init__(
+        self, side: str, image: str, between: Network, authority: Authority, clock: ShiftedClock
+    ) -> None:
         self.side = side
+        self.clock = clock
         self._image = image
         self.network = Network()
         self.app = self._start_app()
@@ -75,8 +79,9 @@ class Vm:
             image, f"blog of {side}", alias="blog", ports="8080", health_port=8081
         )
         self.proxy = Proxy(
-            self.network, image, aliases=["proxy"], QLINES_BLOG_SITES="one=blog.localhost"
-        )
+            self.network, image, aliases=["proxy"], options=clock.options,
+            QLINES_BLOG_SITES="one=blog.localhost",
+        )  # fmt: skip
         run(
             *("docker", "network", "connect", "--alias", f"proxy-{side}"),
             *(between.name, self.proxy.name),

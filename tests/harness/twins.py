@@ -14,6 +14,7 @@ from tests.harness.deadline import eventually
 from tests.harness.docker import HARDENED, run
 from tests.harness.link_end import write_side
 from tests.harness.proxy import Network
+from tests.harness.shifted_clock import ShiftedClock
 
 MONGODB_KEY = "mongodb.key"
 # A pairing gives both the secrets of one.
@@ -27,9 +28,18 @@ UNPACK = "umask 077; tar -x -C /data; chmod 600 /data/twin/*"
 class Twins:
     """The appliances by side; `a` is on its own until pair()."""
 
-    def __init__(self, network: Network, image: str, folder: Path, **settings: str) -> None:
+    def __init__(
+        self,
+        network: Network,
+        image: str,
+        folder: Path,
+        *,
+        clock_of_b: ShiftedClock | None = None,
+        **settings: str,
+    ) -> None:
         """Make them; *settings* are those of both sides."""
         self._network = network
+        self._clock_of_b = clock_of_b
         self._folder = folder
         self._settings = SHARED | settings
         self._authority: Authority = make_authority("test", datetime.now(UTC))
@@ -85,9 +95,10 @@ class Twins:
             appliance.remove()
 
     def _options(self, side: str) -> tuple[str, ...]:
+        clock = self._clock_of_b.options if self._clock_of_b and side == "b" else ()
         return (
             *HARDENED, *CUT_LINKS_ARE_NOTICED, "--network", self._network.name,
-            "--network-alias", f"vm-{side}",
+            "--network-alias", f"vm-{side}", *clock,
         )  # fmt: skip
 
     def _environment(self, side: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """`qlines twins`: which side is active, how far each is behind, and what to do, if anything.
 
 `qlines twins promote` makes this side active when the other one is gone and there is no witness.
+`qlines twins caught-up` is for scripts: whether this side has what it can have.
 """
 
 import argparse
@@ -31,6 +32,10 @@ def add_parser(groups: Any) -> None:
     )
     parser.set_defaults(run=run)
     verbs = parser.add_subparsers(metavar="VERB")
+    catching_up = verbs.add_parser(
+        "caught-up", help="exit 0 once this side has everything that the other one can give it"
+    )
+    catching_up.set_defaults(run=run_caught_up)
     promoting = verbs.add_parser("promote", help="make this side active, the other one is gone")
     promoting.add_argument("--yes", action="store_true", help="do not ask")
     promoting.set_defaults(run=run_promote)
@@ -61,14 +66,29 @@ def _is_confirmed(question: str) -> bool:
 
 def run(_args: argparse.Namespace, context: Context) -> int:
     """Print what the health checker knows of the twins; return FAILED unless all is well."""
-    report = fetch_report()
-    document = report.get("twin")
+    document = _fetch(context)
     if document is None:
-        reason = report.get("reason", NO_TWIN)
-        context.console.error(reason)
         return FAILED
     context.console.answer(document, lines(document))
     return DONE if is_well(document) else FAILED
+
+
+def run_caught_up(_args: argparse.Namespace, context: Context) -> int:
+    """Print the same; return FAILED until this side has everything that it can have now."""
+    pairing, document = twin.read(context.settings.data_dir), _fetch(context)
+    if pairing is None or document is None:
+        return FAILED
+    context.console.answer(document, lines(document))
+    return DONE if has_caught_up(document, pairing.side) else FAILED
+
+
+def _fetch(context: Context) -> dict[str, Any] | None:
+    """Return what the health checker knows of the twins; print why when that is nothing."""
+    report = fetch_report()
+    document: dict[str, Any] | None = report.get("twin")
+    if document is None:
+        context.console.error(report.get("reason", NO_TWIN))
+    return document
 
 
 def lines(document: dict[str, Any]) -> list[str]:
@@ -92,19 +112,33 @@ def is_well(document: dict[str, Any]) -> bool:
     )
 
 
-def _is_late(telemetry: dict[str, float]) -> bool:
-    return (
-        telemetry["unanswered_seconds"] >= UNANSWERED_SECONDS
-        or telemetry["lag_seconds"] >= BEHIND_SECONDS
+def has_caught_up(document: dict[str, Any], side: str) -> bool:
+    """Return whether *side*, which the document is of, has everything that it can have now.
+
+    Other members do not count, and from a side that is gone nothing can be fetched.
+    """
+    own = [one["state"] for one in document["members"] if one["side"] == side]
+    catch_up, telemetry = document["catch_up"], document["telemetry"]
+    is_missing = (catch_up and catch_up["is_needed"]) or (telemetry and _is_late(telemetry))
+    return all(state in HAS_ALL_DATA for state in own) and (
+        not is_missing or _is_unanswered(telemetry)
     )
+
+
+def _is_late(telemetry: dict[str, float]) -> bool:
+    return _is_unanswered(telemetry) or telemetry["lag_seconds"] >= BEHIND_SECONDS
+
+
+def _is_unanswered(telemetry: dict[str, float] | None) -> bool:
+    return bool(telemetry and telemetry["unanswered_seconds"] >= UNANSWERED_SECONDS)
 
 
 def _of_readings(document: dict[str, Any]) -> list[str]:
     """Return in sentences how far this side is behind the readings of the other one."""
     catch_up, telemetry = document["catch_up"], document["telemetry"]
     found = []
-    silent_seconds = telemetry["unanswered_seconds"] if telemetry else 0.0
-    if silent_seconds >= UNANSWERED_SECONDS:
+    if telemetry and _is_unanswered(telemetry):
+        silent_seconds = telemetry["unanswered_seconds"]
         found = [f"The other side's Kafka has not answered for {silent_seconds:.0f} s."]
     elif telemetry:
         found = [f"Readings of the other side: {telemetry['lag_seconds']:.0f} s behind."]

@@ -11,6 +11,7 @@ written before they are, and removed at the end.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from clickhouse_driver import Client
 from kafka import KafkaConsumer, TopicPartition
 
 from qlines.clients import kafka
@@ -18,7 +19,7 @@ from qlines.clients.clickhouse import Pool
 from qlines.clock import Clock
 from qlines.store import clickhouse_migrate, part_list
 from qlines.store import clickhouse_parts as parts
-from qlines.store.part_list import Part
+from qlines.store.part_list import Part, StartState
 from qlines.writer.rewind import CommitHistory, CommitNote, SafeCommit, parse, start
 
 Note = Callable[[str], None]
@@ -60,18 +61,33 @@ def find_lost_parts(pool: Pool, data_dir: Path, run_dir: Path, *, note: Note) ->
         if state is None:
             return []
         lost = part_list.lost(state.parts, parts.active(client))
-        corrupt = parts.unreadable(client) if state.is_unclean else []
-        if corrupt:
-            # The next start must find them in the list, and not in ClickHouse.
-            kept = {*state.parts, *corrupt}
-            part_list.write_start_state(run_dir, state._replace(parts=sorted(kept)))
-        for part in corrupt:
-            parts.set_aside(client, data_dir, part)
+        corrupt = []
+        if state.is_unclean:
+            corrupt = _set_aside_unreadable(client, data_dir, run_dir, state)
     for part in lost:
         note(f"ClickHouse lost the corrupt part {part.name} of {part.table}")
     for part in corrupt:
         note(f"set aside the part {part.name} of {part.table}, which ClickHouse could not read")
     return [*lost, *corrupt]
+
+
+def _set_aside_unreadable(
+    client: Client, data_dir: Path, run_dir: Path, state: StartState
+) -> list[Part]:
+    """Set aside the parts that cannot be read, until all can, and return them.
+
+    In place of a merged part, ClickHouse uses the parts that were merged into it: it has not read
+    them either.
+    """
+    corrupt: list[Part] = []
+    while found := parts.unreadable(client):
+        corrupt += found
+        # The next start must find them in the list, and not in ClickHouse.
+        kept = {*state.parts, *corrupt}
+        part_list.write_start_state(run_dir, state._replace(parts=sorted(kept)))
+        for part in found:
+            parts.set_aside(client, data_dir, part)
+    return corrupt
 
 
 def forget_lost_parts(run_dir: Path) -> None:

@@ -5,65 +5,39 @@ message has the time of the clock, and every acknowledged message is stored. A l
 preloaded into every program gives the container a clock of its own.
 """
 
-import struct
 import time
 
 import pytest
 
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import assert_none_lost, eventually
-from tests.harness.docker import HARDENED, ROOT, run
+from tests.harness.docker import HARDENED
 from tests.harness.load_generator import Load, stored_numbers
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
+from tests.harness.shifted_clock import ShiftedClock
 
 HOUR = 3600
-SOURCE = ROOT / "tests" / "harness" / "shifted_clock.c"
 FIRST = 1
 
 
-class ShiftedAppliance:
-    """An appliance whose wall clock is off by as many seconds as set_clock() says."""
-
-    def __init__(self, image, folder):
-        folder.chmod(0o755)
-        self.offset_seconds = 0
-        self._file = folder / "offset"
-        self._file.write_bytes(struct.pack("=q", 0))
-        library = folder / "shifted_clock.so"
-        run("cc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", str(library), str(SOURCE))
-        self.appliance = Appliance(
-            image,
-            environment={
-                "LD_PRELOAD": "/clock/shifted_clock.so",
-                "SHIFTED_CLOCK_FILE": "/clock/offset",
-            },
-            options=(*HARDENED, "--volume", f"{folder}:/clock:ro"),
-        )
-
-    def set_clock(self, offset_seconds):
-        # In place: the programs have mapped this very file.
-        with self._file.open("r+b") as file:
-            file.write(struct.pack("=q", offset_seconds))
-        self.offset_seconds = offset_seconds
-
-    def now(self):
-        return time.time() + self.offset_seconds
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory):
+    return ShiftedClock(tmp_path_factory.mktemp("clock"))
 
 
 @pytest.fixture(scope="module")
-def shifted(image, tmp_path_factory):
-    shifted = ShiftedAppliance(image, tmp_path_factory.mktemp("clock"))
+def appliance(image, clock):
+    appliance = Appliance(image, options=(*HARDENED, *clock.options))
     try:
-        shifted.appliance.start()
-        yield shifted
+        yield appliance.start()
     finally:
-        shifted.appliance.remove()
+        appliance.remove()
 
 
-def test_a_jump_of_the_clock_neither_stops_nor_restarts_anything(shifted, tmp_path):
-    appliance = shifted.appliance.wait_well()
+def test_a_jump_of_the_clock_neither_stops_nor_restarts_anything(appliance, clock, tmp_path):
+    appliance.wait_well()
     owner = new_person(appliance, "owner")
     tokens = [owner.new_device().token for _ in range(10)]
     device = owner.new_device()
@@ -75,10 +49,10 @@ def test_a_jump_of_the_clock_neither_stops_nor_restarts_anything(shifted, tmp_pa
     try:
         restarts = restarts_by_program(appliance)
         for event, offset in (("an hour ahead", HOUR), ("an hour back", 0)):
-            shifted.set_clock(offset)
+            clock.set(offset)
             jumped_at = time.monotonic()
             sent = newest_time(appliance, owner, device, offset)
-            assert abs(sent - shifted.now()) < 60
+            assert abs(sent - clock.now()) < 60
             appliance.wait_well(20)
             seconds = time.monotonic() - jumped_at
             # Long enough for whatever counts seconds to have gone wrong.

@@ -12,6 +12,7 @@ import requests
 from tests.harness.deadline import eventually, stays
 from tests.harness.docker import run
 from tests.harness.proxy import Network, load_of
+from tests.harness.shifted_clock import ShiftedClock
 from tests.harness.twin_proxies import Authority, Vm
 
 
@@ -27,12 +28,13 @@ def between():
 
 
 @pytest.fixture(scope="module")
-def vms(proxy_image, authority, between):
+def vms(proxy_image, authority, between, tmp_path_factory):
     """Yield the VMs by side; their apps answer, a is active."""
     made = {}
     try:
         for side in "ab":
-            made[side] = Vm(side, proxy_image, between, authority)
+            clock = ShiftedClock(tmp_path_factory.mktemp("clock"))
+            made[side] = Vm(side, proxy_image, between, authority, clock)
         yield made
     finally:
         for vm in made.values():
@@ -143,6 +145,20 @@ def test_a_cut_link_makes_no_request_hang_and_is_found_again(a, b, between):
     run("docker", "network", "connect", "--alias", "proxy-a", between.name, a.proxy.name)
     for vm in (a, b):
         eventually(lambda vm=vm: vm.twin()["link"] == "up", 30, "the link is found again")
+
+
+def test_clocks_that_differ_are_reported_by_both_and_change_nothing(a, b):
+    b.clock.set(-5)
+
+    for vm, problem in ((a, "the clock of b is -5 s off"), (b, "the clock of a is +5 s off")):
+        eventually(
+            lambda vm=vm, problem=problem: any(problem in one for one in vm.twin()["problems"]),
+            15, f"{vm.side} reports {problem!r}",
+        )  # fmt: skip
+    assert a.served_by() == b.served_by() == "app of a"
+    b.clock.set(0)
+    for vm in (a, b):
+        eventually(lambda vm=vm: vm.twin()["problems"] == [], 15, "they are well")
 
 
 def test_a_device_is_served_by_its_own_side_and_by_the_other_while_that_is_away(a, b):

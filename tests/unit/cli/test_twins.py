@@ -58,3 +58,26 @@ def test_how_far_the_readings_are_is_said_and_well_is_only_a_side_that_has_them(
 
 def test_a_witness_has_no_readings_and_is_well():
     assert twins.is_well(WELL | {"telemetry": None})
+
+
+@pytest.mark.parametrize(
+    ("found", "is_expected"),
+    [
+        ({}, True),
+        ({"role": "unknown"}, True),
+        ({"members": [AWAY, WELL["members"][1]]}, True),
+        ({"members": [WELL["members"][0], WELL["members"][1] | {"state": "RECOVERING"}]}, False),
+        ({"catch_up": CATCHING_UP}, False),
+        ({"telemetry": WELL["telemetry"] | {"lag_seconds": 31}}, False),
+        ({"telemetry": WELL["telemetry"] | {"unanswered_seconds": 20}}, True),
+        (
+            {
+                "telemetry": WELL["telemetry"] | {"unanswered_seconds": 20},
+                "catch_up": CATCHING_UP,
+            },
+            True,
+        ),
+    ],
+)
+def test_a_side_has_caught_up_when_it_has_what_the_others_can_give_it_now(found, is_expected):
+    assert twins.has_caught_up(WELL | found, "b") == is_expected

@@ -79,6 +79,14 @@ def test_a_side_is_back_when_it_is_ready_and_both_proxies_know_it():
     ]  # fmt: skip
 
 
+def test_a_side_is_back_without_the_other_vm_while_the_link_is_down():
+    alone = {"upstreams": {"app": ["a"], "mqtt": ["a"], "blog": ["a"]}, "upstreams_of_other": None}
+    own = {"app": "ready", "role": "active"}
+
+    assert movement.left_until_back(state(own=own, link="down", **alone)) == []
+    assert movement.left_until_back(state(own=own, **alone)) == ["the proxy of b does not answer"]
+
+
 class Clock:
     def __init__(self):
         self.seconds = 0.0

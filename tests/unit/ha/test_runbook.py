@@ -14,11 +14,8 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 # Where the goals of the Makefile are implemented, and read their variables.
 SCRIPTS = "".join((ROOT / path).read_text() for path in ("ha/twin.sh", "ha/move.sh"))
 IN_BLOCKS = [command.text for heading in headings(TWINS) for command in commands(heading, TWINS)]
-# In a sentence a command may be quoted too. The paragraph about work in hand names what is missing.
-SENTENCES = re.sub(
-    r"^\*\*In work\.\*\*.*?\n\n", "", TWINS.read_text(), flags=re.MULTILINE | re.DOTALL
-)
-QUOTED = re.findall(r"`((?:[A-Z_]+=\S+ )*(?:make|qlines|docker exec) [^`]+)`", SENTENCES)
+# In a sentence a command may be quoted too.
+QUOTED = re.findall(r"`((?:[A-Z_]+=\S+ )*(?:make|qlines|docker exec) [^`]+)`", TWINS.read_text())
 COMMANDS = list(dict.fromkeys([*IN_BLOCKS, *QUOTED]))
 
 

@@ -22,6 +22,7 @@ class Stage:
     def __init__(self, folder, monkeypatch):
         self.folder = folder
         self.active, self.unreadable, self.set_aside = [], [], []
+        self.merged_into = {}
         self.commits, self.seeks, self.notes = [], [], []
         note = CommitNote("monday", SafeCommit(700, 1_980.0)).to_text()
         self.position = Position(first=100, end=1_000, committed=950, note=note)
@@ -31,9 +32,7 @@ class Stage:
         monkeypatch.setattr(kafka, "seek", lambda consumer, offsets: self.seeks.append(offsets))
         monkeypatch.setattr(parts, "active", lambda client: self.active)
         monkeypatch.setattr(parts, "unreadable", lambda client: self.unreadable)
-        monkeypatch.setattr(
-            parts, "set_aside", lambda client, data_dir, part: self.set_aside.append(part)
-        )
+        monkeypatch.setattr(parts, "set_aside", self._set_aside)
         monkeypatch.setattr(
             parts, "attach_detached_tables", lambda client, data_dir: client.append("attached")
         )
@@ -54,6 +53,11 @@ class Stage:
     def _client(self):
         self.client = []
         yield self.client
+
+    def _set_aside(self, client, data_dir, part):
+        self.set_aside.append(part)
+        self.unreadable = [other for other in self.unreadable if other != part]
+        self.unreadable += self.merged_into.get(part, [])
 
     def resume(self, lost=(), boot_id="monday"):
         clock = FakeClock(NOW_US)
@@ -85,6 +89,15 @@ def test_a_part_that_cannot_be_read_is_set_aside(stage):
 
     assert stage.find() == [NEW]
     assert stage.set_aside == [NEW]
+
+
+def test_what_was_merged_into_an_unreadable_part_is_read_too(stage):
+    merged = Part("points", "20261123_1_2_1", 2_010.0)
+    stage.active, stage.unreadable, stage.merged_into = [merged], [merged], {merged: [NEW]}
+
+    assert stage.find() == [merged, NEW]
+    assert stage.set_aside == [merged, NEW]
+    assert set(part_list.read_start_state(stage.folder).parts) == {merged, NEW, WELL}
 
 
 def test_it_finds_the_same_parts_after_a_kill(stage):
