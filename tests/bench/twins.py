@@ -8,7 +8,6 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tests.bench.bench import Bench
@@ -18,8 +17,9 @@ from tests.bench.senders import send
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.relay import Relay
 from tests.harness.twin_traffic import TwinUsers, is_acknowledged
-from tests.harness.twin_vms import PARTS, TwinVm, TwinVms
+from tests.harness.twin_vms import TwinVm, TwinVms
 from tests.harness.visitors import is_served
+from tests.harness.vm import PARTS, make_secrets
 
 RATE = 1_000
 SECONDS = 60
@@ -42,7 +42,7 @@ CROSS JOIN (SELECT arrayJoin(range({first}, {last})) AS device)
 def measure(bench: Bench) -> dict[str, float]:
     """Measure one VM alone, then the same as one of two twins, then what may happen to them."""
     folder = bench.folder / "twins"
-    twins = _machines(folder)
+    twins = TwinVms(folder / "machines", make_secrets(folder / "secrets"))
     try:
         twins.a.make_vm()
         users = TwinUsers(twins, folder)
@@ -62,14 +62,6 @@ def measure(bench: Bench) -> dict[str, float]:
     finally:
         twins.remove()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _machines(folder: Path) -> TwinVms:
-    secrets_folder = folder / "secrets"
-    for part in PARTS:
-        (secrets_folder / part).mkdir(parents=True)
-    (secrets_folder / "blog" / "password").write_text("the password of a bench")
-    return TwinVms(folder / "machines", secrets_folder)
 
 
 def _cost(vm: TwinVm, users: TwinUsers) -> tuple[float, float]:
@@ -160,7 +152,7 @@ def _caught_up(bench: Bench, twins: TwinVms) -> float:
         twins.a.sql(INSERT.format(first=first, last=first + DEVICES_PER_INSERT))
     twins.b.wipe()
     twins.wait_active(twins.a)
-    twins.join(twins.b, twins.invite(twins.a))
+    twins.replace(twins.b)
     give_up_at = time.monotonic() + CAUGHT_UP_SECONDS
     while not _is_caught_up(twins.b) and time.monotonic() < give_up_at:
         time.sleep(1)

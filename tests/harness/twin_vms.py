@@ -1,4 +1,4 @@
-"""Two whole VMs that are twins, and a witness, made by the goals of the Makefile alone.
+"""Two whole VMs that are twins, and a witness, made by the commands of the runbook as written.
 
 Each has a copy of the repository, a name, networks and ports of its own. They reach each other
 through ports that are published on the address of Docker's bridge, as machines do by theirs.
@@ -6,9 +6,13 @@ through ports that are published on the address of Docker's bridge, as machines 
 
 import json
 import re
+import shutil
 import subprocess
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -20,10 +24,13 @@ from tests.harness.deadline import eventually
 from tests.harness.docker import ROOT, free_ports, run
 from tests.harness.load_generator import enter_network
 from tests.harness.relay import Relay
-from tests.harness.vm import Vm
+from tests.harness.runbook import TWINS, commands
+from tests.harness.vm import PARTS, Vm
 
-PARTS = ("app", "proxy", "blog")
 LINK_PORTS = (7443, 7444, 7445)
+INVITATION = "twin-invitation.txt"
+NO_WORDS: Mapping[str, str] = MappingProxyType({})
+PAIR, GONE = "How do I pair two VMs?", "What happens when a VM is gone?"
 
 
 def bridge_address() -> str:
@@ -42,6 +49,21 @@ def copy_repository(folder: Path) -> Path:
     ).stdout  # fmt: skip
     subprocess.run(["tar", "-x", "-C", str(folder)], input=packed, check=True)
     return folder
+
+
+def run_as_written(
+    machine: Clone, heading: str, number: int, words: Mapping[str, str], settings: dict[str, str]
+) -> str:
+    """Run the command *number* of a section of ha/README.md; return what it printed.
+
+    *words* are what the page leaves to the reader, such as names of machines. It must succeed.
+    """
+    text = commands(heading, TWINS)[number].text
+    for word, value in {"docker exec qlines ": f"docker exec {machine.name} ", **words}.items():
+        text = text.replace(word, value)
+    done = machine.bash(text, **settings)
+    assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 class TwinVm(Vm):
@@ -78,9 +100,15 @@ class TwinVm(Vm):
             }
         )
 
-    def goal(self, name: str, **more: str) -> str:
+    def as_written(
+        self, heading: str, number: int, words: Mapping[str, str] = NO_WORDS, /, **more: str
+    ) -> str:
+        """Run a command of ha/README.md on this VM, with *more* settings."""
+        return run_as_written(self, heading, number, words, self.settings() | more)
+
+    def goal(self, name: str) -> str:
         """Run a goal that must succeed; return what it printed."""
-        done = self.make(name, **self.settings(), **more)
+        done = self.make(name, **self.settings())
         assert done.returncode == 0, f"make {name} of {self.side}\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -202,13 +230,10 @@ class Witness(Clone):
         """Return the name of its container."""
         return f"{self.name}-witness"
 
-    def start_as(self, invitation: Path, passphrase: str) -> None:
-        """Run `make witness`."""
-        done = self.make(
-            "witness", FILE=str(invitation), QLINES_TWIN_PASSPHRASE=passphrase,
-            QLINES_TWIN_APP_PORT=f"{self.host}:{self.link}",
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+    def as_written(self, heading: str, number: int, **more: str) -> str:
+        """Run a command of ha/README.md on this machine, with *more* settings."""
+        settings = {"QLINES_TWIN_APP_PORT": f"{self.host}:{self.link}"}
+        return run_as_written(self, heading, number, {}, settings | more)
 
     def remove(self) -> None:
         """Remove its container and its volume."""
@@ -220,13 +245,11 @@ class TwinVms:
     """Both VMs and the witness; pair() makes them what they are."""
 
     def __init__(self, folder: Path, secrets_folder: Path) -> None:
-        self._folder = folder
         (self.public_port,) = free_ports(1)
         self.a, self.b = (
             TwinVm(side, folder / side, secrets_folder, self.public_port) for side in SIDES
         )
         self.witness = Witness(folder / "witness")
-        self.passphrase = ""
 
     @property
     def both(self) -> tuple[TwinVm, TwinVm]:
@@ -234,17 +257,44 @@ class TwinVms:
         return self.a, self.b
 
     def pair(self) -> None:
-        """Start a alone, then pair it with b and the witness, as ha/README.md says."""
+        """Start a alone, then pair it with b and the witness."""
         self.a.make_vm()
-        invitation = self.invite(
-            self.a, SELF=self.a.peer, PEER=self.b.peer,
-            WITNESS=f"{self.witness.host}:{self.witness.link}",
-        )  # fmt: skip
-        joining = threading.Thread(target=self.witness.start_as, args=(invitation, self.passphrase))
-        joining.start()
-        self.join(self.b, invitation)
-        joining.join()
+        addresses = {
+            "vm-b.example.com": self.b.peer,
+            "vm-a.example.com": self.a.peer,
+            "monitor.example.com": f"{self.witness.host}:{self.witness.link}",
+        }
+        with self.invited(self.a, PAIR, addresses) as secret:
+            joining = threading.Thread(
+                target=self.witness.as_written, args=(PAIR, 2), kwargs=secret
+            )
+            joining.start()
+            self.b.as_written(PAIR, 1, **secret)
+            joining.join()
         self.wait_whole()
+
+    def replace(self, gone: TwinVm) -> None:
+        """Let a machine without data take the place of the VM that is gone."""
+        with self.invited(self.other(gone), GONE) as secret:
+            gone.as_written(GONE, 1, **secret)
+
+    @contextmanager
+    def invited(
+        self, vm: TwinVm, heading: str, words: Mapping[str, str] = NO_WORDS
+    ) -> Iterator[dict[str, str]]:
+        """Let a VM write an invitation by a section's first command, and copy it to the others.
+
+        Yield the setting that answers their question for the passphrase.
+        """
+        found = re.search(r"Passphrase +(\S+)", vm.as_written(heading, 0, words))
+        assert found
+        machines = (self.a, self.b, self.witness)
+        for machine in machines:
+            if machine is not vm:
+                shutil.copy(vm.folder / INVITATION, machine.folder)
+        yield {"QLINES_TWIN_PASSPHRASE": found[1]}
+        for machine in machines:
+            (machine.folder / INVITATION).unlink()
 
     def public(self, first: TwinVm) -> Relay:
         """Return what people's browsers use: a name with both addresses, *first* before the other.
@@ -253,20 +303,6 @@ class TwinVms:
         """
         vms = (first, self.other(first))
         return Relay(*(("127.0.0.1", vm.https) for vm in vms), port=self.public_port)
-
-    def invite(self, vm: TwinVm, **arguments: str) -> Path:
-        """Run `make twin-invite` and remember the passphrase; return the invitation."""
-        invitation = self._folder / "invitation.txt"
-        invitation.unlink(missing_ok=True)
-        printed = vm.goal("twin-invite", FILE=str(invitation), **arguments)
-        found = re.search(r"Passphrase +(\S+)", printed)
-        assert found, printed
-        self.passphrase = found[1]
-        return invitation
-
-    def join(self, vm: TwinVm, invitation: Path) -> None:
-        """Run `make twin-join`."""
-        vm.goal("twin-join", FILE=str(invitation), QLINES_TWIN_PASSPHRASE=self.passphrase)
 
     def active(self) -> TwinVm | None:
         """Return the VM that is active, None while neither is."""

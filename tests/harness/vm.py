@@ -9,11 +9,21 @@ from typing import Any
 import requests
 import urllib3
 
+from tests.harness.blog import PASSWORD as ADMIN_PASSWORD
 from tests.harness.clone import Clone
 from tests.harness.docker import ROOT, free_ports, new_name, run
 from tests.harness.runbook import blocks
 
+PARTS = ("app", "proxy", "blog")
 MAIL = "smtp://me:a-mail-password@mail.example.com"
+
+
+def make_secrets(folder: Path) -> Path:
+    """Make a folder as QLINES_SECRETS_DIR takes it, with the password of the blogs' first admin."""
+    for part in PARTS:
+        (folder / part).mkdir(parents=True)
+    (folder / "blog" / "password").write_text(ADMIN_PASSWORD)
+    return folder
 
 
 class Vm(Clone):
@@ -97,7 +107,7 @@ class Vm(Clone):
 
     def started(self) -> list[str]:
         """Return since when app, proxy and blog have been running."""
-        return [self.inspect(part, "{{.State.StartedAt}}") for part in ("app", "proxy", "blog")]
+        return [self.inspect(part, "{{.State.StartedAt}}") for part in PARTS]
 
     def back_up(self, folder: Path) -> tuple[Path, dict[str, str]]:
         """Run `make backup`; return a copy of the repository, and its password as a setting."""

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
-from tests.harness.blog import PASSWORD as ADMIN_PASSWORD
 from tests.harness.twin_traffic import OWNER, PASSWORD, TwinUsers
 from tests.harness.twin_vms import TwinVms
+from tests.harness.vm import make_secrets
 
 
 @pytest.fixture(scope="session")
@@ -21,11 +21,7 @@ def twins(image, proxy_image, blog_image, tmp_path_factory):
     assert proxy_image
     assert blog_image
     folder = tmp_path_factory.mktemp("twins")
-    secrets_folder = folder / "secrets"
-    for part in ("app", "proxy", "blog"):
-        (secrets_folder / part).mkdir(parents=True)
-    (secrets_folder / "blog" / "password").write_text(ADMIN_PASSWORD)
-    twins = TwinVms(folder / "machines", secrets_folder)
+    twins = TwinVms(folder / "machines", make_secrets(folder / "secrets"))
     try:
         twins.pair()
         yield twins

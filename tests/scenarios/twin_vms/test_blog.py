@@ -24,6 +24,22 @@ def test_a_post_outlives_the_vm_where_it_was_written_and_the_other_blog_takes_ov
     assert shows(gone, "after")
 
 
+def test_pages_of_a_blog_that_was_killed_come_from_the_other_vm_until_it_is_back(twins):
+    twins.wait_whole()
+    gone = twins.active_one()
+    left = twins.other(gone)
+    eventually(lambda: follows(left), 90, "the other blog has every change")
+
+    gone.kill("blog")
+
+    for vm in twins.both:
+        eventually(lambda vm=vm: shows(vm, "before"), 15, f"the proxy of {vm.side} shows pages")
+    assert gone.role() == "active"
+    gone.start_again("blog")
+    eventually(lambda: takes_changes(gone), 60, "it takes changes again")
+    eventually(lambda: follows(left), 90, "and the other one follows it")
+
+
 def write(vm, name):
     code = (
         "require '/usr/share/wordpress/wp-load.php'; wp_insert_post(['post_title' => 'Post',"

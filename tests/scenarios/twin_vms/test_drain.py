@@ -2,6 +2,7 @@
 
 import os
 
+DRAIN = "How do I take a VM out of service, to reboot it or to work on it?"
 # Ten were counted once (CHANGELOG); each takes half a minute.
 DRAINS = int(os.environ.get("QLINES_TEST_DRAINS", "2"))
 
@@ -11,15 +12,15 @@ def test_a_drain_moves_everything_without_one_failed_request(twins, traffic):
     with traffic() as found:
         for _ in range(DRAINS):
             vm = twins.active_one()
-            other = twins.b if vm is twins.a else twins.a
+            other = twins.other(vm)
 
-            printed = vm.goal("drain")
+            printed = vm.as_written(DRAIN, 0)
             assert printed.splitlines()[-1] == (
                 f"{vm.side} carries no traffic, {other.side} serves everybody"
             )
             assert other.role() == "active"
 
-            printed = vm.goal("resume")
+            printed = vm.as_written(DRAIN, 1)
             assert printed.splitlines()[-1] == f"{vm.side} is back and stands by"
 
     assert found.failures == []

@@ -10,7 +10,7 @@ def test_both_are_upgraded_one_after_the_other_without_a_loss(twins, traffic):
     with traffic(first=active) as found:
         for vm in (twins.other(active), active):
             put_version(vm, before)
-            printed = vm.goal("upgrade")
+            printed = vm.as_written("How do I upgrade both VMs?", 0)
             assert "is back and stands by" in printed
             assert version(vm) == NEXT
             twins.wait_whole()

@@ -18,8 +18,7 @@ def test_a_wiped_vm_joins_again_and_has_everything(twins, traffic):
         twins.wait_active(left)
         found.wait_served(30)
 
-        invitation = twins.invite(left)
-        twins.join(wiped, invitation)
+        twins.replace(wiped)
         twins.wait_whole(240)
 
     eventually(lambda: wiped.fingerprint() == left.fingerprint(), 60, "both have the same")

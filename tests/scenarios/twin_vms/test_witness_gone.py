@@ -10,6 +10,8 @@ from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError, run
 
 PASSWORD = "a long password\n"
+DRAIN = "How do I take a VM out of service, to reboot it or to work on it?"
+PROMOTE = "How do I move the active role by hand, without a witness?"
 
 
 def test_without_a_majority_nothing_is_changed_and_readings_go_on(twins, traffic):
@@ -23,8 +25,8 @@ def test_without_a_majority_nothing_is_changed_and_readings_go_on(twins, traffic
                 lambda vm=vm: any("witness" in text for text in vm.problems()),
                 30, f"{vm.side} reports that the witness is gone",
             )  # fmt: skip
-        left.goal("drain")
-        left.goal("resume")
+        left.as_written(DRAIN, 0)
+        left.as_written(DRAIN, 1)
         with traffic(first=left) as found:
             found.wait_served(30)
             gone.kill()
@@ -37,7 +39,7 @@ def test_without_a_majority_nothing_is_changed_and_readings_go_on(twins, traffic
             with pytest.raises(CommandError):
                 left.cli("user", "add", "refused@example.com", "--password-stdin", text=PASSWORD)
 
-            printed = left.goal("promote", YES="1")
+            printed = left.as_written(PROMOTE, 0, YES="1")
 
             assert printed.splitlines()[-1] == f"side {left.side} is active now"
             twins.wait_active(left, 10)

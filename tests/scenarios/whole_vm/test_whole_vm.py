@@ -17,7 +17,7 @@ import pytest
 from tests.harness.blog import BIGBANG, PASSWORD, QLINES
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError, run
-from tests.harness.vm import MAIL, Vm
+from tests.harness.vm import MAIL, Vm, make_secrets
 
 ADMIN = "admin@example.com"
 UPLOADS = "/data/sites/wordpress_bigbang/wp-content/uploads"
@@ -60,11 +60,7 @@ def vm(image, proxy_image, blog_image, tmp_path_factory):
     assert image
     assert proxy_image
     assert blog_image
-    folder = tmp_path_factory.mktemp("secrets")
-    for part in ("app", "proxy", "blog"):
-        (folder / part).mkdir()
-    (folder / "blog" / "password").write_text(PASSWORD)
-    vm = Vm(folder)
+    vm = Vm(make_secrets(tmp_path_factory.mktemp("vm") / "secrets"))
     try:
         vm.printed = vm.make_vm()
         yield vm
