@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -34,9 +35,13 @@ PAIR, GONE = "How do I pair two VMs?", "What happens when a VM is gone?"
 
 
 def bridge_address() -> str:
-    """Return the address of this machine in Docker's default network."""
-    form = "{{(index .IPAM.Config 0).Gateway}}"
-    return run("docker", "network", "inspect", "--format", form, "bridge").strip()
+    """Return the address of this machine in Docker's default network, the first one there.
+
+    Until it has been restarted once, Docker itself names no gateway.
+    """
+    form = "{{(index .IPAM.Config 0).Subnet}}"
+    subnet = run("docker", "network", "inspect", "--format", form, "bridge").strip()
+    return str(ip_network(subnet)[1])
 
 
 def copy_repository(folder: Path) -> Path:
