@@ -1,6 +1,6 @@
 # Entry point for every developer task; run `make help`. Settings come from the environment or from .env.
 .DEFAULT_GOAL := help
-.PHONY: help up vm down logs backup restore twin-invite twin-join witness twin-forget twin-leave drain resume upgrade promote demo dev image
+.PHONY: help up vm down logs backup restore twin-invite twin-join witness twin-forget twin-leave twins drain resume upgrade promote demo dev image
 
 name := $(or $(QLINES_NAME),$(shell sed -n 's/^QLINES_NAME=//p' .env 2>/dev/null),qlines)
 
@@ -42,6 +42,9 @@ twin-forget: ## revoke every invitation so far, after a file was lost: new certi
 
 twin-leave: ## end the pairing on this VM or witness; its data stay
 	@ha/twin.sh leave
+
+twins: ## who is active, who serves what, how far each side is behind, and what to do
+	@ha/move.sh twins
 
 drain: ## send everything to the other VM, and say when this one carries no traffic; lasts until make resume
 	@ha/move.sh drain

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Implements `make drain`, `make resume`, `make upgrade` and `make promote`. The first functions below, named as these, are the tables
+# Implements `make twins`, `make drain`, `make resume`, `make upgrade` and `make promote`. The first functions below, named as these, are the tables
 # of contents; what is left of each is decided by ha/movement.py, in the proxy's container.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,6 +12,17 @@ DRAIN_SECONDS=${DRAIN_SECONDS:-120}
 CATCH_UP_SECONDS=${CATCH_UP_SECONDS:-3600}
 BACK_SECONDS=60
 
+twins() {
+    prepare
+    is_paired || fail "this VM has no twin: make twin-invite makes one"
+    require_running
+    local status=0
+    docker exec "$NAME" qlines twins || status=1
+    echo
+    movement look || status=1
+    return "$status"
+}
+
 drain() {
     prepare
     require_twin
@@ -20,7 +31,11 @@ drain() {
 
 resume() {
     prepare
-    require_twin
+    require_running
+    if ! is_paired; then
+        docker exec "$NAME" qlines resume
+        return
+    fi
     take_back
 }
 

@@ -1,6 +1,7 @@
 """Say what is left of a drain or of its end: `python -m ha.movement VERB SECONDS`, in the proxy.
 
 ========  =========================================================================
+look      say who serves what, and what is wrong; end with 1 if anything is
 refuse    end with 1 and say why, if this side cannot be drained now
 drained   wait until this side carries no traffic
 back      wait until this side stands by or serves, and both proxies know it
@@ -33,6 +34,9 @@ def refusal(state: State) -> list[str]:
         return [f"the link to {other} is down, so nothing can be moved there"]
     if app != Condition.READY:
         return [f"the app of {other} is {app}: `qlines health` over there says why"]
+    blogs = {side: seen["blog"] for side, seen in state["sides"].items()}
+    if blogs[state["side"]] == Condition.READY and blogs[other] != Condition.READY:
+        return [f"the blog of {other} is {blogs[other]}: its health report over there says why"]
     return []
 
 
@@ -142,14 +146,27 @@ def _has_blogs(state: State) -> bool:
     return bool(state["sides"][_other(state)]["blog"] != Condition.UNREACHABLE)
 
 
+def look(state: State | None) -> list[str]:
+    """Return who serves what in a sentence, and what is wrong in further ones; pure."""
+    if state is None:
+        return ["Who serves what is not known.", f"{UNKNOWN}."]
+    sentences = [state["sentence"], *state["problems"]]
+    return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences]
+
+
 def main() -> int:
     """Run a verb; print progress to the standard output."""
-    verb, seconds = sys.argv[1], float(sys.argv[2])
+    verb, *rest = sys.argv[1:]
 
     def say(text: str) -> None:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
+    if verb == "look":
+        found = look(read_state())
+        say("\n".join(found))
+        return 0 if len(found) == 1 else 1
+    seconds = float(rest[0])
     return 0 if wait(verb, seconds, read=read_state, say=say) else 1
 
 

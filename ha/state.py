@@ -60,7 +60,9 @@ def problems(view: View) -> list[str]:
             reason = f" ({app.reason})" if app.reason else ""
             found.append(OWN_PROBLEM.format(side=side, condition=app.condition, reason=reason))
     active = [side for side, app in view.apps.items() if app.role is Role.ACTIVE]
-    if not active:
+    # Behind a link that is down the other app may be active: the own one, which stands by, sees it.
+    is_seen_by_own = not view.is_link_up and view.apps[view.own].role is Role.STANDBY
+    if not active and not is_seen_by_own:
         found.append("no app is active: users and devices cannot be changed")
     if len(active) > 1:
         found.append("both apps say that they are active: this must end within seconds")

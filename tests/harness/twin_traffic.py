@@ -71,7 +71,7 @@ class TwinUsers:
         self.tokens = [device["token"] for device in self.devices]
 
     @contextmanager
-    def traffic(self, *, first: TwinVm | None = None) -> Iterator[Traffic]:
+    def traffic(self, *, first: TwinVm | None = None, visitors: int = 2) -> Iterator[Traffic]:
         """Yield the traffic of a story; afterwards nothing that was acknowledged may be missing.
 
         Each connection is led to *first*, by default side a, unless its proxy does not accept.
@@ -88,10 +88,10 @@ class TwinUsers:
                 "--rate", str(MESSAGES_PER_SECOND), "--reconnect", "--seconds", "600",
                 "--first-seq", str(of_mqtt), name=str(of_mqtt),
             )  # fmt: skip
-            visitors = Visitors(https.port, self.key, self.tokens[0], first=of_http)
+            asking = Visitors(https.port, self.key, self.tokens[0], first=of_http, threads=visitors)
             try:
-                with visitors:
-                    yield Traffic(visitors, mqtts.port, self.tokens[0])
+                with asking:
+                    yield Traffic(asking, mqtts.port, self.tokens[0])
                 load.interrupt()
             finally:
                 load.stop()
@@ -99,4 +99,4 @@ class TwinUsers:
         assert acknowledged
         for vm in self._twins.both:
             assert_none_lost(acknowledged, lambda vm=vm: vm.stored(of_mqtt))  # type: ignore[misc]
-            assert_none_lost(visitors.acknowledged, lambda vm=vm: vm.stored(of_http))  # type: ignore[misc]
+            assert_none_lost(asking.acknowledged, lambda vm=vm: vm.stored(of_http))  # type: ignore[misc]

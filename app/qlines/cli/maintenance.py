@@ -16,8 +16,9 @@ from qlines.cli.moving import Moved, Report
 from qlines.clock import Clock
 from qlines.errors import FieldError, StoreUnavailableError
 from qlines.maintenance import Maintenance
+from qlines.role import Role
 from qlines.twin import other_side
-from qlines.twin.handover import hand_over
+from qlines.twin.handover import hand_over, require_other
 from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet
 
@@ -40,7 +41,8 @@ def run_drain(args: argparse.Namespace, context: Context) -> int:
     """Drain, and return when /health/ready says so; devices and running requests continue.
 
     A side of a pairing also hands over to the other, and returns when it carries no traffic.
-    Raise FieldError for a reason that cannot be shown.
+    Raise FieldError for a reason that cannot be shown, and NotNowError before anything is changed
+    when the other side could not take over.
     """
     reason = args.reason.strip()
     if not 1 <= len(reason) <= MAX_REASON_CHARACTERS or not reason.isprintable():
@@ -48,6 +50,8 @@ def run_drain(args: argparse.Namespace, context: Context) -> int:
             "reason", f"must have 1 to {MAX_REASON_CHARACTERS} printable characters, got {reason!r}"
         )
     pairing = twin.read(context.settings.data_dir)
+    if pairing:
+        require_other(pairing, _seen(context))
     report = _report(context, pairing) if pairing else None
     since_us = context.clock.now_us()
     maintenance.begin(context.settings.data_dir, Maintenance(since_us / 1e6, reason))
@@ -95,8 +99,11 @@ def _hand_over(context: Context, pairing: Twin | None) -> bool:
     """Let the twin become active, where there is one; return whether this side was."""
     if pairing is None:
         return False
-    seen = role.read(context.settings.run_dir, context.clock.now_us() / 1e6)
-    return hand_over(ReplicaSet(host_of(pairing.side)), pairing, seen)
+    return hand_over(ReplicaSet(host_of(pairing.side)), pairing, _seen(context))
+
+
+def _seen(context: Context) -> Role:
+    return role.read(context.settings.run_dir, context.clock.now_us() / 1e6)
 
 
 def _let_be_elected(context: Context) -> None:

@@ -22,6 +22,10 @@ NO_TWIN = "there is no twin: `make twin-invite` makes one"
 # As the writer reports it: a restart over there takes less.
 UNANSWERED_SECONDS = 15.0
 BEHIND_SECONDS = 30.0
+# What the fastest senders measured bring in a second. Until the first of many waiting records is
+# stored, nothing is known of their age.
+BEHIND_RECORDS = 20_000
+DRAINED = "This side is drained: `make resume` takes it back."
 NOTHING_TO_DO = "Nothing needs to be done."
 
 
@@ -88,7 +92,8 @@ def _fetch(context: Context) -> dict[str, Any] | None:
     document: dict[str, Any] | None = report.get("twin")
     if document is None:
         context.console.error(report.get("reason", NO_TWIN))
-    return document
+        return None
+    return document | {"maintenance": report.get("maintenance")}
 
 
 def lines(document: dict[str, Any]) -> list[str]:
@@ -96,16 +101,20 @@ def lines(document: dict[str, Any]) -> list[str]:
     rows = [(one["side"], one["state"].lower(), _behind(one)) for one in document["members"]]
     advice = NOTHING_TO_DO if is_well(document) else "`qlines health` says what is wrong."
     sentence = document["sentence"]
-    return [f"{sentence[0].upper()}{sentence[1:]}.", "", *table(("SIDE", "STATE", "BEHIND"), rows),
-            *_of_readings(document), "", advice]  # fmt: skip
+    drained = [DRAINED] if document["maintenance"] else []
+    return [
+        f"{sentence[0].upper()}{sentence[1:]}.", *drained, "",
+        *table(("SIDE", "STATE", "BEHIND"), rows), *_of_readings(document), "", advice,
+    ]  # fmt: skip
 
 
 def is_well(document: dict[str, Any]) -> bool:
-    """Return whether one side is active, and this one and all members have their data."""
+    """Return whether one side is active, all members have their data, and this one serves."""
     states = [one["state"] for one in document["members"]]
     catch_up, telemetry = document["catch_up"], document["telemetry"]
     return (
         document["role"] != UNKNOWN
+        and not document["maintenance"]
         and all(one in HAS_ALL_DATA for one in states)
         and not (catch_up and catch_up["is_needed"])
         and not (telemetry and _is_late(telemetry))
@@ -115,18 +124,25 @@ def is_well(document: dict[str, Any]) -> bool:
 def has_caught_up(document: dict[str, Any], side: str) -> bool:
     """Return whether *side*, which the document is of, has everything that it can have now.
 
-    Other members do not count, and from a side that is gone nothing can be fetched.
+    Other members do not count, and from a side that is gone nothing can be fetched. What is not
+    known yet, as in the first seconds of a start, is not there yet.
     """
-    own = [one["state"] for one in document["members"] if one["side"] == side]
+    own = next((one["state"] for one in document["members"] if one["side"] == side), "")
     catch_up, telemetry = document["catch_up"], document["telemetry"]
-    is_missing = (catch_up and catch_up["is_needed"]) or (telemetry and _is_late(telemetry))
-    return all(state in HAS_ALL_DATA for state in own) and (
-        not is_missing or _is_unanswered(telemetry)
-    )
+    if own not in HAS_ALL_DATA or not telemetry:
+        return False
+    if _is_unanswered(telemetry):
+        return True
+    is_answered = telemetry["unanswered_seconds"] == 0
+    return is_answered and not _is_late(telemetry) and not (catch_up and catch_up["is_needed"])
 
 
 def _is_late(telemetry: dict[str, float]) -> bool:
-    return _is_unanswered(telemetry) or telemetry["lag_seconds"] >= BEHIND_SECONDS
+    return (
+        _is_unanswered(telemetry)
+        or telemetry["lag_seconds"] >= BEHIND_SECONDS
+        or telemetry["behind_records"] >= BEHIND_RECORDS
+    )
 
 
 def _is_unanswered(telemetry: dict[str, float] | None) -> bool:

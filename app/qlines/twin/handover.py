@@ -15,17 +15,25 @@ class NotNowError(QLinesError):
     """The role cannot be moved now; the text says why and what to do."""
 
 
+def require_other(twin: Twin, role: Role) -> None:
+    """Raise NotNowError when this side is active and the other one could not take over."""
+    is_other_whole = any(
+        one.side == twin.other and one.state in HAS_ALL_DATA for one in role.members
+    )
+    if role.role == ACTIVE and not is_other_whole:
+        raise NotNowError(f"side {twin.other} has not all data yet: see `qlines twins`")
+
+
 def hand_over(mongodb: ReplicaSet, twin: Twin, role: Role) -> bool:
     """Let the other side become active; return whether this side was.
 
     The program `twin` of this side must know of the drain: it takes a vote without a witness back.
-    Raise NotNowError when the other side has not all data, RefusedError when MongoDB finds no
-    other member that can.
+    Raise NotNowError as require_other() does, RefusedError when MongoDB finds no other member that
+    can.
     """
     if role.role != ACTIVE:
         return False
-    if not any(one.side == twin.other and one.state in HAS_ALL_DATA for one in role.members):
-        raise NotNowError(f"side {twin.other} has not all data yet: see `qlines twins`")
+    require_other(twin, role)
     step = vote_of_other(mongodb.config(), twin)
     if step:
         mongodb.change(step.config)

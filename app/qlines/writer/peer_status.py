@@ -58,7 +58,7 @@ class PeerStatus:
     def numbers(self) -> dict[str, float]:
         """Return counters and gauges under names that tell them from the writer's own."""
         since_us = self._since_us
-        away_us = self._clock.now_us() - since_us if since_us is not None else 0
+        away_us = self._clock.now_us() - since_us if since_us is not None else None
         return {
             "twin_readings": self.counters["readings"],
             "twin_points": self.counters["points"],
@@ -67,7 +67,8 @@ class PeerStatus:
             "twin_refused_readings": self.counters["refused_readings"],
             "twin_lag_seconds": self._lag_ms / 1000,
             "twin_behind_records": self._behind,
-            "twin_unanswered_seconds": max(0, away_us // 1_000_000),
+            # 0 is for an answer, not for the first second without one.
+            "twin_unanswered_seconds": 0 if away_us is None else max(1, away_us // 1_000_000),
         }
 
 

@@ -3,13 +3,14 @@
 import os
 
 DRAIN = "How do I take a VM out of service, to reboot it or to work on it?"
-# Ten were counted once (CHANGELOG); each takes half a minute.
+# Ten with 10,000 requests were counted once (tests/README.md); each takes half a minute.
+VISITORS = 4
 DRAINS = int(os.environ.get("QLINES_TEST_DRAINS", "2"))
 
 
 def test_a_drain_moves_everything_without_one_failed_request(twins, traffic):
     twins.wait_whole()
-    with traffic() as found:
+    with traffic(visitors=VISITORS) as found:
         for _ in range(DRAINS):
             vm = twins.active_one()
             other = twins.other(vm)
@@ -24,4 +25,5 @@ def test_a_drain_moves_everything_without_one_failed_request(twins, traffic):
             assert printed.splitlines()[-1] == f"{vm.side} is back and stands by"
 
     assert found.failures == []
-    assert found.visitors.answered > 100
+    assert found.visitors.answered > 100 * DRAINS
+    print(f"{found.visitors.answered} requests were answered")  # noqa: T201 - for -s

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.harness.deadline import eventually
+from tests.harness.twin_traffic import OWNER
 
 SERVED_AGAIN_SECONDS = 15
 
@@ -26,6 +27,7 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(
         found.wait_served(SERVED_AGAIN_SECONDS)
         if "app" in parts:
             twins.wait_active(left, SERVED_AGAIN_SECONDS)
+        left.cli("device", "add", "--owner", OWNER, f"added without {' '.join(parts)}")
         value = 10_000 + secrets.randbelow(90_000)
         eventually(
             lambda: found.is_acknowledged({"sent after": value}),

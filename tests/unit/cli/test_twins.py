@@ -10,6 +10,7 @@ WELL = {
     ],
     "telemetry": {"lag_seconds": 0.4, "behind_records": 0, "unanswered_seconds": 0},
     "catch_up": None,
+    "maintenance": None,
 }  # fmt: skip
 CATCHING_UP = {
     "is_needed": True, "reason": "records are gone", "sentence": "fetching the readings of 202611",
@@ -30,6 +31,9 @@ def test_what_is_not_well_is_said():
     assert twins.is_well(WELL)
     assert not twins.is_well(WELL | {"role": "unknown"})
     assert not twins.is_well(WELL | {"members": [AWAY]})
+    drained = WELL | {"maintenance": {"since": 1, "reason": "maintenance"}}
+    assert not twins.is_well(drained)
+    assert twins.lines(drained)[1] == "This side is drained: `make resume` takes it back."
     assert twins.lines(WELL | {"members": [AWAY]})[-1] != twins.NOTHING_TO_DO
 
 
@@ -69,7 +73,11 @@ def test_a_witness_has_no_readings_and_is_well():
         ({"members": [WELL["members"][0], WELL["members"][1] | {"state": "RECOVERING"}]}, False),
         ({"catch_up": CATCHING_UP}, False),
         ({"telemetry": WELL["telemetry"] | {"lag_seconds": 31}}, False),
+        ({"telemetry": WELL["telemetry"] | {"behind_records": 20_000}}, False),
+        ({"telemetry": WELL["telemetry"] | {"unanswered_seconds": 1}}, False),
         ({"telemetry": WELL["telemetry"] | {"unanswered_seconds": 20}}, True),
+        ({"telemetry": None}, False),
+        ({"members": []}, False),
         (
             {
                 "telemetry": WELL["telemetry"] | {"unanswered_seconds": 20},

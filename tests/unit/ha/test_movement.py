@@ -7,6 +7,7 @@ from ha import movement
 from ha.view import BlogRole
 
 NOT_READY = "the app of b is not ready: `qlines health` over there says why"
+NO_BLOG = "the blog of b is unreachable: its health report over there says why"
 TO_B = {"app": ["b"], "mqtt": ["b"], "blog": ["b"]}
 TO_BOTH = {"app": ["b", "a"], "mqtt": ["a", "b"], "blog": ["b", "a"]}
 
@@ -57,6 +58,8 @@ def test_a_vm_without_a_blog_waits_for_none():
         (state(), []),
         (state(other={"app": "not ready"}), [NOT_READY]),
         (state(link="down"), ["the link to b is down, so nothing can be moved there"]),
+        (state(other={"blog": "unreachable"}), [NO_BLOG]),
+        (state(own={"blog": "not ready"}, other={"blog": "unreachable"}), []),
     ],
 )  # fmt: skip
 def test_a_drain_is_refused_while_the_other_side_could_not_serve(found, reasons):
@@ -85,6 +88,18 @@ def test_a_side_is_back_without_the_other_vm_while_the_link_is_down():
 
     assert movement.left_until_back(state(own=own, link="down", **alone)) == []
     assert movement.left_until_back(state(own=own, **alone)) == ["the proxy of b does not answer"]
+
+
+def test_who_serves_what_is_said_and_what_is_wrong():
+    serves = "a serves people as the active one, b stands by"
+
+    assert movement.look({"sentence": serves, "problems": []}) == [
+        "A serves people as the active one, b stands by."
+    ]
+    assert movement.look({"sentence": serves, "problems": ["the link is down"]})[1:] == [
+        "The link is down."
+    ]
+    assert len(movement.look(None)) == 2
 
 
 class Clock:

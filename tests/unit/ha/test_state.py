@@ -37,6 +37,14 @@ def test_the_state_has_each_side_and_the_sentence():
         (view(ACTIVE, AWAY), ["the app of b is unreachable (refused)"]),
         (view(ACTIVE, AWAY, link=False), [state.CUT.format(side="b")]),
         (view(seen(Condition.DRAINING, Role.ACTIVE), STANDBY), []),
+        (view(STANDBY, AWAY, link=False), [state.CUT.format(side="b")]),
+        (
+            view(seen(role=Role.UNKNOWN), AWAY, link=False),
+            [
+                state.CUT.format(side="b"),
+                "no app is active: users and devices cannot be changed",
+            ],
+        ),
         (view(STANDBY, STANDBY), ["no app is active: users and devices cannot be changed"]),
         (
             view(ACTIVE, ACTIVE),

@@ -26,6 +26,14 @@ def test_all_is_well_while_the_twins_kafka_answers(status):
     assert status.sentence() == ""
 
 
+def test_no_answer_yet_is_told_from_an_answer_in_the_first_second_too(clock):
+    status = PeerStatus(clock)
+
+    assert status.numbers()["twin_unanswered_seconds"] == 1
+    status.note_answer(0)
+    assert status.numbers()["twin_unanswered_seconds"] == 0
+
+
 def test_it_says_since_when_there_is_no_answer_and_what_was_waiting(status, clock):
     status.note_answer(40)
     status.beat("waiting", waiting_for="the twin's kafka")
