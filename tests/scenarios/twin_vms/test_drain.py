@@ -3,7 +3,7 @@
 import os
 
 DRAIN = "How do I take a VM out of service, to reboot it or to work on it?"
-# Ten with 10,000 requests were counted once (tests/README.md); each takes half a minute.
+# Ten with 10,000 requests were counted once (ha/README.md); each takes half a minute.
 VISITORS = 4
 DRAINS = int(os.environ.get("QLINES_TEST_DRAINS", "2"))
 
