@@ -57,6 +57,8 @@ def measure(bench: Bench) -> dict[str, float]:
             **_drains(twins, users),
             **_failovers(bench, twins, users),
         }
+        bench.report_progress(f"so far: {values}")
+        twins.wait_whole()
         values["twin_caught_up_s"] = _caught_up(bench, twins)
         return values
     finally:
