@@ -29,7 +29,7 @@ def test_one_whose_readings_the_other_kafka_has_deleted_is_whole_again(twins, tr
         )
         left.exec("app", "python3", "-c", FORGET)
         gone.start_again()
-        assert "no longer has" in reason_for_fetching(gone)
+        wait_until_it_fetches(gone, "the twin's Kafka no longer has")
         twins.wait_whole(240)
 
     eventually(lambda: gone.fingerprint() == left.fingerprint(), 60, "both have the same")
@@ -54,17 +54,20 @@ def test_one_with_an_older_disk_is_whole_again(twins, traffic, tmp_path):
 
     with traffic(first=left):
         gone.start_again("app")
-        assert "older" in reason_for_fetching(gone)
+        wait_until_it_fetches(gone, "ClickHouse is older")
         twins.wait_whole(240)
 
     eventually(lambda: gone.fingerprint() == left.fingerprint(), 60, "both have the same")
 
 
-def reason_for_fetching(vm):
-    def reason():
-        return (vm.health_report().get("twin") or {}).get("catch_up") or {}
+def wait_until_it_fetches(vm, why):
+    """Wait until it has noticed what it lacks; earlier requests have other reasons."""
 
-    return eventually(reason, 120, "it fetches what it lacks")["reason"]
+    def has_noticed():
+        catch_up = (vm.health_report().get("twin") or {}).get("catch_up") or {}
+        return catch_up.get("reason", "").startswith(why)
+
+    eventually(has_noticed, 60, f"{vm.side} fetches what it lacks: {why}")
 
 
 def in_volume(vm, folder, script):
