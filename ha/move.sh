@@ -43,6 +43,7 @@ upgrade() {
 promote() {
     prepare
     require_twin
+    [ "${YES-}" = 1 ] || YES=
     docker exec --interactive "$NAME" qlines twins promote ${YES:+--yes}
 }
 

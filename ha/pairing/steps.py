@@ -4,6 +4,7 @@ import base64
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from appliance.shared.twin import SIDES, WITNESS
@@ -32,6 +33,17 @@ class Names(NamedTuple):
     own: str = ""
     peer: str = ""
     witness: str = ""
+
+
+class Joining(StrEnum):
+    """What a join means for the data of this VM: only AGAIN leaves them alone.
+
+    FIRST is for a VM that must be empty; REPLACING is what the operator asked for.
+    """
+
+    FIRST = "first"
+    AGAIN = "again"
+    REPLACING = "replacing"
 
 
 class Written(NamedTuple):
@@ -81,7 +93,7 @@ def join(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> Non
     The first time the stores are emptied: they are fetched from the other VM. A repeated or a
     renewed invitation leaves them alone.
     """
-    if not is_joined(volumes, invitation, is_replacing=is_replacing):
+    if joining(volumes, invitation, is_replacing=is_replacing) is not Joining.AGAIN:
         volumes.empty_stores()
     volumes.take_over(invitation.secrets)
     _write_side(volumes, invitation, other_side(invitation.inviter))
@@ -104,24 +116,43 @@ def opened(text: str, passphrase: str) -> Invitation:
     return unpacked(unseal(text, passphrase))
 
 
-def is_joined(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> bool:
-    """Return whether this VM has joined already; raise PairingError where it must not join."""
+def joining(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> Joining:
+    """Return what a join means for this VM; raise PairingError where it must not join."""
     try:
         standing = volumes.standing()
     except PairingError:
-        standing = None  # corrupt: this is how it is mended
+        return _mending(volumes, invitation, is_replacing=is_replacing)
     if standing is None:
-        return False
+        return Joining.FIRST
     if standing.pairing.id == invitation.pairing.id:
-        if standing.side == invitation.inviter:
-            raise PairingError("this VM wrote the invitation itself: take it to the other VM")
-        return True
+        _require_other_side(standing.side, invitation)
+        # Without twin.json a join was cut short, and MongoDB may have run alone since.
+        return Joining.AGAIN if volumes.is_paired() else Joining.FIRST
     if not is_replacing:
         raise PairingError(
             "this VM is paired with another one: `make twin-leave` ends that, or REPLACE=1"
             " replaces it and its data"
         )
-    return False
+    return Joining.REPLACING
+
+
+def _mending(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> Joining:
+    """Return it where the pairing is corrupt: MongoDB's key says whose data these are."""
+    side = volumes.side()
+    if side and volumes.has_mongodb_key(invitation.mongodb_key):
+        _require_other_side(side, invitation)
+        return Joining.AGAIN
+    if not is_replacing:
+        raise PairingError(
+            "the pairing of this VM is corrupt, and nothing proves that its data are those of the"
+            " other VM: REPLACE=1 replaces them by the other VM's, and nothing was changed"
+        )
+    return Joining.REPLACING
+
+
+def _require_other_side(side: str, invitation: Invitation) -> None:
+    if side == invitation.inviter:
+        raise PairingError("this VM wrote the invitation itself: take it to the other VM")
 
 
 def _new(names: Names, now: datetime) -> Standing:

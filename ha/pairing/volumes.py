@@ -52,7 +52,7 @@ class Volumes:
     def standing(self) -> Standing | None:
         """Return this VM's pairing, None without one; raise PairingError for a corrupt one."""
         folder = self._root / "app" / twin.FOLDER
-        if not (folder / STATE_FILE).is_file():
+        if not (folder / STATE_FILE).is_file() and not self.is_paired():
             return None
         try:
             state = json.loads((folder / STATE_FILE).read_text())
@@ -66,6 +66,18 @@ class Volumes:
                 f"the pairing in the app's /data/twin is corrupt ({error}): join again with an"
                 " invitation of the other VM, or end the pairing with `make twin-leave`"
             ) from None
+
+    def is_paired(self) -> bool:
+        """Return whether a pairing took effect here, which may be corrupt now."""
+        return twin.is_paired(self._root / "app")
+
+    def side(self) -> str | None:
+        """Return which side the app is by its own file, None where that does not say it."""
+        try:
+            found = twin.read(self._root / "app")
+        except (twin.TwinError, OSError):
+            return None
+        return found.side if found else None
 
     def secrets(self, environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
         """Return the shared secrets by part and file name; raise PairingError without the app's."""
@@ -110,7 +122,7 @@ class Volumes:
     def has_mongodb_key(self, key: str) -> bool:
         """Return whether the data of this machine's MongoDB are those of the set with this key."""
         file = self._root / "app" / twin.FOLDER / "mongodb.key"
-        return file.is_file() and file.read_text() == key
+        return file.is_file() and file.read_bytes() == key.encode()
 
     def empty_stores(self) -> None:
         """Delete what a new twin fetches from the other VM."""

@@ -271,16 +271,56 @@ def test_a_vm_that_was_never_started_has_nothing_to_share(tmp_path: Path) -> Non
         steps.invite(Volumes(tmp_path), NAMES, {}, NOW)
 
 
-def test_a_corrupt_pairing_is_named_and_joining_again_mends_it(a: Vm, b: Vm) -> None:
+@pytest.mark.parametrize("file", ["ca.key", "pairing.json", "ca.pem"])
+def test_a_corrupt_pairing_is_named_and_joining_again_mends_it_and_keeps_the_data(
+    a: Vm, b: Vm, file: str
+) -> None:
     invitation = a.invite()
     b.join(invitation)
-    (b.root / "app" / "twin" / "ca.key").unlink()
+    (b.root / "app" / "mongodb").mkdir()
+    (b.root / "app" / "twin" / file).unlink()
 
     with pytest.raises(PairingError, match="is corrupt"):
         b.invite(Names())
+    assert steps.joining(b.volumes, invitation, is_replacing=False) == "again"
     b.join(invitation)
 
     assert b.volumes.standing()
+    assert (b.root / "app" / "mongodb").exists()
+
+
+@pytest.mark.parametrize("lost", ["mongodb.key", "twin.json"])
+def test_data_that_are_not_known_to_be_the_pairs_are_replaced_only_on_demand(
+    a: Vm, b: Vm, lost: str
+) -> None:
+    invitation = a.invite()
+    b.join(invitation)
+    (b.root / "app" / "mongodb").mkdir()
+    (b.root / "app" / "twin" / "pairing.json").write_text("{")
+    (b.root / "app" / "twin" / lost).unlink()
+
+    with pytest.raises(PairingError, match="REPLACE=1 replaces them"):
+        b.join(invitation)
+    assert (b.root / "app" / "mongodb").exists()
+    b.join(invitation, is_replacing=True)
+
+    assert not (b.root / "app" / "mongodb").exists()
+
+
+def test_the_inviter_whose_pairing_is_corrupt_does_not_join_its_own_invitation(a: Vm) -> None:
+    invitation = a.invite()
+    (a.root / "app" / "twin" / "pairing.json").unlink()
+
+    with pytest.raises(PairingError, match="this VM wrote the invitation itself"):
+        a.join(invitation)
+
+
+def test_a_join_that_was_cut_short_begins_again(a: Vm, b: Vm) -> None:
+    invitation = a.invite()
+    b.join(invitation)
+    (b.root / "app" / "twin" / "twin.json").unlink()
+
+    assert steps.joining(b.volumes, invitation, is_replacing=False) == "first"
 
 
 def test_leaving_deletes_the_pairing_and_nothing_else(a: Vm) -> None:
