@@ -160,12 +160,14 @@ decide_how_to_join() {
 
 # The volumes of this machine, each where ha/pairing looks for it, and the files that .env names.
 volume_options() {
-    local part
+    local part secrets=${QLINES_SECRETS_DIR:-./secrets}
     VOLUMES=(--volume "$NAME-data:/vm/app")
     for part in proxy blog; do
         ! has_volume "$NAME-$part-data" || VOLUMES+=(--volume "$NAME-$part-data:/vm/$part")
     done
-    [ ! -d "${QLINES_SECRETS_DIR:-./secrets}/app" ] || VOLUMES+=(--volume "$(realpath "${QLINES_SECRETS_DIR:-./secrets}/app"):/etc/qlines:ro")
+    for part in app proxy; do
+        [ ! -d "$secrets/$part" ] || VOLUMES+=(--volume "$(realpath "$secrets/$part"):/etc/qlines/$part:ro")
+    done
 }
 
 pairing() {

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _invite(volumes: Volumes, args: argparse.Namespace, stdin: TextIO) -> None:
+    # As the shell has them: a value in quotes has these quotes.
     environment = dict(line.rstrip("\n").partition("=")[::2] for line in stdin)
     names = steps.Names(args.self, args.peer, args.witness)
     now = datetime.now(UTC)
@@ -75,7 +76,8 @@ def _accept(volumes: Volumes, args: argparse.Namespace, stdin: TextIO) -> None:
         how = steps.joining(volumes, invitation, is_replacing=args.replace)
         sys.stdout.write(f"{how}\n")
     else:
-        steps.join(volumes, invitation, is_replacing=args.replace)
+        environment = equal_settings.read(env_file.splitlines())
+        steps.join(volumes, invitation, environment, is_replacing=args.replace)
         sys.stdout.write(equal_settings.merged(env_file, invitation.settings))
 
 

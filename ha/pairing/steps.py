@@ -79,7 +79,7 @@ def invite(
         mongodb_key=standing.mongodb_key,
         links=make_links(standing.pairing, standing.authority, now),
         secrets=volumes.secrets(environment),
-        settings=equal_settings.chosen(f"{key}={value}" for key, value in environment.items()),
+        settings=equal_settings.chosen(volumes.with_values_of_files(environment)),
     )
     passphrase = new_passphrase()
     text = seal(packed(invitation), passphrase)
@@ -87,13 +87,26 @@ def invite(
     return Written(text, passphrase)
 
 
-def join(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> None:
+def join(
+    volumes: Volumes,
+    invitation: Invitation,
+    environment: Mapping[str, str],
+    *,
+    is_replacing: bool,
+) -> None:
     """Make this VM the other side of an invitation; raise PairingError where it must not be.
 
-    The first time the stores are emptied: they are fetched from the other VM. A repeated or a
-    renewed invitation leaves them alone.
+    The first time the stores are emptied: they are fetched from the other VM, whose password is the
+    one of the backups from then on. A repeated or a renewed invitation leaves them alone.
+    *environment* has this VM's settings.
     """
-    if joining(volumes, invitation, is_replacing=is_replacing) is not Joining.AGAIN:
+    is_first = joining(volumes, invitation, is_replacing=is_replacing) is not Joining.AGAIN
+    passwords = {
+        "backup_password": invitation.secrets["app"].get("backup_password", ""),
+        "backup_secrets_password": invitation.settings.get("QLINES_BACKUP_SECRETS_PASSWORD", ""),
+    }
+    volumes.put_backups_aside(environment, passwords, with_repositories=is_first)
+    if is_first:
         volumes.empty_stores()
     volumes.take_over(invitation.secrets)
     _write_side(volumes, invitation, other_side(invitation.inviter))
@@ -118,6 +131,7 @@ def opened(text: str, passphrase: str) -> Invitation:
 
 def joining(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> Joining:
     """Return what a join means for this VM; raise PairingError where it must not join."""
+    volumes.require_files(invitation.settings)
     try:
         standing = volumes.standing()
     except PairingError:

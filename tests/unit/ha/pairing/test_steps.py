@@ -2,7 +2,7 @@
 
 import json
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,56 +12,10 @@ from cryptography.exceptions import InvalidSignature
 from appliance.shared import twin
 from ha.pairing import steps
 from ha.pairing.errors import PairingError
-from ha.pairing.invitation import Invitation, packed, unpacked
+from ha.pairing.invitation import packed, unpacked
 from ha.pairing.steps import Names
 from ha.pairing.volumes import Volumes
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-NAMES = Names(own="vm-a", peer="vm-b", witness="monitor")
-
-
-class Vm:
-    """The volumes of one machine, as a VM has them that was started once."""
-
-    def __init__(self, root: Path, name: str, parts: tuple[str, ...] = ("app", "proxy", "blog")):
-        self.root = root / name
-        for part in parts:
-            (self.root / part / "secrets").mkdir(parents=True)
-        secrets = self.root / "app" / "secrets"
-        for secret in ("secret_key", "admin_password", "backup_password", "canary_token"):
-            (secrets / secret).write_text(f"{secret} of {name}")
-        if "blog" in parts:
-            (self.root / "blog" / "secrets" / "mariadb_root").write_text(f"root of {name}")
-        (self.root / "app" / "mongodb").mkdir()
-        self.volumes = Volumes(self.root, root / "etc")
-
-    def read(self, part: str, file: str) -> str:
-        return (self.root / part / "twin" / file).read_text()
-
-    def secret(self, name: str, part: str = "app") -> str:
-        return (self.root / part / "secrets" / name).read_text()
-
-    def twin(self, part: str) -> twin.Twin:
-        found = twin.read(self.root / part)
-        assert found
-        return found
-
-    def invite(self, names: Names = NAMES, **options) -> Invitation:
-        written = steps.invite(self.volumes, names, options.pop("env", {}), NOW, **options)
-        return steps.opened(written.text, written.passphrase)
-
-    def join(self, invitation: Invitation, *, is_replacing: bool = False) -> None:
-        steps.join(self.volumes, invitation, is_replacing=is_replacing)
-
-
-@pytest.fixture
-def a(tmp_path: Path) -> Vm:
-    return Vm(tmp_path, "a")
-
-
-@pytest.fixture
-def b(tmp_path: Path) -> Vm:
-    return Vm(tmp_path, "b")
+from tests.unit.ha.pairing.vms import NAMES, NOW, Vm
 
 
 def certificate(text: str) -> x509.Certificate:
@@ -121,26 +75,6 @@ def test_the_joining_vm_takes_over_the_secrets_and_empties_its_stores(a: Vm, b: 
     assert b.secret("mariadb_root", "blog") == "root of a"
     assert not (b.root / "app" / "mongodb").exists()
     assert (a.root / "app" / "mongodb").exists()
-
-
-def test_a_vm_that_has_made_backups_keeps_the_password_that_opens_them(a: Vm, b: Vm) -> None:
-    (b.root / "app" / "backup" / "repository").mkdir(parents=True)
-    (b.root / "app" / "backup" / "repository" / "config").touch()
-
-    b.join(a.invite())
-
-    assert b.secret("backup_password") == "backup_password of b"
-    assert b.secret("secret_key") == "secret_key of a"
-
-
-def test_a_secret_that_is_set_counts_more_than_the_generated_one(a: Vm, tmp_path: Path) -> None:
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "token").write_text("from a file\n")
-    env = {"QLINES_SECRET_KEY": "set by hand", "QLINES_HEALTH_TOKEN_FILE": "/etc/qlines/token"}
-
-    shared = a.invite(env=env).secrets["app"]
-
-    assert (shared["secret_key"], shared["health_token"]) == ("set by hand", "from a file")
 
 
 def test_the_blog_that_joins_waits_for_a_copy_of_the_inviters(a: Vm, b: Vm) -> None:
