@@ -191,10 +191,11 @@ make_volumes() {
     [ "$SITES" = none ] || docker run --rm --volume "$NAME-blog-data:/data" qlines/blog true
 }
 
-# Programs read twin.json at their start; certificates they can read again while they run.
+# Programs read twin.json at their start; certificates they can read again while they run. A revocation changes the authority's key,
+# a renewal only its certificate.
 remember_pairing() {
     PAIRING_BEFORE=$(fingerprint_of twin.json)
-    AUTHORITY_BEFORE=$(fingerprint_of ca.pem)
+    AUTHORITY_BEFORE=$(fingerprint_of ca.key)
 }
 
 fingerprint_of() {
@@ -280,7 +281,7 @@ write_witness() {
 take_up_pairing() {
     if [ "$(fingerprint_of twin.json)" != "$PAIRING_BEFORE" ]; then recreate_vm
     # A revocation ends the connections that were made before it.
-    elif [ "$(fingerprint_of ca.pem)" != "$AUTHORITY_BEFORE" ]; then reload_links restart
+    elif [ "$(fingerprint_of ca.key)" != "$AUTHORITY_BEFORE" ]; then reload_links restart
     else reload_links signal HUP; fi
 }
 

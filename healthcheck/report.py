@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from appliance.shared import link_expiry
 from healthcheck import backups, checks, lag, oom, ready, twins
 from healthcheck.canary import judgement
 from healthcheck.disk.described import document as disk_document
@@ -123,6 +124,7 @@ def notices_of(appliance: Appliance, memory: Memory) -> list[str]:
         *lag.problems(memory.lags),
         *backups.found(appliance.backups, memory.backup_plan, appliance.at, appliance.role),
         *twins.problems(appliance.role),
+        *link_expiry.problems(appliance.certificate_ends, appliance.at),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from appliance.shared.twin import SIDES, WITNESS
 from ha.pairing import addresses, equal_settings
 from ha.pairing.addresses import PartAddresses
-from ha.pairing.authority import make_authority
+from ha.pairing.authority import make_authority, renewed
 from ha.pairing.errors import PairingError
 from ha.pairing.invitation import (
     Invitation,
@@ -63,7 +63,7 @@ def invite(
 ) -> Written:
     """Write this VM's side, and return the invitation for the others; raise PairingError.
 
-    In an existing pairing it renews the certificates, and takes up new addresses. With
+    In an existing pairing it renews all certificates, and takes up new addresses. With
     *is_revoking* the authority is new as well, so that no certificate from before is accepted.
     """
     standing = volumes.standing()
@@ -71,7 +71,10 @@ def invite(
         raise PairingError("this VM has no twin, so there is nothing to revoke")
     standing = _renewed(standing, names, now) if standing else _new(names, now)
     if is_revoking:
-        standing = standing._replace(authority=make_authority(standing.pairing.id, now))
+        authority = make_authority(standing.pairing.id, now)
+    else:
+        authority = renewed(standing.authority, now)
+    standing = standing._replace(authority=authority)
     invitation = Invitation(
         pairing=standing.pairing,
         inviter=standing.side,

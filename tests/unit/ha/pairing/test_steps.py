@@ -137,15 +137,30 @@ def test_an_invitation_without_a_witness_makes_none(a: Vm, tmp_path: Path) -> No
 
 def test_renewing_changes_the_certificates_and_nothing_else(a: Vm, b: Vm) -> None:
     b.join(a.invite())
-    before = {
-        name: a.read("app", name) for name in ("twin.json", "ca.pem", "mongodb.key", "link.pem")
-    }
+    names = ("twin.json", "ca.pem", "ca.key", "mongodb.key", "link.pem")
+    before = {name: a.read("app", name) for name in names}
 
     b.join(a.invite(Names()))
 
     after = {name: a.read("app", name) for name in before}
-    assert {name for name in before if before[name] != after[name]} == {"link.pem"}
-    assert b.read("app", "ca.pem") == before["ca.pem"]
+    assert {name for name in before if before[name] != after[name]} == {"link.pem", "ca.pem"}
+    assert b.read("app", "ca.pem") == after["ca.pem"]
+
+
+def test_a_renewed_authority_is_valid_for_ten_years_more_and_accepts_what_the_old_one_issued(
+    a: Vm,
+) -> None:
+    a.invite()
+    old_authority, old_link = a.read("app", "ca.pem"), a.read("app", "link.pem")
+    later = NOW + timedelta(days=3600)
+
+    steps.invite(a.volumes, Names(), {}, later)
+
+    authority, link = certificate(a.read("app", "ca.pem")), certificate(a.read("app", "link.pem"))
+    assert authority.not_valid_after_utc - later > timedelta(days=3652)
+    # The other machines have the old ones until they join again.
+    certificate(old_link).verify_directly_issued_by(authority)
+    link.verify_directly_issued_by(certificate(old_authority))
 
 
 def test_either_side_may_renew(a: Vm, b: Vm) -> None:
