@@ -56,7 +56,7 @@ forget() { invite --revoke; }
 
 leave() {
     prepare
-    if docker inspect "$NAME-witness" >/dev/null 2>&1; then
+    if has_witness; then
         docker stop "$NAME-witness" >/dev/null
         docker rm "$NAME-witness" >/dev/null
         NAME=$NAME-witness pairing leave
@@ -83,6 +83,7 @@ prepare() {
 }
 
 is_running() { [ "$(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
+has_witness() { docker inspect "$NAME-witness" >/dev/null 2>&1; }
 has_volume() { docker volume inspect "$1" >/dev/null 2>&1; }
 
 require_running() {
@@ -309,6 +310,16 @@ run_witness() {
         --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp --tmpfs /run \
         --log-opt max-size=10m --log-opt max-file=5 \
         --env "QLINES_ROLES=$WITNESS_ROLES" "$IMAGE" >/dev/null || fail "Docker did not start the witness; see its reason above."
+}
+
+# With its data. While it is away the two VMs are a majority.
+upgrade_witness() {
+    local NAME=$NAME-witness
+    appliance/up.sh image
+    docker stop "$NAME" >/dev/null
+    run_witness
+    wait_until_linked
+    say "the witness $NAME runs what was built"
 }
 
 # Ready it is only after the active VM has added it to its set.
