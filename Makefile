@@ -52,7 +52,7 @@ drain: ## send everything to the other VM, and say when this one carries no traf
 resume: ## take this VM back once it has caught up
 	@ha/move.sh resume
 
-upgrade: ## build, drain, start what was built, catch up, resume; then the same on the other VM
+upgrade: ## build, drain, start what was built, catch up, resume; then the same on the other VM, and on the witness
 	@ha/move.sh upgrade
 
 promote: ## make this VM active by hand where there is no witness and the other one is gone; YES=1 does not ask

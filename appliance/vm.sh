@@ -1,5 +1,6 @@
 #!/bin/bash
-# Implements `make vm` and `make down`: the three images, then compose. `vm` below is the table of contents.
+# Implements `make vm` and `make down`: the three images, then compose. `vm` below is the table of contents. `vm restart` is for programs
+# that read files of the volumes at their start only.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=appliance/up.sh
@@ -28,6 +29,8 @@ vm() {
     require_free_vm_ports
     pass_secrets
     [ -n "${QLINES_VIRTUAL_ADDRESS-}" ] || stop_address
+    # Only now: what takes minutes, or may fail, is done.
+    [ "$goal" != restart ] || stop_parts
     "${COMPOSE[@]}" up --detach --no-build --remove-orphans "${SERVICES[@]}" || fail "compose did not start everything; see its reason above."
     wait_until_healthy
     print_addresses
@@ -123,6 +126,13 @@ require_compose() {
 
 is_of_compose() {
     [ -n "$(docker inspect --format '{{index .Config.Labels "com.docker.compose.project"}}' "$NAME" 2>/dev/null)" ]
+}
+
+stop_parts() {
+    local part
+    for part in "$NAME-proxy" "$NAME-blog" "$NAME"; do
+        [ "$(docker inspect --format '{{.State.Running}}' "$part" 2>/dev/null)" != true ] || docker stop "$part" >/dev/null
+    done
 }
 
 # The container of `make up` has the name that compose needs, and the volume that compose takes over.

@@ -41,6 +41,10 @@ resume() {
 
 upgrade() {
     prepare
+    if has_witness; then
+        upgrade_witness
+        docker inspect "$NAME" >/dev/null 2>&1 || return 0
+    fi
     if ! is_paired; then
         say "this VM has no twin: pages and devices wait for some seconds while it restarts"
         appliance/vm.sh up
@@ -58,6 +62,7 @@ upgrade() {
 promote() {
     prepare
     require_twin
+    [ "${YES-}" = 1 ] || YES=
     docker exec --interactive "$NAME" qlines twins promote ${YES:+--yes}
 }
 

@@ -14,11 +14,13 @@ invite() {
     prepare
     require_running
     require_new_file
+    build_images
     remember_pairing
     write_invitation "$@"
+    # Before the restart, which may fail: the passphrase is known to nobody else.
+    print_invitation
     switch_on
     take_up_pairing
-    print_invitation
 }
 
 join() {
@@ -27,12 +29,12 @@ join() {
     read_passphrase
     build_images
     make_volumes
+    decide_how_to_join
     require_unused
-    require_openable
     remember_pairing
-    stop_vm_unless_paired
+    stop_vm_unless_joined
     write_joined_side
-    take_up_pairing
+    if [ "$JOINING" = again ]; then take_up_pairing; else appliance/vm.sh up; fi
     say "this VM is paired; how far it has come: docker exec $NAME qlines health"
 }
 
@@ -54,13 +56,14 @@ forget() { invite --revoke; }
 
 leave() {
     prepare
-    if docker inspect "$NAME-witness" >/dev/null 2>&1; then
+    if has_witness; then
         docker stop "$NAME-witness" >/dev/null
         docker rm "$NAME-witness" >/dev/null
         NAME=$NAME-witness pairing leave
         say "the witness has left; its data stay in the volume $NAME-witness-data"
         return
     fi
+    build_images
     pairing leave
     set_in_env QLINES_TWIN off
     export QLINES_TWIN=off
@@ -75,10 +78,12 @@ prepare() {
     GIVEN=$(compgen -e QLINES_ | tr '\n' ' ' || true)
     read_env_file
     read_vm_settings
+    [ "${REPLACE-}" = 1 ] || REPLACE=
     require_docker
 }
 
 is_running() { [ "$(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
+has_witness() { docker inspect "$NAME-witness" >/dev/null 2>&1; }
 has_volume() { docker volume inspect "$1" >/dev/null 2>&1; }
 
 require_running() {
@@ -101,25 +106,41 @@ build_images() {
     build_part blog
 }
 
-# A pairing brings the other VM's users, devices and posts: it must not silently replace any.
+# The first time it brings the other VM's users, devices and posts: it must not silently replace any.
 require_unused() {
-    [ "${REPLACE-}" != 1 ] && ! is_paired || return 0
+    [ "$JOINING" = first ] && [ -z "${REPLACE-}" ] || return 0
+    require_unused_app
+    ! has_volume "$NAME-blog-data" || require_unused_blog
+}
+
+require_unused_app() {
+    local devices users
     if is_running "$NAME"; then
-        [ "$(docker exec "$NAME" qlines device list --json | tr -d ' \n')" = "[]" ] || refuse_data "devices"
-        [ "$(docker exec "$NAME" qlines user list --json | grep -o '"email"' | wc -l)" -le 1 ] || refuse_data "users besides the first admin"
-    elif has_volume "$NAME-data" && in_volumes 'test -e /vm/app/mongodb/WiredTiger'; then
-        fail "the app is stopped, and cannot be asked whether it has data of its own: make vm, or REPLACE=1 make twin-join FILE=$FILE"
-    fi
-    ! has_volume "$NAME-blog-data" || ! in_volumes '
-        find /vm/blog/sites -path "*/wp-content/uploads/*" -type f | grep -q . ||
-        grep -qhE "\"posts\": ([2-9]|[1-9][0-9])" /vm/blog/dumps/*.json' || refuse_data "posts or uploads"
+        devices=$(docker exec "$NAME" qlines device list --json) || refuse_silent app
+        users=$(docker exec "$NAME" qlines user list --json) || refuse_silent app
+        [ "$(tr -d ' \n' <<<"$devices")" = "[]" ] || refuse_data "devices"
+        [ "$(grep -o '"email"' <<<"$users" | wc -l)" -le 1 ] || refuse_data "users besides the first admin"
+    elif volumes_say 'test -e /vm/app/mongodb/WiredTiger'; then refuse_silent app; fi
+}
+
+# Its dumps are up to an hour old, so the databases are asked.
+require_unused_blog() {
+    local count
+    if is_running "$NAME-blog"; then
+        count=$(docker exec --interactive "$NAME-blog" bash -s <ha/count_contents_of_blog.sh) || refuse_silent blog
+        [ "$count" = 0 ] || refuse_data "posts, pages or uploads"
+    elif volumes_say 'test -e /vm/blog/mariadb/mysql'; then refuse_silent blog; fi
 }
 
 refuse_data() {
     fail "this VM has $1, which the other VM's would replace: REPLACE=1 make twin-join FILE=$FILE replaces them, and nothing was changed"
 }
 
-is_paired() { has_volume "$NAME-data" && in_volumes 'test -e /vm/app/twin/twin.json'; }
+refuse_silent() {
+    fail "the $1 does not say whether it has data of its own, because it is stopped or broken: make vm, or REPLACE=1 make twin-join FILE=$FILE"
+}
+
+is_paired() { has_volume "$NAME-data" && volumes_say 'test -e /vm/app/twin/twin.json'; }
 
 read_passphrase() {
     PASSPHRASE=${QLINES_TWIN_PASSPHRASE-}
@@ -132,20 +153,22 @@ read_passphrase() {
 }
 
 # Before the VM is stopped: the passphrase may be wrong, or this the VM that wrote the invitation.
-require_openable() {
-    { echo "$PASSPHRASE"; cat "$FILE"; } | pairing check ${REPLACE:+--replace} || fail "nothing was changed; see the reason above."
+decide_how_to_join() {
+    JOINING=$({ echo "$PASSPHRASE"; cat "$FILE"; } | pairing check ${REPLACE:+--replace}) || fail "nothing was changed; see the reason above."
 }
 
 # ---- the volumes -----------------------------------------------------------------------------------------------
 
 # The volumes of this machine, each where ha/pairing looks for it, and the files that .env names.
 volume_options() {
-    local part
+    local part secrets=${QLINES_SECRETS_DIR:-./secrets}
     VOLUMES=(--volume "$NAME-data:/vm/app")
     for part in proxy blog; do
         ! has_volume "$NAME-$part-data" || VOLUMES+=(--volume "$NAME-$part-data:/vm/$part")
     done
-    [ ! -d "${QLINES_SECRETS_DIR:-./secrets}/app" ] || VOLUMES+=(--volume "$(realpath "${QLINES_SECRETS_DIR:-./secrets}/app"):/etc/qlines:ro")
+    for part in app proxy; do
+        [ ! -d "$secrets/$part" ] || VOLUMES+=(--volume "$(realpath "$secrets/$part"):/etc/qlines/$part:ro")
+    done
 }
 
 pairing() {
@@ -153,9 +176,13 @@ pairing() {
     docker run --rm --interactive --network none "${VOLUMES[@]}" qlines/proxy python -m ha.pairing "$@"
 }
 
-in_volumes() {
+# Whether a test succeeds there. Without an answer nothing may be decided.
+volumes_say() {
+    local answer
     volume_options
-    docker run --rm --network none "${VOLUMES[@]}" "$IMAGE" sh -c "$1" >/dev/null 2>&1
+    answer=$(docker run --rm --network none "${VOLUMES[@]}" "$IMAGE" sh -c "if $1; then echo yes; else echo no; fi") ||
+        fail "the volumes of $NAME cannot be read; see Docker's reason above."
+    [ "$answer" = yes ]
 }
 
 # A new volume takes its owner from the folder of the image that is mounted there first.
@@ -165,10 +192,11 @@ make_volumes() {
     [ "$SITES" = none ] || docker run --rm --volume "$NAME-blog-data:/data" qlines/blog true
 }
 
-# Programs read twin.json at their start; certificates they can read again while they run.
+# Programs read twin.json at their start; certificates they can read again while they run. A revocation changes the authority's key,
+# a renewal only its certificate.
 remember_pairing() {
     PAIRING_BEFORE=$(fingerprint_of twin.json)
-    AUTHORITY_BEFORE=$(fingerprint_of ca.pem)
+    AUTHORITY_BEFORE=$(fingerprint_of ca.key)
 }
 
 fingerprint_of() {
@@ -207,26 +235,26 @@ give_up_address() {
     export QLINES_VIRTUAL_ADDRESS=
 }
 
-# In place, so that the file keeps its owner and mode.
 set_in_env() {
     local rest
     rest=$(grep -v "^$1=" .env 2>/dev/null || true)
-    printf '%s\n' ${rest:+"$rest"} "$1=$2" >.env
+    write_env "$(printf '%s\n' ${rest:+"$rest"} "$1=$2")"
 }
 
-stop_vm_unless_paired() {
-    local part
-    ! is_paired || [ "${REPLACE-}" = 1 ] || return 0
-    for part in "$NAME-proxy" "$NAME-blog" "$NAME"; do
-        ! is_running "$part" || docker stop "$part" >/dev/null
-    done
+# In place, so that the file keeps its owner and mode. A new one is for its owner only: it may hold passwords.
+write_env() { (umask 077 && printf '%s\n' "$1" >.env); }
+
+# Its stores are emptied then, and nothing may have them open.
+stop_vm_unless_joined() {
+    [ "$JOINING" = again ] || stop_parts
 }
 
 write_joined_side() {
     local text
     text=$({ echo "$PASSPHRASE"; cat "$FILE"; cat .env 2>/dev/null || true; } | pairing join ${REPLACE:+--replace}) ||
         { start_stopped; fail "this VM has not joined; see the reason above."; }
-    printf '%s\n' "$text" >.env
+    write_env "$text"
+    chmod o= .env || say "others may read the passwords in .env: chmod o= .env"
     forget_settings
 }
 
@@ -242,8 +270,11 @@ forget_settings() {
     read_vm_settings
 }
 
+# A member of another set loses its data, and nothing may have them open.
 write_witness() {
-    { echo "$PASSPHRASE"; cat "$FILE"; } | pairing witness || fail "there is no witness; see the reason above."
+    docker stop "$NAME" >/dev/null 2>&1 || true
+    { echo "$PASSPHRASE"; cat "$FILE"; } | pairing witness ||
+        { docker start "$NAME" >/dev/null 2>&1 || true; fail "there is no new witness; see the reason above."; }
 }
 
 # ---- what runs -------------------------------------------------------------------------------------------------
@@ -251,18 +282,12 @@ write_witness() {
 take_up_pairing() {
     if [ "$(fingerprint_of twin.json)" != "$PAIRING_BEFORE" ]; then recreate_vm
     # A revocation ends the connections that were made before it.
-    elif [ "$(fingerprint_of ca.pem)" != "$AUTHORITY_BEFORE" ]; then reload_links restart
+    elif [ "$(fingerprint_of ca.key)" != "$AUTHORITY_BEFORE" ]; then reload_links restart
     else reload_links signal HUP; fi
 }
 
-recreate_vm() {
-    local part
-    # Compose leaves containers alone whose configuration is unchanged, and these must read the pairing again.
-    for part in "$NAME-proxy" "$NAME-blog" "$NAME"; do
-        docker stop "$part" >/dev/null 2>&1 || true
-    done
-    appliance/vm.sh up
-}
+# Compose leaves containers alone whose configuration is unchanged, and these must read the pairing again.
+recreate_vm() { appliance/vm.sh restart; }
 
 # `reload_links ACTION OF supervisorctl…`
 reload_links() {
@@ -285,6 +310,16 @@ run_witness() {
         --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp --tmpfs /run \
         --log-opt max-size=10m --log-opt max-file=5 \
         --env "QLINES_ROLES=$WITNESS_ROLES" "$IMAGE" >/dev/null || fail "Docker did not start the witness; see its reason above."
+}
+
+# With its data. While it is away the two VMs are a majority.
+upgrade_witness() {
+    local NAME=$NAME-witness
+    appliance/up.sh image
+    docker stop "$NAME" >/dev/null
+    run_witness
+    wait_until_linked
+    say "the witness $NAME runs what was built"
 }
 
 # Ready it is only after the active VM has added it to its set.

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from appliance.shared import link_check, twin
+from appliance.shared import link_check, link_expiry, twin
 from healthcheck.observations import Answer
 from healthcheck.probes.connection import BlockedError, ProbeError
 from qlines.clock import Clock
@@ -28,6 +28,7 @@ class LinkWatch:
         self._down = down
         self._answer = Answer(False, "has not been tried yet")
         self._thread: threading.Thread | None = None
+        self.certificate_ends: dict[str, float] = {}
 
     def probe(self, _timeout_seconds: float) -> str:
         """Return that every link is up; raise ProbeError otherwise, at once.
@@ -46,7 +47,8 @@ class LinkWatch:
         return sentence
 
     def try_links(self) -> None:
-        """Try each link once and remember the result."""
+        """Try each link once and remember the result, and when the certificates expire."""
+        self.certificate_ends = link_expiry.read(self._data_dir / twin.FOLDER)
         try:
             pairing = twin.read(self._data_dir)
         except twin.TwinError as error:

@@ -122,7 +122,8 @@ class Appliance(NamedTuple):
     *hanging* is for how many seconds a check of no program has not come back, by what it checks.
     *canary* is None where it does not run, and until the appliance was ready once. *backups* is
     what is known of backups and drills, *restore* one that runs or was killed halfway. *role* and
-    *catch_up* are None where there is no twin.
+    *catch_up* are None where there is no twin; *certificate_ends* is when the certificates of the
+    links expire, in epoch seconds by their files.
     """
 
     at: float
@@ -142,3 +143,4 @@ class Appliance(NamedTuple):
     restore: Restore | None = None
     role: Role | None = None
     catch_up: CatchUp | None = None
+    certificate_ends: Mapping[str, float] = {}

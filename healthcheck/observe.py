@@ -121,6 +121,7 @@ class Observer:
             **self._notes._asdict(),
             role=self._role(),
             catch_up=catch_up_record.read(self._settings.data_dir) if self._is_paired else None,
+            certificate_ends=self._links.certificate_ends,
         )
 
     def _role(self) -> Role | None:

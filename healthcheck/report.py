@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from appliance.shared import link_expiry
 from healthcheck import backups, checks, lag, oom, ready, twins
 from healthcheck.canary import judgement
 from healthcheck.disk.described import document as disk_document
@@ -95,7 +96,7 @@ def view(
         if maintenance
         else None,
         "repairs": [repair._asdict() | {"at": _ms(repair.at)} for repair in appliance.repairs],
-        "backup": backups.document(appliance.backups, backup_plan, appliance.at),
+        "backup": backups.document(appliance.backups, backup_plan, appliance.at, appliance.role),
         "restore": backups.restore_document(appliance.restore),
         "twin": twins.document(
             appliance.role, counters_of(appliance).get("writer"), appliance.catch_up
@@ -121,8 +122,9 @@ def notices_of(appliance: Appliance, memory: Memory) -> list[str]:
         *map(oom.sentence, memory.oom_kills.victims),
         *disk_problems(memory.disk_guard, appliance.now),
         *lag.problems(memory.lags),
-        *backups.found(appliance.backups, memory.backup_plan, appliance.at),
+        *backups.found(appliance.backups, memory.backup_plan, appliance.at, appliance.role),
         *twins.problems(appliance.role),
+        *link_expiry.problems(appliance.certificate_ends, appliance.at),
     ]
 
 

@@ -9,24 +9,29 @@ from qlines.backup_words import length, moment
 
 NOT_HERE = "no backups run by themselves here: QLINES_ROLES has no cron, or no store to back up"
 BACKUPS_OFF = "backups are off (QLINES_BACKUP_EVERY)"
+ON_STANDBY = "the active side makes the backups, and this is the standby"
 DRILLS_OFF = "restore drills are off (QLINES_DRILL_EVERY)"
 MAX_AGE_INTERVALS = 2
 BACKUP_NOW = "`docker exec qlines qlines backup create`"
+NO_SIDE_ACTIVE = (
+    f"no backups run by themselves while no side is known to be active; {BACKUP_NOW} makes one"
+)
 DRILL_NOW = "`docker exec qlines qlines backup drill`"
 
 
-def problems(record: Record, plan: Plan, now: float) -> list[str]:
+def problems(record: Record, plan: Plan, now: float, active_since: float = 0.0) -> list[str]:
     """Return a sentence for each problem; none of what is off, or is not due yet.
 
-    A restore that failed is one whatever is off.
+    A restore that failed is one whatever is off. Of two twins this one makes the backups since
+    *active_since*: that its own are older is not a problem before it had the time to make one.
     """
     found = [_failed_restore(record, now)]
     if plan.backup_every is not None:
         found.append(_failed_backup(record, plan.backup_every, now))
-        found.append(_old_backup(record, plan.backup_every, now))
+        found.append(_old_backup(record, plan.backup_every, now, active_since))
     if plan.drill_every is not None:
         found.append(_failed_drill(record, plan.drill_every, now))
-        found.append(_old_drill(record, plan.drill_every, now))
+        found.append(_old_drill(record, plan.drill_every, now, active_since))
     return [sentence for sentence in found if sentence]
 
 
@@ -70,10 +75,12 @@ def _failed_backup(record: Record, every_seconds: float, now: float) -> str:
     return f"the last {what} failed {_when_and_why(failure, now)}; {newest}; {again}"
 
 
-def _old_backup(record: Record, every_seconds: float, now: float) -> str:
+def _old_backup(record: Record, every_seconds: float, now: float, active_since: float) -> str:
     good = record.last_good
     since = good.at if good else record.first_at
-    if backup_failure(record) or since is None or not _is_old(since, every_seconds, now):
+    if backup_failure(record) or since is None:
+        return ""
+    if not _is_old(max(since, active_since), every_seconds, now):
         return ""
     what = "the last good backup is" if good else "there is no good backup, and the first start was"
     age = f"{length(now - since)} {'old' if good else 'ago'}"
@@ -91,9 +98,11 @@ def _failed_drill(record: Record, every_seconds: float, now: float) -> str:
     return f"the last restore drill failed {_when_and_why(failure, now)}; {good}; {again}"
 
 
-def _old_drill(record: Record, every_seconds: float, now: float) -> str:
+def _old_drill(record: Record, every_seconds: float, now: float, active_since: float) -> str:
     since = record.last_drill.at if record.last_drill else record.first_good_at
-    if drill_failure(record) or since is None or not _is_old(since, every_seconds, now):
+    if drill_failure(record) or since is None:
+        return ""
+    if not _is_old(max(since, active_since), every_seconds, now):
         return ""
     what = f"the last restore drill was {moment(since, now)}"
     if record.last_drill is None:

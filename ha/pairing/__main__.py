@@ -3,7 +3,8 @@
 ``invite``  reads the settings from standard input, NAME=value a line; prints the invitation, and
             its passphrase on standard error
 ``join``    reads the passphrase, the invitation and .env, one after the other; prints the new .env
-``check``   reads the passphrase and the invitation, and changes nothing
+``check``   reads the passphrase and the invitation, and prints what a join means for the data of
+            this VM (`steps.Joining`); it changes nothing
 ``witness`` reads the passphrase and the invitation
 ``leave``   ends the pairing on this machine
 
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _invite(volumes: Volumes, args: argparse.Namespace, stdin: TextIO) -> None:
+    # As the shell has them: a value in quotes has these quotes.
     environment = dict(line.rstrip("\n").partition("=")[::2] for line in stdin)
     names = steps.Names(args.self, args.peer, args.witness)
     now = datetime.now(UTC)
@@ -71,9 +73,11 @@ def _accept(volumes: Volumes, args: argparse.Namespace, stdin: TextIO) -> None:
     if args.step == "witness":
         steps.witness(volumes, invitation)
     elif args.step == "check":
-        steps.is_joined(volumes, invitation, is_replacing=args.replace)
+        how = steps.joining(volumes, invitation, is_replacing=args.replace)
+        sys.stdout.write(f"{how}\n")
     else:
-        steps.join(volumes, invitation, is_replacing=args.replace)
+        environment = equal_settings.read(env_file.splitlines())
+        steps.join(volumes, invitation, environment, is_replacing=args.replace)
         sys.stdout.write(equal_settings.merged(env_file, invitation.settings))
 
 

@@ -33,7 +33,20 @@ class Authority(NamedTuple):
 def make_authority(pairing: str, now: datetime) -> Authority:
     """Return a new authority for the pairing of that id."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _name(f"QLines pairing {pairing}")
+    return _signed(_name(f"QLines pairing {pairing}"), key, now)
+
+
+def renewed(authority: Authority, now: datetime) -> Authority:
+    """Return the authority with a new certificate; raise PairingError for one that is corrupt.
+
+    Its key and its name stay, so a machine with the old certificate accepts what the new one has
+    issued, and the other way round: the machines need not renew at the same time.
+    """
+    certificate, key = _read(authority)
+    return _signed(certificate.subject, key, now)
+
+
+def _signed(name: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime) -> Authority:
     certificate = (
         _builder(name, name, key.public_key(), now)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -48,15 +61,7 @@ def make_link(authority: Authority, name: str, now: datetime) -> str:
 
     Raise PairingError for an authority that cannot be read.
     """
-    try:
-        issuer = x509.load_pem_x509_certificate(authority.certificate.encode())
-        issuer_key = load_pem_private_key(authority.key.encode(), None)
-    except ValueError as error:
-        raise PairingError(
-            f"ca.pem and ca.key of the pairing cannot be read ({error}): `make twin-forget` makes"
-            " new ones"
-        ) from None
-    assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
+    issuer, issuer_key = _read(authority)
     key = ec.generate_private_key(ec.SECP256R1())
     names = [x509.DNSName(one) for one in twin.with_services(name)]
     both = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
@@ -69,6 +74,19 @@ def make_link(authority: Authority, name: str, now: datetime) -> str:
         .sign(issuer_key, SHA256())
     )
     return _key_pem(key) + _pem(certificate)
+
+
+def _read(authority: Authority) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    try:
+        certificate = x509.load_pem_x509_certificate(authority.certificate.encode())
+        key = load_pem_private_key(authority.key.encode(), None)
+    except ValueError as error:
+        raise PairingError(
+            f"ca.pem and ca.key of the pairing cannot be read ({error}): `make twin-forget` makes"
+            " new ones"
+        ) from None
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return certificate, key
 
 
 def _builder(

@@ -21,6 +21,7 @@ EQUAL = (
     # Certificates are requested by one of them for both.
     "QLINES_ACME_EMAIL",
     "QLINES_ACME_SERVER",
+    "QLINES_ACME_CA_FILE",
     # The address moves between the two; the interface that gets it is of the machine.
     "QLINES_VIRTUAL_ADDRESS",
     "QLINES_VIRTUAL_ROUTER_ID",
@@ -40,11 +41,17 @@ EQUAL = (
     # The active one makes the backups, whichever it is.
     "QLINES_BACKUP_REPOSITORY",
     "QLINES_BACKUP_SECOND_REPOSITORY",
+    "QLINES_BACKUP_SECOND_PRUNE",
+    "QLINES_BACKUP_SECRETS_PASSWORD",
     "QLINES_BACKUP_EVERY",
     "QLINES_DRILL_EVERY",
     "QLINES_BACKUP_KEEP",
     "QLINES_BACKUP_MAX_SHRINK_PERCENT",
 )
+# Of these: settings that each VM may read from a file of its own. Their values are shared.
+FROM_FILES = ("QLINES_SMTP_URL", "QLINES_BACKUP_SECRETS_PASSWORD")
+# Of these: files of the folder secrets/PART, which each VM must have itself, by their parts.
+FILES = {"QLINES_ACME_CA_FILE": "proxy"}
 # Taken over as files of the volumes: a value of this VM would have priority over them.
 TAKEN_OVER = (
     "QLINES_ADMIN_PASSWORD",
@@ -53,6 +60,8 @@ TAKEN_OVER = (
     "QLINES_SECRET_KEY_FILE",
     "QLINES_HEALTH_TOKEN",
     "QLINES_HEALTH_TOKEN_FILE",
+    "QLINES_BACKUP_PASSWORD",
+    "QLINES_BACKUP_PASSWORD_FILE",
     # Two equal sites install themselves once: the other VM's.
     "QLINES_BLOG_ADMIN_EMAIL",
     "QLINES_BLOG_ADMIN_PASSWORD",
@@ -62,10 +71,15 @@ SWITCH = {"QLINES_TWIN": "on"}
 HEADING = "# Equal on both VMs; written by `make twin-join`."
 
 
-def chosen(environment: Iterable[str]) -> dict[str, str]:
-    """Return the settings to share of lines NAME=value, those that are set."""
-    values = dict(line.rstrip("\n").partition("=")[::2] for line in environment)
-    return {name: values[name] for name in EQUAL if values.get(name)}
+def chosen(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings to share, those that are set."""
+    return {name: environment[name] for name in EQUAL if environment.get(name)}
+
+
+def read(lines: Iterable[str]) -> dict[str, str]:
+    """Return the settings in lines NAME=value, such as those of .env."""
+    found = (re.fullmatch(r"(QLINES_\w+)=(['\"]?)(.*)\2", line.rstrip("\n")) for line in lines)
+    return {match[1]: match[3] for match in found if match}
 
 
 def merged(env_file: str, settings: Mapping[str, str]) -> str:
@@ -75,13 +89,14 @@ def merged(env_file: str, settings: Mapping[str, str]) -> str:
     is taken over, becomes a comment, which says so.
     """
     wanted = {name: value for name, value in settings.items() if name in EQUAL} | SWITCH
+    elsewhere = {*EQUAL, *TAKEN_OVER, *(f"{name}_FILE" for name in FROM_FILES)}
     lines, written = [], set()
     for line in env_file.splitlines():
         name = line.partition("=")[0] if re.match(r"QLINES_\w+=", line) else ""
         if name in wanted and name not in written:
             lines.append(f"{name}={_quoted(wanted[name])}")
             written.add(name)
-        elif name in wanted or name in EQUAL or name in TAKEN_OVER:
+        elif name in elsewhere or name in wanted:
             lines += ["# As on the other VM:", f"# {name}="]
         else:
             lines.append(line)

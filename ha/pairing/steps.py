@@ -4,12 +4,13 @@ import base64
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from appliance.shared.twin import SIDES, WITNESS
 from ha.pairing import addresses, equal_settings
 from ha.pairing.addresses import PartAddresses
-from ha.pairing.authority import make_authority
+from ha.pairing.authority import make_authority, renewed
 from ha.pairing.errors import PairingError
 from ha.pairing.invitation import (
     Invitation,
@@ -34,6 +35,17 @@ class Names(NamedTuple):
     witness: str = ""
 
 
+class Joining(StrEnum):
+    """What a join means for the data of this VM: only AGAIN leaves them alone.
+
+    FIRST is for a VM that must be empty; REPLACING is what the operator asked for.
+    """
+
+    FIRST = "first"
+    AGAIN = "again"
+    REPLACING = "replacing"
+
+
 class Written(NamedTuple):
     """An invitation's file and the passphrase that opens it."""
 
@@ -51,7 +63,7 @@ def invite(
 ) -> Written:
     """Write this VM's side, and return the invitation for the others; raise PairingError.
 
-    In an existing pairing it renews the certificates, and takes up new addresses. With
+    In an existing pairing it renews all certificates, and takes up new addresses. With
     *is_revoking* the authority is new as well, so that no certificate from before is accepted.
     """
     standing = volumes.standing()
@@ -59,7 +71,10 @@ def invite(
         raise PairingError("this VM has no twin, so there is nothing to revoke")
     standing = _renewed(standing, names, now) if standing else _new(names, now)
     if is_revoking:
-        standing = standing._replace(authority=make_authority(standing.pairing.id, now))
+        authority = make_authority(standing.pairing.id, now)
+    else:
+        authority = renewed(standing.authority, now)
+    standing = standing._replace(authority=authority)
     invitation = Invitation(
         pairing=standing.pairing,
         inviter=standing.side,
@@ -67,7 +82,7 @@ def invite(
         mongodb_key=standing.mongodb_key,
         links=make_links(standing.pairing, standing.authority, now),
         secrets=volumes.secrets(environment),
-        settings=equal_settings.chosen(f"{key}={value}" for key, value in environment.items()),
+        settings=equal_settings.chosen(volumes.with_values_of_files(environment)),
     )
     passphrase = new_passphrase()
     text = seal(packed(invitation), passphrase)
@@ -75,13 +90,26 @@ def invite(
     return Written(text, passphrase)
 
 
-def join(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> None:
+def join(
+    volumes: Volumes,
+    invitation: Invitation,
+    environment: Mapping[str, str],
+    *,
+    is_replacing: bool,
+) -> None:
     """Make this VM the other side of an invitation; raise PairingError where it must not be.
 
-    The first time the stores are emptied: they are fetched from the other VM. A repeated or a
-    renewed invitation leaves them alone.
+    The first time the stores are emptied: they are fetched from the other VM, whose password is the
+    one of the backups from then on. A repeated or a renewed invitation leaves them alone.
+    *environment* has this VM's settings.
     """
-    if not is_joined(volumes, invitation, is_replacing=is_replacing):
+    is_first = joining(volumes, invitation, is_replacing=is_replacing) is not Joining.AGAIN
+    passwords = {
+        "backup_password": invitation.secrets["app"].get("backup_password", ""),
+        "backup_secrets_password": invitation.settings.get("QLINES_BACKUP_SECRETS_PASSWORD", ""),
+    }
+    volumes.put_backups_aside(environment, passwords, with_repositories=is_first)
+    if is_first:
         volumes.empty_stores()
     volumes.take_over(invitation.secrets)
     _write_side(volumes, invitation, other_side(invitation.inviter))
@@ -104,24 +132,44 @@ def opened(text: str, passphrase: str) -> Invitation:
     return unpacked(unseal(text, passphrase))
 
 
-def is_joined(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> bool:
-    """Return whether this VM has joined already; raise PairingError where it must not join."""
+def joining(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> Joining:
+    """Return what a join means for this VM; raise PairingError where it must not join."""
+    volumes.require_files(invitation.settings)
     try:
         standing = volumes.standing()
     except PairingError:
-        standing = None  # corrupt: this is how it is mended
+        return _mending(volumes, invitation, is_replacing=is_replacing)
     if standing is None:
-        return False
+        return Joining.FIRST
     if standing.pairing.id == invitation.pairing.id:
-        if standing.side == invitation.inviter:
-            raise PairingError("this VM wrote the invitation itself: take it to the other VM")
-        return True
+        _require_other_side(standing.side, invitation)
+        # Without twin.json a join was cut short, and MongoDB may have run alone since.
+        return Joining.AGAIN if volumes.is_paired() else Joining.FIRST
     if not is_replacing:
         raise PairingError(
             "this VM is paired with another one: `make twin-leave` ends that, or REPLACE=1"
             " replaces it and its data"
         )
-    return False
+    return Joining.REPLACING
+
+
+def _mending(volumes: Volumes, invitation: Invitation, *, is_replacing: bool) -> Joining:
+    """Return it where the pairing is corrupt: MongoDB's key says whose data these are."""
+    side = volumes.side()
+    if side and volumes.has_mongodb_key(invitation.mongodb_key):
+        _require_other_side(side, invitation)
+        return Joining.AGAIN
+    if not is_replacing:
+        raise PairingError(
+            "the pairing of this VM is corrupt, and nothing proves that its data are those of the"
+            " other VM: REPLACE=1 replaces them by the other VM's, and nothing was changed"
+        )
+    return Joining.REPLACING
+
+
+def _require_other_side(side: str, invitation: Invitation) -> None:
+    if side == invitation.inviter:
+        raise PairingError("this VM wrote the invitation itself: take it to the other VM")
 
 
 def _new(names: Names, now: datetime) -> Standing:

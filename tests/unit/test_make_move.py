@@ -10,10 +10,15 @@ SCRIPT = Path(__file__).resolve().parents[2] / "ha" / "move.sh"
 STAND_INS = """
 prepare() { NAME=qlines; }
 require_running() { :; }
+has_witness() { [ "${WITNESS-}" = 1 ]; }
 is_paired() { [ "${PAIRED-1}" = 1 ]; }
 build_images() { echo build; }
 movement() { echo "movement $*"; [ "${FAILS-}" != "$1" ]; }
-docker() { shift; echo "docker $*"; [ "$2" != test ] || [ "${DRAINING-}" = 1 ]; }
+docker() {
+    [ "$1" != inspect ] || return "${IS_ALONE-0}"
+    shift; echo "docker $*"
+    [ "$2" != test ] || [ "${DRAINING-}" = 1 ]
+}
 appliance/vm.sh() { echo "vm $*"; }
 wait_until_caught_up() { echo "caught up"; }
 """
@@ -74,7 +79,29 @@ def test_a_vm_without_a_twin_is_upgraded_with_a_pause_and_not_drained():
         assert "this VM has no twin" in errors
 
 
-@pytest.mark.parametrize(("yes", "option"), [("", ""), ("1", " --yes")])
+def test_on_the_machine_of_a_witness_an_upgrade_is_that_of_the_witness_and_starts_no_vm():
+    code = "upgrade_witness() { echo witness; }; upgrade"
+
+    assert run(code, WITNESS="1", IS_ALONE="1", PAIRED="0")[:2] == (0, ["witness"])
+    # Beside a VM, for example while somebody tries it all on one machine.
+    assert run(code, WITNESS="1", PAIRED="0")[:2] == (0, ["witness", "vm up"])
+
+
+def test_a_witness_is_built_before_it_stops():
+    code = """
+        exec 3>&1  # what docker prints is hidden
+        docker() { echo "docker $*" >&3; }
+        appliance/up.sh() { echo "up $*"; }
+        run_witness() { echo "run $NAME"; }
+        wait_until_linked() { :; }
+        prepare; upgrade_witness; echo "$NAME"
+    """
+
+    steps = ["up image", "docker stop qlines-witness", "run qlines-witness", "qlines"]
+    assert run(code)[:2] == (0, steps)
+
+
+@pytest.mark.parametrize(("yes", "option"), [("", ""), ("1", " --yes"), ("0", "")])
 def test_a_promotion_asks_unless_it_is_told_not_to(yes, option):
     status, steps, _ = run("promote", **({"YES": yes} if yes else {}))
 

@@ -26,6 +26,7 @@ from qlines.backup_schedule import (
 )
 from qlines.clock import Clock
 from qlines.process_lifetime import die_with_parent
+from qlines.role import ACTIVE, ALONE, Role
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +50,17 @@ class Decision(NamedTuple):
     record: Record
 
 
-def decide(record: Record, plan: Plan, now: float, *, is_restoring: bool) -> Decision:
-    """Return what to start at *now*, epoch seconds; a restore that was killed goes first."""
+def decide(record: Record, plan: Plan, now: float, *, is_restoring: bool, role: str) -> Decision:
+    """Return what to start at *now*, epoch seconds; a restore that was killed goes first.
+
+    Of two twins the active one makes the backups, since both would delete old ones in the same
+    place. Where no side is known to be active nobody does: this one may be cut off from the other
+    that is, and a backup can still be made by hand.
+    """
     if is_restoring:
         return Decision(RECOVER, record)
+    if role != ACTIVE:
+        return Decision((), record)
     record = with_firsts(record, now)
     if is_due(next_backup_at(record, plan.backup_every, now), now):
         return Decision(CREATE, record._replace(tried_at=now))
@@ -62,7 +70,10 @@ def decide(record: Record, plan: Plan, now: float, *, is_restoring: bool) -> Dec
 
 
 class BackupStarter:
-    """Starts one child at a time; *start* runs it with the arguments that it is given."""
+    """Starts one child at a time; *start* runs it with the arguments that it is given.
+
+    *role* says at any time which of two twins this is; without a twin it is the active one.
+    """
 
     def __init__(
         self,
@@ -70,11 +81,13 @@ class BackupStarter:
         plan: Plan,
         clock: Clock,
         start: "Callable[[tuple[str, ...]], subprocess.Popen[bytes]] | None" = None,
+        role: Callable[[], Role] = lambda: ALONE,
     ) -> None:
         self._data_dir = data_dir
         self._plan = plan
         self._clock = clock
         self._start = start or start_child
+        self._role = role
         self._backups_from = clock.monotonic() + START_DELAY_SECONDS
         self._looked_at = float("-inf")
         self._child: subprocess.Popen[bytes] | None = None
@@ -139,6 +152,7 @@ class BackupStarter:
             NEVER if is_early else self._plan,
             self._clock.now_us() / 1e6,
             is_restoring=backup_record.journal_path(self._data_dir).exists(),
+            role=self._role().role,
         )
 
     def _begin(self, arguments: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from redis import Redis
 from rq.cron import CronScheduler
 
-from qlines import logs
+from qlines import logs, role
 from qlines.backup_schedule import plan_of
 from qlines.clients import redis as redis_client
 from qlines.clients.redis import raising_unavailable
@@ -110,7 +110,8 @@ def job_stub(path: str) -> Callable[[], None]:
 def backups_of(settings: Settings, clock: Clock) -> BackupStarter | None:
     """Return what starts backups; None where no store runs in this container."""
     plan = plan_of(settings.roles, settings.backup_every, settings.drill_every)
-    return BackupStarter(settings.data_dir, plan, clock) if plan else None
+    reader = role.reader(settings.data_dir, settings.run_dir, clock)
+    return BackupStarter(settings.data_dir, plan, clock, role=reader) if plan else None
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from healthcheck import backups
 from qlines.backup_record import Backup, Drill, Failure, Record, Restore
 from qlines.backup_schedule import Plan
+from qlines.role import ACTIVE, STANDBY, UNKNOWN, Role
 
 NOW = 1_800_014_400.0  # Friday 2027-01-15 12:00 UTC
 HOUR, DAY = 3600.0, 86_400.0
@@ -145,3 +146,40 @@ def test_the_document_of_a_restore_is_null_without_one() -> None:
         "phase": "loading",
         "sentence": "loads the readings",
     }
+
+
+def twin(role: str, since: float = 0.0) -> Role:
+    return Role(role, since, NOW, "")
+
+
+def test_the_standby_says_who_makes_the_backups_instead_of_complaining() -> None:
+    old = Record(GOOD._replace(at=NOW - 9 * DAY), Failure("create", NOW - 8 * DAY, "no space"))
+
+    assert backups.found(old, PLAN, NOW, twin(STANDBY)) == []
+    document = backups.document(old, PLAN, NOW, twin(STANDBY))
+    assert document["sentence"].startswith(
+        "the active side makes the backups, and this is the standby; last good backup: "
+    )
+    # Without an interval and a failure no alert fires.
+    assert (document["every_seconds"], document["last_failure"]) == (None, None)
+
+
+def test_a_failed_restore_is_a_problem_of_the_standby_too() -> None:
+    record = Record(failed_restore=Failure("restore", NOW, "no space"))
+
+    assert len(backups.found(record, PLAN, NOW, twin(STANDBY))) == 1
+
+
+def test_a_side_that_has_just_become_active_has_time_to_make_a_backup() -> None:
+    old = Record(GOOD._replace(at=NOW - 9 * DAY), first_good_at=NOW - 90 * DAY)
+
+    assert backups.found(old, PLAN, NOW, twin(ACTIVE, since=NOW - 60)) == []
+    assert len(backups.found(old, PLAN, NOW, twin(ACTIVE, since=NOW - 30 * DAY))) == 2
+
+
+def test_while_no_side_is_active_the_report_says_how_to_make_a_backup_by_hand() -> None:
+    document = backups.document(WHOLE, PLAN, NOW, twin(UNKNOWN))
+
+    assert document["sentence"].startswith("no backups run by themselves while no side is known")
+    assert "`docker exec qlines qlines backup create` makes one" in document["sentence"]
+    assert document["every_seconds"] == PLAN.backup_every

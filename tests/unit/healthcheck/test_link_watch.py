@@ -1,10 +1,12 @@
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from appliance.shared.twin import Twin
+from ha.pairing.authority import make_authority
 from healthcheck import checks
 from healthcheck.link_watch import LinkWatch
 from healthcheck.observations import Answer, Observation, Process
@@ -67,3 +69,12 @@ def test_the_verdict_is_blocked_by_the_other_side_even_after_it_was_well() -> No
 
     assert verdict == checks.Verdict("links", "blocked", "b", DOWN)
     assert checks.with_cause(verdict, {"links": verdict}) == verdict
+
+
+def test_it_knows_when_the_certificates_expire(data_dir: Path) -> None:
+    authority = make_authority("1f", datetime(2026, 1, 1, tzinfo=UTC))
+    (data_dir / "twin" / "ca.pem").write_text(authority.certificate)
+
+    assert watch(data_dir).certificate_ends == {
+        "ca.pem": datetime(2036, 1, 2, tzinfo=UTC).timestamp()
+    }

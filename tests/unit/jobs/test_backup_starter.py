@@ -15,6 +15,7 @@ from qlines.backup_schedule import NEVER, Plan
 from qlines.clock import FakeClock
 from qlines.jobs import backup_starter
 from qlines.jobs.backup_starter import BackupStarter, decide, ended
+from qlines.role import ACTIVE, ALONE, STANDBY, UNKNOWN
 from tests.harness.deadline import eventually
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -58,7 +59,8 @@ class Stage:
         backup_record.write(data_dir, record)
         self.started: list[str] = []
         self.child = FakeChild()
-        self.starter = BackupStarter(data_dir, plan, self.clock, self._start)
+        self.role = ALONE
+        self.starter = BackupStarter(data_dir, plan, self.clock, self._start, lambda: self.role)
 
     def _start(self, arguments):
         self.started.append(" ".join(arguments))
@@ -242,7 +244,7 @@ def test_it_says_how_a_child_ended():
 
 
 def test_nothing_else_is_due_while_a_restore_is_to_be_finished():
-    assert decide(BEGUN, PLAN, NOW, is_restoring=True) == (("recover",), BEGUN)
+    assert decide(BEGUN, PLAN, NOW, is_restoring=True, role=STANDBY) == (("recover",), BEGUN)
 
 
 PARENT = """
@@ -274,3 +276,16 @@ def test_a_child_is_nice_and_dies_with_the_scheduler():
 
     assert niceness >= 10
     eventually(lambda: not is_running(pid), 10, "the child dies with its parent")
+
+
+@pytest.mark.parametrize("role", [STANDBY, UNKNOWN])
+def test_of_two_twins_only_the_one_that_is_known_to_be_active_starts_what_is_due(stage, role):
+    stage.role = ALONE._replace(role=role)
+    stage.run_for(HOUR)
+    before = list(stage.started)
+
+    stage.role = ALONE._replace(role=ACTIVE)
+    stage.run_for(60)
+
+    assert before == []
+    assert stage.started == ["create --scheduled"]

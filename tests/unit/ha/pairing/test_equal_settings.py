@@ -1,22 +1,57 @@
 import re
 from pathlib import Path
 
-from ha.pairing.equal_settings import EQUAL, HEADING, TAKEN_OVER, chosen, merged
+from ha.pairing.equal_settings import (
+    EQUAL,
+    FROM_FILES,
+    HEADING,
+    SWITCH,
+    TAKEN_OVER,
+    chosen,
+    merged,
+    read,
+)
 
 SAMPLE = (Path(__file__).resolve().parents[4] / ".env.example").read_text()
 
 
 def test_only_settings_that_must_be_equal_are_shared() -> None:
-    environment = ["QLINES_RETENTION_DAYS=30\n", "QLINES_NAME=a\n", "QLINES_SMTP_URL=\n", "HOME=/"]
+    environment = {"QLINES_RETENTION_DAYS": "30", "QLINES_NAME": "a", "QLINES_SMTP_URL": ""}
 
     assert chosen(environment) == {"QLINES_RETENTION_DAYS": "30"}
 
 
-def test_each_of_them_is_a_setting_of_the_sample() -> None:
-    known = set(re.findall(r"^#? ?(QLINES_[A-Z_]*[A-Z])=", SAMPLE, re.MULTILINE))
+# Names, ports, disks, networks and images of a machine, what it logs, and stores of one's own.
+OF_THE_MACHINE = re.compile(
+    r"QLINES_(NAME|SECRETS_DIR|ROLES|KAFKA|MONGODB|MONGODB_FILE|CLICKHOUSE|REDIS|REDIS_FILE|BASE"
+    r"|BOOKWORM_BASE|\w*_PORT|SPOOL_LIMIT_MB|DISK_GUARD_PERCENT|LOG_LEVEL|ACCESS_LOG|ACME_CHECK"
+    r"|\w*UPSTREAMS|VIRTUAL_INTERFACE|BLOG_SYNC_SECONDS|BLOG_ADMIN_USER)"
+)
 
-    assert set(EQUAL) - known == set()
-    assert set(TAKEN_OVER) - known == set()
+
+def test_each_setting_of_the_sample_is_shared_taken_over_or_of_the_machine() -> None:
+    known = set(re.findall(r"^#? ?(QLINES_[A-Z_]*[A-Z])=", SAMPLE, re.MULTILINE))
+    shared = {*EQUAL, *TAKEN_OVER, *SWITCH, *(f"{name}_FILE" for name in FROM_FILES)}
+
+    assert shared - known == set()
+    assert {name for name in known - shared if not OF_THE_MACHINE.fullmatch(name)} == set()
+    assert {name for name in shared if OF_THE_MACHINE.fullmatch(name)} == set()
+
+
+def test_a_file_of_this_vm_does_not_contradict_the_value_of_the_other() -> None:
+    text = merged(
+        "QLINES_SMTP_URL_FILE=/etc/qlines/smtp\n", {"QLINES_SMTP_URL": "smtp://mail.example.com"}
+    )
+
+    assert "\nQLINES_SMTP_URL=smtp://mail.example.com\n" in text
+    assert "# QLINES_SMTP_URL_FILE=\n" in text
+    assert "/etc/qlines/smtp" not in text
+
+
+def test_the_settings_of_an_env_are_read_without_their_quotes() -> None:
+    lines = ["# why", "QLINES_BACKUP_PASSWORD='a b=c'", "QLINES_NAME=x\n", "OTHER=1"]
+
+    assert read(lines) == {"QLINES_BACKUP_PASSWORD": "a b=c", "QLINES_NAME": "x"}
 
 
 def test_a_setting_is_replaced_where_it_stands_and_a_new_one_is_added() -> None:

@@ -26,6 +26,7 @@ def test_an_invitation_is_printed_and_its_passphrase_apart(
     stdin = f"{passphrase}{text}QLINES_NAME=b\nQLINES_RETENTION_DAYS=9\n"
     assert main(["check"], io.StringIO(stdin), b) == 0
     assert not (b / "app" / "twin").exists()
+    assert capsys.readouterr().out == "first\n"
     assert main(["join"], io.StringIO(stdin), b) == 0
     assert capsys.readouterr().out.splitlines()[:2] == ["QLINES_NAME=b", "QLINES_RETENTION_DAYS=30"]
     assert main(["leave"], io.StringIO(), b) == 0

@@ -2,7 +2,7 @@
 
 import json
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,56 +12,10 @@ from cryptography.exceptions import InvalidSignature
 from appliance.shared import twin
 from ha.pairing import steps
 from ha.pairing.errors import PairingError
-from ha.pairing.invitation import Invitation, packed, unpacked
+from ha.pairing.invitation import packed, unpacked
 from ha.pairing.steps import Names
 from ha.pairing.volumes import Volumes
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-NAMES = Names(own="vm-a", peer="vm-b", witness="monitor")
-
-
-class Vm:
-    """The volumes of one machine, as a VM has them that was started once."""
-
-    def __init__(self, root: Path, name: str, parts: tuple[str, ...] = ("app", "proxy", "blog")):
-        self.root = root / name
-        for part in parts:
-            (self.root / part / "secrets").mkdir(parents=True)
-        secrets = self.root / "app" / "secrets"
-        for secret in ("secret_key", "admin_password", "backup_password", "canary_token"):
-            (secrets / secret).write_text(f"{secret} of {name}")
-        if "blog" in parts:
-            (self.root / "blog" / "secrets" / "mariadb_root").write_text(f"root of {name}")
-        (self.root / "app" / "mongodb").mkdir()
-        self.volumes = Volumes(self.root, root / "etc")
-
-    def read(self, part: str, file: str) -> str:
-        return (self.root / part / "twin" / file).read_text()
-
-    def secret(self, name: str, part: str = "app") -> str:
-        return (self.root / part / "secrets" / name).read_text()
-
-    def twin(self, part: str) -> twin.Twin:
-        found = twin.read(self.root / part)
-        assert found
-        return found
-
-    def invite(self, names: Names = NAMES, **options) -> Invitation:
-        written = steps.invite(self.volumes, names, options.pop("env", {}), NOW, **options)
-        return steps.opened(written.text, written.passphrase)
-
-    def join(self, invitation: Invitation, *, is_replacing: bool = False) -> None:
-        steps.join(self.volumes, invitation, is_replacing=is_replacing)
-
-
-@pytest.fixture
-def a(tmp_path: Path) -> Vm:
-    return Vm(tmp_path, "a")
-
-
-@pytest.fixture
-def b(tmp_path: Path) -> Vm:
-    return Vm(tmp_path, "b")
+from tests.unit.ha.pairing.vms import NAMES, NOW, Vm
 
 
 def certificate(text: str) -> x509.Certificate:
@@ -121,26 +75,6 @@ def test_the_joining_vm_takes_over_the_secrets_and_empties_its_stores(a: Vm, b: 
     assert b.secret("mariadb_root", "blog") == "root of a"
     assert not (b.root / "app" / "mongodb").exists()
     assert (a.root / "app" / "mongodb").exists()
-
-
-def test_a_vm_that_has_made_backups_keeps_the_password_that_opens_them(a: Vm, b: Vm) -> None:
-    (b.root / "app" / "backup" / "repository").mkdir(parents=True)
-    (b.root / "app" / "backup" / "repository" / "config").touch()
-
-    b.join(a.invite())
-
-    assert b.secret("backup_password") == "backup_password of b"
-    assert b.secret("secret_key") == "secret_key of a"
-
-
-def test_a_secret_that_is_set_counts_more_than_the_generated_one(a: Vm, tmp_path: Path) -> None:
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "token").write_text("from a file\n")
-    env = {"QLINES_SECRET_KEY": "set by hand", "QLINES_HEALTH_TOKEN_FILE": "/etc/qlines/token"}
-
-    shared = a.invite(env=env).secrets["app"]
-
-    assert (shared["secret_key"], shared["health_token"]) == ("set by hand", "from a file")
 
 
 def test_the_blog_that_joins_waits_for_a_copy_of_the_inviters(a: Vm, b: Vm) -> None:
@@ -203,15 +137,30 @@ def test_an_invitation_without_a_witness_makes_none(a: Vm, tmp_path: Path) -> No
 
 def test_renewing_changes_the_certificates_and_nothing_else(a: Vm, b: Vm) -> None:
     b.join(a.invite())
-    before = {
-        name: a.read("app", name) for name in ("twin.json", "ca.pem", "mongodb.key", "link.pem")
-    }
+    names = ("twin.json", "ca.pem", "ca.key", "mongodb.key", "link.pem")
+    before = {name: a.read("app", name) for name in names}
 
     b.join(a.invite(Names()))
 
     after = {name: a.read("app", name) for name in before}
-    assert {name for name in before if before[name] != after[name]} == {"link.pem"}
-    assert b.read("app", "ca.pem") == before["ca.pem"]
+    assert {name for name in before if before[name] != after[name]} == {"link.pem", "ca.pem"}
+    assert b.read("app", "ca.pem") == after["ca.pem"]
+
+
+def test_a_renewed_authority_is_valid_for_ten_years_more_and_accepts_what_the_old_one_issued(
+    a: Vm,
+) -> None:
+    a.invite()
+    old_authority, old_link = a.read("app", "ca.pem"), a.read("app", "link.pem")
+    later = NOW + timedelta(days=3600)
+
+    steps.invite(a.volumes, Names(), {}, later)
+
+    authority, link = certificate(a.read("app", "ca.pem")), certificate(a.read("app", "link.pem"))
+    assert authority.not_valid_after_utc - later > timedelta(days=3652)
+    # The other machines have the old ones until they join again.
+    certificate(old_link).verify_directly_issued_by(authority)
+    link.verify_directly_issued_by(certificate(old_authority))
 
 
 def test_either_side_may_renew(a: Vm, b: Vm) -> None:
@@ -271,16 +220,56 @@ def test_a_vm_that_was_never_started_has_nothing_to_share(tmp_path: Path) -> Non
         steps.invite(Volumes(tmp_path), NAMES, {}, NOW)
 
 
-def test_a_corrupt_pairing_is_named_and_joining_again_mends_it(a: Vm, b: Vm) -> None:
+@pytest.mark.parametrize("file", ["ca.key", "pairing.json", "ca.pem"])
+def test_a_corrupt_pairing_is_named_and_joining_again_mends_it_and_keeps_the_data(
+    a: Vm, b: Vm, file: str
+) -> None:
     invitation = a.invite()
     b.join(invitation)
-    (b.root / "app" / "twin" / "ca.key").unlink()
+    (b.root / "app" / "mongodb").mkdir()
+    (b.root / "app" / "twin" / file).unlink()
 
     with pytest.raises(PairingError, match="is corrupt"):
         b.invite(Names())
+    assert steps.joining(b.volumes, invitation, is_replacing=False) == "again"
     b.join(invitation)
 
     assert b.volumes.standing()
+    assert (b.root / "app" / "mongodb").exists()
+
+
+@pytest.mark.parametrize("lost", ["mongodb.key", "twin.json"])
+def test_data_that_are_not_known_to_be_the_pairs_are_replaced_only_on_demand(
+    a: Vm, b: Vm, lost: str
+) -> None:
+    invitation = a.invite()
+    b.join(invitation)
+    (b.root / "app" / "mongodb").mkdir()
+    (b.root / "app" / "twin" / "pairing.json").write_text("{")
+    (b.root / "app" / "twin" / lost).unlink()
+
+    with pytest.raises(PairingError, match="REPLACE=1 replaces them"):
+        b.join(invitation)
+    assert (b.root / "app" / "mongodb").exists()
+    b.join(invitation, is_replacing=True)
+
+    assert not (b.root / "app" / "mongodb").exists()
+
+
+def test_the_inviter_whose_pairing_is_corrupt_does_not_join_its_own_invitation(a: Vm) -> None:
+    invitation = a.invite()
+    (a.root / "app" / "twin" / "pairing.json").unlink()
+
+    with pytest.raises(PairingError, match="this VM wrote the invitation itself"):
+        a.join(invitation)
+
+
+def test_a_join_that_was_cut_short_begins_again(a: Vm, b: Vm) -> None:
+    invitation = a.invite()
+    b.join(invitation)
+    (b.root / "app" / "twin" / "twin.json").unlink()
+
+    assert steps.joining(b.volumes, invitation, is_replacing=False) == "first"
 
 
 def test_leaving_deletes_the_pairing_and_nothing_else(a: Vm) -> None:
