@@ -12,6 +12,7 @@ side's address, and stunnel on those of the others. All of 127.0.0.0/8 is the lo
 ``link.pem``   this part's key and certificate, named ``PART.SIDE.twin`` such as ``app.a.twin``
 ``mongodb.key``  MongoDB's key file, for the parts app and witness
 ``copy_awaited``  empty; the blog's databases here are not those of the pair, or half of them
+``files_followed``  empty; the blog's files here are the other side's, none is this side's only
 =============  ================================================================================
 """
 
@@ -24,6 +25,7 @@ from typing import Any, NamedTuple
 FOLDER = "twin"
 FILE = "twin.json"
 COPY_AWAITED = "copy_awaited"
+FOLLOWED = "files_followed"
 VERSION = 1
 SIDES = ("a", "b")
 WITNESS = "witness"

@@ -1,6 +1,6 @@
 """Judge what the program twin tells; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blog.health.component import Component
@@ -34,7 +34,7 @@ def lines(told: Told | None, mariadb: Component) -> list[Component]:
 
 
 def _sentence(told: Told) -> str:
-    sentence = str(told["sentence"])
+    sentence = str(told["sentence"]) + _about_kept(told["kept"])
     if told["role"] != "replica":
         return sentence
     if told["files_age"] is None:
@@ -43,6 +43,16 @@ def _sentence(told: Told) -> str:
         files = f"its files were fetched {told['files_age']:.0f} s ago"
     error = f" ({told['files_error']})" if told["files_error"] else ""
     return f"{sentence}; {files}{error}"
+
+
+def _about_kept(folders: Sequence[str]) -> str:
+    if not folders:
+        return ""
+    more = f" and {len(folders) - 1} more" if len(folders) > 1 else ""
+    return (
+        f"; what only this VM had was kept in {folders[-1]}{more}: look, bring back by hand what is"
+        " missing, then delete the folder"
+    )
 
 
 def _are_files_late(told: Told) -> bool:

@@ -12,6 +12,7 @@ from appliance.shared import twin
 from blog.twin.controller import Controller, Parts
 from blog.twin.copy import Copy
 from blog.twin.files import FilePull, Source
+from blog.twin.kept import FOLDER, Kept
 from blog.twin.mariadb import Mariadb
 from blog.twin.marks import RunMarks
 from blog.twin.role import RoleAsker, Word, ask_proxy
@@ -47,13 +48,15 @@ def _parts(settings: dict[str, str]) -> Parts:
     own, other = Mariadb(RUN / "mariadb" / "root.cnf"), Mariadb(RUN / "twin" / "other.cnf")
     names = (RUN / "sites" / "names").read_text().split()
     source = Source(settings["files_url"], RUN / "twin" / "rsync_password")
-    marker = DATA / twin.FOLDER / twin.COPY_AWAITED
+    kept = Kept(DATA / FOLDER)
+    awaited, followed = (DATA / twin.FOLDER / name for name in (twin.COPY_AWAITED, twin.FOLLOWED))
     return Parts(
         own=own,
         other=other,
         other_at=settings,
-        copy=Copy(own, other, marker, RUN / "tables.lock"),
-        files=FilePull(source, DATA / "sites"),
+        copy=Copy(own, other, kept, awaited, RUN / "tables.lock"),
+        files=FilePull(source, DATA / "sites", kept, followed),
+        kept=kept,
         marks=RunMarks(RUN, names),
         state_file=RUN / "twin" / "state.json",
     )

@@ -11,6 +11,7 @@ from appliance.shared.files import write_atomically
 from blog.twin.copy import Copy
 from blog.twin.decide import asks_other, decide
 from blog.twin.files import FilePull
+from blog.twin.kept import Kept
 from blog.twin.mariadb import Mariadb, MariadbError
 from blog.twin.role import Word
 from blog.twin.told import Told
@@ -39,6 +40,7 @@ class Parts(NamedTuple):
     other_at: Mapping[str, str]
     copy: Copy
     files: FilePull
+    kept: Kept
     marks: Marks
     state_file: Path
 
@@ -98,6 +100,7 @@ class Controller:
             is_copying=parts.copy.is_running,
             may_copy=self._now() - self._copied_at >= COPY_EVERY_SECONDS,
             pull=self._pull,
+            copy_error=parts.copy.error,
         )
         parts.marks.put(_standing(own), is_complete=is_complete)
         return decide(seen), own
@@ -132,9 +135,10 @@ class Controller:
             self._parts.marks.put(Role.READ_ONLY, is_complete=self._parts.copy.is_complete)
             own.fence()
         elif step is Step.OPEN:
-            own.open()
-            # From now on this side's files count.
+            # From now on this side's files count, also when it follows again.
             self._parts.files.cancel()
+            self._parts.files.keep_from_now_on()
+            own.open()
         elif step is Step.FOLLOW:
             own.follow(self._parts.other_at)
         elif step is Step.RESUME:
@@ -174,7 +178,7 @@ class Controller:
         told = Told(
             word, decision, replication, now - self._whole_at,
             parts.copy.progress if parts.copy.is_running else "",
-            parts.files.succeeded_at, parts.files.error,
+            parts.files.succeeded_at, parts.files.error, parts.kept.paths(),
         )  # fmt: skip
         document: dict[str, Any] = {"at": round(time.time(), 1), **told.document()}
         write_atomically(parts.state_file, json.dumps(document))

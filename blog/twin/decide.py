@@ -99,7 +99,8 @@ def _take_over(seen: Seen) -> Decision:
 def _replica(seen: Seen) -> Decision:
     own, other = seen.own, seen.other
     if seen.is_copying:
-        return Decision(None, "copies the other VM's databases")
+        # After a failure it is one until a copy succeeds, so that it does not come and go.
+        return Decision(None, "copies the other VM's databases", is_problem=bool(seen.copy_error))
     replication = own.replication
     if reason := _why_copy(seen):
         return _copy(seen, reason)
@@ -129,8 +130,10 @@ def _copy(seen: Seen, reason: str) -> Decision:
         return Decision(None, sentence, is_problem=True)
     if not seen.may_copy:
         sentence = f"is a replica, {reason}, and it copies again in a minute at most"
+        sentence += f"; the last copy failed: {seen.copy_error}" if seen.copy_error else ""
         return Decision(None, sentence, is_problem=True)
-    return Decision(Step.COPY, f"copies the other VM's databases: {reason}")
+    sentence = f"copies the other VM's databases: {reason}"
+    return Decision(Step.COPY, sentence, is_problem=bool(seen.copy_error))
 
 
 def _waits_for(other: Database | None) -> str:

@@ -1,5 +1,12 @@
-"""Fetch the sites' files from the other side by rsync, and delete here what it no longer has."""
+"""Fetch the sites' files from the other side by rsync, and delete here what it no longer has.
 
+A side that was the primary may hold the only copy of an upload, so what a fetch would delete or
+overwrite there is moved aside. Once one fetch was complete, all files here are the other side's and
+a marker stands: what is deleted after that was deleted at the primary. Where the marker is missing
+for any other reason, too much is kept and never too little.
+"""
+
+import contextlib
 import logging
 import re
 import subprocess
@@ -8,6 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
+
+from appliance.shared.files import sync_folder
+from blog.twin.kept import Kept
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +44,17 @@ class Source(NamedTuple):
 
 
 class FilePull:
-    """One rsync at a time."""
+    """One rsync at a time; *followed* is the marker."""
 
-    def __init__(self, source: Source, target: Path, now: Callable[[], float] = time.time) -> None:
-        self._command = command(source, target)
+    def __init__(
+        self, source: Source, target: Path, kept: Kept, followed: Path,
+        now: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
+        self._source, self._target = source, target
+        self._kept = kept
+        self._followed = followed
         self._now = now
+        self._aside: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         # Not a pipe, which rsync would fill while nobody reads.
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - kept for each pull
@@ -47,13 +63,20 @@ class FilePull:
 
     def start(self) -> None:
         """Begin, unless one is running."""
-        if self._process is None:
-            self._output.seek(0)
-            self._output.truncate()
-            # S603: the arguments are our own.
-            self._process = subprocess.Popen(  # noqa: S603
-                self._command, stdout=self._output, stderr=subprocess.STDOUT
-            )
+        if self._process is not None:
+            return
+        try:
+            self._aside = None if self._followed.exists() else self._kept.place_for_files()
+        except OSError as error:
+            self.error = f"there is no folder for files of this VM only: {error}"
+            return
+        self._output.seek(0)
+        self._output.truncate()
+        # S603: the arguments are our own.
+        self._process = subprocess.Popen(  # noqa: S603
+            command(self._source, self._target, self._aside),
+            stdout=self._output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
 
     def is_running(self) -> bool:
         """Return whether one is running; note the result of one that has ended."""
@@ -72,24 +95,35 @@ class FilePull:
             self._process.wait()
             self._process = None
 
+    def keep_from_now_on(self) -> None:
+        """Remove the marker, before the first upload of this side; no power cut brings it back."""
+        if self._followed.exists():
+            self._followed.unlink()
+            sync_folder(self._followed.parent)
+
     def _note(self, status: int) -> None:
         self._output.seek(0)
         output = self._output.read().decode(errors="replace")
-        if sentence := told(output):
+        if sentence := told(output, self._aside):
             log.info("%s", sentence)
+        if status == 0:
+            # Without it the next fetch keeps what it deletes.
+            with contextlib.suppress(OSError):
+                self._followed.touch()
         if status in SUCCESS:
             self.succeeded_at, self.error = self._now(), ""
         else:
             self.error = f"rsync ended with {status}: {last_line(output)}"
 
 
-def command(source: Source, target: Path) -> Sequence[str]:
-    """Return rsync's command line.
+def command(source: Source, target: Path, aside: Path | None) -> Sequence[str]:
+    """Return rsync's command line; what it deletes or overwrites is moved to *aside*, if that is.
 
     A file takes its place once it is whole, and what vanished is deleted last.
     """
     return (
         "rsync", "--recursive", "--links", "--times", "--perms", "--delete-after",
+        *(("--backup", f"--backup-dir={aside}") if aside else ()),
         "--info=del,stats2", f"--timeout={STALL_SECONDS}",
         f"--password-file={source.password_file}",
         *(f"--exclude={pattern}" for pattern in NOT_COPIED),
@@ -97,7 +131,7 @@ def command(source: Source, target: Path) -> Sequence[str]:
     )  # fmt: skip
 
 
-def told(output: str) -> str:
+def told(output: str, aside: Path | None) -> str:
     """Return a line for the log about what was fetched and deleted, "" for nothing."""
     deleted = _DELETED.findall(output)
     found = _FETCHED.search(output)
@@ -106,7 +140,8 @@ def told(output: str) -> str:
     if deleted:
         more = ", …" if len(deleted) > MAX_NAMED else ""
         names = ", ".join(deleted[:MAX_NAMED]) + more
-        parts.append(f"deleted {len(deleted)} files that it does not have: {names}")
+        done = f"moved to {aside}" if aside else "deleted"
+        parts.append(f"{done} {len(deleted)} files that it does not have: {names}")
     return ", ".join(parts)
 
 

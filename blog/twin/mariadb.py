@@ -48,6 +48,13 @@ SCHEMAS = """
 SELECT schema_name AS name FROM information_schema.schemata
 WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')
 """
+# Those with tables: a side that is new has nothing to keep. `qlines-twin` is written by OPEN.
+SITE_SCHEMAS = """
+SELECT DISTINCT table_schema AS name FROM information_schema.tables
+WHERE table_schema NOT IN
+  ('mysql', 'sys', 'information_schema', 'performance_schema', 'qlines-twin')
+ORDER BY name
+"""
 _FIELD = re.compile(r"^ *(\w+): ?(.*)$", re.MULTILINE)
 
 
@@ -115,6 +122,10 @@ class Mariadb:
         """Return the names of all databases but the system's."""
         rows = self.run(SCHEMAS)
         return fields(rows).get("name", [])
+
+    def site_schemas(self) -> list[str]:
+        """Return the names of the sites' databases that have tables, also of removed sites."""
+        return fields(self.run(SITE_SCHEMAS)).get("name", [])
 
     def size_bytes(self) -> int:
         """Return about how many bytes of rows there are."""

@@ -98,7 +98,8 @@ class Seen(NamedTuple):
 
     *role* is READ_ONLY unless the proxy's word is still good. *is_complete* is False while the
     databases here are not those of the pair. *other* is None where it was not asked or did not
-    answer. *may_copy* is False for a while after a copy was begun.
+    answer. *may_copy* is False for a while after a copy was begun; *copy_error* says why the last
+    one failed, "" if it did not.
     """
 
     role: Role
@@ -108,6 +109,7 @@ class Seen(NamedTuple):
     is_copying: bool
     may_copy: bool
     pull: Pull
+    copy_error: str = ""
 
 
 class Decision(NamedTuple):

@@ -7,7 +7,7 @@ from tests.unit.blog.health.test_report import HEALTHY
 RUNS = Component("mariadb", "ok", "")
 TOLD = {
     "role": "replica", "sentence": "is a replica and has every change", "is_problem": False,
-    "seconds_behind": 0, "files_error": "", "age": 1.0, "files_age": 12.0,
+    "seconds_behind": 0, "files_error": "", "age": 1.0, "files_age": 12.0, "kept": [],
 }  # fmt: skip
 
 
@@ -24,6 +24,17 @@ def test_a_replica_says_what_it_has():
         "name": "twin", "status": "ok", "role": "replica", "seconds_behind": 0,
         "sentence": "is a replica and has every change; its files were fetched 12 s ago",
     }  # fmt: skip
+
+
+def test_what_was_kept_is_named_until_it_is_deleted_and_is_no_failure():
+    one, another = "/data/diverged/20260301T000000Z", "/data/diverged/20260302T000000Z"
+
+    found = line(kept=[one, another])
+
+    assert found.status == "ok"
+    assert f"what only this VM had was kept in {another} and 1 more: look" in found.sentence
+    assert "then delete the folder" in line(role="primary", kept=[one]).sentence
+    assert "kept" not in line(kept=[]).sentence
 
 
 def test_a_problem_late_files_and_silence_have_failed():

@@ -5,11 +5,15 @@ import json
 import pytest
 
 from blog.twin.controller import COPY_EVERY_SECONDS, Controller, Parts
+from blog.twin.kept import Kept
 from blog.twin.mariadb import MariadbError
 from blog.twin.role import Word
 from blog.twin.view import Database, Replication, Role
 
 FOLLOWING = Replication(is_receiving=True, is_connected=True, is_applying=True, seconds_behind=0)
+
+# What an upload adds is to be kept before the first one comes.
+OPENS = ["files ends", "keep from now on", "open"]
 
 
 class Server:
@@ -53,6 +57,9 @@ class Work:
     def is_running(self):
         return self.running
 
+    def keep_from_now_on(self):
+        self._log.append("keep from now on")
+
     def start(self):
         self._log.append(f"{self._name} starts")
         self.running = True
@@ -83,8 +90,8 @@ class Side:
         self.copy, self.files = Work(self.own.log, "copy"), Pulling(self.own.log, "files")
         self.state_file = folder / "state.json"
         parts = Parts(
-            self.own, self.other, {"host": "127.0.1.2"}, self.copy, self.files, self.marks,
-            self.state_file,
+            self.own, self.other, {"host": "127.0.1.2"}, self.copy, self.files,
+            Kept(folder / "diverged"), self.marks, self.state_file,
         )  # fmt: skip
         self._controller = Controller(parts, 60.0, lambda: self.now)
 
@@ -130,7 +137,7 @@ def test_a_planned_switch_fetches_the_last_files_before_it_takes_changes(side):
     assert side.passes(Role.PRIMARY) == []
     side.files.running = False
 
-    assert side.passes(Role.PRIMARY) == ["open", "files ends"]
+    assert side.passes(Role.PRIMARY) == OPENS
 
 
 def test_files_that_do_not_come_do_not_hold_up_a_switch_for_ever(side):
@@ -140,13 +147,13 @@ def test_files_that_do_not_come_do_not_hold_up_a_switch_for_ever(side):
 
     side.now += 121
 
-    assert side.passes(Role.PRIMARY) == ["files ends", "open", "files ends"]
+    assert side.passes(Role.PRIMARY) == ["files ends", *OPENS]
 
 
 def test_without_the_other_side_it_takes_changes_at_once(side):
     side.own.database = side.own.database._replace(replication=FOLLOWING)
 
-    assert side.passes(Role.PRIMARY) == ["STOP REPLICA IO_THREAD", "open", "files ends"]
+    assert side.passes(Role.PRIMARY) == ["STOP REPLICA IO_THREAD", *OPENS]
 
 
 def test_a_copy_is_begun_again_after_a_while(side):

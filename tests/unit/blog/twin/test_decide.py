@@ -100,6 +100,21 @@ def test_a_new_a_diverged_and_a_half_copied_replica_copy_from_the_primary_only(o
     assert step(Role.REPLICA, own, PRIMARY, may_copy=False, **more) is None
 
 
+def test_a_copy_that_failed_says_why_until_one_succeeds():
+    diverged = SEEN._replace(
+        own=STANDBY._replace(replication=DIVERGED), other=PRIMARY, copy_error="make room"
+    )
+
+    waits = decide(diverged._replace(may_copy=False))
+
+    assert waits.step is None
+    assert waits.sentence.endswith("the last copy failed: make room")
+    assert waits.is_problem
+    assert decide(diverged).is_problem
+    assert decide(diverged._replace(is_copying=True)).is_problem
+    assert not decide(diverged._replace(copy_error="")).is_problem
+
+
 def test_an_old_primary_is_fenced_and_follows_the_new_one():
     assert step(Role.REPLICA, PRIMARY, PRIMARY) is Step.FENCE
     assert step(Role.REPLICA, ALONE, PRIMARY) is Step.FOLLOW
