@@ -73,10 +73,14 @@ def test_an_upgrade_whose_drain_fails_starts_nothing():
 
 def test_a_vm_without_a_twin_is_upgraded_with_a_pause_and_not_drained():
     assert run("upgrade", PAIRED="0")[:2] == (0, ["vm up"])
-    for goal in ("drain", "resume", "promote"):
+    for goal in ("drain", "promote"):
         status, steps, errors = run(goal, PAIRED="0")
         assert (status, steps) == (1, [])
         assert "this VM has no twin" in errors
+
+
+def test_a_drain_from_before_the_end_of_a_pairing_can_be_ended():
+    assert run("resume", PAIRED="0") == (0, ["docker qlines qlines resume"], "")
 
 
 def test_on_the_machine_of_a_witness_an_upgrade_is_that_of_the_witness_and_starts_no_vm():

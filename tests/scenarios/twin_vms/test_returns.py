@@ -9,10 +9,10 @@ from tests.harness.docker import run
 
 # Only what is stored: as if the limit of Kafka's log had been reached while the other VM was away.
 FORGET = """
-from kafka import KafkaAdminClient
-admin = KafkaAdminClient(bootstrap_servers="127.0.0.1:9092")
-stored = admin.list_consumer_group_offsets("writer")
-admin.delete_records({part: found.offset for part, found in stored.items()})
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+part, here = TopicPartition("telemetry", 0), {"bootstrap_servers": "127.0.0.1:9092"}
+stored = KafkaConsumer(group_id="writer", **here).committed(part)
+KafkaAdminClient(**here).delete_records({part: stored})
 """
 
 
