@@ -1,4 +1,4 @@
-"""What store/ promises about users, sessions, API keys and exports, on the fake and on mongod."""
+"""What store/ promises about users and what is theirs, on the fake and on mongod."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,8 @@ import pytest
 from bson import ObjectId
 
 from qlines.errors import ConflictError, FieldError, NotFoundError
-from qlines.store import api_keys, exports, sessions, users
+from qlines.store import api_keys, audit, exports, password_links, sessions, users
+from qlines.store.hidden_owner import HIDDEN_OWNER
 
 NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -50,6 +51,71 @@ class UsersContract:
 
         emails = [user["email"] for user in users.list_all(db)]
         assert emails == ["b@example.com", "z@example.com"]
+
+    def test_a_disabled_user_has_no_session_and_is_still_listed(self, db):
+        amy = users.add(db, "amy@example.com", "hash")["_id"]
+        secret = sessions.start(db, amy, address="", agent="", now=NOW)
+
+        assert users.set_disabled(db, amy, disabled=True)["disabled"] is True
+
+        assert sessions.find(db, secret, now=NOW) is None
+        assert [user["_id"] for user in users.list_all(db)] == [amy]
+        assert users.set_disabled(db, amy, disabled=False)["disabled"] is False
+
+    def test_a_role_is_changed_of_a_user_who_exists_and_is_visible(self, db):
+        amy = users.add(db, "amy@example.com", "hash")["_id"]
+
+        assert users.set_admin(db, str(amy), admin=True)["admin"] is True
+
+        for unknown in (ObjectId(), HIDDEN_OWNER, "no id"):
+            with pytest.raises(NotFoundError):
+                users.set_admin(db, unknown, admin=True)
+
+
+class PasswordLinksContract:
+    def test_a_link_is_found_by_its_secret_which_is_not_stored_and_used_once(self, db):
+        secret = password_links.add(db, "amy@example.com", admin=True, by="root", now=NOW)
+
+        link = password_links.find(db, secret, now=NOW)
+
+        assert (link["email"], link["admin"], link["by"]) == ("amy@example.com", True, "root")
+        assert secret not in str(db.password_links.find_one({}))
+        assert password_links.use(db, link)
+        assert not password_links.use(db, link)
+        assert password_links.find(db, secret, now=NOW) is None
+
+    def test_it_is_good_for_72_hours(self, db):
+        secret = password_links.add(db, "amy@example.com", admin=False, by="root", now=NOW)
+
+        before, after = NOW + timedelta(hours=72) - MINUTE, NOW + timedelta(hours=72)
+
+        assert password_links.find(db, secret, now=before) is not None
+        assert password_links.find(db, secret, now=after) is None
+        assert len(password_links.list_all(db, now=before)) == 1
+        assert password_links.list_all(db, now=after) == []
+
+    def test_a_new_one_or_a_withdrawal_ends_those_of_the_address_only(self, db):
+        first, second, other = (
+            password_links.add(db, f"{name}@example.com", admin=False, by="root", now=NOW)
+            for name in ("amy", "amy", "bob")
+        )
+        assert password_links.find(db, first, now=NOW) is None
+
+        assert password_links.withdraw(db, "amy@example.com")
+
+        assert password_links.find(db, second, now=NOW) is None
+        assert password_links.find(db, other, now=NOW) is not None
+        assert not password_links.withdraw(db, "amy@example.com")
+
+
+class AuditContract:
+    def test_the_newest_lines_come_first_and_those_before_a_moment(self, db):
+        for number in range(5):
+            audit.add(db, who="amy", address="", what=str(number), now=NOW + number * MINUTE)
+
+        assert [line["what"] for line in audit.newest(db, 2)] == ["4", "3"]
+        before = audit.newest(db, 2, before=NOW + 3 * MINUTE)
+        assert [line["what"] for line in before] == ["2", "1"]
 
 
 class SessionsContract:

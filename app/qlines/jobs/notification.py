@@ -1,4 +1,4 @@
-"""Mail a notification to the admins; without a mail server, log its subject."""
+"""Mail a notification to the admins, or to one person; without a mail server, log its subject."""
 
 import logging
 import os
@@ -37,11 +37,11 @@ class MailServer(NamedTuple):
     sender: str
 
 
-def run(subject: str, text: str) -> None:
+def run(subject: str, text: str, recipient: str = "") -> None:
     """Send one notification: the entry point of the process that RQ forks.
 
-    Raise smtplib.SMTPException or OSError when the mail server refuses the mail: RQ then keeps
-    the job among the failed ones.
+    Without a *recipient* it is for the admins. Raise smtplib.SMTPException or OSError when the mail
+    server refuses the mail: RQ then keeps the job among the failed ones.
     """
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
@@ -49,18 +49,22 @@ def run(subject: str, text: str) -> None:
         log.info("no mail was sent, QLINES_SMTP_URL is not set: %s", one_line(subject))
         return
     clock = SystemClock()
-    admins = retry_for(
+    recipients = [recipient] if recipient else _admins(settings, clock)
+    server = mail_server(settings.smtp_url, settings.admin_email)
+    send(server, compose(server.sender, recipients, subject, text), clock)
+
+
+def _admins(settings: Settings, clock: Clock) -> list[str]:
+    return retry_for(
         lambda: admin_emails(users.list_all(mongodb.connect(settings.mongodb))),
         max_seconds=RETRY_SECONDS,
         clock=clock,
     )
-    server = mail_server(settings.smtp_url, settings.admin_email)
-    send(server, compose(server.sender, admins, subject, text), clock)
 
 
 def admin_emails(all_users: Iterable[UserDocument]) -> list[str]:
     """Return the addresses of the admins, sorted."""
-    return sorted(user["email"] for user in all_users if user["admin"])
+    return sorted(user["email"] for user in all_users if user["admin"] and not user.get("disabled"))
 
 
 def mail_server(url: str, default_sender: str) -> MailServer:

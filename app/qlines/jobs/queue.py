@@ -40,9 +40,9 @@ def enqueue_export(redis: Redis, export_id: str) -> None:
     )
 
 
-def enqueue_notification(redis: Redis, subject: str, text: str) -> None:
-    """Enqueue a mail to the admins."""
-    _enqueue(redis, NOTIFICATION, subject, text, description="notification")
+def enqueue_notification(redis: Redis, subject: str, text: str, recipient: str = "") -> None:
+    """Enqueue a mail to the admins, or to one *recipient*."""
+    _enqueue(redis, NOTIFICATION, subject, text, recipient, description="notification")
 
 
 def enqueue_export_cleaning(redis: Redis) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
-from qlines.store import presence
+from qlines.store import audit, password_links, presence
 from qlines.store.arrivals import KEPT
 from qlines.store.device_document import BY_NAME
 from qlines.store.sessions import LIFETIME
@@ -107,6 +107,22 @@ RULES = (
             "state": TEXT, "file": MAYBE_TEXT, "error": MAYBE_TEXT, "created_at": TIME,
         },
         [Index([("created_at", 1)]), Index([("user", 1), ("created_at", -1)])],
+    ),
+    CollectionRule(
+        "password_links",
+        {"_id": TEXT, "email": TEXT, "admin": FLAG, "by": TEXT, "created_at": TIME},
+        [
+            Index([("email", 1)]),
+            Index(
+                [("created_at", 1)],
+                {"expireAfterSeconds": int(password_links.LIFETIME.total_seconds())},
+            ),
+        ],
+    ),
+    CollectionRule(
+        "audit",
+        {"_id": ID, "at": TIME, "who": TEXT, "address": TEXT, "what": TEXT},
+        [Index([("at", -1)], {"expireAfterSeconds": int(audit.KEPT.total_seconds())})],
     ),
     CollectionRule("meta", {"_id": TEXT}),
 )  # fmt: skip

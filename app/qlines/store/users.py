@@ -1,7 +1,7 @@
 """Who may sign in: the collection ``users``."""
 
 from datetime import datetime
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from bson import ObjectId
 from pymongo.collection import Collection
@@ -16,20 +16,21 @@ from appliance.shared.settings import (
 from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import sessions
-from qlines.store.hidden_owner import VISIBLE_USERS
+from qlines.store.hidden_owner import HIDDEN_OWNER, VISIBLE_USERS
 from qlines.store.ids import object_id
 
 MAX_PASSWORD_CHARACTERS = 256  # argon2 reads all of it, so a limit bounds the work of a sign-in
 
 
 class UserDocument(TypedDict):
-    """A user as MongoDB stores it; *email* is in lower case."""
+    """A user as MongoDB stores it; *email* is in lower case. A disabled one is nobody."""
 
     _id: ObjectId
     email: str
     admin: bool
     password_hash: str
     created_at: datetime
+    disabled: NotRequired[bool]
 
 
 def checked_email(text: str) -> str:
@@ -110,6 +111,34 @@ def set_password(
     if not _collection(db).update_one({"_id": user_key}, change).matched_count:
         raise NotFoundError(f"there is no user {user_id}")
     sessions.end_all(db, user_key, keep=keep_session)
+
+
+@raising_unavailable()
+def set_admin(db: Documents, user_id: str | ObjectId, *, admin: bool) -> UserDocument:
+    """Make a user an admin, or no longer; raise NotFoundError when the user does not exist."""
+    return _set(db, user_id, {"admin": admin})
+
+
+@raising_unavailable()
+def set_disabled(db: Documents, user_id: str | ObjectId, *, disabled: bool) -> UserDocument:
+    """Let a user no longer sign in, and end their sessions; or let them in again.
+
+    Their devices and API keys stay, and the keys open nothing in the meantime. Raise NotFoundError
+    when the user does not exist.
+    """
+    user = _set(db, user_id, {"disabled": disabled})
+    if disabled:
+        sessions.end_all(db, user["_id"])
+    return user
+
+
+def _set(db: Documents, user_id: str | ObjectId, fields: dict[str, bool]) -> UserDocument:
+    key = object_id(user_id)
+    if key == HIDDEN_OWNER or not (
+        _collection(db).update_one({"_id": key}, {"$set": fields}).matched_count
+    ):
+        raise NotFoundError(f"there is no user {user_id}")
+    return find(db, key)
 
 
 @raising_unavailable()

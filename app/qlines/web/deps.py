@@ -31,6 +31,7 @@ class Deps:
     query_turns: Turns
     hash_turns: HashTurns
     backup_plan: Plan | None
+    has_mail: bool
     twin: Twin | None = None
 
     @property

@@ -37,7 +37,7 @@ from qlines.web.extensions import (
     sockets,
 )
 from qlines.web.history_queries import query_turns
-from qlines.web.pages import account, backups, devices, docs, unregistered
+from qlines.web.pages import account, backups, changes, devices, docs, people, unregistered, welcome
 from qlines.web.registry_wait import RegistryWait
 from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
@@ -66,7 +66,9 @@ def create_app(deps: Deps) -> Flask:
     for part in (problem, headers, guard, spec):
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
-    for page in (signin, devices, unregistered, backups, account, docs):
+    for page in (
+        signin, welcome, devices, unregistered, people, changes, backups, account, docs,
+    ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:
         app.register_blueprint(twin_exports.blueprint)
@@ -136,6 +138,7 @@ def _connect(settings: Settings) -> Deps:
         query_turns=query_turns(settings.person_queries),
         hash_turns=HashTurns(),
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
+        has_mail=bool(settings.smtp_url),
         twin=twin.read(settings.data_dir),
     )
 

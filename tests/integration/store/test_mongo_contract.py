@@ -2,7 +2,9 @@
 
 from tests.contracts.mongo_accounts import (
     ApiKeysContract,
+    AuditContract,
     ExportsContract,
+    PasswordLinksContract,
     SessionsContract,
     UsersContract,
 )
@@ -31,6 +33,14 @@ class TestSessions(SessionsContract):
 
 
 class TestApiKeys(ApiKeysContract):
+    pass
+
+
+class TestPasswordLinks(PasswordLinksContract):
+    pass
+
+
+class TestAudit(AuditContract):
     pass
 
 

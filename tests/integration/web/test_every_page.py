@@ -4,7 +4,10 @@ import pytest
 
 from tests.harness.mqtt_device import MqttDevice
 
-PAGES = ["devices", "device", "unregistered", "backups", "account", "docs", "login"]
+PAGES = [
+    "devices", "device", "unregistered", "people", "changes", "backups", "account", "docs", "login",
+    "welcome",
+]  # fmt: skip
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 
 
@@ -25,7 +28,11 @@ def test_a_page_loads_fits_and_has_the_theme(open_page, admin, device, name, wid
     paths = {"device": f"/devices/{device.id}", "docs": "/api/docs"}
 
     page = open_page(
-        admin, paths.get(name, f"/{name}"), width=width, theme=theme, sign_in=name != "login"
+        admin,
+        paths.get(name, f"/{name}"),
+        width=width,
+        theme=theme,
+        sign_in=name not in ("login", "welcome"),
     )
     page.wait_for_load_state("load")
     page.locator("h1").first.wait_for()

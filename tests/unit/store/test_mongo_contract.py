@@ -4,7 +4,9 @@ import pytest
 
 from tests.contracts.mongo_accounts import (
     ApiKeysContract,
+    AuditContract,
     ExportsContract,
+    PasswordLinksContract,
     SessionsContract,
     UsersContract,
 )
@@ -39,6 +41,14 @@ class TestSessions(SessionsContract):
 
 
 class TestApiKeys(ApiKeysContract):
+    pass
+
+
+class TestPasswordLinks(PasswordLinksContract):
+    pass
+
+
+class TestAudit(AuditContract):
     pass
 
 

@@ -1,9 +1,11 @@
 import pytest
 
 from qlines.store.api_keys import ApiKeyDocument
+from qlines.store.audit import Line
 from qlines.store.device_document import DeviceDocument
 from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
+from qlines.store.password_links import PasswordLink
 from qlines.store.sessions import SessionDocument
 from qlines.store.unregistered import UnregisteredDocument
 from qlines.store.users import UserDocument
@@ -44,7 +46,9 @@ def test_an_index_is_named_after_its_fields():
 @pytest.mark.parametrize(
     ("collection", "document", "not_required"),
     [
-        ("users", UserDocument, set()),
+        ("users", UserDocument, {"disabled"}),
+        ("password_links", PasswordLink, set()),
+        ("audit", Line, set()),
         ("devices", DeviceDocument, set()),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),

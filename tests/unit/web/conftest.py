@@ -84,6 +84,7 @@ def make_deps(folder):
         query_turns=query_turns(2),
         hash_turns=HashTurns(),
         backup_plan=Plan(21_600.0, 604_800.0),
+        has_mail=False,
     )
 
 

@@ -17,6 +17,14 @@ ROUTES = {
     "/devices/<device_id>": {"GET": (SIGN_IN, 404, 200)},
     "/unregistered": {"GET": (SIGN_IN, 403, 403)},
     "/backups": {"GET": (SIGN_IN, 403, 403)},
+    "/changes": {"GET": (SIGN_IN, 403, 403)},
+    "/people": {"GET": (SIGN_IN, 403, 403)},
+    "/people/invite": {"POST": (SIGN_IN, 403, 403)},
+    "/people/withdraw": {"POST": (SIGN_IN, 403, 403)},
+    "/people/<user_id>/reset": {"POST": (SIGN_IN, 403, 403)},
+    "/people/<user_id>/role": {"POST": (SIGN_IN, 403, 403)},
+    "/people/<user_id>/access": {"POST": (SIGN_IN, 403, 403)},
+    "/welcome": {"GET": (200, 200, 200), "POST": (403, 403, 403)},
     "/account": {"GET": (SIGN_IN, 200, 200)},
     "/account/password": {"POST": (SIGN_IN, 302, 302)},
     "/account/sessions/<session_id>/end": {"POST": (SIGN_IN, 302, 302)},
@@ -63,6 +71,7 @@ def call(world, alice, export_id):
             .replace("<export_id>", export_id)
             .replace("<path:name>", "unknown-token")
             .replace("<session_id>", "none")
+            .replace("<user_id>", str(alice.id))
             .replace("<key_id>", "none")
         )
         headers = {"Authorization": f"Bearer {key}"} if key else {}

@@ -21,6 +21,7 @@ from qlines.web.api.device_json import (
 )
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
 from qlines.web.api.fields import one_of, whole_number
+from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 
@@ -68,6 +69,7 @@ def add_device(body: dict[str, Any]) -> Response:
     device = devices.add(
         deps().db, me().user_id, body["name"], tags=body["tags"], gateway=body["gateway"]
     )
+    noted(f"added {named(device)}")
     return answer(device_json(device), 201, headers=location_of(device))
 
 
@@ -85,13 +87,17 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
     """Change the name, the tags, or whether it is a gateway."""
     if not body:
         raise FieldError("body", "must contain at least one of name, tags and gateway, got none")
-    return answer(device_json(devices.patch(deps().db, device_id, owner=me().user_id, **body)))
+    device = devices.patch(deps().db, device_id, owner=me().user_id, **body)
+    noted(f"changed {', '.join(sorted(body))} of {named(device)}")
+    return answer(device_json(device))
 
 
 @endpoint(blueprint, "DELETE", "/devices/<device_id>", status=204, errors=(404,))
 def remove_device(device_id: str) -> Response:
     """Remove a device: its token is refused at once, and its readings are hidden."""
+    device = devices.find(deps().db, device_id, owner=me().user_id)
     devices.remove(deps().db, device_id, owner=me().user_id)
+    noted(f"removed {named(device)}")
     return no_content()
 
 
@@ -108,6 +114,7 @@ def new_token(body: dict[str, Any], device_id: str) -> Response:
         keep_old_seconds=body["keep_old_seconds"],
         now=utc_datetime(deps().clock.now_us()),
     )
+    noted(f"gave a new token to {named(device)}")
     return answer(device_json(device))
 
 
@@ -125,6 +132,11 @@ def list_rejected(device_id: str) -> Response:
 def page_request(query: dict[str, Any]) -> PageRequest:
     """Return the page that a query with the fields of DeviceListSchema asks for."""
     return PageRequest(query["page"], query["per_page"], query["order"] == "desc", query["search"])
+
+
+def named(device: DeviceDocument) -> str:
+    """Return the device as audit lines name it: its name, which may change, and its id."""
+    return f"the device {device['name']!r} ({device['_id']})"
 
 
 def location_of(device: DeviceDocument) -> dict[str, str]:

@@ -11,9 +11,11 @@ from qlines.jobs.queue import enqueue_export
 from qlines.store import devices, exports
 from qlines.store.device_document import DeviceDocument
 from qlines.web import twin_exports
+from qlines.web.api.devices import named
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import WholeNumber, one_of
 from qlines.web.api.readings import MAX_MS
+from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 
@@ -75,6 +77,7 @@ def add_export(body: dict[str, Any]) -> Response:
         now=utc_datetime(deps().clock.now_us()),
     )
     enqueue_export(deps().redis, export_id)
+    noted(f"exported readings of {named(device)}")
     return answer({"id": export_id}, 202, headers={"Location": f"/api/exports/{export_id}"})
 
 

@@ -10,8 +10,9 @@ from qlines.errors import FieldError, NotFoundError
 from qlines.store import devices, unregistered, users
 from qlines.store.unregistered import UnregisteredDocument
 from qlines.web.api.device_json import DeviceSchema, device_json
-from qlines.web.api.devices import location_of
+from qlines.web.api.devices import location_of, named
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
+from qlines.web.audit import noted
 from qlines.web.auth.access import admin_only
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
@@ -66,6 +67,7 @@ def register(body: dict[str, Any], name: str) -> Response:
     owner = _owner(body.get("owner"), sighting["source"])
     device = devices.add(deps().db, owner, body.get("name", sighting["name"]), token=token)
     unregistered.remove(deps().db, name)
+    noted(f"registered {named(device)}, seen at {sighting['source']}")
     return answer(device_json(device), 201, headers=location_of(device))
 
 
@@ -75,6 +77,7 @@ def delete(name: str) -> Response:
     """Delete the entry; it is added again when the device sends again."""
     if not unregistered.remove(deps().db, name):
         raise NotFoundError(f"there is no unregistered device {name!r}")
+    noted("dismissed an unregistered device")
     return no_content()
 
 

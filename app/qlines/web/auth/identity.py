@@ -44,6 +44,8 @@ def _identity(deps: Deps, user_id: ObjectId, session: str | None) -> Identity | 
         user = users.find(deps.db, user_id)
     except NotFoundError:  # removed since
         return None
+    if user.get("disabled"):
+        return None
     return Identity(user["_id"], user["email"], user["admin"], session)
 
 

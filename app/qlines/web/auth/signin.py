@@ -11,6 +11,7 @@ from qlines.clock import utc_datetime
 from qlines.errors import BusyError, NotFoundError
 from qlines.store import passwords, sessions, users
 from qlines.store.users import MAX_PASSWORD_CHARACTERS, UserDocument
+from qlines.web.audit import noted
 from qlines.web.auth.access import public
 from qlines.web.auth.hashing import in_turn
 from qlines.web.auth.identity import SESSION_COOKIE, identify, me
@@ -67,7 +68,9 @@ def login() -> AnyResponse:
         log.info("rejected a wrong password from %s", address)
         return _form_again(email, 403, WRONG)
     throttle.right(email, address)
-    return _start_session(deps(), user)
+    response = start_session(deps(), user)
+    noted("signed in", who=user["email"])
+    return response
 
 
 def _user_with_password(deps: Deps, email: str, password: str) -> UserDocument | None:
@@ -79,6 +82,9 @@ def _user_with_password(deps: Deps, email: str, password: str) -> UserDocument |
     if len(password) > MAX_PASSWORD_CHARACTERS or not in_turn(
         deps.hash_turns, passwords.verify, user["password_hash"], password
     ):
+        return None
+    # After the password, so that the answer says nothing about an account to who does not have it.
+    if user.get("disabled"):
         return None
     if passwords.is_outdated(user["password_hash"]):
         new_hash = in_turn(deps.hash_turns, passwords.hash_password, password)
@@ -92,7 +98,8 @@ def _form_again(email: str, status: int, message: str) -> Response:
     return make_response(page, status)
 
 
-def _start_session(deps: Deps, user: UserDocument) -> AnyResponse:
+def start_session(deps: Deps, user: UserDocument) -> AnyResponse:
+    """Return the redirect to the first page, with the cookie of a new session."""
     session.clear()  # a CSRF token from before the sign-in must not be valid after it
     secret = sessions.start(
         deps.db,
@@ -119,6 +126,7 @@ def logout() -> AnyResponse:
     identity = me()
     if identity.session:
         sessions.end(deps().db, identity.user_id, identity.session)
+        noted("signed out")
     session.clear()
     response = redirect("/login")
     response.delete_cookie(SESSION_COOKIE)

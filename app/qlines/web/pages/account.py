@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import api_keys, passwords, sessions, users
+from qlines.web.audit import noted
 from qlines.web.auth.hashing import in_turn
 from qlines.web.auth.identity import me
 from qlines.web.auth.network import network_of
@@ -53,6 +54,7 @@ def change_password() -> Response:
         return _back(f"The {error}.", "danger")
     new_hash = in_turn(deps().hash_turns, passwords.hash_password, new)
     users.set_password(deps().db, identity.user_id, new_hash, keep_session=identity.session)
+    noted("changed the own password")
     return _back("The password was changed. All other sessions have ended.", "success")
 
 
@@ -60,6 +62,8 @@ def change_password() -> Response:
 def end_session(session_id: str) -> Response:
     """End one of the user's sessions; its sockets are closed within 5 seconds."""
     ended = sessions.end(deps().db, me().user_id, session_id)
+    if ended:
+        noted("ended a session of their own")
     return _back(
         "The session has ended." if ended else "That session had already ended.", "success"
     )
@@ -73,6 +77,7 @@ def add_key() -> str | Response:
         key = api_keys.add(deps().db, me().user_id, request.form.get("name", "").strip(), now=now)
     except FieldError as error:
         return _back(f"The {error}.", "danger")
+    noted(f"added the API key {request.form['name'].strip()!r}")
     return _page(new_key=key)
 
 
@@ -80,6 +85,8 @@ def add_key() -> str | Response:
 def remove_key(key_id: str) -> Response:
     """Remove one of the user's API keys."""
     removed = api_keys.remove(deps().db, me().user_id, key_id)
+    if removed:
+        noted("removed an API key")
     return _back(
         "The key was removed." if removed else "That key had already been removed.", "success"
     )

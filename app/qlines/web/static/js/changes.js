@@ -1,0 +1,4 @@
+// The page /changes: refreshes relative times.
+import { refreshTimes } from "./time.js";
+
+refreshTimes();

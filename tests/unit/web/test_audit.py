@@ -1,0 +1,209 @@
+"""Every change by a person leaves a line: a path that is missing here fails."""
+
+import logging
+import re
+
+import pytest
+from pymongo.errors import ServerSelectionTimeoutError
+
+from qlines.clock import utc_datetime
+from qlines.store import audit, password_links, unregistered
+from qlines.store.unregistered import UnregisteredDevice
+from qlines.web.auth.guard import SAFE_METHODS
+from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
+
+NEW = "battery staple"
+DEVICE = "/api/devices/<device_id>"
+
+
+def now_of(world):
+    return utc_datetime(world.deps.clock.now_us())
+
+
+class Actor:
+    """Carol, who is an admin and has a browser and a device, and Alice, who has to do with her."""
+
+    def __init__(self, world, carol, alice):
+        self.world, self.carol, self.alice = world, carol, alice
+        self.browser = carol.browser()
+        self.key = next(
+            one["_id"] for one in world.deps.db.api_keys.documents if one["user"] == carol.id
+        )
+
+    def form(self, path, **form):
+        token = csrf_token(self.browser.get("/account"))
+        answer = self.browser.post(path, data={**form, "csrf_token": token})
+        assert answer.status_code in (200, 302), answer.text
+
+    def api(self, method, path, **body):
+        answer = self.carol.call(method, path, json=body)
+        assert answer.status_code < 300, answer.text
+
+    def invite(self):
+        self.form("/people/invite", email="dora@example.com", role="owner")
+
+    def see_unregistered(self):
+        sighting = UnregisteredDevice("mqtt", "unknown", 1, 1, 1, "{}")
+        unregistered.note(self.world.deps.db, [sighting])
+
+
+def choose_password(one):
+    secret = password_links.add(
+        one.world.deps.db, "dora@example.com", admin=False, by="carol@example.com",
+        now=now_of(one.world),
+    )  # fmt: skip
+    client = one.world.client()
+    token = csrf_token(client.get("/welcome"))
+    client.post("/welcome", data={"secret": secret, "new": NEW, "again": NEW, "csrf_token": token})
+
+
+def end_other_session(one):
+    one.carol.browser()
+    session = one.world.deps.db.sessions.documents[-1]["_id"]
+    one.form(f"/account/sessions/{session}/end")
+
+
+def with_unregistered(method, path, **body):
+    def act(one):
+        one.see_unregistered()
+        one.api(method, f"/api/unregistered/unknown{path}", **body)
+
+    return act
+
+
+# Path and method ▶ what Carol does there, and the last line that it leaves.
+CHANGES = {
+    ("/login", "POST"): (
+        lambda one: sign_in(one.world.client(), "carol@example.com", PASSWORD), "signed in",
+    ),
+    ("/logout", "POST"): (lambda one: one.form("/logout"), "signed out"),
+    ("/welcome", "POST"): (choose_password, "accepted the invitation by carol@example.com"),
+    ("/account/password", "POST"): (
+        lambda one: one.form("/account/password", old=PASSWORD, new=NEW, again=NEW),
+        "changed the own password",
+    ),
+    ("/account/sessions/<session_id>/end", "POST"): (
+        end_other_session, "ended a session of their own",
+    ),
+    ("/account/keys", "POST"): (
+        lambda one: one.form("/account/keys", name="script"), "added the API key 'script'",
+    ),
+    ("/account/keys/<key_id>/remove", "POST"): (
+        lambda one: one.form(f"/account/keys/{one.key}/remove"), "removed an API key",
+    ),
+    ("/people/invite", "POST"): (Actor.invite, "invited dora@example.com as an owner"),
+    ("/people/withdraw", "POST"): (
+        lambda one: (one.invite(), one.form("/people/withdraw", email="dora@example.com")),
+        "withdrew the link for dora@example.com",
+    ),
+    ("/people/<user_id>/reset", "POST"): (
+        lambda one: one.form(f"/people/{one.alice.id}/reset"),
+        "made a link for a new password of alice@example.com",
+    ),
+    ("/people/<user_id>/role", "POST"): (
+        lambda one: one.form(f"/people/{one.alice.id}/role", role="admin"),
+        "made alice@example.com an admin",
+    ),
+    ("/people/<user_id>/access", "POST"): (
+        lambda one: one.form(f"/people/{one.alice.id}/access", access="off"),
+        "disabled alice@example.com",
+    ),
+    ("/api/devices", "POST"): (
+        lambda one: one.api("POST", "/api/devices", name="pump"), "added the device 'pump'",
+    ),
+    (DEVICE, "PATCH"): (
+        lambda one: one.api("PATCH", f"/api/devices/{one.carol.device_id}", name="new", tags=[]),
+        "changed name, tags of the device 'new'",
+    ),
+    (DEVICE, "DELETE"): (
+        lambda one: one.api("DELETE", f"/api/devices/{one.carol.device_id}"),
+        'removed the device "carol\'s device"',
+    ),
+    (f"{DEVICE}/token", "POST"): (
+        lambda one: one.api("POST", f"/api/devices/{one.carol.device_id}/token"),
+        'gave a new token to the device "carol\'s device"',
+    ),
+    ("/api/unregistered/<path:name>/register", "POST"): (
+        with_unregistered("POST", "/register", name="pump"), "registered the device 'pump'",
+    ),
+    ("/api/unregistered/<path:name>", "DELETE"): (
+        with_unregistered("DELETE", ""), "dismissed an unregistered device",
+    ),
+    ("/api/exports", "POST"): (
+        lambda one: one.api(
+            "POST", "/api/exports", device=one.carol.device_id, keys=[], to=1, format="csv",
+            **{"from": 0},
+        ),
+        'exported readings of the device "carol\'s device"',
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def actor(world, carol, alice, monkeypatch):
+    monkeypatch.setattr("qlines.web.api.exports.enqueue_export", lambda _redis, _id: None)
+    return Actor(world, carol, alice)
+
+
+def test_the_table_names_every_path_that_changes_something(world):
+    found = {
+        (rule.rule, method)
+        for rule in world.app.url_map.iter_rules()
+        for method in rule.methods - set(SAFE_METHODS)
+    }
+
+    assert found == set(CHANGES)
+
+
+@pytest.mark.parametrize(("path", "method"), CHANGES)
+def test_a_change_leaves_a_line_with_who_and_from_where(world, actor, path, method):
+    act, what = CHANGES[path, method]
+
+    act(actor)
+
+    line = world.deps.db.audit.documents[-1]
+    assert line["what"].startswith(what)
+    assert line["who"] == ("dora@example.com" if path == "/welcome" else "carol@example.com")
+    assert line["address"] == "127.0.0.1"
+
+
+def test_what_was_refused_leaves_none(world, actor):
+    before = len(world.deps.db.audit.documents)
+
+    actor.form("/account/password", old="wrong", new=NEW, again=NEW)
+    sign_in(world.client(), "carol@example.com", "wrong")
+
+    assert len(world.deps.db.audit.documents) == before
+
+
+def test_admins_see_the_lines_a_hundred_at_a_time(world, carol):
+    for number in range(150):
+        world.deps.clock.advance(1)
+        audit.add(
+            world.deps.db, who="x@example.com", address="", what=f"did <b>{number}</b>.",
+            now=now_of(world),
+        )  # fmt: skip
+
+    page = carol.get("/changes").text
+
+    assert "did &lt;b&gt;149&lt;/b&gt;." in page
+    assert "did &lt;b&gt;49&lt;/b&gt;." not in page
+    older = carol.get(re.search(r'href="(/changes\?before=\d+)"', page)[1]).text
+    assert "did &lt;b&gt;49&lt;/b&gt;." in older
+    assert "Older" not in older
+
+
+def test_a_change_that_was_made_is_not_reported_as_failed_when_the_line_cannot_be_added(
+    world, caplog
+):
+    class Away:
+        def insert_one(self, _line):
+            raise ServerSelectionTimeoutError("no primary")
+
+    class Database:
+        audit = Away()
+
+    with caplog.at_level(logging.WARNING):
+        audit.add(Database(), who="x@example.com", address="", what="added", now=None)
+
+    assert "x@example.com added" in caplog.text
