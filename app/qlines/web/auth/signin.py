@@ -68,9 +68,9 @@ def login() -> AnyResponse:
         log.info("rejected a wrong password from %s", address)
         return _form_again(email, 403, WRONG)
     throttle.right(email, address)
-    response = start_session(deps(), user)
+    answer = start_session(deps(), user)
     noted("signed in", who=user["email"])
-    return response
+    return answer
 
 
 def _user_with_password(deps: Deps, email: str, password: str) -> UserDocument | None:
