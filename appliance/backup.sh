@@ -97,11 +97,22 @@ require_unused() {
     ! is_blog_used || fail "the blog has posts or uploads, which the backup would replace: YES=1 make restore FROM=$FROM replaces them"
 }
 
+# Without an answer nothing is replaced.
 is_blog_used() {
+    local found
     has_volume "$NAME-blog-data" || return 1
-    [ -n "$(docker run --rm --volume "$NAME-blog-data:/sources/blog:ro" "$IMAGE" sh -c '
-        find /sources/blog/sites -path "*/wp-content/uploads/*" -type f -print -quit
-        grep -hE "\"posts\": ([2-9]|[1-9][0-9])" /sources/blog/dumps/*.json' 2>/dev/null)" ]
+    if is_running "$NAME-blog"; then
+        found=$(docker exec --interactive "$NAME-blog" bash -s <blog/count_contents.sh) ||
+            fail "the blog does not say whether it has posts of its own: see docker logs $NAME-blog, or YES=1 make restore FROM=$FROM replaces it"
+        [ "$found" != 0 ]
+        return
+    fi
+    # A stopped one cannot be asked; its last dumps can.
+    found=$(docker run --rm --volume "$NAME-blog-data:/sources/blog:ro" "$IMAGE" sh -c '
+        find /sources/blog/sites -path "*/wp-content/uploads/*" -type f -print -quit 2>/dev/null
+        grep -hsE "\"posts\": ([2-9]|[1-9][0-9])" /sources/blog/dumps/*.json || true') ||
+        fail "the volume of the blog cannot be read; see Docker's reason above."
+    [ -n "$found" ]
 }
 
 stop_what_runs() {

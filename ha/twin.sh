@@ -127,7 +127,7 @@ require_unused_app() {
 require_unused_blog() {
     local count
     if is_running "$NAME-blog"; then
-        count=$(docker exec --interactive "$NAME-blog" bash -s <ha/count_contents_of_blog.sh) || refuse_silent blog
+        count=$(docker exec --interactive "$NAME-blog" bash -s <blog/count_contents.sh) || refuse_silent blog
         [ "$count" = 0 ] || refuse_data "posts, pages or uploads"
     elif volumes_say 'test -e /vm/blog/mariadb/mysql'; then refuse_silent blog; fi
 }

@@ -82,3 +82,38 @@ def test_the_restoring_container_gets_the_stores_and_no_schedule():
         "QLINES_BACKUP_EVERY", "QLINES_BACKUP_PASSWORD", "QLINES_BACKUP_REPOSITORY",
         "QLINES_DRILL_EVERY", "QLINES_MONGODB_FILE", "QLINES_ROLES",
     ]  # fmt: skip
+
+
+STAND_INS = """
+NAME=qlines IMAGE=image FROM=/backup
+has_volume() { true; }
+is_running() { [ -n "${RUNNING-}" ]; }
+docker() { printf '%s' "${SAID-}"; return "${STATUS-0}"; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("running", "said", "is_used"),
+    [("1", "0", False), ("1", "1", True), ("", "", False), ("", "a picture", True)],
+)
+def test_a_running_blog_is_asked_what_it_has_and_a_stopped_one_has_its_dumps(
+    running, said, is_used
+):
+    code = f"{STAND_INS} if is_blog_used; then echo used; else echo unused; fi"
+
+    answer = bash(code, FOLDER=str(SCRIPT.parents[1]), RUNNING=running, SAID=said)
+
+    assert answer.stdout == ("used\n" if is_used else "unused\n")
+
+
+@pytest.mark.parametrize(
+    ("running", "reason"),
+    [("1", "does not say whether it has posts"), ("", "the volume of the blog cannot be read")],
+)
+def test_a_blog_that_does_not_answer_is_not_an_empty_one(running, reason):
+    code = f"{STAND_INS} ! is_blog_used || echo used"
+
+    refused = bash(code, FOLDER=str(SCRIPT.parents[1]), RUNNING=running, STATUS="1")
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert reason in refused.stderr

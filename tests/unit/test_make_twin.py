@@ -282,7 +282,7 @@ def count_contents(folder, **env):
     (folder / "sites" / "one" / "wp-content" / "theme.css").touch()
     path = f"{program.parent}:{os.environ['PATH']}"
     return bash(
-        "bash -s <$SCRIPT", folder, SCRIPT=str(ROOT / "ha/count_contents_of_blog.sh"),
+        "bash -s <$SCRIPT", folder, SCRIPT=str(ROOT / "blog/count_contents.sh"),
         SITES_FOLDER=str(folder / "sites"), **{**env, "PATH": path},
     )  # fmt: skip
 

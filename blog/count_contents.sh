@@ -1,6 +1,6 @@
 #!/bin/bash
-# Prints how many posts, pages and uploads this blog has besides those that WordPress installs (posts 1 to 3). `make twin-join` hands
-# it to the running blog, whose image may be older than this file.
+# Prints how many posts, pages and uploads this blog has besides those that WordPress installs (posts 1 to 3). `make twin-join` and
+# `make restore` hand it to the running blog, whose image may be older than this file.
 set -euo pipefail
 MARIADB_ROOT=${MARIADB_ROOT:-/run/qlines/mariadb/root.cnf}
 SITES_FOLDER=${SITES_FOLDER:-/data/sites}
