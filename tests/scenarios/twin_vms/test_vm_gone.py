@@ -35,11 +35,14 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(
         )  # fmt: skip
         expect(page.locator("#latest")).to_contain_text(str(value), timeout=30_000)
 
+        # While its container starts, Docker's own proxy on the loopback device accepts and hangs up;
+        # on the address of a machine the port refuses, and a browser asks the other VM.
+        starts_at = time.monotonic()
         gone.start_again(*parts)
         twins.wait_whole()
 
-    late = [one for one in found.failures if one.at > killed_at + SERVED_AGAIN_SECONDS]
-    assert late == []
+    served_again_at = killed_at + SERVED_AGAIN_SECONDS
+    assert [one for one in found.failures if served_again_at < one.at < starts_at] == []
 
 
 def test_when_both_were_killed_both_come_back_with_everything(twins, traffic):
