@@ -35,7 +35,7 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(
         )  # fmt: skip
         expect(page.locator("#latest")).to_contain_text(str(value), timeout=30_000)
 
-        # While its container starts, Docker's own proxy on the loopback device accepts and hangs up;
+        # While its container starts, Docker's proxy on the loopback device accepts and hangs up;
         # on the address of a machine the port refuses, and a browser asks the other VM.
         starts_at = time.monotonic()
         gone.start_again(*parts)
