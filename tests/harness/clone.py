@@ -10,6 +10,8 @@ from tests.harness.docker import ROOT, free_ports, new_name
 
 # A goal that builds finds its layers in Docker's cache: the fixture `image` has built before.
 COMMAND_SECONDS = 240
+# As appliance/vm.sh has it.
+HEALTHY_SECONDS = 120
 
 
 class Clone:
@@ -62,6 +64,7 @@ class Clone:
             "QLINES_WEB_PORT": str(self.web),
             "QLINES_MQTT_PORT": str(self.mqtt),
             "QLINES_HEALTH_PORT": str(self.health),
+            "HEALTHY_SECONDS": str(round(HEALTHY_SECONDS * PATIENCE)),
         }
         # With the variables of an outer make, this make would take part in that one's job server.
         outer = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}

@@ -17,6 +17,9 @@ TEST_SECONDS = 300
 # The longest deadline: a test should end by its deadline, which has a reason, and not by timeout.
 MAX_DEADLINE_SECONDS = 240
 
+# Many conditions start a program in a container, which takes half a second of a core.
+MAX_PAUSE_SECONDS = 2.0
+
 # A port that nobody listens on yet, or a connection cut by a restart, is "not yet".
 NOT_YET = (requests.RequestException, ConnectionError)
 
@@ -30,12 +33,15 @@ def eventually(
 ) -> T:
     """Return the first true value of *condition*; raise DeadlineError with *why* after *seconds*.
 
-    An AssertionError inside *condition* is a wrong value: it is raised at once.
+    Between two questions it pauses twice as long as one takes, up to MAX_PAUSE_SECONDS, so that
+    asking does not take the machine from what is waited for. An AssertionError inside *condition*
+    is a wrong value: it is raised at once.
     """
     if seconds > MAX_DEADLINE_SECONDS:
         raise ValueError(f"a deadline must be at most {MAX_DEADLINE_SECONDS} s, got {seconds}")
     deadline = time.monotonic() + seconds * PATIENCE
     while True:
+        asked_at = time.monotonic()
         try:
             last: object = condition()
             if last:
@@ -44,7 +50,8 @@ def eventually(
             last = error
         if time.monotonic() > deadline:
             raise DeadlineError(f"{why}: not within {in_words(seconds)}; last seen: {last!r}")
-        time.sleep(pause_seconds)
+        took_seconds = time.monotonic() - asked_at
+        time.sleep(max(pause_seconds, min(2 * took_seconds, MAX_PAUSE_SECONDS)))
 
 
 def stays(condition: Callable[[], object], seconds: float, why: str) -> None:

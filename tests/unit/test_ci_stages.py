@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 UP, TOOLS, PYTEST = "appliance/up.sh", ".ci/tools", ".venv/bin/pytest"
 # In the folder of the test there are no scenarios, so the patterns stay as they are.
-FIRST_LANE, SECOND_LANE = (
-    f"{lane} -p no:randomly --durations=25"
-    for lane in ("tests/integration tests/scenarios/[a-m]*/", "tests/scenarios/[!a-m]*/")
+INTEGRATION, FIRST_LANE, SECOND_LANE = (
+    f"{tests} -p no:randomly --durations=25"
+    for tests in ("tests/integration", "tests/scenarios/[a-m]*/", "tests/scenarios/[!a-m]*/")
 )
 
 
@@ -51,7 +51,7 @@ def test_all_stages_pass(run, tmp_path):
     result = run(CI="true")
 
     assert (result.returncode, result.stderr) == (0, "")
-    assert called(tmp_path) == [TOOLS, "make", UP, UP, PYTEST, PYTEST]
+    assert called(tmp_path) == [TOOLS, "make", UP, UP, PYTEST, PYTEST, PYTEST]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def test_all_stages_pass(run, tmp_path):
     [
         (TOOLS, "tools"),
         ("make", "unit"),
+        (f"{PYTEST} {INTEGRATION}", "first lane"),
         (f"{PYTEST} {FIRST_LANE}", "first lane"),
         (f"{PYTEST} {SECOND_LANE}", "second lane"),
         (f"{UP} image", "image"),
