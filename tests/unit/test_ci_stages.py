@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UP, TOOLS, PYTEST = "appliance/up.sh", ".ci/tools", ".venv/bin/pytest"
 # In the folder of the test there are no scenarios, so the patterns stay as they are.
 INTEGRATION, FIRST_LANE, SECOND_LANE = (
-    f"{tests} -p no:randomly --durations=25"
+    f"{tests} -p no:randomly -m not long --durations=25"
     for tests in ("tests/integration", "tests/scenarios/[a-m]*/", "tests/scenarios/[!a-m]*/")
 )
 

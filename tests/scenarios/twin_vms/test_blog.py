@@ -1,7 +1,11 @@
 """The story of the blog: what is written at the active VM is on both, and outlives its VM."""
 
+import pytest
+
 from tests.harness.blog import BIGBANG
 from tests.harness.deadline import eventually
+
+pytestmark = pytest.mark.long
 
 
 def test_a_post_outlives_the_vm_where_it_was_written_and_the_other_blog_takes_over(twins):

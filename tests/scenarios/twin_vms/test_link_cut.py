@@ -1,7 +1,11 @@
 """The story of a link that is cut while both VMs live, with clients on both."""
 
+import pytest
+
 from tests.harness.deadline import eventually
 from tests.harness.roles import RoleWatch
+
+pytestmark = pytest.mark.long
 
 
 def test_never_are_both_active_and_both_sides_lose_nothing(twins, traffic):

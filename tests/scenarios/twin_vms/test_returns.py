@@ -4,7 +4,11 @@ It fetches that from the other one's ClickHouse by itself. Afterwards both have 
 checksum of their readings.
 """
 
+import pytest
+
 from tests.harness.deadline import eventually
+
+pytestmark = pytest.mark.long
 
 # Only what is stored: as if the limit of Kafka's log had been reached while the other VM was away.
 FORGET = """

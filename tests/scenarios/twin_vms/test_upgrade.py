@@ -1,5 +1,9 @@
 """The story of an upgrade: first one VM, then the other, under load, and versions side by side."""
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 NEXT = "9.9.9"
 
 

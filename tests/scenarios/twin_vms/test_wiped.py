@@ -4,7 +4,11 @@ What its Kafka had taken and the other side had not read yet, about a second, is
 So the load begins when the VM is gone.
 """
 
+import pytest
+
 from tests.harness.deadline import eventually
+
+pytestmark = pytest.mark.long
 
 
 def test_a_wiped_vm_joins_again_and_has_everything(twins, traffic):

@@ -4,8 +4,12 @@ After `make twin-forget` the others are cut off until they have joined with the 
 After `make twin-leave` each VM is on its own, with everything, and takes changes.
 """
 
+import pytest
+
 from tests.harness.deadline import eventually
 from tests.harness.twin_vms import PAIR
+
+pytestmark = pytest.mark.long
 
 FORGET = "What if an invitation, or a machine with its keys, falls into wrong hands?"
 PASSWORD = "a long password\n"

@@ -9,6 +9,8 @@ import pytest
 from tests.harness.deadline import eventually
 from tests.harness.docker import CommandError, run
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "a long password\n"
 DRAIN = "How do I take a VM out of service, to reboot it or to work on it?"
 PROMOTE = "How do I move the active role by hand, without a witness?"
