@@ -16,6 +16,8 @@ nothing                                        at the mark                   no
 the broker there or this machine restarted     at the safe offset            no
 ClickHouse lost parts                          as in rewind.py               what they held
 where it would start is deleted there          at the oldest record          what was deleted
+the log there ends before: an older disk       at its end                    what was published
+                                                                             there since
 =============================================  ============================  =====================
 
 What is missing is fetched from the twin's ClickHouse (catch_up_record). A restart of the broker may
@@ -67,5 +69,7 @@ def peer_start(found: Position, mark: int | None, *, log_id: str, lost: list[Par
     elif wanted < found.first:
         gone = found.first - wanted
         missing = f"the twin's Kafka no longer has {gone} records that this side has not stored"
+    elif wanted > found.end:  # offsets that were read once now belong to other records
+        missing = "the log of the twin's Kafka is older than what was read from it"
     safe = safe._replace(offset=min(safe.offset, begin.offset))
     return PeerStart(begin.offset, safe, begin.reason, missing)

@@ -74,3 +74,15 @@ def test_records_that_would_have_to_be_read_again_and_were_deleted_are_missing()
 
 def test_a_log_that_ends_before_the_commit_is_read_from_its_end_at_the_latest():
     assert begin(FOUND._replace(end=600), log_id="monday 6").offset == 600
+
+
+def test_a_log_that_a_restart_has_cut_lacks_nothing():
+    assert begin(FOUND._replace(end=900), log_id="monday 6").missing == ""
+
+
+@pytest.mark.parametrize("log_id", ["monday 4", "monday 6"])
+def test_of_a_log_that_is_older_than_what_was_read_from_it_the_new_records_are_missing(log_id):
+    start = begin(FOUND._replace(end=600), log_id=log_id)
+
+    assert start.offset == 600
+    assert "is older than what was read" in start.missing
