@@ -33,6 +33,8 @@ INVITATION = "twin-invitation.txt"
 PACK_TREE = (
     "git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from -"
 )
+# The modes of a clone, or no layer of the image would be found in Docker's cache.
+PACK_COMMIT = "git -c tar.umask=0022 archive "
 # Of the machine itself: git ignores them.
 PACK_CERTIFICATES = "tar --create --ignore-failed-read appliance/shared/ca-certificates"
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
@@ -56,7 +58,7 @@ def copy_repository(folder: Path, commit: str = "") -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     unpack = ("tar", "-x", "-C", str(folder))
-    for pack in (f"git archive {commit}" if commit else PACK_TREE, PACK_CERTIFICATES):
+    for pack in (PACK_COMMIT + commit if commit else PACK_TREE, PACK_CERTIFICATES):
         packed = subprocess.run(pack, shell=True, cwd=ROOT, capture_output=True, check=True).stdout
         subprocess.run(unpack, input=packed, check=True)
     return folder
