@@ -33,7 +33,7 @@ def twins(image, proxy_image, blog_image, tmp_path):
 def test_both_are_upgraded_one_after_the_other_without_a_loss(twins, tmp_path):
     released = version(twins.a)
     active = twins.active_one()
-    with TwinUsers(twins, tmp_path / "load").traffic(first=active) as found:
+    with TwinUsers(twins, tmp_path).traffic(first=active) as found:
         for vm in (twins.other(active), active):
             pull(vm, released)
             printed = vm.as_written("How do I upgrade both VMs?", 0)
