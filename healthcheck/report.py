@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from appliance.shared import link_expiry
-from healthcheck import backups, checks, lag, oom, ready, twins
+from healthcheck import backups, checks, lag, oom, ready, remedies, twins
 from healthcheck.canary import judgement
 from healthcheck.disk.described import document as disk_document
 from healthcheck.disk.described import problems as disk_problems
@@ -76,11 +76,13 @@ def view(
     notices = [*judged_elsewhere(appliance, verdicts), *notices_of(appliance, memory)]
     first = [*safe_mode, conditions.restoring] if conditions.restoring else safe_mode
     whole = checks.overall(verdicts, notices)
+    problems = [*first, *whole.problems]
     maintenance = conditions.maintenance
     deep: Document = {
         "status": whole.status,
         "since": _ms(since.note("", whole.status, appliance.at)),
-        "problems": [*first, *whole.problems],
+        "problems": problems,
+        "remedies": remedies.of(problems),
         "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
         "canary": canary(appliance.canary),
         "spool": spool(appliance, lags),
