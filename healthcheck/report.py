@@ -15,6 +15,7 @@ from healthcheck.history import Since, Starts
 from healthcheck.observations import Appliance, Canary
 from healthcheck.ready import Conditions, Readiness
 from qlines.backup_schedule import Plan
+from qlines.maintenance import Maintenance
 from qlines.programs import BY_NAME
 from qlines.role import Role
 
@@ -77,7 +78,6 @@ def view(
     first = [*safe_mode, conditions.restoring] if conditions.restoring else safe_mode
     whole = checks.overall(verdicts, notices)
     problems = [*first, *whole.problems]
-    maintenance = conditions.maintenance
     deep: Document = {
         "status": whole.status,
         "since": _ms(since.note("", whole.status, appliance.at)),
@@ -94,9 +94,7 @@ def view(
                 {"at": _ms(victim.at), "name": victim.name} for victim in oom_kills.victims
             ],
         },
-        "maintenance": {"since": _ms(maintenance.since), "reason": maintenance.reason}
-        if maintenance
-        else None,
+        "maintenance": drained(conditions.maintenance),
         "repairs": [repair._asdict() | {"at": _ms(repair.at)} for repair in appliance.repairs],
         "backup": backups.document(appliance.backups, backup_plan, appliance.at, appliance.role),
         "restore": backups.restore_document(appliance.restore),
@@ -173,6 +171,11 @@ def component(
     if verdict.blocked_by:
         described["blocked_by"] = verdict.blocked_by
     return described
+
+
+def drained(maintenance: Maintenance | None) -> Document | None:
+    """Describe since when and why users are sent elsewhere; null while they are not."""
+    return maintenance and maintenance._asdict() | {"since": _ms(maintenance.since)}
 
 
 def healed(healing: Healing) -> Document:

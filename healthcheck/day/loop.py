@@ -43,7 +43,7 @@ class Day:
             self.step()
 
     def step(self) -> None:
-        """Take a sample and keep it; without a view, at the very beginning, there is none."""
+        """Take a sample and keep it; without a view, at the very beginning, it takes none."""
         view, now = self._view(), self._clock.monotonic()
         if view is None or "disk" not in view.deep:
             return
