@@ -10,8 +10,8 @@ from tests.harness.axe import violations
 from tests.harness.mqtt_device import MqttDevice
 
 PAGES = [
-    "devices", "device", "unregistered", "people", "changes", "backups", "account", "docs", "login",
-    "welcome",
+    "devices", "device", "unregistered", "people", "changes", "backups", "system", "account",
+    "docs", "login", "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
     ("devices", "^Add device$"),
@@ -41,9 +41,15 @@ def show(open_page, admin, device):
     """Return a function that opens a page at a width, once it is loaded."""
 
     def show_page(name, width):
-        paths = {"device": f"/devices/{device.id}", "docs": "/api/docs"}
+        paths = {"device": f"/devices/{device.id}", "docs": "/api/docs", "error": "/devices/none"}
         is_public = name in ("login", "welcome")
-        page = open_page(admin, paths.get(name, f"/{name}"), width=width, sign_in=not is_public)
+        page = open_page(
+            admin,
+            paths.get(name, f"/{name}"),
+            width=width,
+            sign_in=not is_public,
+            tolerated="404" if name == "error" else None,
+        )
         page.wait_for_load_state("load")
         page.locator("h1").first.wait_for()
         expect(page.get_by_text("Loading…")).to_have_count(0)

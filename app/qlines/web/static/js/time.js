@@ -12,10 +12,10 @@ const REFRESH_MS = 5000;
 // The Date header has whole seconds, so a smaller difference is not a wrong clock.
 const MIN_SKEW_MS = 2000;
 
-/** Return the zone, or null when it is empty or this browser does not know it. */
+/** Return the name of the zone, or null when it is empty or this browser does not know it. */
 function usable(name) {
   try {
-    return name ? Intl.DateTimeFormat(undefined, { timeZone: name }).resolvedOptions().timeZone : null;
+    return name && Intl.DateTimeFormat(undefined, { timeZone: name }) ? name : null;
   } catch {
     return null;
   }
