@@ -9,10 +9,15 @@ from playwright.sync_api import Page
 SCRIPT = Path(__file__).resolve().parents[2] / "app/node_modules/axe-core/axe.min.js"
 # WCAG 2.1 A and AA; of 2.2 AA axe knows one rule, that a target is at least 24 px wide and high.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# A colour is judged once it has faded in.
 RUN = """
-([part, tags]) => axe.run(part ?? document, {runOnly: tags, resultTypes: ["violations"]})
-  .then(({violations}) => violations.flatMap(({id, nodes}) =>
-    nodes.map(({target, failureSummary}) => `${id}: ${target.join(" ")}: ${failureSummary}`)))
+async ([part, tags]) => {
+  const ends = ({effect}) => effect.getComputedTiming().endTime < Infinity;
+  await Promise.allSettled(document.getAnimations().filter(ends).map(({finished}) => finished));
+  const found = await axe.run(part ?? document, {runOnly: tags, resultTypes: ["violations"]});
+  return found.violations.flatMap(({id, nodes}) =>
+    nodes.map(({target, failureSummary}) => `${id}: ${target.join(" ")}: ${failureSummary}`));
+}
 """
 
 
