@@ -12,7 +12,7 @@ Report = dict[str, Any]  # the answer of /health/deep, healthcheck/README.md des
 
 
 class Fact(NamedTuple):
-    """A sentence, and what it is about."""
+    """What the sentences are about, and they themselves."""
 
     name: str
     sentence: str
@@ -21,10 +21,9 @@ class Fact(NamedTuple):
 def facts(report: Report, now_ms: int) -> list[Fact]:
     """Return what the report knows; nothing of a part that it does not have."""
     return [
-        Fact(name, sentence)
+        Fact(name, " ".join(in_words(report[part], now_ms)))
         for name, part, in_words in PARTS
         if report.get(part)
-        for sentence in in_words(report[part], now_ms)
     ]
 
 
@@ -62,7 +61,7 @@ def _spool(spool: Report, _now_ms: int) -> Iterator[str]:
 
 def _disk(disk: Report, _now_ms: int) -> Iterator[str]:
     total, free = disk["total_bytes"], disk["free_bytes"]
-    yield f"{100 - 100 * free // max(total, 1)} % of the disk are used, {size(free)} are free."
+    yield f"{100 - 100 * free // max(total, 1)} % of the disk is used, {size(free)} are free."
     days = (disk.get("forecast") or {}).get("days")
     if days is not None:
         yield f"At the growth of the last days, room is made by deleting in {days:.0f} days."

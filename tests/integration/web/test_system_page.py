@@ -22,7 +22,7 @@ def test_an_admin_sees_every_program_and_the_last_day(open_page, admin):
     page = open_page(admin, "/system")
 
     expect(page.locator("#programs tr", has_text="mosquitto")).to_contain_text("ok")
-    expect(page.locator("#facts")).to_contain_text("of the disk are used")
+    expect(page.locator("#facts")).to_contain_text("of the disk is used")
     expect(page.locator("#disk_percent-text")).to_contain_text("at most")
     expect(page.locator("#disk_percent canvas")).to_be_visible()
 

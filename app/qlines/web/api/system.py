@@ -26,7 +26,7 @@ class ProblemLineSchema(Schema):
 
 
 class FactSchema(Schema):
-    """A sentence, and what it is about."""
+    """What some sentences are about, and they themselves."""
 
     name = fields.String()
     sentence = fields.String()

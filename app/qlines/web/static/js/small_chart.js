@@ -2,8 +2,9 @@
 import { withGaps } from "./chart_data.js";
 import { chartDate } from "./chart_time.js";
 
-const HEIGHT = 120;
+const HEIGHT = 140;
 const DAY_SECONDS = 86_400;
+const MIN_SECONDS = 1800; // of the axis, while there are samples of minutes only
 const COLOUR = "#0072b2";
 const FILL = "#0072b233";
 
@@ -38,9 +39,10 @@ export class SmallChart {
 
   /** Draw the values at these times, milliseconds; a time without samples is a gap. */
   show(at, values, everySeconds) {
-    const newest = at.length ? at[at.length - 1] / 1000 : Date.now() / 1000;
+    if (!at.length) return;
+    const [oldest, newest] = [at[0] / 1000, at[at.length - 1] / 1000];
     this.#plot.setData(withGaps([at.map((ms) => ms / 1000), values], everySeconds), false);
-    this.#plot.setScale("x", { min: newest - DAY_SECONDS, max: newest });
+    this.#plot.setScale("x", { min: Math.min(newest - MIN_SECONDS, Math.max(newest - DAY_SECONDS, oldest)), max: newest });
   }
 
   #fitWidth() {
