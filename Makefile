@@ -73,14 +73,14 @@ in_order := -p no:randomly
 # Percent of lines and branches of the pure modules together; 99 were measured when this was set.
 coverage_floor := 98
 
-test: .venv/made ## install everything needed to test, then run all tests
+test: .venv/made app/node_modules/made ## install everything needed to test, then run all tests
 	@.ci/test
 
 unit: .venv/made ## the tests that need no container, under 40 seconds, and the coverage of the pure modules
 	@$(bin)/pytest tests/unit -q -n 2 --cov --cov-report=
 	@$(bin)/coverage report --include="$$(.ci/pure_modules)" --fail-under=$(coverage_floor)
 
-integration: .venv/made ## each daemon and program, in the built image
+integration: .venv/made app/node_modules/made ## each daemon and program, in the built image
 	@appliance/up.sh docker && .ci/tools cc chromium
 	@$(bin)/pytest tests/integration $(in_order) --durations=10
 

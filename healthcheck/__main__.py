@@ -7,6 +7,7 @@ import sys
 import threading
 
 from appliance.shared.http_server import Request, Response, make_server
+from healthcheck.day.loop import Day
 from healthcheck.metrics.meter import Meter
 from healthcheck.monitor import Monitor
 from healthcheck.response import State, response_to
@@ -30,9 +31,10 @@ def main() -> int:
     clock = SystemClock()
     monitor = Monitor(settings, clock, VERSION)
     meter = Meter(lambda: monitor.view, clock)
+    day = Day(settings.data_dir, lambda: monitor.view, lambda: meter.measured, clock)
 
     def respond(request: Request) -> Response:
-        state = State(monitor.view, monitor.loop(), meter.measured)
+        state = State(monitor.view, monitor.loop(), meter.measured, day.samples)
         return response_to(request, settings.health_token, state)
 
     server = make_server(BY_NAME["healthd"].ports[0], respond)
@@ -42,6 +44,7 @@ def main() -> int:
     )
     monitor.start()
     meter.start()
+    day.start()
     log.info("ready: listening on port %s", server.server_port)
     server.serve_forever(poll_interval=1.0)
     return 0

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from appliance.shared import link_expiry
-from healthcheck import backups, checks, lag, oom, ready, twins
+from healthcheck import backups, checks, lag, oom, ready, remedies, twins
 from healthcheck.canary import judgement
 from healthcheck.disk.described import document as disk_document
 from healthcheck.disk.described import problems as disk_problems
@@ -15,6 +15,7 @@ from healthcheck.history import Since, Starts
 from healthcheck.observations import Appliance, Canary
 from healthcheck.ready import Conditions, Readiness
 from qlines.backup_schedule import Plan
+from qlines.maintenance import Maintenance
 from qlines.programs import BY_NAME
 from qlines.role import Role
 
@@ -76,11 +77,12 @@ def view(
     notices = [*judged_elsewhere(appliance, verdicts), *notices_of(appliance, memory)]
     first = [*safe_mode, conditions.restoring] if conditions.restoring else safe_mode
     whole = checks.overall(verdicts, notices)
-    maintenance = conditions.maintenance
+    problems = [*first, *whole.problems]
     deep: Document = {
         "status": whole.status,
         "since": _ms(since.note("", whole.status, appliance.at)),
-        "problems": [*first, *whole.problems],
+        "problems": problems,
+        "remedies": remedies.of(problems),
         "components": [component(verdict, appliance, starts, since) for verdict in verdicts],
         "canary": canary(appliance.canary),
         "spool": spool(appliance, lags),
@@ -92,9 +94,7 @@ def view(
                 {"at": _ms(victim.at), "name": victim.name} for victim in oom_kills.victims
             ],
         },
-        "maintenance": {"since": _ms(maintenance.since), "reason": maintenance.reason}
-        if maintenance
-        else None,
+        "maintenance": drained(conditions.maintenance),
         "repairs": [repair._asdict() | {"at": _ms(repair.at)} for repair in appliance.repairs],
         "backup": backups.document(appliance.backups, backup_plan, appliance.at, appliance.role),
         "restore": backups.restore_document(appliance.restore),
@@ -171,6 +171,11 @@ def component(
     if verdict.blocked_by:
         described["blocked_by"] = verdict.blocked_by
     return described
+
+
+def drained(maintenance: Maintenance | None) -> Document | None:
+    """Describe since when and why users are sent elsewhere; null while they are not."""
+    return maintenance and maintenance._asdict() | {"since": _ms(maintenance.since)}
 
 
 def healed(healing: Healing) -> Document:

@@ -5,26 +5,32 @@ from typing import NamedTuple
 
 from appliance.shared.http_server import Request, Response, json_response, not_found
 from healthcheck import report
+from healthcheck.day import sample
+from healthcheck.day.sample import Sample
 from healthcheck.metrics import collector
 from healthcheck.metrics.measurements import Measurements
 from healthcheck.report import Loop, View
 
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
-PATHS = ("/health/live", "/health/ready", "/health/deep", "/metrics")
+PATHS = ("/health/live", "/health/ready", "/health/deep", "/health/day", "/metrics")
 
 
 class State(NamedTuple):
-    """What an answer is made of: the latest view, the loop's own state, the last measurements."""
+    """What an answer is made of: the latest view, the loop's own state, the last measurements.
+
+    *day* are the samples of the last day.
+    """
 
     view: View | None
     loop: Loop
     measured: Measurements = Measurements()
+    day: tuple[Sample, ...] = ()
 
 
 def response_to(request: Request, token: str, state: State) -> Response:
     """Return the answer to a request.
 
-    The deep report needs no token from inside the container, which means from its loopback.
+    The deep report and the last day need no token from inside the container, from its loopback.
     Docker forwards requests to a published port from the address of its bridge: outside.
     """
     if request.path == "/health/live":
@@ -34,9 +40,11 @@ def response_to(request: Request, token: str, state: State) -> Response:
     if request.path == "/metrics":
         text = collector.text(state.view, state.measured, state.loop)
         return Response(200, collector.CONTENT_TYPE, text)
-    if request.path != "/health/deep":
+    if request.path not in PATHS:
         return not_found(*PATHS)
     if request.peer in LOOPBACK or is_allowed(request.authorization, token):
+        if request.path == "/health/day":
+            return json_response(200, sample.document(state.day))
         return json_response(*report.deep(state.view))
     reason = "send 'Authorization: Bearer' with QLINES_HEALTH_TOKEN (/data/secrets/health_token)"
     return json_response(401, {"status": "not authorised", "reason": reason})

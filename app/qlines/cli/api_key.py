@@ -24,5 +24,6 @@ def run_add(args: argparse.Namespace, context: Context) -> int:
     user = users.find_by_email(context.db, args.email)
     now = utc_datetime(context.clock.now_us())
     key = api_keys.add(context.db, user["_id"], args.name, now=now)
+    context.noted(f"added the API key {args.name!r} of {user['email']}")
     context.console.answer({"email": user["email"], "key": key}, [f"{key} (shown only once)"])
     return DONE

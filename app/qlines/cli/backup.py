@@ -107,6 +107,7 @@ def run_restore(args: argparse.Namespace, context: Context) -> int:
         f"backup {restored.id} is back in {restored.seconds:.0f} s: {_in_words(restored.counts)};"
         f" its data are {_age(restored.data_age_seconds)} old"
     )
+    context.noted(f"restored {args.only or 'everything'} from the backup {restored.id}")
     context.console.answer(restored._asdict(), [line, *restored.notes])
     return DONE
 

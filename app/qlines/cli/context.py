@@ -5,8 +5,11 @@ from functools import cached_property
 from qlines.cli.console import Console
 from qlines.clients import mongodb
 from qlines.clients.mongodb import Documents
-from qlines.clock import Clock
+from qlines.clock import Clock, utc_datetime
 from qlines.settings import Settings
+from qlines.store import audit
+
+CONSOLE = "console"  # who may run this command; nobody is signed in there
 
 
 class Context:
@@ -21,6 +24,14 @@ class Context:
     def db(self) -> Documents:
         """The database of users and devices."""
         return mongodb.connect(self.settings.mongodb)
+
+    def noted(self, what: str) -> None:
+        """Add an audit line for the page /changes: *what* continues "console", as in "added a".
+
+        Call it once the change is made.
+        """
+        now = utc_datetime(self.clock.now_us())
+        audit.add(self.db, who=CONSOLE, address="", what=what, now=now)
 
     def close(self) -> None:
         """Close the connection to MongoDB, if one was opened."""

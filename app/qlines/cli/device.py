@@ -8,7 +8,7 @@ from qlines.cli.console import DONE, table
 from qlines.cli.context import Context
 from qlines.cli.registry_wait import wait_for_device
 from qlines.store import devices, users
-from qlines.store.device_document import DeviceDocument
+from qlines.store.device_document import DeviceDocument, named
 
 
 def add_parser(groups: Any) -> None:
@@ -38,6 +38,7 @@ def run_add(args: argparse.Namespace, context: Context) -> int:
     device = devices.add(
         context.db, owner["_id"], args.name, gateway=args.gateway, token=args.token
     )
+    context.noted(f"added {named(device)} of {owner['email']}")
     wait_for_device(context, str(device["_id"]))
     added = device_json(device, owner["email"])
     line = f"{added['name']} has the id {added['id']} and the token {added['token']}"
@@ -67,6 +68,7 @@ def run_remove(args: argparse.Namespace, context: Context) -> int:
     device = devices.find(context.db, args.id)
     owners = {user["_id"]: user["email"] for user in users.list_all(context.db)}
     devices.remove(context.db, args.id)
+    context.noted(f"removed {named(device)}")
     wait_for_device(context, args.id, is_there=False)
     removed = device_json(device, owners.get(device["owner"], ""))
     context.console.answer(removed, [f"{removed['name']} was removed"])

@@ -54,6 +54,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         ],
     )
     if added:
+        context.noted(f"imported {len(added)} device{'s' * (len(added) > 1)} from a file")
         wait_for_device(context, added[-1])
     context.console.answer(document(plan), lines(plan))
     return DONE if args.skip_errors or not plan.errors else FAILED

@@ -1,16 +1,12 @@
 """`qlines health`: the detailed report of the health checker."""
 
 import argparse
-import http.client
-import json
 from typing import Any
 
+from qlines import health_report
 from qlines.cli.console import DONE, FAILED, table
 from qlines.cli.context import Context
-
-HOST = "127.0.0.1"
-PORT = 5001
-TIMEOUT_SECONDS = 10.0
+from qlines.errors import StoreUnavailableError
 
 
 def add_parser(groups: Any) -> None:
@@ -30,15 +26,10 @@ def run(_args: argparse.Namespace, context: Context) -> int:
 
 def fetch_report() -> dict[str, Any]:
     """Return the report; when the checker does not answer, one with the status ``down``."""
-    connection = http.client.HTTPConnection(HOST, PORT, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("GET", "/health/deep")
-        report: dict[str, Any] = json.loads(connection.getresponse().read())
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        return {"status": "down", "reason": f"the health checker does not answer: {error}"}
-    finally:
-        connection.close()
-    return report
+        return health_report.ask(health_report.DEEP)
+    except StoreUnavailableError as error:
+        return {"status": "down", "reason": str(error)}
 
 
 def lines(report: dict[str, Any]) -> list[str]:
@@ -46,7 +37,10 @@ def lines(report: dict[str, Any]) -> list[str]:
     text = [f"QLines is {report['status']}"]
     if "reason" in report:
         text.append(report["reason"])
-    text += [f"  {problem}" for problem in report.get("problems", [])]
+    remedies = report.get("remedies", {})
+    for problem in report.get("problems", []):
+        text.append(f"  {problem}")
+        text += [f"    ▶ {remedies[problem]}"] if problem in remedies else []
     components = report.get("components", [])
     if components:
         rows = [

@@ -11,10 +11,10 @@ from appliance.shared.twin import Twin
 from qlines import maintenance, role
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
-from qlines.cli.health import HOST, PORT
 from qlines.cli.moving import Moved, Report
 from qlines.clock import Clock
 from qlines.errors import FieldError, StoreUnavailableError
+from qlines.health_report import HOST, PORT
 from qlines.maintenance import Maintenance
 from qlines.role import Role
 from qlines.twin import other_side
@@ -55,6 +55,7 @@ def run_drain(args: argparse.Namespace, context: Context) -> int:
     report = _report(context, pairing) if pairing else None
     since_us = context.clock.now_us()
     maintenance.begin(context.settings.data_dir, Maintenance(since_us / 1e6, reason))
+    context.noted(f"drained the appliance: {reason}")
     is_seen = _wait_for(context.clock, is_draining=True)
     has_handed_over = _hand_over(context, pairing)
     document = {"draining": True, "since": since_us // 1000, "reason": reason}
@@ -71,6 +72,8 @@ def run_resume(_args: argparse.Namespace, context: Context) -> int:
     was_draining = maintenance.end(context.settings.data_dir)
     _let_be_elected(context)
     is_seen = _wait_for(context.clock, is_draining=False)
+    if was_draining:
+        context.noted("ended the drain of the appliance")
     line = "resumed: users may come again" if was_draining else "it was not draining"
     return _answer(context, {"draining": False}, line, is_seen)
 

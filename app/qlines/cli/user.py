@@ -39,10 +39,9 @@ def _add_password_argument(parser: argparse.ArgumentParser) -> None:
 def run_add(args: argparse.Namespace, context: Context) -> int:
     """Add a user; raise FieldError or ConflictError for an invalid or a taken address."""
     password = _password(args)
-    users.add(context.db, args.email, passwords.hash_password(password), admin=args.admin)
-    return _print_user(
-        args, context, {"email": args.email.strip().lower(), "admin": args.admin}, password
-    )
+    user = users.add(context.db, args.email, passwords.hash_password(password), admin=args.admin)
+    context.noted(f"added {user['email']} as {'an admin' if user['admin'] else 'an owner'}")
+    return _print_user(args, context, user_json(user), password)
 
 
 def run_list(args: argparse.Namespace, context: Context) -> int:
@@ -58,6 +57,7 @@ def run_reset_password(args: argparse.Namespace, context: Context) -> int:
     user = users.find_by_email(context.db, args.email)
     password = _password(args)
     users.set_password(context.db, user["_id"], passwords.hash_password(password))
+    context.noted(f"replaced the password of {user['email']}")
     return _print_user(args, context, user_json(user), password)
 
 

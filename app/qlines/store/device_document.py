@@ -61,6 +61,11 @@ def device_document(new: NewDevice) -> DeviceDocument:
     }
 
 
+def named(device: DeviceDocument) -> str:
+    """Return the device as audit lines name it: its name, which may change, and its id."""
+    return f"the device {device['name']!r} ({device['_id']})"
+
+
 def device_collection(db: Documents) -> Collection[DeviceDocument]:
     """Return the collection ``devices`` with the type of its documents."""
     return cast("Collection[DeviceDocument]", db.devices)

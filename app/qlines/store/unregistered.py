@@ -121,6 +121,19 @@ def list_all(db: Documents) -> list[UnregisteredDocument]:
 
 
 @raising_unavailable()
+def count(db: Documents) -> int:
+    """Return how many there are, from the collection's metadata."""
+    return db.unregistered.estimated_document_count()
+
+
+@raising_unavailable()
+def notified_since(db: Documents, since: datetime, limit: int) -> list[UnregisteredDocument]:
+    """Return those of which the admins were notified since then, the newest notification first."""
+    query = {"notified_at": {"$gt": since}}
+    return list(_collection(db).find(query).sort("notified_at", -1).limit(limit))
+
+
+@raising_unavailable()
 def find(db: Documents, name: str) -> UnregisteredDocument | None:
     """Return the device of this name that was seen last, at any source, or None."""
     return _collection(db).find_one({"name": name}, sort=[("last_seen", -1)])

@@ -1,5 +1,6 @@
 """Who may sign in: the collection ``users``."""
 
+import re
 from datetime import datetime
 from typing import NotRequired, TypedDict, cast
 
@@ -19,11 +20,16 @@ from qlines.store import sessions
 from qlines.store.hidden_owner import HIDDEN_OWNER, VISIBLE_USERS
 from qlines.store.ids import object_id
 
+# A name of the tz database. Browsers know which exist; the image has no copy of it.
+TIME_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,31}){0,2}")
 MAX_PASSWORD_CHARACTERS = 256  # argon2 reads all of it, so a limit bounds the work of a sign-in
 
 
 class UserDocument(TypedDict):
-    """A user as MongoDB stores it; *email* is in lower case. A disabled one is nobody."""
+    """A user as MongoDB stores it; *email* is in lower case. A disabled one is nobody.
+
+    *time_zone* is a name such as Europe/Berlin, empty or missing for the browser's zone.
+    """
 
     _id: ObjectId
     email: str
@@ -31,6 +37,7 @@ class UserDocument(TypedDict):
     password_hash: str
     created_at: datetime
     disabled: NotRequired[bool]
+    time_zone: NotRequired[str]
 
 
 def checked_email(text: str) -> str:
@@ -132,7 +139,18 @@ def set_disabled(db: Documents, user_id: str | ObjectId, *, disabled: bool) -> U
     return user
 
 
-def _set(db: Documents, user_id: str | ObjectId, fields: dict[str, bool]) -> UserDocument:
+@raising_unavailable()
+def set_time_zone(db: Documents, user_id: str | ObjectId, zone: str) -> None:
+    """Choose the zone of the user's times, "" for the browser's; raise FieldError, NotFoundError.
+
+    One that a browser does not know is as good as none there.
+    """
+    if zone and not TIME_ZONE.fullmatch(zone):
+        raise FieldError("time zone", f"must be a name such as Europe/Berlin, got {zone!r}")
+    _set(db, user_id, {"time_zone": zone})
+
+
+def _set(db: Documents, user_id: str | ObjectId, fields: dict[str, bool | str]) -> UserDocument:
     key = object_id(user_id)
     if key == HIDDEN_OWNER or not (
         _collection(db).update_one({"_id": key}, {"$set": fields}).matched_count

@@ -1,7 +1,9 @@
 """The clients and settings that the web app depends on; the factory makes them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 from redis import Redis
@@ -11,6 +13,7 @@ from qlines.backup_schedule import Plan
 from qlines.clients.clickhouse import Pool
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
+from qlines.health_report import ask
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.turns import Turns
 
@@ -33,6 +36,7 @@ class Deps:
     backup_plan: Plan | None
     has_mail: bool
     twin: Twin | None = None
+    ask_health: Callable[[str], dict[str, Any]] = ask
 
     @property
     def is_https(self) -> bool:

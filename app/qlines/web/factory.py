@@ -37,7 +37,17 @@ from qlines.web.extensions import (
     sockets,
 )
 from qlines.web.history_queries import query_turns
-from qlines.web.pages import account, backups, changes, devices, docs, people, unregistered, welcome
+from qlines.web.pages import (
+    account,
+    backups,
+    changes,
+    devices,
+    docs,
+    people,
+    system,
+    unregistered,
+    welcome,
+)
 from qlines.web.registry_wait import RegistryWait
 from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
@@ -67,7 +77,8 @@ def create_app(deps: Deps) -> Flask:
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
     for page in (
-        signin, welcome, devices, unregistered, people, changes, backups, account, docs,
+        signin, welcome, devices, unregistered, people, changes, backups, system, account,
+        docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:

@@ -1,13 +1,26 @@
-"""Every page obeys the content security policy and fits a phone, in both themes."""
+"""Every page obeys the content security policy, fits a phone, and can be used by everybody."""
+
+import re
 
 import pytest
+import requests
+from playwright.sync_api import expect
 
+from tests.harness.axe import violations
 from tests.harness.mqtt_device import MqttDevice
 
 PAGES = [
-    "devices", "device", "unregistered", "people", "changes", "backups", "account", "docs", "login",
-    "welcome",
+    "devices", "device", "unregistered", "people", "changes", "backups", "system", "account",
+    "docs", "login", "welcome", "error",
 ]  # fmt: skip
+DIALOGS = [
+    ("devices", "^Add device$"),
+    ("device", "^Remove device$"),
+    ("unregistered", "^Register "),
+    ("people", "^Disable "),
+]
+WIDTHS, THEMES = (1280, 360), ("light", "dark")
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 
 
@@ -18,29 +31,58 @@ def device(appliance, admin):
     with MqttDevice(appliance, made.token) as client:
         client.publish({"temperature": 21.5, "<i>key</i>": LONG})
         client.publish("not JSON <script>")
+    unknown = appliance.url(f"/api/v1/unknown-{'x' * 50}/telemetry")
+    requests.post(unknown, data='{"a": 1}', timeout=10)
     return made
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.fixture
+def show(open_page, admin, device):
+    """Return a function that opens a page at a width, once it is loaded."""
+
+    def show_page(name, width):
+        paths = {"device": f"/devices/{device.id}", "docs": "/api/docs", "error": "/devices/none"}
+        is_public = name in ("login", "welcome")
+        page = open_page(
+            admin,
+            paths.get(name, f"/{name}"),
+            width=width,
+            sign_in=not is_public,
+            tolerated="404" if name == "error" else None,
+        )
+        page.wait_for_load_state("load")
+        page.locator("h1").first.wait_for()
+        expect(page.get_by_text("Loading…")).to_have_count(0)
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        return page
+
+    return show_page
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_loads_fits_and_has_the_theme(open_page, admin, device, name, width, theme):
-    paths = {"device": f"/devices/{device.id}", "docs": "/api/docs"}
+def test_a_page_fits_and_everybody_can_use_it_in_both_themes(show, name, width):
+    page = show(name, width)
 
-    page = open_page(
-        admin,
-        paths.get(name, f"/{name}"),
-        width=width,
-        theme=theme,
-        sign_in=name not in ("login", "welcome"),
-    )
-    page.wait_for_load_state("load")
-    page.locator("h1").first.wait_for()
+    assert page.evaluate(WIDER) <= 0
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        expect(page.locator("html[data-bs-theme=dark]")).to_have_count(int(theme == "dark"))
+        assert violations(page) == [], f"{name} at {width}, {theme}"
 
-    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(wider) <= 0
-    is_dark = page.evaluate("document.documentElement.dataset.bsTheme === 'dark'")
-    assert is_dark == (theme == "dark")
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("name", "button"), DIALOGS)
+def test_a_dialog_fits_and_everybody_can_use_it_in_both_themes(show, name, button, width):
+    page = show(name, width)
+
+    page.get_by_role("button", name=re.compile(button)).first.click()
+    page.locator("dialog[open]").wait_for()
+
+    assert page.evaluate(WIDER) <= 0
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        assert violations(page, "dialog[open]") == [], f"{name} at {width}, {theme}"
 
 
 def test_a_name_and_a_value_that_look_like_html_are_text(open_page, admin, device):

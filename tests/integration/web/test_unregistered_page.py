@@ -18,7 +18,7 @@ def test_an_unknown_token_is_registered_and_stays_valid(appliance, open_page, ad
     page.fill("#register-name", f"Pump {token}")
     page.get_by_role("button", name="Register", exact=True).click()
 
-    expect(page.locator("#message")).to_have_text(f"Pump {token} was registered.")
+    expect(page.locator(".qlines-toast")).to_have_text(f"Pump {token} was registered.")
     eventually(
         lambda: requests.post(address, data='{"a": 1}', timeout=10).status_code == 200,
         10,

@@ -6,6 +6,7 @@ def test_the_text_has_the_status_the_problems_and_every_component() -> None:
         {
             "status": "degraded",
             "problems": ["cron (failed): ended with status 1 and was not started again"],
+            "remedies": {"cron (failed): ended with status 1 and was not started again": "Read"},
             "components": [
                 {
                     "name": "cron",
@@ -20,6 +21,7 @@ def test_the_text_has_the_status_the_problems_and_every_component() -> None:
     assert text == [
         "QLines is degraded",
         "  cron (failed): ended with status 1 and was not started again",
+        "    ▶ Read",
         "",
         "COMPONENT  STATUS  RESTARTS",
         "cron       failed  2         ended with status 1 and was not started again",

@@ -6,6 +6,7 @@ import pytest
 
 from qlines.cli import user
 from qlines.cli.__main__ import main, make_parser
+from qlines.cli.context import Context
 from qlines.clients import mongodb
 from qlines.errors import ConflictError, FieldError
 from qlines.store import passwords, users
@@ -61,7 +62,9 @@ def test_a_failure_ends_with_1(
 def test_a_generated_password_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(users, "add", lambda *_, **__: {})
+    added = {"email": "amy@example.com", "admin": True}
+    monkeypatch.setattr(users, "add", lambda *_, **__: added)
+    monkeypatch.setattr(Context, "noted", lambda *_: None)
     monkeypatch.setattr(passwords, "make_password", lambda: "generated-password")
 
     assert main(["user", "add", "Amy@Example.com", "--admin", "--json"]) == 0

@@ -3,6 +3,7 @@ from typing import Any
 
 from appliance.shared.http_server import Request
 from healthcheck import backups
+from healthcheck.day.sample import Sample
 from healthcheck.ready import Readiness
 from healthcheck.report import Loop, View
 from healthcheck.response import State, is_allowed, response_to
@@ -30,6 +31,15 @@ def state(status: str = "ok", readiness: Readiness = READY) -> State:
 def get(path: str, seen: State, authorization: str = "", peer: str = OUTSIDE) -> tuple[int, Any]:
     response = response_to(Request(path, authorization, peer), TOKEN, seen)
     return response.status, json.loads(response.body)
+
+
+def test_the_last_day_is_for_the_inside_and_for_who_has_the_token() -> None:
+    seen = state()._replace(day=(Sample(1_800_000_000, 10.0, 12, 1.2, 40.0, None),))
+
+    assert get("/health/day", seen)[0] == 401
+    assert get("/health/day", seen, f"Bearer {TOKEN}")[0] == 200
+    status, body = get("/health/day", seen, peer="127.0.0.1")
+    assert (status, body["messages_per_second"]) == (200, [10.0])
 
 
 def test_it_is_live_while_the_loop_runs() -> None:

@@ -46,7 +46,7 @@ def test_an_index_is_named_after_its_fields():
 @pytest.mark.parametrize(
     ("collection", "document", "not_required"),
     [
-        ("users", UserDocument, {"disabled"}),
+        ("users", UserDocument, {"disabled", "time_zone"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
         ("devices", DeviceDocument, set()),

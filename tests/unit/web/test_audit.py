@@ -82,6 +82,10 @@ CHANGES = {
         lambda one: one.form("/account/password", old=PASSWORD, new=NEW, again=NEW),
         "changed the own password",
     ),
+    ("/account/time-zone", "POST"): (
+        lambda one: one.form("/account/time-zone", zone="Asia/Kolkata"),
+        "chose the time zone Asia/Kolkata",
+    ),
     ("/account/sessions/<session_id>/end", "POST"): (
         end_other_session, "ended a session of their own",
     ),

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import devices, rejected
-from qlines.store.device_document import DeviceDocument
+from qlines.store.device_document import DeviceDocument, named
 from qlines.store.devices import PageRequest
 from qlines.store.rejected import Rejected
 from qlines.web.api.device_json import (
@@ -132,11 +132,6 @@ def list_rejected(device_id: str) -> Response:
 def page_request(query: dict[str, Any]) -> PageRequest:
     """Return the page that a query with the fields of DeviceListSchema asks for."""
     return PageRequest(query["page"], query["per_page"], query["order"] == "desc", query["search"])
-
-
-def named(device: DeviceDocument) -> str:
-    """Return the device as audit lines name it: its name, which may change, and its id."""
-    return f"the device {device['name']!r} ({device['_id']})"
 
 
 def location_of(device: DeviceDocument) -> dict[str, str]:

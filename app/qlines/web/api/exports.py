@@ -9,9 +9,8 @@ from qlines.clock import utc_datetime
 from qlines.errors import BusyError, FieldError, NotFoundError
 from qlines.jobs.queue import enqueue_export
 from qlines.store import devices, exports
-from qlines.store.device_document import DeviceDocument
+from qlines.store.device_document import DeviceDocument, named
 from qlines.web import twin_exports
-from qlines.web.api.devices import named
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import WholeNumber, one_of
 from qlines.web.api.readings import MAX_MS

@@ -8,9 +8,10 @@ from marshmallow import Schema, fields
 
 from qlines.errors import FieldError, NotFoundError
 from qlines.store import devices, unregistered, users
+from qlines.store.device_document import named
 from qlines.store.unregistered import UnregisteredDocument
 from qlines.web.api.device_json import DeviceSchema, device_json
-from qlines.web.api.devices import location_of, named
+from qlines.web.api.devices import location_of
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
 from qlines.web.audit import noted
 from qlines.web.auth.access import admin_only

@@ -15,7 +15,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 9.2.1: they change nothing
 def _guard() -> Response | None:
     """Return None to let the request through, or the response that refuses it.
 
-    1. An unknown path is left to the router, which answers 404.
+    1. An unknown path is left to the router, which answers 404; people get it with their menu.
     2. Public views need no session; their forms carry a CSRF token.
     3. Anonymous requests are redirected to /login; API requests get 401.
     4. A request of a browser session that writes needs a CSRF token. A browser never sends an API
@@ -24,6 +24,7 @@ def _guard() -> Response | None:
     """
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
+        g.identity = None if is_for_programs() else identify()
         return None
     writes = request.method not in SAFE_METHODS
     if request.endpoint == "static" or getattr(view, "is_public", False):

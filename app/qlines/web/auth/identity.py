@@ -15,12 +15,16 @@ SESSION_COOKIE = "qlines_session"
 
 @dataclass(frozen=True)
 class Identity:
-    """A signed-in user; *session* is the session's id, None for an API key."""
+    """A signed-in user; *session* is the session's id, None for an API key.
+
+    *time_zone* is the one that the user has chosen, empty for the browser's.
+    """
 
     user_id: ObjectId
     email: str
     is_admin: bool
     session: str | None
+    time_zone: str = ""
 
 
 def of_session(secret: str, deps: Deps) -> Identity | None:
@@ -46,7 +50,8 @@ def _identity(deps: Deps, user_id: ObjectId, session: str | None) -> Identity | 
         return None
     if user.get("disabled"):
         return None
-    return Identity(user["_id"], user["email"], user["admin"], session)
+    zone = user.get("time_zone", "")
+    return Identity(user["_id"], user["email"], user["admin"], session, zone)
 
 
 def bearer_key(header: str) -> str | None:

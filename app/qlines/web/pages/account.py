@@ -1,4 +1,4 @@
-"""The page /account: password, sessions, API keys."""
+"""The page /account: password, time zone, sessions, API keys."""
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -56,6 +56,18 @@ def change_password() -> Response:
     users.set_password(deps().db, identity.user_id, new_hash, keep_session=identity.session)
     noted("changed the own password")
     return _back("The password was changed. All other sessions have ended.", "success")
+
+
+@blueprint.post("/account/time-zone")
+def choose_time_zone() -> Response:
+    """Choose the zone in which every page shows times; an empty one is the browser's."""
+    zone = request.form.get("zone", "").strip()
+    try:
+        users.set_time_zone(deps().db, me().user_id, zone)
+    except FieldError as error:
+        return _back(f"The {error}.", "danger")
+    noted(f"chose the time zone {zone or 'of the browser'}")
+    return _back(f"Times are shown in {zone or 'the time zone of your browser'}.", "success")
 
 
 @blueprint.post("/account/sessions/<session_id>/end")

@@ -1,6 +1,7 @@
 """The page /backups: the last backup, the last proven restore, and how to restore; for admins."""
 
 from flask import Blueprint, render_template
+from markupsafe import Markup
 
 from qlines import backup_record
 from qlines.backup_problems import (
@@ -35,10 +36,17 @@ def backups() -> str:
         off=off(plan),
         failures=failures(record, now),
         next_runs=next_runs(record, plan or NEVER, now),
-        moment=lambda at: f"{moment(at, now)} UTC",
+        moment=lambda at: time_of(at, now),
         age=lambda at: length(now - at),
         length=length,
         size=size,
+    )
+
+
+def time_of(at: float, now: float) -> Markup:
+    """Return a moment in UTC, which the page's script shows in the viewer's zone."""
+    return Markup('<time data-ms="{}" data-exact>{} UTC</time>').format(
+        round(at * 1000), moment(at, now)
     )
 
 
@@ -46,7 +54,7 @@ def failures(record: Record, now: float) -> list[tuple[str, str, str, str]]:
     """Return of each last failure what failed, when, why, and the command that tries it again."""
     found = ((backup_failure(record), BACKUP_NOW), (drill_failure(record), DRILL_NOW))
     return [
-        (failure.verb, f"{moment(failure.at, now)} UTC", failure.reason, command.strip("`"))
+        (failure.verb, time_of(failure.at, now), failure.reason, command.strip("`"))
         for failure, command in found
         if failure
     ]
@@ -68,4 +76,6 @@ def next_runs(record: Record, plan: Plan, now: float) -> list[tuple[str, str, st
 def _when(due_at: float | None, now: float) -> str:
     if due_at is None:
         return "after the first good backup"
-    return "now" if due_at <= now else f"{moment(due_at, now)} UTC, in {length(due_at - now)}"
+    if due_at <= now:
+        return "now"
+    return time_of(due_at, now) + f", in {length(due_at - now)}"

@@ -54,6 +54,15 @@ def test_a_user_who_was_removed_is_signed_out(world, alice):
     assert alice.get("/api/data").status_code == 401
 
 
+def test_a_page_that_does_not_exist_has_the_menu_of_who_is_signed_in(world, alice):
+    answer = alice.browser().get("/nothing/here")
+
+    assert answer.status_code == 404
+    assert 'href="/account"' in answer.text
+    assert 'href="/people"' not in answer.text
+    assert 'href="/account"' not in world.client().get("/nothing/here").text
+
+
 def test_a_page_for_admins_is_refused_with_a_way_back(alice):
     answer = alice.browser().get("/unregistered")
 

@@ -41,6 +41,32 @@ def test_it_says_why_a_password_was_not_changed(world, alice, form, sentence):
     assert sign_in(world.client(), "alice@example.com", PASSWORD).status_code == 302
 
 
+def test_the_chosen_time_zone_is_in_every_page(alice):
+    client = alice.browser()
+
+    page = send(client, "/account/time-zone", zone="Asia/Kolkata")
+
+    assert "Times are shown in Asia/Kolkata." in page.text
+    assert '<meta name="qlines-time-zone" content="Asia/Kolkata">' in client.get("/devices").text
+
+
+def test_an_empty_time_zone_is_that_of_the_browser(alice):
+    client = alice.browser()
+    send(client, "/account/time-zone", zone="Asia/Kolkata")
+
+    page = send(client, "/account/time-zone", zone="")
+
+    assert "the time zone of your browser" in page.text
+    assert '<meta name="qlines-time-zone" content="">' in page.text
+
+
+def test_it_refuses_what_cannot_be_a_time_zone(alice):
+    page = send(alice.browser(), "/account/time-zone", zone="../../etc <x>")
+
+    assert "must be a name such as Europe/Berlin, got" in page.text
+    assert '<meta name="qlines-time-zone" content="">' in page.text
+
+
 def test_a_key_is_shown_once_and_works(world, alice):
     client = alice.browser()
 

@@ -1,5 +1,6 @@
 """/backups: what an admin reads there, in every state of the backups."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -27,7 +28,8 @@ def page(world, carol):
         world.app.extensions["qlines"] = replace(world.deps, **changed)
         answer = carol.get("/backups")
         assert answer.status_code == 200
-        return answer.text
+        # The script shows these times in the viewer's zone.
+        return re.sub(r"</?time[^>]*>", "", answer.text)
 
     return show
 

@@ -1,8 +1,24 @@
-// The page /account: refreshes relative times and copies a new API key.
-import { byId } from "./dom.js";
+// The page /account: refreshes relative times, offers time zones, and copies a new API key.
+import { byId, make } from "./dom.js";
 import { copyButton } from "./copy.js";
-import { refreshTimes } from "./time.js";
+import { browserZone, exactTime, nowMs, refreshTimes } from "./time.js";
 
+const CLOCK_MS = 1000;
+const zones = byId("zone");
+
+/** Offer every zone that this browser knows; the page itself has only the chosen one. */
+function offerZones() {
+  zones.options[0].textContent = `As the browser (${browserZone})`;
+  const offered = new Set([...zones.options].map(({ value }) => value));
+  const others = (Intl.supportedValuesOf?.("timeZone") ?? []).filter((name) => !offered.has(name));
+  zones.append(...others.map((name) => make("option", {}, name)));
+}
+
+const showNow = () => (byId("zone-now").textContent = exactTime(nowMs()));
+
+offerZones();
+showNow();
+setInterval(showNow, CLOCK_MS);
 refreshTimes();
 for (const button of document.querySelectorAll("[data-copy]")) {
   copyButton(button, () => byId(button.dataset.copy).value);

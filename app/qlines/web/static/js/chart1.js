@@ -1,5 +1,6 @@
 // The chart of one device: one uPlot instance that is updated in place, so cursor and tooltip stay.
 import { alignSeries } from "./chart_data.js";
+import { chartDate } from "./chart_time.js";
 import { zone } from "./time.js";
 
 const HEIGHT = 300;
@@ -29,6 +30,7 @@ function plotOptions(node, keys) {
   return {
     width: node.clientWidth,
     height: HEIGHT - LEGEND_HEIGHT,
+    tzDate: chartDate,
     series: [{ label: zone }, ...keys.map(seriesOptions)],
     scales: { x: { time: true } },
     axes: [axis(node), { ...axis(node), size: 60 }],

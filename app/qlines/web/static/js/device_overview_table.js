@@ -112,6 +112,8 @@ wirePager();
 wireAdding();
 narrow.addEventListener("change", fitColumns);
 built.then(fitColumns);
+// Tabulator lets its own scroller take the focus, which a grid may not contain; the page scrolls.
+built.then(() => root.querySelector(".tabulator-tableholder").removeAttribute("tabindex"));
 refreshTimes();
 load().catch(() => {});
 // For what no reading reports: a device that went offline, or one that was added elsewhere.

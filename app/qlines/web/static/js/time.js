@@ -1,13 +1,25 @@
-// Times as people read them: how long ago, with the exact time as a tooltip, in the browser's zone.
+// Times as people read them: how long ago, with the exact time as a tooltip, in the viewer's zone.
 
-export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The zone of all times: the one chosen on the page Account, or the browser's. */
+export const zone = usable(document.querySelector('meta[name="qlines-time-zone"]')?.content) ?? browserZone;
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: zone });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: zone });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const REFRESH_MS = 5000;
 // The Date header has whole seconds, so a smaller difference is not a wrong clock.
 const MIN_SKEW_MS = 2000;
+
+/** Return the name of the zone, or null when it is empty or this browser does not know it. */
+function usable(name) {
+  try {
+    return name && Intl.DateTimeFormat(undefined, { timeZone: name }) ? name : null;
+  } catch {
+    return null;
+  }
+}
 
 // How far the browser's clock is ahead of the server's, which is the one that counts.
 let skewMs = 0;
@@ -23,6 +35,9 @@ export const nowMs = () => Date.now() - skewMs;
 
 export const exactTime = (ms) => `${exact.format(ms)} (${zone})`;
 
+/** Return a text such as "10:05". */
+export const clockTime = (ms) => clock.format(ms);
+
 /** Return a text such as "5 minutes ago". */
 export function ago(ms) {
   const seconds = Math.min(0, (ms - nowMs()) / 1000);
@@ -30,10 +45,10 @@ export function ago(ms) {
   return relative.format(Math.ceil(seconds / size), unit);
 }
 
-/** Fill a <time data-ms="…"> element. */
+/** Fill a <time data-ms="…"> element: with how long ago it was, or with data-exact the time itself. */
 export function fillTime(node) {
   const ms = Number(node.dataset.ms);
-  node.textContent = ago(ms);
+  node.textContent = "exact" in node.dataset ? exactTime(ms) : ago(ms);
   node.dateTime = new Date(ms).toISOString();
   node.title = exactTime(ms);
 }

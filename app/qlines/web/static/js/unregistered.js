@@ -2,6 +2,7 @@
 import { call } from "./api.js";
 import { byId, make, showText, wireCloseButtons } from "./dom.js";
 import { refreshTimes, timeNode } from "./time.js";
+import { toast } from "./toast.js";
 
 const REFRESH_MS = 5000;
 const dialog = byId("register-dialog");
@@ -37,19 +38,14 @@ async function load() {
   byId("sightings").replaceChildren(...(sightings.length ? sightings.map(tableRow) : [empty]));
 }
 
-function showMessage(text, colour) {
-  byId("message").className = `alert alert-${colour}`;
-  showText(byId("message"), text);
-}
-
 /** Run an action, show its outcome, and load the table again. */
 async function act(action, successText) {
   try {
     await action();
-    showMessage(successText, "success");
+    toast(successText);
     await load();
   } catch (error) {
-    showMessage(error.message, "danger");
+    toast(error.message, "danger");
   }
 }
 
@@ -78,6 +74,6 @@ byId("register-form").addEventListener("submit", (event) => {
 
 wireCloseButtons(dialog);
 refreshTimes();
-const refresh = () => dialog.open || document.hidden || load().catch((error) => showMessage(error.message, "warning"));
+const refresh = () => dialog.open || document.hidden || load().then(() => showText(byId("notice"), ""), (error) => showText(byId("notice"), error.message));
 refresh();
 setInterval(refresh, REFRESH_MS);

@@ -1,0 +1,51 @@
+"""The bell and the badge in the menu: which devices wait to be registered."""
+
+import secrets
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
+
+
+@pytest.fixture
+def pump(appliance, admin):
+    """Return the name of a device that nobody has registered, once its gateway has named it."""
+    name = f"pump {secrets.token_hex(4)}"
+    gateway = admin.new_device(gateway=True)
+    with MqttDevice(appliance, gateway.token) as client:
+        client.publish({name: [{"a": 1}]}, "v1/gateway/telemetry")
+    eventually(
+        lambda: any(name in one["sentence"] for one in notifications(admin)["items"]),
+        30,
+        "the admin is notified",
+    )
+    return name
+
+
+def notifications(admin):
+    return admin.api.document("/api/notifications")
+
+
+def test_a_new_device_rings_the_bell_until_somebody_looks(open_page, admin, pump):
+    page = open_page(admin, "/account")
+    expect(page.locator("#unregistered-badge")).to_have_text(
+        str(notifications(admin)["unregistered"])
+    )
+
+    page.get_by_role("button", name="Notifications, ").click()
+    expect(page.get_by_role("link", name=f"{pump} is not registered")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#bell-list")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#bell-items")).to_contain_text(pump)
+    expect(page.locator("#bell-badge")).to_be_hidden()
+
+
+def test_who_is_no_admin_has_no_bell(open_page, alice):
+    page = open_page(alice, "/account")
+
+    expect(page.get_by_role("button", name="Notifications")).to_have_count(0)
+    expect(page.get_by_role("link", name="System")).to_have_count(0)

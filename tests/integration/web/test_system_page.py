@@ -1,0 +1,51 @@
+"""The page /system: what is wrong, what to do, and the last day in charts."""
+
+import json
+
+from playwright.sync_api import expect
+
+from tests.harness.deadline import eventually
+
+PROBLEM = "cron (failed): ended with status 1 <b>and</b> was not restarted"
+REPORT = {
+    "status": "degraded", "since": 1_800_000_000_000, "version": "1", "role": None, "facts": [],
+    "problems": [{"sentence": PROBLEM, "remedy": "Read its last lines in `docker logs`"}],
+    "programs": [],
+}  # fmt: skip
+
+
+def test_an_admin_sees_every_program_and_the_last_day(open_page, admin):
+    eventually(
+        lambda: bool(admin.api.document("/api/system/day")["at"]), 120, "the first minute is over"
+    )
+
+    page = open_page(admin, "/system")
+
+    expect(page.locator("#programs tr", has_text="mosquitto")).to_contain_text("ok")
+    expect(page.locator("#facts")).to_contain_text("of the disk is used")
+    expect(page.locator("#disk_percent-text")).to_contain_text("at most")
+    expect(page.locator("#disk_percent canvas")).to_be_visible()
+
+
+def test_a_problem_comes_with_what_to_do(open_page, admin):
+    page = open_page(admin, "/account")
+    page.route("**/api/system", lambda route: route.fulfill(body=json.dumps(REPORT)))
+
+    page.goto("/system")
+
+    line = page.locator("#problems li")
+    expect(line).to_contain_text(PROBLEM)
+    expect(line).to_contain_text("What to do: Read its last lines in docker logs.")
+    expect(page.locator("#system-status")).to_have_text("Something is wrong")
+
+
+def test_when_the_server_does_not_answer_the_page_says_so_and_recovers(open_page, admin):
+    page = open_page(admin, "/account", tolerated="ERR_FAILED")
+    page.route("**/api/system", lambda route: route.abort())
+    page.goto("/system")
+    expect(page.locator("#notice")).to_have_text("The server cannot be reached.")
+
+    page.unroute("**/api/system")
+
+    expect(page.locator("#programs tr", has_text="mosquitto")).to_be_visible()
+    expect(page.locator("#notice")).to_be_hidden()
