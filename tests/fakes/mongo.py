@@ -27,6 +27,7 @@ OPERATORS = {
     "$in": lambda value, choices: value in choices,
     "$ne": lambda value, other: value != other,
     "$gt": lambda value, limit: value is not None and value > limit,
+    "$gte": lambda value, limit: value is not None and value >= limit,
     "$lt": lambda value, limit: value is not None and value < limit,
     "$lte": lambda value, limit: value is not None and value <= limit,
     "$exists": lambda value, expected: (value is not None) == expected,

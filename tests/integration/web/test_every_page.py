@@ -5,7 +5,7 @@ import pytest
 from tests.harness.mqtt_device import MqttDevice
 
 PAGES = [
-    "devices", "device", "unregistered", "people", "changes", "backups", "account", "docs", "login",
+    "devices", "device", "new device", "connect", "unregistered", "people", "changes", "backups", "account", "docs", "login",
     "welcome",
 ]  # fmt: skip
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
@@ -25,7 +25,12 @@ def device(appliance, admin):
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_loads_fits_and_has_the_theme(open_page, admin, device, name, width, theme):
-    paths = {"device": f"/devices/{device.id}", "docs": "/api/docs"}
+    paths = {
+        "device": f"/devices/{device.id}",
+        "new device": "/devices/new",
+        "connect": f"/devices/new?device={device.id}",
+        "docs": "/api/docs",
+    }
 
     page = open_page(
         admin,

@@ -70,7 +70,7 @@ def data(query: dict[str, Any]) -> Response:
         "page": request.page,
         "per_page": request.per_page,
     }
-    return answer(body, headers=_notice(has_values=page.has_values))
+    return answer(body, headers=notice(has_values=page.has_values))
 
 
 @endpoint(
@@ -80,23 +80,29 @@ def latest(device_id: str) -> Response:
     """Return one device's row of the overview."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
     [row], has_values = overview.rows_of(deps(), [device])
-    return answer(row_json(row), headers=_notice(has_values=has_values))
+    return answer(row_json(row), headers=notice(has_values=has_values))
 
 
 def row_json(row: Row) -> dict[str, Any]:
-    """Return one device of the overview as OverviewRowSchema describes it, sorted by key."""
+    """Return one device of the overview as OverviewRowSchema describes it."""
     last_seen_us = row.activity.last_seen_us
     return {
         "id": str(row.device["_id"]),
         "name": row.device["name"],
         "status": row.activity.status,
         "last_seen": None if last_seen_us is None else ms_of_us(last_seen_us),
-        "values": {
-            key: {"ts": ms_of_us(latest.ts_us), "value": latest.value}
-            for key, latest in sorted(row.latest.items())
-        },
+        "values": values_json(row),
     }
 
 
-def _notice(*, has_values: bool) -> dict[str, str]:
+def values_json(row: Row) -> dict[str, dict[str, Any]]:
+    """Return the newest values by key, sorted by key, each as ValueSchema describes it."""
+    return {
+        key: {"ts": ms_of_us(latest.ts_us), "value": latest.value}
+        for key, latest in sorted(row.latest.items())
+    }
+
+
+def notice(*, has_values: bool) -> dict[str, str]:
+    """Return the header that says that values are missing, if they are."""
     return {} if has_values else {"X-QLines-Notice": NO_VALUES}

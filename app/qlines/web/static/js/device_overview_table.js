@@ -6,7 +6,6 @@ import { columns, markSorted, narrow } from "./overview_columns.js";
 import { showEmpty, showPager } from "./overview_frame.js";
 import { dataUrl, readUrl, writeUrl } from "./overview_state.js";
 import { LiveRows } from "./overview_live.js";
-import { addDeviceDialog } from "./add_device.js";
 import { LiveUpdates } from "./websocket_updates.js";
 
 const REFRESH_MS = 30_000;
@@ -91,11 +90,8 @@ function wirePager() {
   byId("page-next").addEventListener("click", () => change({ page: state.page + 1 }));
 }
 
-function wireAdding() {
-  const openDialog = addDeviceDialog(() => change({}));
-  byId("add-device").addEventListener("click", openDialog);
-  byId("empty-action").addEventListener("click", () => {
-    if (!state.search) return openDialog();
+function wireEmpty() {
+  byId("empty-clear").addEventListener("click", () => {
     byId("search").value = "";
     return change({ search: "", page: 1 });
   });
@@ -109,7 +105,7 @@ function fitColumns() {
 const live = new LiveUpdates({ onReadings: (message) => rows.apply(message), refetch: load });
 wireSearch();
 wirePager();
-wireAdding();
+wireEmpty();
 narrow.addEventListener("change", fitColumns);
 built.then(fitColumns);
 refreshTimes();

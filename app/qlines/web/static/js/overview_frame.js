@@ -15,6 +15,7 @@ export function showEmpty(isEmpty, search) {
   byId("empty-title").textContent = search ? "No devices found" : "No devices yet";
   byId("empty-text").textContent = search
     ? `No device has “${search}” in its name, tags or ID.`
-    : "Add your first device to get a command that sends its first value.";
-  byId("empty-action").textContent = search ? "Clear search" : "Add device";
+    : "Give it a name, paste a few lines, and see its first value here within two minutes.";
+  byId("empty-add").hidden = Boolean(search);
+  byId("empty-clear").hidden = !search;
 }
