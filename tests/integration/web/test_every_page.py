@@ -5,8 +5,8 @@ import pytest
 from tests.harness.mqtt_device import MqttDevice
 
 PAGES = [
-    "devices", "device", "new device", "connect", "unregistered", "people", "changes", "backups", "account", "docs", "login",
-    "welcome",
+    "devices", "device", "new device", "connect", "import", "unregistered", "people", "changes",
+    "backups", "account", "docs", "login", "welcome",
 ]  # fmt: skip
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 
@@ -29,6 +29,7 @@ def test_a_page_loads_fits_and_has_the_theme(open_page, admin, device, name, wid
         "device": f"/devices/{device.id}",
         "new device": "/devices/new",
         "connect": f"/devices/new?device={device.id}",
+        "import": "/devices/import",
         "docs": "/api/docs",
     }
 

@@ -1,4 +1,4 @@
-"""The first steps: a name, a snippet to paste, and the first value or the cause why it is missing."""
+"""The first steps: a name, a snippet to paste, and the first value, or why there is none."""
 
 import os
 import re

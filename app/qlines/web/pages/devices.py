@@ -1,4 +1,4 @@
-"""The pages /devices, /devices/new and /devices/<id>; their scripts load the data from the API."""
+"""The pages of devices: the list, a new one, an import, and one; their scripts load the data."""
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -33,6 +33,12 @@ def add() -> str:
     device = devices.find(deps().db, device_id, owner=owner) if device_id else None
     is_first = device is None and devices.count(deps().db, owner) == 0
     return render_template("add_device.html", device=device, is_first=is_first)
+
+
+@blueprint.get("/devices/import")
+def import_file() -> str:
+    """Show the form for a CSV file; the page's script shows the preview."""
+    return render_template("import_devices.html")
 
 
 @blueprint.get("/devices/<device_id>")
