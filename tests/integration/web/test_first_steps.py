@@ -1,4 +1,4 @@
-"""The first steps: a name, a snippet to paste, and the first value, or why there is none."""
+"""The first steps: a name, a snippet to paste, and the first value or what went wrong."""
 
 import os
 import re
