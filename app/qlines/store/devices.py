@@ -5,7 +5,6 @@ user's device.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -43,10 +42,11 @@ class PageRequest(NamedTuple):
 
 
 class NamedDevice(NamedTuple):
-    """A device's id and name."""
+    """A device's id, name and tags."""
 
     id: str
     name: str
+    tags: Sequence[str] = ()
 
 
 @raising_unavailable()
@@ -100,7 +100,7 @@ def owned(db: Documents, owner: Id, device_ids: Sequence[Id]) -> set[str]:
     return {str(device["_id"]) for device in device_collection(db).find(query, {"_id": 1})}
 
 
-def _query(owner: Id, search: str, tag: str) -> Document:
+def _query(owner: Id, search: str, tag: str = "") -> Document:
     """Return the query of devices with *search* in the name, a tag or the id, and with this tag."""
     query: Document = {"owner": object_id(owner)}
     if tag:
@@ -135,21 +135,14 @@ def count(db: Documents, owner: Id, search: str = "", tag: str = "") -> int:
 
 
 @raising_unavailable()
-def names(db: Documents, owner: Id, search: str = "", tag: str = "") -> list[NamedDevice]:
+def names(db: Documents, owner: Id, search: str = "") -> list[NamedDevice]:
     """Return every device of the owner that matches, sorted by name."""
-    devices = device_collection(db).find(_query(owner, search, tag), {"name": 1})
+    fields = {"name": 1, "tags": 1}
+    devices = device_collection(db).find(_query(owner, search), fields)
     return [
-        NamedDevice(str(device["_id"]), device["name"])
+        NamedDevice(str(device["_id"]), device["name"], tuple(device["tags"]))
         for device in devices.sort("name").collation(BY_NAME)
     ]
-
-
-@raising_unavailable()
-def tags(db: Documents, owner: Id) -> Counter[str]:
-    """Return the tags of the owner's devices, each with the number of devices that have it."""
-    query = {"owner": object_id(owner), "tags": {"$ne": []}}
-    tagged = device_collection(db).find(query, {"tags": 1})
-    return Counter(tag for device in tagged for tag in device["tags"])
 
 
 @raising_unavailable()

@@ -1,6 +1,6 @@
 """The clients and settings that the web app depends on; the factory makes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import current_app
@@ -12,6 +12,7 @@ from qlines.clients.clickhouse import Pool
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.web.auth.hashing import HashTurns
+from qlines.web.kept_fleets import KeptFleets
 from qlines.web.turns import Turns
 
 
@@ -33,6 +34,7 @@ class Deps:
     backup_plan: Plan | None
     has_mail: bool
     twin: Twin | None = None
+    fleets: KeptFleets = field(default_factory=KeptFleets)
 
     @property
     def is_https(self) -> bool:

@@ -17,6 +17,7 @@ from qlines.store.device_document import DeviceDocument
 from qlines.store.devices import NamedDevice, PageRequest
 from qlines.store.points import TimedValue
 from qlines.store.status import Activity, Status, activity_of
+from qlines.web import fleet
 from qlines.web.background import in_background
 from qlines.web.deps import Deps
 
@@ -76,18 +77,24 @@ def ids_of(
     deps: Deps, owner: ObjectId, request: PageRequest, sort: Sort, status: Status | None
 ) -> list[str]:
     """Return the ids of all pages of a request, in their order."""
-    named = devices.names(deps.db, owner, request.search, request.tag)
-    activities = _activities(deps, named)[0]
+    found = fleet.of_owner(deps, owner)
+    named = found.named
+    if request.search:
+        named = devices.names(deps.db, owner, request.search)
+    named = [device for device in named if device.id in found.activities]
+    if request.tag:
+        named = [device for device in named if request.tag in device.tags]
     if status:
-        named = [device for device in named if activities[device.id].status == status]
-    return sorted_ids(named, activities, sort, descending=request.descending)
+        named = [device for device in named if found.activities[device.id].status == status]
+    return sorted_ids(named, found.activities, sort, descending=request.descending)
 
 
 def summary(deps: Deps, owner: ObjectId) -> Summary:
     """Return how many devices the owner has by status and by tag."""
-    activities, has_values = _activities(deps, devices.names(deps.db, owner))
-    by_status = Counter(activity.status for activity in activities.values())
-    return Summary(by_status, devices.tags(deps.db, owner), has_values)
+    found = fleet.of_owner(deps, owner)
+    by_status = Counter(activity.status for activity in found.activities.values())
+    by_tag = Counter(tag for device in found.named for tag in device.tags)
+    return Summary(by_status, by_tag, found.has_values)
 
 
 def rows_of(deps: Deps, page: Sequence[DeviceDocument]) -> tuple[list[Row], bool]:
@@ -133,33 +140,6 @@ _RANKS: dict[str, Callable[[Activity], int]] = {
     "last_seen": lambda activity: activity.last_seen_us or 0,
     "status": lambda activity: RANK_OF_STATUS[activity.status],
 }
-
-
-def _activities(deps: Deps, named: Sequence[NamedDevice]) -> tuple[dict[str, Activity], bool]:
-    """Return the activity by device, and whether ClickHouse answered."""
-    ids = [device.id for device in named]
-    newest = _last_readings(deps, ids)
-    has_values = newest is not None
-    presences = presence.of_devices(deps.db, ids, deps.twin and deps.twin.side)
-    now_us = deps.clock.now_us()
-    activities = {
-        device_id: activity_of(
-            presences.get(device_id), (newest or {}).get(device_id), now_us,
-            readings_known=has_values,
-        )
-        for device_id in ids
-    }  # fmt: skip
-    return activities, has_values
-
-
-def _last_readings(deps: Deps, ids: list[str]) -> dict[str, int] | None:
-    """Return the time of each device's newest reading, None when ClickHouse does not answer."""
-    try:
-        with deps.clickhouse.client() as client:
-            return readings.last_seen_of_devices(client, ids)
-    except StoreUnavailableError as error:
-        log.warning("sorted devices without readings: %s", error)
-        return None
 
 
 def _latest_values(deps: Deps, ids: list[str]) -> dict[str, Latest] | None:

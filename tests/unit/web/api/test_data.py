@@ -180,3 +180,14 @@ def test_without_clickhouse_the_summary_says_that_it_is_uncertain(world, alice):
 
     assert answer.json["statuses"] == {"online": 0, "offline": 1, "never": 0}
     assert "clickhouse does not answer" in answer.headers["X-QLines-Notice"]
+
+
+def test_a_device_that_was_just_added_or_removed_is_in_every_order(alice):
+    assert len(names(alice.get("/api/data?sort=last_seen"))) == 1
+
+    added = alice.call("POST", "/api/devices", json={"name": "pump"}).json
+    assert names(alice.get("/api/data?sort=last_seen")) == ["alice's device", "pump"]
+    assert alice.get("/api/data/summary").json["statuses"]["never"] == 2
+
+    alice.call("DELETE", f"/api/devices/{added['id']}")
+    assert names(alice.get("/api/data?sort=last_seen")) == ["alice's device"]

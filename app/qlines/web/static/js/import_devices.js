@@ -24,6 +24,7 @@ async function attempt(step) {
   } catch (error) {
     byId("import-text").textContent = "";
     showText(byId("import-error"), error.message);
+    byId("import-submit").disabled = false; // try again
   }
 }
 
