@@ -62,8 +62,7 @@ async function show({ items, total }) {
   if (state.page > last) return change({ page: last }, { isStep: false }); // it no longer exists
   const ids = items.map((item) => item.id);
   if (ids.join() === shownIds.join()) rows.update(items); // same rows: keep focus and selection
-  else await table.replaceData(items);
-  rows.reset(items);
+  else await table.replaceData(items).then(() => rows.reset(items));
   shownIds = ids;
   root.hidden = total === 0;
   showPager(state, ids.length, total, last);
