@@ -35,7 +35,7 @@ function parts({ label, hint, code }) {
   copyButton(button, () => code);
   return [
     make("p", { class: "text-secondary mb-2" }, hint),
-    make("div", { class: "qlines-snippet" }, make("pre", { tabindex: "0", "aria-label": `Snippet for ${label}` }, code), button),
+    make("div", { class: "qlines-snippet" }, make("pre", { tabindex: "0", role: "group", "aria-label": `Snippet for ${label}` }, code), button),
   ];
 }
 
