@@ -107,7 +107,7 @@ def _report(plan: Plan) -> dict[str, Any]:
             }
             for new in plan.added[:SHOWN_LINES]
         ],
-        "errors": [error._asdict() for error in plan.errors[:SHOWN_ERRORS]],
+        "errors": [_error_json(error) for error in plan.errors[:SHOWN_ERRORS]],
     }
 
 
@@ -115,7 +115,16 @@ def _problems(errors: list[LineError]) -> list[FieldProblem]:
     return [
         {
             "field": f"line {error.line}{error.column and f', {error.column}'}",
-            "reason": error.reason,
+            "reason": _reason(error),
         }
         for error in errors[:SHOWN_ERRORS]
     ]
+
+
+def _error_json(error: LineError) -> dict[str, Any]:
+    return {"line": error.line, "column": error.column, "reason": _reason(error)}
+
+
+def _reason(error: LineError) -> str:
+    """Return the reason without the column's name, which stands beside it."""
+    return error.reason.removeprefix(f"{error.column} ")

@@ -41,6 +41,7 @@ def test_every_error_has_its_line_and_column_and_nothing_is_added(alice, bob):
     places = [(error["line"], error["column"]) for error in preview["errors"]]
     assert places == [(2, "token"), (3, "owner"), (4, "token"), (7, "")]
     assert preview["error_count"] == 4
+    assert preview["errors"][1]["reason"].startswith("must be your address alice@example.com")
     assert answer.status_code == 422
     assert answer.json["errors"][0]["field"] == "line 2, token"
     assert answer.json["errors"][3]["field"] == "line 7"

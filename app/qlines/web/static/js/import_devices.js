@@ -58,7 +58,8 @@ function showReport({ added, skipped, error_count: errors, ...lists }) {
     ? `${errors === 1 ? "1 line has an error" : `${errors.toLocaleString()} lines have errors`}. Nothing is added until the file has none.`
     : `${count(added)} will be added.${exists}`;
   byId("import-submit").textContent = `Add ${count(added)}`;
-  byId("import-submit").disabled = errors > 0 || added === 0;
+  byId("import-submit").disabled = errors > 0;
+  byId("import-submit").hidden = added === 0;
   byId("import-actions").hidden = false;
   showErrors(lists.errors);
   showDevices(lists.devices, added);
