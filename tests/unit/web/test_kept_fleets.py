@@ -17,7 +17,7 @@ def clock():
 
 @pytest.fixture
 def ask(clock):
-    """Return a function that asks for a fleet, and tells the number of its computation."""
+    """Return a function that asks for a fleet and returns the number of its computation."""
     fleets, computed = KeptFleets(), []
 
     def ask_for(owner, during=lambda: None):
