@@ -61,7 +61,7 @@ def test_a_search_is_in_the_url_and_can_be_cleared(open_page, dora):
 
     page.fill("#search", "nothing like this")
     expect(page.locator("#empty-title")).to_have_text("No devices found")
-    page.locator("#empty-action").click()
+    page.locator("#empty-clear").click()
     expect(page.locator("#page-text")).to_have_text("1 to 30 of 30")
 
 

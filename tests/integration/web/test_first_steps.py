@@ -33,7 +33,7 @@ def first_steps(appliance, open_page):
 
 
 def snippet(page, label):
-    page.get_by_label(label, exact=True).check(force=True)
+    page.locator("#snippets label").get_by_text(label, exact=True).click()
     return page.locator("#snippets pre").inner_text()
 
 

@@ -13,6 +13,7 @@ export function showPager({ page, per_page: perPage }, shown, total, last) {
 export function showEmpty(isEmpty, { search, status, tag }) {
   const isFiltered = Boolean(search || status || tag);
   byId("empty").hidden = !isEmpty;
+  byId("toolbar").hidden = isEmpty && !isFiltered; // there is nothing to find
   byId("empty-title").textContent = isFiltered ? "No devices found" : "No devices yet";
   byId("empty-text").textContent = isFiltered
     ? "No device matches all of the filters above."
