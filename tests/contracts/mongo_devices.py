@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import devices
+from qlines.store.device_batches import add_tags
 from qlines.store.devices import NamedDevice, PageRequest
 
 ALICE, BOB = ObjectId("a" * 24), ObjectId("b" * 24)
@@ -80,6 +81,55 @@ class DevicesContract:
         devices.add(db, ALICE, "pump 3")
 
         assert names(db, search=str(device["_id"])[6:]) == ["pump 2"]
+
+    def test_it_filters_by_tag(self, db):
+        devices.add(db, ALICE, "a", tags=["roof", "wet"])
+        devices.add(db, ALICE, "b", tags=["roof garden"])
+        devices.add(db, ALICE, "roof")
+        devices.add(db, BOB, "c", tags=["roof"])
+
+        assert names(db, tag="roof") == ["a"]
+        assert names(db, tag="roof", search="b") == []
+        assert devices.count(db, ALICE, tag="roof") == 1
+        assert devices.names(db, ALICE, "garden")[0].tags == ("roof garden",)
+
+    def test_tags_are_added_to_all_devices_or_to_none(self, db):
+        one = devices.add(db, ALICE, "a", tags=["wet"])
+        full = devices.add(db, ALICE, "b", tags=[f"t{number}" for number in range(20)])
+        bobs = devices.add(db, BOB, "c")
+
+        add_tags(db, ALICE, [one["_id"]], ["roof", "wet"])
+        with pytest.raises(FieldError, match="'b' has too many"):
+            add_tags(db, ALICE, [one["_id"], full["_id"]], ["new"])
+        with pytest.raises(NotFoundError):
+            add_tags(db, ALICE, [one["_id"], bobs["_id"]], ["new"])
+        with pytest.raises(FieldError):
+            add_tags(db, ALICE, [one["_id"]], [" "])
+
+        assert devices.find(db, one["_id"])["tags"] == ["wet", "roof"]
+
+    def test_all_devices_are_removed_or_none(self, db):
+        first, second = (devices.add(db, ALICE, name) for name in ("a", "b"))
+        bobs = devices.add(db, BOB, "c")
+
+        with pytest.raises(NotFoundError):
+            devices.remove_all(db, ALICE, [first["_id"], bobs["_id"]])
+        assert devices.remove_all(db, ALICE, [first["_id"]]) == [first]
+
+        assert names(db) == ["b"]
+        assert names(db, BOB) == ["c"]
+        assert devices.find(db, second["_id"]) == second
+
+    def test_what_a_new_device_may_conflict_with(self, db):
+        devices.add(db, ALICE, "mine")
+        devices.add(db, BOB, "theirs", token="t1")
+        retained = devices.add(db, BOB, "retained", token="t2")
+        devices.new_token(db, retained["_id"], owner=BOB, keep_old_seconds=60, now=NOW)
+        devices.add(db, BOB, "other", token="t3")
+
+        found = devices.beside(db, ALICE, ["t1", "t2", "unknown"])
+
+        assert {device["name"] for device in found} == {"mine", "theirs", "retained"}
 
     def test_a_patch_changes_only_what_is_given(self, db):
         device = devices.add(db, ALICE, "Pump", tags=["cellar"])

@@ -114,7 +114,7 @@ class PresenceContract:
         for side in presence.COLLECTIONS:
             presence.write(db, [Change(METER, True, NOW_US, "", "")], side)
 
-        presence.remove(db, ObjectId(METER))
+        presence.remove(db, [ObjectId(METER)])
 
         assert presence.of_devices(db, [METER]) == {}
 

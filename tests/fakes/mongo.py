@@ -6,6 +6,7 @@ tests/contracts/mongo_*.py run against it and against a real mongod.
 import copy
 import re
 from collections import defaultdict
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -27,6 +28,7 @@ OPERATORS = {
     "$in": lambda value, choices: value in choices,
     "$ne": lambda value, other: value != other,
     "$gt": lambda value, limit: value is not None and value > limit,
+    "$gte": lambda value, limit: value is not None and value >= limit,
     "$lt": lambda value, limit: value is not None and value < limit,
     "$lte": lambda value, limit: value is not None and value <= limit,
     "$exists": lambda value, expected: (value is not None) == expected,
@@ -35,6 +37,7 @@ CHANGES = {
     "$set": lambda _old, new: new,
     "$min": lambda old, new: new if old is None else min(old, new),
     "$max": lambda old, new: new if old is None else max(old, new),
+    "$addToSet": lambda old, new: list(dict.fromkeys([*(old or []), *new["$each"]])),
     "$inc": lambda old, new: (old or 0) + new,
     "$currentDate": lambda _old, _is_date: datetime.now(UTC),
 }
@@ -151,6 +154,16 @@ class Collection:
         self._check(document)
         self.documents.append(stored(document))
 
+    def insert_many(self, documents, session=None):
+        before = list(self.documents)
+        for document in documents:
+            try:
+                self.insert_one(document)
+            except DuplicateKeyError:
+                self.documents = before  # the transaction is rolled back
+                error = {"code": 11000, "op": document}
+                raise BulkWriteError({"writeErrors": [error]}) from None
+
     def find(self, query=None, projection=None):
         found = [document for document in self.documents if matches(document, query or {})]
         return Cursor(found, projection)
@@ -223,8 +236,19 @@ class Collection:
         return self._delete(query, None)
 
 
+class Session:
+    """A session whose transactions run at once."""
+
+    def with_transaction(self, function):
+        return function(self)
+
+
 class FakeMongo(defaultdict):
     """A database: ``db.users`` is a collection."""
+
+    @property
+    def client(self):
+        return SimpleNamespace(start_session=lambda: nullcontext(Session()))
 
     def __missing__(self, name):
         self[name] = Collection(name)

@@ -5,14 +5,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from qlines.cli import import_plan
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
-from qlines.cli.import_plan import LineError, Plan
 from qlines.cli.registry_wait import wait_for_device
 from qlines.errors import QLinesError
-from qlines.store import device_batches, devices, users
+from qlines.store import device_batches, devices, import_plan, users
 from qlines.store.device_document import NewDevice
+from qlines.store.import_plan import LineError, Plan
 
 STDIN = "-"
 MAX_ERRORS_AS_TEXT = 20
@@ -41,7 +40,8 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Import the file; return FAILED when a line is invalid, unless it may be skipped."""
     new_lines, unreadable = import_plan.read(read_text(args.file).splitlines(keepends=True))
-    registry = import_plan.registry_of(users.list_all(context.db), devices.list_all(context.db))
+    owners = {user["email"]: user["_id"] for user in users.list_all(context.db)}
+    registry = import_plan.registry_of(owners, devices.list_all(context.db))
     plan = import_plan.plan(new_lines, registry)
     plan = plan._replace(errors=sorted(unreadable + plan.errors))
     if plan.errors and not args.skip_errors:

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
 
+from qlines.store.csv_cell import escape_formula
+
 HEADER = ("time", "ts", "key", "value")
-# Excel, LibreOffice and Google Sheets run a cell that begins like this as a formula (OWASP, "CSV
-# injection"), so text sent by a device could attack the person who opens the file.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,8 +34,3 @@ def cell(value: Any) -> str:
     if isinstance(value, str):
         return escape_formula(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def escape_formula(text: str) -> str:
-    """Return *text*, with a leading apostrophe when a spreadsheet would run it as a formula."""
-    return "'" + text if text.startswith(FORMULA_STARTS) else text

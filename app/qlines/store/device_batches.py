@@ -1,12 +1,23 @@
-"""Add many devices at once: all of them, or none."""
+"""Add or tag many devices at once: all of them, or none."""
+
+from collections.abc import Sequence
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
 from qlines.clients.mongodb import Documents, raising_unavailable
-from qlines.errors import ConflictError
+from qlines.errors import ConflictError, FieldError
+from qlines.store import devices
 from qlines.store.bulk import DUPLICATE_KEY
-from qlines.store.device_document import NewDevice, device_collection, device_document
+from qlines.store.device_document import (
+    DeviceDocument,
+    NewDevice,
+    device_collection,
+    device_document,
+)
+from qlines.store.device_rules import MAX_TAGS, checked_tags
+from qlines.store.devices import Id
+from qlines.store.ids import object_id
 
 
 @raising_unavailable()
@@ -35,3 +46,25 @@ def add_all(db: Documents, new_devices: list[NewDevice]) -> list[str]:
             "nothing was added, try again"
         ) from None
     return [str(document["_id"]) for document in documents]
+
+
+@raising_unavailable()
+def add_tags(
+    db: Documents, owner: Id, device_ids: Sequence[Id], tags: Sequence[str]
+) -> list[DeviceDocument]:
+    """Give these devices the tags that they lack, and return them as they were before.
+
+    Raise NotFoundError when one of them is not *owner*'s, and FieldError for a bad tag, or when a
+    device would have too many.
+    """
+    checked_tags(tags)
+    before = devices.all_with_ids(db, owner, device_ids)
+    for device in before:
+        if len({*device["tags"], *tags}) > MAX_TAGS:
+            reason = f"must be at most {MAX_TAGS} for each device: {device['name']!r} has too many"
+            raise FieldError("tags", reason)
+    device_collection(db).update_many(
+        {"_id": {"$in": [device["_id"] for device in before]}, "owner": object_id(owner)},
+        {"$addToSet": {"tags": {"$each": list(tags)}}},
+    )
+    return before

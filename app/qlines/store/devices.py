@@ -32,19 +32,21 @@ Id = str | ObjectId
 
 
 class PageRequest(NamedTuple):
-    """Which page of an owner's devices by name; *search* is text in the name, a tag or the id."""
+    """Which page of an owner's devices by name; see _query() for *search* and *tag*."""
 
     page: int
     per_page: int
     descending: bool = False
     search: str = ""
+    tag: str = ""
 
 
 class NamedDevice(NamedTuple):
-    """A device's id and name."""
+    """A device's id, name and tags."""
 
     id: str
     name: str
+    tags: Sequence[str] = ()
 
 
 @raising_unavailable()
@@ -98,8 +100,11 @@ def owned(db: Documents, owner: Id, device_ids: Sequence[Id]) -> set[str]:
     return {str(device["_id"]) for device in device_collection(db).find(query, {"_id": 1})}
 
 
-def _query(owner: Id, search: str) -> Document:
+def _query(owner: Id, search: str, tag: str = "") -> Document:
+    """Return the query of devices with *search* in the name, a tag or the id, and with this tag."""
     query: Document = {"owner": object_id(owner)}
+    if tag:
+        query["tags"] = tag
     if search:
         # Escaped: the user's input is searched for as text and never run as a pattern.
         text = {"$regex": re.escape(search), "$options": "i"}
@@ -115,7 +120,7 @@ def list_page(db: Documents, owner: Id, request: PageRequest) -> list[DeviceDocu
     """Return one page of the owner's devices, sorted by name."""
     return list(
         device_collection(db)
-        .find(_query(owner, request.search))
+        .find(_query(owner, request.search, request.tag))
         .sort([("name", -1 if request.descending else 1)])
         .collation(BY_NAME)
         .skip((request.page - 1) * request.per_page)
@@ -124,17 +129,18 @@ def list_page(db: Documents, owner: Id, request: PageRequest) -> list[DeviceDocu
 
 
 @raising_unavailable()
-def count(db: Documents, owner: Id, search: str = "") -> int:
-    """Return how many devices of the owner match the search; takes 6 ms for 10,000 of them."""
-    return device_collection(db).count_documents(_query(owner, search))
+def count(db: Documents, owner: Id, search: str = "", tag: str = "") -> int:
+    """Return how many devices of the owner match; takes 6 ms for 10,000 of them."""
+    return device_collection(db).count_documents(_query(owner, search, tag))
 
 
 @raising_unavailable()
 def names(db: Documents, owner: Id, search: str = "") -> list[NamedDevice]:
-    """Return every device of the owner that matches the search, sorted by name."""
-    devices = device_collection(db).find(_query(owner, search), {"name": 1})
+    """Return every device of the owner that matches, sorted by name."""
+    fields = {"name": 1, "tags": 1}
+    devices = device_collection(db).find(_query(owner, search), fields)
     return [
-        NamedDevice(str(device["_id"]), device["name"])
+        NamedDevice(str(device["_id"]), device["name"], tuple(device["tags"]))
         for device in devices.sort("name").collation(BY_NAME)
     ]
 
@@ -146,6 +152,24 @@ def with_ids(db: Documents, owner: Id, device_ids: Sequence[Id]) -> list[DeviceD
     devices = device_collection(db).find({"_id": {"$in": ids}, "owner": object_id(owner)})
     by_id = {device["_id"]: device for device in devices}
     return [by_id[device_id] for device_id in ids if device_id in by_id]
+
+
+def all_with_ids(db: Documents, owner: Id, device_ids: Sequence[Id]) -> list[DeviceDocument]:
+    """Return these devices; raise NotFoundError when one does not exist or is not *owner*'s."""
+    found = with_ids(db, owner, device_ids)
+    known = {str(device["_id"]) for device in found}
+    for device_id in device_ids:
+        if str(device_id) not in known:
+            raise NotFoundError(f"there is no device {device_id}")
+    return found
+
+
+@raising_unavailable()
+def beside(db: Documents, owner: Id, tokens: Sequence[str]) -> list[DeviceDocument]:
+    """Return what new devices may conflict with: the owner's, and anybody's with these tokens."""
+    among = {"$in": list(tokens)}
+    query = [{"owner": object_id(owner)}, {"token": among}, {"old_tokens.token": among}]
+    return list(device_collection(db).find({"$or": query}))
 
 
 @raising_unavailable()
@@ -220,8 +244,20 @@ def remove(db: Documents, device_id: Id, *, owner: Id | None = None) -> DeviceDo
     device never gets an old one's id. Raise NotFoundError as find() does.
     """
     device = find(db, device_id, owner=owner)
-    db.devices.delete_one({"_id": device["_id"]})
-    presence.remove(db, device["_id"])
-    db.attributes.delete_one({"_id": device["_id"]})
-    db.rejected.delete_many({"device": device["_id"]})
+    _delete(db, [device["_id"]])
     return device
+
+
+@raising_unavailable()
+def remove_all(db: Documents, owner: Id, device_ids: Sequence[Id]) -> list[DeviceDocument]:
+    """Remove these devices as remove() does, or none when one is not *owner*'s."""
+    removed = all_with_ids(db, owner, device_ids)
+    _delete(db, [device["_id"] for device in removed])
+    return removed
+
+
+def _delete(db: Documents, ids: list[ObjectId]) -> None:
+    db.devices.delete_many({"_id": {"$in": ids}})
+    presence.remove(db, ids)
+    db.attributes.delete_many({"_id": {"$in": ids}})
+    db.rejected.delete_many({"device": {"$in": ids}})

@@ -58,6 +58,7 @@ RULES = (
         [
             Index([("owner", 1), ("name", 1)], {"unique": True}),
             Index([("owner", 1), ("name", 1)], {"collation": BY_NAME}),
+            Index([("owner", 1), ("tags", 1)]),
             Index([("token", 1)], {"unique": True}),
             Index([("old_tokens.token", 1)]),
         ],

@@ -10,7 +10,7 @@ back over there. A side that returns is believed again: its broker has restarted
 offline, or was merely out of reach.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -151,10 +151,10 @@ def forget_twin(db: Documents, now_us: int) -> None:
 
 
 @raising_unavailable()
-def remove(db: Documents, device_id: ObjectId) -> None:
-    """Delete the presence of a device at every broker."""
+def remove(db: Documents, device_ids: Sequence[ObjectId]) -> None:
+    """Delete the presence of these devices at every broker."""
     for name in COLLECTIONS.values():
-        db[name].delete_one({"_id": device_id})
+        db[name].delete_many({"_id": {"$in": list(device_ids)}})
 
 
 def _presence(document: Document) -> Presence:

@@ -1,10 +1,11 @@
 """When a device was last seen, and whether it is online: pure rules."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from qlines.store.presence import Presence
 
 Status = Literal["online", "offline", "never"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 # ThingsBoard's default inactivity timeout: a device that sent within ten minutes is online.
 ONLINE_FOR_US = 600 * 1_000_000

@@ -12,6 +12,9 @@ from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.clock import utc_datetime
 from qlines.store import bulk
 
+# At these sources the name is an unknown token. Every other source is a gateway, which names its
+# devices.
+TOKEN_SOURCES = ("mqtt", "http")
 MAX_DOCUMENTS = 10_000
 # Deleted at once when there are more, those not seen for longest: somebody who guesses tokens sends
 # each of them only once, a real device sends again.
@@ -137,6 +140,15 @@ def notified_since(db: Documents, since: datetime, limit: int) -> list[Unregiste
 def find(db: Documents, name: str) -> UnregisteredDocument | None:
     """Return the device of this name that was seen last, at any source, or None."""
     return _collection(db).find_one({"name": name}, sort=[("last_seen", -1)])
+
+
+@raising_unavailable()
+def seen_since(
+    db: Documents, since: datetime, sources: Iterable[str], limit: int
+) -> list[UnregisteredDocument]:
+    """Return the devices at these sources that were seen since then, the one seen last first."""
+    query = {"last_seen": {"$gte": since}, "source": {"$in": list(sources)}}
+    return list(_collection(db).find(query).sort("last_seen", -1).limit(limit))
 
 
 @raising_unavailable()

@@ -1,7 +1,7 @@
 """The clients and settings that the web app depends on; the factory makes them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.health_report import ask
 from qlines.web.auth.hashing import HashTurns
+from qlines.web.kept_fleets import KeptFleets
 from qlines.web.turns import Turns
 
 
@@ -37,6 +38,7 @@ class Deps:
     has_mail: bool
     twin: Twin | None = None
     ask_health: Callable[[str], dict[str, Any]] = ask
+    fleets: KeptFleets = field(default_factory=KeptFleets)
 
     @property
     def is_https(self) -> bool:

@@ -20,7 +20,7 @@ from qlines.spool.appender import SpoolAppender, times_of
 from qlines.spool.quota import SpoolQuota
 from qlines.store import attributes
 from qlines.store.query_limits import person_settings
-from qlines.web import headers, problem, static_files, twin_exports
+from qlines.web import fleet, headers, problem, static_files, twin_exports
 from qlines.web.api import spec
 from qlines.web.auth import guard, signin
 from qlines.web.auth.hashing import HashTurns
@@ -73,7 +73,7 @@ def create_app(deps: Deps) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=deps.is_https,
     )
-    for part in (problem, headers, guard, spec):
+    for part in (problem, headers, guard, spec, fleet):
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
     for page in (

@@ -5,6 +5,7 @@ answer, the devices come without values.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -16,6 +17,7 @@ from qlines.store.device_document import DeviceDocument
 from qlines.store.devices import NamedDevice, PageRequest
 from qlines.store.points import TimedValue
 from qlines.store.status import Activity, Status, activity_of
+from qlines.web import fleet
 from qlines.web.background import in_background
 from qlines.web.deps import Deps
 
@@ -23,6 +25,9 @@ log = logging.getLogger(__name__)
 
 Latest = dict[str, TimedValue]  # by key
 RANK_OF_STATUS: dict[Status, int] = {"online": 0, "offline": 1, "never": 2}
+
+
+Sort = Literal["name", "last_seen", "status"]
 
 
 class Row(NamedTuple):
@@ -41,24 +46,55 @@ class Page(NamedTuple):
     has_values: bool
 
 
+class Summary(NamedTuple):
+    """Numbers of devices; without *has_values* some statuses are uncertain."""
+
+    by_status: Mapping[Status, int]
+    by_tag: Mapping[str, int]
+    has_values: bool
+
+
 def page_by_name(deps: Deps, owner: ObjectId, request: PageRequest) -> Page:
     """Return a page sorted by name, which needs the values of this page only."""
     # MongoDB counts while ClickHouse looks for values: each takes some 5 ms for 10,000 devices.
-    total = in_background(lambda: devices.count(deps.db, owner, request.search))
+    total = in_background(lambda: devices.count(deps.db, owner, request.search, request.tag))
     rows, has_values = rows_of(deps, devices.list_page(deps.db, owner, request))
     return Page(rows, total(), has_values)
 
 
 def page_by_activity(
-    deps: Deps, owner: ObjectId, request: PageRequest, sort: Literal["last_seen", "status"]
+    deps: Deps, owner: ObjectId, request: PageRequest, sort: Sort, status: Status | None = None
 ) -> Page:
-    """Return a page sorted by last_seen or status, which depends on every device of the owner."""
-    named = devices.names(deps.db, owner, request.search)
-    ids = sorted_ids(named, _activities(deps, named), sort, descending=request.descending)
+    """Return a page sorted or filtered by what depends on every device of the owner."""
+    ids = ids_of(deps, owner, request, sort, status)
     start = (request.page - 1) * request.per_page
     page = devices.with_ids(deps.db, owner, ids[start : start + request.per_page])
     rows, has_values = rows_of(deps, page)
     return Page(rows, len(ids), has_values)
+
+
+def ids_of(
+    deps: Deps, owner: ObjectId, request: PageRequest, sort: Sort, status: Status | None
+) -> list[str]:
+    """Return the ids of all pages of a request, in their order."""
+    found = fleet.of_owner(deps, owner)
+    named = found.named
+    if request.search:
+        named = devices.names(deps.db, owner, request.search)
+    named = [device for device in named if device.id in found.activities]
+    if request.tag:
+        named = [device for device in named if request.tag in device.tags]
+    if status:
+        named = [device for device in named if found.activities[device.id].status == status]
+    return sorted_ids(named, found.activities, sort, descending=request.descending)
+
+
+def summary(deps: Deps, owner: ObjectId) -> Summary:
+    """Return how many devices the owner has by status and by tag."""
+    found = fleet.of_owner(deps, owner)
+    by_status = Counter(activity.status for activity in found.activities.values())
+    by_tag = Counter(tag for device in found.named for tag in device.tags)
+    return Summary(by_status, by_tag, found.has_values)
 
 
 def rows_of(deps: Deps, page: Sequence[DeviceDocument]) -> tuple[list[Row], bool]:
@@ -81,14 +117,17 @@ def rows_of(deps: Deps, page: Sequence[DeviceDocument]) -> tuple[list[Row], bool
 def sorted_ids(
     named: Sequence[NamedDevice],
     activities: Mapping[str, Activity],
-    sort: Literal["last_seen", "status"],
+    sort: Sort,
     *,
     descending: bool,
 ) -> list[str]:
-    """Return the ids by last_seen or status, and by name where these are equal.
+    """Return the ids by name, or by last_seen or status and by name where these are equal.
 
-    *named* is sorted by name. A device that was never seen comes last in both directions.
+    *named* is sorted by name. By activity a device that was never seen comes last in both
+    directions.
     """
+    if sort == "name":
+        return [device.id for device in (reversed(named) if descending else named)]
     rank = _RANKS[sort]
     seen = [device.id for device in named if activities[device.id].last_seen_us is not None]
     never = [device.id for device in named if activities[device.id].last_seen_us is None]
@@ -101,27 +140,6 @@ _RANKS: dict[str, Callable[[Activity], int]] = {
     "last_seen": lambda activity: activity.last_seen_us or 0,
     "status": lambda activity: RANK_OF_STATUS[activity.status],
 }
-
-
-def _activities(deps: Deps, named: Sequence[NamedDevice]) -> dict[str, Activity]:
-    ids = [device.id for device in named]
-    newest = _last_readings(deps, ids)
-    presences = presence.of_devices(deps.db, ids, deps.twin and deps.twin.side)
-    now_us = deps.clock.now_us()
-    return {
-        device_id: activity_of(presences.get(device_id), newest.get(device_id), now_us)
-        for device_id in ids
-    }
-
-
-def _last_readings(deps: Deps, ids: list[str]) -> dict[str, int]:
-    """Return the time of each device's newest reading; empty when ClickHouse does not answer."""
-    try:
-        with deps.clickhouse.client() as client:
-            return readings.last_seen_of_devices(client, ids)
-    except StoreUnavailableError as error:
-        log.warning("sorted devices without readings: %s", error)
-        return {}
 
 
 def _latest_values(deps: Deps, ids: list[str]) -> dict[str, Latest] | None:

@@ -6,7 +6,7 @@ connects with its token would be refused now and then.
 
 from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from qlines.clock import Clock
 from qlines.store.registry_wait import wait_for_registry
@@ -17,6 +17,7 @@ MAX_WAIT_SECONDS = 2.0
 
 NEW_TOKEN = frozenset({"devices.add_device", "devices.new_token", "unregistered.register"})
 REMOVAL = "devices.remove_device"
+REMOVAL_OF_MANY = "device_lists.remove"
 
 
 class RegistryWait:
@@ -40,6 +41,11 @@ class RegistryWait:
         elif request.endpoint == REMOVAL:
             device = (request.view_args or {})["device_id"]
             self._wait(lambda: self._registry.device(device) is None)
+        elif request.endpoint == REMOVAL_OF_MANY:
+            last = request.get_json()["devices"][-1]
+            self._wait(lambda: self._registry.device(last) is None)
+        elif "added_device" in g:  # the last one of an import
+            self._wait(lambda: self._registry.device(g.added_device) is not None)
         return response
 
     def _has_token(self, token: str) -> bool:

@@ -1,8 +1,8 @@
-"""qlines.cli.import_plan: a file of any bytes becomes devices or lines with errors."""
+"""qlines.store.import_plan: a file of any bytes becomes devices or lines with errors."""
 
 import io
 
-from qlines.cli.import_plan import Registry, plan, read
+from qlines.store.import_plan import Registry, plan, read
 
 OWNERS = {"me@example.com": "owner"}
 

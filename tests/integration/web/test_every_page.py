@@ -10,11 +10,10 @@ from tests.harness.axe import violations
 from tests.harness.mqtt_device import MqttDevice
 
 PAGES = [
-    "devices", "device", "unregistered", "people", "changes", "backups", "system", "account",
-    "docs", "login", "welcome", "error",
+    "devices", "device", "new device", "connect", "import", "unregistered", "people", "changes",
+    "backups", "system", "account", "docs", "login", "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
-    ("devices", "^Add device$"),
     ("device", "^Remove device$"),
     ("unregistered", "^Register "),
     ("people", "^Disable "),
@@ -41,7 +40,14 @@ def show(open_page, admin, device):
     """Return a function that opens a page at a width, once it is loaded."""
 
     def show_page(name, width):
-        paths = {"device": f"/devices/{device.id}", "docs": "/api/docs", "error": "/devices/none"}
+        paths = {
+            "device": f"/devices/{device.id}",
+            "new device": "/devices/new",
+            "connect": f"/devices/new?device={device.id}",
+            "import": "/devices/import",
+            "docs": "/api/docs",
+            "error": "/devices/none",
+        }
         is_public = name in ("login", "welcome")
         page = open_page(
             admin,

@@ -4,7 +4,7 @@ import pytest
 
 from qlines.cli import device_import
 from qlines.cli.device_import import UnreadableFileError
-from qlines.cli.import_plan import DeviceLine, LineError, Plan
+from qlines.store.import_plan import DeviceLine, LineError, Plan
 
 FAN = DeviceLine(2, "Fan", "amy@example.com", None, False, [])
 
@@ -28,12 +28,12 @@ def test_it_reports_a_file_that_is_not_text(tmp_path: Path) -> None:
 
 
 def test_the_json_report_has_counts_and_errors() -> None:
-    plan = Plan([FAN], 2, [LineError(5, "line 2 has the same token")])
+    plan = Plan([FAN], 2, [LineError(5, "line 2 has the same token", "token")])
 
     assert device_import.document(plan) == {
         "added": 1,
         "skipped": 2,
-        "errors": [{"line": 5, "reason": "line 2 has the same token"}],
+        "errors": [{"line": 5, "reason": "line 2 has the same token", "column": "token"}],
     }
 
 

@@ -115,6 +115,24 @@ CHANGES = {
     ("/api/devices", "POST"): (
         lambda one: one.api("POST", "/api/devices", name="pump"), "added the device 'pump'",
     ),
+    ("/api/devices/tag", "POST"): (
+        lambda one: one.api(
+            "POST", "/api/devices/tag", devices=[one.carol.device_id], tags=["a", "b"]
+        ),
+        'added the tags a, b to the device "carol\'s device"',
+    ),
+    ("/api/devices/remove", "POST"): (
+        lambda one: one.api("POST", "/api/devices/remove", devices=[one.carol.device_id]),
+        'removed the device "carol\'s device"',
+    ),
+    ("/api/devices/export", "POST"): (
+        lambda one: one.api("POST", "/api/devices/export", tokens=True),
+        "exported the list of 1 devices with tokens",
+    ),
+    ("/api/devices/import", "POST"): (
+        lambda one: one.api("POST", "/api/devices/import", csv="name\nA\nB\n"),
+        "imported 2 devices",
+    ),
     (DEVICE, "PATCH"): (
         lambda one: one.api("PATCH", f"/api/devices/{one.carol.device_id}", name="new", tags=[]),
         "changed name, tags of the device 'new'",

@@ -14,6 +14,8 @@ ROUTES = {
     "/login": {"GET": (200, 302, 302), "POST": (403, 403, 403)},
     "/logout": {"POST": (SIGN_IN, 302, 302)},
     "/devices": {"GET": (SIGN_IN, 200, 200)},
+    "/devices/new": {"GET": (SIGN_IN, 200, 200)},
+    "/devices/import": {"GET": (SIGN_IN, 200, 200)},
     "/devices/<device_id>": {"GET": (SIGN_IN, 404, 200)},
     "/unregistered": {"GET": (SIGN_IN, 403, 403)},
     "/backups": {"GET": (SIGN_IN, 403, 403)},
@@ -35,11 +37,17 @@ ROUTES = {
     "/api/docs": {"GET": (200, 200, 200)},
     "/api/openapi.json": {"GET": (200, 200, 200)},
     "/api/data": {"GET": (401, 200, 200)},
+    "/api/data/summary": {"GET": (401, 200, 200)},
     "/api/devices": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
+    "/api/devices/tag": {"POST": (401, 404, 200)},
+    "/api/devices/remove": {"POST": (401, 404, 200)},
+    "/api/devices/export": {"POST": (401, 404, 200)},
+    "/api/devices/import": {"POST": (401, 422, 422)},
     DEVICE: {"GET": (401, 404, 200), "PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
     f"{DEVICE}/token": {"POST": (401, 404, 200)},
     f"{DEVICE}/keys": {"GET": (401, 404, 200)},
     f"{DEVICE}/latest": {"GET": (401, 404, 200)},
+    f"{DEVICE}/first-message": {"GET": (401, 404, 200)},
     f"{DEVICE}/attributes": {"GET": (401, 404, 200)},
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
@@ -53,7 +61,12 @@ ROUTES = {
     "/api/exports/<export_id>": {"GET": (401, 404, 200)},
     "/api/exports/<export_id>/file": {"GET": (401, 404, 200)},
 }
-BODIES = {DEVICE: {"tags": ["changed"]}}
+BODIES = {
+    DEVICE: {"tags": ["changed"]},
+    "/api/devices/tag": {"devices": [], "tags": ["changed"]},
+    "/api/devices/remove": {"devices": []},
+    "/api/devices/export": {"devices": []},
+}
 CALLS = [(path, method) for path, methods in ROUTES.items() for method in methods]
 
 
@@ -80,7 +93,9 @@ def call(world, alice, export_id):
             .replace("<key_id>", "none")
         )
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        body = BODIES.get(path, {}) if method in ("POST", "PATCH") else None
+        body = dict(BODIES.get(path, {})) if method in ("POST", "PATCH") else None
+        if body and "devices" in body:
+            body["devices"] = [alice.device_id]
         return world.client().open(
             address, method=method, headers=headers, json=body, buffered=True
         )

@@ -1,5 +1,5 @@
 import pytest
-from flask import Flask
+from flask import Flask, g
 
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
@@ -43,10 +43,14 @@ def answered_after(registry, clock, *, method="POST", status=201):
         "/remove/<device_id>", "devices.remove_device", lambda device_id: ("", 204),
         methods=["DELETE"],
     )  # fmt: skip
-    started = clock.monotonic()
     path = "/add" if method == "POST" else "/remove/d1"
-    answer = app.test_client().open(path, method=method)
-    assert answer.status_code == (status if method == "POST" else 204)
+    return seconds_of(app, clock, path, method, expected=status if method == "POST" else 204)
+
+
+def seconds_of(app, clock, path, method, *, expected, **options):
+    started = clock.monotonic()
+    answer = app.test_client().open(path, method=method, **options)
+    assert answer.status_code == expected
     return clock.monotonic() - started
 
 
@@ -60,6 +64,32 @@ def test_it_holds_the_answer_back_until_the_registry_has_the_new_token(clock):
 
 def test_it_holds_the_answer_back_until_a_removed_device_is_gone(clock):
     assert answered_after(FakeRegistry(4), clock, method="DELETE") == pytest.approx(0.02)
+
+
+def test_it_waits_for_the_last_one_of_many_that_were_removed(clock):
+    app = Flask("test")
+    RegistryWait(FakeRegistry(4), clock).init_app(app)
+    app.add_url_rule("/remove", "device_lists.remove", lambda: ("", 200), methods=["POST"])
+
+    seconds = seconds_of(app, clock, "/remove", "POST", expected=200, json={"devices": ["x", "d1"]})
+
+    assert seconds == pytest.approx(0.02)
+
+
+def test_it_waits_for_the_last_device_of_an_import(clock):
+    class Registry(FakeRegistry):
+        def device(self, device_id):
+            return self.device_by_token("t1", 0) if device_id == "d1" else None
+
+    def add_many():
+        g.added_device = "d1"
+        return ""
+
+    app = Flask("test")
+    RegistryWait(Registry(4), clock).init_app(app)
+    app.add_url_rule("/import", "import", add_many, methods=["POST"])
+
+    assert seconds_of(app, clock, "/import", "POST", expected=200) == pytest.approx(0.02)
 
 
 def test_it_answers_after_two_seconds_at_the_latest(clock):

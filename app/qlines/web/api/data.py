@@ -3,9 +3,11 @@
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from qlines.store import devices
+from qlines.store.device_rules import MAX_TAG_CHARACTERS
+from qlines.store.status import STATUSES
 from qlines.web import overview
 from qlines.web.api.devices import DeviceListSchema, page_request
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
@@ -24,6 +26,8 @@ class DataQuerySchema(DeviceListSchema):
     """Which page of the overview."""
 
     sort = one_of("name", "last_seen", "status", load_default="name")
+    status = one_of(*STATUSES, load_default=None)
+    tag = fields.String(load_default="", validate=validate.Length(max=MAX_TAG_CHARACTERS))
 
 
 class ValueSchema(Schema):
@@ -38,9 +42,17 @@ class OverviewRowSchema(Schema):
 
     id = fields.String()
     name = fields.String()
-    status = fields.String(metadata={"enum": ["online", "offline", "never"]})
+    tags = fields.List(fields.String())
+    status = fields.String(metadata={"enum": list(STATUSES)})
     last_seen = fields.Integer(allow_none=True)
     values = fields.Dict(keys=fields.String(), values=fields.Nested(ValueSchema))
+
+
+class SummarySchema(Schema):
+    """The number of devices by status and by tag."""
+
+    statuses = fields.Dict(keys=fields.String(), values=fields.Integer())
+    tags = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
 class OverviewSchema(Schema):
@@ -60,17 +72,29 @@ def data(query: dict[str, Any]) -> Response:
     `X-QLines-Notice` says so.
     """
     request, owner = page_request(query), me().user_id
-    if query["sort"] == "name":
+    sort, status = query["sort"], query["status"]
+    if sort == "name" and status is None:
         page = overview.page_by_name(deps(), owner, request)
     else:
-        page = overview.page_by_activity(deps(), owner, request, query["sort"])
+        page = overview.page_by_activity(deps(), owner, request, sort, status)
     body = {
         "items": [row_json(row) for row in page.rows],
         "total": page.total,
         "page": request.page,
         "per_page": request.per_page,
     }
-    return answer(body, headers=_notice(has_values=page.has_values))
+    return answer(body, headers=notice(has_values=page.has_values))
+
+
+@endpoint(blueprint, "GET", "/data/summary", returns=SummarySchema())
+def summary() -> Response:
+    """Return how many devices there are by status and by tag; the tags are sorted."""
+    found = overview.summary(deps(), me().user_id)
+    body = {
+        "statuses": {status: found.by_status.get(status, 0) for status in STATUSES},
+        "tags": dict(sorted(found.by_tag.items(), key=lambda item: item[0].casefold())),
+    }
+    return answer(body, headers=notice(has_values=found.has_values))
 
 
 @endpoint(
@@ -80,23 +104,30 @@ def latest(device_id: str) -> Response:
     """Return one device's row of the overview."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
     [row], has_values = overview.rows_of(deps(), [device])
-    return answer(row_json(row), headers=_notice(has_values=has_values))
+    return answer(row_json(row), headers=notice(has_values=has_values))
 
 
 def row_json(row: Row) -> dict[str, Any]:
-    """Return one device of the overview as OverviewRowSchema describes it, sorted by key."""
+    """Return one device of the overview as OverviewRowSchema describes it."""
     last_seen_us = row.activity.last_seen_us
     return {
         "id": str(row.device["_id"]),
         "name": row.device["name"],
+        "tags": row.device["tags"],
         "status": row.activity.status,
         "last_seen": None if last_seen_us is None else ms_of_us(last_seen_us),
-        "values": {
-            key: {"ts": ms_of_us(latest.ts_us), "value": latest.value}
-            for key, latest in sorted(row.latest.items())
-        },
+        "values": values_json(row),
     }
 
 
-def _notice(*, has_values: bool) -> dict[str, str]:
+def values_json(row: Row) -> dict[str, dict[str, Any]]:
+    """Return the newest values by key, sorted by key, each as ValueSchema describes it."""
+    return {
+        key: {"ts": ms_of_us(latest.ts_us), "value": latest.value}
+        for key, latest in sorted(row.latest.items())
+    }
+
+
+def notice(*, has_values: bool) -> dict[str, str]:
+    """Return the header that says that values are missing, if they are."""
     return {} if has_values else {"X-QLines-Notice": NO_VALUES}

@@ -131,7 +131,10 @@ def list_rejected(device_id: str) -> Response:
 
 def page_request(query: dict[str, Any]) -> PageRequest:
     """Return the page that a query with the fields of DeviceListSchema asks for."""
-    return PageRequest(query["page"], query["per_page"], query["order"] == "desc", query["search"])
+    descending = query["order"] == "desc"
+    return PageRequest(
+        query["page"], query["per_page"], descending, query["search"], query.get("tag", "")
+    )
 
 
 def location_of(device: DeviceDocument) -> dict[str, str]:

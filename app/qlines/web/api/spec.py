@@ -5,7 +5,18 @@ from typing import Any
 import flask_smorest
 from flask import Flask
 
-from qlines.web.api import data, devices, exports, notifications, readings, system, unregistered
+from qlines.web.api import (
+    data,
+    device_import,
+    device_lists,
+    devices,
+    exports,
+    first_message,
+    notifications,
+    readings,
+    system,
+    unregistered,
+)
 from qlines.web.api.fields import ProblemSchema
 from qlines.web.auth.access import public
 from qlines.web.device.paths import OPENAPI_PATHS
@@ -61,6 +72,9 @@ def init_app(app: Flask) -> None:
         },
     )
     api = Api(app)
-    for part in (data, devices, readings, unregistered, notifications, system, exports):
+    for part in (
+        data, devices, device_lists, device_import, first_message, readings, unregistered,
+        notifications, system, exports,
+    ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

@@ -23,9 +23,6 @@ blueprint = ApiBlueprint(
     "unregistered", __name__, description="Devices that are not registered; for admins"
 )
 
-# From these sources the name is an unknown token. The device is registered with this token, so it
-# need not be reconfigured. Every other source is a gateway, which names its devices.
-TOKEN_SOURCES = ("mqtt", "http")
 GATEWAY_PREFIX = "gateway "  # its id follows
 
 
@@ -64,7 +61,8 @@ def register(body: dict[str, Any], name: str) -> Response:
     sighting = unregistered.find(deps().db, name)
     if sighting is None:
         raise NotFoundError(f"there is no unregistered device {name!r}")
-    token = sighting["name"] if sighting["source"] in TOKEN_SOURCES else None
+    # Registered with the unknown token it used, a device need not be reconfigured.
+    token = sighting["name"] if sighting["source"] in unregistered.TOKEN_SOURCES else None
     owner = _owner(body.get("owner"), sighting["source"])
     device = devices.add(deps().db, owner, body.get("name", sighting["name"]), token=token)
     unregistered.remove(deps().db, name)

@@ -1,6 +1,6 @@
-"""The pages /devices and /devices/<id>; their scripts load the data from the API."""
+"""The pages of devices: the list, a new one, an import, and one; their scripts load the data."""
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from qlines.store import devices
@@ -20,6 +20,25 @@ def start() -> Response:
 def overview() -> str:
     """Show the table of the user's devices."""
     return render_template("dash_devices.html")
+
+
+@blueprint.get("/devices/new")
+def add() -> str:
+    """Show the first steps: the form for a name, or with `?device=ID` how to connect that device.
+
+    So a reload, and a link, resume the same step. Raise NotFoundError for another's device.
+    """
+    owner = me().user_id
+    device_id = request.args.get("device")
+    device = devices.find(deps().db, device_id, owner=owner) if device_id else None
+    is_first = device is None and devices.count(deps().db, owner) == 0
+    return render_template("add_device.html", device=device, is_first=is_first)
+
+
+@blueprint.get("/devices/import")
+def import_file() -> str:
+    """Show the form for a CSV file; the page's script shows the preview."""
+    return render_template("import_devices.html")
 
 
 @blueprint.get("/devices/<device_id>")

@@ -29,7 +29,7 @@ def test_it_shows_the_newest_values_with_their_types(world, alice):
 
     assert set(answer.json) == {"items", "total", "page", "per_page"}
     [item] = answer.json["items"]
-    assert set(item) == {"id", "name", "status", "last_seen", "values"}
+    assert set(item) == {"id", "name", "tags", "status", "last_seen", "values"}
     assert item["status"] == "online"
     assert item["last_seen"] == now_us // 1000
     assert item["values"]["temperature"] == {"ts": now_us // 1000, "value": 21.5}
@@ -120,3 +120,74 @@ def test_one_device_has_the_same_row(world, alice):
     row = alice.get(f"/api/devices/{alice.device_id}/latest").json
 
     assert row == alice.get("/api/data").json["items"][0]
+
+
+@pytest.fixture
+def fleet(world, alice, pumps):
+    """Return pump 1 online, pump 2 offline, and pump 10 with Alice's device never seen."""
+    now_us = world.deps.clock.now_us()
+    world.deps.clickhouse.latest = {
+        pumps[1]: {"a": (now_us, 1)},
+        pumps[2]: {"a": (now_us - 3_600_000_000, 1)},
+    }
+    return pumps
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=online", ["pump 1"]),
+        ("status=offline", ["pump 2"]),
+        ("status=never", ["alice's device", "pump 10"]),
+        ("status=never&order=desc", ["pump 10", "alice's device"]),
+        ("status=never&per_page=1&page=2", ["pump 10"]),
+        ("status=never&tag=cellar", ["pump 10"]),
+        ("tag=cellar&sort=last_seen&order=desc", ["pump 1", "pump 2", "pump 10"]),
+        ("tag=cell", []),
+        ("tag=cellar&search=2&status=offline", ["pump 2"]),
+    ],
+)
+def test_it_filters_by_status_and_tag(alice, fleet, query, expected):
+    assert names(alice.get(f"/api/data?{query}")) == expected
+
+
+def test_the_total_is_that_of_the_filter(alice, fleet):
+    assert alice.get("/api/data?status=never&per_page=1").json["total"] == 2
+    assert alice.get("/api/data?tag=cellar&per_page=1").json["total"] == 3
+
+
+def test_it_refuses_a_status_that_does_not_exist(alice):
+    answer = alice.get("/api/data?status=asleep")
+
+    assert answer.status_code == 422
+    assert "must be one of online, offline, never, got asleep" in answer.json["detail"]
+
+
+def test_the_summary_counts_by_status_and_tag(alice, bob, fleet):
+    summary = alice.get("/api/data/summary").json
+
+    assert summary == {
+        "statuses": {"online": 1, "offline": 1, "never": 2},
+        "tags": {"cellar": 3},
+    }
+    assert bob.get("/api/data/summary").json["statuses"]["never"] == 1
+
+
+def test_without_clickhouse_the_summary_says_that_it_is_uncertain(world, alice):
+    world.deps.clickhouse.is_away = True
+
+    answer = alice.get("/api/data/summary")
+
+    assert answer.json["statuses"] == {"online": 0, "offline": 1, "never": 0}
+    assert "clickhouse does not answer" in answer.headers["X-QLines-Notice"]
+
+
+def test_a_device_that_was_just_added_or_removed_is_in_every_order(alice):
+    assert len(names(alice.get("/api/data?sort=last_seen"))) == 1
+
+    added = alice.call("POST", "/api/devices", json={"name": "pump"}).json
+    assert names(alice.get("/api/data?sort=last_seen")) == ["alice's device", "pump"]
+    assert alice.get("/api/data/summary").json["statuses"]["never"] == 2
+
+    alice.call("DELETE", f"/api/devices/{added['id']}")
+    assert names(alice.get("/api/data?sort=last_seen")) == ["alice's device"]

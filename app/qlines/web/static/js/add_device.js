@@ -1,25 +1,21 @@
-// The dialog that adds a device and then waits for its first value.
+// The page /devices/new, first step: adds a device and opens the page that connects it.
 import { call } from "./api.js";
-import { byId, showText, wireCloseButtons } from "./dom.js";
-import { waitForFirstValue } from "./first_value.js";
-import { showSnippets } from "./snippets.js";
+import { byId, showText } from "./dom.js";
 import { parseTags } from "./tags.js";
 
-/** Wire the dialog and return a function that opens it; onAdded() is called after each device. */
-export function addDeviceDialog(onAdded) {
-  const dialog = byId("add-dialog");
-  wireCloseButtons(dialog);
-  byId("add-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    try {
-      showAdded(dialog, await addDevice());
-      onAdded();
-    } catch (error) {
-      showText(byId("add-error"), error.message);
-    }
-  });
-  return () => openEmpty(dialog);
-}
+byId("add-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = byId("add-submit");
+  button.disabled = true; // a second click would add a second device
+  try {
+    const device = await addDevice();
+    // The address has the device, so that a reload resumes the next step.
+    window.location.assign(`/devices/new?device=${device.id}`);
+  } catch (error) {
+    showText(byId("add-error"), error.message);
+    button.disabled = false;
+  }
+});
 
 function addDevice() {
   const body = {
@@ -28,24 +24,4 @@ function addDevice() {
     gateway: byId("add-gateway").checked,
   };
   return call("/api/devices", { method: "POST", body });
-}
-
-function openEmpty(dialog) {
-  const form = byId("add-form");
-  form.reset();
-  form.hidden = false;
-  byId("added").hidden = true;
-  showText(byId("add-error"), "");
-  dialog.showModal();
-}
-
-function showAdded(dialog, device) {
-  byId("add-form").hidden = true;
-  byId("added").hidden = false;
-  byId("added-title").textContent = `${device.name} was added`;
-  byId("added-title").focus();
-  byId("added-open").href = `/devices/${device.id}`;
-  showSnippets(byId("added-snippets"), device.token);
-  const isShown = () => dialog.open && byId("added-open").getAttribute("href") === `/devices/${device.id}`;
-  waitForFirstValue(device.id, byId("added-state"), isShown);
 }

@@ -12,7 +12,7 @@ export class ApiError extends Error {
 const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /**
- * Return the parsed response, null when it has no body. onNotice(text) gets the server's notice
+ * Return the parsed response, a text as it is, null when it has no body. onNotice(text) gets the server's notice
  * about missing data, "" without one. Throw ApiError, or AbortError when the signal aborts.
  */
 export async function call(path, { method = "GET", body, signal, onNotice } = {}) {
@@ -20,8 +20,10 @@ export async function call(path, { method = "GET", body, signal, onNotice } = {}
   noteServerTime(response.headers.get("Date"));
   if (!response.ok) throw new ApiError(response.status, await errorMessage(response));
   onNotice?.(response.headers.get("X-QLines-Notice") ?? "");
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : content(response);
 }
+
+const content = (response) => (response.headers.get("Content-Type").startsWith("text/") ? response.text() : response.json());
 
 async function send(path, method, body, signal) {
   const headers = { Accept: "application/json" };

@@ -41,6 +41,11 @@ function inlineValues(pairs) {
   return make("div", { class: "qlines-pairs" }, ...shown);
 }
 
+function tagsCell(cell) {
+  const links = cell.getValue().map((tag) => make("a", { class: "badge bg-secondary-lt", href: `/devices?${new URLSearchParams({ tag })}` }, tag));
+  return make("div", { class: "qlines-tags" }, ...links);
+}
+
 /** Return a header whose button sorts: Tabulator's own headers cannot be operated by keyboard. */
 function sortHeader(label, field, state, onSort) {
   return () => {
@@ -64,12 +69,15 @@ export function markSorted(root, { sort, order }) {
 }
 
 /** Return Tabulator's columns; state() returns {sort, order}, onSort(field) is called by a header. */
-export function columns(state, onSort) {
+export function columns(state, onSort, selection) {
   const sortable = (label, field) => ({ title: label, titleFormatter: sortHeader(label, field, state, onSort), field, headerSort: false });
+  const plain = (label, field) => ({ title: label, titleFormatter: () => make("span", {}, label), field, headerSort: false });
   return [
-    { ...sortable("Name", "name"), formatter: nameCell, widthGrow: 2, minWidth: 100 },
+    { title: "Select", titleFormatter: () => selection.header(), field: "selected", headerSort: false, formatter: (cell) => selection.cell(cell.getData()), width: narrow.matches ? 34 : 44 },
+    { ...sortable("Name", "name"), formatter: nameCell, widthGrow: 2, minWidth: 90 },
     { ...sortable("Status", "status"), formatter: (cell) => statusBadge(cell.getValue()), width: 130 },
-    { ...sortable("Last seen", "last_seen"), formatter: seenCell, width: narrow.matches ? 135 : 150 },
-    { title: "Values", titleFormatter: () => make("span", {}, "Values"), field: "values", headerSort: false, formatter: valuesCell, widthGrow: 3, minWidth: 80 },
+    { ...sortable("Last seen", "last_seen"), formatter: seenCell, width: narrow.matches ? 120 : 150 },
+    { ...plain("Tags", "tags"), formatter: tagsCell, widthGrow: 1, minWidth: 100 },
+    { ...plain("Values", "values"), formatter: valuesCell, widthGrow: 3, minWidth: 80 },
   ];
 }

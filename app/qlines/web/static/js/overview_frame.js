@@ -10,11 +10,14 @@ export function showPager({ page, per_page: perPage }, shown, total, last) {
 }
 
 /** Show why the table is empty and what to do, or hide that message. */
-export function showEmpty(isEmpty, search) {
+export function showEmpty(isEmpty, { search, status, tag }) {
+  const isFiltered = Boolean(search || status || tag);
   byId("empty").hidden = !isEmpty;
-  byId("empty-title").textContent = search ? "No devices found" : "No devices yet";
-  byId("empty-text").textContent = search
-    ? `No device has “${search}” in its name, tags or ID.`
-    : "Add your first device to get a command that sends its first value.";
-  byId("empty-action").textContent = search ? "Clear search" : "Add device";
+  byId("toolbar").hidden = isEmpty && !isFiltered; // there is nothing to find
+  byId("empty-title").textContent = isFiltered ? "No devices found" : "No devices yet";
+  byId("empty-text").textContent = isFiltered
+    ? "No device matches all of the filters above."
+    : "Give it a name, paste a few lines, and see its first value here within two minutes.";
+  byId("empty-add").hidden = isFiltered;
+  byId("empty-clear").hidden = !isFiltered;
 }

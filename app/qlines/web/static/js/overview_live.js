@@ -30,12 +30,18 @@ export class LiveRows {
 
   /** Update every row to what the server returned. */
   update(items) {
-    for (const item of items) this.#set(item.id, item);
+    for (const item of items) this.#set(item.id, { ...item, tags: this.#sameTags(item) });
   }
 
   /** Add the live readings of one device. */
   apply({ device, values }) {
     if (this.#rows.has(device)) this.#set(device, merged(this.#rows.get(device), values));
+  }
+
+  /** Return the array of tags that is shown already when it is equal: its links keep the focus. */
+  #sameTags({ id, tags }) {
+    const shown = this.#rows.get(id)?.tags;
+    return shown?.join("\n") === tags.join("\n") ? shown : tags;
   }
 
   #set(id, item) {

@@ -1,33 +1,45 @@
-// Commands that send a first value, ready to copy, with the device's real token.
-import { make } from "./dom.js";
+// Shows the snippets of a device, one at a time: radio buttons choose which, and a click copies it.
 import { copyButton } from "./copy.js";
+import { make } from "./dom.js";
+import { keep, kept } from "./kept.js";
+import { isOnlyHere, snippets } from "./snippet_texts.js";
 
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-const MESSAGE = quoted('{"temperature": 21.5}');
+const CHOICE = "snippet"; // kept for the next device
 
-/** Return [label, command] pairs for this token. */
-export function commands(token) {
-  const { protocol, hostname, host } = window.location;
-  const mqttPort = document.querySelector("meta[name=qlines-mqtt-port]").content;
-  // Behind the proxy the broker speaks TLS as well; mosquitto_pub uses it only with a trust store.
-  const trust = protocol === "https:" ? " --capath /etc/ssl/certs" : "";
-  const url = `${protocol}//${host}/api/v1/${encodeURIComponent(token)}/telemetry`;
-  return [
-    ["HTTP", `curl -X POST ${quoted(url)} -H 'Content-Type: application/json' -d ${MESSAGE}`],
-    ["MQTT", `mosquitto_pub -h ${hostname} -p ${mqttPort}${trust} -q 1 -u ${quoted(token)} -t v1/devices/me/telemetry -m ${MESSAGE}`],
-  ];
-}
-
-/** Fill the element with the commands for this token. */
+/** Fill the element with the snippets for this token. */
 export function showSnippets(node, token) {
-  node.replaceChildren(...commands(token).flatMap(([label, command]) => snippet(label, command)));
+  const all = snippets(token);
+  const shown = make("div", {});
+  const show = (one) => {
+    keep(CHOICE, one.id);
+    shown.replaceChildren(...parts(one));
+  };
+  const chosen = all.find((one) => one.id === kept(CHOICE)) ?? all[0];
+  node.replaceChildren(choice(all, chosen, show), shown, ...onlyHere());
+  show(chosen);
 }
 
-function snippet(label, command) {
-  const button = make("button", { class: "btn btn-sm", type: "button", "aria-label": `Copy the command for ${label}` }, "Copy");
-  copyButton(button, () => command);
+function choice(all, chosen, show) {
+  const options = all.flatMap((one) => [
+    make("input", {
+      class: "btn-check", type: "radio", name: "snippet", id: `snippet-${one.id}`,
+      checked: one === chosen, autocomplete: "off", on: { change: () => show(one) },
+    }),
+    make("label", { class: "btn btn-sm", for: `snippet-${one.id}` }, one.label),
+  ]);
+  return make("fieldset", { class: "btn-list mb-3" }, make("legend", { class: "visually-hidden" }, "Send with"), ...options);
+}
+
+function parts({ label, hint, code }) {
+  const button = make("button", { class: "btn btn-sm", type: "button", "aria-label": `Copy the snippet for ${label}` }, "Copy");
+  copyButton(button, () => code);
   return [
-    make("div", { class: "text-secondary mb-1" }, label),
-    make("div", { class: "qlines-snippet" }, make("pre", { tabindex: "0" }, command), button),
+    make("p", { class: "text-secondary mb-2" }, hint),
+    make("div", { class: "qlines-snippet" }, make("pre", { tabindex: "0", role: "group", "aria-label": `Snippet for ${label}` }, code), button),
   ];
+}
+
+function onlyHere() {
+  if (!isOnlyHere()) return [];
+  return [make("p", { class: "text-secondary mb-0" }, `“${window.location.hostname}” is this computer only: on another device, put this computer's address in its place.`)];
 }

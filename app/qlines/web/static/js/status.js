@@ -5,7 +5,8 @@ import { timeNode } from "./time.js";
 const COLOURS = { online: "bg-green-lt", offline: "bg-red-lt", never: "bg-secondary-lt" };
 const WORDS = { online: "Online", offline: "Offline", never: "Never seen" };
 
-export const statusBadge = (status) => make("span", { class: `badge ${COLOURS[status]}` }, WORDS[status]);
+export const statusWord = (status) => WORDS[status];
+export const statusBadge = (status) => make("span", { class: `badge ${COLOURS[status]}` }, statusWord(status));
 
 /** Return when the device was last seen; offline without a time means that ClickHouse is away. */
 export function seenNode(ms, status) {

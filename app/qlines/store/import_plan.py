@@ -11,21 +11,23 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 
 from qlines.errors import FieldError
+from qlines.store.csv_cell import unescape_formula
 from qlines.store.device_document import DeviceDocument
 from qlines.store.device_rules import checked_name, checked_tags, checked_token
-from qlines.store.users import UserDocument
 
 REQUIRED = ("name", "owner")
 COLUMNS = (*REQUIRED, "token", "gateway", "tags")
+LINE = "line"  # the field of an error that is not one column's
 TRUE = frozenset({"true", "yes", "1"})
 FALSE = frozenset({"", "false", "no", "0"})
 
 
 class LineError(NamedTuple):
-    """A line that cannot become a device, and why."""
+    """A line that cannot become a device, why, and the column at fault, "" when it is not one."""
 
     line: int
     reason: str
+    column: str = ""
 
 
 class DeviceLine(NamedTuple):
@@ -55,28 +57,31 @@ class Plan(NamedTuple):
     errors: list[LineError]
 
 
-def registry_of(users: Iterable[UserDocument], devices: Iterable[DeviceDocument]) -> Registry:
-    """Return an index of the documents of MongoDB."""
+def registry_of(owners: dict[str, ObjectId], devices: Iterable[DeviceDocument]) -> Registry:
+    """Return an index of the documents of MongoDB; *owners* are user ids by address."""
     by_name = {(device["owner"], device["name"]): device for device in devices}
     tokens = frozenset(
         token
         for device in by_name.values()
         for token in (device["token"], *(old["token"] for old in device["old_tokens"]))
     )
-    return Registry({user["email"]: user["_id"] for user in users}, by_name, tokens)
+    return Registry(owners, by_name, tokens)
 
 
-def read(lines: Iterable[str]) -> tuple[list[DeviceLine], list[LineError]]:
+def read(
+    lines: Iterable[str], *, owner: str | None = None
+) -> tuple[list[DeviceLine], list[LineError]]:
     """Parse the file; return its devices and its invalid lines.
 
-    Columns may be in any order, separated by commas or semicolons.
+    Columns may be in any order, separated by commas or semicolons. With *owner* the file need not
+    name one, and another one is an error.
     """
     numbered = iter(lines)
     header_line = next(numbered, "")
     separator = ";" if header_line.count(";") > header_line.count(",") else ","
     first = next(csv.reader([header_line], delimiter=separator), [])
     header = [name.strip().lower() for name in first]
-    header_error = _header_error(header)
+    header_error = _header_error(header, owner)
     if header_error:
         return [], [LineError(1, header_error)]
     rows = csv.reader(numbered, delimiter=separator, strict=True)
@@ -87,28 +92,34 @@ def read(lines: Iterable[str]) -> tuple[list[DeviceLine], list[LineError]]:
         try:
             cells = next(rows)
             if any(cell.strip() for cell in cells):
-                parsed.append(_device(line, header, cells))
+                parsed.append(_device(line, header, cells, owner))
         except StopIteration:
             return parsed, errors
-        except (FieldError, csv.Error) as error:
+        except FieldError as error:
+            errors.append(LineError(line, str(error), error.field if error.field != LINE else ""))
+        except csv.Error as error:
             errors.append(LineError(line, str(error)))
 
 
-def _header_error(header: list[str]) -> str | None:
-    missing = [name for name in REQUIRED if name not in header]
+def _header_error(header: list[str], owner: str | None) -> str | None:
+    required = [name for name in REQUIRED if name != "owner" or owner is None]
+    optional = [name for name in COLUMNS if name not in required]
+    missing = [name for name in required if name not in header]
     unknown = [name for name in header if name not in COLUMNS]
     if missing or unknown or len(set(header)) != len(header):
         return (
-            f"the first line must name the columns {', '.join(REQUIRED)} and may name token, "
-            f"gateway and tags, each once, got {', '.join(header) or 'nothing'}"
+            f"the first line must name the columns {', '.join(required)} and may name "
+            f"{', '.join(optional[:-1])} and {optional[-1]}, each once, "
+            f"got {', '.join(header) or 'nothing'}"
         )
     return None
 
 
-def _device(line: int, header: list[str], cells: list[str]) -> DeviceLine:
+def _device(line: int, header: list[str], cells: list[str], owner: str | None) -> DeviceLine:
     if len(cells) != len(header):
-        raise FieldError("line", f"must have {len(header)} cells, got {len(cells)}")
-    cell = dict(zip(header, (text.strip() for text in cells), strict=True))
+        raise FieldError(LINE, f"must have {len(header)} cells, got {len(cells)}")
+    texts = (unescape_formula(text.strip()) for text in cells)
+    cell = dict(zip(header, texts, strict=True))
     gateway = cell.get("gateway", "").lower()
     if gateway not in TRUE | FALSE:
         raise FieldError("gateway", f"must be true or false, got {cell['gateway']!r}")
@@ -117,11 +128,19 @@ def _device(line: int, header: list[str], cells: list[str]) -> DeviceLine:
     return DeviceLine(
         line,
         checked_name(cell["name"]),
-        cell["owner"].lower(),
+        _owner(cell.get("owner", "").lower(), owner),
         checked_token(token) if token else None,
         gateway in TRUE,
         checked_tags(tags),
     )
+
+
+def _owner(named: str, owner: str | None) -> str:
+    if owner is None:
+        return named
+    if named not in ("", owner):
+        raise FieldError("owner", f"must be your address {owner} or empty, got {named!r}")
+    return owner
 
 
 class _Earlier:
@@ -146,9 +165,9 @@ def plan(lines: Iterable[DeviceLine], registry: Registry) -> Plan:
     earlier = _Earlier()
     for device in lines:
         owner = registry.owners.get(device.owner)
-        reason = _conflict(device, owner, registry, earlier)
-        if reason:
-            errors.append(LineError(device.line, reason))
+        conflict = _conflict(device, owner, registry, earlier)
+        if conflict:
+            errors.append(LineError(device.line, *conflict))
         elif (owner, device.name) in registry.devices or (owner, device.name) in earlier.names:
             skipped += 1
         else:
@@ -157,24 +176,27 @@ def plan(lines: Iterable[DeviceLine], registry: Registry) -> Plan:
     return Plan(added, skipped, errors)
 
 
-def _conflict(device: DeviceLine, owner: Any, registry: Registry, earlier: _Earlier) -> str | None:
-    """Return why the device cannot be added, None when it can be or already exists."""
+def _conflict(
+    device: DeviceLine, owner: Any, registry: Registry, earlier: _Earlier
+) -> tuple[str, str] | None:
+    """Return why the device cannot be added, and the column; None when it can be, or exists."""
     if owner is None:
-        return f"there is no user with the address {device.owner!r}"
+        return f"there is no user with the address {device.owner!r}", "owner"
     registered = registry.devices.get((owner, device.name))
     if registered:
         if equals(device, registered):
             return None
-        return f"the owner already has a device named {device.name!r} with other properties"
+        return f"the owner already has a device named {device.name!r} with other properties", "name"
     same_name = earlier.names.get((owner, device.name))
     if same_name:
         if device[1:] == same_name[1:]:
             return None
-        return f"line {same_name.line} has the same owner and name but other properties"
+        reason = f"line {same_name.line} has the same owner and name but other properties"
+        return reason, "name"
     if device.token in earlier.tokens:
-        return f"line {earlier.tokens[device.token]} has the same token"
+        return f"line {earlier.tokens[device.token]} has the same token", "token"
     if device.token in registry.tokens:
-        return "the token belongs to another device, or belonged to it until a moment ago"
+        return "the token belongs to another device, or belonged to it until a moment ago", "token"
     return None
 
 

@@ -1,9 +1,9 @@
 from typing import Any
 
-from qlines.cli import import_plan
-from qlines.cli.import_plan import DeviceLine, LineError
+from qlines.store import import_plan
+from qlines.store.import_plan import DeviceLine, LineError
 
-USERS = [{"_id": "u1", "email": "amy@example.com"}, {"_id": "u2", "email": "bob@example.com"}]
+OWNERS: dict[str, Any] = {"amy@example.com": "u1", "bob@example.com": "u2"}
 PUMP: dict[str, Any] = {
     "owner": "u1",
     "name": "Pump",
@@ -16,7 +16,7 @@ PUMP: dict[str, Any] = {
 
 def imported(text: str) -> import_plan.Plan:
     lines, errors = import_plan.read(text.splitlines(keepends=True))
-    plan = import_plan.plan(lines, import_plan.registry_of(USERS, [PUMP]))
+    plan = import_plan.plan(lines, import_plan.registry_of(OWNERS, [PUMP]))
     return plan._replace(errors=sorted(errors + plan.errors))
 
 
@@ -67,7 +67,7 @@ def test_it_does_not_change_an_existing_device() -> None:
     plan = imported("name,owner,token,tags\nPump,amy@example.com,another,wet\n")
 
     assert plan.errors == [
-        LineError(2, "the owner already has a device named 'Pump' with other properties")
+        LineError(2, "the owner already has a device named 'Pump' with other properties", "name")
     ]
 
 
@@ -84,13 +84,14 @@ def test_it_skips_a_line_that_repeats_another() -> None:
 def test_it_names_the_earlier_line_that_a_line_contradicts() -> None:
     plan = imported("name,owner,gateway\nFan,amy@example.com,yes\nFan,amy@example.com,no\n")
 
-    assert plan.errors == [LineError(3, "line 2 has the same owner and name but other properties")]
+    reason = "line 2 has the same owner and name but other properties"
+    assert plan.errors == [LineError(3, reason, "name")]
 
 
 def test_it_refuses_a_token_that_another_line_has() -> None:
     plan = imported("name,owner,token\nA,amy@example.com,t1\nB,amy@example.com,t1\n")
 
-    assert plan.errors == [LineError(3, "line 2 has the same token")]
+    assert plan.errors == [LineError(3, "line 2 has the same token", "token")]
 
 
 def test_it_refuses_a_token_that_is_in_use_or_still_valid() -> None:
@@ -102,7 +103,8 @@ def test_it_refuses_a_token_that_is_in_use_or_still_valid() -> None:
 def test_it_refuses_an_unknown_owner() -> None:
     plan = imported("name,owner\nFan,eve@example.com\n")
 
-    assert plan.errors == [LineError(2, "there is no user with the address 'eve@example.com'")]
+    reason = "there is no user with the address 'eve@example.com'"
+    assert plan.errors == [LineError(2, reason, "owner")]
 
 
 def test_it_names_the_line_of_each_invalid_cell() -> None:
@@ -117,6 +119,27 @@ def test_it_names_the_line_of_each_invalid_cell() -> None:
     )
 
     assert [error.line for error in plan.errors] == [2, 3, 4, 5, 6]
+    assert [error.column for error in plan.errors] == ["name", "token", "gateway", "", "name"]
     assert "got 'perhaps'" in plan.errors[2].reason
     assert "must have 4 cells, got 2" in plan.errors[3].reason
     assert [device.line for device in plan.added] == [8]
+
+
+def test_the_file_of_one_person_needs_no_owner() -> None:
+    lines, errors = import_plan.read(["name\n", "Fan\n"], owner="amy@example.com")
+
+    assert lines == [DeviceLine(2, "Fan", "amy@example.com", None, False, [])]
+    assert errors == []
+
+
+def test_the_file_of_one_person_cannot_name_another() -> None:
+    text = ["name,owner\n", "Fan,bob@example.com\n", "Pump,AMY@example.com\n", "Valve,\n"]
+    lines, errors = import_plan.read(text, owner="amy@example.com")
+
+    assert [line.name for line in lines] == ["Pump", "Valve"]
+    reason = "owner must be your address amy@example.com or empty, got 'bob@example.com'"
+    assert errors == [LineError(2, reason, "owner")]
+
+
+def test_a_name_that_was_exported_as_no_formula_gets_its_text_back() -> None:
+    assert imported("name,owner\n'=1+1,amy@example.com\n").added[0].name == "=1+1"

@@ -1,0 +1,110 @@
+"""/api/devices/{tag,remove,export}: many devices at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from qlines.store import device_batches, device_csv, devices
+from qlines.store.device_document import DeviceDocument
+from qlines.store.device_rules import MAX_TAG_CHARACTERS
+from qlines.store.devices import PageRequest
+from qlines.store.status import STATUSES
+from qlines.web import overview
+from qlines.web.api.devices import named
+from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
+from qlines.web.api.fields import TrueOrFalse, one_of
+from qlines.web.audit import noted
+from qlines.web.auth.identity import me
+from qlines.web.deps import deps
+
+blueprint = ApiBlueprint("device_lists", __name__, description="Many devices at once")
+
+MAX_DEVICES = 200  # as many as a page of the overview; the audit line names each
+
+
+def _ids(**options: Any) -> fields.List[str]:
+    rule = f"must be 1 to {MAX_DEVICES} ids"
+    return fields.List(
+        fields.String(), validate=validate.Length(1, MAX_DEVICES, error=rule), **options
+    )
+
+
+class DeviceIdsSchema(Schema):
+    """Which devices: all of them must be yours."""
+
+    devices = _ids(required=True)
+
+
+class TaggingSchema(DeviceIdsSchema):
+    """Tags that the devices get in addition to their own."""
+
+    tags = fields.List(fields.String(), required=True, validate=validate.Length(1, 20))
+
+
+class ListExportSchema(Schema):
+    """Which devices: these, or those that match the filters; without any, all of them."""
+
+    devices = _ids(load_default=None)
+    search = fields.String(load_default="", validate=validate.Length(max=200))
+    tag = fields.String(load_default="", validate=validate.Length(max=MAX_TAG_CHARACTERS))
+    status = one_of(*STATUSES, load_default=None)
+    tokens = TrueOrFalse(load_default=False)
+
+
+class CountSchema(Schema):
+    """How many devices were changed."""
+
+    count = fields.Integer()
+
+
+@endpoint(
+    blueprint, "POST", "/devices/tag", body=TaggingSchema, returns=CountSchema(), errors=(404,)
+)
+def tag(body: dict[str, Any]) -> Response:
+    """Add tags to devices: to all of them, or to none."""
+    tagged = device_batches.add_tags(deps().db, me().user_id, body["devices"], body["tags"])
+    noted(f"added the tags {', '.join(body['tags'])} to {_named_all(tagged)}")
+    return answer({"count": len(tagged)})
+
+
+@endpoint(
+    blueprint, "POST", "/devices/remove", body=DeviceIdsSchema, returns=CountSchema(),
+    errors=(404,),
+)  # fmt: skip
+def remove(body: dict[str, Any]) -> Response:
+    """Remove devices, all of them or none: their tokens are refused, their readings hidden."""
+    removed = devices.remove_all(deps().db, me().user_id, body["devices"])
+    noted(f"removed {_named_all(removed)}")
+    return answer({"count": len(removed)})
+
+
+@endpoint(
+    blueprint, "POST", "/devices/export", body=ListExportSchema, body_required=False,
+    returns={"type": "string", "format": "binary"}, errors=(404,),
+)  # fmt: skip
+def export(body: dict[str, Any]) -> Response:
+    """Return devices as the CSV file that an import takes; tokens only when they are asked for."""
+    exported = _chosen(body)
+    text = device_csv.write(exported, me().email, has_tokens=body["tokens"])
+    noted(f"exported the list of {len(exported)} devices{' with tokens' * body['tokens']}")
+    response = Response(text, mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename="devices.csv")
+    return response
+
+
+def _chosen(body: dict[str, Any]) -> Sequence[DeviceDocument]:
+    owner = me().user_id
+    if body["devices"] is not None:
+        return devices.all_with_ids(deps().db, owner, body["devices"])
+    request = PageRequest(1, 1, search=body["search"], tag=body["tag"])
+    ids = overview.ids_of(deps(), owner, request, "name", body["status"])
+    return devices.with_ids(deps().db, owner, ids)
+
+
+def _named_all(found: Sequence[DeviceDocument]) -> str:
+    if len(found) == 1:
+        return named(found[0])
+    names = ", ".join(f"{device['name']!r} ({device['_id']})" for device in found)
+    return f"{len(found)} devices: {names}"

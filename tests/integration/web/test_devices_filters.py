@@ -1,0 +1,196 @@
+"""The page /devices: filters in the address, columns to choose, and what is done with many."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import new_person
+
+
+@pytest.fixture
+def fleet(appliance, request):
+    """Return a user with six pumps, three of them in the cellar."""
+    person = new_person(appliance, f"fleet-{abs(hash(request.node.name)) % 10**8}")
+    person.devices = [
+        person.new_device(f"pump {number}", tags=["cellar"] if number <= 3 else [])
+        for number in range(1, 7)
+    ]
+    return person
+
+
+def names(page):
+    return page.locator(".tabulator-row a[href^='/devices/']").all_inner_texts()
+
+
+def shows(page, text):
+    expect(page.locator("#page-text")).to_have_text(text)
+
+
+def select(page, *names):
+    for name in names:
+        page.get_by_label(f"Select {name}", exact=True).check()
+
+
+def test_a_number_by_status_leads_to_exactly_those(appliance, open_page, fleet):
+    with MqttDevice(appliance, fleet.devices[0].token) as client:
+        client.publish({"temperature": 3})
+        page = open_page(fleet, "/devices")
+        never = page.locator("#statuses a", has_text="Never seen")
+        expect(never).to_have_text("Never seen 5")
+        expect(page.locator("#statuses a", has_text="Online")).to_have_text("Online 1")
+
+        never.click()
+
+        shows(page, "1 to 5 of 5")
+        assert "pump 1" not in names(page)
+        assert "status=never" in page.url
+        expect(never).to_have_attribute("aria-current", "true")
+
+
+def test_filters_are_chips_that_can_be_removed_one_by_one_or_all(open_page, fleet):
+    page = open_page(fleet, "/devices?tag=cellar&status=never&search=pump")
+    shows(page, "1 to 3 of 3")
+    expect(page.locator("#chips .qlines-chip")).to_have_count(3)
+
+    page.get_by_label("Remove the filter Tag: cellar").click()
+    shows(page, "1 to 6 of 6")
+    page.get_by_role("button", name="Clear all", exact=True).click()
+
+    expect(page.locator("#chips")).to_be_hidden()
+    expect(page.locator("#search")).to_have_value("")
+    assert page.url.endswith("/devices")
+
+
+def test_back_and_forward_restore_the_rows(open_page, fleet):
+    page = open_page(fleet, "/devices")
+    shows(page, "1 to 6 of 6")
+    page.locator("#tag-filter").select_option("cellar")
+    shows(page, "1 to 3 of 3")
+    page.locator("[data-sort=name]").click()
+    expect(page.locator(".tabulator-row a").first).to_have_text("pump 3")
+    page.fill("#search", "pump 1")
+    shows(page, "1 to 1 of 1")
+
+    page.go_back()
+    shows(page, "1 to 3 of 3")
+    expect(page.locator("#search")).to_have_value("")
+    assert names(page) == ["pump 3", "pump 2", "pump 1"]
+    page.go_back()
+    page.go_back()
+    shows(page, "1 to 6 of 6")
+    expect(page.locator("#tag-filter")).to_have_value("")
+    page.go_forward()
+    shows(page, "1 to 3 of 3")
+
+
+def test_without_a_match_the_filters_can_be_cleared(open_page, fleet):
+    page = open_page(fleet, "/devices?status=offline")
+    expect(page.locator("#empty-title")).to_have_text("No devices found")
+
+    page.locator("#empty-clear").click()
+
+    shows(page, "1 to 6 of 6")
+
+
+def test_the_choice_of_columns_is_kept(open_page, fleet):
+    page = open_page(fleet, "/devices")
+    column = page.get_by_role("columnheader", name="Tags")
+    expect(column).to_be_visible()
+
+    page.locator("summary", has_text="Columns").press("Enter")
+    page.get_by_label("Tags", exact=True).uncheck()
+    expect(column).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Tags", exact=True)).to_be_hidden()
+    page.reload()
+
+    shows(page, "1 to 6 of 6")
+    expect(column).to_be_hidden()
+
+
+def test_a_tag_in_a_row_is_a_filter(open_page, fleet):
+    page = open_page(fleet, "/devices")
+
+    page.locator(".tabulator-row", has_text="pump 2").get_by_role("link", name="cellar").click()
+
+    shows(page, "1 to 3 of 3")
+
+
+def test_many_get_a_tag(open_page, fleet):
+    page = open_page(fleet, "/devices?per_page=25")
+    expect(page.locator("#bulk")).to_be_hidden()
+    select(page, "pump 3", "pump 5")
+    expect(page.locator("#bulk-text")).to_have_text("2 selected")
+
+    page.fill("#bulk-tag", "north")
+    page.get_by_role("button", name="Add tag").click()
+
+    expect(page.locator("#done")).to_have_text("Tagged 2 devices with north.")
+    expect(page.locator("#bulk")).to_be_hidden()
+    row = page.locator(".tabulator-row", has_text="pump 3")
+    expect(row.locator(".qlines-tags a")).to_have_text(["cellar", "north"])
+    page.locator("#tag-filter").select_option("north")
+    shows(page, "1 to 2 of 2")
+
+
+def test_many_are_removed_after_a_question_that_says_how_many(open_page, fleet):
+    page = open_page(fleet, "/devices")
+    shows(page, "1 to 6 of 6")
+    page.get_by_label("Select all on this page").check()
+    page.get_by_label("Select pump 1", exact=True).uncheck()
+
+    page.locator("#bulk-remove").click()
+    expect(page.locator("#confirm-title")).to_have_text("Remove 5 devices?")
+    page.locator("#confirm").get_by_role("button", name="Cancel").click()
+    shows(page, "1 to 6 of 6")
+    page.locator("#bulk-remove").click()
+    page.locator("#confirm-yes").click()
+
+    shows(page, "1 to 1 of 1")
+    assert names(page) == ["pump 1"]
+    expect(page.locator("#done")).to_have_text("5 devices removed.")
+
+
+def test_the_selection_outlasts_a_change_of_the_page(open_page, fleet):
+    page = open_page(fleet, "/devices")
+    select(page, "pump 1")
+
+    page.locator("#tag-filter").select_option("cellar")
+    shows(page, "1 to 3 of 3")
+    select(page, "pump 2")
+
+    expect(page.locator("#bulk-text")).to_have_text("2 selected")
+    expect(page.get_by_label("Select pump 1", exact=True)).to_be_checked()
+
+
+def test_the_selected_or_all_devices_are_exported_as_csv(open_page, fleet):
+    page = open_page(fleet, "/devices?search=pump")
+    select(page, "pump 3")
+    with page.expect_download() as saved:
+        page.locator("#bulk-export").click()
+    assert saved.value.suggested_filename == "devices.csv"
+    selected = saved.value.path().read_text().splitlines()
+    assert selected == ["name,owner,gateway,tags", f"pump 3,{fleet.email},false,cellar"]
+
+    page.locator("summary", has_text="More").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Export list with tokens").click()
+
+    lines = saved.value.path().read_text().splitlines()
+    assert len(lines) == 7
+    assert fleet.devices[0].token in lines[1]
+
+
+def test_a_live_value_does_not_touch_the_selection(appliance, open_page, fleet):
+    page = open_page(fleet, "/devices")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    select(page, "pump 2")
+    page.get_by_label("Select pump 2", exact=True).focus()
+
+    with MqttDevice(appliance, fleet.devices[1].token) as client:
+        client.publish({"temperature": 17.25})
+
+    row = page.locator(".tabulator-row", has_text="pump 2")
+    expect(row).to_contain_text("temperature 17.25")
+    expect(page.get_by_label("Select pump 2", exact=True)).to_be_checked()
+    expect(page.get_by_label("Select pump 2", exact=True)).to_be_focused()

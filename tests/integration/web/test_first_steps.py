@@ -1,0 +1,121 @@
+"""The first steps: a name, a snippet to paste, and the first value or what went wrong."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.people import new_person
+
+
+@pytest.fixture
+def first_steps(appliance, open_page):
+    """Return a function that lets a new person add a device and opens its second step."""
+
+    def start(name, **options):
+        person = new_person(appliance, name)
+        page = open_page(person, "/devices", **options)
+        page.get_by_role("link", name="Add your first device").click()
+        expect(page.locator("h1")).to_have_text("Add your first device")
+        page.fill("#add-name", "My first")
+        page.locator("#add-submit").click()
+        expect(page.locator("h1")).to_have_text("Connect My first")
+        expect(page.locator("#snippets pre")).to_be_visible()
+        return page
+
+    return start
+
+
+def snippet(page, label):
+    page.locator("#snippets label").get_by_text(label, exact=True).click()
+    return page.locator("#snippets pre").inner_text()
+
+
+def url_of(page):
+    return shlex.split(snippet(page, "curl"))[3]
+
+
+def test_the_first_device_is_added_and_its_first_value_arrives(first_steps):
+    page = first_steps("newcomer")
+    expect(page.locator("#state-title")).to_have_text("Waiting for the first message")
+
+    command = shlex.split(snippet(page, "curl"))
+    requests.post(command[3], data=command[-1], timeout=10)
+
+    expect(page.locator("#state-title")).to_have_text("First message received")
+    expect(page.locator("#received")).to_have_text("temperature = 21.5")
+    page.locator("#open-device").click()
+    expect(page.locator("#device-name")).to_have_text("My first")
+
+
+@pytest.mark.parametrize("label", ["Python", "Node.js"])
+def test_a_snippet_runs_as_it_is(first_steps, tmp_path, label):
+    page = first_steps(f"paster-{label.lower().removesuffix('.js')}")
+    file = tmp_path / ("send.py" if label == "Python" else "send.mjs")
+    file.write_text(snippet(page, label))
+    program = sys.executable if label == "Python" else os.path.join(sys.prefix, "bin", "node")
+
+    run = subprocess.run([program, file], capture_output=True, text=True, timeout=60, check=False)
+
+    assert run.stdout.strip() == "sent", run.stderr
+    expect(page.locator("#received")).to_have_text("temperature = 21.5")
+
+
+def test_the_choice_of_a_snippet_is_kept(first_steps):
+    page = first_steps("sketcher")
+    assert "PubSubClient" in snippet(page, "Arduino / ESP32")
+
+    page.reload()
+
+    expect(page.locator("#snippets pre")).to_contain_text("PubSubClient")
+    assert "TBDeviceMqttClient" in snippet(page, "ThingsBoard SDK")
+
+
+def test_a_message_that_is_no_json_is_shown_with_the_reason(first_steps):
+    page = first_steps("beginner")
+
+    requests.post(url_of(page), data="temperature=21.5", timeout=10)
+
+    expect(page.locator("#cause-text")).to_contain_text("could not be stored: not JSON")
+    expect(page.locator("#cause-remedy")).to_contain_text("double quotes")
+    expect(page.locator("#payload")).to_have_text("temperature=21.5")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Connect My first")
+    expect(page.locator("#payload")).to_have_text("temperature=21.5")
+    requests.post(url_of(page), data='{"temperature": 3}', timeout=10)
+    expect(page.locator("#received")).to_have_text("temperature = 3")
+    expect(page.locator("#cause")).to_be_hidden()
+
+
+def test_a_device_that_connects_and_says_nothing_is_noticed(appliance, first_steps):
+    page = first_steps("silent")
+    token = re.search(r"/api/v1/(\w+)/", url_of(page))[1]
+
+    with MqttDevice(appliance, token):
+        expect(page.locator("#cause-text")).to_contain_text("connected with the right token")
+
+    expect(page.locator("#cause-text")).to_contain_text("left without a message")
+
+
+def test_a_token_that_was_cut_short_is_noticed(first_steps):
+    page = first_steps("hasty")
+    url = re.sub(r"/api/v1/(\w{10})\w*/", r"/api/v1/\1/", url_of(page))
+
+    assert requests.post(url, data='{"temperature": 3}', timeout=10).status_code == 401
+
+    expect(page.locator("#cause-text")).to_contain_text("much like the token of this device")
+
+
+def test_after_half_a_minute_without_anything_a_checklist_appears(first_steps):
+    page = first_steps("waiting")
+    expect(page.locator("#checklist")).to_be_hidden()
+
+    expect(page.locator("#checklist")).to_be_visible(timeout=60_000)
+
+    expect(page.locator("#cause-text")).to_have_text("Nothing has arrived from this device.")

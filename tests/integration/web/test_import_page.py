@@ -1,0 +1,57 @@
+"""The page /devices/import: a preview with every error, then all devices or none."""
+
+from playwright.sync_api import expect
+
+from tests.harness.people import new_person
+
+
+def choose(page, text, encoding="utf-8"):
+    data = text.encode(encoding)
+    page.set_input_files("#file", {"name": "d.csv", "mimeType": "text/csv", "buffer": data})
+
+
+def test_a_file_is_shown_then_added_and_adds_nothing_again(appliance, open_page):
+    person = new_person(appliance, "importer")
+    page = open_page(person, "/devices/import")
+    file = "name,tags\npump 1,cellar|north\n<b>pump 2</b>,\n"
+
+    choose(page, file)
+    expect(page.locator("#import-text")).to_have_text("2 devices will be added.")
+    expect(page.locator("#preview tr").first).to_contain_text("cellar, north")
+    expect(page.locator("#preview tr").nth(1)).to_contain_text("<b>pump 2</b>")
+    assert person.api.document("/api/devices")["total"] == 0
+    page.get_by_role("button", name="Add 2 devices").click()
+    expect(page.locator("#import-text")).to_have_text("2 devices were added.")
+    assert person.api.document("/api/devices")["total"] == 2
+
+    choose(page, file)
+    expect(page.locator("#import-text")).to_have_text(
+        "0 devices will be added. 2 devices exist already and stay as they are."
+    )
+    expect(page.locator("#import-submit")).to_be_hidden()
+    choose(page, file + "pump 3,\n")
+    page.get_by_role("button", name="Add 1 device").click()
+    page.get_by_role("link", name="Show devices").click()
+    expect(page.locator("#page-text")).to_have_text("1 to 3 of 3")
+
+
+def test_each_error_has_its_line_and_column_and_nothing_can_be_added(appliance, open_page):
+    person = new_person(appliance, "mistaken")
+    page = open_page(person, "/devices/import")
+
+    choose(page, "name,gateway\npump 1,\n,\npump 2,perhaps\n,yes\n")
+
+    expect(page.locator("#import-text")).to_contain_text("2 lines have errors. Nothing is added")
+    cells = page.locator("#errors td").all_inner_texts()
+    assert cells[:2] + cells[3:5] == ["4", "gateway", "5", "name"]
+    assert "got 'perhaps'" in cells[2]
+    expect(page.locator("#import-submit")).to_be_disabled()
+
+
+def test_a_file_that_is_no_text_or_too_large_is_refused_with_the_remedy(appliance, open_page):
+    page = open_page(new_person(appliance, "sheet"), "/devices/import")
+
+    choose(page, "name\nPümp\n", encoding="latin-1")
+    expect(page.locator("#import-error")).to_contain_text("save it as “CSV UTF-8”")
+    choose(page, "name\n" + "x\n" * 500_000)
+    expect(page.locator("#import-error")).to_contain_text("import it in parts")
