@@ -2,6 +2,7 @@
 
 import pytest
 
+from qlines.clock import utc_datetime
 from qlines.store import devices
 
 
@@ -122,3 +123,74 @@ def test_it_lists_devices_a_page_at_a_time(alice):
 
     assert page["total"] == 2
     assert [item["name"] for item in page["items"]] == ["pump"]
+
+
+def displays_of(alice):
+    return alice.get(f"/api/devices/{alice.device_id}").json["displays"]
+
+
+def set_displays(alice, displays):
+    return alice.call("PATCH", f"/api/devices/{alice.device_id}", json={"displays": displays})
+
+
+def test_a_key_gets_a_label_and_a_unit(alice):
+    assert displays_of(alice) == {}
+
+    changed = set_displays(
+        alice, {"t.in": {"label": " Water ", "unit": "°C"}, "$p": {"unit": "<b>"}, "x": {}}
+    ).json
+
+    assert changed["displays"] == {
+        "t.in": {"label": "Water", "unit": "°C"},
+        "$p": {"label": "", "unit": "<b>"},
+    }
+    assert displays_of(alice) == changed["displays"]
+    assert changed["name"] == "alice's device"
+
+
+def test_labels_and_units_are_replaced_as_a_whole(alice):
+    set_displays(alice, {"a": {"label": "A"}, "b": {"label": "B"}})
+
+    set_displays(alice, {"b": {"label": "", "unit": "V"}})
+
+    assert displays_of(alice) == {"b": {"label": "", "unit": "V"}}
+
+
+@pytest.mark.parametrize(
+    "displays",
+    [
+        {"a": {"label": "x" * 65}},
+        {"a": {"unit": "x" * 17}},
+        {"a": {"unit": "\n"}},
+        {"a" * 256: {"unit": "V"}},
+        {str(number): {"unit": "V"} for number in range(201)},
+        {"a": {"colour": "red"}},
+        {"a": {"label": 5}},
+        {"a": "V"},
+        ["a"],
+        None,
+    ],
+)
+def test_labels_and_units_are_bounded(alice, displays):
+    answer = set_displays(alice, displays)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"].startswith("displays")
+    assert displays_of(alice) == {}
+
+
+def test_it_shows_since_when_a_device_is_connected_and_why_not(world, alice):
+    path = f"/api/devices/{alice.device_id}/presence"
+    never = alice.get(path).json
+
+    world.deps.db.presence.insert_one(
+        {
+            "_id": alice.device["_id"], "connected": False, "changed_at": utc_datetime(5_000_000),
+            "reason": "keepalive exceeded", "address": "10.0.0.7",
+        }
+    )  # fmt: skip
+
+    assert never == {"connected": False, "since": None, "reason": "", "address": ""}
+    assert alice.get(path).json == {
+        "connected": False, "since": 5000, "reason": "keepalive exceeded", "address": "10.0.0.7",
+    }  # fmt: skip
