@@ -138,6 +138,8 @@ def test_it_says_since_when_the_device_is_connected_and_why_not(
 
     expect(page.locator("#presence")).to_contain_text("client disconnected")
     expect(page.locator("#presence")).to_contain_text("ended the connection itself")
+    expect(page.locator("#presence-rows tr")).to_have_count(2)
+    expect(page.locator("#presence-rows tr").first).to_contain_text("client disconnected")
 
 
 def test_the_pages_of_another_owner_are_not_found(open_page, bob, device):

@@ -48,16 +48,27 @@ class RejectedSchema(Schema):
     payload = fields.String()
 
 
+class PresenceChangeSchema(Schema):
+    """The device connected from `address`, or disconnected because of `reason`."""
+
+    connected = fields.Boolean()
+    ts = fields.Integer()
+    reason = fields.String()
+    address = fields.String()
+
+
 class PresenceSchema(Schema):
     """Whether the device is connected by MQTT, and since when; null when it never was.
 
-    `reason` says why it is not connected, `address` where it connected from.
+    `reason` says why it is not connected, `address` where it connected from, `changes` are the
+    last ten, newest first.
     """
 
     connected = fields.Boolean()
     since = fields.Integer(allow_none=True)
     reason = fields.String()
     address = fields.String()
+    changes = fields.List(fields.Nested(PresenceChangeSchema))
 
 
 @endpoint(blueprint, "GET", "/devices", query=DeviceListSchema, returns=DevicePageSchema())
@@ -157,7 +168,7 @@ def show_presence(device_id: str) -> Response:
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
     twin = deps().twin
     found = presence.of_devices(deps().db, [device], twin and twin.side).get(device)
-    return answer(_presence_json(found))
+    return answer(_presence_json(found, presence.changes_of(deps().db, device)))
 
 
 def page_request(query: dict[str, Any]) -> PageRequest:
@@ -175,14 +186,21 @@ def location_of(device: DeviceDocument) -> dict[str, str]:
     return {"Location": f"/api/devices/{device['_id']}"}
 
 
-def _presence_json(found: Presence | None) -> dict[str, Any]:
-    if found is None:
-        return {"connected": False, "since": None, "reason": "", "address": ""}
+def _presence_json(found: Presence | None, changes: list[Presence]) -> dict[str, Any]:
     return {
-        "connected": found.connected,
-        "since": ms_of_us(found.changed_us),
-        "reason": found.reason,
-        "address": found.address,
+        "connected": found is not None and found.connected,
+        "since": ms_of_us(found.changed_us) if found else None,
+        "reason": found.reason if found else "",
+        "address": found.address if found else "",
+        "changes": [
+            {
+                "connected": change.connected,
+                "ts": ms_of_us(change.changed_us),
+                "reason": change.reason,
+                "address": change.address,
+            }
+            for change in changes
+        ],
     }
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from qlines.clock import utc_datetime
-from qlines.store import devices
+from qlines.store import devices, presence
+from qlines.store.presence import Change
 
 
 def test_a_new_device_comes_with_its_token(alice):
@@ -183,14 +183,20 @@ def test_it_shows_since_when_a_device_is_connected_and_why_not(world, alice):
     path = f"/api/devices/{alice.device_id}/presence"
     never = alice.get(path).json
 
-    world.deps.db.presence.insert_one(
-        {
-            "_id": alice.device["_id"], "connected": False, "changed_at": utc_datetime(5_000_000),
-            "reason": "keepalive exceeded", "address": "10.0.0.7",
-        }
-    )  # fmt: skip
+    for change in (
+        Change(alice.device_id, True, 4_000_000, "", "10.0.0.7"),
+        Change(alice.device_id, False, 5_000_000, "keepalive exceeded", ""),
+    ):
+        presence.write(world.deps.db, [change])
 
-    assert never == {"connected": False, "since": None, "reason": "", "address": ""}
+    nothing = {"connected": False, "reason": "", "address": ""}
+    lost = {**nothing, "reason": "keepalive exceeded"}
+    assert never == {**nothing, "since": None, "changes": []}
     assert alice.get(path).json == {
-        "connected": False, "since": 5000, "reason": "keepalive exceeded", "address": "10.0.0.7",
-    }  # fmt: skip
+        **lost,
+        "since": 5000,
+        "changes": [
+            {**lost, "ts": 5000},
+            {"connected": True, "ts": 4000, "reason": "", "address": "10.0.0.7"},
+        ],
+    }

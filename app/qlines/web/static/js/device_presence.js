@@ -16,12 +16,21 @@ const MEANINGS = {
   "its gateway disconnected": "The gateway that sends for this device is gone.",
 };
 
-/** Show a presence as the API returns it: { connected, since, reason, address }. */
-export function showPresence({ connected, since, reason, address }) {
-  const node = byId("presence");
-  if (since === null) return node.replaceChildren("Never connected by MQTT. A device that sends by HTTP has no connection.");
-  if (connected) return node.replaceChildren("Connected by MQTT since ", timeNode(since), ...(address ? [` from ${address}`] : []), ".");
-  const why = reason ? [`: ${reason}.`] : ["."];
+function nowNodes({ connected, since, reason, address }) {
+  if (since === null) return ["Never connected by MQTT. A device that sends by HTTP has no connection."];
+  if (connected) return ["Connected by MQTT since ", timeNode(since), address ? ` from ${address}.` : "."];
   const meaning = MEANINGS[reason] && make("div", { class: "text-secondary" }, MEANINGS[reason]);
-  return node.replaceChildren(...["Not connected. It was disconnected ", timeNode(since), ...why, meaning].filter(Boolean));
+  return ["Not connected. It was disconnected ", timeNode(since), reason ? `: ${reason}.` : ".", meaning ?? ""];
+}
+
+function changeRow({ connected, ts, reason, address }) {
+  const text = connected ? `Connected${address && ` from ${address}`}` : `Disconnected${reason && `: ${reason}`}`;
+  return make("tr", {}, make("td", {}, timeNode(ts)), make("td", { class: "qlines-wide" }, text));
+}
+
+/** Show a presence as the API returns it: { connected, since, reason, address, changes }. */
+export function showPresence(presence) {
+  byId("presence").replaceChildren(...nowNodes(presence));
+  byId("presence-changes").hidden = !presence.changes.length;
+  byId("presence-rows").replaceChildren(...presence.changes.map(changeRow));
 }
