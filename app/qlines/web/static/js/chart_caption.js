@@ -1,4 +1,4 @@
-// The sentence below the chart: what a point is, or why there is none and what to do.
+// The sentence below the chart: what a point is, or why nothing is drawn and what to do.
 import { lengthText } from "./chart_buckets.js";
 import { byId, showText } from "./dom.js";
 import { ago, zone } from "./time.js";

@@ -33,13 +33,22 @@ async function fetchLatest() {
   return Object.fromEntries(newer.map(([key, { ts, value }]) => [key, [[ts, value]]]));
 }
 
+/** Return a function that shows only data that differs: what is selected in a table stays selected. */
+function whenChanged(show) {
+  let last = "";
+  return (data) => {
+    if (JSON.stringify(data) !== last) show(data);
+    last = JSON.stringify(data);
+  };
+}
+
+const tables = {
+  attributes: whenChanged(showAttributes), rejected: whenChanged(showRejected), presence: whenChanged(showPresence),
+};
+
 /** Fetch what changes rarely: attributes, rejected messages and the connection. */
 async function fetchTables() {
-  const parts = ["attributes", "rejected", "presence"];
-  const [attributes, rejected, presence] = await Promise.all(parts.map((part) => call(`${path}/${part}`)));
-  showAttributes(attributes);
-  showRejected(rejected);
-  showPresence(presence);
+  await Promise.all(Object.entries(tables).map(async ([part, show]) => show(await call(`${path}/${part}`))));
 }
 
 /** Fetch everything on the page; show and throw the error when that fails. */
