@@ -5,7 +5,7 @@ import secrets
 import string
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from qlines.errors import FieldError
 from qlines.reading import MAX_KEY_CHARACTERS
@@ -65,15 +65,15 @@ def checked_displays(displays: Mapping[str, tuple[str, str]]) -> list[KeyDisplay
 
     A list and no document, because a key may contain a dot. Raise FieldError for a bad one.
     """
-    for key, (label, unit) in displays.items():
-        _check_display(key, "key", key, MAX_KEY_CHARACTERS)
-        _check_display(key, "label", label, MAX_LABEL_CHARACTERS)
-        _check_display(key, "unit", unit, MAX_UNIT_CHARACTERS)
     kept = [
         KeyDisplay(key=key, label=label.strip(), unit=unit.strip())
         for key, (label, unit) in displays.items()
         if label.strip() or unit.strip()
     ]
+    for display in kept:
+        _check_display(display, "key", MAX_KEY_CHARACTERS)
+        _check_display(display, "label", MAX_LABEL_CHARACTERS)
+        _check_display(display, "unit", MAX_UNIT_CHARACTERS)
     if len(kept) > MAX_KEY_DISPLAYS:
         raise FieldError(
             "displays",
@@ -82,7 +82,10 @@ def checked_displays(displays: Mapping[str, tuple[str, str]]) -> list[KeyDisplay
     return kept
 
 
-def _check_display(key: str, part: str, text: str, max_characters: int) -> None:
+def _check_display(
+    display: KeyDisplay, part: Literal["key", "label", "unit"], max_characters: int
+) -> None:
+    key, text = display["key"], display[part]
     if len(text) > max_characters or _has_control_characters(text):
         raise FieldError(
             "displays",

@@ -134,7 +134,7 @@ def test_it_says_since_when_the_device_is_connected_and_why_not(
 
     with MqttDevice(appliance, device.token) as client:
         client.publish({"p": 3})
-        expect(page.locator("#presence")).to_contain_text("Connected by MQTT since")
+        expect(page.locator("#presence")).to_contain_text("Connected by MQTT. The connection began")
 
     expect(page.locator("#presence")).to_contain_text("client disconnected")
     expect(page.locator("#presence")).to_contain_text("ended the connection itself")

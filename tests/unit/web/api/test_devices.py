@@ -137,7 +137,7 @@ def test_a_key_gets_a_label_and_a_unit(alice):
     assert displays_of(alice) == {}
 
     changed = set_displays(
-        alice, {"t.in": {"label": " Water ", "unit": "°C"}, "$p": {"unit": "<b>"}, "x": {}}
+        alice, {"t.in": {"label": " Water ", "unit": "°C"}, "$p": {"unit": "<b>"}, "x\n": {}}
     ).json
 
     assert changed["displays"] == {
@@ -161,7 +161,7 @@ def test_labels_and_units_are_replaced_as_a_whole(alice):
     [
         {"a": {"label": "x" * 65}},
         {"a": {"unit": "x" * 17}},
-        {"a": {"unit": "\n"}},
+        {"a": {"unit": "V\n!"}},
         {"a" * 256: {"unit": "V"}},
         {str(number): {"unit": "V"} for number in range(201)},
         {"a": {"colour": "red"}},

@@ -18,7 +18,7 @@ const MEANINGS = {
 
 function nowNodes({ connected, since, reason, address }) {
   if (since === null) return ["Never connected by MQTT. A device that sends by HTTP has no connection."];
-  if (connected) return ["Connected by MQTT since ", timeNode(since), address ? ` from ${address}.` : "."];
+  if (connected) return ["Connected by MQTT. The connection began ", timeNode(since), address ? ` from ${address}.` : "."];
   const meaning = MEANINGS[reason] && make("div", { class: "text-secondary" }, MEANINGS[reason]);
   return ["Not connected. It was disconnected ", timeNode(since), reason ? `: ${reason}.` : ".", meaning ?? ""];
 }

@@ -55,8 +55,7 @@ async function fetchTables() {
 async function refresh() {
   try {
     await fetchLatest();
-    await fetchTables();
-    await history.refresh();
+    await Promise.all([history.refresh(), fetchTables()]);
   } catch (error) {
     showText(notice, error.message);
     throw error;
