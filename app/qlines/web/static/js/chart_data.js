@@ -1,9 +1,6 @@
 // Prepares bands for the chart: pure functions over [[ms, mean, lowest, highest], …], oldest first.
 
-// A device that sends less often than once in so many buckets has a step of its own.
-const SPARSE = 1.5;
 const MISSED_STEPS = 3;
-const MISSED_BUCKETS = 2.5;
 
 const isDrawable = (value) => typeof value === "number" || typeof value === "boolean";
 
@@ -19,25 +16,25 @@ export function columnsOf(points) {
 }
 
 /**
- * Return after how many seconds without a value there is a gap. The usual step is the median; where
- * the device sends more often than there are buckets, it is the bucket.
+ * Return the usual step between two values: the median, but at least the bucket, because a device
+ * that sends more often has one value in each bucket.
  */
-export function gapSeconds(times, bucketSeconds) {
+function usualStep(times, bucketSeconds) {
   const steps = times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b);
-  const usual = steps[Math.floor(steps.length / 2)] ?? 0;
-  return usual > SPARSE * bucketSeconds ? MISSED_STEPS * usual : MISSED_BUCKETS * bucketSeconds;
+  return Math.max(steps[Math.floor(steps.length / 2)] ?? 0, bucketSeconds);
 }
 
 /**
- * Return the columns with a null in each but the first wherever there is a gap: an outage is drawn
- * as a gap and not as a line, in the mean and in the band alike.
+ * Return the columns with a null in each but the first wherever nothing arrived for longer than three
+ * usual steps: an outage is drawn as a gap and not as a line, in the mean and in the band alike.
  */
 export function withGaps(columns, bucketSeconds) {
   const [times] = columns;
-  const longest = gapSeconds(times, bucketSeconds);
+  const usual = usualStep(times, bucketSeconds);
   const found = columns.map(() => []);
   times.forEach((time, i) => {
-    if (i && time - times[i - 1] > longest) [times[i - 1] + longest / 2, null, null, null].forEach((cell, at) => found[at].push(cell));
+    const isGap = i && time - times[i - 1] > MISSED_STEPS * usual;
+    if (isGap) [times[i - 1] + usual, null, null, null].forEach((cell, at) => found[at].push(cell));
     columns.forEach((column, at) => found[at].push(column[i]));
   });
   return found;
