@@ -135,7 +135,7 @@ export class DeviceHistory {
   }
 
   #act(action) {
-    if (action === "retry") return this.#show();
+    if (action === "retry") return this.refresh().catch(() => {}); // refresh() has shown the error
     const { from, to } = this.#chosen.span();
     const start = this.#chosen.lastMs() - LAST_VALUE_AT * (to - from);
     return this.#chosen.stand({ from: start, to: start + to - from });

@@ -54,8 +54,8 @@ async function fetchTables() {
 /** Fetch everything on the page; show and throw the error when that fails. */
 async function refresh() {
   try {
-    await fetchLatest();
-    await Promise.all([history.refresh(), fetchTables()]);
+    // The chart needs the latest values to choose its first keys; without them it shows why.
+    await Promise.all([fetchTables(), fetchLatest().finally(() => history.refresh())]);
   } catch (error) {
     showText(notice, error.message);
     throw error;
