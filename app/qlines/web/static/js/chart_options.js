@@ -1,8 +1,10 @@
 // uPlot's options for a set of lines; each line has a band from the lowest to the highest value.
 import { labelWidth, timeLabels } from "./chart_axes.js";
+import { shortNumber } from "./numbers.js";
 import { exactTime, zone } from "./time.js";
 
-const AXIS_WIDTH = 60;
+const NARROW = 480; // pixels: on a phone the legend alone names the units
+const AXIS_WIDTH = { narrow: 48, wide: 60 };
 const UNIT_WIDTH = 20;
 // Distinguishable for colour-blind readers (Okabe and Ito); each line has its own dash as well.
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
@@ -12,15 +14,14 @@ const BAND_ALPHA = "40"; // a quarter
 export const COLUMNS = 3;
 const meanColumn = (i) => 1 + COLUMNS * i + 2;
 
-const rounded = (value) => Math.round(value * 1e6) / 1e6;
 const scaleOf = ({ unit }) => `unit ${unit}`;
 
 /** Return a line's value at a point of uPlot's data, such as "21.5 °C (20 to 23)"; "–" for none. */
 export function pointText(data, i, idx, unit) {
   const [lowest, highest, mean] = [-2, -1, 0].map((offset) => data[meanColumn(i) + offset]?.[idx]);
   if (mean === null || mean === undefined) return "–";
-  const text = `${rounded(mean)}${unit && ` ${unit}`}`;
-  return lowest === highest ? text : `${text} (${rounded(lowest)} to ${rounded(highest)})`;
+  const text = `${shortNumber(mean)}${unit && ` ${unit}`}`;
+  return lowest === highest ? text : `${text} (${shortNumber(lowest)} to ${shortNumber(highest)})`;
 }
 
 function lineOptions(line, i) {
@@ -57,12 +58,13 @@ const timeAxis = (node) => ({
 /** The axes of the first two units, on the left and on the right; more would leave no room. */
 function valueAxes(node, lines) {
   const units = [...new Set(lines.map(({ unit }) => unit))].slice(0, 2);
+  const isNarrow = node.clientWidth < NARROW;
   return units.map((unit, i) => ({
     ...axis(node),
     scale: scaleOf({ unit }),
     side: i ? 1 : 3,
-    size: AXIS_WIDTH,
-    label: unit || undefined,
+    size: isNarrow ? AXIS_WIDTH.narrow : AXIS_WIDTH.wide,
+    label: isNarrow ? undefined : unit || undefined,
     labelSize: UNIT_WIDTH,
     ...(i && { grid: { show: false } }),
   }));
@@ -80,7 +82,7 @@ export function plotOptions(node, lines, height, { onSelect, onDoubleClick }) {
     bands: lines.map(bandOptions),
     scales: { x: { time: true } },
     axes: [timeAxis(node), ...valueAxes(node, lines)],
-    cursor: { drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => onDoubleClick } },
+    cursor: { y: false, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => onDoubleClick } },
     hooks: { setSelect: [onSelect] },
     legend: { live: true },
   };

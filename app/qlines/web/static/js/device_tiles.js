@@ -1,9 +1,12 @@
 // The tiles of current values, one for each key, updated in place.
 import { byId, make } from "./dom.js";
+import { shortNumber } from "./numbers.js";
 import { valueText } from "./status.js";
 import { timeNode } from "./time.js";
 
 const MAX_TILES = 12; // the table below has all keys
+
+const shortText = (value) => valueText(typeof value === "number" ? shortNumber(value) : value);
 
 function tileNode(label, text, unit, ts) {
   return make("li", { class: "card card-sm" }, make("div", { class: "card-body qlines-tile" },
@@ -26,7 +29,7 @@ export class Tiles {
     const tile = this.#tiles.get(key);
     if (!tile) return this.#add(key, ts, value);
     const [, text, time] = tile.firstChild.children;
-    text.firstChild.textContent = valueText(value);
+    text.firstChild.textContent = shortText(value);
     return time.replaceChildren(timeNode(ts));
   }
 
@@ -41,7 +44,7 @@ export class Tiles {
 
   #add(key, ts, value) {
     if (this.#tiles.size >= MAX_TILES) return;
-    const tile = tileNode(this.#displays.label(key), valueText(value), this.#displays.unit(key), ts);
+    const tile = tileNode(this.#displays.label(key), shortText(value), this.#displays.unit(key), ts);
     this.#list.append(tile);
     this.#list.hidden = false;
     this.#tiles.set(key, tile);

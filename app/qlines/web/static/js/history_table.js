@@ -1,5 +1,7 @@
 // The values of the chart as a table: for screen readers, and to copy from. Filled when it is opened.
 import { byId, make } from "./dom.js";
+import { shortNumber } from "./numbers.js";
+import { valueText } from "./status.js";
 import { exactTime } from "./time.js";
 
 const MAX_ROWS = 200; // the export has all
@@ -35,5 +37,7 @@ function tableRow([ms, ...cells]) {
 function cellText(point) {
   if (!point) return "–";
   const [, mean, lowest, highest] = point;
-  return lowest === null || lowest === highest ? String(mean) : `${mean} (${lowest} to ${highest})`;
+  if (typeof mean !== "number") return valueText(mean);
+  const text = String(shortNumber(mean));
+  return lowest === null || lowest === highest ? text : `${text} (${shortNumber(lowest)} to ${shortNumber(highest)})`;
 }
