@@ -10,7 +10,7 @@ const shortText = (value) => valueText(typeof value === "number" ? shortNumber(v
 
 function tileNode(label, text, unit, ts) {
   return make("li", { class: "card card-sm" }, make("div", { class: "card-body qlines-tile" },
-    make("div", { class: "text-secondary qlines-ellipsis" }, label),
+    make("div", { class: "text-secondary qlines-tile-label" }, label),
     make("div", { class: "qlines-tile-value" }, make("span", {}, text), " ", make("span", { class: "qlines-unit" }, unit)),
     make("div", { class: "text-secondary small" }, timeNode(ts))));
 }
