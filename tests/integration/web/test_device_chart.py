@@ -83,7 +83,7 @@ def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history
     page.get_by_role("checkbox", name="state").check()
 
     assert "range=1h" in page.url
-    page.reload()
+    page = open_page(alice, page.url)
     expect(page.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("checkbox", name="state")).to_be_checked()
     expect(page.locator("#chart-text")).to_contain_text("1 point = 5 s")

@@ -91,12 +91,12 @@ def test_labels_and_units_are_shown_with_the_values(appliance, open_page, alice,
     page.get_by_label("Unit of t.in").fill("°C")
     page.get_by_role("button", name="Save").last.click()
 
-    for _ in range(2):
-        expect(page.locator("#tiles li", has_text="<b>Water</b>")).to_contain_text("21.5 °C")
-        expect(page.locator("#latest tr", has_text="t.in")).to_contain_text("21.5 °C")
-        expect(page.locator("#chart .u-legend")).to_contain_text("<b>Water</b>")
-        expect(page.get_by_role("checkbox", name="<b>Water</b>")).to_be_checked()
-        page.reload()
+    expect(page.locator("#labels")).to_be_hidden()
+    for shown in (page, open_page(alice, f"/devices/{device.id}")):
+        expect(shown.locator("#tiles li", has_text="<b>Water</b>")).to_contain_text("21.5 °C")
+        expect(shown.locator("#latest tr", has_text="t.in")).to_contain_text("21.5 °C")
+        expect(shown.locator("#chart .u-legend")).to_contain_text("<b>Water</b>")
+        expect(shown.get_by_role("checkbox", name="<b>Water</b>")).to_be_checked()
 
 
 def test_a_label_that_is_refused_keeps_what_was_typed(appliance, open_page, alice, device):
