@@ -80,6 +80,33 @@ class PresenceContract:
             METER: Presence(False, NOW_US + SECOND_US, "keepalive", "192.0.2.1")
         }
 
+    def test_the_last_ten_changes_are_kept_newest_first(self, db):
+        changes = [
+            Change(METER, number % 2 == 0, NOW_US + number * SECOND_US, "", "")
+            for number in range(12)
+        ]
+        for change in [*changes, changes[-1]]:  # the spool was read again
+            presence.write(db, [change])
+
+        found = presence.changes_of(db, METER)
+
+        assert [change.changed_us for change in found] == [
+            NOW_US + number * SECOND_US for number in range(11, 2, -1)
+        ]
+        assert [change.connected for change in found[:2]] == [False, True]
+        assert presence.changes_of(db, PUMP) == []
+
+    def test_changes_at_both_brokers_are_one_list(self, db):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
+        presence.write(db, [Change(METER, True, NOW_US + SECOND_US, "", "192.0.2.2")], "b")
+        presence.disconnect_all(db, NOW_US + 2 * SECOND_US, "a")
+
+        assert presence.changes_of(db, METER) == [
+            Presence(False, NOW_US + 2 * SECOND_US, presence.RESTARTED, ""),
+            Presence(True, NOW_US + SECOND_US, "", "192.0.2.2"),
+            Presence(True, NOW_US, "", "192.0.2.1"),
+        ]
+
     def test_a_restart_of_the_broker_disconnects_the_devices_of_before(self, db):
         presence.write(db, [Change(METER, True, NOW_US, "", "")])
         presence.write(db, [Change(PUMP, True, NOW_US + SECOND_US, "", "")])

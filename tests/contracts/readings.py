@@ -55,3 +55,12 @@ class ReadingsContract:
         series = clickhouse.series(PUMP, ["a", "b", "absent"], T0, T0 + 9, 10, agg)
 
         assert series == {"a": [(T0, 21.5)], "b": [(T0 + 1, True)]}
+
+    def test_a_band_of_one_point_is_that_point(self, clickhouse):
+        bands = clickhouse.bands(PUMP, ["a", "b", "c", "absent"], T0, T0 + 9, 10)
+
+        assert bands == {
+            "a": [(T0, 21.5, 21.5, 21.5)],
+            "b": [(T0 + 1, True, 1, 1)],
+            "c": [(T0 + 2, "text", None, None)],
+        }

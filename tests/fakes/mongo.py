@@ -39,6 +39,7 @@ CHANGES = {
     "$max": lambda old, new: new if old is None else max(old, new),
     "$addToSet": lambda old, new: list(dict.fromkeys([*(old or []), *new["$each"]])),
     "$inc": lambda old, new: (old or 0) + new,
+    "$push": lambda old, new: [*(old or []), *new["$each"]][new["$slice"] :],
     "$currentDate": lambda _old, _is_date: datetime.now(UTC),
 }
 

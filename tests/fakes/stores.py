@@ -7,6 +7,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from qlines.errors import StoreUnavailableError
 from qlines.store.points import Point, TimedValue
 from qlines.store.readings import PointPage, decode_cursor, encode_cursor
+from qlines.store.series import BandPoint
 
 
 class FakeRedis:
@@ -91,6 +92,18 @@ def series(client, device, keys, from_us, to_us, points, agg):
     for point in _points(client, device, keys, from_us, to_us):
         by_key[point.key] = [TimedValue(point.ts_us, point.value)]
     return by_key
+
+
+def bands(client, device, keys, from_us, to_us, points):
+    return {
+        key: [_band(*value) for value in values]
+        for key, values in series(client, device, keys, from_us, to_us, points, "avg").items()
+    }
+
+
+def _band(ts_us, value):
+    number = value if isinstance(value, (int, float)) else None
+    return BandPoint(ts_us, value, number, number)
 
 
 def raw(client, device, keys, from_us, to_us, limit, cursor=None):

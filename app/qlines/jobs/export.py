@@ -2,6 +2,8 @@
 
 import logging
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from clickhouse_driver import Client
@@ -11,8 +13,9 @@ from qlines import logs
 from qlines.clients import clickhouse, mongodb
 from qlines.clients.mongodb import Documents
 from qlines.clock import SystemClock
-from qlines.errors import NotFoundError, QLinesError
+from qlines.errors import NotFoundError, QLinesError, StoreUnavailableError
 from qlines.jobs.export_files import write_file
+from qlines.jobs.export_progress import noting_progress
 from qlines.jobs.export_room import while_there_is_room
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.retry import retry_for
@@ -71,9 +74,21 @@ def write_export(
     # The whole of the last millisecond is included.
     to_us = export["to"] * US_PER_MS + US_PER_MS - 1
     rows = readings.stream(client, device, keys, export["from"] * US_PER_MS, to_us)
+    rows = noting_progress(
+        rows, export["from"] * US_PER_MS, to_us, _noting(db, export_id), SystemClock()
+    )
     file = folder / f"{export_id}.csv"
     count = write_file(
         file, while_there_is_room(rows, guard_percent, lambda: disk_space(folder.parent))
     )
     exports.finish(db, export_id, file.name, side)
     log.info("export %s was written: %s readings", export_id, count)
+
+
+def _noting(db: Documents, export_id: str) -> Callable[[int], None]:
+    def note(percent: int) -> None:
+        # MongoDB may be away for a moment, and that must not start the export again.
+        with suppress(StoreUnavailableError):
+            exports.note_progress(db, export_id, percent)
+
+    return note

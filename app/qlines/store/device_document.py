@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, TypedDict, cast
+from typing import NamedTuple, NotRequired, TypedDict, cast
 
 from bson import ObjectId
 from pymongo.collation import Collation
 from pymongo.collection import Collection
 
 from qlines.clients.mongodb import Documents
-from qlines.store.device_rules import checked_name, checked_tags, checked_token, make_token
+from qlines.store.device_rules import (
+    KeyDisplay,
+    checked_name,
+    checked_tags,
+    checked_token,
+    make_token,
+)
 
 # "pump 2" before "pump 10", "Zebra" after "apple". The index and the queries that sort share it:
 # MongoDB uses an index only for its own collation.
@@ -24,7 +30,7 @@ class OldToken(TypedDict):
 
 
 class DeviceDocument(TypedDict):
-    """A device as MongoDB stores it."""
+    """A device as MongoDB stores it; *displays* is missing until its owner sets one."""
 
     _id: ObjectId
     owner: ObjectId
@@ -34,6 +40,7 @@ class DeviceDocument(TypedDict):
     token: str
     old_tokens: list[OldToken]
     created_at: datetime
+    displays: NotRequired[list[KeyDisplay]]
 
 
 class NewDevice(NamedTuple):

@@ -1,19 +1,32 @@
-"""The rules for a device's name, tags and token."""
+"""The rules for a device's name, tags, token, and the labels and units of its keys."""
 
 import re
 import secrets
 import string
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypedDict
 
 from qlines.errors import FieldError
+from qlines.reading import MAX_KEY_CHARACTERS
 
 MAX_NAME_CHARACTERS = 128
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 64
+MAX_KEY_DISPLAYS = 200
+MAX_LABEL_CHARACTERS = 64
+MAX_UNIT_CHARACTERS = 16
 # Printable ASCII without '/', '+' and '#': a token is part of URLs and MQTT topics.
 TOKEN = re.compile(r"[!-~]{1,64}")
 ALPHABET = string.ascii_letters + string.digits
+
+
+class KeyDisplay(TypedDict):
+    """How the pages show a key: its label, "" for the key itself, and its unit, "" for none."""
+
+    key: str
+    label: str
+    unit: str
 
 
 def _has_control_characters(text: str) -> bool:
@@ -45,6 +58,40 @@ def checked_tags(tags: Sequence[str]) -> list[str]:
     if len(distinct) > MAX_TAGS:
         raise FieldError("tags", f"must be at most {MAX_TAGS}, got {len(distinct)}: remove some")
     return distinct
+
+
+def checked_displays(displays: Mapping[str, tuple[str, str]]) -> list[KeyDisplay]:
+    """Return the (label, unit) of each key as a list, without those that say nothing.
+
+    A list and no document, because a key may contain a dot. Raise FieldError for a bad one.
+    """
+    kept = [
+        KeyDisplay(key=key, label=label.strip(), unit=unit.strip())
+        for key, (label, unit) in displays.items()
+        if label.strip() or unit.strip()
+    ]
+    for display in kept:
+        _check_display(display, "key", MAX_KEY_CHARACTERS)
+        _check_display(display, "label", MAX_LABEL_CHARACTERS)
+        _check_display(display, "unit", MAX_UNIT_CHARACTERS)
+    if len(kept) > MAX_KEY_DISPLAYS:
+        raise FieldError(
+            "displays",
+            f"must be at most {MAX_KEY_DISPLAYS} keys, got {len(kept)}: leave out some",
+        )
+    return kept
+
+
+def _check_display(
+    display: KeyDisplay, part: Literal["key", "label", "unit"], max_characters: int
+) -> None:
+    key, text = display["key"], display[part]
+    if len(text) > max_characters or _has_control_characters(text):
+        raise FieldError(
+            "displays",
+            f"must have at most {max_characters} characters and no control characters in the "
+            f"{part} of {key[:50]!r}, got {text[:100]!r}",
+        )
 
 
 def checked_token(token: str) -> str:

@@ -5,7 +5,7 @@ user's device.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from qlines.store.device_document import (
     device_collection,
     device_document,
 )
-from qlines.store.device_rules import checked_name, checked_tags, make_token
+from qlines.store.device_rules import checked_displays, checked_name, checked_tags, make_token
 from qlines.store.hidden_owner import VISIBLE_DEVICES
 from qlines.store.ids import object_id
 
@@ -187,8 +187,11 @@ def patch(
     name: str | None = None,
     tags: Sequence[str] | None = None,
     gateway: bool | None = None,
+    displays: Mapping[str, tuple[str, str]] | None = None,
 ) -> DeviceDocument:
     """Change the given fields and return the device after the change.
+
+    *displays* are all (label, unit) by key: one that is not given is gone.
 
     Raise NotFoundError, FieldError, or ConflictError when the owner has another device with this
     name.
@@ -200,6 +203,8 @@ def patch(
         change["tags"] = checked_tags(tags)
     if gateway is not None:
         change["gateway"] = gateway
+    if displays is not None:
+        change["displays"] = checked_displays(displays)
     if not change:
         return find(db, device_id, owner=owner)
     try:

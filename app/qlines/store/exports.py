@@ -25,12 +25,13 @@ ExportDocument = TypedDict(
         "error": str | None,
         "created_at": datetime,
         "side": NotRequired[str],
+        "percent": NotRequired[int],
     },
 )
 ExportDocument.__doc__ = """An export as MongoDB stores it.
 
 *from* and *to* are milliseconds since 1970, no *keys* means all keys, *file* is a name within the
-folder of exports, on the *side* of a pairing whose job wrote it.
+folder of exports, on the *side* of a pairing whose job wrote it. *percent* is how far the job is.
 """
 
 
@@ -84,7 +85,12 @@ def count_unfinished(db: Documents, user: ObjectId) -> int:
 
 def begin(db: Documents, export_id: str) -> None:
     """Record that a job works on the export."""
-    _set(db, export_id, {"state": "running"})
+    _set(db, export_id, {"state": "running", "percent": 0})
+
+
+def note_progress(db: Documents, export_id: str, percent: int) -> None:
+    """Record how much of the range the job has written, 0 to 100."""
+    _set(db, export_id, {"percent": percent})
 
 
 def finish(db: Documents, export_id: str, file: str, side: str | None = None) -> None:

@@ -8,6 +8,9 @@ Each side writes its heartbeat to the collection ``sides``. When that of the oth
 minute, the side is gone: its devices are offline since its last heartbeat, unless they have come
 back over there. A side that returns is believed again: its broker has restarted, which sets them
 offline, or was merely out of reach.
+
+Beside its state a document keeps the last changes, for the device's page. Of changes within a tenth
+of a second, and of those while MongoDB is away, only the last one is there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +29,9 @@ GONE = "its side of the twins is gone"
 GONE_AFTER = timedelta(seconds=60)
 COLLECTIONS: Mapping[str, str] = {"a": "presence", "b": "presence_b"}  # by the broker's side
 SIDE = "a"  # of an appliance without a twin
+KEPT_CHANGES = 10
+# The changes stay out of the overview of 10,000 devices.
+STATE = {"connected": 1, "changed_at": 1, "reason": 1, "address": 1}
 
 
 class Presence(NamedTuple):
@@ -67,7 +73,8 @@ def write(db: Documents, changes: Iterable[Change], side: str = SIDE) -> None:
                     "changed_at": utc_datetime(change.changed_us),
                     "reason": change.reason,
                     "address": change.address,
-                }
+                },
+                "$push": _noted(change.connected, change.changed_us, change.reason, change.address),
             },
             upsert=True,
         )
@@ -83,7 +90,10 @@ def disconnect_all(db: Documents, before_us: int, side: str = SIDE) -> None:
     before = utc_datetime(before_us)
     db[COLLECTIONS[side]].update_many(
         {"connected": True, "changed_at": {"$lt": before}},
-        {"$set": {"connected": False, "changed_at": before, "reason": RESTARTED}},
+        {
+            "$set": {"connected": False, "changed_at": before, "reason": RESTARTED},
+            "$push": _noted(False, before_us, RESTARTED, ""),
+        },
     )
 
 
@@ -100,10 +110,23 @@ def of_devices(
     gone.pop(here or "", None)
     found: dict[str, list[Presence]] = {}
     for side, name in COLLECTIONS.items():
-        for document in db[name].find({"_id": {"$in": ids}}):
+        for document in db[name].find({"_id": {"$in": ids}}, STATE):
             seen = as_of(_presence(document), gone.get(side))
             found.setdefault(str(document["_id"]), []).append(seen)
     return {device: combined(presences) for device, presences in found.items()}
+
+
+@raising_unavailable()
+def changes_of(db: Documents, device: str) -> list[Presence]:
+    """Return the last changes of a device at any broker, newest first.
+
+    A change that was written twice, because the spool was read again, is there once.
+    """
+    found = set()
+    for name in COLLECTIONS.values():
+        document = db[name].find_one({"_id": ObjectId(device)}) or {}
+        found |= {_presence(change) for change in document.get("changes", [])}
+    return sorted(found, key=lambda change: change.changed_us, reverse=True)[:KEPT_CHANGES]
 
 
 @raising_unavailable()
@@ -155,6 +178,16 @@ def remove(db: Documents, device_ids: Sequence[ObjectId]) -> None:
     """Delete the presence of these devices at every broker."""
     for name in COLLECTIONS.values():
         db[name].delete_many({"_id": {"$in": list(device_ids)}})
+
+
+def _noted(connected: bool, changed_us: int, reason: str, address: str) -> Document:
+    change = {
+        "connected": connected,
+        "changed_at": utc_datetime(changed_us),
+        "reason": reason,
+        "address": address,
+    }
+    return {"changes": {"$each": [change], "$slice": -KEPT_CHANGES}}
 
 
 def _presence(document: Document) -> Presence:

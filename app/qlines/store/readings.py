@@ -18,10 +18,10 @@ from qlines.errors import FieldError
 from qlines.store import partition
 from qlines.store.point_time import BLOCK_IN_RANGE, BLOCK_US, TS
 from qlines.store.points import Columns, Point, TimedValue, columns_of, value_of
-from qlines.store.series import series
+from qlines.store.series import bands, series
 
 __all__ = [
-    "Columns", "PointPage", "columns_of", "delete_points_before", "drop_partition",
+    "Columns", "PointPage", "bands", "columns_of", "delete_points_before", "drop_partition",
     "insert", "insert_latest", "keys_of_device", "last_seen_of_devices", "latest_of_devices",
     "newest_us", "partitions_before", "raw", "series", "stream",
 ]  # fmt: skip

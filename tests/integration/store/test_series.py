@@ -2,7 +2,7 @@ import pytest
 
 from qlines.reading import Reading
 from qlines.store import readings
-from qlines.store.readings import series
+from qlines.store.series import bands, series
 
 PUMP = "1" * 24
 T0 = 1_800_000_000_000_000
@@ -119,3 +119,42 @@ def test_a_sum_beyond_all_numbers_is_none(engine):
     put(engine, (0, {"a": 1e308}), (1, {"a": 1e308}))
 
     assert ask(engine, "sum", points=1) == {"a": [(T0 + SECOND, None)]}
+
+
+def ask_bands(engine, points=2, keys=("a",), to_us=T0 + 2 * MINUTE - 1):
+    return bands(engine, PUMP, list(keys), T0, to_us, points)
+
+
+def test_a_band_has_the_mean_the_lowest_and_the_highest_of_each_bucket(engine):
+    put(engine, (0, {"a": 1}), (1, {"a": 9}), (59, {"a": 2}), (60, {"a": 10}))
+
+    assert ask_bands(engine) == {"a": [(T0 + 59 * SECOND, 4, 1, 9), (T0 + 60 * SECOND, 10, 10, 10)]}
+
+
+def test_a_spike_of_one_reading_stays_visible_however_wide_the_buckets(engine):
+    put(engine, *((second, {"a": 99 if second == 17 else 20}) for second in range(600)))
+
+    found = ask_bands(engine, points=3, to_us=T0 + 599 * SECOND)["a"]
+
+    assert [highest for *_, highest in found] == [99, 20, 20]
+
+
+def test_a_band_of_bools_goes_from_0_to_1(engine):
+    put(engine, (0, {"a": False}), (1, {"a": True}), (2, {"a": False}), (60, {"a": False}))
+
+    assert ask_bands(engine) == {"a": [(T0 + 2 * SECOND, False, 0, 1), (T0 + MINUTE, False, 0, 0)]}
+
+
+def test_a_bucket_that_ends_with_text_has_no_band(engine):
+    put(engine, (0, {"a": 1}), (1, {"a": "off"}), (60, {"a": 3}), (61, {"a": 5}))
+
+    assert ask_bands(engine) == {
+        "a": [(T0 + SECOND, "off", None, None), (T0 + 61 * SECOND, 4, 3, 5)]
+    }
+
+
+def test_duplicates_do_not_move_the_mean_of_a_band(engine):
+    put(engine, (0, {"a": 1}), (1, {"a": 4}))
+    put(engine, (0, {"a": 1}))
+
+    assert ask_bands(engine, points=1) == {"a": [(T0 + SECOND, 2.5, 1, 4)]}

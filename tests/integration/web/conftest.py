@@ -47,10 +47,14 @@ def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable
         theme: Any = "light",
         tolerated: str | None = None,
         sign_in: bool = True,
+        timezone: str | None = None,
+        touch: bool = False,
     ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 800},
             color_scheme=theme,
+            timezone_id=timezone,
+            has_touch=touch,
             base_url=person.appliance.url(""),
             storage_state=signed_in.get(person.email) if sign_in else None,
         )

@@ -1,33 +1,14 @@
-"""The page /devices/<id>: live values and chart, history, token, settings, export."""
-
-import re
+"""The page /devices/<id>: live values, labels and units, connection, token, settings."""
 
 import pytest
 from playwright.sync_api import expect
 
-from qlines.clock import SystemClock
-from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import ATTRIBUTES, MqttDevice
 
 
 @pytest.fixture
 def device(alice):
     return alice.new_device()
-
-
-@pytest.fixture
-def history(appliance, alice, device):
-    """Return a device with an hour of temperatures, with a gap of twenty minutes."""
-    now_ms = SystemClock().now_us() // 1000
-    minutes = [*range(60, 40, -1), *range(20, 0, -1)]
-    messages = [
-        {"ts": now_ms - ago * 60_000, "values": {"temperature": 20 + ago % 5, "state": "running"}}
-        for ago in minutes
-    ]
-    with MqttDevice(appliance, device.token) as client:
-        client.publish(messages)
-    eventually(lambda: alice.value(device, "temperature") is not None, 20, "the history is stored")
-    return device
 
 
 def test_a_value_appears_without_a_reload_and_in_the_chart(appliance, open_page, alice, device):
@@ -43,21 +24,6 @@ def test_a_value_appears_without_a_reload_and_in_the_chart(appliance, open_page,
     expect(page.locator("#device-status")).to_have_text("Online")
     expect(page.locator("#chart canvas")).to_be_visible()
     expect(page.locator("#attributes")).to_contain_text("1.4.2")
-
-
-def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history):
-    page = open_page(alice, f"/devices/{history.id}")
-    expect(page.get_by_role("checkbox", name="temperature")).to_be_checked()
-    expect(page.get_by_role("checkbox", name="state")).not_to_be_checked()
-
-    page.get_by_role("button", name="1 hour").click()
-    page.get_by_role("checkbox", name="state").check()
-
-    assert "range=1h" in page.url
-    page.reload()
-    expect(page.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("checkbox", name="state")).to_be_checked()
-    expect(page.locator("#chart-text")).to_contain_text("Averages over")
 
 
 def test_a_rejected_message_is_shown_with_its_reason(appliance, open_page, alice, device):
@@ -92,22 +58,88 @@ def test_it_is_renamed_and_removed(open_page, alice, device):
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#device-name")).to_have_text("<b>renamed</b>")
     page.get_by_role("button", name="Remove device").click()
-    page.locator("#confirm-yes").click()
+    page.fill("#remove-name", "<b>renamed</b>")
+    page.get_by_role("button", name="Remove", exact=True).click()
 
     page.wait_for_url("**/devices")
     assert alice.row(device) is None
 
 
-def test_what_the_chart_shows_can_be_downloaded(open_page, alice, history):
-    page = open_page(alice, f"/devices/{history.id}")
-    expect(page.locator("#chart-text")).to_contain_text("Averages over")
+def test_a_device_is_not_removed_until_its_name_is_typed(open_page, alice, device):
+    page = open_page(alice, f"/devices/{device.id}", tolerated="404")
+    page.get_by_role("button", name="Remove device").click()
 
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Export CSV").click()
+    page.fill("#remove-name", "another")
+    page.get_by_role("button", name="Remove", exact=True).click()
 
-    lines = download.value.path().read_text().splitlines()
-    assert re.search("temperature", "\n".join(lines[:3]))
-    assert len(lines) >= 41
+    expect(page.locator("#remove-error")).to_have_text(f"Type {device.name} to remove the device.")
+    assert alice.row(device) is not None
+    page.fill("#remove-name", device.name)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/devices")
+    assert alice.row(device) is None
+
+
+def test_labels_and_units_are_shown_with_the_values(appliance, open_page, alice, device):
+    with MqttDevice(appliance, device.token) as client:
+        client.publish({"t.in": 21.5, "p": 3})
+    page = open_page(alice, f"/devices/{device.id}")
+    expect(page.locator("#tiles")).to_contain_text("21.5")
+
+    page.get_by_role("button", name="Labels and units").click()
+    page.get_by_label("Label of t.in").fill("<b>Water</b>")
+    page.get_by_label("Unit of t.in").fill("°C")
+    page.get_by_role("button", name="Save").last.click()
+
+    expect(page.locator("#labels")).to_be_hidden()
+    for shown in (page, open_page(alice, f"/devices/{device.id}")):
+        expect(shown.locator("#tiles li", has_text="<b>Water</b>")).to_contain_text("21.5 °C")
+        expect(shown.locator("#latest tr", has_text="t.in")).to_contain_text("21.5 °C")
+        expect(shown.locator("#chart .u-legend")).to_contain_text("<b>Water</b>")
+        expect(shown.get_by_role("checkbox", name="<b>Water</b>")).to_be_checked()
+
+
+def test_a_label_that_is_refused_keeps_what_was_typed(appliance, open_page, alice, device):
+    with MqttDevice(appliance, device.token) as client:
+        client.publish({"p": 3})
+    page = open_page(alice, f"/devices/{device.id}", tolerated="422")
+    expect(page.locator("#tiles")).to_contain_text("3")
+    page.get_by_role("button", name="Labels and units").click()
+
+    page.get_by_label("Unit of p").evaluate("node => { node.value = 'x'.repeat(17) }")
+    page.get_by_role("button", name="Save").last.click()
+
+    expect(page.locator("#labels-error")).to_contain_text("at most 16 characters")
+    expect(page.get_by_label("Unit of p")).to_have_value("x" * 17)
+
+
+def test_a_tile_is_updated_in_place(appliance, open_page, alice, device):
+    with MqttDevice(appliance, device.token) as client:
+        client.publish({"p": 3})
+        page = open_page(alice, f"/devices/{device.id}")
+        expect(page.locator("#tiles li")).to_contain_text("3")
+        page.locator("#tiles li").evaluate("node => { node.dataset.same = 'yes' }")
+        expect(page.locator("#live-state")).to_have_text("Live")
+
+        client.publish({"p": 4.5})
+
+        expect(page.locator("#tiles li[data-same=yes]")).to_contain_text("4.5")
+
+
+def test_it_says_since_when_the_device_is_connected_and_why_not(
+    appliance, open_page, alice, device
+):
+    page = open_page(alice, f"/devices/{device.id}")
+    expect(page.locator("#presence")).to_contain_text("Never connected by MQTT")
+
+    with MqttDevice(appliance, device.token) as client:
+        client.publish({"p": 3})
+        expect(page.locator("#presence")).to_contain_text("Connected by MQTT. The connection began")
+
+    expect(page.locator("#presence")).to_contain_text("client disconnected")
+    expect(page.locator("#presence")).to_contain_text("ended the connection itself")
+    expect(page.locator("#presence-rows tr")).to_have_count(2)
+    expect(page.locator("#presence-rows tr").first).to_contain_text("client disconnected")
 
 
 def test_the_pages_of_another_owner_are_not_found(open_page, bob, device):

@@ -15,6 +15,7 @@ PAGES = [
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
+    ("device", "^Labels and units$"),
     ("unregistered", "^Register "),
     ("people", "^Disable "),
 ]

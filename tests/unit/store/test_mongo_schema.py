@@ -49,10 +49,10 @@ def test_an_index_is_named_after_its_fields():
         ("users", UserDocument, {"disabled", "time_zone"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
-        ("devices", DeviceDocument, set()),
+        ("devices", DeviceDocument, {"displays"}),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),
-        ("exports", ExportDocument, {"side"}),
+        ("exports", ExportDocument, {"side", "percent"}),
         ("unregistered", UnregisteredDocument, {"notified_at", "notified_by"}),
     ],
 )

@@ -99,7 +99,8 @@ def world(shared_app, monkeypatch, tmp_path):
     monkeypatch.setattr(passwords, "_HASHER", QUICK)
     for name in ("latest_of_devices", "last_seen_of_devices", "keys_of_device", "raw"):
         monkeypatch.setattr(f"qlines.store.readings.{name}", getattr(fake_stores, name))
-    monkeypatch.setattr("qlines.web.api.readings.series", fake_stores.series)
+    for name in ("series", "bands"):
+        monkeypatch.setattr(f"qlines.web.api.readings.{name}", getattr(fake_stores, name))
     deps = make_deps(tmp_path)
     shared_app.extensions["qlines"] = deps
     return World(deps, shared_app)

@@ -50,6 +50,7 @@ ROUTES = {
     f"{DEVICE}/first-message": {"GET": (401, 404, 200)},
     f"{DEVICE}/attributes": {"GET": (401, 404, 200)},
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
+    f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
     "/api/unregistered": {"GET": (401, 403, 403)},
     "/api/unregistered/<path:name>": {"DELETE": (401, 403, 403)},

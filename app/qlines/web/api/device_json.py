@@ -9,6 +9,13 @@ from qlines.web.api.fields import TrueOrFalse, WholeNumber
 from qlines.web.times import ms_of
 
 
+class DisplaySchema(Schema):
+    """How pages show a key: its label instead of the key, and its unit."""
+
+    label = fields.String(load_default="")
+    unit = fields.String(load_default="")
+
+
 class DeviceSchema(Schema):
     """A registered device."""
 
@@ -18,6 +25,7 @@ class DeviceSchema(Schema):
     gateway = fields.Boolean()
     token = fields.String()
     created_at = fields.Integer()
+    displays = fields.Dict(keys=fields.String(), values=fields.Nested(DisplaySchema))
 
 
 class DevicePageSchema(Schema):
@@ -38,11 +46,15 @@ class NewDeviceSchema(Schema):
 
 
 class DeviceChangeSchema(Schema):
-    """The fields of a device to change; the others stay."""
+    """The fields of a device to change; the others stay.
+
+    `displays` replaces all of them: a key that it does not name has neither label nor unit.
+    """
 
     name = fields.String()
     tags = fields.List(fields.String())
     gateway = TrueOrFalse()
+    displays = fields.Dict(keys=fields.String(), values=fields.Nested(DisplaySchema))
 
 
 class NewTokenSchema(Schema):
@@ -66,4 +78,8 @@ def device_json(device: DeviceDocument) -> dict[str, Any]:
         "gateway": device["gateway"],
         "token": device["token"],
         "created_at": ms_of(device["created_at"]),
+        "displays": {
+            one["key"]: {"label": one["label"], "unit": one["unit"]}
+            for one in device.get("displays", [])
+        },
     }

@@ -7,12 +7,11 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from qlines.store import device_batches, device_csv, devices
-from qlines.store.device_document import DeviceDocument
+from qlines.store.device_document import DeviceDocument, named
 from qlines.store.device_rules import MAX_TAG_CHARACTERS
 from qlines.store.devices import PageRequest
 from qlines.store.status import STATUSES
 from qlines.web import overview
-from qlines.web.api.devices import named
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import TrueOrFalse, one_of
 from qlines.web.audit import noted

@@ -7,9 +7,10 @@ from marshmallow import Schema, fields, validate
 
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
-from qlines.store import devices, rejected
+from qlines.store import devices, presence, rejected
 from qlines.store.device_document import DeviceDocument, named
 from qlines.store.devices import PageRequest
+from qlines.store.presence import Presence
 from qlines.store.rejected import Rejected
 from qlines.web.api.device_json import (
     DeviceChangeSchema,
@@ -24,6 +25,7 @@ from qlines.web.api.fields import one_of, whole_number
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.times import ms_of_us
 
 blueprint = ApiBlueprint("devices", __name__, description="Your devices")
 
@@ -44,6 +46,29 @@ class RejectedSchema(Schema):
     reason = fields.String()
     topic = fields.String()
     payload = fields.String()
+
+
+class PresenceChangeSchema(Schema):
+    """The device connected from `address`, or disconnected because of `reason`."""
+
+    connected = fields.Boolean()
+    ts = fields.Integer()
+    reason = fields.String()
+    address = fields.String()
+
+
+class PresenceSchema(Schema):
+    """Whether the device is connected by MQTT, and since when; null when it never was.
+
+    `reason` says why it is not connected, `address` where it connected from, `changes` are the
+    last ten, newest first.
+    """
+
+    connected = fields.Boolean()
+    since = fields.Integer(allow_none=True)
+    reason = fields.String()
+    address = fields.String()
+    changes = fields.List(fields.Nested(PresenceChangeSchema))
 
 
 @endpoint(blueprint, "GET", "/devices", query=DeviceListSchema, returns=DevicePageSchema())
@@ -84,10 +109,16 @@ def show_device(device_id: str) -> Response:
     errors=(404, 409),
 )  # fmt: skip
 def change_device(body: dict[str, Any], device_id: str) -> Response:
-    """Change the name, the tags, or whether it is a gateway."""
+    """Change the name, the tags, whether it is a gateway, or its keys' labels and units."""
     if not body:
-        raise FieldError("body", "must contain at least one of name, tags and gateway, got none")
-    device = devices.patch(deps().db, device_id, owner=me().user_id, **body)
+        raise FieldError(
+            "body", "must contain at least one of name, tags, gateway and displays, got none"
+        )
+    change = body
+    if "displays" in body:
+        displays = {key: (one["label"], one["unit"]) for key, one in body["displays"].items()}
+        change = body | {"displays": displays}
+    device = devices.patch(deps().db, device_id, owner=me().user_id, **change)
     noted(f"changed {', '.join(sorted(body))} of {named(device)}")
     return answer(device_json(device))
 
@@ -129,6 +160,17 @@ def list_rejected(device_id: str) -> Response:
     return answer([_rejected_json(message) for message in messages])
 
 
+@endpoint(
+    blueprint, "GET", "/devices/<device_id>/presence", returns=PresenceSchema(), errors=(404,)
+)
+def show_presence(device_id: str) -> Response:
+    """Return whether the device is connected by MQTT, since when, and why not."""
+    device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
+    twin = deps().twin
+    found = presence.of_devices(deps().db, [device], twin and twin.side).get(device)
+    return answer(_presence_json(found, presence.changes_of(deps().db, device)))
+
+
 def page_request(query: dict[str, Any]) -> PageRequest:
     """Return the page that a query with the fields of DeviceListSchema asks for."""
     descending = query["order"] == "desc"
@@ -140,6 +182,24 @@ def page_request(query: dict[str, Any]) -> PageRequest:
 def location_of(device: DeviceDocument) -> dict[str, str]:
     """Return the header with the address of a device that was added."""
     return {"Location": f"/api/devices/{device['_id']}"}
+
+
+def _presence_json(found: Presence | None, changes: list[Presence]) -> dict[str, Any]:
+    return {
+        "connected": found is not None and found.connected,
+        "since": ms_of_us(found.changed_us) if found else None,
+        "reason": found.reason if found else "",
+        "address": found.address if found else "",
+        "changes": [
+            {
+                "connected": change.connected,
+                "ts": ms_of_us(change.changed_us),
+                "reason": change.reason,
+                "address": change.address,
+            }
+            for change in changes
+        ],
+    }
 
 
 def _rejected_json(message: Rejected) -> dict[str, Any]:

@@ -43,9 +43,13 @@ class ExportIdSchema(Schema):
 
 
 class ExportSchema(Schema):
-    """The state of an export; `url` is present when it is done, `error` when it failed."""
+    """The state of an export; `url` is present when it is done, `error` when it failed.
+
+    `percent` is how much of the range a running job has written.
+    """
 
     state = fields.String(metadata={"enum": ["queued", "running", "done", "failed"]})
+    percent = fields.Integer()
     url = fields.String()
     error = fields.String()
 
@@ -84,7 +88,9 @@ def add_export(body: dict[str, Any]) -> Response:
 def show_export(export_id: str) -> Response:
     """Return the state of an export."""
     export = exports.find(deps().db, export_id, user=me().user_id)
-    body: dict[str, str] = {"state": export["state"]}
+    body: dict[str, str | int] = {"state": export["state"]}
+    if export["state"] == "running":
+        body["percent"] = export.get("percent", 0)
     if export["state"] == "done":
         body["url"] = f"/api/exports/{export_id}/file"
     if export["error"]:

@@ -1,5 +1,6 @@
 """/api/devices/{id}/keys and /readings: a device's history."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from qlines.errors import FieldError
 from qlines.store import attributes, devices, readings
 from qlines.store.points import TimedValue
-from qlines.store.series import series
+from qlines.store.series import BandPoint, bands, series
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import Keys, one_of, whole_number
 from qlines.web.auth.identity import me
@@ -28,7 +29,7 @@ SERIES_DOCUMENT = {
     "type": "object",
     "additionalProperties": {
         "type": "array",
-        "items": {"type": "array", "items": {}, "minItems": 2, "maxItems": 2},
+        "items": {"type": "array", "items": {}, "minItems": 2, "maxItems": 4},
     },
     "example": {"temperature": [[1790000000000, 21.5], [1790000060000, 21.6]]},
 }
@@ -50,7 +51,7 @@ class ReadingsQuerySchema(Schema):
     from_ms = whole_number(0, MAX_MS, data_key="from", load_default=None)
     to_ms = whole_number(0, MAX_MS, data_key="to", load_default=None)
     points = whole_number(1, 5000, load_default=500)
-    agg = one_of("avg", "min", "max", "sum", "count", "last", "none", load_default="avg")
+    agg = one_of("avg", "min", "max", "sum", "count", "last", "band", "none", load_default="avg")
     limit = whole_number(1, 10_000, load_default=1000)
     cursor = fields.String(load_default=None, validate=validate.Length(max=500))
 
@@ -86,6 +87,9 @@ def show_readings(query: dict[str, Any], device_id: str) -> Response:
 
     `agg=none` returns `limit` readings at a time; while there are more, the header
     `X-QLines-Next-Cursor` contains the `cursor` of the next page and `Link` its address.
+
+    `agg=band` returns `[ts, mean, lowest, highest]`. Where the time ends with a text or JSON, that
+    is in the place of the mean, and the last two are null.
     """
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
     from_ms, to_ms = time_range(query["from_ms"], query["to_ms"], deps().clock.now_us() // 1000)
@@ -104,10 +108,13 @@ def show_readings(query: dict[str, Any], device_id: str) -> Response:
                 f"must be at most {MAX_POINTS:,} for all keys together, got {query['points']} for "
                 f"each of {len(keys)} keys: ask for fewer points or fewer keys at a time",
             )
-        by_key = series(
-            client, device, keys, from_ms * 1000, to_ms * 1000, query["points"], query["agg"]
+        selection = (client, device, keys, from_ms * 1000, to_ms * 1000, query["points"])
+        by_key: Mapping[str, list[Any]] = (
+            _bands_in_ms(bands(*selection))
+            if query["agg"] == "band"
+            else _in_ms(series(*selection, query["agg"]))
         )
-    return answer({key: _in_ms(by_key.get(key, [])) for key in keys})
+    return answer({key: by_key.get(key, []) for key in keys})
 
 
 def time_range(from_ms: int | None, to_ms: int | None, now_ms: int) -> tuple[int, int]:
@@ -119,8 +126,18 @@ def time_range(from_ms: int | None, to_ms: int | None, now_ms: int) -> tuple[int
     return start, end
 
 
-def _in_ms(values: list[TimedValue]) -> list[tuple[int, Any]]:
-    return [(ms_of_us(ts_us), value) for ts_us, value in values]
+def _in_ms(series_by_key: Mapping[str, list[TimedValue]]) -> dict[str, list[Any]]:
+    return {
+        key: [(ms_of_us(ts_us), value) for ts_us, value in values]
+        for key, values in series_by_key.items()
+    }
+
+
+def _bands_in_ms(bands_by_key: Mapping[str, list[BandPoint]]) -> dict[str, list[Any]]:
+    return {
+        key: [(ms_of_us(one.ts_us), one.value, one.lowest, one.highest) for one in band]
+        for key, band in bands_by_key.items()
+    }
 
 
 def _raw(

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from qlines.store import devices
+from qlines.web.api.device_json import device_json
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 
@@ -45,4 +46,5 @@ def import_file() -> str:
 def single(device_id: str) -> str:
     """Show one device; the page's script loads its values. Raise NotFoundError for another's."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
-    return render_template("dash_device_single.html", device=device)
+    displays = device_json(device)["displays"]
+    return render_template("dash_device_single.html", device=device, displays=displays)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from qlines.store import devices
+from qlines.store import devices, presence
+from qlines.store.presence import Change
 
 
 def test_a_new_device_comes_with_its_token(alice):
@@ -122,3 +123,80 @@ def test_it_lists_devices_a_page_at_a_time(alice):
 
     assert page["total"] == 2
     assert [item["name"] for item in page["items"]] == ["pump"]
+
+
+def displays_of(alice):
+    return alice.get(f"/api/devices/{alice.device_id}").json["displays"]
+
+
+def set_displays(alice, displays):
+    return alice.call("PATCH", f"/api/devices/{alice.device_id}", json={"displays": displays})
+
+
+def test_a_key_gets_a_label_and_a_unit(alice):
+    assert displays_of(alice) == {}
+
+    changed = set_displays(
+        alice, {"t.in": {"label": " Water ", "unit": "°C"}, "$p": {"unit": "<b>"}, "x\n": {}}
+    ).json
+
+    assert changed["displays"] == {
+        "t.in": {"label": "Water", "unit": "°C"},
+        "$p": {"label": "", "unit": "<b>"},
+    }
+    assert displays_of(alice) == changed["displays"]
+    assert changed["name"] == "alice's device"
+
+
+def test_labels_and_units_are_replaced_as_a_whole(alice):
+    set_displays(alice, {"a": {"label": "A"}, "b": {"label": "B"}})
+
+    set_displays(alice, {"b": {"label": "", "unit": "V"}})
+
+    assert displays_of(alice) == {"b": {"label": "", "unit": "V"}}
+
+
+@pytest.mark.parametrize(
+    "displays",
+    [
+        {"a": {"label": "x" * 65}},
+        {"a": {"unit": "x" * 17}},
+        {"a": {"unit": "V\n!"}},
+        {"a" * 256: {"unit": "V"}},
+        {str(number): {"unit": "V"} for number in range(201)},
+        {"a": {"colour": "red"}},
+        {"a": {"label": 5}},
+        {"a": "V"},
+        ["a"],
+        None,
+    ],
+)
+def test_labels_and_units_are_bounded(alice, displays):
+    answer = set_displays(alice, displays)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"].startswith("displays")
+    assert displays_of(alice) == {}
+
+
+def test_it_shows_since_when_a_device_is_connected_and_why_not(world, alice):
+    path = f"/api/devices/{alice.device_id}/presence"
+    never = alice.get(path).json
+
+    for change in (
+        Change(alice.device_id, True, 4_000_000, "", "10.0.0.7"),
+        Change(alice.device_id, False, 5_000_000, "keepalive exceeded", ""),
+    ):
+        presence.write(world.deps.db, [change])
+
+    nothing = {"connected": False, "reason": "", "address": ""}
+    lost = {**nothing, "reason": "keepalive exceeded"}
+    assert never == {**nothing, "since": None, "changes": []}
+    assert alice.get(path).json == {
+        **lost,
+        "since": 5000,
+        "changes": [
+            {**lost, "ts": 5000},
+            {"connected": True, "ts": 4000, "reason": "", "address": "10.0.0.7"},
+        ],
+    }

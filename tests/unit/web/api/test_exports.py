@@ -48,6 +48,17 @@ def test_a_finished_export_has_a_file_named_after_the_device(world, alice, queue
     assert answer.headers["Content-Disposition"] == "attachment; filename=alice_s_device.csv"
 
 
+def test_a_running_export_says_how_far_it_is(world, alice, queued):
+    made = alice.call("POST", "/api/exports", json=body(alice)).json["id"]
+    exports.begin(world.deps.db, made)
+    first = alice.get(f"/api/exports/{made}").json
+
+    exports.note_progress(world.deps.db, made, 40)
+
+    assert first == {"state": "running", "percent": 0}
+    assert alice.get(f"/api/exports/{made}").json == {"state": "running", "percent": 40}
+
+
 def test_a_failed_export_says_why(world, alice, queued):
     made = alice.call("POST", "/api/exports", json=body(alice)).json["id"]
     exports.fail(world.deps.db, made, "the disk is full")

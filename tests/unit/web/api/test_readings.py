@@ -25,6 +25,15 @@ def test_it_gives_pairs_of_milliseconds_and_value_by_key(world, alice, path):
     assert alice.get(f"{path}/readings?keys=a&points=3").json == {"a": [[now_ms, 1.5]]}
 
 
+def test_a_band_has_mean_lowest_and_highest(world, alice, path):
+    now_ms = world.deps.clock.now_us() // 1000
+
+    assert alice.get(f"{path}/readings?agg=band").json == {
+        "a": [[now_ms, 1.5, 1.5, 1.5]],
+        "b": [[now_ms, "text", None, None]],
+    }
+
+
 def test_without_keys_it_gives_all_of_them(alice, path):
     assert list(alice.get(f"{path}/readings?keys=&from=&to=").json) == ["a", "b"]
 

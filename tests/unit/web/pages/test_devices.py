@@ -1,4 +1,7 @@
-"""The pages /devices/new: a name first, then how to connect that device."""
+"""The pages /devices/<id> and /devices/new: a name first, then how to connect that device."""
+
+import json
+import re
 
 
 def test_the_first_device_is_called_so(alice):
@@ -23,3 +26,13 @@ def test_the_address_has_the_device_so_that_a_reload_resumes(alice):
 
 def test_the_device_of_somebody_else_cannot_be_connected(alice, bob):
     assert bob.get(f"/devices/new?device={alice.device_id}").status_code == 404
+
+
+def test_the_page_has_the_labels_and_units_whatever_they_contain(alice):
+    displays = {"a'b\"": {"label": "</div><b>'\"&", "unit": "°C"}}
+    alice.call("PATCH", f"/api/devices/{alice.device_id}", json={"displays": displays})
+
+    page = alice.browser().get(f"/devices/{alice.device_id}").text
+
+    assert json.loads(re.search(r"data-displays='([^']*)'", page)[1]) == displays
+    assert "</div><b>" not in page

@@ -1,77 +1,104 @@
 // The chart of one device: one uPlot instance that is updated in place, so cursor and tooltip stay.
-import { alignSeries } from "./chart_data.js";
-import { chartDate } from "./chart_time.js";
-import { zone } from "./time.js";
+import { alignBands } from "./chart_data.js";
+import { COLUMNS, plotOptions, pointText } from "./chart_options.js";
+import { exactTime } from "./time.js";
 
-const HEIGHT = 300;
-const LEGEND_HEIGHT = 60;
-// Distinguishable for colour-blind readers (Okabe and Ito); each series has its own dash as well.
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
-const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 4]];
+const PLOT_HEIGHT = 260;
 
-function axis(node) {
-  // Functions, because the colours change with the theme and a canvas ignores style sheets.
-  const text = () => getComputedStyle(node).color;
-  const lines = { stroke: () => getComputedStyle(node).borderTopColor, width: 1 };
-  return { stroke: text, grid: lines, ticks: lines };
-}
-
-function seriesOptions(key, i) {
-  return {
-    label: key,
-    stroke: COLOURS[i % COLOURS.length],
-    dash: DASHES[i % DASHES.length],
-    width: 1.5,
-    value: (_plot, value) => (value === null || value === undefined ? "–" : String(Math.round(value * 1e6) / 1e6)),
-  };
-}
-
-function plotOptions(node, keys) {
-  return {
-    width: node.clientWidth,
-    height: HEIGHT - LEGEND_HEIGHT,
-    tzDate: chartDate,
-    series: [{ label: zone }, ...keys.map(seriesOptions)],
-    scales: { x: { time: true } },
-    axes: [axis(node), { ...axis(node), size: 60 }],
-    cursor: { drag: { x: false, y: false } },
-    legend: { live: true },
-  };
-}
-
-/** A line chart that fills the width of its element. All times are milliseconds. */
+/** A chart of lines with bands that fills the width of its element. All times are milliseconds. */
 export class Chart {
   #node;
+  #onZoom;
+  #onZoomOut;
   #plot = null;
-  #keys = [];
+  #lines = []; // [{ key, label, unit }, …]
+  #cursorMs = null; // where the keyboard has put the cursor
 
-  constructor(node) {
+  /** onZoom({ from, to }) is called after a drag over the chart, onZoomOut() after a double click. */
+  constructor(node, { onZoom, onZoomOut }) {
     this.#node = node;
+    this.#onZoom = onZoom;
+    this.#onZoomOut = onZoomOut;
     new ResizeObserver(() => requestAnimationFrame(() => this.#fitWidth())).observe(node);
+    node.addEventListener("mousemove", () => (this.#cursorMs = null));
     document.addEventListener("theme-changed", () => this.#plot?.redraw(false));
   }
 
-  /** Draw the series of these keys, {key: [[ms, value], …]}, from one time to another. */
-  show(series, keys, from, to, bucketMs) {
-    if (JSON.stringify(keys) !== JSON.stringify(this.#keys) || !this.#plot) this.#create(keys);
-    this.#plot.setData(alignSeries(series, keys, bucketMs / 1000), false);
+  /** Draw these lines of {key: [[ms, mean, lowest, highest], …]} from one time to another. */
+  show(series, lines, { from, to }, bucketMs) {
+    if (!this.#plot || JSON.stringify(lines) !== JSON.stringify(this.#lines)) this.#create(lines);
+    this.#plot.setData(alignBands(series, lines.map(({ key }) => key), bucketMs / 1000), false);
     this.setRange(from, to);
   }
 
-  /** Move the time axis; the series stay. */
+  /** Move the time axis; the lines stay. */
   setRange(from, to) {
     this.#plot?.setScale("x", { min: from / 1000, max: to / 1000 });
+    if (this.#cursorMs !== null) this.#putCursor(this.#cursorMs / 1000);
   }
 
-  // uPlot cannot replace its set of series, so other keys need a new instance.
-  #create(keys) {
+  /** Return the indexes of the points that can be seen; null without any. */
+  #visible() {
+    const [times] = this.#plot?.data ?? [[]];
+    const { min, max } = this.#plot?.scales.x ?? {};
+    const seen = times.map((_time, idx) => idx).filter((idx) => times[idx] >= min && times[idx] <= max && this.#hasValue(idx));
+    return seen.length ? seen : null;
+  }
+
+  #hasValue(idx) {
+    return this.#lines.some((_line, i) => Number.isFinite(this.#plot.data[COLUMNS * (i + 1)][idx]));
+  }
+
+  /**
+   * Put the cursor on another point that can be seen, some points away or on the first or last
+   * (-Infinity, Infinity). Return { at, count, text }, null without any point.
+   */
+  moveCursor(by) {
+    const seen = this.#visible();
+    if (!seen) return null;
+    const [times] = this.#plot.data;
+    const current = this.#cursorMs === null ? seen.length : seen.findIndex((idx) => times[idx] * 1000 >= this.#cursorMs);
+    const at = Math.max(0, Math.min(seen.length - 1, (current < 0 ? seen.length : current) + by));
+    this.#cursorMs = times[seen[at]] * 1000;
+    this.#putCursor(times[seen[at]]);
+    return { at, count: seen.length, text: this.#textAt(seen[at]) };
+  }
+
+  /** Take the keyboard's cursor away. */
+  hideCursor() {
+    this.#cursorMs = null;
+    this.#plot?.setCursor({ left: -10, top: -10 });
+  }
+
+  #putCursor(seconds) {
+    this.#plot.setCursor({ left: this.#plot.valToPos(seconds, "x"), top: this.#plot.over.clientHeight / 2 });
+  }
+
+  #textAt(idx) {
+    const { data } = this.#plot;
+    const values = this.#lines.map(({ label, unit }, i) => `${label} ${pointText(data, i, idx, unit)}`);
+    return `${exactTime(data[0][idx] * 1000)}: ${values.join(", ")}`;
+  }
+
+  // uPlot cannot replace its set of series, so other lines need a new instance.
+  #create(lines) {
     this.#plot?.destroy();
-    this.#plot = new uPlot(plotOptions(this.#node, keys), [[], ...keys.map(() => [])], this.#node);
-    this.#keys = keys;
+    const handlers = { onSelect: (plot) => this.#select(plot), onDoubleClick: () => this.#onZoomOut() };
+    const options = plotOptions(this.#node, lines, PLOT_HEIGHT, handlers);
+    this.#plot = new uPlot(options, [[], ...lines.flatMap(() => [[], [], []])], this.#node);
+    this.#lines = lines;
+  }
+
+  #select(plot) {
+    const { left, width } = plot.select;
+    if (!width) return;
+    const [from, to] = [left, left + width].map((position) => plot.posToVal(position, "x") * 1000);
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.#onZoom({ from, to });
   }
 
   #fitWidth() {
     const width = this.#node.clientWidth;
-    if (this.#plot && width && this.#plot.width !== width) this.#plot.setSize({ width, height: HEIGHT - LEGEND_HEIGHT });
+    if (this.#plot && width && this.#plot.width !== width) this.#plot.setSize({ width, height: PLOT_HEIGHT });
   }
 }

@@ -1,41 +1,45 @@
-// The button "Export CSV": requests a file of what the chart shows, waits for it, and downloads it.
+// The button "Export CSV": requests a file of what the chart shows, shows its progress, and links to it.
 import { call } from "./api.js";
-import { byId } from "./dom.js";
+import { byId, make } from "./dom.js";
 
 const POLL_MS = 1000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+async function requested(deviceId, { keys, from, to }) {
+  const body = { device: deviceId, keys, from: Math.round(from), to: Math.round(to), format: "csv" };
+  return (await call("/api/exports", { method: "POST", body })).id;
+}
+
 /** Return the URL of the finished file; throw an Error when the export failed. */
-async function finishedUrl(exportId) {
+async function finishedUrl(exportId, onPercent) {
   for (;;) {
-    const { state, url, error } = await call(`/api/exports/${exportId}`);
+    const { state, percent, url, error } = await call(`/api/exports/${exportId}`);
     if (state === "done") return url;
     if (state === "failed") throw new Error(`The export failed: ${error}`);
+    if (percent) onPercent(percent);
     await pause(POLL_MS);
   }
 }
 
-async function exportUrl(deviceId, { keys, from, to }) {
-  const body = { device: deviceId, keys, from: Math.round(from), to: Math.round(to), format: "csv" };
-  const { id } = await call("/api/exports", { method: "POST", body });
-  return finishedUrl(id);
+/** Show a progress bar, or the link to the file, or the error, in the element. */
+async function run(deviceId, selection, node) {
+  // A bar without a value moves by itself: the job may have to wait for its turn.
+  const bar = make("progress", { class: "qlines-progress", max: 100, "aria-label": "Progress of the export" });
+  node.replaceChildren("Preparing the file… ", bar);
+  try {
+    const url = await finishedUrl(await requested(deviceId, selection), (percent) => (bar.value = percent));
+    node.replaceChildren("The file is ready: ", make("a", { href: url, download: "", id: "export-link" }, "download the CSV"), ".");
+  } catch (error) {
+    node.replaceChildren(error.message);
+  }
 }
 
 /** Wire the button; selection() returns { keys, from, to }, what the chart shows (milliseconds). */
 export function deviceExport(deviceId, selection) {
   const button = byId("export");
-  const text = byId("export-text");
   button.addEventListener("click", async () => {
     button.disabled = true;
-    text.textContent = "Preparing the file…";
-    try {
-      const url = await exportUrl(deviceId, selection());
-      text.textContent = "The file is ready.";
-      window.location.assign(url);
-    } catch (error) {
-      text.textContent = error.message;
-    } finally {
-      button.disabled = false;
-    }
+    await run(deviceId, selection(), byId("export-text"));
+    button.disabled = false;
   });
 }

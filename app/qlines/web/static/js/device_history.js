@@ -1,137 +1,147 @@
-// The card "History": the chart's range and keys, its series, and the live readings added to them.
+// The card "History": fetches what the chart shows, draws it, and adds the live readings to it.
 import { Chart } from "./chart1.js";
+import { bucketOf, requestOf, withMargin } from "./chart_buckets.js";
+import { showCaption } from "./chart_caption.js";
+import { wireCursor } from "./chart_cursor.js";
 import { appendPoints } from "./chart_data.js";
-import { MAX_KEYS, RANGES, readUrl, writeUrl } from "./chart_state.js";
+import { ChartSelection } from "./chart_selection.js";
 import { byId } from "./dom.js";
-import { markChosen, showKeys, wireRanges } from "./history_controls.js";
+import { oncePerFrame } from "./frames.js";
 import { fetchKeys, fetchSeries } from "./history_data.js";
-import { nowMs, zone } from "./time.js";
+import { fillTable } from "./history_table.js";
 
-const DEFAULT_KEYS = 3;
-const MIN_POINTS = 50;
-const MAX_POINTS = 1000;
 const SLIDE_MS = 1000;
+const LAST_VALUE_AT = 0.9; // of the chart, when "Show it" moves there
 
 export class DeviceHistory {
   #deviceId;
+  #displays;
   #node = byId("chart");
-  #text = byId("chart-text");
-  #chart = new Chart(this.#node);
-  #state = readUrl(); // keys is null until the user chooses
-  #available = []; // every key of the device, sorted
-  #numeric = new Set(); // keys whose latest value was a number
-  #series = {}; // {key: [[ms, value], …]} of the chosen keys
+  #chart;
+  #chosen;
+  #series = {}; // {key: [[ms, mean, lowest, highest], …]} of the chosen keys
+  #error = "";
+  #isLoading = true;
+  #shownTo = 0; // where the chart ends
+  #drawSoon = oncePerFrame(() => this.#draw()); // pushes may come faster than the screen shows them
   #request = null; // the AbortController of the fetch in progress
 
-  constructor(deviceId) {
+  constructor(deviceId, displays) {
     this.#deviceId = deviceId;
-    wireRanges((range) => this.#change({ range }));
-    this.#markChosen();
+    this.#displays = displays;
+    this.#chosen = new ChartSelection(displays, () => this.#show());
+    const zoom = { onZoom: (span) => this.#chosen.stand(span), onZoomOut: () => this.#chosen.step({ times: 2 }) };
+    this.#chart = new Chart(this.#node, zoom);
+    wireCursor(this.#node, this.#chart);
+    byId("chart-action").addEventListener("click", (event) => this.#act(event.target.dataset.action));
+    byId("chart-table").addEventListener("toggle", () => this.#fillTable());
     setInterval(() => document.hidden || this.#slide(), SLIDE_MS);
   }
 
   /** Fetch the keys and the series; show and throw the error when that fails. */
   async refresh() {
     try {
-      this.#offer(await fetchKeys(this.#deviceId));
+      this.#chosen.offer(await fetchKeys(this.#deviceId));
     } catch (error) {
-      this.#text.textContent = error.message;
-      throw error;
+      this.#fail(error);
     }
     return this.#load();
   }
 
-  /** Learn from the latest values, {key: {value}}, which keys can be drawn as a line. */
-  noteNumeric(latest) {
-    for (const [key, { value }] of Object.entries(latest)) if (typeof value === "number") this.#numeric.add(key);
+  /** Learn the newest values, {key: {ts, value}}: which keys can be drawn as a line, and how old they are. */
+  noteLatest(latest) {
+    this.#chosen.noteLatest(latest);
   }
 
-  /** Append live readings, {key: [[ms, value], …]}; the next fetch replaces them by averages. */
+  /** Append live readings, {key: [[ms, value], …]}; the next fetch replaces them by bands. */
   append(readings) {
-    this.#offer([...new Set([...this.#available, ...Object.keys(readings)])].sort());
-    const shown = this.#keys().filter((key) => readings[key]);
-    for (const key of shown) this.#series[key] = appendPoints(this.#series[key] ?? [], readings[key], this.#span().from);
-    if (shown.length) this.#draw();
+    const newest = Object.entries(readings).map(([key, points]) => [key, points[points.length - 1]]);
+    this.noteLatest(Object.fromEntries(newest.map(([key, [ts, value]]) => [key, { ts, value }])));
+    const shown = this.#chosen.keys().filter((key) => readings[key]);
+    const reach = withMargin(this.#chosen.span(), this.#bucketMs());
+    for (const key of shown) this.#series[key] = appendPoints(this.#series[key] ?? [], readings[key], reach);
+    if (shown.length) this.#drawSoon();
   }
 
   /** Return { keys, from, to }, what the chart shows. */
   selection() {
-    return { keys: this.#keys(), ...this.#span() };
+    return { keys: this.#chosen.keys(), ...this.#chosen.span() };
   }
 
-  /** The chosen keys; until the user chooses, the first ones that can be drawn as a line. */
-  #keys() {
-    return this.#state.keys ?? this.#available.filter((key) => this.#numeric.has(key)).slice(0, DEFAULT_KEYS);
+  /** Use the labels and units, which have changed. */
+  relabel() {
+    this.#chosen.relabel();
+    this.#draw();
+    this.#fillTable();
   }
 
-  #span() {
-    const to = nowMs();
-    return { from: to - RANGES[this.#state.range], to };
-  }
-
-  /** One point for every other pixel: more cannot be distinguished. */
-  #points() {
-    return Math.max(MIN_POINTS, Math.min(MAX_POINTS, Math.round(this.#node.clientWidth / 2)));
+  #lines() {
+    return this.#displays.lines(this.#chosen.keys());
   }
 
   #bucketMs() {
-    return RANGES[this.#state.range] / this.#points();
+    const { from, to } = this.#chosen.span();
+    return bucketOf(to - from, this.#node.clientWidth);
   }
 
-  #slide() {
-    const { from, to } = this.#span();
-    this.#chart.setRange(from, to);
+  /** Fetch and draw what the user has chosen; what is there already is drawn at once. */
+  async #show() {
+    this.#isLoading = true;
+    this.#draw();
+    await this.#load().catch(() => {}); // #load() has shown the error
+    this.#fillTable();
   }
 
   async #load() {
     this.#request?.abort();
     this.#request = new AbortController();
+    const { signal } = this.#request;
+    const request = requestOf(this.#chosen.span(), this.#bucketMs());
     try {
-      this.#series = await fetchSeries(
-        this.#deviceId, this.#keys(), { ...this.#span(), points: this.#points() }, this.#request.signal,
-      );
+      this.#series = await fetchSeries(this.#deviceId, this.#chosen.keys(), request, signal);
+      this.#error = "";
+      this.#isLoading = false;
       this.#draw();
     } catch (error) {
-      if (error.name === "AbortError") return;
-      this.#text.textContent = error.message;
-      throw error;
+      if (error.name !== "AbortError") this.#fail(error);
     }
   }
 
+  #fail(error) {
+    this.#error = error.message;
+    this.#isLoading = false;
+    this.#caption();
+    throw error;
+  }
+
   #draw() {
-    const { from, to } = this.#span();
-    this.#chart.show(this.#series, this.#keys(), from, to, this.#bucketMs());
-    this.#text.textContent = this.#caption();
+    const span = this.#chosen.span();
+    this.#shownTo = span.to;
+    this.#chart.show(this.#series, this.#lines(), span, this.#bucketMs());
+    this.#caption();
+  }
+
+  /** Move the chart along once it is a pixel behind. */
+  #slide() {
+    const { from, to } = this.#chosen.span();
+    if (!this.#chosen.isMoving || (to - this.#shownTo) * this.#node.clientWidth < to - from) return;
+    this.#shownTo = to;
+    this.#chart.setRange(from, to);
   }
 
   #caption() {
-    const keys = this.#keys();
-    if (!keys.length) return this.#available.length ? "Choose a key." : "No values yet.";
-    if (!keys.some((key) => this.#series[key]?.length)) return "No values in this range. Choose a longer one.";
-    return `Averages over ${Math.max(1, Math.round(this.#bucketMs() / 1000))} s. Times are in ${zone}.`;
+    const [chosen, series] = [this.#chosen, this.#series];
+    showCaption({ isLoading: this.#isLoading, error: this.#error, chosen, series, bucketMs: this.#bucketMs() });
   }
 
-  #change(part) {
-    this.#state = { ...this.#state, ...part };
-    writeUrl(this.#state);
-    this.#markChosen();
-    this.#load().catch(() => {}); // #load() has shown the error
+  #act(action) {
+    if (action === "retry") return this.refresh().catch(() => {}); // refresh() has shown the error
+    const { from, to } = this.#chosen.span();
+    const start = this.#chosen.lastMs() - LAST_VALUE_AT * (to - from);
+    return this.#chosen.stand({ from: start, to: start + to - from });
   }
 
-  #toggle(key) {
-    const keys = this.#keys();
-    const chosen = keys.includes(key) ? keys.filter((other) => other !== key) : [...keys, key];
-    this.#change({ keys: chosen.slice(-MAX_KEYS) });
-  }
-
-  #offer(keys) {
-    if (keys.join("\n") === this.#available.join("\n")) return;
-    this.#available = keys;
-    showKeys(keys, (key) => this.#toggle(key));
-    this.#markChosen();
-  }
-
-  #markChosen() {
-    markChosen(this.#state.range, this.#keys());
+  #fillTable() {
+    if (byId("chart-table").open) fillTable(this.#series, this.#lines(), this.#chosen.span());
   }
 }

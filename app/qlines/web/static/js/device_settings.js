@@ -1,21 +1,17 @@
 // The card "Settings": name, tags and gateway, and the removal of the device.
 import { call } from "./api.js";
-import { confirmed } from "./confirm.js";
-import { byId } from "./dom.js";
+import { byId, showText, wireCloseButtons } from "./dom.js";
 import { parseTags } from "./tags.js";
 
-const REMOVAL_WARNING = "The device is disconnected at once, and its history is no longer visible. This cannot be undone.";
-
-/** Wire the form and the button of the card. */
+/** Wire the form, the button and the dialog of the card. */
 export function deviceSettings(deviceId) {
   const path = `/api/devices/${deviceId}`;
   const text = byId("settings-text");
-  const showError = (error) => (text.textContent = error.message);
   byId("settings-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    save(path, text).catch(showError);
+    save(path, text).catch((error) => (text.textContent = error.message));
   });
-  byId("remove").addEventListener("click", () => remove(path).catch(showError));
+  wireRemoval(path);
 }
 
 async function save(path, text) {
@@ -26,9 +22,25 @@ async function save(path, text) {
   text.textContent = "Saved.";
 }
 
-async function remove(path) {
+/** The removal cannot be undone, so the dialog asks to type the device's name. */
+function wireRemoval(path) {
+  const [dialog, typed, error] = [byId("remove-dialog"), byId("remove-name"), byId("remove-error")];
+  wireCloseButtons(dialog);
+  byId("remove").addEventListener("click", () => {
+    byId("remove-expected").textContent = byId("device-name").textContent;
+    typed.value = "";
+    showText(error, "");
+    dialog.showModal();
+  });
+  byId("remove-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    remove(path, typed.value).catch((reason) => showText(error, reason.message));
+  });
+}
+
+async function remove(path, typed) {
   const name = byId("device-name").textContent;
-  if (!(await confirmed(`Remove ${name}?`, REMOVAL_WARNING, "Remove"))) return;
+  if (typed.trim() !== name.trim()) throw new Error(`Type ${name} to remove the device.`);
   await call(path, { method: "DELETE" });
   window.location.assign("/devices");
 }

@@ -3,9 +3,12 @@ import { call } from "./api.js";
 import { byId, showText } from "./dom.js";
 import { deviceExport } from "./device_export.js";
 import { DeviceHistory } from "./device_history.js";
+import { deviceLabels } from "./device_labels.js";
+import { showPresence } from "./device_presence.js";
 import { deviceSettings } from "./device_settings.js";
 import { DeviceToken } from "./device_token.js";
 import { LatestValues, showAttributes, showRejected } from "./device_values.js";
+import { Displays } from "./displays.js";
 import { refreshTimes } from "./time.js";
 import { LiveUpdates } from "./websocket_updates.js";
 
@@ -14,8 +17,9 @@ const TABLES_MS = 5000;
 const id = byId("device").dataset.id;
 const path = `/api/devices/${id}`;
 const notice = byId("notice");
-const values = new LatestValues();
-const history = new DeviceHistory(id);
+const displays = new Displays(JSON.parse(byId("device").dataset.displays));
+const values = new LatestValues(displays);
+const history = new DeviceHistory(id, displays);
 const token = new DeviceToken(id);
 let latest = {}; // {key: {ts, value}} of the last fetch
 
@@ -23,25 +27,35 @@ let latest = {}; // {key: {ts, value}} of the last fetch
 async function fetchLatest() {
   const row = await call(`${path}/latest`, { onNotice: (text) => showText(notice, text) });
   values.show(row);
-  history.noteNumeric(row.values);
+  history.noteLatest(row.values);
   const newer = Object.entries(row.values).filter(([key, { ts }]) => ts > (latest[key]?.ts ?? 0));
   latest = row.values;
   return Object.fromEntries(newer.map(([key, { ts, value }]) => [key, [[ts, value]]]));
 }
 
-/** Fetch what changes rarely: attributes and rejected messages. */
+/** Return a function that shows only data that differs: what is selected in a table stays selected. */
+function whenChanged(show) {
+  let last = "";
+  return (data) => {
+    if (JSON.stringify(data) !== last) show(data);
+    last = JSON.stringify(data);
+  };
+}
+
+const tables = {
+  attributes: whenChanged(showAttributes), rejected: whenChanged(showRejected), presence: whenChanged(showPresence),
+};
+
+/** Fetch what changes rarely: attributes, rejected messages and the connection. */
 async function fetchTables() {
-  const [attributes, rejected] = await Promise.all(["attributes", "rejected"].map((part) => call(`${path}/${part}`)));
-  showAttributes(attributes);
-  showRejected(rejected);
+  await Promise.all(Object.entries(tables).map(async ([part, show]) => show(await call(`${path}/${part}`))));
 }
 
 /** Fetch everything on the page; show and throw the error when that fails. */
 async function refresh() {
   try {
-    await fetchLatest();
-    await fetchTables();
-    await history.refresh();
+    // The chart needs the latest values to choose its first keys; without them it shows why.
+    await Promise.all([fetchTables(), fetchLatest().finally(() => history.refresh())]);
   } catch (error) {
     showText(notice, error.message);
     throw error;
@@ -60,6 +74,10 @@ function onReadings({ values: readings }) {
 }
 
 deviceSettings(id);
+deviceLabels(id, displays, {
+  keys: () => values.keys,
+  onSaved: () => [values, history].forEach((shown) => shown.relabel()),
+});
 deviceExport(id, () => history.selection());
 refreshTimes();
 new LiveUpdates({ onReadings, refetch }).watch([id]);

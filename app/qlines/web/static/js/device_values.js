@@ -1,4 +1,5 @@
-// The tables of a device's page: latest values, attributes, rejected messages.
+// The values of a device's page: tiles, latest values, attributes, rejected messages.
+import { Tiles } from "./device_tiles.js";
 import { byId, make } from "./dom.js";
 import { timeNode } from "./time.js";
 import { seenNode, statusBadge, valueText } from "./status.js";
@@ -14,11 +15,25 @@ function valueRow(key, ts, value) {
   );
 }
 
-/** The table of latest values and the status in the page's head; updated in place. */
+const withUnit = (value, unit) => (unit ? `${valueText(value)} ${unit}` : valueText(value));
+
+/** The tiles and the table of latest values, and the status in the page's head; updated in place. */
 export class LatestValues {
   #body = byId("latest");
   #rows = new Map(); // key ▶ { ts, value, node }
   #status = "";
+  #displays;
+  #tiles;
+
+  constructor(displays) {
+    this.#displays = displays;
+    this.#tiles = new Tiles(displays);
+  }
+
+  /** Return the keys of the table. */
+  get keys() {
+    return [...this.#rows.keys()];
+  }
 
   /** Show the device as the API returns it: {values: {key: {ts, value}}, status, last_seen}. */
   show({ values, status, last_seen: lastSeen }) {
@@ -38,23 +53,41 @@ export class LatestValues {
     if (lastSeen) this.#showStatus("online", lastSeen);
   }
 
+  /** Use the labels and units, which have changed. */
+  relabel() {
+    for (const [key, { value, node }] of this.#rows) {
+      node.firstChild.replaceChildren(...this.#keyNodes(key));
+      node.children[1].textContent = withUnit(value, this.#displays.unit(key));
+    }
+    this.#tiles.relabel();
+  }
+
   #put(key, ts, value) {
     const row = this.#rows.get(key);
-    if (!row) this.#add(key, ts, value);
-    else if (row.ts <= ts) this.#update(row, ts, value);
+    if (row && (row.ts > ts || (row.ts === ts && row.value === value))) return;
+    if (row) this.#update(key, row, ts, value);
+    else this.#add(key, ts, value);
+    this.#tiles.put(key, ts, value);
   }
 
   #add(key, ts, value) {
-    const node = valueRow(key, ts, value);
+    const node = valueRow(key, ts, withUnit(value, this.#displays.unit(key)));
+    node.firstChild.replaceChildren(...this.#keyNodes(key));
     if (!this.#rows.size) this.#body.replaceChildren();
     this.#body.append(node);
     this.#rows.set(key, { ts, value, node });
   }
 
-  #update(row, ts, value) {
-    if (row.value !== value) row.node.children[1].textContent = valueText(value);
+  #update(key, row, ts, value) {
+    if (row.value !== value) row.node.children[1].textContent = withUnit(value, this.#displays.unit(key));
     if (row.ts !== ts) row.node.children[2].replaceChildren(timeNode(ts));
     Object.assign(row, { ts, value });
+  }
+
+  /** The label, and below it the key that it stands for. */
+  #keyNodes(key) {
+    const label = this.#displays.label(key);
+    return label === key ? [key] : [label, make("div", { class: "text-secondary small" }, key)];
   }
 
   #showStatus(status, lastSeen) {

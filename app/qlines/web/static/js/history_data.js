@@ -2,12 +2,11 @@
 import { call } from "./api.js";
 
 /**
- * Return {key: [[ms, value], …]}, averages over buckets, oldest first. One request per key: a key
- * may contain the comma that separates keys in a list.
+ * Return {key: [[ms, mean, lowest, highest], …]}, oldest first. request is { from, to, points }. One
+ * request per key: a key may contain the comma that separates keys in a list.
  */
-export async function fetchSeries(deviceId, keys, { from, to, points }, signal) {
-  const query = { from: Math.round(from), to: Math.round(to), points, agg: "avg" };
-  const series = await Promise.all(keys.map((key) => fetchKey(deviceId, { ...query, keys: key }, signal)));
+export async function fetchSeries(deviceId, keys, request, signal) {
+  const series = await Promise.all(keys.map((key) => fetchKey(deviceId, { ...request, agg: "band", keys: key }, signal)));
   return Object.fromEntries(keys.map((key, i) => [key, series[i]]));
 }
 

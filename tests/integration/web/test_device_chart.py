@@ -1,0 +1,301 @@
+"""The card "History" of /devices/<id>: ranges, zoom, gaps and spikes, keyboard, touch, export."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from qlines.clock import SystemClock
+from tests.harness.deadline import eventually
+from tests.harness.mqtt_device import MqttDevice
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+SPIKE = 99
+CHART_DATA = "/static/js/chart_data.js"
+CHART_BUCKETS = "/static/js/chart_buckets.js"
+
+
+def now_ms():
+    return SystemClock().now_us() // 1000
+
+
+@pytest.fixture
+def device(alice):
+    return alice.new_device()
+
+
+def send(appliance, alice, device, messages):
+    with MqttDevice(appliance, device.token) as client:
+        client.publish(messages)
+    (key, value), *_ = messages[-1]["values"].items()
+    eventually(lambda: alice.value(device, key) == value, 20, "the history is stored")
+
+
+@pytest.fixture
+def history(appliance, alice, device):
+    """Return a device with an hour of temperatures, with a spike and a gap of 20 minutes."""
+    minutes = [*range(60, 40, -1), *range(20, 0, -1)]
+    start = now_ms()
+    messages = [
+        {
+            "ts": start - ago * MINUTE_MS,
+            "values": {"temperature": SPIKE if ago == 50 else 20 + ago % 5, "state": "running"},
+        }
+        for ago in minutes
+    ]
+    send(appliance, alice, device, messages)
+    return device
+
+
+def open_history(open_page, alice, device, query="", **options):
+    page = open_page(alice, f"/devices/{device.id}{query}", **options)
+    expect(page.locator("#chart-text")).to_contain_text("1 point =")
+    return page
+
+
+def drag(page, start, end):
+    """Drag over the chart between two shares of its width."""
+    box = page.locator("#chart .u-over").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + start * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + (start + end) / 2 * box["width"], middle)
+    page.mouse.move(box["x"] + end * box["width"], middle)
+    page.mouse.up()
+
+
+def span_of(page):
+    found = re.search(r"from=(\d+)&to=(\d+)", page.url)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def pressed(page):
+    return page.locator("#ranges [aria-pressed=true]")
+
+
+def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history):
+    page = open_history(open_page, alice, history)
+    expect(page.get_by_role("checkbox", name="temperature")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="state")).not_to_be_checked()
+
+    page.get_by_role("button", name="1 hour").click()
+    page.get_by_role("checkbox", name="state").check()
+
+    assert "range=1h" in page.url
+    page = open_page(alice, page.url)
+    expect(page.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("checkbox", name="state")).to_be_checked()
+    expect(page.locator("#chart-text")).to_contain_text("1 point = 5 s")
+
+
+def test_back_undoes_a_zoom(open_page, alice, history):
+    page = open_history(open_page, alice, history, "?range=1h")
+
+    drag(page, 0.1, 0.3)
+
+    expect(page.locator("#chart-text")).to_contain_text("1 point = 1 s")
+    first, last = span_of(page)
+    assert 10 * MINUTE_MS < last - first < 14 * MINUTE_MS
+    expect(pressed(page)).to_have_count(0)
+    page.go_back()
+    expect(pressed(page)).to_have_text("1 h")
+    expect(page.locator("#chart-text")).to_contain_text("1 point = 5 s")
+    page.go_forward()
+    expect(pressed(page)).to_have_count(0)
+    assert span_of(page) == (first, last)
+
+
+def test_the_buttons_zoom_and_move_without_a_mouse(open_page, alice, history):
+    page = open_history(open_page, alice, history, f"?from={now_ms() - 3_600_000}&to={now_ms()}")
+    before = span_of(page)
+
+    for name in ("Zoom in", "Earlier"):
+        page.get_by_role("button", name=name).focus()
+        page.keyboard.press("Enter")
+
+    first, last = span_of(page)
+    assert (last - first) / (before[1] - before[0]) == pytest.approx(0.5, abs=0.01)
+    assert first == pytest.approx(before[0], abs=2)
+
+
+def test_a_zoomed_chart_stands_still_and_live_returns(appliance, open_page, alice, history):
+    page = open_history(open_page, alice, history, "?range=1h")
+    drag(page, 0.5, 0.9)
+    expect(page.locator("#chart-text")).to_contain_text("1 point =")
+    zoomed = span_of(page)
+
+    with MqttDevice(appliance, history.token) as client:
+        client.publish({"temperature": 12.5})
+    expect(page.locator("#tiles")).to_contain_text("12.5")
+
+    assert span_of(page) == zoomed
+    page.locator("#chart").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#chart")).not_to_have_attribute("aria-valuetext", re.compile("12.5"))
+    page.get_by_role("button", name="Live").click()
+    expect(page.locator("#chart-text")).to_contain_text("1 point = 1 s")
+    expect(pressed(page)).to_have_text("Live")
+    page.locator("#chart").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#chart")).to_have_attribute("aria-valuetext", re.compile("12.5"))
+
+
+def test_a_free_range_is_typed_in_the_zone_of_the_browser(open_page, alice, history):
+    page = open_history(open_page, alice, history, timezone="Asia/Kolkata")
+    expect(page.locator("#chart-text")).to_contain_text("Asia/")
+
+    page.get_by_role("button", name="From … to …").click()
+    page.fill("#free-from", "2026-03-01T05:30:00")
+    page.fill("#free-to", "2026-02-01T05:30:00")
+    page.locator("#free-form button").click()
+    expect(page.locator("#free-error")).to_have_text("The start must be before the end.")
+    page.fill("#free-to", "2026-03-02T05:30:00")
+    page.locator("#free-form button").click()
+
+    expect(page.locator("#chart-text")).to_contain_text("No values in this range.")
+    assert span_of(page) == (1_772_323_200_000, 1_772_409_600_000)
+
+
+def test_an_empty_range_leads_to_the_last_value(appliance, open_page, alice, device):
+    send(appliance, alice, device, [{"ts": now_ms() - 3 * DAY_MS, "values": {"temperature": 21.5}}])
+    page = open_page(alice, f"/devices/{device.id}")
+    expect(page.locator("#chart-text")).to_have_text(
+        "No values in this range. Last value 3 days ago."
+    )
+
+    page.get_by_role("button", name="Show it").click()
+
+    expect(page.locator("#chart-text")).to_contain_text("1 point =")
+    page.locator("#chart").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#chart")).to_have_attribute(
+        "aria-valuetext", re.compile("temperature 21.5")
+    )
+
+
+@pytest.mark.parametrize("name", ["24 hours", "7 days", "30 days", "1 year"])
+def test_a_spike_of_one_value_stays_visible_at_every_range(open_page, alice, history, name):
+    page = open_history(open_page, alice, history)
+
+    page.get_by_role("button", name=name).click()
+    expect(page.locator("#chart-text")).to_contain_text("1 point =")
+    page.get_by_text("Values as a table").click()
+
+    expect(page.locator("#table-body")).to_contain_text(str(SPIKE))
+
+
+def test_the_keyboard_moves_the_cursor(open_page, alice, history):
+    page = open_history(open_page, alice, history, "?range=1h")
+    chart = page.locator("#chart")
+    chart.focus()
+
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("temperature 22"))
+    last = int(chart.get_attribute("aria-valuemax"))
+    expect(chart).to_have_attribute("aria-valuenow", str(last - 1))
+    expect(page.locator("#chart .u-legend")).to_contain_text("22")
+    page.keyboard.press("Home")
+    expect(chart).to_have_attribute("aria-valuenow", "0")
+
+
+def swipe_up(page, selector, pixels):
+    """Put a finger on the middle of the element and move it up."""
+    box = page.locator(selector).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    cdp = page.context.new_cdp_session(page)
+    for kind, moved in [
+        ("touchStart", 0),
+        *(("touchMove", at) for at in range(10, pixels + 1, 10)),
+    ]:
+        touch = {"type": kind, "touchPoints": [{"x": x, "y": y - moved}]}
+        cdp.send("Input.dispatchTouchEvent", touch)
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_finger_that_starts_on_the_chart_scrolls_the_page(open_page, alice, history):
+    page = open_history(open_page, alice, history, width=390, touch=True)
+    page.locator("#chart").scroll_into_view_if_needed()
+    before = page.evaluate("window.scrollY")
+
+    swipe_up(page, "#chart .u-over", 200)
+
+    eventually(lambda: page.evaluate("window.scrollY") > before + 100, 5, "the page scrolls")
+    assert span_of(page) is None
+
+
+def test_what_the_chart_shows_can_be_downloaded(open_page, alice, history):
+    page = open_history(open_page, alice, history)
+
+    page.get_by_role("button", name="Export CSV").click()
+    expect(page.get_by_role("progressbar", name="Progress of the export")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="download the CSV").click()
+
+    lines = download.value.path().read_text().splitlines()
+    assert re.search("temperature", "\n".join(lines[:3]))
+    assert len(lines) >= 41
+
+
+def ask(page, module, call, *arguments):
+    """Return what a function of a module of the page returns."""
+    return page.evaluate(
+        "async ([module, call, given]) => (await import(module))[call](...given)",
+        [module, call, list(arguments)],
+    )
+
+
+@pytest.fixture
+def modules(open_page, alice):
+    return open_page(alice, "/devices")
+
+
+@pytest.mark.parametrize("bucket_seconds", [5, 60, 300])
+def test_an_outage_is_a_gap_in_line_and_band(modules, bucket_seconds):
+    minutes = [0, 60, 120, 180, 1800, 1860, 1920]
+
+    found = ask(modules, CHART_DATA, "withGaps", [minutes] * 4, bucket_seconds)
+
+    assert [[at for at, cell in enumerate(column) if cell is None] for column in found] == [
+        [], [4], [4], [4],
+    ]  # fmt: skip
+
+
+def test_one_late_message_is_no_gap(modules):
+    found = ask(modules, CHART_DATA, "withGaps", [[0, 60, 180, 240]] * 4, 60)
+
+    assert found == [[0, 60, 180, 240]] * 4
+
+
+def test_live_values_follow_those_that_were_fetched(modules):
+    fetched, live = [[1000, 5, 4, 6]], [[1000, 7], [2000, True], [99_000, 8]]
+
+    found = ask(modules, CHART_DATA, "appendPoints", fetched, live, {"from": 0, "to": 9000})
+
+    assert found == [[1000, 5, 4, 6], [2000, True, None, None]]
+
+
+@pytest.mark.parametrize(
+    ("span_ms", "width", "text"),
+    [
+        (600_000, 1180, "1 s"), (600_000, 300, "2 s"), (DAY_MS, 1180, "2 min"),
+        (30 * DAY_MS, 300, "3 h"), (365 * DAY_MS, 1180, "12 h"), (1000, 1180, "1 ms"),
+    ],
+)  # fmt: skip
+def test_a_bucket_has_a_length_that_people_know(modules, span_ms, width, text):
+    bucket = ask(modules, CHART_BUCKETS, "bucketOf", span_ms, width)
+
+    assert ask(modules, CHART_BUCKETS, "lengthText", bucket) == text
+
+
+def test_buckets_do_not_move_from_one_refresh_to_the_next(modules):
+    first, second = (
+        ask(modules, CHART_BUCKETS, "requestOf", {"from": at, "to": at + 3_600_000}, MINUTE_MS)
+        for at in (1_800_000_000_000, 1_800_000_007_000)
+    )
+
+    assert first["from"] % MINUTE_MS == second["from"] % MINUTE_MS == 0
+    for one in (first, second):
+        assert (one["to"] + 1 - one["from"]) / one["points"] == MINUTE_MS
