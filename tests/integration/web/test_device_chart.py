@@ -157,6 +157,17 @@ def test_a_free_range_is_typed_in_the_zone_of_the_browser(open_page, alice, hist
     assert span_of(page) == (1_772_323_200_000, 1_772_409_600_000)
 
 
+def test_on_a_phone_nothing_is_wider_than_the_page(open_page, alice, history):
+    page = open_history(open_page, alice, history, width=360)
+
+    page.get_by_role("button", name="From … to …").click()
+    page.get_by_text("Values as a table").click()
+    expect(page.locator("#table-body")).to_contain_text(str(SPIKE))
+
+    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wider) <= 0
+
+
 def test_an_empty_range_leads_to_the_last_value(appliance, open_page, alice, device):
     send(appliance, alice, device, [{"ts": now_ms() - 3 * DAY_MS, "values": {"temperature": 21.5}}])
     page = open_page(alice, f"/devices/{device.id}")
