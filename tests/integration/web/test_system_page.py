@@ -12,6 +12,13 @@ REPORT = {
     "problems": [{"sentence": PROBLEM, "remedy": "Read its last lines in `docker logs`"}],
     "programs": [],
 }  # fmt: skip
+NOON = 1_800_014_400_000
+DAY = {
+    "every_seconds": 60.0, "at": [NOON, NOON + 60_000, NOON + 7_200_000],
+    "messages_per_second": [None, 1200.4, 7.5], "unread_bytes": [0, 2_500_000, 0],
+    "lag_seconds": [0.1, 12.0, 0.1], "disk_percent": [41.0, 41.0, 41.2],
+    "memory_percent": [None, None, None],
+}  # fmt: skip
 
 
 def test_an_admin_sees_every_program_and_the_last_day(open_page, admin):
@@ -37,6 +44,17 @@ def test_a_problem_comes_with_what_to_do(open_page, admin):
     expect(line).to_contain_text(PROBLEM)
     expect(line).to_contain_text("What to do: Read its last lines in docker logs.")
     expect(page.locator("#system-status")).to_have_text("Something is wrong")
+
+
+def test_a_day_with_a_gap_and_unknown_values_is_drawn(open_page, admin):
+    page = open_page(admin, "/account")
+    page.route("**/api/system/day", lambda route: route.fulfill(body=json.dumps(DAY)))
+
+    page.goto("/system")
+
+    expect(page.locator("#messages_per_second-text")).to_contain_text("Now 7.5, at most 1200 at")
+    expect(page.locator("#unread_bytes-text")).to_contain_text("Now 0 bytes, at most 2.5 MB at")
+    expect(page.locator("#memory_percent-text")).to_contain_text("No values yet")
 
 
 def test_when_the_server_does_not_answer_the_page_says_so_and_recovers(open_page, admin):

@@ -1,10 +1,10 @@
 // A small chart of one series over the last day; the words beside it say the same.
-import { withGaps } from "./chart_data.js";
 import { chartDate } from "./chart_time.js";
 
 const HEIGHT = 140;
 const DAY_SECONDS = 86_400;
 const MIN_SECONDS = 1800; // of the axis, while there are samples of minutes only
+const MISSED_SAMPLES = 3;
 const COLOUR = "#0072b2";
 const FILL = "#0072b233";
 
@@ -25,6 +25,17 @@ function options(node, text, top) {
   };
 }
 
+/** Return [seconds, values] with a null wherever samples are missing: the appliance was off. */
+function withGaps(at, values, everySeconds) {
+  const missing = MISSED_SAMPLES * everySeconds * 1000;
+  const columns = [[], []];
+  at.forEach((ms, i) => {
+    const rows = i && ms - at[i - 1] > missing ? [[at[i - 1] / 1000 + everySeconds, null]] : [];
+    for (const row of [...rows, [ms / 1000, values[i]]]) row.forEach((cell, column) => columns[column].push(cell));
+  });
+  return columns;
+}
+
 /** A chart that fills the width of its element; text(value) names a value of the axis. */
 export class SmallChart {
   #node;
@@ -41,7 +52,7 @@ export class SmallChart {
   show(at, values, everySeconds) {
     if (!at.length) return;
     const [oldest, newest] = [at[0] / 1000, at[at.length - 1] / 1000];
-    this.#plot.setData(withGaps([at.map((ms) => ms / 1000), values], everySeconds), false);
+    this.#plot.setData(withGaps(at, values, everySeconds), false);
     this.#plot.setScale("x", { min: Math.min(newest - MIN_SECONDS, Math.max(newest - DAY_SECONDS, oldest)), max: newest });
   }
 
