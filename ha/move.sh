@@ -11,6 +11,8 @@ DRAIN_SECONDS=${DRAIN_SECONDS:-120}
 # A side that was away for long copies everything again.
 CATCH_UP_SECONDS=${CATCH_UP_SECONDS:-3600}
 BACK_SECONDS=60
+# One answer that came late must not end an upgrade after its build.
+REFUSE_SECONDS=10
 
 twins() {
     prepare
@@ -74,7 +76,7 @@ require_twin() {
 }
 
 move_away() {
-    is_draining || movement refuse 0 || fail "nothing was changed: the other side could not serve; see above."
+    is_draining || movement refuse "$REFUSE_SECONDS" || fail "nothing was changed: the other side could not serve; see above."
     docker exec "$NAME" qlines drain || fail "the drain is not complete; see above, and make drain again, or make resume."
     movement drained "$DRAIN_SECONDS" || fail "the drain is not complete after $DRAIN_SECONDS s; see above, and make drain again, or make resume."
 }

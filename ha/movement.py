@@ -2,7 +2,7 @@
 
 ========  =========================================================================
 look      say who serves what, and what is wrong; end with 1 if anything is
-refuse    end with 1 and say why, if this side cannot be drained now
+refuse    wait until the other side could take everything
 drained   wait until this side carries no traffic
 back      wait until this side stands by or serves, and both proxies know it
 ========  =========================================================================

@@ -110,6 +110,7 @@ def _until_at_b(twins: TwinVms, device: MqttDevice, number: int) -> float:
 def _drains(twins: TwinVms, users: TwinUsers) -> dict[str, float]:
     with users.traffic(visitors=VISITORS) as found:
         for _ in range(DRAINS):
+            twins.wait_whole()
             vm = twins.active_one()
             vm.goal("drain")
             vm.goal("resume")

@@ -35,7 +35,7 @@ def run(goal, **env):
     return done.returncode, [step for step in steps if " test -e " not in step], done.stderr
 
 
-DRAIN = ["movement refuse 0", "docker qlines qlines drain", "movement drained 120"]
+DRAIN = ["movement refuse 10", "docker qlines qlines drain", "movement drained 120"]
 RESUME = ["caught up", "docker qlines qlines resume", "movement back 60"]
 
 
