@@ -65,7 +65,7 @@ dev: ## run with the source mounted; a program restarts when its source changes
 	@appliance/up.sh dev
 
 # ---- tests and linters: Python's tools come into .venv by hash, a few others from Debian where they are missing ----
-.PHONY: test unit integration scenarios lint bench soak outcomes fuzz audit lock
+.PHONY: test unit integration scenarios long-stories lint bench soak outcomes fuzz audit lock
 python := $(or $(PYTHON),python3)
 bin := .venv/bin
 # Unit tests run in random order. With containers a failure must be repeatable when it is looked into.
@@ -87,6 +87,10 @@ integration: .venv/made ## each daemon and program, in the built image
 scenarios: .venv/made ## the stories, one folder each; make scenarios ONLY=two_users for one
 	@appliance/up.sh docker && .ci/tools cc chromium pebble
 	@$(bin)/pytest tests/scenarios/$(ONLY) $(in_order) --durations=10
+
+long-stories: .venv/made ## the stories of two whole VMs that take minutes each; make test leaves them out
+	@appliance/up.sh docker && .ci/tools cc chromium
+	@$(bin)/pytest tests/scenarios -m long $(in_order) --durations=10
 
 lint: .venv/made app/node_modules/made ## ruff, mypy, import law, vulture, shellcheck, hadolint, clang-format, eslint, codespell, language
 	@.ci/tools shellcheck

@@ -25,7 +25,7 @@ RATE = 1_000
 SECONDS = 60
 SETTLE_SECONDS = 20
 FAILOVERS = 10
-DRAINS = 3
+DRAINS, VISITORS = 10, 4
 PROBES = 50
 CAUGHT_UP_SECONDS = 600
 # 10 million readings of a thousand devices over four weeks that end at midnight.
@@ -108,7 +108,7 @@ def _until_at_b(twins: TwinVms, device: MqttDevice, number: int) -> float:
 
 
 def _drains(twins: TwinVms, users: TwinUsers) -> dict[str, float]:
-    with users.traffic() as found:
+    with users.traffic(visitors=VISITORS) as found:
         for _ in range(DRAINS):
             vm = twins.active_one()
             vm.goal("drain")

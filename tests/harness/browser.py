@@ -4,9 +4,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+# Chromium's error when a container's network comes or goes during a request: not caused by us.
+NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+ATTEMPTS = 5
 # The browser itself fetches, synchronises and updates nothing.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -23,3 +26,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+def visit(page: Page, address: str) -> None:
+    """Open an address, again when the machine's network changed during it; else raise its Error."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            page.goto(address)
+        except Error as error:
+            if NETWORK_CHANGED not in error.message or attempt == ATTEMPTS:
+                raise
+        else:
+            return

@@ -30,6 +30,13 @@ from tests.harness.vm import PARTS, Vm
 
 LINK_PORTS = (7443, 7444, 7445)
 INVITATION = "twin-invitation.txt"
+PACK_TREE = (
+    "git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from -"
+)
+# The modes of a clone, or no layer of the image would be found in Docker's cache.
+PACK_COMMIT = "git -c tar.umask=0022 archive "
+# Of the machine itself: git ignores them.
+PACK_CERTIFICATES = "tar --create --ignore-failed-read appliance/shared/ca-certificates"
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 PAIR, GONE = "How do I pair two VMs?", "What happens when a VM is gone?"
 
@@ -44,15 +51,16 @@ def bridge_address() -> str:
     return str(ip_network(subnet)[1])
 
 
-def copy_repository(folder: Path) -> Path:
-    """Copy what a clone and a build need of the repository, uncommitted changes included."""
-    folder.mkdir(parents=True)
-    packed = subprocess.run(
-        "git ls-files -z --cached --others --exclude-standard |"
-        " tar --create --null --files-from - --ignore-failed-read appliance/shared/ca-certificates",
-        shell=True, cwd=ROOT, capture_output=True, check=True,
-    ).stdout  # fmt: skip
-    subprocess.run(["tar", "-x", "-C", str(folder)], input=packed, check=True)
+def copy_repository(folder: Path, commit: str = "") -> Path:
+    """Copy what a clone and a build need of the repository; over an older copy, as an update.
+
+    By default with what is not committed, else as it was at *commit*.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    unpack = ("tar", "-x", "-C", str(folder))
+    for pack in (PACK_COMMIT + commit if commit else PACK_TREE, PACK_CERTIFICATES):
+        packed = subprocess.run(pack, shell=True, cwd=ROOT, capture_output=True, check=True).stdout
+        subprocess.run(unpack, input=packed, check=True)
     return folder
 
 
@@ -75,7 +83,7 @@ class TwinVm(Vm):
     """One of the two; *side* is what it becomes."""
 
     def __init__(self, side: str, folder: Path, secrets_folder: Path, public_port: int) -> None:
-        super().__init__(secrets_folder, copy_repository(folder))
+        super().__init__(secrets_folder, folder)
         self.side = side
         self._public_port = public_port
         self.host = bridge_address()
@@ -226,7 +234,7 @@ class Witness(Clone):
     """The third machine."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(copy_repository(folder))
+        super().__init__(folder)
         self.host = bridge_address()
         (self.link,) = free_ports(1)
 
@@ -247,14 +255,15 @@ class Witness(Clone):
 
 
 class TwinVms:
-    """Both VMs and the witness; pair() makes them what they are."""
+    """Both VMs and the witness, from the repository as it is or was; pair() makes them twins."""
 
-    def __init__(self, folder: Path, secrets_folder: Path) -> None:
+    def __init__(self, folder: Path, secrets_folder: Path, commit: str = "") -> None:
         (self.public_port,) = free_ports(1)
         self.a, self.b = (
-            TwinVm(side, folder / side, secrets_folder, self.public_port) for side in SIDES
+            TwinVm(side, copy_repository(folder / side, commit), secrets_folder, self.public_port)
+            for side in SIDES
         )
-        self.witness = Witness(folder / "witness")
+        self.witness = Witness(copy_repository(folder / "witness", commit))
 
     @property
     def both(self) -> tuple[TwinVm, TwinVm]:

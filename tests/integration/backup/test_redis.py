@@ -128,7 +128,7 @@ def test_our_jobs_come_back_with_arguments_retries_and_times(settings, redis, qu
         assert new == old
     export, notification = queue.jobs
     assert (export.id, export.args, export.retries_left) == (export_job_id("e1"), ("e1",), 2)
-    assert notification.args == ("the disk is full", "delete something")
+    assert notification.args == ("the disk is full", "delete something", "")
 
 
 def test_a_job_that_was_running_waits_again(settings, redis, queue, tmp_path):

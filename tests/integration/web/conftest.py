@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.harness.browser import NETWORK_CHANGED, visit
 from tests.harness.deadline import PATIENCE
 from tests.harness.people import Person
 
-# Chromium's error when a container's network comes or goes during a request: not caused by us.
-NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 DEADLINE_MS = 15_000 * PATIENCE
 expect.set_options(timeout=DEADLINE_MS)
 LOG_VIOLATIONS = """
@@ -27,7 +26,7 @@ def signed_in() -> dict[str, Any]:
 
 def sign_in_by_form(page: Page, person: Person) -> None:
     """Fill in the form of /login and send it."""
-    page.goto("/login")
+    visit(page, "/login")
     page.fill("#email", person.email)
     page.fill("#password", person.password)
     page.click("button[type=submit]")
@@ -77,10 +76,10 @@ def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable
         if sign_in and person.email not in signed_in:
             sign_in_by_form(page, person)
             signed_in[person.email] = context.storage_state()
-        page.goto(path)
+        visit(page, path)
         while interrupted:  # a script of the page may be missing
             interrupted.clear()
-            page.goto(path)
+            visit(page, path)
         return page
 
     yield open_page_as

@@ -8,6 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
@@ -119,7 +120,7 @@ def test_values_keep_arriving_without_a_socket(appliance, open_page, alice):
     page = open_page(alice, "/account", tolerated="ERR_FAILED")
     page.route("**/socket.io/**", lambda route: route.abort())
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
-    page.goto(f"/devices?search={device.name}")
+    visit(page, f"/devices?search={device.name}")
     expect(page.locator("#live-state")).to_have_text("Updated every second")
 
     body = json.dumps({"temperature": 3})

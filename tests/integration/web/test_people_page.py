@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
+
 PASSWORD = "a long password"
 
 
@@ -32,7 +34,7 @@ def test_an_invited_person_chooses_a_password_and_is_there(open_page, admin, ali
     choose_password(page)
     page.wait_for_url("**/devices")
 
-    people.goto("/people")
+    visit(people, "/people")
     expect(people.locator(".qlines-person", has_text=email)).to_contain_text("0 devices, here")
     changes = open_page(admin, "/changes")
     expect(changes.locator("tbody")).to_contain_text(f"accepted the invitation by {admin.email}")
@@ -44,7 +46,7 @@ def test_a_disabled_person_is_signed_out_after_the_admin_has_confirmed(open_page
     page = open_page(alice, invite(people, email), sign_in=False)
     choose_password(page)
     page.wait_for_url("**/devices")
-    people.goto("/people")
+    visit(people, "/people")
 
     people.get_by_role("button", name=f"Disable {email}").click()
     people.get_by_role("button", name="Cancel").click()
@@ -53,5 +55,5 @@ def test_a_disabled_person_is_signed_out_after_the_admin_has_confirmed(open_page
     people.get_by_role("button", name="Disable", exact=True).click()
 
     expect(people.locator(".alert-success")).to_contain_text("cannot sign in")
-    page.goto("/account")
+    visit(page, "/account")
     page.wait_for_url("**/login?next=/account")

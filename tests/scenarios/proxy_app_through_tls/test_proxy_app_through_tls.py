@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.harness.appliance import Appliance
+from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.docker import HARDENED
 from tests.harness.mqtt_device import MqttDevice
@@ -105,12 +106,12 @@ def test_a_page_is_live_in_a_browser_over_a_websocket_through_tls(
     page = context.new_page()
     page.set_default_timeout(15_000)
     page.on("websocket", lambda socket: sockets.append(socket.url))
-    page.goto("/login")
+    visit(page, "/login")
     page.fill("#email", owner.email)
     page.fill("#password", owner.password)
     page.click("button[type=submit]")
     page.wait_for_url("**/devices")
-    page.goto(f"/devices/{device.id}")
+    visit(page, f"/devices/{device.id}")
     expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
 
     with secure_device(device.token) as mqtt:

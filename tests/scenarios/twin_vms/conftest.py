@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.twin_traffic import OWNER, PASSWORD, TwinUsers
 from tests.harness.twin_vms import TwinVms
 from tests.harness.vm import make_secrets
@@ -51,12 +52,12 @@ def live_page(chromium, twins, users):
                 ignore_https_errors=True, base_url=f"https://localhost:{twins.public_port}"
             )
             page = context.new_page()
-            page.goto("/login")
+            visit(page, "/login")
             page.fill("#email", OWNER)
             page.fill("#password", PASSWORD)
             page.click("button[type=submit]")
             page.wait_for_url("**/devices")
-            page.goto(f"/devices/{users.devices[0]['id']}")
+            visit(page, f"/devices/{users.devices[0]['id']}")
             expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
             yield page
             context.close()
