@@ -43,7 +43,7 @@ function inlineValues(pairs) {
 
 function tagsCell(cell) {
   const links = cell.getValue().map((tag) => make("a", { class: "badge bg-secondary-lt", href: `/devices?${new URLSearchParams({ tag })}` }, tag));
-  return make("div", { class: "qlines-tags" }, ...links);
+  return make("div", { class: "qlines-tags", title: cell.getValue().join(", ") }, ...links);
 }
 
 /** Return a header whose button sorts: Tabulator's own headers cannot be operated by keyboard. */
@@ -73,11 +73,11 @@ export function columns(state, onSort, selection) {
   const sortable = (label, field) => ({ title: label, titleFormatter: sortHeader(label, field, state, onSort), field, headerSort: false });
   const plain = (label, field) => ({ title: label, titleFormatter: () => make("span", {}, label), field, headerSort: false });
   return [
-    { title: "Select", titleFormatter: () => selection.header(), field: "selected", headerSort: false, formatter: (cell) => selection.cell(cell.getData()), width: narrow.matches ? 34 : 44 },
+    { title: "Select", titleFormatter: () => selection.header(), field: "selected", headerSort: false, formatter: (cell) => selection.cell(cell.getData()), width: 44 },
     { ...sortable("Name", "name"), formatter: nameCell, widthGrow: 2, minWidth: 90 },
     { ...sortable("Status", "status"), formatter: (cell) => statusBadge(cell.getValue()), width: 130 },
     { ...sortable("Last seen", "last_seen"), formatter: seenCell, width: narrow.matches ? 120 : 150 },
-    { ...plain("Tags", "tags"), formatter: tagsCell, widthGrow: 1, minWidth: 100 },
+    { ...plain("Tags", "tags"), formatter: tagsCell, widthGrow: 2, minWidth: 120 },
     { ...plain("Values", "values"), formatter: valuesCell, widthGrow: 3, minWidth: 80 },
   ];
 }

@@ -82,7 +82,7 @@ export class Filters {
       search && this.#chip(`Search: ${search}`, { search: "" }),
     ].filter(Boolean);
     byId("chips").hidden = !chips.length;
-    const clear = make("button", { class: "btn btn-sm btn-link", type: "button", on: { click: () => this.#onChange(NO_FILTERS) } }, "Clear all");
+    const clear = make("button", { class: "btn btn-sm btn-ghost-secondary", type: "button", on: { click: () => this.#onChange(NO_FILTERS) } }, "Clear all");
     return chips.length ? [...chips, clear] : [];
   }
 
@@ -91,6 +91,6 @@ export class Filters {
       class: "btn btn-sm qlines-chip", type: "button", "aria-label": `Remove the filter ${label}`,
       on: { click: () => this.#onChange({ ...part, page: 1 }) },
     };
-    return make("button", attributes, make("span", {}, label), " ×");
+    return make("button", attributes, make("span", {}, label), make("span", { class: "ms-1" }, "×"));
   }
 }
