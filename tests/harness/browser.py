@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 # Chromium's error when a container's network comes or goes during a request: not caused by us.
@@ -29,12 +29,25 @@ def chromium() -> Iterator[Browser]:
 
 
 def visit(page: Page, address: str) -> None:
-    """Open an address, again when the machine's network changed during it; else raise its Error."""
+    """Open an address, again when the machine's network changed until it and its scripts were here.
+
+    Raise Playwright's Error for whatever else keeps it from being loaded.
+    """
     for attempt in range(1, ATTEMPTS + 1):
+        interrupted: list[str] = []
+
+        def note(request: Request, found: list[str] = interrupted) -> None:
+            if NETWORK_CHANGED in (request.failure or ""):
+                found.append(request.url)
+
+        page.on("requestfailed", note)
         try:
             page.goto(address)
         except Error as error:
             if NETWORK_CHANGED not in error.message or attempt == ATTEMPTS:
                 raise
         else:
-            return
+            if not interrupted:
+                return
+        finally:
+            page.remove_listener("requestfailed", note)

@@ -62,12 +62,9 @@ def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable
         context.add_init_script(LOG_VIOLATIONS)
         page = context.new_page()
         page.set_default_timeout(DEADLINE_MS)
-        interrupted: list[str] = []
 
         def note(text: str) -> None:
-            if NETWORK_CHANGED in text:
-                interrupted.append(text)
-            elif tolerated is None or tolerated not in text:
+            if not any(word in text for word in (NETWORK_CHANGED, tolerated) if word):
                 errors.append(f"{path} at {width}, {theme}: {text}")
 
         page.on("console", lambda said: note(said.text) if said.type == "error" else None)
@@ -77,9 +74,6 @@ def open_page(chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable
             sign_in_by_form(page, person)
             signed_in[person.email] = context.storage_state()
         visit(page, path)
-        while interrupted:  # a script of the page may be missing
-            interrupted.clear()
-            visit(page, path)
         return page
 
     yield open_page_as

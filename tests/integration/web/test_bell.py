@@ -5,6 +5,7 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 
@@ -39,7 +40,7 @@ def test_a_new_device_rings_the_bell_until_somebody_looks(open_page, admin, pump
     page.keyboard.press("Escape")
 
     expect(page.locator("#bell-list")).to_be_hidden()
-    page.reload()
+    visit(page, page.url)
     expect(page.locator("#bell-items")).to_contain_text(pump)
     expect(page.locator("#bell-badge")).to_be_hidden()
 

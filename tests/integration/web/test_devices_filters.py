@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
@@ -102,7 +103,7 @@ def test_the_choice_of_columns_is_kept(open_page, fleet):
     expect(column).to_be_hidden()
     page.keyboard.press("Escape")
     expect(page.get_by_label("Tags", exact=True)).to_be_hidden()
-    page.reload()
+    visit(page, page.url)
 
     shows(page, "1 to 6 of 6")
     expect(column).to_be_hidden()

@@ -47,7 +47,7 @@ def test_the_server_pages_and_the_page_number_is_in_the_url(open_page, dora):
     expect(page.locator("#page-text")).to_have_text("26 to 30 of 30")
 
     assert "page=2" in page.url
-    page.reload()
+    visit(page, page.url)
     expect(page.locator("#page-text")).to_have_text("26 to 30 of 30")
     assert names(page) == [f"pump {number}" for number in range(26, 31)]
 

@@ -7,6 +7,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.axe import violations
+from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
 
 PAGES = [
@@ -114,7 +115,7 @@ def test_the_chosen_theme_survives_a_reload(open_page, admin):
 
     page.get_by_role("button", name="Theme: system").click()
     page.get_by_role("button", name="Theme: light").click()
-    page.reload()
+    visit(page, page.url)
 
     assert page.get_by_role("button", name="Theme: dark").is_visible()
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"

@@ -10,6 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
@@ -72,7 +73,7 @@ def test_the_choice_of_a_snippet_is_kept(first_steps):
     page = first_steps("sketcher")
     assert "PubSubClient" in snippet(page, "Arduino / ESP32")
 
-    page.reload()
+    visit(page, page.url)
 
     expect(page.locator("#snippets pre")).to_contain_text("PubSubClient")
     assert "TBDeviceMqttClient" in snippet(page, "ThingsBoard SDK")
@@ -86,7 +87,7 @@ def test_a_message_that_is_no_json_is_shown_with_the_reason(first_steps):
     expect(page.locator("#cause-text")).to_contain_text("could not be stored: not JSON")
     expect(page.locator("#cause-remedy")).to_contain_text("double quotes")
     expect(page.locator("#payload")).to_have_text("temperature=21.5")
-    page.reload()
+    visit(page, page.url)
     expect(page.locator("h1")).to_have_text("Connect My first")
     expect(page.locator("#payload")).to_have_text("temperature=21.5")
     requests.post(url_of(page), data='{"temperature": 3}', timeout=10)

@@ -4,6 +4,7 @@ import json
 
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 
 PROBLEM = "cron (failed): ended with status 1 <b>and</b> was not restarted"
@@ -38,7 +39,7 @@ def test_a_problem_comes_with_what_to_do(open_page, admin):
     page = open_page(admin, "/account")
     page.route("**/api/system", lambda route: route.fulfill(body=json.dumps(REPORT)))
 
-    page.goto("/system")
+    visit(page, "/system")
 
     line = page.locator("#problems li")
     expect(line).to_contain_text(PROBLEM)
@@ -50,7 +51,7 @@ def test_a_day_with_a_gap_and_unknown_values_is_drawn(open_page, admin):
     page = open_page(admin, "/account")
     page.route("**/api/system/day", lambda route: route.fulfill(body=json.dumps(DAY)))
 
-    page.goto("/system")
+    visit(page, "/system")
 
     expect(page.locator("#messages_per_second-text")).to_contain_text("Now 7.5, at most 1200 at")
     expect(page.locator("#unread_bytes-text")).to_contain_text("Now 0 bytes, at most 2.5 MB at")
@@ -60,7 +61,7 @@ def test_a_day_with_a_gap_and_unknown_values_is_drawn(open_page, admin):
 def test_when_the_server_does_not_answer_the_page_says_so_and_recovers(open_page, admin):
     page = open_page(admin, "/account", tolerated="ERR_FAILED")
     page.route("**/api/system", lambda route: route.abort())
-    page.goto("/system")
+    visit(page, "/system")
     expect(page.locator("#notice")).to_have_text("The server cannot be reached.")
 
     page.unroute("**/api/system")

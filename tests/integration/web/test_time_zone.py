@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
@@ -27,7 +28,7 @@ def dora(appliance):
 
 
 def choose(page, zone):
-    page.goto("/account")
+    visit(page, "/account")
     page.select_option("#zone", zone)
     page.locator("form", has=page.locator("#zone")).get_by_role("button").click()
     page.locator(".alert-success").wait_for()
@@ -41,7 +42,7 @@ def test_a_chosen_zone_applies_to_every_page_and_can_be_taken_back(open_page, do
     choose(page, "Pacific/Auckland")
 
     expect(page.locator("#zone-now")).to_contain_text("(Pacific/Auckland)")
-    page.goto(f"/devices/{dora.device.id}")
+    visit(page, f"/devices/{dora.device.id}")
     expect(page.locator("#chart-text")).to_contain_text("Times are in Pacific/Auckland")
     assert "(Pacific/Auckland)" in page.locator("#latest time").get_attribute("title")
     choose(page, "")
@@ -51,7 +52,7 @@ def test_a_chosen_zone_applies_to_every_page_and_can_be_taken_back(open_page, do
 def test_the_charts_know_the_days_on_which_clocks_change(open_page, dora):
     page = open_page(dora, "/account")
     choose(page, "America/New_York")
-    page.goto(f"/devices/{dora.device.id}")
+    visit(page, f"/devices/{dora.device.id}")
 
     hours = page.evaluate(HOURS, CLOCKS_CHANGE)
 
