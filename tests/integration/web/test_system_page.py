@@ -1,7 +1,5 @@
 """The page /system: what is wrong, what to do, and the last day in charts."""
 
-import json
-
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
@@ -37,7 +35,7 @@ def test_an_admin_sees_every_program_and_the_last_day(open_page, admin):
 
 def test_a_problem_comes_with_what_to_do(open_page, admin):
     page = open_page(admin, "/account")
-    page.route("**/api/system", lambda route: route.fulfill(body=json.dumps(REPORT)))
+    page.route("**/api/system", lambda route: route.fulfill(json=REPORT))
 
     visit(page, "/system")
 
@@ -49,7 +47,7 @@ def test_a_problem_comes_with_what_to_do(open_page, admin):
 
 def test_a_day_with_a_gap_and_unknown_values_is_drawn(open_page, admin):
     page = open_page(admin, "/account")
-    page.route("**/api/system/day", lambda route: route.fulfill(body=json.dumps(DAY)))
+    page.route("**/api/system/day", lambda route: route.fulfill(json=DAY))
 
     visit(page, "/system")
 
