@@ -71,6 +71,7 @@ def test_a_full_disk_refuses_messages_and_recovers_when_space_is_freed(new_appli
     appliance.exec("rm", "/data/ballast")
 
     eventually(lambda: is_accepted(appliance, device), 60, "MQTT accepts messages again")
+    appliance.wait_well()  # MongoDB ends itself when it cannot write, and is started again
     eventually(lambda: owner.value(device, "x") == 1, 60, "the message is stored")
 
 
