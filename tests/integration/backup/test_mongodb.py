@@ -147,6 +147,7 @@ def test_the_dump_is_read_with_bson_alone(live, db, folder):
         "_id_": None,
         "owner_name": True,
         "owner_name_sorted": None,
+        "owner_tags": None,
         "token": True,
         "old_tokens.token": None,
     }

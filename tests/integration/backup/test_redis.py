@@ -247,6 +247,8 @@ def fill(redis):
         with suppress(OutOfMemoryError):
             for number in range(100_000):
                 redis.set(f"{size}-{number}", b"x" * size)
+        # Its buffer of a megabyte, which Redis would free a moment later, and have room again.
+        redis.connection_pool.disconnect()
 
 
 def test_a_full_redis_fails_the_restore(settings, redis, queue, tmp_path):

@@ -22,10 +22,13 @@ def first_steps(appliance, open_page):
     def start(name, **options):
         person = new_person(appliance, name)
         page = open_page(person, "/devices", **options)
-        page.get_by_role("link", name="Add your first device").click()
+        link = page.get_by_role("link", name="Add your first device")
+        visit(page, link.get_attribute("href"))
         expect(page.locator("h1")).to_have_text("Add your first device")
         page.fill("#add-name", "My first")
         page.locator("#add-submit").click()
+        page.wait_for_url("**/devices/new?device=*")
+        visit(page, page.url)
         expect(page.locator("h1")).to_have_text("Connect My first")
         expect(page.locator("#snippets pre")).to_be_visible()
         return page
