@@ -56,14 +56,15 @@ def paired(side: str) -> "subprocess.Popen[bytes]":
 def until(condition) -> float:
     """Wait for a condition; return the seconds that it took."""
     began = time.monotonic()
+    last_error: Exception | None = None
     while time.monotonic() - began < SECONDS:
         try:
             if condition():
                 return round(time.monotonic() - began, 2)
-        except (PyMongoError, StoreUnavailableError):
-            pass
+        except (PyMongoError, StoreUnavailableError) as error:
+            last_error = error
         time.sleep(0.05)
-    raise TimeoutError(condition)
+    raise TimeoutError(condition) from last_error
 
 
 class Side(threading.Thread):

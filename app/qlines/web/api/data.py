@@ -3,15 +3,14 @@
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from qlines.store import devices
-from qlines.store.device_rules import MAX_TAG_CHARACTERS
 from qlines.store.status import STATUSES
 from qlines.web import overview
 from qlines.web.api.devices import DeviceListSchema, page_request
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
-from qlines.web.api.fields import one_of
+from qlines.web.api.fields import one_of, tag_filter
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.overview import Row
@@ -27,7 +26,7 @@ class DataQuerySchema(DeviceListSchema):
 
     sort = one_of("name", "last_seen", "status", load_default="name")
     status = one_of(*STATUSES, load_default=None)
-    tag = fields.String(load_default="", validate=validate.Length(max=MAX_TAG_CHARACTERS))
+    tag = tag_filter()
 
 
 class ValueSchema(Schema):

@@ -8,12 +8,12 @@ from marshmallow import Schema, fields, validate
 
 from qlines.store import device_batches, device_csv, devices
 from qlines.store.device_document import DeviceDocument, named
-from qlines.store.device_rules import MAX_TAG_CHARACTERS
+from qlines.store.device_rules import MAX_TAGS
 from qlines.store.devices import PageRequest
 from qlines.store.status import STATUSES
 from qlines.web import overview
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
-from qlines.web.api.fields import TrueOrFalse, one_of
+from qlines.web.api.fields import TrueOrFalse, one_of, search_text, tag_filter
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
@@ -39,15 +39,15 @@ class DeviceIdsSchema(Schema):
 class TaggingSchema(DeviceIdsSchema):
     """Tags that the devices get in addition to their own."""
 
-    tags = fields.List(fields.String(), required=True, validate=validate.Length(1, 20))
+    tags = fields.List(fields.String(), required=True, validate=validate.Length(1, MAX_TAGS))
 
 
 class ListExportSchema(Schema):
     """Which devices: these, or those that match the filters; without any, all of them."""
 
     devices = _ids(load_default=None)
-    search = fields.String(load_default="", validate=validate.Length(max=200))
-    tag = fields.String(load_default="", validate=validate.Length(max=MAX_TAG_CHARACTERS))
+    search = search_text()
+    tag = tag_filter()
     status = one_of(*STATUSES, load_default=None)
     tokens = TrueOrFalse(load_default=False)
 

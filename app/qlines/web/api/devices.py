@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
@@ -21,7 +21,7 @@ from qlines.web.api.device_json import (
     device_json,
 )
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
-from qlines.web.api.fields import one_of, whole_number
+from qlines.web.api.fields import one_of, search_text, whole_number
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
@@ -36,7 +36,7 @@ class DeviceListSchema(Schema):
     page = whole_number(1, 1_000_000, load_default=1)
     per_page = whole_number(1, 200, load_default=50)
     order = one_of("asc", "desc", load_default="asc")
-    search = fields.String(load_default="", validate=validate.Length(max=200))
+    search = search_text()
 
 
 class RejectedSchema(Schema):

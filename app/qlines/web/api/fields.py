@@ -4,6 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from qlines.store.device_rules import MAX_TAG_CHARACTERS
+
+MAX_SEARCH_CHARACTERS = 200
+
 
 def whole_number(low: int, high: int, **kwargs: Any) -> fields.Integer:
     """Return a field for a whole number within bounds: 5 in a body, "5" in a query."""
@@ -19,6 +23,16 @@ def one_of(*words: str, **kwargs: Any) -> fields.String:
     """Return a field for one of these words."""
     error = f"must be one of {', '.join(words)}, got {{input}}"
     return fields.String(validate=validate.OneOf(words, error=error), **kwargs)
+
+
+def search_text() -> fields.String:
+    """Return the field for what devices are searched for; empty by default."""
+    return fields.String(load_default="", validate=validate.Length(max=MAX_SEARCH_CHARACTERS))
+
+
+def tag_filter() -> fields.String:
+    """Return the field for the tag that devices must have; empty, for any, by default."""
+    return fields.String(load_default="", validate=validate.Length(max=MAX_TAG_CHARACTERS))
 
 
 class WholeNumber(fields.Integer):
