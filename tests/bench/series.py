@@ -1,4 +1,7 @@
-"""Response time of 30 days of one series as 500 points, out of 70 million rows."""
+"""Response time of 30 days of one series as a chart asks for them, out of 70 million rows.
+
+That is the mean, the lowest and the highest value in each of 500 buckets, in one query.
+"""
 
 import time
 
@@ -28,7 +31,7 @@ def _milliseconds(owner: Person, device: Device) -> float:
     span = {"from": now_ms - history.DAYS * 86_400_000, "to": now_ms}
     path = f"/api/devices/{device.id}/readings"
     started = time.perf_counter()
-    series = owner.api.document(path, keys="temperature", points=500, agg="avg", **span)
+    series = owner.api.document(path, keys="temperature", points=500, agg="band", **span)
     milliseconds = 1000 * (time.perf_counter() - started)
     assert 400 <= len(series["temperature"]) <= 500
     return milliseconds

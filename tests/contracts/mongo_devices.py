@@ -8,7 +8,8 @@ from bson import ObjectId
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import devices
 from qlines.store.device_batches import add_tags
-from qlines.store.devices import NamedDevice, PageRequest
+from qlines.store.device_search import NamedDevice, searched
+from qlines.store.devices import PageRequest
 
 ALICE, BOB = ObjectId("a" * 24), ObjectId("b" * 24)
 NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
@@ -82,6 +83,35 @@ class DevicesContract:
 
         assert names(db, search=str(device["_id"])[6:]) == ["pump 2"]
 
+    @pytest.mark.parametrize(
+        ("search", "expected"),
+        [
+            ("CAFE", ["cafe"]),
+            ("É", ["Café"]),
+            ("strasse", ["STRASSE"]),
+            ("σοφ", ["ΣΟΦΟΣ"]),
+            ("насос", ["Насос"]),
+            ("a.b", ["a.b"]),
+            ("roof", ["cafe", "Насос"]),
+            ("aaaaaa", []),
+            (" ", []),
+        ],
+    )
+    def test_a_search_in_memory_finds_the_same_in_the_same_order(self, db, search, expected):
+        for name in ("STRASSE", "Straße", "Насос", "ΣΟΦΟΣ", "a.b", "axb", "Café", "cafe"):
+            devices.add(db, ALICE, name, tags=["Roof"] if name in ("Насос", "cafe") else [])
+
+        assert names(db, search=search) == expected
+        assert [found.name for found in searched(devices.names(db, ALICE), search)] == expected
+
+    def test_a_search_in_memory_finds_the_same_ids(self, db):
+        device = devices.add(db, ALICE, "pump 2")
+        devices.add(db, ALICE, "pump 3")
+
+        for search in (str(device["_id"])[6:], str(device["_id"])[6:].upper()):
+            found = searched(devices.names(db, ALICE), search)
+            assert [one.name for one in found] == names(db, search=search) == ["pump 2"]
+
     def test_it_filters_by_tag(self, db):
         devices.add(db, ALICE, "a", tags=["roof", "wet"])
         devices.add(db, ALICE, "b", tags=["roof garden"])
@@ -91,7 +121,7 @@ class DevicesContract:
         assert names(db, tag="roof") == ["a"]
         assert names(db, tag="roof", search="b") == []
         assert devices.count(db, ALICE, tag="roof") == 1
-        assert devices.names(db, ALICE, "garden")[0].tags == ("roof garden",)
+        assert devices.names(db, ALICE)[1].tags == ("roof garden",)
 
     def test_tags_are_added_to_all_devices_or_to_none(self, db):
         one = devices.add(db, ALICE, "a", tags=["wet"])

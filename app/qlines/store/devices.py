@@ -4,7 +4,6 @@ Queries for one user's devices take the owner as well as the id, so no user can 
 user's device.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from qlines.store.device_document import (
     device_document,
 )
 from qlines.store.device_rules import checked_displays, checked_name, checked_tags, make_token
+from qlines.store.device_search import NamedDevice, search_query
 from qlines.store.hidden_owner import VISIBLE_DEVICES
 from qlines.store.ids import object_id
 
@@ -39,14 +39,6 @@ class PageRequest(NamedTuple):
     descending: bool = False
     search: str = ""
     tag: str = ""
-
-
-class NamedDevice(NamedTuple):
-    """A device's id, name and tags."""
-
-    id: str
-    name: str
-    tags: Sequence[str] = ()
 
 
 @raising_unavailable()
@@ -100,18 +92,13 @@ def owned(db: Documents, owner: Id, device_ids: Sequence[Id]) -> set[str]:
     return {str(device["_id"]) for device in device_collection(db).find(query, {"_id": 1})}
 
 
-def _query(owner: Id, search: str, tag: str = "") -> Document:
-    """Return the query of devices with *search* in the name, a tag or the id, and with this tag."""
+def _query(owner: Id, search: str = "", tag: str = "") -> Document:
+    """Return the query of devices that the search finds (device_search.py), with this tag."""
     query: Document = {"owner": object_id(owner)}
     if tag:
         query["tags"] = tag
     if search:
-        # Escaped: the user's input is searched for as text and never run as a pattern.
-        text = {"$regex": re.escape(search), "$options": "i"}
-        query["$or"] = [{"name": text}, {"tags": text}]
-        if re.fullmatch(r"[0-9a-fA-F]{4,24}", search):
-            in_id = {"input": {"$toString": "$_id"}, "regex": search.lower()}
-            query["$or"].append({"$expr": {"$regexMatch": in_id}})
+        query["$or"] = search_query(search)
     return query
 
 
@@ -135,10 +122,10 @@ def count(db: Documents, owner: Id, search: str = "", tag: str = "") -> int:
 
 
 @raising_unavailable()
-def names(db: Documents, owner: Id, search: str = "") -> list[NamedDevice]:
-    """Return every device of the owner that matches, sorted by name."""
+def names(db: Documents, owner: Id) -> list[NamedDevice]:
+    """Return every device of the owner, sorted by name."""
     fields = {"name": 1, "tags": 1}
-    devices = device_collection(db).find(_query(owner, search), fields)
+    devices = device_collection(db).find(_query(owner), fields)
     return [
         NamedDevice(str(device["_id"]), device["name"], tuple(device["tags"]))
         for device in devices.sort("name").collation(BY_NAME)

@@ -1,6 +1,7 @@
-"""An owner's whole fleet: what sorting and filtering by activity need, at most two seconds old.
+"""An owner's whole fleet: what sorting, filtering and searching need, two seconds old.
 
-The rows of a page are always fresh; only which ones they are, and their order, may be as old.
+After a pause it may be 30 seconds old, once (kept_fleets.py). The rows of a page are always fresh;
+only which ones they are, and their order, may be as old.
 """
 
 import logging
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def of_owner(deps: Deps, owner: ObjectId) -> Fleet:
-    """Return the fleet as it is, or was less than two seconds ago."""
+    """Return the fleet as it is, or was a short time ago (kept_fleets.py)."""
     return deps.fleets.of(owner, deps.clock, lambda: _ask(deps, owner))
 
 

@@ -1,15 +1,28 @@
-"""Keeps each owner's fleet for two seconds: it is dear to compute and asked for again and again."""
+"""Keeps each owner's fleet, which is dear to compute and asked for again and again.
 
+| age of the kept one | a request gets |
+|---|---|
+| up to 2 s | the kept one |
+| up to 30 s | the kept one, and it is computed again in the background |
+| older, or none | a new one, for which it waits |
+"""
+
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from bson import ObjectId
 
 from qlines.clock import Clock
-from qlines.store.devices import NamedDevice
+from qlines.errors import StoreUnavailableError
+from qlines.store.device_search import NamedDevice
 from qlines.store.status import Activity
+from qlines.web.background import in_background
 
-KEPT_SECONDS = 2.0
+log = logging.getLogger(__name__)
+
+FRESH_SECONDS = 2.0
+KEPT_SECONDS = 30.0
 
 
 class Fleet(NamedTuple):
@@ -23,22 +36,52 @@ class Fleet(NamedTuple):
     has_values: bool
 
 
-class KeptFleets:
-    """The fleets by owner."""
+class _Kept(NamedTuple):
+    fleet: Fleet
+    asked_at: float
 
-    def __init__(self) -> None:
-        self._fleets: dict[ObjectId, tuple[float, Fleet]] = {}  # with the end of their time
+
+class KeptFleets:
+    """The fleets by owner; *start* runs a function in the background."""
+
+    def __init__(self, start: Callable[[Callable[[], None]], object] = in_background) -> None:
+        self._start = start
+        self._fleets: dict[ObjectId, _Kept] = {}
+        self._refreshing: set[ObjectId] = set()
+        self._changes = 0
 
     def of(self, owner: ObjectId, clock: Clock, compute: Callable[[], Fleet]) -> Fleet:
         """Return the fleet that is kept, or compute it and keep it."""
         now = clock.monotonic()
-        self._fleets = {one: kept for one, kept in self._fleets.items() if kept[0] > now}
-        fleets = self._fleets
-        if owner not in fleets:
-            # After a clear() in the meantime this is no longer the dictionary that is read.
-            fleets[owner] = (clock.monotonic() + KEPT_SECONDS, compute())
-        return fleets[owner][1]
+        self._drop_older_than(now - KEPT_SECONDS)
+        kept = self._fleets.get(owner)
+        if kept is None:
+            return self._compute(owner, clock, compute)
+        if now - kept.asked_at > FRESH_SECONDS and owner not in self._refreshing:
+            self._refreshing.add(owner)
+            self._start(lambda: self._refresh(owner, clock, compute))
+        return kept.fleet
 
     def clear(self) -> None:
         """Forget all of them: what they were computed from has changed."""
-        self._fleets = {}
+        self._changes += 1
+        self._fleets.clear()
+
+    def _drop_older_than(self, moment: float) -> None:
+        for owner in [one for one, kept in self._fleets.items() if kept.asked_at < moment]:
+            del self._fleets[owner]
+
+    def _refresh(self, owner: ObjectId, clock: Clock, compute: Callable[[], Fleet]) -> None:
+        try:
+            self._compute(owner, clock, compute)
+        except StoreUnavailableError as error:
+            log.warning("kept an old list of devices: %s", error)
+        finally:
+            self._refreshing.discard(owner)
+
+    def _compute(self, owner: ObjectId, clock: Clock, compute: Callable[[], Fleet]) -> Fleet:
+        changes, asked_at = self._changes, clock.monotonic()
+        fleet = compute()
+        if changes == self._changes:  # else it may be from before the change
+            self._fleets[owner] = _Kept(fleet, asked_at)
+        return fleet

@@ -14,7 +14,8 @@ from bson import ObjectId
 from qlines.errors import StoreUnavailableError
 from qlines.store import devices, presence, readings
 from qlines.store.device_document import DeviceDocument
-from qlines.store.devices import NamedDevice, PageRequest
+from qlines.store.device_search import NamedDevice, searched
+from qlines.store.devices import PageRequest
 from qlines.store.points import TimedValue
 from qlines.store.status import Activity, Status, activity_of
 from qlines.web import fleet
@@ -55,7 +56,10 @@ class Summary(NamedTuple):
 
 
 def page_by_name(deps: Deps, owner: ObjectId, request: PageRequest) -> Page:
-    """Return a page sorted by name, which needs the values of this page only."""
+    """Return a page sorted by name, which needs the values of this page only.
+
+    For a search page_by_activity() is quicker: MongoDB would run its pattern on all devices twice.
+    """
     # MongoDB counts while ClickHouse looks for values: each takes some 5 ms for 10,000 devices.
     total = in_background(lambda: devices.count(deps.db, owner, request.search, request.tag))
     rows, has_values = rows_of(deps, devices.list_page(deps.db, owner, request))
@@ -65,7 +69,7 @@ def page_by_name(deps: Deps, owner: ObjectId, request: PageRequest) -> Page:
 def page_by_activity(
     deps: Deps, owner: ObjectId, request: PageRequest, sort: Sort, status: Status | None = None
 ) -> Page:
-    """Return a page sorted or filtered by what depends on every device of the owner."""
+    """Return a page sorted, filtered or searched by what depends on every device of the owner."""
     ids = ids_of(deps, owner, request, sort, status)
     start = (request.page - 1) * request.per_page
     page = devices.with_ids(deps.db, owner, ids[start : start + request.per_page])
@@ -80,8 +84,7 @@ def ids_of(
     found = fleet.of_owner(deps, owner)
     named = found.named
     if request.search:
-        named = devices.names(deps.db, owner, request.search)
-    named = [device for device in named if device.id in found.activities]
+        named = searched(named, request.search)
     if request.tag:
         named = [device for device in named if request.tag in device.tags]
     if status:

@@ -1,10 +1,11 @@
-"""A fleet is asked for again and again within seconds, and computed once."""
+"""A fleet is asked for again and again, and no request waits for it but the first."""
 
 import pytest
 from bson import ObjectId
 
 from qlines.clock import FakeClock
-from qlines.store.devices import NamedDevice
+from qlines.errors import StoreUnavailableError
+from qlines.store.device_search import NamedDevice
 from qlines.web.kept_fleets import Fleet, KeptFleets
 
 AMY, BOB = ObjectId(), ObjectId()
@@ -17,8 +18,12 @@ def clock():
 
 @pytest.fixture
 def ask(clock):
-    """Return a function that asks for a fleet and returns the number of its computation."""
-    fleets, computed = KeptFleets(), []
+    """Return a function that asks for a fleet and returns the number of its computation.
+
+    What it would do in the background is in ask.waiting, to be run by the test.
+    """
+    waiting, computed = [], []
+    fleets = KeptFleets(start=waiting.append)
 
     def ask_for(owner, during=lambda: None):
         def compute():
@@ -29,16 +34,62 @@ def ask(clock):
 
         return int(fleets.of(owner, clock, compute).named[0].name)
 
-    ask_for.fleets = fleets
+    ask_for.fleets, ask_for.waiting = fleets, waiting
     return ask_for
 
 
-def test_it_is_kept_for_two_seconds(clock, ask):
+def test_it_is_kept_for_two_seconds_and_then_computed_in_the_background(clock, ask):
     assert ask(AMY) == 1
     clock.advance(1.9)
     assert ask(AMY) == 1
+    assert not ask.waiting
+
     clock.advance(0.2)
+    assert ask(AMY) == 1
+    ask.waiting.pop()()
     assert ask(AMY) == 2
+
+
+def test_one_computation_in_the_background_is_enough(clock, ask):
+    ask(AMY)
+    clock.advance(3)
+
+    assert (ask(AMY), ask(AMY)) == (1, 1)
+
+    assert len(ask.waiting) == 1
+
+
+def test_after_half_a_minute_it_is_too_old_to_be_shown(clock, ask):
+    assert ask(AMY) == 1
+
+    clock.advance(30.1)
+
+    assert ask(AMY) == 2
+    assert not ask.waiting
+
+
+def test_a_change_is_shown_at_once_while_the_background_still_computes(clock, ask):
+    ask(AMY)
+    clock.advance(3)
+    assert ask(AMY, during=ask.fleets.clear) == 1
+
+    ask.waiting.pop()()  # the second one; the change comes while it runs, so it is not kept
+
+    assert ask(AMY) == 3
+
+
+def test_it_is_tried_again_after_the_background_failed(clock, ask):
+    def fail():
+        raise StoreUnavailableError("mongodb", OSError("refused"))
+
+    ask(AMY)
+    clock.advance(3)
+    assert ask(AMY, during=fail) == 1
+    ask.waiting.pop()()
+
+    assert ask(AMY) == 1
+    ask.waiting.pop()()
+    assert ask(AMY) == 3
 
 
 def test_everybody_has_their_own(ask):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qlines.store.devices import NamedDevice
+from qlines.store.device_search import NamedDevice
 from qlines.store.status import Activity
 from qlines.web.overview import sorted_ids
 

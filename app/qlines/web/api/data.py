@@ -72,7 +72,7 @@ def data(query: dict[str, Any]) -> Response:
     """
     request, owner = page_request(query), me().user_id
     sort, status = query["sort"], query["status"]
-    if sort == "name" and status is None:
+    if sort == "name" and status is None and not request.search:
         page = overview.page_by_name(deps(), owner, request)
     else:
         page = overview.page_by_activity(deps(), owner, request, sort, status)
