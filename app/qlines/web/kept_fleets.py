@@ -8,6 +8,7 @@
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 2.0
 KEPT_SECONDS = 30.0
+ANSWER_SECONDS = 0.2  # by then the request that asked is answered: computing would hold it up
 
 
 class Fleet(NamedTuple):
@@ -41,10 +43,20 @@ class _Kept(NamedTuple):
     asked_at: float
 
 
+def after_the_answer(function: Callable[[], None]) -> None:
+    """Run a function in the background a moment from now."""
+
+    def run() -> None:
+        time.sleep(ANSWER_SECONDS)
+        function()
+
+    in_background(run)
+
+
 class KeptFleets:
     """The fleets by owner; *start* runs a function in the background."""
 
-    def __init__(self, start: Callable[[Callable[[], None]], object] = in_background) -> None:
+    def __init__(self, start: Callable[[Callable[[], None]], None] = after_the_answer) -> None:
         self._start = start
         self._fleets: dict[ObjectId, _Kept] = {}
         self._refreshing: set[ObjectId] = set()
