@@ -114,7 +114,7 @@ audit: .venv/made ## the image's parts against known vulnerabilities; DATABASE=F
 	@$(bin)/python -m appliance.audit
 
 bench: .venv/made ## the budgets beside the measured values; make bench ONLY=latency,memory for some
-	@appliance/up.sh docker && .ci/tools cc
+	@appliance/up.sh docker && .ci/tools cc chromium
 	@PYTHONPATH=app:. $(bin)/python -m tests.bench.bench
 
 soak: .venv/made ## load, random faults and the audit together for SOAK_MINUTES (30), with SOAK_MEMORY (1g)
