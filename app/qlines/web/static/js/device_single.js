@@ -9,6 +9,7 @@ import { deviceSettings } from "./device_settings.js";
 import { DeviceToken } from "./device_token.js";
 import { LatestValues, showAttributes, showRejected } from "./device_values.js";
 import { Displays } from "./displays.js";
+import { showFailure } from "./failure.js";
 import { refreshTimes } from "./time.js";
 import { LiveUpdates } from "./websocket_updates.js";
 
@@ -57,8 +58,16 @@ async function refresh() {
     // The chart needs the latest values to choose its first keys; without them it shows why.
     await Promise.all([fetchTables(), fetchLatest().finally(() => history.refresh())]);
   } catch (error) {
-    showText(notice, error.message);
+    showFailure(error, () => refresh().catch(() => {}));
     throw error;
+  }
+}
+
+async function loadToken() {
+  try {
+    token.show(await call(path));
+  } catch (error) {
+    showFailure(error, loadToken);
   }
 }
 
@@ -81,7 +90,7 @@ deviceLabels(id, displays, {
 deviceExport(id, () => history.selection());
 refreshTimes();
 new LiveUpdates({ onReadings, refetch }).watch([id]);
-call(path).then((device) => token.show(device)).catch((error) => showText(notice, error.message));
+loadToken();
 refresh().catch(() => {}); // refresh() has shown the error
 setInterval(() => document.hidden || refresh().catch(() => {}), REFRESH_MS);
 setInterval(() => document.hidden || fetchTables().catch(() => {}), TABLES_MS); // refresh() shows errors

@@ -1,6 +1,7 @@
 // The page /system: what is wrong and what to do, the last day in small charts, and every program.
 import { call } from "./api.js";
 import { byId, make, showText } from "./dom.js";
+import { showFailure } from "./failure.js";
 import { prose } from "./prose.js";
 import { DayCharts } from "./system_charts.js";
 import { refreshTimes, timeNode } from "./time.js";
@@ -51,7 +52,7 @@ async function load() {
 
 /** Call it now and then, except in a page that nobody sees; show why it fails. */
 function repeat(every, task) {
-  const run = () => document.hidden || task().then(() => showText(byId("notice"), ""), (error) => showText(byId("notice"), error.message));
+  const run = () => document.hidden || task().then(() => showText(byId("notice"), ""), (error) => showFailure(error, run));
   run();
   setInterval(run, every);
   document.addEventListener("visibilitychange", run);
