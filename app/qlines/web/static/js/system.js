@@ -37,7 +37,7 @@ function factRow({ name, sentence }) {
 function programRow({ name, status, since, sentence, restarts_last_hour: restarts }) {
   return make("tr", {},
     make("td", { class: "text-nowrap" }, name), make("td", {}, badge(status)), make("td", {}, timeNode(since)),
-    make("td", { class: "qlines-number" }, String(restarts)), make("td", { class: "qlines-wide" }, sentence));
+    make("td", { class: "qlines-number" }, String(restarts)), make("td", { class: "qlines-wide" }, ...prose(sentence)));
 }
 
 async function load() {
