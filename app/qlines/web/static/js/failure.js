@@ -1,5 +1,5 @@
 // What could not be loaded: the reason in the page's notice, with a button that tries it again.
-import { byId, make } from "./dom.js";
+import { byId, make, showText } from "./dom.js";
 
 /** Show why loading failed; retry() loads again. What still says "Loading…" says that it is not loaded. */
 export function showFailure({ message, status }, retry) {
@@ -10,4 +10,16 @@ export function showFailure({ message, status }, retry) {
   const [label, click] = status === 401 ? ["Sign in", () => window.location.reload()] : ["Try again", retry];
   notice.replaceChildren(make("span", {}, message), make("button", { class: "btn btn-sm ms-auto", type: "button", on: { click } }, label));
   notice.hidden = false;
+}
+
+const hasFailure = () => byId("notice").querySelector("button") !== null;
+
+/** Hide the reason: everything could be loaded. */
+export function hideFailure() {
+  if (hasFailure()) showText(byId("notice"), "");
+}
+
+/** Show the server's notice, "" for none, unless something else on the page could not be loaded. */
+export function showNotice(text) {
+  if (!hasFailure()) showText(byId("notice"), text);
 }
