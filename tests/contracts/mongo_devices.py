@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import devices
-from qlines.store.device_batches import add_tags
+from qlines.store.device_batches import add_tags, remove_tags
 from qlines.store.device_search import NamedDevice, searched
 from qlines.store.devices import PageRequest
 
@@ -135,8 +135,25 @@ class DevicesContract:
             add_tags(db, ALICE, [one["_id"], bobs["_id"]], ["new"])
         with pytest.raises(FieldError):
             add_tags(db, ALICE, [one["_id"]], [" "])
+        with pytest.raises(FieldError, match="several tags"):
+            add_tags(db, ALICE, [one["_id"]], ["a|b"])
 
         assert devices.find(db, one["_id"])["tags"] == ["wet", "roof"]
+
+    def test_tags_are_taken_from_the_devices_that_have_them(self, db):
+        one = devices.add(db, ALICE, "a", tags=["wet", "roof"])
+        two = devices.add(db, ALICE, "b", tags=["cellar"])
+        bobs = devices.add(db, BOB, "c", tags=["wet"])
+
+        remove_tags(db, ALICE, [one["_id"], two["_id"]], ["wet", "unknown"])
+        with pytest.raises(NotFoundError):
+            remove_tags(db, ALICE, [two["_id"], bobs["_id"]], ["cellar"])
+
+        assert [devices.find(db, each["_id"])["tags"] for each in (one, two, bobs)] == [
+            ["roof"],
+            ["cellar"],
+            ["wet"],
+        ]
 
     def test_all_devices_are_removed_or_none(self, db):
         first, second = (devices.add(db, ALICE, name) for name in ("a", "b"))

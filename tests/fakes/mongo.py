@@ -38,6 +38,7 @@ CHANGES = {
     "$min": lambda old, new: new if old is None else min(old, new),
     "$max": lambda old, new: new if old is None else max(old, new),
     "$addToSet": lambda old, new: list(dict.fromkeys([*(old or []), *new["$each"]])),
+    "$pullAll": lambda old, gone: [value for value in old or [] if value not in gone],
     "$inc": lambda old, new: (old or 0) + new,
     "$push": lambda old, new: [*(old or []), *new["$each"]][new["$slice"] :],
     "$currentDate": lambda _old, _is_date: datetime.now(UTC),

@@ -39,7 +39,7 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Import the file; return FAILED when a line is invalid, unless it may be skipped."""
-    new_lines, unreadable = import_plan.read(read_text(args.file).splitlines(keepends=True))
+    new_lines, unreadable = import_plan.read(read_text(args.file))
     owners = {user["email"]: user["_id"] for user in users.list_all(context.db)}
     registry = import_plan.registry_of(owners, devices.list_all(context.db))
     plan = import_plan.plan(new_lines, registry)
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     )
     if added:
         context.noted(f"imported {len(added)} device{'s' * (len(added) > 1)} from a file")
-        wait_for_device(context, added[-1])
+        wait_for_device(context, str(added[-1]["_id"]))
     context.console.answer(document(plan), lines(plan))
     return DONE if args.skip_errors or not plan.errors else FAILED
 

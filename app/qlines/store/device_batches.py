@@ -1,4 +1,4 @@
-"""Add or tag many devices at once: all of them, or none."""
+"""Add, tag or untag many devices at once: all of them, or none."""
 
 from collections.abc import Sequence
 
@@ -21,8 +21,8 @@ from qlines.store.ids import object_id
 
 
 @raising_unavailable()
-def add_all(db: Documents, new_devices: list[NewDevice]) -> list[str]:
-    """Add every device in one transaction and return their ids.
+def add_all(db: Documents, new_devices: list[NewDevice]) -> list[DeviceDocument]:
+    """Add every device in one transaction and return them.
 
     Raise FieldError for a bad field, and ConflictError when a name or a token is taken.
     """
@@ -45,7 +45,7 @@ def add_all(db: Documents, new_devices: list[NewDevice]) -> list[str]:
             f"the name or the token of {name!r} has just been taken by another device: "
             "nothing was added, try again"
         ) from None
-    return [str(document["_id"]) for document in documents]
+    return documents
 
 
 @raising_unavailable()
@@ -57,14 +57,30 @@ def add_tags(
     Raise NotFoundError when one of them is not *owner*'s, and FieldError for a bad tag, or when a
     device would have too many.
     """
-    checked_tags(tags)
+    checked = checked_tags(tags)
     before = devices.all_with_ids(db, owner, device_ids)
     for device in before:
-        if len({*device["tags"], *tags}) > MAX_TAGS:
+        if len({*device["tags"], *checked}) > MAX_TAGS:
             reason = f"must be at most {MAX_TAGS} for each device: {device['name']!r} has too many"
             raise FieldError("tags", reason)
     device_collection(db).update_many(
         {"_id": {"$in": [device["_id"] for device in before]}, "owner": object_id(owner)},
-        {"$addToSet": {"tags": {"$each": list(tags)}}},
+        {"$addToSet": {"tags": {"$each": checked}}},
+    )
+    return before
+
+
+@raising_unavailable()
+def remove_tags(
+    db: Documents, owner: Id, device_ids: Sequence[Id], tags: Sequence[str]
+) -> list[DeviceDocument]:
+    """Take these tags from the devices that have them; return all devices as they were before.
+
+    Raise NotFoundError when one of them is not *owner*'s.
+    """
+    before = devices.all_with_ids(db, owner, device_ids)
+    device_collection(db).update_many(
+        {"_id": {"$in": [device["_id"] for device in before]}, "owner": object_id(owner)},
+        {"$pullAll": {"tags": list(tags)}},
     )
     return before

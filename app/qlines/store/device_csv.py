@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from qlines.store.csv_cell import escape_formula
 from qlines.store.device_document import DeviceDocument
+from qlines.store.device_rules import TAG_SEPARATORS
 from qlines.store.import_plan import COLUMNS
-
-TAG_SEPARATOR = "|"
 
 
 def write(devices: Iterable[DeviceDocument], owner: str, *, has_tokens: bool) -> str:
@@ -23,7 +22,7 @@ def write(devices: Iterable[DeviceDocument], owner: str, *, has_tokens: bool) ->
             "owner": owner,
             "token": device["token"],
             "gateway": "true" if device["gateway"] else "false",
-            "tags": TAG_SEPARATOR.join(device["tags"]),
+            "tags": TAG_SEPARATORS[0].join(device["tags"]),
         }
         writer.writerow([escape_formula(cell[name]) for name in columns])
     return file.getvalue()

@@ -70,7 +70,18 @@ def device_document(new: NewDevice) -> DeviceDocument:
 
 def named(device: DeviceDocument) -> str:
     """Return the device as audit lines name it: its name, which may change, and its id."""
-    return f"the device {device['name']!r} ({device['_id']})"
+    return f"the device {_name_and_id(device)}"
+
+
+def named_all(devices: Sequence[DeviceDocument]) -> str:
+    """Return devices as audit lines name them: how many they are, and each as named() does."""
+    if len(devices) == 1:
+        return named(devices[0])
+    return f"{len(devices)} devices: {', '.join(map(_name_and_id, devices))}"
+
+
+def _name_and_id(device: DeviceDocument) -> str:
+    return f"{device['name']!r} ({device['_id']})"
 
 
 def device_collection(db: Documents) -> Collection[DeviceDocument]:

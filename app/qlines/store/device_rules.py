@@ -13,6 +13,7 @@ from qlines.reading import MAX_KEY_CHARACTERS
 MAX_NAME_CHARACTERS = 128
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 64
+TAG_SEPARATORS = "|,;"  # what separates tags in a file or a field of a form cannot be part of one
 MAX_KEY_DISPLAYS = 200
 MAX_LABEL_CHARACTERS = 64
 MAX_UNIT_CHARACTERS = 16
@@ -46,15 +47,25 @@ def checked_name(name: str) -> str:
 
 
 def checked_tags(tags: Sequence[str]) -> list[str]:
-    """Return the tags without duplicates, in their order; raise FieldError for a bad one."""
-    for tag in tags:
-        if not tag.strip() or len(tag) > MAX_TAG_CHARACTERS or _has_control_characters(tag):
+    """Return the tags without duplicates, in their order, and without spaces around them.
+
+    Raise FieldError for a bad one.
+    """
+    stripped = [tag.strip() for tag in tags]
+    for tag in stripped:
+        if not tag or len(tag) > MAX_TAG_CHARACTERS or _has_control_characters(tag):
             raise FieldError(
                 "tags",
                 f"must have 1 to {MAX_TAG_CHARACTERS} characters each and no control characters, "
                 f"got {tag[:100]!r}",
             )
-    distinct = list(dict.fromkeys(tags))
+        if any(separator in tag for separator in TAG_SEPARATORS):
+            raise FieldError(
+                "tags",
+                f"must not contain {' '.join(TAG_SEPARATORS)}, which separate tags, "
+                f"got {tag!r}: make several tags of it",
+            )
+    distinct = list(dict.fromkeys(stripped))
     if len(distinct) > MAX_TAGS:
         raise FieldError("tags", f"must be at most {MAX_TAGS}, got {len(distinct)}: remove some")
     return distinct

@@ -1,9 +1,10 @@
 """Plan the import of a CSV file: which devices are new, which exist, which lines are invalid.
 
-Pure: the lines and the contents of the registry come in, the plan comes out.
+Pure: the text and the contents of the registry come in, the plan comes out.
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from bson import ObjectId
 from qlines.errors import FieldError
 from qlines.store.csv_cell import unescape_formula
 from qlines.store.device_document import DeviceDocument
-from qlines.store.device_rules import checked_name, checked_tags, checked_token
+from qlines.store.device_rules import TAG_SEPARATORS, checked_name, checked_tags, checked_token
 
 REQUIRED = ("name", "owner")
 COLUMNS = (*REQUIRED, "token", "gateway", "tags")
@@ -68,18 +69,19 @@ def registry_of(owners: dict[str, ObjectId], devices: Iterable[DeviceDocument]) 
     return Registry(owners, by_name, tokens)
 
 
-def read(
-    lines: Iterable[str], *, owner: str | None = None
-) -> tuple[list[DeviceLine], list[LineError]]:
+def read(text: str, *, owner: str | None = None) -> tuple[list[DeviceLine], list[LineError]]:
     """Parse the file; return its devices and its invalid lines.
 
     Columns may be in any order, separated by commas or semicolons. With *owner* the file need not
     name one, and another one is an error.
     """
-    numbered = iter(lines)
+    numbered = io.StringIO(text, newline="")  # splitlines() knows more ends of lines than CSV has
     header_line = next(numbered, "")
     separator = ";" if header_line.count(";") > header_line.count(",") else ","
-    first = next(csv.reader([header_line], delimiter=separator), [])
+    try:
+        first = next(csv.reader([header_line], delimiter=separator), [])
+    except csv.Error as error:  # a name of more than 131,072 characters
+        return [], [LineError(1, str(error))]
     header = [name.strip().lower() for name in first]
     header_error = _header_error(header, owner)
     if header_error:
@@ -123,7 +125,7 @@ def _device(line: int, header: list[str], cells: list[str], owner: str | None) -
     gateway = cell.get("gateway", "").lower()
     if gateway not in TRUE | FALSE:
         raise FieldError("gateway", f"must be true or false, got {cell['gateway']!r}")
-    tags = [tag.strip() for tag in re.split(r"[,;|]", cell.get("tags", "")) if tag.strip()]
+    tags = [tag for tag in re.split(f"[{TAG_SEPARATORS}]", cell.get("tags", "")) if tag.strip()]
     token = cell.get("token") or None
     return DeviceLine(
         line,

@@ -28,7 +28,8 @@ MAX_PASSWORD_CHARACTERS = 256  # argon2 reads all of it, so a limit bounds the w
 class UserDocument(TypedDict):
     """A user as MongoDB stores it; *email* is in lower case. A disabled one is nobody.
 
-    *time_zone* is a name such as Europe/Berlin, empty or missing for the browser's zone.
+    *time_zone* is a name such as Europe/Berlin, empty or missing for the browser's zone;
+    *bell_seen_at* is when the newest notification was sent that the user has looked at.
     """
 
     _id: ObjectId
@@ -38,6 +39,7 @@ class UserDocument(TypedDict):
     created_at: datetime
     disabled: NotRequired[bool]
     time_zone: NotRequired[str]
+    bell_seen_at: NotRequired[datetime]
 
 
 def checked_email(text: str) -> str:
@@ -148,6 +150,12 @@ def set_time_zone(db: Documents, user_id: str | ObjectId, zone: str) -> None:
     if zone and not TIME_ZONE.fullmatch(zone):
         raise FieldError("time zone", f"must be a name such as Europe/Berlin, got {zone!r}")
     _set(db, user_id, {"time_zone": zone})
+
+
+@raising_unavailable()
+def note_bell_seen(db: Documents, user_id: str | ObjectId, until: datetime) -> None:
+    """Remember that the user has looked at the notifications until then; never moves back."""
+    _collection(db).update_one({"_id": object_id(user_id)}, {"$max": {"bell_seen_at": until}})
 
 
 def _set(db: Documents, user_id: str | ObjectId, fields: dict[str, bool | str]) -> UserDocument:

@@ -15,6 +15,9 @@ from qlines.web.times import ms_of, ms_of_us
 
 State = Literal["received", "rejected", "attributes", "silent", "left", "wrong_token", "nothing"]
 
+# What the button of the first steps sends for a person without a device at hand. The server sees
+# where it came from, but no device: it is not the first message that is waited for.
+TEST_KEY = "qlines_test"
 FROM = "from "  # ingest begins the sample of an unknown token so; the address follows
 ALIKE_CHARACTERS = 6
 LOCAL_PREFIX_BITS = 24  # what a router at home or in a workshop gives out
@@ -24,8 +27,8 @@ PUBLISH = "Publish to the topic v1/devices/me/telemetry"
 class Evidence(NamedTuple):
     """What the stores know about the device, and where the person who asks is.
 
-    *newest_us* is the time of its newest value, *attributes_ms* of its newest attribute,
-    *unknown_tokens* are recent sightings, the newest first.
+    *newest_us* is the time of its newest value but the test's, *attributes_ms* of its newest
+    attribute, *unknown_tokens* are recent sightings, the newest first.
     """
 
     token: str

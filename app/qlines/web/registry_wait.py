@@ -6,7 +6,7 @@ connects with its token would be refused now and then.
 
 from collections.abc import Callable
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from qlines.clock import Clock
 from qlines.store.registry_wait import wait_for_registry
@@ -15,9 +15,15 @@ from qlines.web.device.registry_handle import RegistryHandle
 # Enough for a change to arrive. The response is correct without it too, only early.
 MAX_WAIT_SECONDS = 2.0
 
-NEW_TOKEN = frozenset({"devices.add_device", "devices.new_token", "unregistered.register"})
-REMOVAL = "devices.remove_device"
-REMOVAL_OF_MANY = "device_lists.remove"
+
+def await_token(token: str) -> None:
+    """Let the response of the current request wait until a device can connect with this token."""
+    g.awaited_token = token
+
+
+def await_removal(device_id: str) -> None:
+    """Let the response of the current request wait until this device can no longer connect."""
+    g.awaited_removal = device_id
 
 
 class RegistryWait:
@@ -35,17 +41,10 @@ class RegistryWait:
         """Return the response unchanged, after the wait if it answers a change."""
         if response.status_code >= 300:
             return response
-        if request.endpoint in NEW_TOKEN:
-            token = response.get_json()["token"]
-            self._wait(lambda: self._has_token(token))
-        elif request.endpoint == REMOVAL:
-            device = (request.view_args or {})["device_id"]
-            self._wait(lambda: self._registry.device(device) is None)
-        elif request.endpoint == REMOVAL_OF_MANY:
-            last = request.get_json()["devices"][-1]
-            self._wait(lambda: self._registry.device(last) is None)
-        elif "added_device" in g:  # the last one of an import
-            self._wait(lambda: self._registry.device(g.added_device) is not None)
+        if "awaited_token" in g:
+            self._wait(lambda: self._has_token(g.awaited_token))
+        if "awaited_removal" in g:
+            self._wait(lambda: self._registry.device(g.awaited_removal) is None)
         return response
 
     def _has_token(self, token: str) -> bool:

@@ -15,10 +15,11 @@ def names(db):
     return [device.name for device in devices.names(db, ALICE)]
 
 
-def test_it_adds_all_and_returns_their_ids(db):
-    ids = add_all(db, [NewDevice(ALICE, "a", "token-a"), NewDevice(ALICE, "b", None, True, ["x"])])
+def test_it_adds_all_and_returns_them(db):
+    made = add_all(db, [NewDevice(ALICE, "a", "token-a"), NewDevice(ALICE, "b", None, True, ["x"])])
 
-    added = devices.with_ids(db, ALICE, ids)
+    added = devices.with_ids(db, ALICE, [device["_id"] for device in made])
+    assert added == made
     assert [(device["name"], device["gateway"]) for device in added] == [("a", False), ("b", True)]
     assert added[0]["token"] == "token-a"
     assert len(added[1]["token"]) == 20

@@ -126,7 +126,7 @@ def test_many_get_a_tag(open_page, fleet):
     page.fill("#bulk-tag", "north")
     page.get_by_role("button", name="Add tag").click()
 
-    expect(page.locator("#done")).to_have_text("Tagged 2 devices with north.")
+    expect(page.locator(".qlines-toast")).to_contain_text("Tagged 2 devices with north.")
     expect(page.locator("#bulk")).to_be_hidden()
     row = page.locator(".tabulator-row", has_text="pump 3")
     expect(row.locator(".qlines-tags a")).to_have_text(["cellar", "north"])
@@ -145,11 +145,13 @@ def test_many_are_removed_after_a_question_that_says_how_many(open_page, fleet):
     page.locator("#confirm").get_by_role("button", name="Cancel").click()
     shows(page, "1 to 6 of 6")
     page.locator("#bulk-remove").click()
+    expect(page.locator("#confirm-yes")).to_be_disabled()
+    page.fill("#confirm-typed", "5")
     page.locator("#confirm-yes").click()
 
     shows(page, "1 to 1 of 1")
     assert names(page) == ["pump 1"]
-    expect(page.locator("#done")).to_have_text("5 devices removed.")
+    expect(page.locator(".qlines-toast")).to_have_text("5 devices removed.")
 
 
 def test_the_selection_outlasts_a_change_of_the_page(open_page, fleet):

@@ -72,6 +72,23 @@ def test_a_snippet_runs_as_it_is(appliance, first_steps, tmp_path, label):
     expect(page.locator("#received")).to_have_text("temperature = 21.5")
 
 
+def test_a_test_value_arrives_and_the_device_is_still_waited_for(first_steps):
+    page = first_steps("curious")
+
+    page.get_by_role("button", name="Send a test value").click()
+
+    expect(page.locator(".qlines-toast")).to_have_text("A test value is on its way.")
+    expect(page.locator("#test-received")).to_contain_text(
+        "The test value has arrived: qlines_test"
+    )
+    expect(page.locator("#state-title")).to_have_text("Waiting for the first message")
+    visit(page, page.url)
+    expect(page.locator("#test-received")).to_be_visible()
+    requests.post(url_of(page), data='{"temperature": 3}', timeout=10)
+    expect(page.locator("#received")).to_have_text("temperature = 3")
+    expect(page.locator("#test-received")).to_be_hidden()
+
+
 def test_the_choice_of_a_snippet_is_kept(first_steps):
     page = first_steps("sketcher")
     assert "PubSubClient" in snippet(page, "Arduino / ESP32")

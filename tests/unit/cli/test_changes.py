@@ -19,12 +19,16 @@ class Console:
         pass
 
 
+def added(_, new_devices):
+    return [{"_id": new.name} for new in new_devices]
+
+
 @pytest.fixture
 def context(monkeypatch):
     for module in (device, device_import):
         monkeypatch.setattr(module, "wait_for_device", lambda *_, **__: None)
     monkeypatch.setattr("qlines.store.passwords.hash_password", lambda _: "a hash")
-    monkeypatch.setattr("qlines.store.device_batches.add_all", lambda _, new: [*map(str, new)])
+    monkeypatch.setattr("qlines.store.device_batches.add_all", added)
     context = Context(SimpleNamespace(), Console(), FakeClock())
     context.__dict__["db"] = FakeMongo()
     users.add(context.db, "amy@example.com", "a hash")

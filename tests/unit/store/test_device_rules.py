@@ -27,6 +27,16 @@ def test_it_refuses_bad_tags(tags):
         checked_tags(tags)
 
 
+@pytest.mark.parametrize("tag", ["a|b", "a,b", "a;b"])
+def test_a_tag_does_not_contain_what_separates_tags(tag):
+    with pytest.raises(FieldError, match="make several tags of it"):
+        checked_tags([tag])
+
+
+def test_a_tag_loses_the_spaces_around_it():
+    assert checked_tags([" north side ", "north side"]) == ["north side"]
+
+
 def test_it_refuses_more_than_twenty_tags():
     with pytest.raises(FieldError, match="tags must be at most 20, got 21"):
         checked_tags([str(number) for number in range(21)])

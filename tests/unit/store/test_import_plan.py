@@ -15,7 +15,7 @@ PUMP: dict[str, Any] = {
 
 
 def imported(text: str) -> import_plan.Plan:
-    lines, errors = import_plan.read(text.splitlines(keepends=True))
+    lines, errors = import_plan.read(text)
     plan = import_plan.plan(lines, import_plan.registry_of(OWNERS, [PUMP]))
     return plan._replace(errors=sorted(errors + plan.errors))
 
@@ -47,6 +47,10 @@ def test_it_names_the_required_columns() -> None:
     assert plan.errors[0].line == 1
     assert "must name the columns name, owner" in plan.errors[0].reason
     assert "got device, owner" in plan.errors[0].reason
+
+
+def test_a_column_that_no_file_has_is_an_error_of_the_first_line() -> None:
+    assert imported(f"{'x' * 200_000}\nFan\n").errors[0].line == 1
 
 
 def test_an_empty_file_has_no_columns() -> None:
@@ -126,14 +130,14 @@ def test_it_names_the_line_of_each_invalid_cell() -> None:
 
 
 def test_the_file_of_one_person_needs_no_owner() -> None:
-    lines, errors = import_plan.read(["name\n", "Fan\n"], owner="amy@example.com")
+    lines, errors = import_plan.read("name\nFan\n", owner="amy@example.com")
 
     assert lines == [DeviceLine(2, "Fan", "amy@example.com", None, False, [])]
     assert errors == []
 
 
 def test_the_file_of_one_person_cannot_name_another() -> None:
-    text = ["name,owner\n", "Fan,bob@example.com\n", "Pump,AMY@example.com\n", "Valve,\n"]
+    text = "name,owner\nFan,bob@example.com\nPump,AMY@example.com\nValve,\n"
     lines, errors = import_plan.read(text, owner="amy@example.com")
 
     assert [line.name for line in lines] == ["Pump", "Valve"]

@@ -14,6 +14,10 @@ from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 NEW = "battery staple"
 DEVICE = "/api/devices/<device_id>"
+DISMISSED = {
+    "name": "unknown", "source": "mqtt", "first_seen": 1, "last_seen": 2, "count": 1,
+    "sample": "{}",
+}  # fmt: skip
 
 
 def now_of(world):
@@ -121,6 +125,12 @@ CHANGES = {
         ),
         'added the tags a, b to the device "carol\'s device"',
     ),
+    ("/api/devices/untag", "POST"): (
+        lambda one: one.api(
+            "POST", "/api/devices/untag", devices=[one.carol.device_id], tags=["a", "b"]
+        ),
+        'removed the tags a, b from the device "carol\'s device"',
+    ),
     ("/api/devices/remove", "POST"): (
         lambda one: one.api("POST", "/api/devices/remove", devices=[one.carol.device_id]),
         'removed the device "carol\'s device"',
@@ -150,6 +160,14 @@ CHANGES = {
     ),
     ("/api/unregistered/<path:name>", "DELETE"): (
         with_unregistered("DELETE", ""), "dismissed an unregistered device",
+    ),
+    ("/api/unregistered", "POST"): (
+        lambda one: one.api("POST", "/api/unregistered", **DISMISSED),
+        "put an unregistered device back",
+    ),
+    ("/api/notifications/seen", "POST"): (
+        lambda one: one.api("POST", "/api/notifications/seen", until=1),
+        "looked at the notifications",
     ),
     ("/api/exports", "POST"): (
         lambda one: one.api(

@@ -40,6 +40,7 @@ ROUTES = {
     "/api/data/summary": {"GET": (401, 200, 200)},
     "/api/devices": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
     "/api/devices/tag": {"POST": (401, 404, 200)},
+    "/api/devices/untag": {"POST": (401, 404, 200)},
     "/api/devices/remove": {"POST": (401, 404, 200)},
     "/api/devices/export": {"POST": (401, 404, 200)},
     "/api/devices/import": {"POST": (401, 422, 422)},
@@ -52,10 +53,11 @@ ROUTES = {
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
-    "/api/unregistered": {"GET": (401, 403, 403)},
+    "/api/unregistered": {"GET": (401, 403, 403), "POST": (401, 403, 403)},
     "/api/unregistered/<path:name>": {"DELETE": (401, 403, 403)},
     "/api/unregistered/<path:name>/register": {"POST": (401, 403, 403)},
     "/api/notifications": {"GET": (401, 403, 403)},
+    "/api/notifications/seen": {"POST": (401, 403, 403)},
     "/api/system": {"GET": (401, 403, 403)},
     "/api/system/day": {"GET": (401, 403, 403)},
     "/api/exports": {"POST": (401, 422, 422)},
@@ -65,6 +67,7 @@ ROUTES = {
 BODIES = {
     DEVICE: {"tags": ["changed"]},
     "/api/devices/tag": {"devices": [], "tags": ["changed"]},
+    "/api/devices/untag": {"devices": [], "tags": ["changed"]},
     "/api/devices/remove": {"devices": []},
     "/api/devices/export": {"devices": []},
 }

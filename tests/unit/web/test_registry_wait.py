@@ -3,7 +3,7 @@ from flask import Flask, g
 
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
-from qlines.web.registry_wait import RegistryWait
+from qlines.web.registry_wait import RegistryWait, await_removal, await_token
 
 
 class FakeRegistry:
@@ -33,24 +33,22 @@ def clock():
     return FakeClock()
 
 
-def answered_after(registry, clock, *, method="POST", status=201):
+def add():
+    await_token("t1")
+
+
+def remove():
+    await_removal("d1")
+
+
+def answered_after(registry, clock, view=add, *, status=201):
     app = Flask("test")
     RegistryWait(registry, clock).init_app(app)
-    app.add_url_rule(
-        "/add", "devices.add_device", lambda: ({"token": "t1"}, status), methods=["POST"]
-    )
-    app.add_url_rule(
-        "/remove/<device_id>", "devices.remove_device", lambda device_id: ("", 204),
-        methods=["DELETE"],
-    )  # fmt: skip
-    path = "/add" if method == "POST" else "/remove/d1"
-    return seconds_of(app, clock, path, method, expected=status if method == "POST" else 204)
-
-
-def seconds_of(app, clock, path, method, *, expected, **options):
+    app.add_url_rule("/", "view", lambda: (view() or "", status))
     started = clock.monotonic()
-    answer = app.test_client().open(path, method=method, **options)
-    assert answer.status_code == expected
+
+    assert app.test_client().get("/").status_code == status
+
     return clock.monotonic() - started
 
 
@@ -63,33 +61,32 @@ def test_it_holds_the_answer_back_until_the_registry_has_the_new_token(clock):
 
 
 def test_it_holds_the_answer_back_until_a_removed_device_is_gone(clock):
-    assert answered_after(FakeRegistry(4), clock, method="DELETE") == pytest.approx(0.02)
+    assert answered_after(FakeRegistry(4), clock, remove) == pytest.approx(0.02)
 
 
-def test_it_waits_for_the_last_one_of_many_that_were_removed(clock):
-    app = Flask("test")
-    RegistryWait(FakeRegistry(4), clock).init_app(app)
-    app.add_url_rule("/remove", "device_lists.remove", lambda: ("", 200), methods=["POST"])
-
-    seconds = seconds_of(app, clock, "/remove", "POST", expected=200, json={"devices": ["x", "d1"]})
-
-    assert seconds == pytest.approx(0.02)
+def test_it_does_not_wait_for_a_request_that_changes_nothing(clock):
+    assert answered_after(FakeRegistry(4), clock, lambda: None) == 0
 
 
-def test_it_waits_for_the_last_device_of_an_import(clock):
-    class Registry(FakeRegistry):
-        def device(self, device_id):
-            return self.device_by_token("t1", 0) if device_id == "d1" else None
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("POST", "/api/devices", {"name": "pump"}, "awaited_token"),
+        ("POST", "/api/devices/{}/token", {}, "awaited_token"),
+        ("POST", "/api/devices/import", {"csv": "name\npump\n"}, "awaited_token"),
+        ("DELETE", "/api/devices/{}", None, "awaited_removal"),
+        ("POST", "/api/devices/remove", {"devices": ["{}"]}, "awaited_removal"),
+    ],
+)
+def test_a_change_of_who_may_connect_is_waited_for(world, alice, method, path, body, expected):
+    if body and "devices" in body:
+        body = {"devices": [alice.device_id]}
 
-    def add_many():
-        g.added_device = "d1"
-        return ""
+    with world.app.app_context():
+        answer = alice.call(method, path.format(alice.device_id), json=body)
 
-    app = Flask("test")
-    RegistryWait(Registry(4), clock).init_app(app)
-    app.add_url_rule("/import", "import", add_many, methods=["POST"])
-
-    assert seconds_of(app, clock, "/import", "POST", expected=200) == pytest.approx(0.02)
+        assert answer.status_code < 300
+        assert [name for name in ("awaited_token", "awaited_removal") if name in g] == [expected]
 
 
 def test_it_answers_after_two_seconds_at_the_latest(clock):

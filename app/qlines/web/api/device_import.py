@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g
+from flask import Response
 from marshmallow import Schema, fields
 
 from qlines.store import device_batches, devices, import_plan
@@ -14,6 +14,7 @@ from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.problem import FieldProblem, problem
+from qlines.web.registry_wait import await_token
 
 blueprint = ApiBlueprint("device_import", __name__, description="Devices from a CSV file")
 
@@ -71,20 +72,20 @@ def import_devices(body: dict[str, Any]) -> Response:
         return answer(_report(plan))
     if plan.errors:
         return problem(422, "nothing was added: correct these lines", errors=_problems(plan.errors))
-    ids = device_batches.add_all(
+    added = device_batches.add_all(
         deps().db,
         [NewDevice(me().user_id, new.name, new.token, new.gateway, new.tags) for new in plan.added],
     )
-    if ids:
-        g.added_device = ids[-1]
-        noted(f"imported {len(ids)} devices")
+    if added:
+        await_token(added[-1]["token"])
+        noted(f"imported {len(added)} devices")
     return answer(_report(plan))
 
 
 def _plan(text: str) -> Plan:
     owner = me()
     text = text.removeprefix("\ufeff")  # the byte order mark that spreadsheets write
-    lines, unreadable = import_plan.read(text.splitlines(keepends=True), owner=owner.email)
+    lines, unreadable = import_plan.read(text, owner=owner.email)
     tokens = [line.token for line in lines if line.token]
     beside = devices.beside(deps().db, owner.user_id, tokens)
     registry = import_plan.registry_of({owner.email: owner.user_id}, beside)

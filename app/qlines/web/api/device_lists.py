@@ -1,4 +1,4 @@
-"""/api/devices/{tag,remove,export}: many devices at once."""
+"""/api/devices/{tag,untag,remove,export}: many devices at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,16 +7,17 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from qlines.store import device_batches, device_csv, devices
-from qlines.store.device_document import DeviceDocument, named
-from qlines.store.device_rules import MAX_TAGS
+from qlines.store.device_document import DeviceDocument, named_all
+from qlines.store.device_rules import MAX_TAG_CHARACTERS, MAX_TAGS, checked_tags
 from qlines.store.devices import PageRequest
 from qlines.store.status import STATUSES
 from qlines.web import overview
-from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
+from qlines.web.api.endpoint import CSV_DOCUMENT, ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import TrueOrFalse, one_of, search_text, tag_filter
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.registry_wait import await_removal
 
 blueprint = ApiBlueprint("device_lists", __name__, description="Many devices at once")
 
@@ -37,9 +38,13 @@ class DeviceIdsSchema(Schema):
 
 
 class TaggingSchema(DeviceIdsSchema):
-    """Tags that the devices get in addition to their own."""
+    """Tags that the devices get in addition to their own, or lose."""
 
-    tags = fields.List(fields.String(), required=True, validate=validate.Length(1, MAX_TAGS))
+    tags = fields.List(
+        fields.String(validate=validate.Length(max=MAX_TAG_CHARACTERS)),
+        required=True,
+        validate=validate.Length(1, MAX_TAGS),
+    )
 
 
 class ListExportSchema(Schema):
@@ -58,14 +63,34 @@ class CountSchema(Schema):
     count = fields.Integer()
 
 
+class TaggedSchema(CountSchema):
+    """How many devices have the tags now, and by tag those that did not have it before."""
+
+    added = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+
+
 @endpoint(
-    blueprint, "POST", "/devices/tag", body=TaggingSchema, returns=CountSchema(), errors=(404,)
+    blueprint, "POST", "/devices/tag", body=TaggingSchema, returns=TaggedSchema(), errors=(404,)
 )
 def tag(body: dict[str, Any]) -> Response:
     """Add tags to devices: to all of them, or to none."""
-    tagged = device_batches.add_tags(deps().db, me().user_id, body["devices"], body["tags"])
-    noted(f"added the tags {', '.join(body['tags'])} to {_named_all(tagged)}")
-    return answer({"count": len(tagged)})
+    tags = checked_tags(body["tags"])
+    tagged = device_batches.add_tags(deps().db, me().user_id, body["devices"], tags)
+    noted(f"added the tags {', '.join(tags)} to {named_all(tagged)}")
+    added = {
+        tag: [str(device["_id"]) for device in tagged if tag not in device["tags"]] for tag in tags
+    }
+    return answer({"count": len(tagged), "added": added})
+
+
+@endpoint(
+    blueprint, "POST", "/devices/untag", body=TaggingSchema, returns=CountSchema(), errors=(404,)
+)
+def untag(body: dict[str, Any]) -> Response:
+    """Take tags from devices: from all of them, or from none."""
+    untagged = device_batches.remove_tags(deps().db, me().user_id, body["devices"], body["tags"])
+    noted(f"removed the tags {', '.join(body['tags'])} from {named_all(untagged)}")
+    return answer({"count": len(untagged)})
 
 
 @endpoint(
@@ -75,13 +100,14 @@ def tag(body: dict[str, Any]) -> Response:
 def remove(body: dict[str, Any]) -> Response:
     """Remove devices, all of them or none: their tokens are refused, their readings hidden."""
     removed = devices.remove_all(deps().db, me().user_id, body["devices"])
-    noted(f"removed {_named_all(removed)}")
+    await_removal(str(removed[-1]["_id"]))
+    noted(f"removed {named_all(removed)}")
     return answer({"count": len(removed)})
 
 
 @endpoint(
     blueprint, "POST", "/devices/export", body=ListExportSchema, body_required=False,
-    returns={"type": "string", "format": "binary"}, errors=(404,),
+    returns=CSV_DOCUMENT, content_type="text/csv", errors=(404,),
 )  # fmt: skip
 def export(body: dict[str, Any]) -> Response:
     """Return devices as the CSV file that an import takes; tokens only when they are asked for."""
@@ -100,10 +126,3 @@ def _chosen(body: dict[str, Any]) -> Sequence[DeviceDocument]:
     request = PageRequest(1, 1, search=body["search"], tag=body["tag"])
     ids = overview.ids_of(deps(), owner, request, "name", body["status"])
     return devices.with_ids(deps().db, owner, ids)
-
-
-def _named_all(found: Sequence[DeviceDocument]) -> str:
-    if len(found) == 1:
-        return named(found[0])
-    names = ", ".join(f"{device['name']!r} ({device['_id']})" for device in found)
-    return f"{len(found)} devices: {names}"

@@ -25,6 +25,7 @@ from qlines.web.api.fields import one_of, search_text, whole_number
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.registry_wait import await_removal, await_token
 from qlines.web.times import ms_of_us
 
 blueprint = ApiBlueprint("devices", __name__, description="Your devices")
@@ -94,6 +95,7 @@ def add_device(body: dict[str, Any]) -> Response:
     device = devices.add(
         deps().db, me().user_id, body["name"], tags=body["tags"], gateway=body["gateway"]
     )
+    await_token(device["token"])
     noted(f"added {named(device)}")
     return answer(device_json(device), 201, headers=location_of(device))
 
@@ -128,6 +130,7 @@ def remove_device(device_id: str) -> Response:
     """Remove a device: its token is refused at once, and its readings are hidden."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
     devices.remove(deps().db, device_id, owner=me().user_id)
+    await_removal(str(device["_id"]))
     noted(f"removed {named(device)}")
     return no_content()
 
@@ -145,6 +148,7 @@ def new_token(body: dict[str, Any], device_id: str) -> Response:
         keep_old_seconds=body["keep_old_seconds"],
         now=utc_datetime(deps().clock.now_us()),
     )
+    await_token(device["token"])
     noted(f"gave a new token to {named(device)}")
     return answer(device_json(device))
 

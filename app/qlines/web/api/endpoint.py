@@ -1,6 +1,7 @@
 """The decorator that makes a function an endpoint of the API and of its OpenAPI document."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import orjson
@@ -13,6 +14,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+CSV_DOCUMENT = {"type": "string", "format": "binary"}  # for endpoints of the type text/csv
 JSON_WANTED = "the body must be JSON with the header 'Content-Type: application/json'"
 
 
@@ -58,17 +60,20 @@ def endpoint(
     body: type[Schema] | None = None,
     body_required: bool = True,
     errors: tuple[int, ...] = (),
+    content_type: str = "application/json",
 ) -> Callable[[View], View]:
     """Make the function answer *method* at *path*.
 
     It gets the fields of the query as a dictionary, then those of the body, then the parts of the
-    path, and returns a Response (see answer()). *returns* documents the body, *errors* the status
-    codes; 401 is documented everywhere.
+    path, and returns a Response (see answer()). *returns* documents the body of *content_type*,
+    *errors* the status codes; those that any request can get, or any with a body, come by
+    themselves.
     """
+    codes = {*EVERYWHERE, *errors, *(WITH_BODY if body else ()), *((422,) if query else ())}
 
     def decorate(view: View) -> View:
-        decorated: Any = blueprint.response(status, returns)(view)
-        for code in (401, *errors):
+        decorated: Any = blueprint.response(status, returns, content_type=content_type)(view)
+        for code in sorted(codes):
             decorated = blueprint.alt_response(code, _ERROR_NAMES[code])(decorated)
         # The last decorator runs first, so its argument comes first.
         if body:
@@ -82,13 +87,19 @@ def endpoint(
 
 
 _ERROR_NAMES = {
+    400: "BAD_REQUEST",
     401: "UNAUTHORIZED",
     403: "FORBIDDEN",
     404: "NOT_FOUND",
     409: "CONFLICT",
+    413: HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name,  # renamed in Python 3.13, as the next but one
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: HTTPStatus.UNPROCESSABLE_ENTITY.name,
     429: "TOO_MANY_REQUESTS",
     503: "SERVICE_UNAVAILABLE",
 }
+EVERYWHERE = (401, 503)  # nobody is signed in, a store is away
+WITH_BODY = (400, 413, 415, 422)  # no JSON, too much of it, not called JSON, not as described
 
 
 def answer(data: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:

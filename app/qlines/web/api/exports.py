@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Response, send_from_directory
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from qlines.clock import utc_datetime
 from qlines.errors import BusyError, FieldError, NotFoundError
@@ -11,9 +11,8 @@ from qlines.jobs.queue import enqueue_export
 from qlines.store import devices, exports
 from qlines.store.device_document import DeviceDocument, named
 from qlines.web import twin_exports
-from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
-from qlines.web.api.fields import WholeNumber, one_of
-from qlines.web.api.readings import MAX_MS
+from qlines.web.api.endpoint import CSV_DOCUMENT, ApiBlueprint, answer, endpoint
+from qlines.web.api.fields import milliseconds, one_of
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
@@ -23,16 +22,14 @@ blueprint = ApiBlueprint("exports", __name__, description="Files of readings")
 MAX_UNFINISHED = 5  # of one person: the worker writes one export after the other
 RETRY_SECONDS = 30
 
-_TIME = validate.Range(0, MAX_MS, error="must be milliseconds since 1970, got {input}")
-
 
 class NewExportSchema(Schema):
     """Which readings of which device; an empty list of keys means all keys."""
 
     device = fields.String(required=True)
     keys = fields.List(fields.String(), required=True)
-    from_ms = WholeNumber(required=True, data_key="from", validate=_TIME)
-    to_ms = WholeNumber(required=True, data_key="to", validate=_TIME)
+    from_ms = milliseconds(required=True, data_key="from")
+    to_ms = milliseconds(required=True, data_key="to")
     format = one_of("csv", required=True)
 
 
@@ -56,7 +53,7 @@ class ExportSchema(Schema):
 
 @endpoint(
     blueprint, "POST", "/exports", body=NewExportSchema, status=202, returns=ExportIdSchema(),
-    errors=(404, 429, 503),
+    errors=(404, 429),
 )  # fmt: skip
 def add_export(body: dict[str, Any]) -> Response:
     """Request a file."""
@@ -99,8 +96,8 @@ def show_export(export_id: str) -> Response:
 
 
 @endpoint(
-    blueprint, "GET", "/exports/<export_id>/file", errors=(404, 503),
-    returns={"type": "string", "format": "binary"},
+    blueprint, "GET", "/exports/<export_id>/file", errors=(404,),
+    returns=CSV_DOCUMENT, content_type="text/csv",
 )  # fmt: skip
 def download_export(export_id: str) -> Response:
     """Download the file."""

@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from qlines.store.device_rules import MAX_TAG_CHARACTERS
 
 MAX_SEARCH_CHARACTERS = 200
+MAX_MS = 4_102_444_800_000  # the year 2100
 
 
 def whole_number(low: int, high: int, **kwargs: Any) -> fields.Integer:
@@ -27,7 +28,10 @@ def one_of(*words: str, **kwargs: Any) -> fields.String:
 
 def search_text() -> fields.String:
     """Return the field for what devices are searched for; empty by default."""
-    return fields.String(load_default="", validate=validate.Length(max=MAX_SEARCH_CHARACTERS))
+    # MongoDB refuses an expression with NUL in it.
+    no_nul = validate.ContainsNoneOf("\0", error="must not contain the character NUL")
+    length = validate.Length(max=MAX_SEARCH_CHARACTERS)
+    return fields.String(load_default="", validate=[length, no_nul])
 
 
 def tag_filter() -> fields.String:
@@ -42,6 +46,12 @@ class WholeNumber(fields.Integer):
         if type(value) is not int:
             raise self.make_error("invalid")
         return super()._validated(value)
+
+
+def milliseconds(**kwargs: Any) -> WholeNumber:
+    """Return the field for a time in a JSON body."""
+    error = "must be milliseconds since 1970, got {input}"
+    return WholeNumber(validate=validate.Range(0, MAX_MS, error=error), **kwargs)
 
 
 class TrueOrFalse(fields.Boolean):

@@ -14,7 +14,7 @@ from qlines.web.api.data import ValueSchema, notice, values_json
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.auth.identity import me
 from qlines.web.deps import Deps, deps
-from qlines.web.first_message import Evidence, first_message
+from qlines.web.first_message import TEST_KEY, Evidence, first_message
 from qlines.web.overview import Row
 
 blueprint = ApiBlueprint("first_message", __name__, description="The first message of a device")
@@ -47,7 +47,8 @@ class FirstMessageSchema(Schema):
 def show(device_id: str) -> Response:
     """Return whether the device has sent a value, and if not, the nearest cause that was seen.
 
-    An unknown token is a cause when it is like the device's, or came from your own network.
+    An unknown token is a cause when it is like the device's, or came from your own network. The
+    value of the key `qlines_test` does not count: the page sends it, and not the device.
     """
     device = devices.find(deps().db, device_id, owner=me().user_id)
     [row], has_values = overview.rows_of(deps(), [device])
@@ -69,7 +70,9 @@ def _evidence(deps: Deps, device: DeviceDocument, row: Row, address: str) -> Evi
     sent = attributes.of_device(deps.db, device_id).values()
     return Evidence(
         token=device["token"],
-        newest_us=max((value.ts_us for value in row.latest.values()), default=None),
+        newest_us=max(
+            (value.ts_us for key, value in row.latest.items() if key != TEST_KEY), default=None
+        ),
         rejected=rejected.of_device(deps.db, device_id),
         attributes_ms=max((attribute.ts_ms for attribute in sent), default=None),
         presence=presence.of_devices(deps.db, [device_id], deps.twin and deps.twin.side).get(

@@ -7,10 +7,13 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from qlines.clock import utc_datetime
-from qlines.store import unregistered
+from qlines.store import unregistered, users
 from qlines.store.unregistered import UnregisteredDocument
-from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
+from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
+from qlines.web.api.fields import milliseconds
+from qlines.web.audit import noted
 from qlines.web.auth.access import admin_only
+from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.times import ms_of
 
@@ -29,10 +32,17 @@ class NotificationSchema(Schema):
 
 
 class NotificationsSchema(Schema):
-    """The newest messages first, and how many devices wait to be registered."""
+    """The newest messages first, how many of them you have not seen, and how many devices wait."""
 
     unregistered = fields.Integer()
+    unseen = fields.Integer()
     items = fields.List(fields.Nested(NotificationSchema))
+
+
+class SeenSchema(Schema):
+    """When the newest message was sent that was seen: its `at`."""
+
+    until = milliseconds(required=True)
 
 
 @endpoint(blueprint, "GET", "/notifications", returns=NotificationsSchema(), errors=(403,))
@@ -43,13 +53,24 @@ def notifications() -> Response:
     They are those that are mailed where mail is set, and are gone with what they are about.
     """
     since = utc_datetime(deps().clock.now_us()) - SHOWN_FOR
-    found = unregistered.notified_since(deps().db, since, SHOWN)
-    return answer(
-        {
-            "unregistered": unregistered.count(deps().db),
-            "items": [_json(device) for device in found],
-        }
-    )
+    items = [_json(device) for device in unregistered.notified_since(deps().db, since, SHOWN)]
+    seen_at = users.find(deps().db, me().user_id).get("bell_seen_at")
+    seen_ms = ms_of(seen_at) if seen_at else 0
+    body = {
+        "unregistered": unregistered.count(deps().db),
+        "unseen": sum(item["at"] > seen_ms for item in items),
+        "items": items,
+    }
+    return answer(body)
+
+
+@endpoint(blueprint, "POST", "/notifications/seen", body=SeenSchema, status=204, errors=(403,))
+@admin_only
+def note_seen(body: dict[str, Any]) -> Response:
+    """Remember for your account, in every browser, that you have seen the messages until then."""
+    users.note_bell_seen(deps().db, me().user_id, utc_datetime(body["until"] * 1000))
+    noted("looked at the notifications")
+    return no_content()
 
 
 def _json(device: UnregisteredDocument) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from qlines.store import attributes, devices, readings
 from qlines.store.points import TimedValue
 from qlines.store.series import BandPoint, bands, series
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
-from qlines.web.api.fields import Keys, one_of, whole_number
+from qlines.web.api.fields import MAX_MS, Keys, one_of, whole_number
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.history_queries import history_client
@@ -22,7 +22,6 @@ from qlines.web.times import ms_of_us
 blueprint = ApiBlueprint("readings", __name__, description="The history of your devices")
 
 DAY_MS = 86_400_000
-MAX_MS = 4_102_444_800_000  # the year 2100
 MAX_KEYS = 50  # per request; a chart shows fewer
 MAX_POINTS = 25_000  # of all keys of a request: the default number for as many keys as allowed
 SERIES_DOCUMENT = {
@@ -58,7 +57,7 @@ class ReadingsQuerySchema(Schema):
 
 @endpoint(
     blueprint, "GET", "/devices/<device_id>/keys",
-    returns={"type": "array", "items": {"type": "string"}}, errors=(404, 429, 503),
+    returns={"type": "array", "items": {"type": "string"}}, errors=(404, 429),
 )  # fmt: skip
 def list_keys(device_id: str) -> Response:
     """List all keys that the device ever sent."""
@@ -80,7 +79,7 @@ def list_attributes(device_id: str) -> Response:
 
 @endpoint(
     blueprint, "GET", "/devices/<device_id>/readings", query=ReadingsQuerySchema,
-    returns=SERIES_DOCUMENT, errors=(404, 429, 503),
+    returns=SERIES_DOCUMENT, errors=(404, 429),
 )  # fmt: skip
 def show_readings(query: dict[str, Any], device_id: str) -> Response:
     """Return readings, oldest first: at most `points` per key, or unchanged with `agg=none`.

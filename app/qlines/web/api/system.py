@@ -79,7 +79,7 @@ def system() -> Response:
     return answer(system_json(report, _now_ms()))
 
 
-@endpoint(blueprint, "GET", "/system/day", returns=DaySchema(), errors=(403, 503))
+@endpoint(blueprint, "GET", "/system/day", returns=DaySchema(), errors=(403,))
 @admin_only
 def day() -> Response:
     """Return the last day: messages, spool, lag, disk and memory."""

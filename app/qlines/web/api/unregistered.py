@@ -4,19 +4,21 @@ from typing import Any
 
 from bson import ObjectId
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from qlines.errors import FieldError, NotFoundError
 from qlines.store import devices, unregistered, users
 from qlines.store.device_document import named
-from qlines.store.unregistered import UnregisteredDocument
+from qlines.store.unregistered import UnregisteredDevice, UnregisteredDocument
 from qlines.web.api.device_json import DeviceSchema, device_json
 from qlines.web.api.devices import location_of
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
+from qlines.web.api.fields import WholeNumber, milliseconds
 from qlines.web.audit import noted
 from qlines.web.auth.access import admin_only
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.registry_wait import await_token
 from qlines.web.times import ms_of
 
 blueprint = ApiBlueprint(
@@ -24,6 +26,11 @@ blueprint = ApiBlueprint(
 )
 
 GATEWAY_PREFIX = "gateway "  # its id follows
+MAX_NAME, MAX_SAMPLE, MAX_COUNT = 256, 1024, 2**31
+
+
+def _text(most: int, least: int = 1) -> fields.String:
+    return fields.String(required=True, validate=validate.Length(least, most))
 
 
 class UnregisteredSchema(Schema):
@@ -35,6 +42,17 @@ class UnregisteredSchema(Schema):
     last_seen = fields.Integer()
     count = fields.Integer()
     sample = fields.String()
+
+
+class DismissedSchema(Schema):
+    """An entry that was dismissed, as the list returned it."""
+
+    name = _text(MAX_NAME)
+    source = _text(MAX_NAME)
+    first_seen = milliseconds(required=True)
+    last_seen = milliseconds(required=True)
+    count = WholeNumber(required=True, validate=validate.Range(1, MAX_COUNT))
+    sample = _text(MAX_SAMPLE, 0)
 
 
 class RegistrationSchema(Schema):
@@ -66,6 +84,7 @@ def register(body: dict[str, Any], name: str) -> Response:
     owner = _owner(body.get("owner"), sighting["source"])
     device = devices.add(deps().db, owner, body.get("name", sighting["name"]), token=token)
     unregistered.remove(deps().db, name)
+    await_token(device["token"])
     noted(f"registered {named(device)}, seen at {sighting['source']}")
     return answer(device_json(device), 201, headers=location_of(device))
 
@@ -77,6 +96,23 @@ def delete(name: str) -> Response:
     if not unregistered.remove(deps().db, name):
         raise NotFoundError(f"there is no unregistered device {name!r}")
     noted("dismissed an unregistered device")
+    return no_content()
+
+
+@endpoint(blueprint, "POST", "/unregistered", body=DismissedSchema, status=204, errors=(403,))
+@admin_only
+def put_back(body: dict[str, Any]) -> Response:
+    """Put an entry back that was dismissed; sightings since then are added to it."""
+    sighting = UnregisteredDevice(
+        body["source"],
+        body["name"],
+        body["first_seen"] * 1000,
+        body["last_seen"] * 1000,
+        body["count"],
+        body["sample"],
+    )
+    unregistered.note(deps().db, [sighting])
+    noted("put an unregistered device back")
     return no_content()
 
 

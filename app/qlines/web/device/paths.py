@@ -49,12 +49,18 @@ def requested_attributes(
 
 
 _TOKEN = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+_PROBLEM = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+}
 _ERRORS = {
-    "400": {"description": "The body is not JSON"},
-    "401": {"description": "No device has this token"},
-    "413": {"description": "The body has more than 65,536 bytes"},
-    "429": {"description": "The device, or its owner's devices together, sent too much"},
-    "503": {"description": "The message was not stored: send it again, see Retry-After"},
+    status: {"description": description, "content": _PROBLEM}
+    for status, description in (
+        ("400", "The body is not JSON"),
+        ("401", "No device has this token"),
+        ("413", "The body has more than 65,536 bytes"),
+        ("429", "The device, or its owner's devices together, sent too much"),
+        ("503", "The message was not stored: send it again, see Retry-After"),
+    )
 }
 _EXAMPLE = {"content": {"application/json": {"schema": {}, "example": {"temperature": 21.5}}}}
 
@@ -88,9 +94,11 @@ OPENAPI_PATHS: dict[str, dict[str, Any]] = {
                 {"name": "sharedKeys", "in": "query", "schema": {"type": "string"}},
             ],
             "responses": {
-                "200": {"description": 'As in {"client": {"key": value}}'},
-                "401": _ERRORS["401"],
-                "503": _ERRORS["503"],
+                "200": {
+                    "description": 'As in {"client": {"key": value}}',
+                    "content": {"application/json": {"schema": {"type": "object"}}},
+                },
+                **{status: _ERRORS[status] for status in ("401", "429", "503")},
             },
         },
     },

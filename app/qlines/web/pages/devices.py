@@ -7,6 +7,7 @@ from qlines.store import devices
 from qlines.web.api.device_json import device_json
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.first_message import TEST_KEY
 
 blueprint = Blueprint("pages", __name__)
 
@@ -33,7 +34,7 @@ def add() -> str:
     device_id = request.args.get("device")
     device = devices.find(deps().db, device_id, owner=owner) if device_id else None
     is_first = device is None and devices.count(deps().db, owner) == 0
-    return render_template("add_device.html", device=device, is_first=is_first)
+    return render_template("add_device.html", device=device, is_first=is_first, test_key=TEST_KEY)
 
 
 @blueprint.get("/devices/import")

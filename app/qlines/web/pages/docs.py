@@ -9,6 +9,15 @@ from qlines.web.auth.access import public
 
 blueprint = Blueprint("docs", __name__)
 
+COMMON = {
+    "400": "the body is not JSON",
+    "401": "nobody is signed in: send a key",
+    "413": "the body has more than 1 MiB",
+    "415": "the body lacks the header `Content-Type: application/json`",
+    "422": "a field breaks its rule, which the answer says",
+    "503": "a store does not answer: try again after the seconds in `Retry-After`",
+}
+
 
 def operations_by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Return the document's operations by tag, each with its path and method."""
@@ -23,10 +32,19 @@ def operations_by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]
                 "path": path,
                 "method": method.upper(),
                 "parameters": [*shared, *operation.get("parameters", [])],
-                "responses": dict(sorted(operation["responses"].items())),
+                "responses": own_responses(operation),
             }
             group.append({**operation, **details})
     return groups
+
+
+def own_responses(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the responses by status, without the errors that the page explains once for all."""
+    return {
+        status: response
+        for status, response in sorted(operation["responses"].items())
+        if status not in COMMON or "content" in response
+    }
 
 
 def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
@@ -51,6 +69,7 @@ def api_docs() -> str:
         "api_docs.html",
         info=document["info"],
         groups=operations_by_tag(document),
+        common=COMMON,
         resolved=lambda part: resolved(document, part),
         pieces=pieces,
     )

@@ -20,7 +20,7 @@ def test_tags_are_added_to_many(alice, pumps):
 
     answer = alice.call("POST", "/api/devices/tag", json=body)
 
-    assert answer.json == {"count": 2}
+    assert answer.json == {"count": 2, "added": {"north": pumps, "cellar": []}}
     assert tags_of(alice) == {
         "alice's device": [],
         "pump 1": ["cellar", "north"],
@@ -28,13 +28,22 @@ def test_tags_are_added_to_many(alice, pumps):
     }
 
 
+def test_tags_are_taken_from_many(alice, pumps):
+    body = {"devices": pumps, "tags": ["cellar", "unknown"]}
+
+    assert alice.call("POST", "/api/devices/untag", json=body).json == {"count": 2}
+
+    assert tags_of(alice)["pump 1"] == []
+
+
 def test_nothing_changes_when_one_device_is_not_ones_own(alice, bob, pumps):
     ids = [*pumps, bob.device_id]
 
     tagged = alice.call("POST", "/api/devices/tag", json={"devices": ids, "tags": ["north"]})
+    untagged = alice.call("POST", "/api/devices/untag", json={"devices": ids, "tags": ["cellar"]})
     removed = alice.call("POST", "/api/devices/remove", json={"devices": ids})
 
-    assert (tagged.status_code, removed.status_code) == (404, 404)
+    assert {each.status_code for each in (tagged, untagged, removed)} == {404}
     assert tags_of(alice)["pump 1"] == ["cellar"]
 
 

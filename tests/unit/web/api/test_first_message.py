@@ -27,6 +27,15 @@ def test_the_values_come_with_it(world, alice):
     assert found["values"] == {"temperature": {"ts": now_us // 1000, "value": 21.5}}
 
 
+def test_the_value_that_the_page_sends_as_a_test_is_not_waited_for(world, alice):
+    now_us = world.deps.clock.now_us()
+    world.deps.clickhouse.latest[alice.device_id] = {"qlines_test": (now_us, 21.5)}
+
+    found = ask(alice)
+
+    assert (found["state"], list(found["values"])) == ("nothing", ["qlines_test"])
+
+
 def test_a_rejected_message(world, alice):
     rejected.add(world.deps.db, [Rejected(alice.device_id, 5000, "not JSON: x", "t", "21.5 °C")])
 

@@ -96,3 +96,34 @@ def test_it_deletes_one(world, carol):
     assert carol.call("DELETE", "/api/unregistered/unknown-token").status_code == 204
     assert carol.call("DELETE", "/api/unregistered/unknown-token").status_code == 404
     assert carol.call("POST", "/api/unregistered/unknown-token/register").status_code == 404
+
+
+def test_one_that_was_dismissed_is_put_back_as_it_was(world, carol):
+    add_sighting(world, "meter/7", "gateway 1")
+    before = carol.get("/api/unregistered").json
+    carol.call("DELETE", "/api/unregistered/meter%2F7")
+
+    assert carol.call("POST", "/api/unregistered", json=before[0]).status_code == 204
+
+    assert carol.get("/api/unregistered").json == before
+
+
+def test_what_was_seen_meanwhile_is_added_to_one_that_is_put_back(world, carol):
+    add_sighting(world, "unknown-token")
+    [before] = carol.get("/api/unregistered").json
+    carol.call("DELETE", "/api/unregistered/unknown-token")
+    add_sighting(world, "unknown-token")
+
+    carol.call("POST", "/api/unregistered", json=before)
+
+    assert carol.get("/api/unregistered").json == [{**before, "count": 4}]
+
+
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"count": 0}, {"last_seen": -1}, {"other": 1}])
+def test_an_entry_that_no_list_returned_is_refused(world, carol, wrong):
+    add_sighting(world, "unknown-token")
+    [entry] = carol.get("/api/unregistered").json
+
+    answer = carol.call("POST", "/api/unregistered", json={**entry, **wrong})
+
+    assert answer.status_code == 422

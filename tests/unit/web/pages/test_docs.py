@@ -7,14 +7,14 @@ DOCUMENT = {
     "paths": {
         "/a/{id}": {
             "parameters": [{"name": "id"}],
-            "get": {"tags": ["things"], "responses": {"404": {}, "200": {}}},
+            "get": {"tags": ["things"], "responses": {"404": {}, "401": {}, "200": {}}},
             "post": {"tags": ["things"], "parameters": [{"name": "x"}], "responses": {"201": {}}},
         }
     },
 }
 
 
-def test_operations_come_in_groups_with_their_paths_parameters():
+def test_operations_come_in_groups_with_their_paths_parameters_and_own_answers():
     [first, second] = operations_by_tag(DOCUMENT)["things"]
 
     assert (first["method"], first["path"]) == ("GET", "/a/{id}")

@@ -1,5 +1,6 @@
-// The page /account: refreshes relative times, offers time zones, and copies a new API key.
+// The page /account: refreshes relative times, offers time zones, copies a new API key, asks before one is removed.
 import { byId, make } from "./dom.js";
+import { wireConfirmForms } from "./confirm_forms.js";
 import { copyButton } from "./copy.js";
 import { browserZone, exactTime, nowMs, refreshTimes } from "./time.js";
 
@@ -20,6 +21,7 @@ offerZones();
 showNow();
 setInterval(showNow, CLOCK_MS);
 refreshTimes();
+wireConfirmForms();
 for (const button of document.querySelectorAll("[data-copy]")) {
   copyButton(button, () => byId(button.dataset.copy).value);
 }

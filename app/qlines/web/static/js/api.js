@@ -20,10 +20,14 @@ export async function call(path, { method = "GET", body, signal, onNotice } = {}
   noteServerTime(response.headers.get("Date"));
   if (!response.ok) throw new ApiError(response.status, await errorMessage(response));
   onNotice?.(response.headers.get("X-QLines-Notice") ?? "");
-  return response.status === 204 ? null : content(response);
+  return content(response);
 }
 
-const content = (response) => (response.headers.get("Content-Type").startsWith("text/") ? response.text() : response.json());
+async function content(response) {
+  const text = await response.text();
+  if (response.headers.get("Content-Type")?.startsWith("text/")) return text;
+  return text ? JSON.parse(text) : null; // the HTTP API for devices answers with nothing at all
+}
 
 async function send(path, method, body, signal) {
   const headers = { Accept: "application/json" };

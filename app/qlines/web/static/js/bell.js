@@ -4,26 +4,8 @@ import { byId, make, showText } from "./dom.js";
 import { timeNode } from "./time.js";
 
 const REFRESH_MS = 30_000;
-const KEY = "qlines-bell-seen"; // of this browser: when the newest message was sent that was looked at
-let newest = 0;
-let seen = readSeen();
-
-function readSeen() {
-  try {
-    return Number(localStorage.getItem(KEY) ?? 0);
-  } catch {
-    return 0; // storage is blocked
-  }
-}
-
-function saveSeen() {
-  seen = newest;
-  try {
-    localStorage.setItem(KEY, String(seen));
-  } catch {
-    // Storage is blocked: with the next page the messages are new again.
-  }
-}
+let newest = 0; // when the newest message was sent
+let unseen = 0;
 
 function item({ at, sentence, path }) {
   return make("li", { class: "list-group-item qlines-break" },
@@ -31,24 +13,32 @@ function item({ at, sentence, path }) {
 }
 
 function showUnseen(count) {
+  unseen = count;
   showText(byId("bell-badge"), count ? String(count) : "");
   byId("bell").setAttribute("aria-label", count ? `Notifications, ${count} new` : "Notifications");
 }
 
-function show({ unregistered, items }) {
+function show({ unregistered, unseen: count, items }) {
   newest = items.length ? items[0].at : 0;
-  showUnseen(items.filter(({ at }) => at > seen).length);
+  showUnseen(count);
   showText(byId("unregistered-badge"), unregistered ? String(unregistered) : "");
   const empty = make("li", { class: "list-group-item text-secondary" }, "Nothing new. A device that is not registered is named here.");
   byId("bell-items").replaceChildren(...(items.length ? items.map(item) : [empty]));
 }
 
-const load = () => call("/api/notifications").then(show, () => {}); // the page itself shows errors
+/** Let the account remember it, for every browser; without an answer the badge only comes again. */
+function noteSeen() {
+  if (unseen) call("/api/notifications/seen", { method: "POST", body: { until: newest } }).catch(() => {});
+  showUnseen(0);
+}
+
+const load = () => call("/api/notifications").then(show, (error) => {
+  const unknown = make("li", { class: "list-group-item text-secondary" }, error.message);
+  if (!byId("bell-items").querySelector("a")) byId("bell-items").replaceChildren(unknown);
+});
 
 byId("bell-list").addEventListener("toggle", ({ newState }) => {
-  if (newState !== "open") return;
-  saveSeen();
-  showUnseen(0);
+  if (newState === "open") noteSeen();
 });
 load();
 setInterval(() => document.hidden || load(), REFRESH_MS);

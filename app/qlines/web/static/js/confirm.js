@@ -1,12 +1,18 @@
 // Asks for confirmation before something that cannot be undone.
 import { byId } from "./dom.js";
 
-/** Show the dialog and return whether the user confirmed. */
-export function confirmed(title, text, confirmLabel) {
-  const dialog = byId("confirm");
+/** Show the dialog and return whether the user confirmed; with *typed*, only by typing that text. */
+export function confirmed(title, text, confirmLabel, typed = "") {
+  const [dialog, yes, field] = ["confirm", "confirm-yes", "confirm-typed"].map(byId);
   byId("confirm-title").textContent = title;
   byId("confirm-text").textContent = text;
-  byId("confirm-yes").textContent = confirmLabel;
+  byId("confirm-expected").textContent = typed;
+  byId("confirm-typing").hidden = !typed;
+  yes.textContent = confirmLabel;
+  yes.disabled = Boolean(typed);
+  field.value = "";
+  field.oninput = () => (yes.disabled = field.value.trim() !== typed);
+  byId("confirm-no").onclick = () => dialog.close("no");
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));

@@ -1,6 +1,7 @@
 // The button "Export CSV": requests a file of what the chart shows, shows its progress, and links to it.
 import { call } from "./api.js";
 import { byId, make } from "./dom.js";
+import { failed } from "./toast.js";
 
 const POLL_MS = 1000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -21,7 +22,7 @@ async function finishedUrl(exportId, onPercent) {
   }
 }
 
-/** Show a progress bar, or the link to the file, or the error, in the element. */
+/** Show a progress bar, then the link to the file, in the element. */
 async function run(deviceId, selection, node) {
   // A bar without a value moves by itself: the job may have to wait for its turn.
   const bar = make("progress", { class: "qlines-progress", max: 100, "aria-label": "Progress of the export" });
@@ -30,7 +31,8 @@ async function run(deviceId, selection, node) {
     const url = await finishedUrl(await requested(deviceId, selection), (percent) => (bar.value = percent));
     node.replaceChildren("The file is ready: ", make("a", { href: url, download: "", id: "export-link" }, "download the CSV"), ".");
   } catch (error) {
-    node.replaceChildren(error.message);
+    node.replaceChildren();
+    failed(error);
   }
 }
 

@@ -1,6 +1,7 @@
 // The dialog "Labels and units": how the owner wants each key to be shown.
 import { call } from "./api.js";
 import { byId, make, showText, wireCloseButtons } from "./dom.js";
+import { done } from "./toast.js";
 
 const MAX_LABEL = 64;
 const MAX_UNIT = 16;
@@ -25,22 +26,26 @@ function typed() {
 
 /** Wire the dialog; keys() returns the keys, onSaved() is called when *displays* has changed. */
 export function deviceLabels(deviceId, displays, { keys, onSaved }) {
-  const dialog = byId("labels");
-  wireCloseButtons(dialog);
-  byId("labels-open").addEventListener("click", () => {
-    byId("labels-rows").replaceChildren(...keys().map((key) => row(key, displays)));
-    showText(byId("labels-error"), keys().length ? "" : "The device has not sent a value yet.");
-    dialog.showModal();
-  });
-  byId("labels-form").addEventListener("submit", async (event) => {
+  const change = async (all) => {
+    displays.replace((await call(`/api/devices/${deviceId}`, { method: "PATCH", body: { displays: all } })).displays);
+    onSaved();
+  };
+  wireCloseButtons(byId("labels"));
+  byId("labels-open").addEventListener("click", () => open(keys(), displays));
+  byId("labels-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    try {
-      const device = await call(`/api/devices/${deviceId}`, { method: "PATCH", body: { displays: { ...displays.all(), ...typed() } } });
-      displays.replace(device.displays);
-      dialog.close();
-      onSaved();
-    } catch (error) {
-      showText(byId("labels-error"), error.message);
-    }
+    save(displays.all(), change).catch((error) => showText(byId("labels-error"), error.message));
   });
+}
+
+function open(keys, displays) {
+  byId("labels-rows").replaceChildren(...keys.map((key) => row(key, displays)));
+  showText(byId("labels-error"), keys.length ? "" : "The device has not sent a value yet.");
+  byId("labels").showModal();
+}
+
+async function save(before, change) {
+  await change({ ...before, ...typed() });
+  byId("labels").close();
+  done("The labels and units were saved.", () => change(before));
 }

@@ -1,6 +1,7 @@
 // The page /devices: a table that the server pages, sorts and filters, and whose cells are live.
 import { call } from "./api.js";
 import { byId, showText } from "./dom.js";
+import { showFailure } from "./failure.js";
 import { wireMenus } from "./menu.js";
 import { Actions } from "./overview_actions.js";
 import { ColumnChoice } from "./overview_column_choice.js";
@@ -11,6 +12,7 @@ import { LiveRows } from "./overview_live.js";
 import { Selection } from "./overview_selection.js";
 import { NO_FILTERS, dataUrl, readUrl, writeUrl } from "./overview_state.js";
 import { refreshTimes } from "./time.js";
+import { showDoneBefore } from "./toast.js";
 import { LiveUpdates } from "./websocket_updates.js";
 
 const REFRESH_MS = 30_000;
@@ -49,7 +51,7 @@ async function load() {
     await show(await call(dataUrl(state), { signal: request.signal, onNotice: (text) => showText(notice, text) }));
   } catch (error) {
     if (error.name === "AbortError") return;
-    showText(notice, error.message);
+    showFailure(error, refresh);
     throw error;
   } finally {
     root.setAttribute("aria-busy", "false");
@@ -128,6 +130,7 @@ window.addEventListener("popstate", () => {
   showState();
 });
 refreshTimes();
+showDoneBefore();
 showState();
 filters.refresh();
 // For what no reading reports: a device that went offline, or one that was added elsewhere.

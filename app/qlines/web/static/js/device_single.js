@@ -1,6 +1,6 @@
 // The page /devices/<id>: fetches the contents of its cards and keeps them live.
 import { call } from "./api.js";
-import { byId, showText } from "./dom.js";
+import { byId } from "./dom.js";
 import { deviceExport } from "./device_export.js";
 import { DeviceHistory } from "./device_history.js";
 import { deviceLabels } from "./device_labels.js";
@@ -9,6 +9,7 @@ import { deviceSettings } from "./device_settings.js";
 import { DeviceToken } from "./device_token.js";
 import { LatestValues, showAttributes, showRejected } from "./device_values.js";
 import { Displays } from "./displays.js";
+import { hideFailure, showFailure, showNotice } from "./failure.js";
 import { refreshTimes } from "./time.js";
 import { LiveUpdates } from "./websocket_updates.js";
 
@@ -16,7 +17,6 @@ const REFRESH_MS = 30_000;
 const TABLES_MS = 5000;
 const id = byId("device").dataset.id;
 const path = `/api/devices/${id}`;
-const notice = byId("notice");
 const displays = new Displays(JSON.parse(byId("device").dataset.displays));
 const values = new LatestValues(displays);
 const history = new DeviceHistory(id, displays);
@@ -25,7 +25,7 @@ let latest = {}; // {key: {ts, value}} of the last fetch
 
 /** Fetch the latest values; return those that are new, in the form of a push. */
 async function fetchLatest() {
-  const row = await call(`${path}/latest`, { onNotice: (text) => showText(notice, text) });
+  const row = await call(`${path}/latest`, { onNotice: showNotice });
   values.show(row);
   history.noteLatest(row.values);
   const newer = Object.entries(row.values).filter(([key, { ts }]) => ts > (latest[key]?.ts ?? 0));
@@ -56,9 +56,18 @@ async function refresh() {
   try {
     // The chart needs the latest values to choose its first keys; without them it shows why.
     await Promise.all([fetchTables(), fetchLatest().finally(() => history.refresh())]);
+    hideFailure();
   } catch (error) {
-    showText(notice, error.message);
+    showFailure(error, () => refresh().catch(() => {}));
     throw error;
+  }
+}
+
+async function loadToken() {
+  try {
+    token.show(await call(path));
+  } catch (error) {
+    showFailure(error, loadToken);
   }
 }
 
@@ -81,7 +90,7 @@ deviceLabels(id, displays, {
 deviceExport(id, () => history.selection());
 refreshTimes();
 new LiveUpdates({ onReadings, refetch }).watch([id]);
-call(path).then((device) => token.show(device)).catch((error) => showText(notice, error.message));
+loadToken();
 refresh().catch(() => {}); // refresh() has shown the error
 setInterval(() => document.hidden || refresh().catch(() => {}), REFRESH_MS);
 setInterval(() => document.hidden || fetchTables().catch(() => {}), TABLES_MS); // refresh() shows errors

@@ -24,6 +24,12 @@ export class Tiles {
     this.#displays = displays;
   }
 
+  /** Hide the list while it is empty; until the first values were fetched it keeps its room. */
+  settle() {
+    this.#list.setAttribute("aria-busy", "false");
+    this.#list.hidden = !this.#tiles.size;
+  }
+
   /** Show the value of a key, which is not older than the one before. */
   put(key, ts, value) {
     const tile = this.#tiles.get(key);

@@ -4,6 +4,7 @@ import { confirmed } from "./confirm.js";
 import { copyButton } from "./copy.js";
 import { byId } from "./dom.js";
 import { showSnippets } from "./snippets.js";
+import { done, failed } from "./toast.js";
 
 export class DeviceToken {
   #deviceId;
@@ -16,7 +17,7 @@ export class DeviceToken {
     copyButton(byId("token-copy"), () => this.#field.value);
     byId("token-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#replace().catch((error) => (this.#text.textContent = error.message));
+      this.#replace().catch(failed);
     });
   }
 
@@ -41,5 +42,6 @@ export class DeviceToken {
     const body = { keep_old_seconds: seconds };
     this.show(await call(`/api/devices/${this.#deviceId}/token`, { method: "POST", body }));
     this.#text.textContent = `This is the new token. ${fate}`;
+    done(`The device has a new token. ${fate}`);
   }
 }

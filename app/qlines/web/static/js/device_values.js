@@ -39,6 +39,7 @@ export class LatestValues {
   show({ values, status, last_seen: lastSeen }) {
     for (const [key, { ts, value }] of Object.entries(values)) this.#put(key, ts, value);
     if (!this.#rows.size) this.#body.replaceChildren(emptyRow("No values yet. “Send a value” below shows a command.", 3));
+    this.#tiles.settle();
     this.#showStatus(status, lastSeen);
   }
 

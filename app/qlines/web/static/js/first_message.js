@@ -1,7 +1,9 @@
 // Waits for the first message of a device, and shows until then the nearest cause that the server saw.
 import { call } from "./api.js";
 import { byId, showText } from "./dom.js";
+import { showFailure } from "./failure.js";
 import { valueText } from "./status.js";
+import { ownValues, showTestValue } from "./test_value.js";
 import { exactTime, nowMs, timeNode } from "./time.js";
 
 const POLL_MS = 1000;
@@ -20,21 +22,22 @@ async function poll(deviceId, elapsedMs) {
   try {
     const onNotice = (text) => showText(byId("notice"), text);
     const message = await call(`/api/devices/${deviceId}/first-message`, { onNotice });
+    showTestValue(message.values);
     if (message.state === "received") showReceived(message);
     else showWaiting(message, elapsedMs);
     return message.state === "received";
   } catch (error) {
-    showText(byId("notice"), error.message);
+    showFailure(error, () => window.location.reload());
     return error.status === 404; // removed since
   }
 }
 
 function showReceived({ at, values }) {
-  const pairs = Object.entries(values).slice(0, MAX_VALUES);
+  const pairs = ownValues(values).slice(0, MAX_VALUES);
   showText(byId("state-title"), "First message received");
   showText(byId("received"), pairs.map(([key, { value }]) => `${key} = ${valueText(value)}`).join(", "));
   byId("elapsed").replaceChildren(exactTime(at));
-  for (const id of ["cause", "payload", "checklist"]) byId(id).hidden = true;
+  for (const id of ["cause", "payload", "checklist", "test"]) byId(id).hidden = true;
   byId("open-device").classList.add("btn-primary");
   byId("add-another").hidden = false;
   document.title = "First message received · QLines";

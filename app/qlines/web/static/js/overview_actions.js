@@ -1,48 +1,53 @@
 // What is done with many devices: add a tag, export, remove.
 import { call } from "./api.js";
 import { confirmed } from "./confirm.js";
-import { byId, showText } from "./dom.js";
+import { byId } from "./dom.js";
 import { saveAs } from "./download.js";
 import { filtersOf } from "./overview_state.js";
 import { parseTags } from "./tags.js";
+import { done, failed } from "./toast.js";
 
 const MAX_PER_REQUEST = 200;
 const FILE = "devices.csv";
 
 const devices = (count) => (count === 1 ? "1 device" : `${count.toLocaleString()} devices`);
 
-/** Send the ids in parts that the API takes; return how many devices were changed. */
+/** Send the ids in parts that the API takes; return the answer to each. */
 async function inParts(path, ids, body = {}) {
-  let count = 0;
+  const answers = [];
   for (let start = 0; start < ids.length; start += MAX_PER_REQUEST) {
     const part = { ...body, devices: ids.slice(start, start + MAX_PER_REQUEST) };
-    count += (await call(path, { method: "POST", body: part })).count;
+    answers.push(await call(path, { method: "POST", body: part }));
   }
-  return count;
+  return answers;
 }
+
+const total = (answers) => answers.reduce((sum, { count }) => sum + count, 0);
 
 /** Export by parts too: the first line of each is the same header. */
 async function exportSelected(ids) {
-  const parts = [];
-  for (let start = 0; start < ids.length; start += MAX_PER_REQUEST) {
-    const body = { devices: ids.slice(start, start + MAX_PER_REQUEST) };
-    const text = await call("/api/devices/export", { method: "POST", body });
-    parts.push(start ? text.slice(text.indexOf("\n") + 1) : text);
-  }
-  saveAs(FILE, parts.join(""), "text/csv");
-  return `${devices(ids.length)} exported.`;
+  const texts = await inParts("/api/devices/export", ids);
+  saveAs(FILE, texts.map((text, part) => (part ? text.slice(text.indexOf("\n") + 1) : text)).join(""), "text/csv");
+  return { text: `${devices(ids.length)} exported.` };
 }
 
 async function addTags(ids, tags) {
-  const count = await inParts("/api/devices/tag", ids, { tags });
+  const answers = await inParts("/api/devices/tag", ids, { tags });
   byId("bulk-tag").value = "";
-  return `Tagged ${devices(count)} with ${tags.join(", ")}.`;
+  return { text: `Tagged ${devices(total(answers))} with ${tags.join(", ")}.`, undo: () => takeTags(answers) };
+}
+
+/** Take each tag from the devices that did not have it before. */
+async function takeTags(answers) {
+  for (const [tag, ids] of answers.flatMap(({ added }) => Object.entries(added))) {
+    await inParts("/api/devices/untag", ids, { tags: [tag] });
+  }
 }
 
 async function remove(ids) {
-  const text = "Their tokens are refused at once, and their values are no longer shown. This cannot be undone.";
-  if (!(await confirmed(`Remove ${devices(ids.length)}?`, text, `Remove ${devices(ids.length)}`))) return "";
-  return `${devices(await inParts("/api/devices/remove", ids))} removed.`;
+  const [count, text] = [devices(ids.length), "Their tokens are refused at once, and their values are no longer shown. This cannot be undone."];
+  if (!(await confirmed(`Remove ${count}?`, text, `Remove ${count}`, String(ids.length)))) return null;
+  return { text: `${devices(total(await inParts("/api/devices/remove", ids)))} removed.` };
 }
 
 export class Actions {
@@ -77,14 +82,15 @@ export class Actions {
     byId("bulk-clear").addEventListener("click", () => selected.clear());
   }
 
-  /** Show the sentence that the action returns, or its error; reload after a change. */
+  /** Show what the action has done, { text, undo }, null for nothing, or its error; reload after a change. */
   async #show(action, { isChange = false } = {}) {
     try {
-      const done = await action;
-      showText(byId("done"), done);
-      if (isChange && done) this.#selection.clear();
+      const outcome = await action;
+      if (!outcome) return;
+      done(outcome.text, outcome.undo && (() => outcome.undo().finally(this.#reload)));
+      if (isChange) this.#selection.clear();
     } catch (error) {
-      showText(byId("done"), error.message);
+      failed(error);
     }
     if (isChange) this.#reload();
   }
@@ -94,5 +100,5 @@ async function exportAll(state, tokens) {
   const body = { ...filtersOf(state), tokens };
   const text = await call("/api/devices/export", { method: "POST", body });
   saveAs(FILE, text, "text/csv");
-  return tokens ? `Saved as ${FILE}, with tokens: who has the file can send as these devices.` : `Saved as ${FILE}.`;
+  return { text: tokens ? `Saved as ${FILE}, with tokens: who has the file can send as these devices.` : `Saved as ${FILE}.` };
 }

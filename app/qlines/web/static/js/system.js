@@ -1,6 +1,7 @@
 // The page /system: what is wrong and what to do, the last day in small charts, and every program.
 import { call } from "./api.js";
 import { byId, make, showText } from "./dom.js";
+import { showFailure } from "./failure.js";
 import { prose } from "./prose.js";
 import { DayCharts } from "./system_charts.js";
 import { refreshTimes, timeNode } from "./time.js";
@@ -36,7 +37,7 @@ function factRow({ name, sentence }) {
 function programRow({ name, status, since, sentence, restarts_last_hour: restarts }) {
   return make("tr", {},
     make("td", { class: "text-nowrap" }, name), make("td", {}, badge(status)), make("td", {}, timeNode(since)),
-    make("td", { class: "qlines-number" }, String(restarts)), make("td", { class: "qlines-wide" }, sentence));
+    make("td", { class: "qlines-number" }, String(restarts)), make("td", { class: "qlines-wide" }, ...prose(sentence)));
 }
 
 async function load() {
@@ -51,7 +52,7 @@ async function load() {
 
 /** Call it now and then, except in a page that nobody sees; show why it fails. */
 function repeat(every, task) {
-  const run = () => document.hidden || task().then(() => showText(byId("notice"), ""), (error) => showText(byId("notice"), error.message));
+  const run = () => document.hidden || task().then(() => showText(byId("notice"), ""), (error) => showFailure(error, run));
   run();
   setInterval(run, every);
   document.addEventListener("visibilitychange", run);

@@ -53,10 +53,11 @@ export function fillTime(node) {
   node.title = exactTime(ms);
 }
 
-/** Return a new <time> element; refreshTimes() keeps it current. */
-export function timeNode(ms) {
+/** Return a new <time> element, with how long ago it was or the time itself; refreshTimes() keeps it current. */
+export function timeNode(ms, { isExact = false } = {}) {
   const node = document.createElement("time");
   node.dataset.ms = ms;
+  if (isExact) node.dataset.exact = "";
   fillTime(node);
   return node;
 }

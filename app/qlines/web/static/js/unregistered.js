@@ -1,11 +1,13 @@
 // The page /unregistered: register an unregistered device, or forget it.
 import { call } from "./api.js";
 import { byId, make, showText, wireCloseButtons } from "./dom.js";
+import { showFailure } from "./failure.js";
 import { refreshTimes, timeNode } from "./time.js";
-import { toast } from "./toast.js";
+import { done, failed } from "./toast.js";
 
 const REFRESH_MS = 5000;
 const dialog = byId("register-dialog");
+let sightings = [];
 let chosen = null; // the sighting in the dialog
 
 const path = ({ name }) => `/api/unregistered/${encodeURIComponent(name)}`;
@@ -18,7 +20,6 @@ function button(label, colour, sighting, onClick) {
 }
 
 function tableRow(sighting) {
-  const forget = () => act(() => call(path(sighting), { method: "DELETE" }), `${sighting.name} was forgotten.`);
   return make("tr", {},
     make("td", { class: "qlines-key qlines-wide" }, sighting.name),
     make("td", { class: "qlines-wide" }, sighting.source),
@@ -26,27 +27,32 @@ function tableRow(sighting) {
     make("td", {}, timeNode(sighting.last_seen)),
     make("td", { class: "qlines-number" }, String(sighting.count)),
     make("td", { class: "qlines-wide" }, make("code", {}, sighting.sample)),
-    make("td", {}, make("div", { class: "btn-list flex-nowrap" },
+    make("td", { class: "qlines-actions" }, make("div", { class: "btn-list" },
       button("Register", "btn-primary", sighting, () => open(sighting)),
-      button("Forget", "", sighting, forget))),
+      button("Forget", "", sighting, () => forget(sighting).catch(failed)))),
   );
 }
 
 async function load() {
-  const sightings = await call("/api/unregistered");
+  sightings = await call("/api/unregistered");
   const empty = make("tr", {}, make("td", { colspan: "7", class: "text-secondary" }, "None. Every device that sends is registered."));
   byId("sightings").replaceChildren(...(sightings.length ? sightings.map(tableRow) : [empty]));
 }
 
-/** Run an action, show its outcome, and load the table again. */
-async function act(action, successText) {
-  try {
-    await action();
-    toast(successText);
-    await load();
-  } catch (error) {
-    toast(error.message, "danger");
-  }
+/** Load the table again; show why that fails. */
+const refresh = () => load().then(() => showText(byId("notice"), ""), (error) => showFailure(error, refresh));
+
+/** Forget every sighting of this name, at all sources, as the server does. */
+async function forget(sighting) {
+  const forgotten = sightings.filter(({ name }) => name === sighting.name);
+  await call(path(sighting), { method: "DELETE" });
+  done(`${sighting.name} was forgotten.`, () => putBack(forgotten));
+  await refresh();
+}
+
+async function putBack(forgotten) {
+  for (const body of forgotten) await call("/api/unregistered", { method: "POST", body });
+  await refresh();
 }
 
 function open(sighting) {
@@ -64,7 +70,8 @@ async function register() {
   const body = { name: byId("register-name").value, ...(owner && { owner }) };
   await call(`${path(chosen)}/register`, { method: "POST", body });
   dialog.close();
-  await act(async () => {}, `${body.name} was registered.`);
+  done(`${body.name} was registered.`);
+  await refresh();
 }
 
 byId("register-form").addEventListener("submit", (event) => {
@@ -74,6 +81,5 @@ byId("register-form").addEventListener("submit", (event) => {
 
 wireCloseButtons(dialog);
 refreshTimes();
-const refresh = () => dialog.open || document.hidden || load().then(() => showText(byId("notice"), ""), (error) => showText(byId("notice"), error.message));
 refresh();
-setInterval(refresh, REFRESH_MS);
+setInterval(() => dialog.open || document.hidden || refresh(), REFRESH_MS);
