@@ -74,7 +74,7 @@ def test_one_page_of_ten_thousand_is_fetched_drawn_and_watched(open_page, owner)
     page = open_page(owner, "/account")
     sent, fetched = [], []
     page.on("request", lambda request: sent.append(request.post_data or ""))
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda text: sent.append(str(text))))
     page.on(
         "requestfinished",
         lambda request: "/api/data?" in request.url and fetched.append(request.response().json()),

@@ -1,7 +1,7 @@
 """The story of a page that has nothing to show: it loads, it failed, or there is nothing yet.
 
-Each says so in words, and what to do. Empty lists are told by browser_first_steps and
-browser_devices as well.
+Each says so in words, and what to do. More empty lists are in browser_first_steps and
+browser_devices.
 
 Point 23 of what a browser must do.
 """
