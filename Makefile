@@ -65,7 +65,7 @@ dev: ## run with the source mounted; a program restarts when its source changes
 	@appliance/up.sh dev
 
 # ---- tests and linters: Python's tools come into .venv by hash, a few others from Debian where they are missing ----
-.PHONY: test unit integration scenarios long-stories lint bench soak outcomes fuzz audit lock
+.PHONY: test unit integration scenarios long-stories picture lint bench soak outcomes fuzz audit lock
 python := $(or $(PYTHON),python3)
 bin := .venv/bin
 # Unit tests run in random order. With containers a failure must be repeatable when it is looked into.
@@ -80,17 +80,21 @@ unit: .venv/made ## the tests that need no container, under 40 seconds, and the 
 	@$(bin)/pytest tests/unit -q -n 2 --cov --cov-report=
 	@$(bin)/coverage report --include="$$(.ci/pure_modules)" --fail-under=$(coverage_floor)
 
-integration: .venv/made app/node_modules/made ## each daemon and program, in the built image
-	@appliance/up.sh docker && .ci/tools cc chromium
+integration: .venv/made ## each daemon and program, in the built image
+	@appliance/up.sh docker && .ci/tools cc
 	@$(bin)/pytest tests/integration $(in_order) --durations=10
 
-scenarios: .venv/made ## the stories, one folder each; make scenarios ONLY=two_users for one
-	@appliance/up.sh docker && .ci/tools cc chromium pebble
+scenarios: .venv/made app/node_modules/made ## the stories, one folder each; make scenarios ONLY=two_users for one
+	@appliance/up.sh docker && .ci/tools cc chromium pebble curl mosquitto_pub
 	@$(bin)/pytest tests/scenarios/$(ONLY) $(in_order) --durations=10
 
 long-stories: .venv/made ## the stories of two whole VMs that take minutes each; make test leaves them out
 	@appliance/up.sh docker && .ci/tools cc chromium
 	@$(bin)/pytest tests/scenarios -m long $(in_order) --durations=10
+
+picture: .venv/made ## take the picture of README.md again, after a change of the page that it shows
+	@appliance/up.sh docker && .ci/tools chromium
+	@QLINES_TAKE_PICTURE=1 $(bin)/pytest tests/scenarios/browser_readme_picture $(in_order)
 
 lint: .venv/made app/node_modules/made ## ruff, mypy, import law, vulture, shellcheck, hadolint, clang-format, eslint, codespell, language
 	@.ci/tools shellcheck

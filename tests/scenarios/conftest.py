@@ -1,4 +1,4 @@
-"""Fixtures of the stories: an appliance whose programs may be killed, proxies and blogs."""
+"""Fixtures of the stories: an appliance whose programs may be killed, pages, proxies and blogs."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from tests.harness.appliance import Appliance
 from tests.harness.backups import BackupVolume
 from tests.harness.blog import UNATTENDED, Blog, blog_image_under_test
+from tests.harness.pages import look, open_page, signed_in  # noqa: F401 - fixtures of browser_*
 from tests.harness.people import Person, new_person
 from tests.harness.proxy import Network, proxy_image_under_test
 

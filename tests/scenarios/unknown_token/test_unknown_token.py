@@ -50,7 +50,7 @@ def test_only_an_admin_may_see_unknown_tokens(alice):
 def test_the_admin_has_a_page_for_them(admin):
     page = admin.browser().get("/unregistered")
 
-    # Its script fills the table; tests/integration/web/test_unregistered_page.py runs it.
+    # Its script fills the table; browser_unregistered runs it.
     assert page.status_code == 200
     assert "Unregistered devices" in page.text
     assert "/static/js/unregistered.js" in page.text

@@ -88,7 +88,7 @@ export class LiveUpdates {
   #signOut() {
     this.#isSignedOut = true;
     this.#socket.disconnect();
-    this.#show("Signed out. Reload the page.", "bg-red-lt");
+    this.#show("Signed out. Reload the page.", "bg-red-lt", { isOutdated: true });
   }
 
   /** Poll once a second for as long as it is needed; a poll starts only after the one before ended. */
@@ -114,11 +114,13 @@ export class LiveUpdates {
   }
 
   #showLost() {
-    this.#show("Connection lost. Reconnecting…", "bg-yellow-lt");
+    this.#show("Connection lost. Reconnecting…", "bg-yellow-lt", { isOutdated: true });
   }
 
-  #show(text, colour) {
+  /** Show how live the page is; values that may be outdated are paler. */
+  #show(text, colour, { isOutdated = false } = {}) {
     showText(this.#badge, text);
     this.#badge.className = `badge ${colour}`;
+    document.documentElement.toggleAttribute("data-outdated", isOutdated);
   }
 }

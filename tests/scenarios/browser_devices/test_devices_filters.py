@@ -1,10 +1,14 @@
-"""The page /devices: filters in the address, columns to choose, and what is done with many."""
+"""The story of a list with filters, which are in the address; many devices are changed at once.
+
+Points 7 and 16 of what a browser must do.
+"""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
+from tests.harness.pages import shown_names
 from tests.harness.people import new_person
 
 
@@ -17,10 +21,6 @@ def fleet(appliance, request):
         for number in range(1, 7)
     ]
     return person
-
-
-def names(page):
-    return page.locator(".tabulator-row a[href^='/devices/']").all_inner_texts()
 
 
 def shows(page, text):
@@ -43,7 +43,7 @@ def test_a_number_by_status_leads_to_exactly_those(appliance, open_page, fleet):
         never.click()
 
         shows(page, "1 to 5 of 5")
-        assert "pump 1" not in names(page)
+        assert "pump 1" not in shown_names(page)
         assert "status=never" in page.url
         expect(never).to_have_attribute("aria-current", "true")
 
@@ -75,7 +75,7 @@ def test_back_and_forward_restore_the_rows(open_page, fleet):
     page.go_back()
     shows(page, "1 to 3 of 3")
     expect(page.locator("#search")).to_have_value("")
-    assert names(page) == ["pump 3", "pump 2", "pump 1"]
+    assert shown_names(page) == ["pump 3", "pump 2", "pump 1"]
     page.go_back()
     page.go_back()
     shows(page, "1 to 6 of 6")
@@ -150,7 +150,7 @@ def test_many_are_removed_after_a_question_that_says_how_many(open_page, fleet):
     page.locator("#confirm-yes").click()
 
     shows(page, "1 to 1 of 1")
-    assert names(page) == ["pump 1"]
+    assert shown_names(page) == ["pump 1"]
     expect(page.locator(".qlines-toast")).to_have_text("5 devices removed.")
 
 

@@ -1,4 +1,4 @@
-"""The page /unregistered: an unknown token becomes a device."""
+"""The story of an unknown token that becomes a device, by one click of an admin."""
 
 import secrets
 

@@ -1,4 +1,9 @@
-"""The card "History" of /devices/<id>: ranges, zoom, gaps and spikes, keyboard, touch, export."""
+"""The story of a chart: an outage is a gap, a spike stays, and nothing moves while somebody looks.
+
+Its range is in the address; mouse, keyboard and buttons zoom it, and a finger scrolls the page.
+
+Points 11, 12, 13, 14 and 19 of what a browser must do.
+"""
 
 import re
 
@@ -8,12 +13,30 @@ from playwright.sync_api import expect
 from qlines.clock import SystemClock
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
+from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen
+from tests.harness.steady_sender import SteadySender
 
 MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 SPIKE = 99
 CHART_DATA = "/static/js/chart_data.js"
 CHART_BUCKETS = "/static/js/chart_buckets.js"
+
+
+# Whether the blue line is drawn at these shares of the chart's width.
+LINE_AT = """(shares) => {
+  const chart = document.getElementById("chart");
+  const [canvas, over] = ["canvas", ".u-over"].map((part) => chart.querySelector(part));
+  const [outer, inner] = [canvas, over].map((node) => node.getBoundingClientRect());
+  const scale = canvas.width / outer.width;
+  const [top, height] = [inner.top - outer.top, inner.height].map((length) => length * scale);
+  const isBlue = (_red, i, pixels) => i % 4 === 0 && pixels[i + 2] - pixels[i] > 80;
+  return shares.map((share) => {
+    const left = (inner.left - outer.left + share * inner.width) * scale;
+    return canvas.getContext("2d").getImageData(left, top, 2, height).data.some(isBlue);
+  });
+}"""
 
 
 def now_ms():
@@ -164,10 +187,10 @@ def test_on_a_phone_nothing_is_wider_than_the_page(open_page, alice, history):
     page.get_by_text("Values as a table").click()
     expect(page.locator("#table-body")).to_contain_text(str(SPIKE))
 
-    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(wider) <= 0
+    assert not is_wider_than_the_screen(page)
 
 
+@EACH_LOOK
 def test_an_empty_range_leads_to_the_last_value(appliance, open_page, alice, device):
     send(appliance, alice, device, [{"ts": now_ms() - 3 * DAY_MS, "values": {"temperature": 21.5}}])
     page = open_page(alice, f"/devices/{device.id}")
@@ -185,15 +208,66 @@ def test_an_empty_range_leads_to_the_last_value(appliance, open_page, alice, dev
     )
 
 
+def read_back_to(page, text):
+    """Move the chart's cursor back from its end until the tooltip has the text."""
+    page.locator("#chart").focus()
+    page.keyboard.press("End")
+    while int(page.locator("#chart").get_attribute("aria-valuenow")) > 0:
+        if text in page.locator("#chart").get_attribute("aria-valuetext"):
+            return
+        page.keyboard.press("ArrowLeft")
+
+
 @pytest.mark.parametrize("name", ["24 hours", "7 days", "30 days", "1 year"])
 def test_a_spike_of_one_value_stays_visible_at_every_range(open_page, alice, history, name):
-    page = open_history(open_page, alice, history)
+    page = open_history(open_page, alice, history, "?range=1h")
 
-    page.get_by_role("button", name=name).click()
+    with page.expect_response("**/readings?*") as fetched:
+        page.get_by_role("button", name=name).click()
     expect(page.locator("#chart-text")).to_contain_text("1 point =")
-    page.get_by_text("Values as a table").click()
+    read_back_to(page, f"to {SPIKE})")
 
+    expect(page.locator("#chart .u-legend")).to_contain_text(f"to {SPIKE})")
+    page.get_by_text("Values as a table").click()
     expect(page.locator("#table-body")).to_contain_text(str(SPIKE))
+    requested = int(re.search(r"points=(\d+)", fetched.value.url)[1])
+    assert requested <= 2 * page.locator("#chart").bounding_box()["width"]
+
+
+@pytest.mark.parametrize(
+    ("range_", "shares", "drawn"),
+    [
+        ("1h", [0.2, 0.4, 0.5, 0.6, 0.8], [True, False, False, False, True]),
+        ("24h", [0.965, 0.979, 0.993], [True, False, True]),
+    ],
+)
+def test_an_outage_is_not_drawn_and_stays_so_after_a_refresh(
+    open_page, alice, history, range_, shares, drawn
+):
+    page = open_history(open_page, alice, history, f"?range={range_}")
+    eventually(lambda: page.evaluate(LINE_AT, shares) == drawn, 10, "the outage is a gap")
+
+    page.reload()
+    expect(page.locator("#chart-text")).to_contain_text("1 point =")
+
+    eventually(lambda: page.evaluate(LINE_AT, shares) == drawn, 10, "the outage is still a gap")
+
+
+def test_the_tooltip_stays_while_values_arrive(appliance, open_page, alice, history):
+    until = now_ms()
+    page = open_history(open_page, alice, history, f"?from={until - HOUR_MS}&to={until}")
+    box = page.locator("#chart .u-over").bounding_box()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2)
+    legend = page.locator("#chart .u-legend")
+    expect(legend).to_contain_text(re.compile(r"temperature:?\s*2\d"))
+    before = legend.inner_text()
+
+    with SteadySender(appliance, [history]) as sender:
+        sender.wait_for(10)
+        expect(page.locator("#tiles")).not_to_contain_text("21")
+
+    expect(page.locator("#chart .u-cursor-x")).to_be_visible()
+    assert legend.inner_text() == before
 
 
 def test_the_keyboard_moves_the_cursor(open_page, alice, history):

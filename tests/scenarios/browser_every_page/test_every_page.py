@@ -1,4 +1,10 @@
-"""Every page obeys the content security policy, fits a phone, and can be used by everybody."""
+"""The story of every page: it obeys its security policy, fits a phone, and anyone can use it.
+
+Each page and dialog, on a desktop and a phone, light and dark: axe-core finds nothing, with targets
+of at least 24 px; nothing is logged (harness/pages.py).
+
+Points 3, 17 and 19 of what a browser must do.
+"""
 
 import re
 
@@ -7,8 +13,8 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.axe import violations
-from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
+from tests.harness.pages import DESKTOP, PHONE, is_wider_than_the_screen
 
 PAGES = [
     "devices", "device", "new device", "connect", "import", "unregistered", "people", "changes",
@@ -20,8 +26,7 @@ DIALOGS = [
     ("unregistered", "^Register "),
     ("people", "^Disable "),
 ]
-WIDTHS, THEMES = (1280, 360), ("light", "dark")
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WIDTHS, THEMES = (DESKTOP.width, PHONE.width), ("light", "dark")
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 
 
@@ -72,7 +77,7 @@ def show(open_page, admin, device):
 def test_a_page_fits_and_everybody_can_use_it_in_both_themes(show, name, width):
     page = show(name, width)
 
-    assert page.evaluate(WIDER) <= 0
+    assert not is_wider_than_the_screen(page)
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
         expect(page.locator("html[data-bs-theme=dark]")).to_have_count(int(theme == "dark"))
@@ -87,19 +92,10 @@ def test_a_dialog_fits_and_everybody_can_use_it_in_both_themes(show, name, butto
     page.get_by_role("button", name=re.compile(button)).first.click()
     page.locator("dialog[open]").wait_for()
 
-    assert page.evaluate(WIDER) <= 0
+    assert not is_wider_than_the_screen(page)
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
         assert violations(page, "dialog[open]") == [], f"{name} at {width}, {theme}"
-
-
-def test_a_name_and_a_value_that_look_like_html_are_text(open_page, admin, device):
-    page = open_page(admin, f"/devices/{device.id}")
-
-    page.locator("#latest td", has_text="<i>key</i>").wait_for()
-    page.locator("#rejected td", has_text="not JSON <script>").first.wait_for()
-    assert page.locator("#device-name").inner_text() == LONG
-    assert page.locator("main img").count() == 0
 
 
 def test_an_error_page_links_back_to_the_devices(open_page, admin):
@@ -110,12 +106,11 @@ def test_an_error_page_links_back_to_the_devices(open_page, admin):
     page.wait_for_url("**/devices")
 
 
-def test_the_chosen_theme_survives_a_reload(open_page, admin):
-    page = open_page(admin, "/account", theme="light")
+@pytest.mark.parametrize("path", ["/devices", "/login", "/api/docs", "/devices/none"])
+def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(admin, path):
+    answer = admin.browser().get(path)
 
-    page.get_by_role("button", name="Theme: system").click()
-    page.get_by_role("button", name="Theme: light").click()
-    visit(page, page.url)
-
-    assert page.get_by_role("button", name="Theme: dark").is_visible()
-    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy

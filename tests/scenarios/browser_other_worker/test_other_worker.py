@@ -1,4 +1,4 @@
-"""The app does not depend on eventlet: it serves pages and sockets under gthread."""
+"""The story of another worker: pages and sockets do not need eventlet, gthread serves them too."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""The page /system: what is wrong, what to do, and the last day in charts."""
+"""The story of an admin and the system: what is wrong, what to do, the last day in charts."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""The bell and the badge in the menu: which devices wait to be registered."""
+"""The story of the bell and the badge in the menu: which devices wait to be registered."""
 
 import secrets
 

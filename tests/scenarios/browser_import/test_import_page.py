@@ -1,4 +1,7 @@
-"""The page /devices/import: a preview with every error, then all devices or none."""
+"""The story of a file of devices: a preview with every error, then all of them are added or none.
+
+Point 21 of what a browser must do.
+"""
 
 from playwright.sync_api import expect
 

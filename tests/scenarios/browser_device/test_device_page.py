@@ -1,9 +1,10 @@
-"""The page /devices/<id>: live values, labels and units, connection, token, settings."""
+"""The story of one device: its page shows what arrives, and its owner names and removes it."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.harness.mqtt_device import ATTRIBUTES, MqttDevice
+from tests.harness.pages import EACH_LOOK
 
 
 @pytest.fixture
@@ -11,6 +12,7 @@ def device(alice):
     return alice.new_device()
 
 
+@EACH_LOOK
 def test_a_value_appears_without_a_reload_and_in_the_chart(appliance, open_page, alice, device):
     page = open_page(alice, f"/devices/{device.id}")
     expect(page.locator("#live-state")).to_have_text("Live")
@@ -24,30 +26,6 @@ def test_a_value_appears_without_a_reload_and_in_the_chart(appliance, open_page,
     expect(page.locator("#device-status")).to_have_text("Online")
     expect(page.locator("#chart canvas")).to_be_visible()
     expect(page.locator("#attributes")).to_contain_text("1.4.2")
-
-
-def test_a_rejected_message_is_shown_with_its_reason(appliance, open_page, alice, device):
-    page = open_page(alice, f"/devices/{device.id}")
-
-    with MqttDevice(appliance, device.token) as client:
-        client.publish("temperature is 5")
-
-    expect(page.locator("#rejected")).to_contain_text("not JSON")
-    expect(page.locator("#rejected")).to_contain_text("temperature is 5")
-
-
-def test_the_token_is_hidden_at_first_and_can_be_replaced(open_page, alice, device):
-    page = open_page(alice, f"/devices/{device.id}")
-    expect(page.locator("#token")).to_have_value(device.token)
-    expect(page.locator("#token")).to_have_attribute("type", "password")
-
-    page.locator("#token-show").click()
-    expect(page.locator("#token")).to_have_attribute("type", "text")
-    page.locator("#token-form button").click()
-    page.locator("#confirm-yes").click()
-
-    expect(page.locator("#token")).not_to_have_value(device.token)
-    expect(page.locator("#snippets")).not_to_contain_text(device.token)
 
 
 def test_it_is_renamed_and_removed(open_page, alice, device):
@@ -80,6 +58,7 @@ def test_a_device_is_not_removed_until_its_name_is_typed(open_page, alice, devic
     assert alice.row(device) is None
 
 
+@EACH_LOOK
 def test_labels_and_units_are_shown_with_the_values(appliance, open_page, alice, device):
     with MqttDevice(appliance, device.token) as client:
         client.publish({"t.in": 21.5, "p": 3})

@@ -1,4 +1,4 @@
-"""The pages /people, /welcome and /changes: somebody is invited, comes, and is locked out."""
+"""The story of a colleague: invited by a link that works once, there, and locked out again."""
 
 import secrets
 from urllib.parse import urlsplit

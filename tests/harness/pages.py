@@ -1,0 +1,141 @@
+"""Pages of the real browser: none may violate the content security policy or log an error."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, StorageState, expect
+
+from tests.harness.browser import NETWORK_CHANGED, visit
+from tests.harness.deadline import PATIENCE
+from tests.harness.people import Person
+
+DEADLINE_MS = 15_000 * PATIENCE
+HEIGHT = 800
+MAX_TABS = 150
+SHOWS_FOCUS = """node => {
+  const {outlineStyle, boxShadow} = getComputedStyle(node);
+  return outlineStyle !== "none" || boxShadow !== "none";
+}"""
+LOG_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+expect.set_options(timeout=DEADLINE_MS)
+
+
+class Look(NamedTuple):
+    """How wide a page is, in pixels, and its theme."""
+
+    width: int
+    theme: Literal["light", "dark"]
+
+
+DESKTOP, PHONE = Look(1280, "light"), Look(360, "dark")
+
+# Marks a story that happens twice: the two looks have both sizes and both themes.
+EACH_LOOK = pytest.mark.parametrize(
+    "look", [DESKTOP, PHONE], ids=["desktop-light", "phone-dark"], indirect=True
+)
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest) -> Look:
+    """Return the look of the pages that the test opens; see EACH_LOOK."""
+    chosen: Look = getattr(request, "param", DESKTOP)
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def signed_in() -> dict[str, StorageState]:
+    """Return the cookies of the people who have signed in before, by e-mail address."""
+    return {}
+
+
+def sign_in_by_form(page: Page, person: Person) -> None:
+    """Fill in the form of /login and send it."""
+    visit(page, "/login")
+    page.fill("#email", person.email)
+    page.fill("#password", person.password)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/devices")
+
+
+@pytest.fixture
+def open_page(
+    chromium: Browser, signed_in: dict[str, StorageState], look: Look
+) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page as a signed-in person; no page may log an error.
+
+    *tolerated* is a part of an error that may be logged; *script* runs before those of each page.
+    """
+    errors: list[str] = []
+    contexts = []
+
+    def open_page_as(
+        person: Person,
+        path: str,
+        *,
+        width: int = look.width,
+        theme: Literal["light", "dark"] = look.theme,
+        tolerated: str | None = None,
+        sign_in: bool = True,
+        timezone: str | None = None,
+        touch: bool = False,
+        script: str | None = None,
+        permissions: list[str] | None = None,
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": HEIGHT},
+            color_scheme=theme,
+            timezone_id=timezone,
+            has_touch=touch,
+            permissions=permissions,
+            base_url=person.appliance.url(""),
+            storage_state=signed_in.get(person.email) if sign_in else None,
+        )
+        contexts.append(context)
+        for part in filter(None, (LOG_VIOLATIONS, script)):
+            context.add_init_script(part)
+        page = context.new_page()
+        page.set_default_timeout(DEADLINE_MS)
+
+        def note(text: str) -> None:
+            if not any(word in text for word in (NETWORK_CHANGED, tolerated) if word):
+                errors.append(f"{path} at {width}, {theme}: {text}")
+
+        page.on("console", lambda said: note(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: note(str(error)))
+        page.on("dialog", lambda dialog: note(f"a script ran: {dialog.message}"))
+        if sign_in and person.email not in signed_in:
+            sign_in_by_form(page, person)
+            signed_in[person.email] = context.storage_state()
+        visit(page, path)
+        return page
+
+    yield open_page_as
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def is_wider_than_the_screen(page: Page) -> bool:
+    """Return whether the page as a whole scrolls sideways."""
+    wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    return bool(page.evaluate(wider))
+
+
+def shown_names(page: Page) -> list[str]:
+    """Return the names in the table of devices, in its order."""
+    return page.locator(".tabulator-row a[href^='/devices/']").all_inner_texts()
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until the target has the focus; fail when it cannot be reached, or not be seen."""
+    for _ in range(MAX_TABS):
+        page.keyboard.press("Tab")
+        if target.evaluate("node => node === document.activeElement"):
+            break
+    expect(target).to_be_focused()
+    assert target.evaluate(SHOWS_FOCUS), f"one cannot see that {target} has the focus"

@@ -1,0 +1,102 @@
+"""The story of a page that loses its server: it says so once, and has what it missed afterwards.
+
+Without WebSocket the socket polls; without any socket the page asks once a second, and says so.
+
+Points 8 and 9 of what a browser must do.
+"""
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.harness.browser import visit
+from tests.harness.mqtt_device import MqttDevice
+from tests.harness.pages import EACH_LOOK
+
+LOST = "Connection lost. Reconnecting…"
+FAILED = "ERR_"  # what Chromium logs for each request that nobody answers
+
+
+@pytest.fixture
+def device(owner):
+    return owner.new_device()
+
+
+@pytest.fixture
+def stop_web(killable_appliance):
+    """Return a function that stops the web server; it runs again after the test."""
+
+    def stop():
+        killable_appliance.supervisor("stop", "gunicorn")
+
+    yield stop
+    if killable_appliance.states()["gunicorn"] != "RUNNING":
+        killable_appliance.supervisor("start", "gunicorn")
+    killable_appliance.wait_well()
+
+
+def live(page):
+    return page.locator("#live-state")
+
+
+@EACH_LOOK
+def test_what_a_page_missed_is_there_once_the_server_is_back(
+    killable_appliance, open_page, owner, device, stop_web
+):
+    with MqttDevice(killable_appliance, device.token) as client:
+        client.publish({"temperature": 3})
+        table = open_page(owner, f"/devices?search={device.name}", tolerated=FAILED)
+        single = open_page(owner, f"/devices/{device.id}?range=1h", tolerated=FAILED)
+        pages = [table, single]
+        for page in pages:
+            expect(live(page)).to_have_text("Live")
+            expect(page.locator("main")).to_contain_text("3")
+
+        stop_web()
+        for page in pages:
+            expect(live(page)).to_have_text(LOST)
+            expect(page.locator("html[data-outdated]")).to_have_count(1)
+            expect(page.get_by_text(LOST)).to_have_count(1)
+        client.publish({"temperature": 17.25})
+        killable_appliance.supervisor("start", "gunicorn")
+
+        for page in pages:
+            expect(live(page)).to_have_text("Live")
+            expect(page.locator("html[data-outdated]")).to_have_count(0)
+            expect(page.locator("#notice")).to_be_hidden()
+        expect(table.locator(".tabulator-row")).to_contain_text("17.25")
+        expect(single.locator("#tiles")).to_contain_text("17.25")
+        single.locator("#chart").focus()
+        single.keyboard.press("End")
+        expect(single.locator("#chart .u-legend")).to_contain_text("17.25")
+
+
+def send(owner, device, value):
+    url = owner.appliance.url(f"/api/v1/{device.token}/telemetry")
+    assert requests.post(url, json={"temperature": value}, timeout=10).status_code == 200
+
+
+def test_values_keep_arriving_without_websocket(open_page, alice):
+    device = alice.new_device()
+    page = open_page(alice, "/account", tolerated="WebSocket")
+    page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    visit(page, f"/devices?search={device.name}")
+    expect(live(page)).to_have_text("Live")
+
+    send(alice, device, 3)
+
+    expect(page.locator(".tabulator-row")).to_contain_text("temperature 3")
+    expect(live(page)).to_have_text("Live")
+
+
+def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, alice):
+    device = alice.new_device()
+    page = open_page(alice, "/account", tolerated="ERR_FAILED")
+    page.route("**/socket.io/**", lambda route: route.abort())
+    page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    visit(page, f"/devices?search={device.name}")
+    expect(live(page)).to_have_text("Updated every second")
+
+    send(alice, device, 3)
+
+    expect(page.locator(".tabulator-row")).to_contain_text("temperature 3")
