@@ -68,7 +68,7 @@ def open_page(
 ) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a page as a signed-in person; no page may log an error.
 
-    *tolerated* is a part of an error that may be logged; *script* runs before those of each page.
+    *tolerated* are parts of errors that may be logged; *script* runs before those of each page.
     """
     errors: list[str] = []
     contexts = []
@@ -79,7 +79,7 @@ def open_page(
         *,
         width: int = look.width,
         theme: Literal["light", "dark"] = look.theme,
-        tolerated: str | None = None,
+        tolerated: str | tuple[str, ...] = (),
         sign_in: bool = True,
         timezone: str | None = None,
         touch: bool = False,
@@ -101,8 +101,10 @@ def open_page(
         page = context.new_page()
         page.set_default_timeout(DEADLINE_MS)
 
+        words = (tolerated,) if isinstance(tolerated, str) else tolerated
+
         def note(text: str) -> None:
-            if not any(word in text for word in (NETWORK_CHANGED, tolerated) if word):
+            if not any(word in text for word in (NETWORK_CHANGED, *words)):
                 errors.append(f"{path} at {width}, {theme}: {text}")
 
         page.on("console", lambda said: note(said.text) if said.type == "error" else None)
@@ -117,7 +119,7 @@ def open_page(
     yield open_page_as
     for context in contexts:
         context.close()
-    assert errors == []
+    assert not errors, "\n".join(errors)  # pytest does not explain asserts outside of tests
 
 
 def is_wider_than_the_screen(page: Page) -> bool:

@@ -61,7 +61,7 @@ def show(open_page, admin, device):
             paths.get(name, f"/{name}"),
             width=width,
             sign_in=not is_public,
-            tolerated="404" if name == "error" else None,
+            tolerated="404" if name == "error" else (),
         )
         page.wait_for_load_state("load")
         page.locator("h1").first.wait_for()

@@ -14,7 +14,8 @@ from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import EACH_LOOK
 
 LOST = "Connection lost. Reconnecting…"
-FAILED = "ERR_"  # what Chromium logs for each request that nobody answers
+# What Chromium logs for each request, and each attempt at a socket, that nobody answers.
+FAILED = ("ERR_", "WebSocket connection to")
 
 
 @pytest.fixture
