@@ -64,6 +64,7 @@ BUDGETS = {
     "drill_memory_mb": Budget("memory of a drill on top of the idle appliance", "–", "MB", 300, None),
     "failover_page_s": Budget("active VM of twins killed ▶ first page, p95 of 10", "–", "s", 15, 5),
     "failover_mqtt_s": Budget("… ▶ first MQTT acknowledgement, p95 of 10", "–", "s", 15, 5),
+    "failover_change_s": Budget("… ▶ first change of a device, p95 of 10", "–", "s", 15, 5),
     "drain_failed": Budget("requests that failed in ten drains", "–", "", 0, 0),
     "drain_requests": Budget("… of so many", "–", "", None, None, "higher"),
     "twin_cpu_percent": Budget("being twins at 1,000 msg/s: CPU of a VM, more than alone", "–", "%", 40, None),

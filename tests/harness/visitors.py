@@ -3,7 +3,7 @@
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple, Self
@@ -116,6 +116,17 @@ def is_served(port: int) -> bool:
         return _session().get(f"https://localhost:{port}/login", timeout=5).status_code == 200
     except requests.RequestException:
         return False
+
+
+def is_changed(port: int, key: str, device: Mapping[str, str]) -> bool:
+    """Return whether a change of a device, which asks for the primary, is accepted now."""
+    url = f"https://localhost:{port}/api/devices/{device['id']}"
+    headers = {"Authorization": f"Bearer {key}"}
+    try:
+        answer = _session().patch(url, json={"name": device["name"]}, headers=headers, timeout=5)
+    except requests.RequestException:
+        return False
+    return answer.status_code == 200
 
 
 def _session() -> requests.Session:

@@ -1,15 +1,12 @@
 """qlines.store.import_plan: a file of any bytes becomes devices or lines with errors."""
 
-import io
-
 from qlines.store.import_plan import Registry, plan, read
 
 OWNERS = {"me@example.com": "owner"}
 
 
 def check(data):
-    lines = io.StringIO(data.decode(errors="replace"), newline="")
-    devices, errors = read(lines)
+    devices, errors = read(data.decode(errors="replace"))
     result = plan(devices, Registry(OWNERS, {}, frozenset({"taken"})))
     assert len(result.added) + result.skipped + len(result.errors) == len(devices)
     for line in (*result.errors, *errors):
