@@ -8,7 +8,8 @@ from tests.bench import history
 from tests.bench.bench import Bench
 from tests.bench.percentile import percentile
 from tests.harness.browser import CHROMIUM, FLAGS, visit
-from tests.harness.people import Device, Person, new_person
+from tests.harness.pages import sign_in_by_form
+from tests.harness.people import Device, new_person
 
 CLICKS = 20
 DEVICES = 20
@@ -26,18 +27,10 @@ def measure(bench: Bench) -> dict[str, float]:
             history.insert(appliance, device.id, list(history.KEYS))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(base_url=appliance.url(""), viewport={"width": 1280, "height": 800})
-        _sign_in(page, owner)
+        sign_in_by_form(page, owner)
         times = [_milliseconds(page, devices[n % DEVICES]) for n in range(CLICKS)]
         browser.close()
     return {"page_p50_ms": percentile(times, 50), "page_p95_ms": percentile(times, 95)}
-
-
-def _sign_in(page: Page, person: Person) -> None:
-    visit(page, "/login")
-    page.fill("#email", person.email)
-    page.fill("#password", person.password)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/devices")
 
 
 def _milliseconds(page: Page, device: Device) -> float:

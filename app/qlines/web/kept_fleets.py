@@ -88,6 +88,8 @@ class KeptFleets:
             self._compute(owner, clock, compute)
         except StoreUnavailableError as error:
             log.warning("kept an old list of devices: %s", error)
+        except Exception:  # nobody waits for the result, which would raise it
+            log.exception("kept an old list of devices")
         finally:
             self._refreshing.discard(owner)
 

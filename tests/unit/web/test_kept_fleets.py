@@ -78,14 +78,18 @@ def test_a_change_is_shown_at_once_while_the_background_still_computes(clock, as
     assert ask(AMY) == 3
 
 
-def test_it_is_tried_again_after_the_background_failed(clock, ask):
+@pytest.mark.parametrize(
+    "error", [StoreUnavailableError("mongodb", OSError("refused")), KeyError("a fault of ours")]
+)
+def test_the_background_says_why_it_failed_and_is_tried_again(clock, ask, caplog, error):
     def fail():
-        raise StoreUnavailableError("mongodb", OSError("refused"))
+        raise error
 
     ask(AMY)
     clock.advance(3)
     assert ask(AMY, during=fail) == 1
     ask.waiting.pop()()
+    assert str(error) in caplog.text
 
     assert ask(AMY) == 1
     ask.waiting.pop()()
