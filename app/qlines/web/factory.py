@@ -37,6 +37,7 @@ from qlines.web.extensions import (
     sockets,
 )
 from qlines.web.history_queries import query_turns
+from qlines.web.kept_fleets import KeptFleets
 from qlines.web.pages import (
     account,
     backups,
@@ -91,7 +92,8 @@ def create_app_from_env() -> Flask:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     prepare_real_threads()
-    deps = _connect(settings)
+    registry = RegistryHandle(settings.data_dir / "registry")
+    deps = _connect(settings, registry)
     app = create_app(deps)
     watching = Watching()
     Events(deps, watching).register()
@@ -99,7 +101,6 @@ def create_app_from_env() -> Flask:
     # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
     sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
     spool = _spool(settings, deps)
-    registry = RegistryHandle(settings.data_dir / "registry")
     RegistryWait(registry, deps.clock).init_app(app)
     device_api = DeviceApi(
         app.wsgi_app,
@@ -131,7 +132,7 @@ def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:
     return ProxyFix(inner, x_for=1, x_proto=1, x_host=1) if deps.is_https else inner
 
 
-def _connect(settings: Settings) -> Deps:
+def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
     return Deps(
         db=mongodb.connect(settings.mongodb),
         redis=redis.connect(settings.redis),
@@ -151,6 +152,7 @@ def _connect(settings: Settings) -> Deps:
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
         twin=twin.read(settings.data_dir),
+        fleets=KeptFleets(registry.generation),
     )
 
 

@@ -1,7 +1,8 @@
 """An owner's whole fleet: what sorting, filtering and searching need, two seconds old.
 
-After a pause it may be 30 seconds old, once (kept_fleets.py). The rows of a page are always fresh;
-only which ones they are, and their order, may be as old.
+After a pause it may be 30 seconds old, once (kept_fleets.py); a device that was added, renamed or
+removed, also by another program, is there at once. The rows of a page are always fresh; only which
+ones they are, and their order, may be as old.
 """
 
 import logging

@@ -4,7 +4,7 @@
 |---|---|
 | up to 2 s | the kept one |
 | up to 30 s | the kept one, and it is computed again in the background |
-| older, or none | a new one, for which it waits |
+| older, none, or a device was added, renamed or removed since | a new one, for which it waits |
 """
 
 import logging
@@ -41,6 +41,7 @@ class Fleet(NamedTuple):
 class _Kept(NamedTuple):
     fleet: Fleet
     asked_at: float
+    generation: int
 
 
 def after_the_answer(function: Callable[[], None]) -> None:
@@ -54,9 +55,18 @@ def after_the_answer(function: Callable[[], None]) -> None:
 
 
 class KeptFleets:
-    """The fleets by owner; *start* runs a function in the background."""
+    """The fleets by owner.
 
-    def __init__(self, start: Callable[[Callable[[], None]], None] = after_the_answer) -> None:
+    *generation* returns the registry's, which rises also when another program or the other twin
+    changes a device; *start* runs a function in the background.
+    """
+
+    def __init__(
+        self,
+        generation: Callable[[], int] = lambda: 0,
+        start: Callable[[Callable[[], None]], None] = after_the_answer,
+    ) -> None:
+        self._generation = generation
         self._start = start
         self._fleets: dict[ObjectId, _Kept] = {}
         self._refreshing: set[ObjectId] = set()
@@ -67,7 +77,7 @@ class KeptFleets:
         now = clock.monotonic()
         self._drop_older_than(now - KEPT_SECONDS)
         kept = self._fleets.get(owner)
-        if kept is None:
+        if kept is None or kept.generation != self._generation():
             return self._compute(owner, clock, compute)
         if now - kept.asked_at > FRESH_SECONDS and owner not in self._refreshing:
             self._refreshing.add(owner)
@@ -94,8 +104,8 @@ class KeptFleets:
             self._refreshing.discard(owner)
 
     def _compute(self, owner: ObjectId, clock: Clock, compute: Callable[[], Fleet]) -> Fleet:
-        changes, asked_at = self._changes, clock.monotonic()
+        changes, asked_at, generation = self._changes, clock.monotonic(), self._generation()
         fleet = compute()
         if changes == self._changes:  # else it may be from before the change
-            self._fleets[owner] = _Kept(fleet, asked_at)
+            self._fleets[owner] = _Kept(fleet, asked_at, generation)
         return fleet

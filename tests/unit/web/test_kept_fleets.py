@@ -22,8 +22,8 @@ def ask(clock):
 
     What it would do in the background is in ask.waiting, to be run by the test.
     """
-    waiting, computed = [], []
-    fleets = KeptFleets(start=waiting.append)
+    waiting, computed, registry = [], [], {"generation": 1}
+    fleets = KeptFleets(lambda: registry["generation"], waiting.append)
 
     def ask_for(owner, during=lambda: None):
         def compute():
@@ -34,7 +34,7 @@ def ask(clock):
 
         return int(fleets.of(owner, clock, compute).named[0].name)
 
-    ask_for.fleets, ask_for.waiting = fleets, waiting
+    ask_for.fleets, ask_for.waiting, ask_for.registry = fleets, waiting, registry
     return ask_for
 
 
@@ -106,6 +106,21 @@ def test_after_a_change_it_is_computed_again(ask):
     ask.fleets.clear()
 
     assert ask(AMY) == 2
+
+
+def test_what_another_program_changed_is_there_at_once(ask):
+    assert ask(AMY) == 1
+
+    ask.registry["generation"] += 1
+
+    assert (ask(AMY), ask(AMY)) == (2, 2)
+
+
+def test_what_changes_while_it_is_computed_is_there_with_the_next_request(ask):
+    def change():
+        ask.registry["generation"] += 1
+
+    assert (ask(AMY, during=change), ask(AMY), ask(AMY)) == (1, 2, 2)
 
 
 def test_what_was_computed_while_something_changed_is_not_kept(ask):

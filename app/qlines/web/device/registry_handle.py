@@ -5,11 +5,12 @@ At first boot the file is built after the web app has started.
 
 from pathlib import Path
 
+from qlines.errors import StoreUnavailableError
 from qlines.store.registry_file import Device, RegistryFile
 
 
 class RegistryHandle:
-    """Looks up devices; every method raises StoreUnavailableError until the file is first built."""
+    """Looks up devices; that raises StoreUnavailableError until the file is first built."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -22,6 +23,13 @@ class RegistryHandle:
     def device(self, device_id: str) -> Device | None:
         """Return the device with this id, or None."""
         return self._opened().device(device_id)
+
+    def generation(self) -> int:
+        """Return a number that rises with every change, 0 until the file is first built."""
+        try:
+            return self._opened().generation()
+        except StoreUnavailableError:
+            return 0
 
     def _opened(self) -> RegistryFile:
         if self._file is None:
