@@ -1,10 +1,12 @@
 """Run Docker's commands, find free ports, and remove what a test session that died left behind."""
 
 import os
+import random
 import secrets
 import socket
 import subprocess
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from tests.harness.deadline import PATIENCE
@@ -12,6 +14,7 @@ from tests.harness.deadline import PATIENCE
 ROOT = Path(__file__).resolve().parents[2]
 # The label of everything that tests create; its value is the process id of the test session.
 LABEL = "qlines-test"
+NAMED_PORTS = range(20_000, 32_000)
 # The options of appliance/README.md for a careful operator.
 HARDENED = (
     "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
@@ -80,9 +83,18 @@ def remove_leftovers() -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return loopback ports on which nothing listens now."""
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
+    """Return ports on which nothing listens now.
+
+    They are below those that the system and Docker give to a program that names none, so that a
+    container that is away for a minute finds its own again.
+    """
+    shuffled = random.SystemRandom().sample(NAMED_PORTS, len(NAMED_PORTS))
+    return list(islice((port for port in shuffled if _is_free(port)), count))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("", port)).close()
+    except OSError:
+        return False
+    return True

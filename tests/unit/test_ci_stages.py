@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 UP, TOOLS, PYTEST = "appliance/up.sh", ".ci/tools", ".venv/bin/pytest"
 # In the folder of the test there are no scenarios, so the patterns stay as they are.
-FIRST_LANE = ("tests/integration", "tests/scenarios/[a-e]*/")
-SECOND_LANE = ("tests/scenarios/[f-s]*/ tests/scenarios/[t-z][!w]*/", "tests/scenarios/tw*/")
+FIRST_LANE = ("tests/integration", "tests/scenarios/[a-b]*/")
+SECOND_LANE = ("tests/scenarios/[c-s]*/ tests/scenarios/[t-z][!w]*/", "tests/scenarios/tw*/")
 
 
 def pytest_of(group):

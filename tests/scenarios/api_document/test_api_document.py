@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import content_type_conformance, response_schema_conformance
 from schemathesis.core.failures import FailureGroup
@@ -23,6 +24,7 @@ from schemathesis.core.failures import FailureGroup
 from tests.harness.people import new_person
 
 EXAMPLES = 25  # valid ones, and as many that are not
+MAX_TARGET_BYTES = 4_000  # gunicorn refuses a longer line before the API sees it
 # Last: after these the token or the device is another one, or gone.
 DESTRUCTIVE = ["/api/devices/{device_id}/token", "/api/devices/remove", "DELETE"]
 METHODS = ("get", "post", "patch", "delete")
@@ -97,7 +99,10 @@ def faults(operation, mode, person):
     )  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case):
-        answer = case.call(base_url=person.appliance.url(""), headers=dict(person.api.headers))
+        base_url = person.appliance.url("")
+        asked = requests.Request(**case.as_transport_kwargs(base_url=base_url)).prepare()
+        assume(len(asked.path_url) < MAX_TARGET_BYTES)
+        answer = case.call(base_url=base_url, headers=dict(person.api.headers))
         wrong = fault(case, answer)
         if wrong:
             found.append(f"{case.as_curl_command()[:600]}\n  {wrong}")

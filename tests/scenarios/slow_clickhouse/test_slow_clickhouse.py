@@ -59,7 +59,7 @@ def test_a_slow_clickhouse_delays_readings_and_loses_none(proxied, tmp_path):
     seconds = time.monotonic() - ended_at
 
     acknowledged = load.acknowledged()
-    assert len(acknowledged) >= SLOW_SECONDS * 990, counts
+    assert counts["acknowledged"] == counts["sent"] > SLOW_SECONDS * 100
     assert_none_lost(acknowledged, lambda: stored_numbers(proxied), seconds=60)
     assert proxied.pid("writer") == writer
     assert largest_mb - before_mb < MAX_GROWTH_MB

@@ -21,7 +21,12 @@ export class LiveUpdates {
   #onReadings;
   #refetch;
   #badge = byId("live-state");
-  #socket = io({ tryAllTransports: true, reconnectionDelayMax: MAX_RECONNECTION_DELAY_MS });
+  #socket = io({
+    // Without the third, WebTransport: no server here speaks it, and browsers log each attempt.
+    transports: ["polling", "websocket"],
+    tryAllTransports: true,
+    reconnectionDelayMax: MAX_RECONNECTION_DELAY_MS,
+  });
   #watched = null; // ids; null until watch() is called
   #isLive = false;
   #isSignedOut = false;
