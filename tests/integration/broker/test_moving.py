@@ -1,20 +1,25 @@
 """A drained side sends its devices away at a limited rate, and ends sessions taken up elsewhere."""
 
+import os
 import time
 
 import pytest
 
 from qlines.spool.frame import FrameKind
 from tests.harness.deadline import eventually
-from tests.harness.docker import run
 from tests.integration.broker.broker import CONFIGURATION, Broker
 from tests.integration.broker.raw_mqtt import DISCONNECT, PUBACK, ClosedError, RawDevice
 
 SERVER_SHUTTING_DOWN = 0x8B
 
 
-def move(broker, per_second):
-    (broker.run_dir / "move-clients").write_text(f"{per_second}\n")
+def move(broker, per_second, *, seconds_ago=0):
+    """Give the order; the broker may look at any moment, so it appears with its age."""
+    order = broker.run_dir / "order"
+    order.write_text(f"{per_second}\n")
+    given_at = time.time() - seconds_ago
+    os.utime(order, (given_at, given_at))
+    order.rename(broker.run_dir / "move-clients")
 
 
 def connect_elsewhere(broker, client_id, before_us):
@@ -113,8 +118,7 @@ def test_without_a_valid_rate_the_devices_stay(broker, connected, device_id, tex
 
 
 def test_a_rate_that_nobody_renews_ends(broker, connected, device_id):
-    move(broker, 100)
-    run("touch", "-d", "10 seconds ago", str(broker.run_dir / "move-clients"))
+    move(broker, 100, seconds_ago=10)
     device = connected()
     written = broker.heartbeat()["beat_at"]
 
