@@ -23,7 +23,7 @@ from tests.harness.docker import ROOT, remove_leftovers, run
 
 MEASUREMENTS = (
     "image", "start", "memory", "cpu", "latency", "load", "overload", "kills",
-    "disk", "devices", "series", "page", "neighbours", "routing", "backup", "twins",
+    "disk", "devices", "series", "page", "watchers", "neighbours", "routing", "backup", "twins",
 )  # fmt: skip
 IDLE_LOAD = 0.5
 RESULTS = ROOT / "build" / "bench.json"

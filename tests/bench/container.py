@@ -17,6 +17,16 @@ def cpu_seconds(appliance: Appliance | str) -> float:
     return _numbers(folder / "cpu.stat")["usage_usec"] / 1e6
 
 
+def program_cpu_seconds(appliance: Appliance, word: str) -> int:
+    """Return the CPU seconds of the processes of the container that have *word* in their command.
+
+    Whole seconds of each process are counted.
+    """
+    lines = run("docker", "top", appliance.name, "-eo", "cputimes,args").splitlines()[1:]
+    used = (line.strip().partition(" ") for line in lines)
+    return sum(int(seconds) for seconds, _, command in used if word in command)
+
+
 def memory_mb(appliance: Appliance | str) -> float:
     """Return anonymous and shared memory in MiB: what the kernel cannot reclaim."""
     numbers = _numbers(_folder(appliance, "memory") / "memory.stat")
