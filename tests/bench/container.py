@@ -22,9 +22,9 @@ def program_cpu_seconds(appliance: Appliance, word: str) -> int:
 
     Whole seconds of each process are counted.
     """
-    lines = run("docker", "top", appliance.name, "-eo", "cputimes,args").splitlines()[1:]
-    used = (line.strip().partition(" ") for line in lines)
-    return sum(int(seconds) for seconds, _, command in used if word in command)
+    lines = run("docker", "top", appliance.name, "-eo", "pid,cputimes,args").splitlines()[1:]
+    used = (line.split(maxsplit=2)[1:] for line in lines)
+    return sum(int(seconds) for seconds, command in used if word in command)
 
 
 def memory_mb(appliance: Appliance | str) -> float:

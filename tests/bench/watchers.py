@@ -33,7 +33,8 @@ def measure(bench: Bench) -> dict[str, float]:
         )  # fmt: skip
         time.sleep(SETTLE_SECONDS)
         percent = _web_percent(appliance)
-        sender.wait()
+        if not sender.wait()["acknowledged"]:
+            raise RuntimeError("no message was acknowledged, so none could be missed")
         missed = _missed(opened, sender.acknowledged())
     return {"watchers_missed": missed, "watchers_cpu": percent}
 

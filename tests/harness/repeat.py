@@ -1,19 +1,22 @@
 """A pytest plugin: repeat a container test once when it missed a deadline, and for no other reason.
 
 A busy machine makes a right answer late, never wrong. So a test of the folders integration/ and
-scenarios/ is run a second time only when each of its failures is a DeadlineError. What was repeated
-is printed at the end of the run, with both outcomes; unit tests are never repeated.
+scenarios/ is run a second time only when each of its failures is a DeadlineError, or Playwright's
+for a click that came to nothing. What was repeated is printed at the end of the run, with both
+outcomes; unit tests are never repeated.
 """
 
 from collections.abc import Generator
 
 import pytest
 from _pytest.runner import runtestprotocol
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.harness.deadline import DeadlineError
 
 MARKERS = ("integration", "scenario")
 REPEATED = "repeated"
+MISSED = (DeadlineError, PlaywrightTimeoutError)
 
 _failures = pytest.StashKey[list[BaseException]]()
 _seen = pytest.StashKey[list[BaseException]]()
@@ -59,7 +62,7 @@ def _run(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.T
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
     seen = item.config.stash.setdefault(_seen, [])
     is_late = bool(failures) and all(
-        isinstance(failure, DeadlineError) and failure not in seen for failure in failures
+        isinstance(failure, MISSED) and failure not in seen for failure in failures
     )
     seen += failures
     return reports, is_late

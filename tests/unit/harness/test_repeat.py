@@ -36,6 +36,20 @@ def test_a_missed_deadline_is_repeated_once(run, marker):
     assert result.parseoutcomes() == {"passed": 1, "repeated": 1}
 
 
+def test_a_click_that_came_to_nothing_is_repeated_once(run):
+    result = run("""
+from playwright.sync_api import TimeoutError as ClickTimeoutError
+
+def test_it():
+    runs.append(1)
+    if len(runs) == 1:
+        raise ClickTimeoutError("Locator.click: Timeout 15000ms exceeded.")
+""")
+
+    assert result.ret == 0
+    assert result.parseoutcomes() == {"passed": 1, "repeated": 1}
+
+
 def test_the_last_lines_name_what_was_repeated_and_why(run):
     result = run(LATE_ONCE)
 
