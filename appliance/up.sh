@@ -8,8 +8,8 @@ BUILD_LOG=build/image.log
 READY_SECONDS=120
 # More than the sum of stopwaitsecs in supervisord.conf, so that Docker never cuts a clean stop short.
 STOP_SECONDS=200
-# Settings that may hold a password; a test compares them with app/qlines/settings.py.
-SECRETS="QLINES_ADMIN_PASSWORD QLINES_BACKUP_PASSWORD QLINES_BACKUP_SECRETS_PASSWORD QLINES_HEALTH_TOKEN QLINES_MONGODB QLINES_REDIS QLINES_SECRET_KEY QLINES_SMTP_URL"
+# Settings that may hold a password; a test compares them with app/qlines/setting_table.py.
+SECRETS="QLINES_ADMIN_PASSWORD QLINES_BACKUP_PASSWORD QLINES_BACKUP_SECRETS_PASSWORD QLINES_HEALTH_TOKEN QLINES_KAFKA_PASSWORD QLINES_MONGODB QLINES_REDIS QLINES_SECRET_KEY QLINES_SMTP_URL"
 
 main() {
     local goal=${1:-up}

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from backup import repositories, tags
 from backup.restic import Repository
-from qlines.settings import Kept, Settings
+from qlines.setting_table import Kept
+from qlines.settings import Settings
 
 
 class Pruned(NamedTuple):

@@ -20,7 +20,8 @@ from appliance.shared.files import write_atomically
 from appliance.shared.settings import SettingsError
 from qlines.passed_secrets import move_to_files
 from qlines.programs import NAMES
-from qlines.settings import SETTINGS, Settings, warn_of_unknown_variables
+from qlines.setting_table import SETTINGS
+from qlines.settings import Settings, warn_of_unknown_variables
 
 MAX_BOOTS = 5
 WINDOW_SECONDS = 3600.0

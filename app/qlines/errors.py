@@ -25,6 +25,18 @@ class StoreUnavailableError(QLinesError):
         self.store = store
 
 
+class StoreRefusedError(StoreUnavailableError):
+    """A store refuses this program: wrong password, unknown certificate, a right that is missing.
+
+    It is tried again too, because the remedy may be there and not here. *reason* follows the
+    store's name and says what to do.
+    """
+
+    def __init__(self, store: str, reason: str) -> None:
+        super().__init__(store, LookupError(reason))
+        self.args = (f"{store} refuses this program: {reason}",)
+
+
 class QueryLimitError(StoreUnavailableError):
     """A query took too long or read too much; *status* is the HTTP status of the answer."""
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from appliance.shared.backoff import Backoff
 from qlines.clock import Clock
-from qlines.errors import BackPressureError, StoreUnavailableError
+from qlines.errors import BackPressureError, StoreRefusedError, StoreUnavailableError
 from qlines.heartbeat import Beats
 from qlines.stop import Stop
 
@@ -16,10 +16,10 @@ T = TypeVar("T")
 
 
 class StoreOutage:
-    """Pauses between attempts while a store does not answer; logs once per outage.
+    """Pauses between attempts while a store does not answer; logs once per outage and refusal.
 
     With a *heartbeat* each pause is reported there, so the health report names the store. Back-
-    pressure is handled alike, and its reason is reported too.
+    pressure is handled alike; its reason, and why a store refuses this program, are reported too.
     """
 
     def __init__(
@@ -29,19 +29,27 @@ class StoreOutage:
         self._heartbeat = heartbeat
         self._backoff = backoff or Backoff()
         self._error: StoreUnavailableError | BackPressureError | None = None
+        self._logged_refusal = ""
 
     def pause(self, error: StoreUnavailableError | BackPressureError) -> None:
         """Pause once after *error*, longer each time until recovered() is called."""
         sentence = f"waiting for {_name(error)}"
-        if not self._backoff.attempts:
+        if not self._backoff.attempts or self._is_new_refusal(error):
             log.warning("%s: %s", sentence, error)
         self._error = error
         seconds = self._backoff.next_seconds()
         if self._heartbeat is not None:
-            if isinstance(error, BackPressureError):
+            if isinstance(error, BackPressureError | StoreRefusedError):
                 sentence += f": {error}"
             self._heartbeat.beat(sentence, waiting_for=_name(error), lag_ms=0)
         self._clock.sleep(seconds)
+
+    def _is_new_refusal(self, error: Exception) -> bool:
+        """Return whether a store that did not answer at first now says what it lacks."""
+        if not isinstance(error, StoreRefusedError) or str(error) == self._logged_refusal:
+            return False
+        self._logged_refusal = str(error)
+        return True
 
     def recovered(self) -> None:
         """End the outage, if there is one."""
@@ -52,6 +60,7 @@ class StoreOutage:
         else:
             log.info("%s is reachable again, resuming", _name(self._error))
         self._error = None
+        self._logged_refusal = ""
         self._backoff.reset()
 
 

@@ -79,7 +79,7 @@ static bool read_spool_limit(struct options *options) {
     return true;
 }
 
-/* The defaults and the largest values are those of app/qlines/settings.py. */
+/* The defaults and the largest values are those of app/qlines/setting_table.py. */
 static bool read_limits(struct options *options) {
     return read_number("QLINES_DEVICE_MESSAGES_PER_SECOND", "2000", MAX_PER_SECOND,
                        &options->device_messages_per_second, "0 means no limit") &&

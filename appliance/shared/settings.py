@@ -137,6 +137,16 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
+def readable_file(text: str) -> str:
+    """Return the path of a file that can be read, or ""; raise ValueError."""
+    if text:
+        try:
+            Path(text).open("rb").close()
+        except OSError as error:
+            raise ValueError(f"the path of a file that can be read ({error.strerror})") from None
+    return text
+
+
 def email(text: str) -> str:
     """Return an e-mail address in lower case; raise ValueError."""
     if not is_email(text):

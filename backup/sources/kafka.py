@@ -41,7 +41,7 @@ def note_offsets(settings: Settings, folder: Path) -> Counts:
 
     Raise StoreUnavailableError when Kafka does not answer.
     """
-    topic = kafka_topic.describe(settings.kafka, TOPIC)
+    topic = kafka_topic.describe(settings.kafka_address, TOPIC)
     with closing(_consumer(settings)) as consumer:
         offsets = kafka_offsets.of(topic, kafka.positions(consumer))
     (folder / OFFSETS).write_text(kafka_offsets.to_json(offsets))
@@ -91,7 +91,7 @@ def restore(settings: Settings, folder: Path) -> Counts:
 
 def _consumer(settings: Settings) -> KafkaConsumer:
     return kafka.consumer(
-        settings.kafka, TOPIC, WRITER_GROUP, max_partition_fetch_bytes=FETCH_BYTES
+        settings.kafka_address, TOPIC, WRITER_GROUP, max_partition_fetch_bytes=FETCH_BYTES
     )
 
 
@@ -123,10 +123,10 @@ def _records(consumer: KafkaConsumer, offsets: Offsets) -> Iterator[BacklogRecor
 def _prepare_topic(settings: Settings, offsets: Offsets) -> str:
     """Make the topic what it was, and return the id of its cluster."""
     configs = TOPIC_CONFIGS | offsets.topic.configs
-    kafka.ensure_topic(settings.kafka, TOPIC, configs, partitions=offsets.topic.partitions)
-    topic = kafka_topic.describe(settings.kafka, TOPIC)
+    kafka_topic.ensure(settings.kafka_address, TOPIC, configs, partitions=offsets.topic.partitions)
+    topic = kafka_topic.describe(settings.kafka_address, TOPIC)
     if changed := dict(configs.items() - topic.configs.items()):
-        kafka_topic.configure(settings.kafka, TOPIC, changed)
+        kafka_topic.configure(settings.kafka_address, TOPIC, changed)
     return topic.cluster
 
 
@@ -150,12 +150,12 @@ def _publish(settings: Settings, records: Iterator[BacklogRecord], partitions: s
     """Publish the records as they were, and return how many, once Kafka has them all."""
     count = unsent_bytes = 0
     sent: list[Any] = []
-    with closing(kafka.producer(settings.kafka)) as producer, kafka.raising_unavailable():
+    with closing(kafka.producer(settings.kafka_address)) as producer, kafka.raising_unavailable():
         for record in records:
             partition = record.partition if record.partition in partitions else None
             sent.append(
                 producer.send(
-                    TOPIC,
+                    settings.kafka_address.named(TOPIC),
                     value=record.value,
                     headers=record.headers,
                     partition=partition,

@@ -9,7 +9,7 @@ import pytest
 from blog.setup.settings import SETTINGS as BLOG_SETTINGS
 from ha.virtual_address.settings import SETTINGS as ADDRESS_SETTINGS
 from proxy.settings import SETTINGS as PROXY_SETTINGS
-from qlines.settings import SETTINGS as APP_SETTINGS
+from qlines.setting_table import SETTINGS as APP_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = "\n".join(file.read_text() for file in sorted(ROOT.glob("docker-compose*.yml")))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from appliance.shared.settings import Setting
 from qlines.passed_secrets import move_to_files
-from qlines.settings import SETTINGS, Settings
+from qlines.setting_table import SETTINGS
+from qlines.settings import Settings
 
 TABLE = (Setting("TOKEN", "", "", is_secret=True), Setting("PORT", "", ""))
 UP = Path(__file__).resolve().parents[2] / "appliance" / "up.sh"

@@ -4,7 +4,7 @@ import pytest
 
 from appliance.shared.backoff import Backoff
 from qlines.clock import FakeClock
-from qlines.errors import BackPressureError, StoreUnavailableError
+from qlines.errors import BackPressureError, StoreRefusedError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.retry import StoreOutage, retry_for, wait_for_store
 from qlines.stop import Stop
@@ -51,6 +51,30 @@ def test_the_heartbeat_names_the_store_while_it_is_away(clock, tmp_path):
 
     heartbeat = json.loads((tmp_path / "heartbeat" / "writer.json").read_text())
     assert (heartbeat["waiting_for"], heartbeat["sentence"]) == ("kafka", "waiting for kafka")
+
+
+REFUSED = StoreRefusedError("kafka", "it does not accept QLINES_KAFKA_PASSWORD")
+
+
+def test_a_refusal_is_logged_when_it_is_found_and_not_again(clock, caplog):
+    outage = StoreOutage(clock)
+
+    for error in (AWAY, REFUSED, REFUSED, AWAY):
+        outage.pause(error)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "waiting for kafka: kafka does not answer: nobody listens",
+        "waiting for kafka: kafka refuses this program: it does not accept QLINES_KAFKA_PASSWORD",
+    ]
+
+
+def test_the_heartbeat_says_why_a_store_refuses_the_program(clock, tmp_path):
+    outage = StoreOutage(clock, Heartbeat(tmp_path, "writer", clock))
+
+    outage.pause(REFUSED)
+
+    heartbeat = json.loads((tmp_path / "heartbeat" / "writer.json").read_text())
+    assert heartbeat["sentence"] == f"waiting for kafka: {REFUSED}"
 
 
 def test_back_pressure_is_logged_with_its_reason_and_its_end(clock, caplog):

@@ -5,7 +5,8 @@ import pytest
 
 from appliance.shared.settings import SettingsError
 from qlines.programs import FOR_TWINS, NAMES
-from qlines.settings import SETTINGS, Settings, main, unknown_variables
+from qlines.setting_table import SETTINGS
+from qlines.settings import Settings, main, unknown_variables
 
 
 def test_it_has_a_default_for_every_setting():

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import (
+    AuthorizationError,
     BrokerNotAvailableError,
     InvalidReplicationFactorError,
     KafkaConnectionError,
@@ -16,14 +17,15 @@ from kafka.errors import (
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
     RetriableError,
-    TopicAlreadyExistsError,
+    SaslAuthenticationFailedError,
     UnknownError,
 )
 from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
-from qlines.clients.tcp_check import tcp_check
-from qlines.errors import QLinesError, StoreUnavailableError
+from qlines.addresses.kafka import KafkaAddress
+from qlines.clients import kafka_access
+from qlines.errors import QLinesError, StoreRefusedError, StoreUnavailableError
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024  # of one record batch; the topic takes as much
 
@@ -32,6 +34,8 @@ OUTAGES = (
     RetriableError, KafkaConnectionError, KafkaTimeoutError, BrokerNotAvailableError,
     InvalidReplicationFactorError, UnknownError,
 )  # fmt: skip
+
+REFUSALS = (AuthorizationError, SaslAuthenticationFailedError)
 
 LOST = (OffsetOutOfRangeError, LogTruncationError, NoOffsetForPartitionError)
 
@@ -75,7 +79,7 @@ ANSWER_MS = 5_000
 NO_NOTES: Mapping[TopicPartition, str] = MappingProxyType({})
 
 
-def producer(bootstrap: str) -> KafkaProducer:
+def producer(address: KafkaAddress) -> KafkaProducer:
     """Return a producer whose records count as sent once every in-sync replica has them.
 
     Sending twice is harmless here (a point's key is device, key and time), so it is not
@@ -83,10 +87,10 @@ def producer(bootstrap: str) -> KafkaProducer:
     Raise StoreUnavailableError when no broker answers.
     """
     with raising_unavailable():
-        tcp_check(bootstrap)
+        kafka_access.check_access(address)
         return KafkaProducer(
             **WITHOUT_METRICS,
-            bootstrap_servers=bootstrap.split(","),
+            **kafka_access.options(address),
             acks="all",
             enable_idempotence=False,
             compression_type="lz4",
@@ -100,8 +104,10 @@ def producer(bootstrap: str) -> KafkaProducer:
         )
 
 
-def consumer(bootstrap: str, topic: str, group: str | None, **options: Any) -> KafkaConsumer:
+def consumer(address: KafkaAddress, topic: str, group: str | None, **options: Any) -> KafkaConsumer:
     """Return a consumer of every partition of *topic*; only commit() commits.
+
+    *topic* and *group* are without the prefix that *address* gives them.
 
     With a *group* it resumes after the group's last commit, or at the beginning; without one it
     starts at the end. It does not join the group, because the broker would make a restarted
@@ -110,18 +116,19 @@ def consumer(bootstrap: str, topic: str, group: str | None, **options: Any) -> K
     Raise StoreUnavailableError when no broker answers or the topic does not exist yet.
     """
     with raising_unavailable():
-        tcp_check(bootstrap)
+        kafka_access.check_access(address)
         begin = {"auto_offset_reset": "earliest" if group else "latest"}
         fetcher = _connect(
             **(CONSUMPTION | begin | options),
-            bootstrap_servers=bootstrap.split(","),
-            group_id=group,
+            **kafka_access.options(address),
+            group_id=address.named(group) if group else None,
         )
-        partitions = fetcher.partitions_for_topic(topic)
+        name = address.named(topic)
+        partitions = fetcher.partitions_for_topic(name)
         if not partitions:
             fetcher.close()
-            raise StoreUnavailableError("kafka", LookupError(f"topic {topic} does not exist yet"))
-        assigned = [TopicPartition(topic, number) for number in sorted(partitions)]
+            raise StoreUnavailableError("kafka", LookupError(f"topic {name} does not exist yet"))
+        assigned = [TopicPartition(name, number) for number in sorted(partitions)]
         fetcher.assign(assigned)
         if group is None:
             fetcher.seek_to_end(*assigned)
@@ -282,33 +289,19 @@ def lag(fetcher: KafkaConsumer) -> int:
         return sum(max(0, ends[part] - (fetcher.committed(part) or 0)) for part in parts)
 
 
-def ensure_topic(
-    bootstrap: str, topic: str, configs: dict[str, str], *, partitions: int = 1
-) -> bool:
-    """Create the topic if it does not exist; return whether it was created.
-
-    An existing topic keeps its settings. Raise StoreUnavailableError when no broker answers.
-    """
-    with raising_unavailable():
-        tcp_check(bootstrap)
-        admin = KafkaAdminClient(**CONNECTION, bootstrap_servers=bootstrap.split(","))
-        try:
-            spec = {"num_partitions": partitions, "replication_factor": 1, "configs": configs}
-            admin.create_topics({topic: spec}, timeout_ms=5_000)
-        except TopicAlreadyExistsError:
-            return False
-        finally:
-            admin.close()
-        return True
-
-
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Raise StoreUnavailableError for the errors of an outage; others pass through."""
+    """Raise StoreUnavailableError for the errors of an outage; others pass through.
+
+    A right that is missing raises StoreRefusedError, which is a StoreUnavailableError.
+    """
     try:
         yield
     except OSError as error:
         raise StoreUnavailableError("kafka", error) from error
+    except REFUSALS as error:
+        reason = f"QLINES_KAFKA_USERNAME lacks a right there: {error!r}"
+        raise StoreRefusedError("kafka", reason) from error
     except KafkaError as error:
         if error.retriable or isinstance(error, OUTAGES):
             raise StoreUnavailableError("kafka", error) from error

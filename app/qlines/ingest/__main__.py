@@ -48,20 +48,27 @@ def main() -> None:
     note = partial(repairs.note, settings.data_dir, "ingest")
     max_retained_bytes = retention.max_retained_bytes(settings.spool_limit_mb * 1024 * 1024)
     registry = until_answered(lambda: RegistryFile(settings.data_dir / "registry"))
-    producer = until_answered(lambda: kafka.producer(settings.kafka))
+    producer = until_answered(lambda: kafka.producer(settings.kafka_address))
     # It fetches nothing; it only reports the writer's lag.
-    writer = until_answered(lambda: kafka.consumer(settings.kafka, TOPIC, WRITER_GROUP))
+    writer = until_answered(lambda: kafka.consumer(settings.kafka_address, TOPIC, WRITER_GROUP))
     until_answered(lambda: replay_if_shrunk(writer, spool, folders, note))
     backlog = Backlog(partial(kafka.lag, writer), clock)
     percent = settings.disk_guard_percent
     readers = [SpoolReader(folder, note, max_retained_bytes, percent) for folder in folders]
     reserve = DiskReserve(spool, percent, clock)
     db = mongodb.connect(settings.mongodb)
+    publisher = KafkaPublisher(
+        producer,
+        backlog,
+        reserve,
+        PublishedFile(spool).save,
+        settings.kafka_address.named(TOPIC),
+    )
     ingest = Ingest(
         SpoolSource(readers, clock),
         KnownDevices(registry),
         KnownKeys(settings.device_keys, StoredKeys(settings.clickhouse, db, clock)),
-        KafkaPublisher(producer, backlog, reserve, PublishedFile(spool).save),
+        publisher,
         MongoFlusher(db, partial(_notify, settings.redis), clock, _side(settings)),
         State(StateFile(spool / "ingest.json", clock, note)),
         watcher=SpoolWatcher(folders),

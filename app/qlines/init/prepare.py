@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 
 from appliance.shared.backoff import Backoff
 from qlines.clock import Clock
+from qlines.errors import StoreRefusedError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.retry import wait_for_store
 from qlines.stop import Stop
@@ -31,25 +33,42 @@ def prepare_all(
     """
     if not tasks:
         return
+    refusals: dict[str, str] = {}
     with ThreadPoolExecutor(len(tasks)) as pool:
         running = {
             pool.submit(
-                wait_for_store, task, stop=stop, clock=clock,
+                wait_for_store, partial(_attempt, store, task, refusals), stop=stop, clock=clock,
                 backoff=Backoff(max_seconds=MAX_PAUSE_SECONDS),
             ): store
             for store, task in tasks.items()
         }  # fmt: skip
         try:
-            _wait_for_all(running, heartbeat)
+            _wait_for_all(running, refusals, heartbeat)
         except BaseException:
             stop.is_set = True  # the pool waits for its threads, and they end only by this
             raise
 
 
-def _wait_for_all(running: dict[Future[None], str], heartbeat: Heartbeat) -> None:
+def _attempt(store: str, task: Callable[[], None], refusals: dict[str, str]) -> None:
+    """Run the task once, and keep why the store refuses it in *refusals*."""
+    try:
+        task()
+    except StoreRefusedError as error:
+        refusals[store] = str(error)
+        raise
+    except StoreUnavailableError:
+        refusals.pop(store, None)
+        raise
+    refusals.pop(store, None)
+
+
+def _wait_for_all(
+    running: dict[Future[None], str], refusals: Mapping[str, str], heartbeat: Heartbeat
+) -> None:
     while running:
         stores = sorted(running.values())
-        heartbeat.beat(f"waiting for {', '.join(stores)}", waiting_for=stores[0])
+        sentence = "; ".join([f"waiting for {', '.join(stores)}", *sorted(refusals.values())])
+        heartbeat.beat(sentence, waiting_for=stores[0])
         for future in wait(running, BEAT_EVERY_SECONDS, FIRST_COMPLETED).done:
             store = running.pop(future)
             future.result()

@@ -10,7 +10,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from appliance.shared import twin
-from qlines.clients import clickhouse, kafka, mongodb
+from qlines.clients import clickhouse, kafka, kafka_access, kafka_topic, mongodb
 from qlines.clients.tcp_check import tcp_check
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
@@ -165,9 +165,13 @@ def _room_bytes(settings: Settings) -> Callable[[], int] | None:
 
 
 def prepare_kafka(settings: Settings) -> None:
-    """Create the topic; raise StoreUnavailableError when Kafka does not answer."""
-    if kafka.ensure_topic(settings.kafka, TOPIC, TOPIC_CONFIGS):
-        log.info("created the Kafka topic %s", TOPIC)
+    """Create the topic; raise StoreUnavailableError when Kafka does not answer, or refuses it."""
+    address = settings.kafka_address
+    with kafka.raising_unavailable():
+        version = kafka_access.check_access(address)
+    log.info("Kafka at %s is version %s", address.servers, ".".join(map(str, version)))
+    if kafka_topic.ensure(address, TOPIC, TOPIC_CONFIGS):
+        log.info("created the Kafka topic %s", address.named(TOPIC))
 
 
 PREPARE: dict[str, Callable[[Settings], None]] = {

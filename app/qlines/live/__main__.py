@@ -4,6 +4,7 @@ import os
 from functools import partial
 
 from qlines import logs
+from qlines.addresses.kafka import KafkaAddress
 from qlines.clients import kafka, redis
 from qlines.clock import SystemClock
 from qlines.heartbeat import Heartbeat
@@ -29,16 +30,16 @@ def main() -> None:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "live", clock)
 
-    def connect(bootstrap: str) -> WatchedRecords:
-        consumer = kafka.consumer(bootstrap, TOPIC, None, max_partition_fetch_bytes=MAX_FETCH_BYTES)
+    def connect(address: KafkaAddress) -> WatchedRecords:
+        consumer = kafka.consumer(address, TOPIC, None, max_partition_fetch_bytes=MAX_FETCH_BYTES)
         return WatchedRecords(consumer, clock)
 
     records = wait_for_store(
-        partial(connect, settings.kafka), stop=stop, clock=clock, heartbeat=heartbeat
+        partial(connect, settings.kafka_address), stop=stop, clock=clock, heartbeat=heartbeat
     )
     client = redis.connect(settings.redis)
     twin = find_peer(settings.data_dir)
-    peer = PeerFeed(partial(connect, twin.kafka), clock) if twin else None
+    peer = PeerFeed(partial(connect, KafkaAddress(twin.kafka)), clock) if twin else None
     live = Live(
         records, WatchedDevices(client, clock), client, heartbeat=heartbeat, clock=clock, peer=peer
     )

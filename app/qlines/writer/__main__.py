@@ -38,7 +38,7 @@ def main() -> None:
 
     def connect() -> KafkaConsumer:
         return kafka.consumer(
-            settings.kafka, TOPIC, WRITER_GROUP, max_partition_fetch_bytes=MAX_FETCH_BYTES
+            settings.kafka_address, TOPIC, WRITER_GROUP, max_partition_fetch_bytes=MAX_FETCH_BYTES
         )
 
     until_answered = partial(wait_for_store, stop=stop, clock=clock, heartbeat=heartbeat)

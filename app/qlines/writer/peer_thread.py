@@ -7,6 +7,7 @@ from functools import partial
 
 from kafka import KafkaConsumer
 
+from qlines.addresses.kafka import KafkaAddress
 from qlines.clients import clickhouse, kafka
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
@@ -59,7 +60,7 @@ class PeerThread:
         self._recovery.lost.add(lost)
         self._connect = partial(
             kafka.consumer,
-            peer.kafka,
+            KafkaAddress(peer.kafka),
             TOPIC,
             peer_group(peer.side),
             auto_offset_reset="none",

@@ -34,7 +34,7 @@ def settings(broker):
 
     def prepare():
         prepare_kafka(settings)
-        kafka_topic.describe(settings.kafka, TOPIC)
+        kafka_topic.describe(settings.kafka_address, TOPIC)
 
     eventually(lambda: is_done(prepare), 60, "Kafka has our topic")
     yield settings
@@ -49,7 +49,7 @@ def delete_topic(settings):
 
 
 def publish(settings, *values):
-    producer = kafka.producer(settings.kafka)
+    producer = kafka.producer(settings.kafka_address)
     for value in values:
         producer.send(TOPIC, value=value, headers=HEADERS)
     producer.flush(timeout=20)
@@ -60,7 +60,7 @@ class Writer:
     """Reads and commits as the writer does."""
 
     def __init__(self, settings):
-        self.consumer = kafka.consumer(settings.kafka, TOPIC, WRITER_GROUP)
+        self.consumer = kafka.consumer(settings.kafka_address, TOPIC, WRITER_GROUP)
 
     def __enter__(self):
         return self
@@ -142,7 +142,7 @@ def test_a_kafka_without_the_topic_gets_it_with_the_backlog(settings, dumped):
 
     assert source.restore(settings, dumped) == {"backlog records": 3}
 
-    topic = kafka_topic.describe(settings.kafka, TOPIC)
+    topic = kafka_topic.describe(settings.kafka_address, TOPIC)
     assert TOPIC_CONFIGS.items() <= topic.configs.items()
     with Writer(settings) as writer:
         records = writer.read(3)
@@ -166,10 +166,10 @@ def test_another_kafka_is_read_from_its_beginning_and_gets_the_backlog(settings,
 
 
 def test_the_topic_gets_the_settings_that_an_operator_had_changed(settings, tmp_path):
-    kafka_topic.configure(settings.kafka, TOPIC, {"retention.bytes": "123456789"})
+    kafka_topic.configure(settings.kafka_address, TOPIC, {"retention.bytes": "123456789"})
     source.note_offsets(settings, tmp_path)
     source.dump(settings, tmp_path)
-    kafka_topic.configure(settings.kafka, TOPIC, {"retention.bytes": "987654321"})
+    kafka_topic.configure(settings.kafka_address, TOPIC, {"retention.bytes": "987654321"})
 
     source.restore(settings, tmp_path)
 

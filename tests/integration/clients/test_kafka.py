@@ -6,11 +6,13 @@ import pytest
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from qlines.clients import kafka
+from qlines.addresses.kafka import KafkaAddress
+from qlines.clients import kafka, kafka_topic
 from qlines.errors import StoreUnavailableError
 from tests.harness import daemon
 from tests.harness.deadline import eventually
 
+LARGE = {"max.message.bytes": str(kafka.MAX_BATCH_BYTES)}
 ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
 
 
@@ -24,13 +26,13 @@ def broker(image, tmp_path_factory):
 @pytest.fixture
 def topic(broker):
     name = f"test-{secrets.token_hex(4)}"
-    kafka.ensure_topic(broker.address, name, {"max.message.bytes": str(kafka.MAX_BATCH_BYTES)})
+    kafka_topic.ensure(KafkaAddress(broker.address), name, LARGE)
     return name
 
 
 @pytest.fixture
 def producer(broker):
-    producer = kafka.producer(broker.address)
+    producer = kafka.producer(KafkaAddress(broker.address))
     yield producer
     producer.close(timeout=1)
 
@@ -40,7 +42,7 @@ def consume(broker):
     consumers = []
 
     def consume(topic, group=None):
-        consumers.append(kafka.consumer(broker.address, topic, group))
+        consumers.append(kafka.consumer(KafkaAddress(broker.address), topic, group))
         return consumers[-1]
 
     yield consume
@@ -58,7 +60,7 @@ def send(producer, topic, *values, headers=()):
 
 def _has_topic(address, name):
     try:
-        kafka.ensure_topic(address, name, {})
+        kafka_topic.ensure(KafkaAddress(address), name, {})
     except StoreUnavailableError:
         return False
     return True
@@ -75,8 +77,8 @@ def read(consumer, count, seconds=10):
 def test_a_topic_is_created_once(broker):
     name = f"test-{secrets.token_hex(4)}"
 
-    assert kafka.ensure_topic(broker.address, name, {"retention.ms": "60000"})
-    assert not kafka.ensure_topic(broker.address, name, {"retention.ms": "60000"})
+    assert kafka_topic.ensure(KafkaAddress(broker.address), name, {"retention.ms": "60000"})
+    assert not kafka_topic.ensure(KafkaAddress(broker.address), name, {"retention.ms": "60000"})
 
 
 def test_records_arrive_with_their_headers(producer, consume, topic):
@@ -135,7 +137,7 @@ def test_the_lag_is_what_the_group_has_not_committed(producer, consume, topic):
 
 def test_a_missing_topic_is_an_outage(broker):
     with pytest.raises(StoreUnavailableError, match="does not exist yet"):
-        kafka.consumer(broker.address, "never-created", "group")
+        kafka.consumer(KafkaAddress(broker.address), "never-created", "group")
 
 
 def test_it_recovers_within_seconds_when_a_frozen_broker_thaws(broker, producer, consume, topic):

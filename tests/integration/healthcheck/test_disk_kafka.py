@@ -6,7 +6,8 @@ import pytest
 from kafka import TopicPartition
 
 from healthcheck.disk.kafka import delete_stored_records
-from qlines.clients import kafka
+from qlines.addresses.kafka import KafkaAddress
+from qlines.clients import kafka, kafka_topic
 from qlines.errors import StoreUnavailableError
 from qlines.telemetry_record import TOPIC, WRITER_GROUP
 from tests.harness import daemon
@@ -25,18 +26,18 @@ def broker(image, tmp_path):
 
 def has_topic(address):
     try:
-        kafka.ensure_topic(address, TOPIC, {"segment.bytes": str(1024**2)})
+        kafka_topic.ensure(KafkaAddress(address), TOPIC, {"segment.bytes": str(1024**2)})
     except StoreUnavailableError:
         return False
     return True
 
 
 def test_it_deletes_what_is_stored_and_nothing_else(broker):
-    producer = kafka.producer(broker.address)
+    producer = kafka.producer(KafkaAddress(broker.address))
     sent = [producer.send(TOPIC, value=b"%d" % number) for number in range(10)]
     producer.flush(timeout=20)
     assert all(future.succeeded() for future in sent)
-    writer = kafka.consumer(broker.address, TOPIC, WRITER_GROUP)
+    writer = kafka.consumer(KafkaAddress(broker.address), TOPIC, WRITER_GROUP)
 
     kafka.commit(writer, {PART: 0})
     delete_stored_records(broker.port)

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from kafka import TopicPartition
 
-from qlines.clients import kafka
+from qlines.addresses.kafka import KafkaAddress
+from qlines.clients import kafka, kafka_topic
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
 from qlines.ingest.backlog import Backlog
@@ -15,6 +16,7 @@ from qlines.telemetry_record import TOPIC, decode
 from tests.harness import daemon
 from tests.harness.deadline import eventually
 
+LARGE = {"max.message.bytes": str(kafka.MAX_BATCH_BYTES)}
 ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
 
 
@@ -27,7 +29,7 @@ def broker(image, tmp_path_factory):
 
 def _has_topic(address):
     try:
-        kafka.ensure_topic(address, TOPIC, {"max.message.bytes": str(kafka.MAX_BATCH_BYTES)})
+        kafka_topic.ensure(KafkaAddress(address), TOPIC, LARGE)
     except StoreUnavailableError:
         return False
     return True
@@ -35,7 +37,7 @@ def _has_topic(address):
 
 @pytest.fixture
 def publisher(broker):
-    producer = kafka.producer(broker.address)
+    producer = kafka.producer(KafkaAddress(broker.address))
     clock = SystemClock()
     backlog, reserve = Backlog(lambda: 0, clock), DiskReserve(Path("/"), 90, clock)
     yield KafkaPublisher(producer, backlog, reserve, dict)
@@ -45,7 +47,7 @@ def publisher(broker):
 @pytest.fixture
 def consumer(broker):
     """Return a consumer of the records that the test publishes."""
-    consumer = kafka.consumer(broker.address, TOPIC, None)
+    consumer = kafka.consumer(KafkaAddress(broker.address), TOPIC, None)
     kafka.seek_to_time(consumer, time.time_ns() // 10**6 + 60_000)  # the end, known from now on
     yield consumer
     consumer.close()

@@ -23,7 +23,8 @@ from qlines.heartbeat import Heartbeat
 from qlines.init.stores import prepare_mongodb
 from qlines.registry.loop import RegistrySync
 from qlines.role import HAS_ALL_DATA
-from qlines.settings import MONGODB_OF_TWINS, Settings
+from qlines.setting_table import MONGODB_OF_TWINS
+from qlines.settings import Settings
 from qlines.store import sessions
 from qlines.store.device_document import NewDevice, device_document
 from qlines.store.hidden_owner import HIDDEN_OWNER

@@ -21,7 +21,7 @@ from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.role import Role
-from qlines.settings import MONGODB_OF_TWINS
+from qlines.setting_table import MONGODB_OF_TWINS
 from qlines.twin.loop import TwinLoop
 from qlines.twin.members import host_of
 from qlines.twin.replica_set import ReplicaSet

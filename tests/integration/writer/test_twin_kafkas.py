@@ -14,7 +14,8 @@ import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
 from qlines import catch_up_record
-from qlines.clients import kafka
+from qlines.addresses.kafka import KafkaAddress
+from qlines.clients import kafka, kafka_topic
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
@@ -73,7 +74,7 @@ class Side:
             Peer("a", self.peer.address, ""), self.settings,
             max_fetch_bytes=2**20, lost=[], boot_id="monday", stop=self.stop, **options,
         )  # fmt: skip
-        consumer = kafka.consumer(self.own.address, TOPIC, WRITER_GROUP)
+        consumer = kafka.consumer(KafkaAddress(self.own.address), TOPIC, WRITER_GROUP)
         commits = recovery.resume(consumer, [], boot_id="monday", **options)
         beats = thread.pass_on(self.heartbeat)
         insert = partial(self._insert, self.stop)
@@ -139,7 +140,7 @@ def side(own_kafka, peer_kafka, tmp_path, monkeypatch):
 
 def has_topic(broker):
     with suppress(StoreUnavailableError):
-        kafka.ensure_topic(broker.address, TOPIC, TOPIC_CONFIGS)
+        kafka_topic.ensure(KafkaAddress(broker.address), TOPIC, TOPIC_CONFIGS)
         return True
     return False
 
@@ -149,7 +150,7 @@ def send(broker, *devices):
 
     def publish():
         with suppress(StoreUnavailableError):
-            producer = kafka.producer(broker.address)
+            producer = kafka.producer(KafkaAddress(broker.address))
             for device in devices:
                 for value, headers in encode([Reading(device, "o", 1, {"a": 1})]):
                     producer.send(TOPIC, value=value, headers=headers).get(timeout=20)
@@ -162,7 +163,9 @@ def send(broker, *devices):
 
 
 def commit_of_the_side(broker):
-    positions = kafka.positions(kafka.consumer(broker.address, TOPIC, f"{WRITER_GROUP}-a"))
+    positions = kafka.positions(
+        kafka.consumer(KafkaAddress(broker.address), TOPIC, f"{WRITER_GROUP}-a")
+    )
     return positions[PART]
 
 

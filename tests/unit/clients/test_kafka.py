@@ -13,6 +13,7 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
+from qlines.addresses.kafka import KafkaAddress
 from qlines.clients import kafka
 from qlines.errors import StoreUnavailableError
 
@@ -85,7 +86,7 @@ def test_it_raises_store_unavailable_at_once_when_no_broker_listens(monkeypatch)
     monkeypatch.setattr("socket.create_connection", refuse)
 
     with pytest.raises(StoreUnavailableError, match="no listener"):
-        kafka.producer("127.0.0.1:1,127.0.0.1:2")
+        kafka.producer(KafkaAddress("127.0.0.1:1,127.0.0.1:2"))
 
 
 class Group:

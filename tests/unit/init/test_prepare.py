@@ -3,7 +3,7 @@ import json
 import pytest
 
 from qlines.clock import FakeClock
-from qlines.errors import DataVersionError, StoreUnavailableError
+from qlines.errors import DataVersionError, StoreRefusedError, StoreUnavailableError
 from qlines.heartbeat import Heartbeat
 from qlines.init.prepare import prepare_all
 from qlines.stop import Stop
@@ -48,6 +48,19 @@ def test_without_a_store_nothing_is_reported(prepare, tmp_path):
     prepare({})
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_reports_why_a_store_refuses_it(prepare, tmp_path):
+    heartbeat = tmp_path / "heartbeat" / "init.json"
+    reported = "waiting for kafka; kafka refuses this program: it wants a password"
+
+    def refused_until_reported():
+        if not heartbeat.exists() or reported not in heartbeat.read_text():
+            raise StoreRefusedError("kafka", "it wants a password")
+
+    prepare({"kafka": refused_until_reported})
+
+    assert reported in heartbeat.read_text()
 
 
 def test_it_retries_each_store_until_it_answers(prepare):

@@ -82,7 +82,7 @@ def broker(monkeypatch):
     topic, client = source.kafka_topic, source.kafka
     monkeypatch.setattr(topic, "describe", lambda *_: Topic(broker.cluster, 1, broker.configs))
     monkeypatch.setattr(topic, "configure", lambda *_: broker.configs.update(_[-1]))
-    monkeypatch.setattr(client, "ensure_topic", lambda *_, **__: False)
+    monkeypatch.setattr(topic, "ensure", lambda *_, **__: False)
     monkeypatch.setattr(client, "consumer", lambda *_, **__: broker)
     monkeypatch.setattr(client, "producer", lambda *_: broker)
     monkeypatch.setattr(client, "positions", find)
