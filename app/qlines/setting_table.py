@@ -19,7 +19,7 @@ from appliance.shared.settings import (
     whole_number,
 )
 from qlines import programs
-from qlines.addresses import kafka
+from qlines.addresses import clickhouse, kafka
 from qlines.addresses.servers import servers
 
 
@@ -47,6 +47,15 @@ def _repository(text: str) -> str:
             "an absolute folder or an address of restic, such as sftp:user@host:/folder,"
             " s3:https://host/bucket or rest:https://host/"
         )
+    return text
+
+
+def _clickhouse(text: str) -> str:
+    for file in clickhouse.files(clickhouse.parse(text)):
+        try:
+            readable_file(file)
+        except ValueError as error:
+            raise ValueError(f"an address in which {file} is {error}") from None
     return text
 
 
@@ -208,7 +217,13 @@ SETTINGS = (
         url("mongodb", "mongodb+srv", example="mongodb://host:27017/?replicaSet=rs0"),
         is_secret=True,
     ),
-    Setting("CLICKHOUSE", "127.0.0.1:9000", "ClickHouse's native port", servers),
+    Setting(
+        "CLICKHOUSE",
+        "127.0.0.1:9000",
+        "ClickHouse's native port, or its address with user, database and TLS",
+        _clickhouse,
+        is_secret=True,
+    ),
     Setting(
         "REDIS",
         "redis://127.0.0.1:6379/0",

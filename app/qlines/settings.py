@@ -14,7 +14,7 @@ from pathlib import Path
 from appliance.shared import twin
 from appliance.shared.settings import PREFIX, SettingsError, read_all
 from qlines import programs
-from qlines.addresses import kafka
+from qlines.addresses import clickhouse, kafka
 from qlines.addresses.kafka import KafkaAddress
 from qlines.setting_table import MONGODB, MONGODB_OF_TWINS, SETTINGS, Kept
 
@@ -117,6 +117,11 @@ class Settings:
         """Raise SettingsError when each setting is valid, but not beside the others."""
         if sentence := kafka.contradiction(self.kafka_address):
             raise SettingsError(sentence)
+        if "clickhouse" in self.roles and clickhouse.parse(self.clickhouse).database != "default":
+            raise SettingsError(
+                "the database in QLINES_CLICKHOUSE must be 'default' while this container runs"
+                " ClickHouse: take clickhouse out of QLINES_ROLES if it is elsewhere"
+            )
         if self.kafka_topic_prefix and "kafka" in self.roles:
             raise SettingsError(
                 "QLINES_KAFKA_TOPIC_PREFIX is for a Kafka that others use too: take kafka, which"

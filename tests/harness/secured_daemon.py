@@ -7,7 +7,7 @@ everything; PASSWORD is that of all users.
 from pathlib import Path
 
 from tests.harness.authority import Authority
-from tests.harness.daemon import Daemon
+from tests.harness.daemon import Daemon, configure_clickhouse
 from tests.harness.docker import free_ports
 
 HOST = "localhost"
@@ -49,3 +49,42 @@ super.users=User:ANONYMOUS;User:{USER}
         port=port,
         files={config: file, PEM: authority.sign(HOST)},
     )  # fmt: skip
+
+
+def clickhouse(image: str, etc: Path, folder: Path, authority: Authority) -> Daemon:
+    """Return a running ClickHouse with a user, TLS and the database ``iot``.
+
+    *limited* may only read.
+    """
+    (port,) = free_ports(1)
+    configure_clickhouse(etc, folder, port=port, listen="0.0.0.0")
+    config, users = folder / "config.xml", folder / "users.xml"
+    config.write_text(
+        config.read_text()
+        .replace("tcp_port>", "tcp_port_secure>")
+        .replace(
+            "</yandex>",
+            f"<openSSL><server><certificateFile>{PEM}</certificateFile>"
+            f"<privateKeyFile>{PEM}</privateKeyFile><verificationMode>none</verificationMode>"
+            "<disableProtocols>sslv2,sslv3</disableProtocols></server></openSSL></yandex>",
+        )
+    )
+    users.write_text(
+        users.read_text()
+        .replace("</profiles>", "<readonly><readonly>1</readonly></readonly></profiles>")
+        .replace("</users>", _user(USER, "default") + _user("limited", "readonly") + "</users>")
+    )
+    return Daemon(
+        image, "sh", "-c",
+        "mkdir -p /data/clickhouse/data/iot /data/clickhouse/metadata/iot"
+        " && exec /opt/clickhouse/clickhouse-server --config-file=/etc/clickhouse/config.xml",
+        port=port, files={"/etc/clickhouse": folder, PEM: authority.sign(HOST)},
+        environment={"LD_LIBRARY_PATH": "/opt/clickhouse/lib"},
+    )  # fmt: skip
+
+
+def _user(name: str, profile: str) -> str:
+    return (
+        f"<{name}><password>{PASSWORD}</password><networks><ip>::/0</ip></networks>"
+        f"<profile>{profile}</profile><quota>default</quota></{name}>"
+    )

@@ -13,7 +13,9 @@ from clickhouse_driver.errors import (
     UnexpectedPacketFromServerError,
 )
 
-from qlines.errors import QueryLimitError, StoreUnavailableError
+from qlines.addresses import tls
+from qlines.addresses.clickhouse import parse
+from qlines.errors import QueryLimitError, StoreRefusedError, StoreUnavailableError
 
 OUTAGES = (
     NetworkError, SocketTimeoutError, EOFError, OSError, UnexpectedPacketFromServerError,
@@ -35,13 +37,28 @@ TOO_MUCH = {
 }
 REMEDY = "ask for a shorter time or for fewer keys at once, or request an export"
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+# What the server says to a program that may not do what it asked for. 192 UNKNOWN_USER, 193
+# WRONG_PASSWORD, 194 REQUIRED_PASSWORD, 516 AUTHENTICATION_FAILED; 195 IP_ADDRESS_NOT_ALLOWED; 81
+# UNKNOWN_DATABASE; 164 READONLY, 291 DATABASE_ACCESS_DENIED, 497 ACCESS_DENIED.
+WRONG_SIGN_IN = "it does not accept the user and the password in QLINES_CLICKHOUSE: correct them"
+LACKS_RIGHT = "the user in QLINES_CLICKHOUSE lacks a right there"
+REFUSAL_CODES = {
+    192: WRONG_SIGN_IN,
+    193: WRONG_SIGN_IN,
+    194: WRONG_SIGN_IN,
+    516: WRONG_SIGN_IN,
+    195: "it does not let this machine in: add its address to the user's networks there",
+    81: "the database in QLINES_CLICKHOUSE does not exist: create it",
+    164: LACKS_RIGHT,
+    291: LACKS_RIGHT,
+    497: LACKS_RIGHT,
+}
 
 
 def connect(
     address: str, *, answer_seconds: int = 60, settings: Mapping[str, int] | None = None
 ) -> Client:
-    """Return a client of *address*: host:port, several separated by commas.
+    """Return a client of *address*, as QLINES_CLICKHOUSE has it.
 
     *answer_seconds* is how long the server may be silent, *settings* are ClickHouse's for each
     query of this client.
@@ -50,28 +67,66 @@ def connect(
     connection ahead of each query and replaces a dead one, so a restart of the server between
     two queries goes unnoticed.
     """
-    first, *others = address.split(",")
-    host, _, port = first.rpartition(":")
+    parsed = parse(address)
+    (host, port), *others = parsed.servers
     return Client(
         host,
-        int(port),
-        alt_hosts=",".join(others) or None,
+        port,
+        alt_hosts=",".join(f"{_bracketed(name)}:{number}" for name, number in others) or None,
+        user=parsed.user,
+        password=parsed.password,
+        database=parsed.database,
         client_name="qlines",
         # On loopback, compression costs more than it saves (250,000 against 285,000 messages/s).
-        compression="lz4" if host not in LOOPBACK else False,
+        compression=False if parsed.is_on_loopback else "lz4",
         connect_timeout=2,
         send_receive_timeout=answer_seconds,
         sync_request_timeout=2,
         tcp_keepalive=True,
         settings=dict(settings or {}),
+        **parsed.options,
     )
+
+
+def version(client: Client) -> tuple[int, int]:
+    """Return the server's version, such as (18, 16).
+
+    Raise StoreUnavailableError when it does not answer, and StoreRefusedError, which is one.
+    """
+    with raising_unavailable():
+        try:
+            client.execute("SELECT 1")
+        except EOFError as error:
+            hint = "it hangs up; if it speaks TLS at this port, QLINES_CLICKHOUSE needs ?secure=1"
+            raise ConnectionError(hint) from error
+    server = client.connection.server_info
+    return server.version_major, server.version_minor
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+TLS = {
+    "address": "QLINES_CLICKHOUSE",
+    "authority": "ca_certs of QLINES_CLICKHOUSE",
+    "certificate": "certfile and keyfile of QLINES_CLICKHOUSE",
+}
+
+
+def _refusal(error: ServerException) -> str:
+    """Return the reason, with the server's own words where the code does not say which right."""
+    reason = REFUSAL_CODES[error.code]
+    words = str(error.message).splitlines()[0].removeprefix("DB::Exception: ")
+    return f"{reason}: {words}" if reason is LACKS_RIGHT else reason
 
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
     """Raise StoreUnavailableError for the driver's errors of an outage; others pass through.
 
-    A query that reached one of its limits raises QueryLimitError, which is a StoreUnavailableError.
+    A query that reached one of its limits raises QueryLimitError, and a server that does not accept
+    this program, or that it does not trust, StoreRefusedError; both are StoreUnavailableErrors.
     """
     try:
         yield
@@ -79,10 +134,14 @@ def raising_unavailable() -> Iterator[None]:
         if error.code in LIMIT_CODES:
             status = LIMIT_CODES[error.code]
             raise QueryLimitError(f"{TOO_MUCH[status]}: {REMEDY}", status, error) from error
+        if error.code in REFUSAL_CODES:
+            raise StoreRefusedError("clickhouse", _refusal(error)) from error
         if error.code in OUTAGE_CODES:
             raise StoreUnavailableError("clickhouse", error) from error
         raise
     except OUTAGES as error:
+        if reason := tls.reason(error, **TLS):
+            raise StoreRefusedError("clickhouse", reason) from error
         raise StoreUnavailableError("clickhouse", error) from error
 
 

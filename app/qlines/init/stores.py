@@ -14,6 +14,7 @@ from qlines.clients import clickhouse, kafka, kafka_access, kafka_topic, mongodb
 from qlines.clients.tcp_check import tcp_check
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
+from qlines.init import oldest
 from qlines.init.alone_again import alone, was_twin
 from qlines.init.shared_mongodb import skipped_without_primary
 from qlines.programs import BY_NAME, STORES
@@ -141,6 +142,7 @@ def prepare_clickhouse(settings: Settings) -> None:
     """
     client = clickhouse.connect(settings.clickhouse)
     try:
+        oldest.check("clickhouse", clickhouse.version(client))
         with clickhouse.raising_unavailable():
             if clickhouse_migrate.outstanding(client):
                 # A migration drops parts and tables: they are not lost, and must not be restored.
@@ -168,8 +170,7 @@ def prepare_kafka(settings: Settings) -> None:
     """Create the topic; raise StoreUnavailableError when Kafka does not answer, or refuses it."""
     address = settings.kafka_address
     with kafka.raising_unavailable():
-        version = kafka_access.check_access(address)
-    log.info("Kafka at %s is version %s", address.servers, ".".join(map(str, version)))
+        oldest.check("kafka", kafka_access.check_access(address))
     if kafka_topic.ensure(address, TOPIC, TOPIC_CONFIGS):
         log.info("created the Kafka topic %s", address.named(TOPIC))
 

@@ -65,7 +65,9 @@ def require_current(client: Client) -> None:
     """
     if outstanding(client):
         raise StoreUnavailableError("init", LookupError("ClickHouse's tables are not migrated yet"))
-    query = "SELECT name FROM system.tables WHERE database = 'default' AND name IN %(names)s"
+    query = (
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s"
+    )
     found = {name for (name,) in client.execute(query, {"names": VIEWS})}
     missing = sorted(set(VIEWS) - found)
     if missing:

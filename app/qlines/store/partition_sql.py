@@ -7,16 +7,16 @@ be the oldest of `points`.
 
 PARTITIONS = (
     "SELECT partition, sum(bytes_on_disk), sum(rows) FROM system.parts"
-    " WHERE database = 'default' AND table = 'points' AND active"
+    " WHERE database = currentDatabase() AND table = 'points' AND active"
     " AND (SELECT count() FROM system.tables"
-    " WHERE database = 'default' AND name = 'points_by_month') = 0"
+    " WHERE database = currentDatabase() AND name = 'points_by_month') = 0"
     " GROUP BY partition"
 )
 # Merged or dropped, and deleted within a minute.
 INACTIVE_BYTES = "SELECT sum(bytes_on_disk) FROM system.parts WHERE NOT active"
-NEWEST_US = "SELECT max(ts) FROM default.latest"
+NEWEST_US = "SELECT max(ts) FROM latest"
 
 
 def drop(name: str) -> str:
     """Return the statement that drops a partition of `points`."""
-    return f"ALTER TABLE default.points DROP PARTITION {int(name)}"
+    return f"ALTER TABLE points DROP PARTITION {int(name)}"

@@ -46,6 +46,7 @@ def test_a_migration_has_the_room_that_is_left_before_messages_are_refused(monke
     rooms = []
     monkeypatch.setattr(stores_module, "disk_space", lambda folder: DiskSpace(100 << 30, 9 << 30))
     monkeypatch.setattr(stores_module.clickhouse, "connect", lambda address: Mock())
+    monkeypatch.setattr(stores_module.clickhouse, "version", lambda client: (18, 16))
     migrate = stores_module.clickhouse_migrate
     monkeypatch.setattr(migrate, "outstanding", lambda client: ["0005"])
     monkeypatch.setattr(migrate, "migrate", lambda client, room: rooms.append(room and room()))
