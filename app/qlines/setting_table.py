@@ -1,6 +1,8 @@
 """The table of the app's settings: names, defaults, meanings and rules."""
 
 import re
+from collections.abc import Callable
+from types import ModuleType
 from typing import NamedTuple
 
 from appliance.shared import twin
@@ -19,7 +21,7 @@ from appliance.shared.settings import (
     whole_number,
 )
 from qlines import programs
-from qlines.addresses import clickhouse, kafka
+from qlines.addresses import clickhouse, kafka, mongodb, redis
 from qlines.addresses.servers import servers
 
 
@@ -50,13 +52,19 @@ def _repository(text: str) -> str:
     return text
 
 
-def _clickhouse(text: str) -> str:
-    for file in clickhouse.files(clickhouse.parse(text)):
-        try:
-            readable_file(file)
-        except ValueError as error:
-            raise ValueError(f"an address in which {file} is {error}") from None
-    return text
+def _address(store: ModuleType) -> Callable[[str], str]:
+    """Return the rule for the address of a store, whose files must be there to be read."""
+
+    def parse(text: str) -> str:
+        address: str = store.check(text)
+        for file in store.files(address):
+            try:
+                readable_file(file)
+            except ValueError as error:
+                raise ValueError(f"an address in which {file} is {error}") from None
+        return address
+
+    return parse
 
 
 def _kept(text: str) -> Kept:
@@ -214,21 +222,21 @@ SETTINGS = (
         "MONGODB",
         MONGODB,
         "MongoDB's address; it must be a replica set",
-        url("mongodb", "mongodb+srv", example="mongodb://host:27017/?replicaSet=rs0"),
+        _address(mongodb),
         is_secret=True,
     ),
     Setting(
         "CLICKHOUSE",
         "127.0.0.1:9000",
         "ClickHouse's native port, or its address with user, database and TLS",
-        _clickhouse,
+        _address(clickhouse),
         is_secret=True,
     ),
     Setting(
         "REDIS",
         "redis://127.0.0.1:6379/0",
         "Redis's address",
-        url("redis", "rediss", "unix", example="redis://host:6379/0"),
+        _address(redis),
         is_secret=True,
     ),
     Setting("ROLES", "all", "which programs this container runs", _roles),

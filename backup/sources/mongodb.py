@@ -22,6 +22,7 @@ from backup.sources.mongodb_dump import (
     write_metadata,
 )
 from qlines.clients.mongodb import Documents, connect, raising_unavailable
+from qlines.errors import StoreRefusedError
 from qlines.settings import Settings
 from qlines.store.hidden_owner import HIDDEN_OWNER
 
@@ -158,6 +159,8 @@ def _connected(settings: Settings, verb: str) -> Iterator[Documents]:
     try:
         with raising_unavailable():
             yield db
+    except StoreRefusedError as error:
+        raise BackupError(f"{verb} failed: {error}") from error
     except PyMongoError as error:
         code = getattr(error, "code", None) or 0
         sentence = SENTENCES.get(code, f"MongoDB refused {verb}: {reason(error)}")

@@ -21,6 +21,7 @@ from rq.job import Job
 from backup.counts import Counts
 from backup.errors import BackupError
 from qlines.clients.redis import connect, raising_unavailable
+from qlines.errors import StoreRefusedError
 from qlines.jobs.queue import QUEUE
 from qlines.settings import Settings
 
@@ -162,6 +163,8 @@ def _connected(settings: Settings, verb: str) -> Iterator[Redis]:
     try:
         with raising_unavailable():
             yield redis
+    except StoreRefusedError as error:
+        raise BackupError(f"{verb} failed: {error}") from error
     except RedisError as error:
         raise BackupError(f"Redis refused {verb} of its jobs: {error}") from error
     finally:

@@ -11,7 +11,8 @@ class Daemon:
     """One daemon in its own container; its data is removed with it.
 
     It listens on the same *port* inside and outside, because MongoDB and Kafka send their address
-    to their clients. *files* are configuration files by their paths in the container.
+    to their clients; so it does with *second_port*, if there is one.
+    *files* are configuration files by their paths in the container.
     """
 
     def __init__(
@@ -21,15 +22,19 @@ class Daemon:
         port: int,
         files: Mapping[str, Path] | None = None,
         environment: Mapping[str, str] | None = None,
+        second_port: int | None = None,
     ) -> None:
         self.name = new_name()
         self.port = port
+        self.second_port = second_port
         self.address = f"127.0.0.1:{port}"
+        ports = [port] if second_port is None else [port, second_port]
         mounts = [f"{file}:{path}:ro" for path, file in (files or {}).items()]
         settings = [f"{name}={value}" for name, value in (environment or {}).items()]
         run(
             "docker", "run", "-d", "--name", self.name, "--label", session_label(),
-            "-p", f"127.0.0.1:{port}:{port}", "--tmpfs", "/tmp",
+            *[word for one in ports for word in ("-p", f"127.0.0.1:{one}:{one}")],
+            "--tmpfs", "/tmp",
             *[word for mount in mounts for word in ("-v", mount)],
             *[word for setting in settings for word in ("-e", setting)],
             image, *command,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tests.harness.authority import Authority
 from tests.harness.daemon import Daemon, configure_clickhouse
-from tests.harness.docker import free_ports
+from tests.harness.docker import free_ports, run
 
 HOST = "localhost"
-USER, PASSWORD = "qlines", "correct-horse"
+USER, PASSWORD, SENTINEL_PASSWORD = "qlines", "correct-horse", "battery-staple"
 KAFKA_USERS = (USER, "limited")
 PEM, CA = "/etc/tls/server.pem", "/etc/tls/ca.pem"
 
@@ -88,3 +88,67 @@ def _user(name: str, profile: str) -> str:
         f"<{name}><password>{PASSWORD}</password><networks><ip>::/0</ip></networks>"
         f"<profile>{profile}</profile><quota>default</quota></{name}>"
     )
+
+
+def mongodb(image: str, authority: Authority) -> Daemon:
+    """Return a running MongoDB with TLS whose replica set ``rs`` and users are not made yet.
+
+    Until there is a user, a client inside the container may make the set and the first one.
+    """
+    (port,) = free_ports(1)
+    return Daemon(
+        image, "sh", "-c",
+        "umask 077 && echo aKeyBetweenMembers >/tmp/key && exec /opt/mongodb/mongod"
+        f" --dbpath /data --bind_ip_all --port {port} --replSet rs --keyFile /tmp/key"
+        f" --tlsMode requireTLS --tlsCertificateKeyFile {PEM} --tlsCAFile {CA}"
+        " --tlsAllowConnectionsWithoutCertificates",
+        port=port, files={PEM: authority.sign(HOST), CA: authority.file},
+    )  # fmt: skip
+
+
+def make_mongodb_users(running: Daemon) -> None:
+    """Make the set and the users, *limited* without rights; MongoDB must answer already."""
+    address = f"mongodb://{HOST}:{running.port}/?directConnection=true&tls=true&tlsCAFile={CA}"
+    run("docker", "exec", "-i", running.name, "python", "-", text=MONGODB_USERS.format(
+        address=address, host=f"{HOST}:{running.port}", user=USER, password=PASSWORD,
+    ))  # fmt: skip
+
+
+MONGODB_USERS = """
+import time
+from pymongo import MongoClient
+admin = MongoClient("{address}").admin
+admin.command("replSetInitiate", dict(_id="rs", members=[dict(_id=0, host="{host}")]))
+while not admin.command("hello")["isWritablePrimary"]:
+    time.sleep(0.05)
+admin.command("createUser", "{user}", pwd="{password}", roles=["root"])
+MongoClient("{address}", username="{user}", password="{password}").admin.command(
+    "createUser", "limited", pwd="{password}", roles=[]
+)
+"""
+
+
+def redis(image: str, authority: Authority) -> Daemon:
+    """Return an empty Redis with TLS and users, and a Sentinel that watches it as ``mymaster``.
+
+    *limited* may only read. The Sentinel is at the second port, with TLS and a password too.
+    """
+    port, sentinel_port = free_ports(2)
+    tls = (
+        f"--port 0 --bind 0.0.0.0 --tls-cert-file {PEM} --tls-key-file {PEM}"
+        f" --tls-ca-cert-file {CA} --tls-auth-clients no --tls-replication yes"
+    )
+    config = (
+        f"sentinel resolve-hostnames yes\nsentinel announce-hostnames yes\n"
+        f"sentinel monitor mymaster {HOST} {port} 1\nsentinel auth-pass mymaster {PASSWORD}\n"
+    )
+    return Daemon(
+        image, "sh", "-c",
+        f"printf '{config}' >/tmp/sentinel.conf; redis-server /tmp/sentinel.conf --sentinel {tls}"
+        f" --tls-port {sentinel_port} --requirepass {SENTINEL_PASSWORD} &"
+        f" exec redis-server {tls} --tls-port {port} --save ''"
+        f" --user default on '>{PASSWORD}' '~*' '&*' +@all"
+        f" --user limited on '>{PASSWORD}' '~*' '&*' +@read +@connection",
+        port=port, second_port=sentinel_port,
+        files={PEM: authority.sign(HOST), CA: authority.file},
+    )  # fmt: skip

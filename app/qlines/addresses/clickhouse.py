@@ -62,9 +62,16 @@ def parse(text: str) -> ClickhouseAddress:
     )
 
 
-def files(address: ClickhouseAddress) -> list[str]:
+def check(text: str) -> str:
+    """Return the address as it is; raise ValueError with the rule for any other text."""
+    parse(text)
+    return text
+
+
+def files(text: str) -> list[str]:
     """Return the paths of the files that the address names."""
-    return [address.options[name] for name in FILES if name in address.options]
+    options = parse(text).options
+    return [options[name] for name in FILES if name in options]
 
 
 def _sign_in(netloc: str) -> tuple[str, str, str]:

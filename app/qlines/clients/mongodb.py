@@ -9,6 +9,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
     AutoReconnect,
+    ConfigurationError,
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
@@ -19,7 +20,8 @@ from pymongo.errors import (
 )
 from pymongo.write_concern import WriteConcern
 
-from qlines.errors import StoreUnavailableError
+from qlines.addresses import tls
+from qlines.errors import StoreRefusedError, StoreUnavailableError
 
 DATABASE = "qlines"
 WRITE_TIMEOUT_MS = 5_000
@@ -40,6 +42,18 @@ OUTAGES = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, W
 # 11602 InterruptedDueToReplStateChange, 11600 InterruptedAtShutdown, 10107 NotWritablePrimary,
 # 189 PrimarySteppedDown, 134 ReadConcernMajorityNotAvailableYet.
 OUTAGE_CODES = frozenset({91, 94, 134, 189, 10107, 11600, 11602, 13435, 13436})
+
+# 18 AuthenticationFailed, 8000 of MongoDB Atlas for the same; 13 Unauthorized.
+WRONG_SIGN_IN_CODES = frozenset({18, 8000})
+UNAUTHORIZED = 13
+WRONG_SIGN_IN = (
+    "it does not accept the user and the password in QLINES_MONGODB: correct them, or authSource"
+)
+TLS = {
+    "address": "QLINES_MONGODB",
+    "authority": "tlsCAFile of QLINES_MONGODB",
+    "certificate": "tlsCertificateKeyFile of QLINES_MONGODB",
+}
 
 Document = dict[str, Any]
 Documents = Database[Document]
@@ -73,13 +87,51 @@ def is_outage(error: PyMongoError) -> bool:
 
 @contextmanager
 def raising_unavailable() -> Iterator[None]:
-    """Raise StoreUnavailableError for pymongo's errors of an outage; others pass through."""
+    """Raise StoreUnavailableError for pymongo's errors of an outage; others pass through.
+
+    A server that does not accept this program, or that it does not trust, raises StoreRefusedError,
+    which is a StoreUnavailableError.
+    """
     try:
         yield
     except PyMongoError as error:
+        if reason := _refusal(error):
+            raise StoreRefusedError("mongodb", reason) from error
         if is_outage(error):
             raise StoreUnavailableError("mongodb", _cause(error)) from error
         raise
+
+
+def version(client: MongoClient[Document]) -> tuple[int, ...]:
+    """Return the server's version, such as (6, 0, 5).
+
+    Raise StoreUnavailableError when it does not answer, and StoreRefusedError, which is one.
+    """
+    with raising_unavailable():
+        try:
+            return tuple(client.server_info()["versionArray"][:3])
+        except ServerSelectionTimeoutError as error:
+            if "connection closed" not in str(error):
+                raise
+            hint = "it hangs up; if it speaks TLS at this port, QLINES_MONGODB needs tls=true"
+            raise ServerSelectionTimeoutError(hint) from error
+
+
+def _refusal(error: PyMongoError) -> str | None:
+    """Return why the server refuses this program, None for another error."""
+    if isinstance(error, ConfigurationError):
+        return f"QLINES_MONGODB cannot be used: {error}"
+    if not isinstance(error, OperationFailure):
+        return tls.reason(error, **TLS)
+    if error.code in WRONG_SIGN_IN_CODES:
+        return WRONG_SIGN_IN
+    if error.code != UNAUTHORIZED:
+        return None
+    # "not authorized on qlines to execute command { createIndexes: …": the rest is the command.
+    message = str((error.details or {}).get("errmsg", "")) or str(error)
+    words, _, command = message.partition(" { ")
+    name = command.partition(":")[0]
+    return f"the user in QLINES_MONGODB lacks a right there: {words} {name}".rstrip()
 
 
 def _cause(error: PyMongoError) -> Exception:

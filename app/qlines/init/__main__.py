@@ -16,7 +16,7 @@ from qlines.init.canary_secrets import canary_secrets
 from qlines.init.first_admin import ensure_first_admin
 from qlines.init.prepare import prepare_all
 from qlines.init.shared_mongodb import skipped_without_primary
-from qlines.init.stores import PREPARE, stores_for
+from qlines.init.stores import PREPARE, stores_for, try_redis
 from qlines.retry import wait_for_store
 from qlines.settings import Settings
 from qlines.stop import Stop
@@ -49,6 +49,7 @@ def run(settings: Settings) -> None:
     show_backup_password(settings, os.environ, sys.stdout)
     stores = stores_for(settings.roles)
     tasks = {store: partial(PREPARE[store], settings) for store in stores}
+    try_redis(settings)
     prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
     if "mongodb" in stores:
         wait_for_store(

@@ -4,13 +4,13 @@ import logging
 import shutil
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from appliance.shared import twin
-from qlines.clients import clickhouse, kafka, kafka_access, kafka_topic, mongodb
+from qlines.addresses.mongodb import LoneMember, lone_member
+from qlines.clients import clickhouse, kafka, kafka_access, kafka_topic, mongodb, redis
 from qlines.clients.tcp_check import tcp_check
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
@@ -37,6 +37,8 @@ TOPIC_CONFIGS = {
     "compression.type": "producer",
 }
 
+USERS_OF_REDIS = frozenset({"live", "rqworker", "cron", "gunicorn"})
+
 NOT_YET_INITIALIZED = 94
 NOT_A_MEMBER = 93  # InvalidReplicaSetConfig
 ALREADY_INITIALIZED = 23
@@ -49,7 +51,7 @@ def stores_for(roles: Iterable[str]) -> list[str]:
 
 
 def prepare_mongodb(settings: Settings) -> None:
-    """Initiate the replica set on its first member unless it has one, then ensure the schema.
+    """Initiate the replica set of a lone member unless it has one, then ensure the schema.
 
     With a twin the set exists, and a side that reaches no primary continues without it.
     Raise StoreUnavailableError until the set has a primary.
@@ -58,19 +60,20 @@ def prepare_mongodb(settings: Settings) -> None:
         with skipped_without_primary(settings, SystemClock(), "MongoDB's schema"):
             _ensure_schema(settings)
         return
-    host, set_name = first_member(settings.mongodb)
-    if host and set_name:
+    if member := lone_member(settings.mongodb):
         try:
-            tcp_check(host)
+            tcp_check(member.server)
         except OSError as error:
             raise StoreUnavailableError("mongodb", error) from error
-        _ensure_primary(host, set_name)
+        _ensure_primary(member)
     _ensure_schema(settings)
 
 
 def _ensure_schema(settings: Settings) -> None:
-    db = mongodb.connect(settings.mongodb)
+    with mongodb.raising_unavailable():
+        db = mongodb.connect(settings.mongodb)
     try:
+        oldest.check("mongodb", mongodb.version(db.client))
         mongo_schema.ensure(db)
         if not twin.is_paired(settings.data_dir):
             presence.forget_twin(db, SystemClock().now_us())
@@ -78,25 +81,16 @@ def _ensure_schema(settings: Settings) -> None:
         db.client.close()
 
 
-def first_member(url: str) -> tuple[str | None, str | None]:
-    """Return the first host:port of the URL and the name of its replica set."""
-    parts = urlsplit(url)
-    if parts.scheme != "mongodb":
-        return None, None  # mongodb+srv names a cluster that another operator runs
-    host = parts.netloc.rpartition("@")[2].split(",")[0]
-    set_name = parse_qs(parts.query).get("replicaSet", [None])[0]
-    return host if ":" in host else f"{host}:27017", set_name
-
-
-def _ensure_primary(host: str, set_name: str) -> None:
-    client: MongoClient[dict[str, Any]] = MongoClient(
-        f"mongodb://{host}/", directConnection=True, serverSelectionTimeoutMS=2_000
-    )
+def _ensure_primary(member: LoneMember) -> None:
+    with mongodb.raising_unavailable():
+        client: MongoClient[dict[str, Any]] = MongoClient(
+            member.url, directConnection=True, serverSelectionTimeoutMS=2_000
+        )
     try:
         with mongodb.raising_unavailable():
             hello = client.admin.command("hello")
             if "setName" not in hello:
-                _initiate(client, host, set_name)
+                _initiate(client, member.server, member.set_name)
                 hello = client.admin.command("hello")
             if not hello.get("isWritablePrimary") and not hello.get("primary"):
                 no_primary = LookupError("the replica set has no primary yet")
@@ -164,6 +158,19 @@ def _room_bytes(settings: Settings) -> Callable[[], int] | None:
         return disk.free_bytes - lines.refuse_below  # below that, messages are refused
 
     return measure
+
+
+def try_redis(settings: Settings) -> None:
+    """Log what is wrong with a Redis that runs elsewhere: nothing in it has to be prepared."""
+    if "redis" in settings.roles or not settings.roles & USERS_OF_REDIS:
+        return
+    client = redis.connect(settings.redis)
+    try:
+        oldest.check("redis", redis.version(client))
+    except StoreUnavailableError as error:
+        log.warning("%s", error)
+    finally:
+        client.close()
 
 
 def prepare_kafka(settings: Settings) -> None:

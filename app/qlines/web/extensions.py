@@ -13,6 +13,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask_wtf import CSRFProtect
 
+from qlines.addresses.redis import has_sentinels
+from qlines.clients import redis
 from qlines.web.light_socketio import flask_socketio, socketio
 
 P = ParamSpec("P")
@@ -78,8 +80,17 @@ class PatientRedisManager(socketio.RedisManager):  # type: ignore[misc] # ships 
 
     The parent doubles its pause up to a minute; after a restart of Redis the pages would show no
     live values for as long. It has no setting for that, so this overrides a private method;
-    tests/unit/web/test_extensions.py fails when a new release renames it.
+    tests/unit/web/test_extensions.py fails when a new release renames it. Behind Sentinels the
+    client is ours, because the parent's knows neither their sign-in nor TLS.
     """
+
+    def _redis_connect(self) -> None:
+        if not has_sentinels(self.redis_url):
+            super()._redis_connect()
+            return
+        client: Any = redis.connect(self.redis_url, answer_seconds=None)  # it listens for hours
+        self.redis, self.pubsub = client, client.pubsub(ignore_subscribe_messages=True)
+        self.connected = True
 
     def _redis_listen_with_retries(self) -> Any:
         while True:

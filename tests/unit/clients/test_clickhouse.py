@@ -2,7 +2,7 @@ import pytest
 from clickhouse_driver.errors import NetworkError, ServerException
 
 from qlines.clients import clickhouse
-from qlines.errors import QueryLimitError, StoreUnavailableError
+from qlines.errors import QueryLimitError, StoreRefusedError, StoreUnavailableError
 
 UNKNOWN_TABLE = 60
 TOO_MANY_PARTS = 252
@@ -50,6 +50,34 @@ def test_a_query_at_its_limit_says_what_to_ask_for_instead(code, status, text):
 
     assert raised.value.status == status
     assert "ask for a shorter time" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ServerException("DB::Exception: Wrong password for user x", 193), "QLINES_CLICKHOUSE"),
+        (ServerException("DB::Exception: no database", 81), "does not exist: create it"),
+        (
+            ServerException("DB::Exception: Cannot execute\nStack trace: …", 164),
+            "lacks a right there: Cannot execute$",
+        ),
+        (NetworkError("CERTIFICATE_VERIFY_FAILED (one:9440)"), "ca_certs of QLINES_CLICKHOUSE"),
+    ],
+)
+def test_a_refusal_says_what_to_correct(error, words):
+    with pytest.raises(StoreRefusedError, match=words), clickhouse.raising_unavailable():
+        raise error
+
+
+def test_the_client_gets_what_the_address_says():
+    url = "clickhouse://qlines:secret@[::1]:1,two/iot?secure=1&server_hostname=db"
+    connection = clickhouse.connect(url).connection
+
+    assert list(connection.hosts) == [("::1", 1), ("two", 9440)]
+    assert (connection.user, connection.password, connection.database) == (
+        "qlines", "secret", "iot",
+    )  # fmt: skip
+    assert (connection.secure_socket, connection.server_hostname) == (True, "db")
 
 
 def test_other_errors_pass_through():

@@ -1,6 +1,7 @@
 import pytest
 from pymongo.errors import (
     AutoReconnect,
+    ConfigurationError,
     DuplicateKeyError,
     NotPrimaryError,
     OperationFailure,
@@ -10,7 +11,7 @@ from pymongo.errors import (
 )
 
 from qlines.clients import mongodb
-from qlines.errors import StoreUnavailableError
+from qlines.errors import StoreRefusedError, StoreUnavailableError
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,24 @@ def test_an_outage_becomes_store_unavailable(error):
         pytest.raises(StoreUnavailableError, match="mongodb does not answer"),
         mongodb.raising_unavailable(),
     ):
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OperationFailure("Authentication failed.", code=18), "correct them, or authSource"),
+        (OperationFailure("bad auth", code=8000), "correct them, or authSource"),
+        (
+            OperationFailure("not authorized on iot to execute command { find: 1 }", code=13),
+            "lacks a right there: not authorized on iot to execute command find$",
+        ),
+        (ConfigurationError("no such host"), "QLINES_MONGODB cannot be used: no such host"),
+        (ServerSelectionTimeoutError("CERTIFICATE_VERIFY_FAILED"), "tlsCAFile of QLINES_MONGODB"),
+    ],
+)
+def test_a_refusal_says_what_to_correct(error, words):
+    with pytest.raises(StoreRefusedError, match=words), mongodb.raising_unavailable():
         raise error
 
 

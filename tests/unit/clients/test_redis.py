@@ -1,8 +1,10 @@
+from types import SimpleNamespace
+
 import pytest
 from redis import exceptions
 
 from qlines.clients import redis
-from qlines.errors import StoreUnavailableError
+from qlines.errors import StoreRefusedError, StoreUnavailableError
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,29 @@ def test_an_outage_becomes_store_unavailable(error):
         redis.raising_unavailable(),
     ):
         raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (exceptions.AuthenticationError("WRONGPASS"), "the user and the password in QLINES_REDIS"),
+        (exceptions.AuthorizationError("no"), "the user and the password in QLINES_REDIS"),
+        (exceptions.NoPermissionError("no SET"), "lacks a right there: no SET"),
+        (exceptions.ConnectionError("CERTIFICATE_VERIFY_FAILED"), "ssl_ca_certs of QLINES_REDIS"),
+    ],
+)
+def test_a_refusal_says_what_to_correct(error, words):
+    with pytest.raises(StoreRefusedError, match=words), redis.raising_unavailable():
+        raise error
+
+
+@pytest.mark.parametrize(
+    "answer", [{b"version": b"8.0.2"}, [b"server", b"redis", b"version", b"8.0.2"]]
+)
+def test_its_version_is_read_in_both_protocols(answer):
+    client = SimpleNamespace(execute_command=lambda _command: answer)
+
+    assert redis.version(client) == (8, 0, 2)
 
 
 def test_other_errors_pass_through():

@@ -2,8 +2,9 @@ from unittest.mock import Mock
 
 import pytest
 
+from qlines.errors import StoreRefusedError
 from qlines.init import stores as stores_module
-from qlines.init.stores import TOPIC_CONFIGS, first_member, stores_for
+from qlines.init.stores import TOPIC_CONFIGS, stores_for, try_redis
 from qlines.programs import NAMES
 from qlines.settings import Settings
 from qlines.spool.disk_lines import DiskSpace, lines_of
@@ -21,20 +22,6 @@ from qlines.spool.disk_lines import DiskSpace, lines_of
 )
 def test_it_prepares_only_the_stores_that_the_roles_need(roles, stores):
     assert stores_for(roles) == stores
-
-
-@pytest.mark.parametrize(
-    ("url", "member"),
-    [
-        ("mongodb://127.0.0.1:27017/?replicaSet=qlines", ("127.0.0.1:27017", "qlines")),
-        ("mongodb://user:p%40ss@one:1,two:2/qlines?replicaSet=rs", ("one:1", "rs")),
-        ("mongodb://one/?replicaSet=rs", ("one:27017", "rs")),
-        ("mongodb://one:1/", ("one:1", None)),
-        ("mongodb+srv://cluster.example.com/?replicaSet=rs", (None, None)),
-    ],
-)
-def test_it_finds_the_first_member_in_the_address(url, member):
-    assert first_member(url) == member
 
 
 def test_the_topic_is_limited_by_size_and_never_deletes_by_age():
@@ -57,3 +44,24 @@ def test_a_migration_has_the_room_that_is_left_before_messages_are_refused(monke
 
     refuse_below = lines_of(100 << 30, 90).refuse_below
     assert rooms == [(9 << 30) - refuse_below, None]
+
+
+@pytest.mark.parametrize(
+    ("roles", "sentences"),
+    [
+        ("gunicorn", ["redis refuses this program: it wants a password"]),
+        ("writer,init", []),
+        ("redis,gunicorn", []),
+    ],
+)
+def test_a_redis_that_runs_elsewhere_is_tried_where_it_is_used(
+    roles, sentences, monkeypatch, caplog
+):
+    def refuse(_client):
+        raise StoreRefusedError("redis", "it wants a password")
+
+    monkeypatch.setattr(stores_module.redis, "version", refuse)
+
+    try_redis(Settings.from_env({"QLINES_ROLES": roles}))
+
+    assert caplog.messages == sentences

@@ -26,6 +26,17 @@ def test_the_overridden_method_is_there_and_has_the_same_parameters():
     )
 
 
+def test_behind_sentinels_it_listens_with_our_client_however_long_it_is_quiet():
+    manager = PatientRedisManager("redis+sentinel://one/2/mymaster", channel="flask-socketio")
+
+    manager._redis_connect()
+
+    pool = manager.redis.connection_pool
+    assert (pool.service_name, pool.connection_kwargs["socket_timeout"]) == ("mymaster", None)
+    assert manager.pubsub.ignore_subscribe_messages
+    assert manager.connected
+
+
 class FakePubSub:
     """A subscription that breaks off so many times before it delivers a message."""
 
