@@ -233,6 +233,18 @@ SETTINGS = (
         is_secret=True,
     ),
     Setting(
+        "CLICKHOUSE_CLUSTER",
+        "",
+        "the cluster, by its name in ClickHouse's configuration, whose replicas have the tables",
+        clickhouse.cluster,
+    ),
+    Setting(
+        "CLICKHOUSE_WRITE_QUORUM",
+        "0",
+        "how many replicas must have what was written before it counts; 0 means one",
+        whole_number(0, 100),
+    ),
+    Setting(
         "REDIS",
         "redis://127.0.0.1:6379/0",
         "Redis's address",

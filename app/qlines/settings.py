@@ -61,6 +61,8 @@ class Settings:
     kafka_partitions: int
     mongodb: str
     clickhouse: str
+    clickhouse_cluster: str
+    clickhouse_write_quorum: int
     redis: str
     roles: frozenset[str]
     smtp_url: str
@@ -113,10 +115,26 @@ class Settings:
             self.kafka_partitions,
         )
 
+    @property
+    def clickhouse_insert_settings(self) -> dict[str, int]:
+        """ClickHouse's settings for each insert of readings."""
+        quorum = self.clickhouse_write_quorum
+        return {"insert_quorum": quorum} if quorum else {}
+
     def _refuse_contradictions(self) -> None:
         """Raise SettingsError when each setting is valid, but not beside the others."""
         if sentence := kafka.contradiction(self.kafka_address):
             raise SettingsError(sentence)
+        if self.clickhouse_write_quorum and not self.clickhouse_cluster:
+            raise SettingsError(
+                "QLINES_CLICKHOUSE_WRITE_QUORUM needs QLINES_CLICKHOUSE_CLUSTER: without a cluster"
+                " there is one replica"
+            )
+        if "clickhouse" in self.roles and self.clickhouse_cluster:
+            raise SettingsError(
+                "QLINES_CLICKHOUSE_CLUSTER is for a ClickHouse elsewhere: take clickhouse, which"
+                " runs one without a cluster in this container, out of QLINES_ROLES"
+            )
         if "clickhouse" in self.roles and clickhouse.parse(self.clickhouse).database != "default":
             raise SettingsError(
                 "the database in QLINES_CLICKHOUSE must be 'default' while this container runs"

@@ -68,6 +68,13 @@ def check(text: str) -> str:
     return text
 
 
+def cluster(text: str) -> str:
+    """Return the name of a cluster, or ""; raise ValueError."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{0,100}", text):
+        raise ValueError("a name of at most 100 letters, digits, dots, dashes and underscores")
+    return text
+
+
 def files(text: str) -> list[str]:
     """Return the paths of the files that the address names."""
     options = parse(text).options

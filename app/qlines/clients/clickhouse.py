@@ -1,5 +1,6 @@
 """Connect to ClickHouse, pool the connections, and tell an outage from an error."""
 
+import random
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,8 +24,10 @@ OUTAGES = (
 # Answers of a server that is busy, full, starting or stopping: 202 TOO_MANY_SIMULTANEOUS_QUERIES,
 # 209 SOCKET_TIMEOUT, 210 NETWORK_ERROR, 241 MEMORY_LIMIT_EXCEEDED, 242 TABLE_IS_READ_ONLY, 243
 # NOT_ENOUGH_SPACE, 252 TOO_MANY_PARTS, 394 QUERY_WAS_CANCELLED, 32 and 33 for a connection that
-# broke in the middle of a message.
-OUTAGE_CODES = frozenset({32, 33, 202, 209, 210, 241, 242, 243, 252, 394})
+# broke in the middle of a message. Of an insert with a quorum: 285 TOO_LESS_LIVE_REPLICAS, 286
+# UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE, 319 UNKNOWN_STATUS_OF_INSERT; of ZooKeeper: 999
+# KEEPER_EXCEPTION.
+OUTAGE_CODES = frozenset({32, 33, 202, 209, 210, 241, 242, 243, 252, 285, 286, 319, 394, 999})
 
 # Limits of a query, which only clients with such settings have (store/query_limits.py), each with
 # the HTTP status of the answer: 158 TOO_MANY_ROWS, 396 TOO_MANY_ROWS_OR_BYTES, 159
@@ -56,19 +59,26 @@ REFUSAL_CODES = {
 
 
 def connect(
-    address: str, *, answer_seconds: int = 60, settings: Mapping[str, int] | None = None
+    address: str,
+    *,
+    answer_seconds: int = 60,
+    settings: Mapping[str, int] | None = None,
+    any_replica: bool = False,
 ) -> Client:
     """Return a client of *address*, as QLINES_CLICKHOUSE has it.
 
     *answer_seconds* is how long the server may be silent, *settings* are ClickHouse's for each
-    query of this client.
+    query of this client. With *any_replica* it begins with any server, otherwise with the first.
 
     It connects with the first query and runs one query at a time. The driver pings a used
     connection ahead of each query and replaces a dead one, so a restart of the server between
     two queries goes unnoticed.
     """
     parsed = parse(address)
-    (host, port), *others = parsed.servers
+    servers = list(parsed.servers)
+    if any_replica:
+        random.shuffle(servers)
+    (host, port), *others = servers
     return Client(
         host,
         port,
@@ -148,8 +158,15 @@ def raising_unavailable() -> Iterator[None]:
 class Pool:
     """Lends at most *size* clients at a time, to threads or, in a patched process, to greenlets."""
 
-    def __init__(self, address: str, size: int, settings: Mapping[str, int] | None = None) -> None:
-        self._connect = partial(connect, address, settings=settings)
+    def __init__(
+        self,
+        address: str,
+        size: int,
+        settings: Mapping[str, int] | None = None,
+        *,
+        any_replica: bool = False,
+    ) -> None:
+        self._connect = partial(connect, address, settings=settings, any_replica=any_replica)
         self._free = threading.BoundedSemaphore(size)
         self._idle: list[Client] = []
 

@@ -5,10 +5,12 @@ import shutil
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from clickhouse_driver import Client
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from appliance.shared import twin
+from qlines.addresses import clickhouse as clickhouse_address
 from qlines.addresses.mongodb import LoneMember, lone_member
 from qlines.clients import clickhouse, kafka, kafka_access, kafka_topic, mongodb, redis
 from qlines.clients.tcp_check import tcp_check
@@ -22,6 +24,7 @@ from qlines.settings import Settings
 from qlines.spool.disk_lines import lines_of
 from qlines.spool.quota import disk_space
 from qlines.store import clickhouse_migrate, mongo_schema, part_list, presence
+from qlines.store.clickhouse_cluster import OnCluster
 from qlines.telemetry_record import TOPIC
 
 log = logging.getLogger(__name__)
@@ -141,10 +144,17 @@ def prepare_clickhouse(settings: Settings) -> None:
             if clickhouse_migrate.outstanding(client):
                 # A migration drops parts and tables: they are not lost, and must not be restored.
                 (settings.run_dir / part_list.FILE).unlink(missing_ok=True)
-                clickhouse_migrate.migrate(client, _room_bytes(settings))
+                clickhouse_migrate.migrate(_on_cluster(client, settings), _room_bytes(settings))
                 shutil.rmtree(settings.data_dir / "clickhouse" / "copies", ignore_errors=True)
     finally:
         client.disconnect()
+
+
+def _on_cluster(client: Client, settings: Settings) -> Client | OnCluster:
+    if not settings.clickhouse_cluster:
+        return client
+    database = clickhouse_address.parse(settings.clickhouse).database
+    return OnCluster(client, settings.clickhouse_cluster, database)
 
 
 def _room_bytes(settings: Settings) -> Callable[[], int] | None:

@@ -140,6 +140,7 @@ def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
             settings.clickhouse,
             CLICKHOUSE_CONNECTIONS,
             person_settings(settings.query_seconds, settings.query_rows),
+            any_replica=bool(settings.clickhouse_cluster),
         ),
         clock=SystemClock(),
         data_dir=settings.data_dir,

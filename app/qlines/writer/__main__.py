@@ -42,7 +42,7 @@ def main() -> None:
         )
 
     until_answered = partial(wait_for_store, stop=stop, clock=clock, heartbeat=heartbeat)
-    pool = clickhouse.Pool(settings.clickhouse, 1)
+    pool = clickhouse.Pool(settings.clickhouse, 1, settings.clickhouse_insert_settings)
     note = partial(repairs.note, settings.data_dir, "writer")
     boot_id = machine_boot_id()
     find = partial(recovery.find_lost_parts, pool, settings.data_dir, settings.run_dir)

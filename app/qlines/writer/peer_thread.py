@@ -55,7 +55,7 @@ class PeerThread:
         self._stop = stop
         self._clock = clock
         self._status = PeerStatus(clock)
-        self._pool = clickhouse.Pool(settings.clickhouse, 1)
+        self._pool = clickhouse.Pool(settings.clickhouse, 1, settings.clickhouse_insert_settings)
         self._recovery = PeerRecovery(settings.data_dir, boot_id=boot_id, clock=clock, note=note)
         self._recovery.lost.add(lost)
         self._connect = partial(

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from clickhouse_driver.errors import ServerException
 
 from qlines.clients import clickhouse
 from qlines.errors import StoreRefusedError, StoreUnavailableError
 from qlines.store import clickhouse_migrate
+from qlines.store.clickhouse_cluster import on_cluster
 from tests.harness import secured_daemon
 from tests.harness.authority import Authority
 from tests.harness.deadline import eventually
@@ -88,6 +90,24 @@ def test_a_host_that_the_certificate_does_not_name_is_refused(address):
 def test_clear_text_to_a_port_with_tls_says_what_may_be_missing(address):
     with pytest.raises(StoreUnavailableError, match=r"QLINES_CLICKHOUSE needs \?secure=1"):
         version(address(options=""))
+
+
+NO_CLUSTER = 170  # REQUESTED_CLUSTER_NOT_FOUND; 62 is SYNTAX_ERROR
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *[text for migration in clickhouse_migrate.migrations() for text in migration.statements],
+        "RENAME TABLE points TO points_by_month, points_by_week TO points",
+        "DROP TABLE points_by_month",
+    ],
+)
+def test_it_understands_the_statements_for_a_cluster(address, statement):
+    with pytest.raises(ServerException) as raised:
+        ask(address(), lambda client: client.execute(on_cluster(statement, "none", "iot")))
+
+    assert raised.value.code == NO_CLUSTER, "it read the whole statement and has no such cluster"
 
 
 def test_a_right_that_is_missing_is_named_when_it_is_needed(address):

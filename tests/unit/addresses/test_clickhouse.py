@@ -72,3 +72,30 @@ def test_another_database_is_refused_while_this_container_runs_clickhouse():
         Settings.from_env(env)
 
     assert Settings.from_env(env | {"QLINES_ROLES": "writer"}).clickhouse == "clickhouse://host/iot"
+
+
+NOT_ALONE = {
+    "QLINES_CLICKHOUSE_CLUSTER must be a name of at most 100 letters": {
+        "QLINES_CLICKHOUSE_CLUSTER": "a'b",
+    },
+    "QLINES_CLICKHOUSE_WRITE_QUORUM needs QLINES_CLICKHOUSE_CLUSTER": {
+        "QLINES_CLICKHOUSE_WRITE_QUORUM": "2",
+    },
+    "QLINES_CLICKHOUSE_CLUSTER is for a ClickHouse elsewhere": {
+        "QLINES_CLICKHOUSE_CLUSTER": "readings",
+    },
+}
+
+
+@pytest.mark.parametrize(("sentence", "env"), NOT_ALONE.items())
+def test_a_cluster_that_makes_no_sense_is_refused(sentence, env):
+    with pytest.raises(SettingsError, match=sentence):
+        Settings.from_env(env)
+
+
+def test_a_quorum_is_a_setting_of_each_insert():
+    env = {"QLINES_ROLES": "writer", "QLINES_CLICKHOUSE_CLUSTER": "readings"}
+
+    assert Settings.from_env(env).clickhouse_insert_settings == {}
+    with_quorum = Settings.from_env(env | {"QLINES_CLICKHOUSE_WRITE_QUORUM": "2"})
+    assert with_quorum.clickhouse_insert_settings == {"insert_quorum": 2}

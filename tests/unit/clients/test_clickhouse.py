@@ -20,7 +20,7 @@ class FakeClient:
 def clients(monkeypatch):
     clients = []
 
-    def connect(_address, *, settings):
+    def connect(_address, *, settings, any_replica):
         clients.append(FakeClient())
         return clients[-1]
 
@@ -67,6 +67,14 @@ def test_a_query_at_its_limit_says_what_to_ask_for_instead(code, status, text):
 def test_a_refusal_says_what_to_correct(error, words):
     with pytest.raises(StoreRefusedError, match=words), clickhouse.raising_unavailable():
         raise error
+
+
+def test_with_any_replica_it_may_begin_with_another_server(monkeypatch):
+    monkeypatch.setattr("random.shuffle", list.reverse)
+
+    connection = clickhouse.connect("one:1,two:2", any_replica=True).connection
+
+    assert list(connection.hosts) == [("two", 2), ("one", 1)]
 
 
 def test_the_client_gets_what_the_address_says():
