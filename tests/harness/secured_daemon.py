@@ -17,23 +17,29 @@ PEM, CA = "/etc/tls/server.pem", "/etc/tls/ca.pem"
 
 
 def kafka(image: str, etc: Path, folder: Path, authority: Authority) -> Daemon:
-    """Return a running Kafka with SASL/SCRAM over TLS; *limited* gets only what ACLs allow it."""
-    (port,) = free_ports(1)
+    """Return a running Kafka with SASL/SCRAM over TLS; *limited* gets only what ACLs allow it.
+
+    At the second port it wants a certificate instead; one for HOST may do everything.
+    """
+    port, mutual_port = free_ports(2)
     properties = (etc / "kafka" / "server.properties").read_text()
     file = folder / "server.properties"
     file.write_text(
         properties
         + f"""
-listeners=LOCAL://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093,SECURED://0.0.0.0:{port}
-advertised.listeners=LOCAL://127.0.0.1:9092,SECURED://{HOST}:{port}
-listener.security.protocol.map=LOCAL:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL
+listeners=LOCAL://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093,SECURED://0.0.0.0:{port},MUTUAL://0.0.0.0:{mutual_port}
+advertised.listeners=LOCAL://127.0.0.1:9092,SECURED://{HOST}:{port},MUTUAL://{HOST}:{mutual_port}
+listener.security.protocol.map=LOCAL:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL,MUTUAL:SSL
 sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.secured.scram-sha-512.sasl.jaas.config=\
 org.apache.kafka.common.security.scram.ScramLoginModule required;
 ssl.keystore.type=PEM
 ssl.keystore.location={PEM}
+ssl.truststore.type=PEM
+ssl.truststore.location={CA}
+listener.name.mutual.ssl.client.auth=required
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-super.users=User:ANONYMOUS;User:{USER}
+super.users=User:ANONYMOUS;User:{USER};User:CN={HOST}
 """
     )
     file.chmod(0o644)
@@ -46,8 +52,8 @@ super.users=User:ANONYMOUS;User:{USER}
         image, "sh", "-c",
         f"{java} kafka.tools.StorageTool format --cluster-id=AAAAAAAAAAAAAAAAAAAAAQ"
         f" --config {config} {users} >/dev/null && exec {java} kafka.Kafka {config}",
-        port=port,
-        files={config: file, PEM: authority.sign(HOST)},
+        port=port, second_port=mutual_port,
+        files={config: file, PEM: authority.sign(HOST), CA: authority.file},
     )  # fmt: skip
 
 

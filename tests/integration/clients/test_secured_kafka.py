@@ -26,18 +26,24 @@ TOPIC = "telemetry"
 
 
 @pytest.fixture(scope="module")
-def address(image, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kafka")
-    authority = Authority(folder / "tls")
-    with secured_daemon.kafka(image, ETC, folder, authority) as running:
-        address = KafkaAddress(
-            f"localhost:{running.port}", "SASL_SSL", "SCRAM-SHA-512", USER, PASSWORD,
-            str(authority.file), topic_prefix="acme.",
-        )  # fmt: skip
-        eventually(
-            lambda: is_done(lambda: kafka_topic.ensure(address, TOPIC, {})), 60, "Kafka answers"
-        )
-        yield address
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def running(image, tmp_path_factory, authority):
+    with secured_daemon.kafka(image, ETC, tmp_path_factory.mktemp("kafka"), authority) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(running, authority):
+    address = KafkaAddress(
+        f"localhost:{running.port}", "SASL_SSL", "SCRAM-SHA-512", USER, PASSWORD,
+        str(authority.file), topic_prefix="acme.",
+    )  # fmt: skip
+    eventually(lambda: is_done(lambda: kafka_topic.ensure(address, TOPIC, {})), 60, "Kafka answers")
+    return address
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +136,21 @@ def test_a_file_that_holds_no_certificate_is_refused_with_its_setting(address, t
 
     assert "QLINES_KAFKA_CA_FILE" in text
     assert "is not a usable PEM file" in text
+
+
+def test_a_certificate_is_a_sign_in_too(address, running, authority):
+    by_certificate = KafkaAddress(
+        f"localhost:{running.second_port}", "SSL", ca_file=str(authority.file),
+        cert_file=str(authority.sign("localhost")), topic_prefix="acme.",
+    )  # fmt: skip
+
+    assert kafka_topic.describe(by_certificate, TOPIC).partitions == 1
+
+
+def test_without_the_certificate_it_is_refused_with_the_settings_that_name_it(running, authority):
+    without = KafkaAddress(f"localhost:{running.second_port}", "SSL", ca_file=str(authority.file))
+
+    assert "see QLINES_KAFKA_CERT_FILE and QLINES_KAFKA_KEY_FILE" in refusal(without)
 
 
 def test_a_topic_that_is_there_need_not_be_one_that_it_may_create(limited):
