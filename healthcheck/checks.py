@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from healthcheck.observations import Appliance, Disk, Heartbeat, Observation, Process
+from qlines.errors import REFUSES
 from qlines.programs import BY_NAME, Program
 
 # A loop iterates at least every 2 s, the RQ worker's every 5 s, longer while a store is slow. From
@@ -133,7 +134,7 @@ def _judge_one_shot(
         if heartbeat.silent_seconds > program.max_silent_seconds:
             return _hangs(program, heartbeat)
         if heartbeat.waiting_for:
-            return _blocked(program, heartbeat.waiting_for)
+            return _blocked(program, heartbeat.waiting_for, heartbeat.sentence)
     return _not_yet(program, process, "has not done its work yet", now)
 
 
@@ -145,7 +146,7 @@ def _judge_heartbeat(
     if heartbeat.silent_seconds > program.max_silent_seconds:
         return _hangs(program, heartbeat)
     if heartbeat.waiting_for:
-        return _blocked(program, heartbeat.waiting_for)
+        return _blocked(program, heartbeat.waiting_for, heartbeat.sentence)
     if heartbeat.silent_seconds > QUIET_SECONDS:
         return Verdict(
             program.name, "failed", None, f"is slow: {silence(heartbeat)}", is_quiet=True
@@ -166,8 +167,10 @@ def _own_fault(program: Program, sentence: str) -> Verdict:
     return Verdict(program.name, "failed", None, sentence, is_own_fault=True)
 
 
-def _blocked(program: Program, waiting_for: str) -> Verdict:
-    return Verdict(program.name, "blocked", waiting_for, f"waiting for {waiting_for}")
+def _blocked(program: Program, waiting_for: str, said: str) -> Verdict:
+    """Return the verdict; *said* is the program's own sentence, which knows why it is refused."""
+    sentence = said if REFUSES in said else f"waiting for {waiting_for}"
+    return Verdict(program.name, "blocked", waiting_for, sentence)
 
 
 def _is_of_this_process(heartbeat: Heartbeat, process: Process) -> bool:

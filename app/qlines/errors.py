@@ -1,5 +1,7 @@
 """Every error that QLines raises on purpose; a leaf, so that anything may import it."""
 
+REFUSES = "refuses this program"  # what the sentence of every StoreRefusedError contains
+
 
 class QLinesError(Exception):
     """The base class; its text is one sentence for the user who sees it."""
@@ -34,7 +36,7 @@ class StoreRefusedError(StoreUnavailableError):
 
     def __init__(self, store: str, reason: str) -> None:
         super().__init__(store, LookupError(reason))
-        self.args = (f"{store} refuses this program: {reason}",)
+        self.args = (f"{store} {REFUSES}: {reason}",)
 
 
 class QueryLimitError(StoreUnavailableError):

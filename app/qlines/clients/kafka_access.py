@@ -9,7 +9,7 @@ import ssl
 from contextlib import closing
 from typing import Any
 
-from kafka.errors import KafkaError, for_code
+from kafka.errors import KafkaError
 from kafka.net.sasl import get_sasl_mechanism
 from kafka.protocol.broker_version_data import BrokerVersionData
 from kafka.protocol.metadata import ApiVersionsRequest, MetadataRequest
@@ -183,7 +183,9 @@ def _ask_version(broker: _Broker) -> tuple[int, ...]:
 def _sign_in(broker: _Broker, address: KafkaAddress) -> None:
     answer = broker.ask(SaslHandshakeRequest(version=1, mechanism=address.sasl_mechanism))
     if answer.error_code:
-        offered = ", ".join(answer.mechanisms) or for_code(answer.error_code).__name__
+        if not answer.mechanisms:
+            raise broker.refused(f"it wants no sign-in at this port: {PROTOCOL} has SASL")
+        offered = ", ".join(answer.mechanisms)
         raise broker.refused(
             f"QLINES_KAFKA_SASL_MECHANISM is {address.sasl_mechanism}, the broker offers {offered}"
         )

@@ -138,6 +138,16 @@ def test_a_file_that_holds_no_certificate_is_refused_with_its_setting(address, t
     assert "is not a usable PEM file" in text
 
 
+def test_a_sign_in_where_none_is_wanted_is_refused(address, running, authority):
+    by_password = replace(
+        address,
+        servers=f"localhost:{running.second_port}",
+        cert_file=str(authority.sign("localhost")),
+    )
+
+    assert "it wants no sign-in at this port" in refusal(by_password)
+
+
 def test_a_certificate_is_a_sign_in_too(address, running, authority):
     by_certificate = KafkaAddress(
         f"localhost:{running.second_port}", "SSL", ca_file=str(authority.file),

@@ -1,6 +1,7 @@
 from healthcheck import checks
 from healthcheck.observations import Answer, Appliance, Disk, Heartbeat, Observation, Process
 from qlines.backup_record import Restore
+from qlines.errors import StoreRefusedError
 
 NOW = 1_800_000_000.0
 GB = 1_000_000_000
@@ -161,6 +162,15 @@ def test_it_is_blocked_by_a_store_of_another_machine_too() -> None:
     verdict = judge(writer=beats("clickhouse"))["writer"]
 
     assert verdict[:4] == ("writer", "blocked", "clickhouse", "waiting for clickhouse")
+
+
+def test_it_says_why_a_store_refuses_the_program() -> None:
+    refused = f"waiting for kafka: {StoreRefusedError('kafka', 'it wants a password')}"
+    beat = Heartbeat(42, NOW, "kafka", refused, {}, 0.5)
+
+    verdict = judge(writer=Observation(running(), None, beat), kafka=answers())["writer"]
+
+    assert verdict[:4] == ("writer", "blocked", "kafka", refused)
 
 
 def test_it_follows_the_wait_graph_to_the_root() -> None:
