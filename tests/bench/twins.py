@@ -10,19 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.bench.bench import Bench
-from tests.bench.container import cpu_seconds, memory_mb
+from tests.bench.container import memory_mb
 from tests.bench.percentile import percentile
 from tests.bench.senders import send
+from tests.bench.twin_cost import RATE, fill, measure_cost, more_cpu_percent
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.relay import Relay
 from tests.harness.twin_traffic import TwinUsers, is_acknowledged
 from tests.harness.twin_vms import TwinVm, TwinVms
 from tests.harness.visitors import is_changed, is_served
-from tests.harness.vm import PARTS, make_secrets
+from tests.harness.vm import make_secrets
 
-RATE = 1_000
-SECONDS = 60
-SETTLE_SECONDS = 20
 FAILOVERS = 10
 DRAINS, VISITORS = 10, 4
 PROBES = 50
@@ -45,12 +43,14 @@ def measure(bench: Bench) -> dict[str, float]:
     try:
         twins.a.make_vm()
         users = TwinUsers(twins, folder)
-        alone = _cost(twins.a, users)
+        fill(twins.a)
+        alone = measure_cost(twins.a, users)
         twins.pair()
-        as_twin = _cost(twins.a, users)
+        as_twin = measure_cost(twins.a, users)
+        bench.report_progress(f"alone: {alone}, as a twin: {as_twin}")
         values = {
-            "twin_cpu_percent": 100 * (as_twin[0] / alone[0] - 1),
-            "twin_memory_mb": as_twin[1] - alone[1],
+            "twin_cpu_percent": more_cpu_percent(alone, as_twin),
+            "twin_memory_mb": as_twin.memory_mb - alone.memory_mb,
             "witness_mb": memory_mb(twins.witness.container),
             "union_p95_s": _union(twins, users),
             **_drains(twins, users),
@@ -63,23 +63,6 @@ def measure(bench: Bench) -> dict[str, float]:
     finally:
         twins.remove()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _cost(vm: TwinVm, users: TwinUsers) -> tuple[float, float]:
-    """Return CPU in percent of one core, and MB, of a VM that gets RATE messages a second."""
-    containers = [vm.container(part) for part in PARTS]
-    time.sleep(SETTLE_SECONDS)
-    sender = send(
-        users.folder, vm.name, users.tokens, connections=len(users.tokens), rate=RATE,
-        seconds=SETTLE_SECONDS + SECONDS + 5, points=3,
-    )  # fmt: skip
-    time.sleep(SETTLE_SECONDS)
-    started, used = time.monotonic(), sum(map(cpu_seconds, containers))
-    time.sleep(SECONDS)
-    percent = 100 * (sum(map(cpu_seconds, containers)) - used) / (time.monotonic() - started)
-    memory = sum(map(memory_mb, containers))
-    sender.wait()
-    return percent, memory
 
 
 def _union(twins: TwinVms, users: TwinUsers) -> float:
