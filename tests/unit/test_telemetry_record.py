@@ -7,8 +7,10 @@ from qlines.telemetry_record import (
     MAX_READINGS_PER_RECORD,
     MAX_RECORD_BYTES,
     InvalidRecordError,
+    by_partition,
     decode,
     encode,
+    partition_of,
 )
 
 TIME_US = 1_800_000_000_000_000
@@ -77,3 +79,28 @@ def test_no_readings_make_no_record():
 def test_anything_else_is_refused_with_the_reason(value, version, reason):
     with pytest.raises(InvalidRecordError, match=reason):
         decode(value, [("version", version)])
+
+
+def test_the_partition_of_a_device_is_what_other_programs_compute_too():
+    """The first is the check value of CRC-32, 0xCBF43926, in catalogues of parametrised CRCs."""
+    assert partition_of("123456789", 1_000_000) == 0xCBF43926 % 1_000_000
+    assert partition_of("0" * 24, 1) == 0
+
+
+def test_every_reading_is_in_the_partition_of_its_device_in_order():
+    readings = [reading(index % 7, {"n": index}) for index in range(100)]
+
+    parts = by_partition(readings, 4)
+
+    assert sum(len(part) for part in parts.values()) == 100
+    for number, part in parts.items():
+        assert part == [item for item in readings if partition_of(item.device, 4) == number]
+
+
+def test_devices_are_spread_over_all_partitions():
+    readings = [reading(index) for index in range(1_000)]
+
+    sizes = [len(part) for part in by_partition(readings, 4).values()]
+
+    assert len(sizes) == 4
+    assert min(sizes) > 150

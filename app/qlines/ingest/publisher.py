@@ -11,7 +11,7 @@ from qlines.errors import StoreUnavailableError
 from qlines.ingest.backlog import Backlog
 from qlines.ingest.disk_reserve import DiskReserve
 from qlines.reading import Reading
-from qlines.telemetry_record import TOPIC, Headers, encode
+from qlines.telemetry_record import TOPIC, Headers, by_partition, encode
 
 FLUSH_TIMEOUT_SECONDS = 1.0  # then the loop reports what it waits for, and calls again
 
@@ -41,7 +41,7 @@ class KafkaPublisher:
         self._in_flight: list[Any] = []
 
     def publish(self, readings: list[Reading]) -> None:
-        """Return once Kafka has acknowledged all of *readings*, in order.
+        """Return once Kafka has acknowledged all of *readings*, those of a device in order.
 
         Raise StoreUnavailableError when it has not yet, and BackPressureError while the backlog
         is too large or the disk too full: call again with the same readings.
@@ -52,7 +52,7 @@ class KafkaPublisher:
                 self._backlog.check()
                 # Assigned only when all are sent: after half a batch the next call would leave
                 # out the other half.
-                self._in_flight = [self._send(*record) for record in encode(readings)]
+                self._in_flight = self._send_all(readings)
             try:
                 self._producer.flush(timeout=FLUSH_TIMEOUT_SECONDS)
             except KafkaTimeoutError as error:
@@ -64,6 +64,14 @@ class KafkaPublisher:
                 ends[record.partition] = max(ends.get(record.partition, 0), record.offset + 1)
             self._note_ends(ends)
 
-    def _send(self, value: bytes, headers: Headers) -> Any:
+    def _send_all(self, readings: list[Reading]) -> list[Any]:
+        partitions = len(self._producer.partitions_for(self._topic))
+        return [
+            self._send(partition, *record)
+            for partition, part in by_partition(readings, partitions).items()
+            for record in encode(part)
+        ]
+
+    def _send(self, partition: int, value: bytes, headers: Headers) -> Any:
         self._backlog.note_sent(len(value))
-        return self._producer.send(self._topic, value=value, headers=headers)
+        return self._producer.send(self._topic, value=value, headers=headers, partition=partition)

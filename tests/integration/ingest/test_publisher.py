@@ -12,7 +12,7 @@ from qlines.ingest.backlog import Backlog
 from qlines.ingest.disk_reserve import DiskReserve
 from qlines.ingest.publisher import KafkaPublisher
 from qlines.reading import Reading
-from qlines.telemetry_record import TOPIC, decode
+from qlines.telemetry_record import TOPIC, decode, partition_of
 from tests.harness import daemon
 from tests.harness.deadline import eventually
 
@@ -36,12 +36,21 @@ def _has_topic(address):
 
 
 @pytest.fixture
-def publisher(broker):
+def producer(broker):
     producer = kafka.producer(KafkaAddress(broker.address))
+    yield producer
+    producer.close(timeout=1)
+
+
+@pytest.fixture
+def publisher(producer):
+    return publisher_to(producer, TOPIC)
+
+
+def publisher_to(producer, topic):
     clock = SystemClock()
     backlog, reserve = Backlog(lambda: 0, clock), DiskReserve(Path("/"), 90, clock)
-    yield KafkaPublisher(producer, backlog, reserve, dict)
-    producer.close(timeout=1)
+    return KafkaPublisher(producer, backlog, reserve, dict, topic)
 
 
 @pytest.fixture
@@ -94,6 +103,27 @@ def test_the_largest_reading_arrives(publisher, consumer):
 
     (record,) = fetch_records(consumer, 1)
     assert decode(record.value, record.headers) == [large]
+
+
+def test_a_topic_of_several_partitions_keeps_the_readings_of_each_device_in_order(broker, producer):
+    address, topic = KafkaAddress(broker.address), "telemetry-of-three"
+    kafka_topic.ensure(address, topic, LARGE, partitions=3)
+    readings = [Reading(f"{n % 10:024x}", "o" * 24, n, {"a": n}) for n in range(1_000)]
+    consumer = kafka.consumer(address, topic, "reader")
+
+    publisher_to(producer, topic).publish(readings)
+
+    records = fetch_records(consumer, 1_000)
+    consumer.close()
+    assert {record.partition.partition for record in records} == {0, 1, 2}
+    for number in range(3):
+        of_partition = [
+            item
+            for record in records
+            if record.partition.partition == number
+            for item in decode(record.value, record.headers)
+        ]
+        assert of_partition == [r for r in readings if partition_of(r.device, 3) == number]
 
 
 def test_readings_count_as_published_only_once_kafka_has_them(publisher, consumer):

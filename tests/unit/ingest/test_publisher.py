@@ -12,6 +12,7 @@ from qlines.ingest.disk_reserve import DiskReserve
 from qlines.ingest.publisher import KafkaPublisher
 from qlines.reading import Reading
 from qlines.spool.disk_lines import DiskSpace
+from qlines.telemetry_record import partition_of
 
 READINGS = [Reading("d", "o", 1, {"a": 1})]
 
@@ -24,10 +25,15 @@ class Acknowledged(NamedTuple):
 class ProducerInMemory:
     def __init__(self):
         self.sent, self.is_away, self.failure, self.room = [], False, None, 1_000
+        self.partitions, self.sent_to = {0}, []
 
-    def send(self, topic, *, value, headers):
+    def partitions_for(self, topic):
+        return self.partitions
+
+    def send(self, topic, *, value, headers, partition):
         if len(self.sent) == self.room:
             raise KafkaTimeoutError("the buffer is full, or no leader is known")
+        self.sent_to.append(partition)
         self.sent.append((topic, orjson.loads(value), dict(headers)))
         return self
 
@@ -63,6 +69,34 @@ def test_it_publishes_the_readings_with_their_version_and_count():
             {"version": b"1", "count": b"1"},
         )
     ]
+
+
+def test_it_sends_each_devices_readings_to_the_partition_of_that_device():
+    producer = ProducerInMemory()
+    producer.partitions = {0, 1, 2}
+    readings = [Reading(f"d{number % 5}", "o", number, {"a": 1}) for number in range(100)]
+
+    publisher_to(producer).publish(readings)
+
+    sent = dict(zip(producer.sent_to, (values for _, values, _ in producer.sent), strict=True))
+    assert sent.keys() == producer.partitions
+    for partition, values in sent.items():
+        assert [item["ts"] for item in values] == [
+            r.ts_us for r in readings if partition_of(r.device, 3) == partition
+        ]
+
+
+def test_it_sends_nothing_while_kafka_does_not_know_the_topic():
+    producer = ProducerInMemory()
+
+    def fail(_topic):
+        raise KafkaTimeoutError("no metadata")
+
+    producer.partitions_for = fail
+    with pytest.raises(StoreUnavailableError, match="kafka"):
+        publisher_to(producer).publish(READINGS)
+
+    assert producer.sent == []
 
 
 def test_it_does_not_send_again_what_is_still_in_flight():
