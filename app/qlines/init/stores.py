@@ -47,6 +47,16 @@ NOT_A_MEMBER = 93  # InvalidReplicaSetConfig
 ALREADY_INITIALIZED = 23
 
 
+def topic_configs(replication_factor: int) -> dict[str, str]:
+    """Return the settings of a topic with so many replicas; pure.
+
+    Of three or more two must have a record before it is acknowledged: Kafka's default is one, and
+    what only that one has is lost with it.
+    """
+    of_several = {"min.insync.replicas": "2"} if replication_factor >= 3 else {}
+    return TOPIC_CONFIGS | of_several
+
+
 def stores_for(roles: Iterable[str]) -> list[str]:
     """Return the stores that a container with these *roles* has to prepare."""
     used = {store for role in roles for store in BY_NAME[role].stores}
@@ -188,7 +198,7 @@ def prepare_kafka(settings: Settings) -> None:
     address = settings.kafka_address
     with kafka.raising_unavailable():
         oldest.check("kafka", kafka_access.check_access(address))
-    if kafka_topic.ensure(address, TOPIC, TOPIC_CONFIGS):
+    if kafka_topic.ensure(address, TOPIC, topic_configs(address.replication_factor)):
         log.info("created the Kafka topic %s", address.named(TOPIC))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from qlines.errors import StoreRefusedError
 from qlines.init import stores as stores_module
-from qlines.init.stores import TOPIC_CONFIGS, stores_for, try_redis
+from qlines.init.stores import TOPIC_CONFIGS, stores_for, topic_configs, try_redis
 from qlines.programs import NAMES
 from qlines.settings import Settings
 from qlines.spool.disk_lines import DiskSpace, lines_of
@@ -27,6 +27,14 @@ def test_it_prepares_only_the_stores_that_the_roles_need(roles, stores):
 def test_the_topic_is_limited_by_size_and_never_deletes_by_age():
     assert TOPIC_CONFIGS["retention.ms"] == "-1"
     assert TOPIC_CONFIGS["retention.bytes"] == "2147483648"
+
+
+@pytest.mark.parametrize(("replicas", "needed"), [(0, None), (1, None), (2, None), (3, "2")])
+def test_of_three_replicas_two_must_have_a_record(replicas, needed):
+    configs = topic_configs(replicas)
+
+    assert configs.get("min.insync.replicas") == needed
+    assert configs.items() >= TOPIC_CONFIGS.items()
 
 
 def test_a_migration_has_the_room_that_is_left_before_messages_are_refused(monkeypatch, tmp_path):
