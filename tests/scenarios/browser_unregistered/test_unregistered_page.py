@@ -6,6 +6,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.deadline import eventually
+from tests.harness.pages import PHONE
 
 
 def test_an_unknown_token_is_registered_and_stays_valid(appliance, open_page, admin):
@@ -24,3 +25,20 @@ def test_an_unknown_token_is_registered_and_stays_valid(appliance, open_page, ad
         10,
         "the device is accepted",
     )
+
+
+def test_on_a_phone_a_row_is_read_without_scrolling_sideways(appliance, open_page, admin):
+    token = f"unknown-{'x' * 30}"
+    address = appliance.url(f"/api/v1/{token}/telemetry")
+    requests.post(address, data='{"pressure": 1.5}', timeout=10)
+
+    page = open_page(admin, "/unregistered", width=PHONE.width)
+
+    row = page.get_by_role("row", name=token)
+    row.scroll_into_view_if_needed()
+    for part in ("Source", "Count"):
+        expect(row.locator(f"[data-label='{part}']")).to_be_in_viewport()
+    expect(row.get_by_text("from ")).to_be_in_viewport()
+    expect(row.get_by_role("button", name="Register")).to_be_in_viewport()
+    table = page.get_by_role("group", name="Unregistered devices")
+    assert table.evaluate("node => node.scrollWidth <= node.clientWidth")

@@ -1,6 +1,6 @@
 // The values of a device's page: tiles, latest values, attributes, rejected messages.
 import { Tiles } from "./device_tiles.js";
-import { byId, make } from "./dom.js";
+import { byId, labelledCell, make } from "./dom.js";
 import { timeNode } from "./time.js";
 import { seenNode, statusBadge, valueText } from "./status.js";
 
@@ -108,10 +108,10 @@ export function showAttributes(attributes) {
 /** Show the rejected messages, [{ts, reason, topic, payload}, …]. */
 export function showRejected(messages) {
   const rows = messages.map((message) => tableRow(
-    make("td", {}, timeNode(message.ts)),
-    make("td", { class: "qlines-wide" }, message.reason),
-    make("td", { class: "qlines-wide" }, make("code", {}, message.topic)),
-    make("td", { class: "qlines-wide" }, make("code", {}, message.payload)),
+    labelledCell("Time", {}, timeNode(message.ts)),
+    labelledCell("Reason", { class: "qlines-wide" }, message.reason),
+    labelledCell("Topic", { class: "qlines-wide" }, make("code", {}, message.topic)),
+    labelledCell("Message", { class: "qlines-wide" }, make("code", {}, message.payload)),
   ));
   byId("rejected").replaceChildren(...(rows.length ? rows : [emptyRow("None. Every message was stored.", 4)]));
 }

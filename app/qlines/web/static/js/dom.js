@@ -35,3 +35,6 @@ export function wireCloseButtons(dialog) {
     button.addEventListener("click", () => dialog.close());
   }
 }
+
+/** Return a cell of a table with the class qlines-stacked: on a phone it is a line with the label of its column. */
+export const labelledCell = (label, attributes, ...children) => make("td", { ...attributes, "data-label": label }, ...children);

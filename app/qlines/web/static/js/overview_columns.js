@@ -76,7 +76,7 @@ export function columns(state, onSort, selection) {
     { title: "Select", titleFormatter: () => selection.header(), field: "selected", headerSort: false, formatter: (cell) => selection.cell(cell.getData()), width: 44 },
     { ...sortable("Name", "name"), formatter: nameCell, widthGrow: 2, minWidth: 84 },
     { ...sortable("Status", "status"), formatter: (cell) => statusBadge(cell.getValue()), width: 130 },
-    { ...sortable("Last seen", "last_seen"), formatter: seenCell, width: narrow.matches ? 132 : 150 },
+    { ...sortable("Last seen", "last_seen"), formatter: seenCell, width: narrow.matches ? 128 : 150 },
     { ...plain("Tags", "tags"), formatter: tagsCell, widthGrow: 2, minWidth: 120 },
     { ...plain("Values", "values"), formatter: valuesCell, widthGrow: 3, minWidth: 76 },
   ];

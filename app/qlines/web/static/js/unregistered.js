@@ -1,6 +1,6 @@
 // The page /unregistered: register an unregistered device, or forget it.
 import { call } from "./api.js";
-import { byId, make, showText, wireCloseButtons } from "./dom.js";
+import { byId, labelledCell, make, showText, wireCloseButtons } from "./dom.js";
 import { showFailure } from "./failure.js";
 import { refreshTimes, timeNode } from "./time.js";
 import { done, failed } from "./toast.js";
@@ -21,12 +21,12 @@ function button(label, colour, sighting, onClick) {
 
 function tableRow(sighting) {
   return make("tr", {},
-    make("td", { class: "qlines-key qlines-wide" }, sighting.name),
-    make("td", { class: "qlines-wide" }, sighting.source),
-    make("td", {}, timeNode(sighting.first_seen)),
-    make("td", {}, timeNode(sighting.last_seen)),
-    make("td", { class: "qlines-number" }, String(sighting.count)),
-    make("td", { class: "qlines-wide" }, make("code", {}, sighting.sample)),
+    labelledCell("Name", { class: "qlines-key qlines-wide" }, sighting.name),
+    labelledCell("Source", { class: "qlines-wide" }, sighting.source),
+    labelledCell("First seen", {}, timeNode(sighting.first_seen)),
+    labelledCell("Last seen", {}, timeNode(sighting.last_seen)),
+    labelledCell("Count", { class: "qlines-number" }, String(sighting.count)),
+    labelledCell("Sample", { class: "qlines-wide" }, make("code", {}, sighting.sample)),
     make("td", { class: "qlines-actions" }, make("div", { class: "btn-list" },
       button("Register", "btn-primary", sighting, () => open(sighting)),
       button("Forget", "", sighting, () => forget(sighting).catch(failed)))),
