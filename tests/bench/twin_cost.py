@@ -22,13 +22,13 @@ SETTLE_SECONDS = 20
 PAUSE_SECONDS = 1
 COMPUTATION = 100_000
 # 3 million points of the last day: what the messages of a phase add to them is little.
-DEVICES, READINGS, STEP_SECONDS = 1_000, 3_000, 28
-FILL = f"""
+DEVICES, DEVICES_PER_INSERT, READINGS, STEP_SECONDS = 1_000, 100, 3_000, 28
+INSERT = """
 INSERT INTO incoming (device, key, time_us, kind_code, number, text)
 SELECT concat('past', toString(device)), 'level',
- (toUnixTimestamp(now()) - number * {STEP_SECONDS}) * 1000000, 1, number % 1000, ''
-FROM (SELECT number FROM numbers({READINGS}))
-CROSS JOIN (SELECT number AS device FROM numbers({DEVICES}))
+ (toUnixTimestamp(now()) - number * {step_seconds}) * 1000000, 1, number % 1000, ''
+FROM (SELECT number FROM numbers({readings}))
+CROSS JOIN (SELECT {first} + number AS device FROM numbers({devices}))
 """
 
 
@@ -50,7 +50,15 @@ def more_cpu_percent(alone: Cost, as_twin: Cost) -> float:
 
 def fill(vm: TwinVm) -> None:
     """Give the VM a past that is much larger than what the phases add to it."""
-    vm.sql(FILL)
+    for first in range(0, DEVICES, DEVICES_PER_INSERT):
+        vm.sql(
+            INSERT.format(
+                first=first,
+                devices=DEVICES_PER_INSERT,
+                readings=READINGS,
+                step_seconds=STEP_SECONDS,
+            )
+        )
 
 
 def measure_cost(vm: TwinVm, users: TwinUsers) -> Cost:
