@@ -17,18 +17,22 @@ _numbers = itertools.count(1)
 
 
 class Sender:
-    """One device; *acknowledged* are the numbers that a broker has confirmed."""
+    """One device; *acknowledged* are the numbers that a broker has confirmed.
+
+    *sessions* counts how often a broker let it in: a try that reached no broker, because neither
+    side was ready at that moment, is no session.
+    """
 
     def __init__(self, device: Device, port: int) -> None:
         self.acknowledged: list[int] = []
-        self.losses = 0
+        self.sessions = 0
         self._sent: dict[int, int] = {}
         self._stopping = threading.Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="sensor")
         self._client.username_pw_set(device.token)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_publish = self._on_publish
-        self._client.on_disconnect = self._on_disconnect
+        self._client.on_connect = self._on_connect
         self._client.connect("127.0.0.1", port, keepalive=30)
         self._client.loop_start()
         self._thread = threading.Thread(target=self._publish, daemon=True)
@@ -58,8 +62,8 @@ class Sender:
     def _on_publish(self, _client: Any, _data: Any, mid: int, *_more: object) -> None:
         self.acknowledged.append(mid)
 
-    def _on_disconnect(self, *_arguments: object) -> None:
-        self.losses += 1
+    def _on_connect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
+        self.sessions += not reason.is_failure
 
     def numbers(self) -> set[int]:
         """Return the numbers of the acknowledged messages."""
