@@ -11,7 +11,7 @@ from healthcheck.day.loop import Day
 from healthcheck.metrics.meter import Meter
 from healthcheck.monitor import Monitor
 from healthcheck.response import State, response_to
-from qlines import logs
+from qlines import logs, nodes_file
 from qlines.clock import SystemClock
 from qlines.programs import BY_NAME
 from qlines.settings import Settings
@@ -34,7 +34,8 @@ def main() -> int:
     day = Day(settings.data_dir, lambda: monitor.view, lambda: meter.measured, clock)
 
     def respond(request: Request) -> Response:
-        state = State(monitor.view, monitor.loop(), meter.measured, day.samples)
+        seen = nodes_file.read(settings.run_dir, clock.now_us() / 1e6) if settings.node else None
+        state = State(monitor.view, monitor.loop(), meter.measured, day.samples, seen)
         return response_to(request, settings.health_token, state)
 
     server = make_server(BY_NAME["healthd"].ports[0], respond)

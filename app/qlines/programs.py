@@ -29,7 +29,8 @@ class Program(NamedTuple):
     the container that runs it prepares it for programs in other containers too.
     *source* names the folders of `app/qlines`, or `healthcheck`, that only programs naming them
     import; every Python program imports the others.
-    *is_for_twins*: it runs only where this VM is paired with another one.
+    *is_for_twins*: it runs only where this VM is paired with another one; *is_for_nodes*: only
+    where this container is one of several nodes beside the same stores.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Program(NamedTuple):
     stores: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     is_for_twins: bool = False
+    is_for_nodes: bool = False
 
     @property
     def is_one_shot(self) -> bool:
@@ -72,8 +74,16 @@ PROGRAMS = (
         "heartbeat",
         waits_for=("mongodb",),
         ends_container=False,
-        source=("twin",),
+        source=("twin", "brokers"),
         is_for_twins=True,
+    ),
+    Program(
+        "node",
+        "heartbeat",
+        waits_for=("mongodb",),
+        ends_container=False,
+        source=("node", "brokers"),
+        is_for_nodes=True,
     ),
     Program("init", "once", waits_for=STORES, source=("init",)),
     Program(
@@ -142,3 +152,4 @@ PROGRAMS = (
 BY_NAME = {program.name: program for program in PROGRAMS}
 NAMES = tuple(BY_NAME)
 FOR_TWINS = frozenset(program.name for program in PROGRAMS if program.is_for_twins)
+FOR_NODES = frozenset(program.name for program in PROGRAMS if program.is_for_nodes)

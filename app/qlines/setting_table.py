@@ -167,6 +167,12 @@ SETTINGS = (
         "points that such a query may read",
         whole_number(100_000, 999_999_999),
     ),
+    Setting(
+        "NODE",
+        "",
+        "this container's name among several that share the work beside the same stores",
+        kafka.node,
+    ),
     Setting("KAFKA", "127.0.0.1:9092", "Kafka's bootstrap servers", servers),
     Setting(
         "KAFKA_SECURITY_PROTOCOL",

@@ -48,6 +48,7 @@ class Settings:
     person_queries: int
     query_seconds: int
     query_rows: int
+    node: str
     kafka: str
     kafka_security_protocol: str
     kafka_sasl_mechanism: str
@@ -86,10 +87,17 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read every setting; raise SettingsError for the first invalid one."""
         values = read_all(SETTINGS, env)
+        if values["node"] and "gunicorn" in values["roles"] and not values["secret_key"]:
+            raise SettingsError(
+                "QLINES_NODE needs QLINES_SECRET_KEY, the same at every node: each reads the"
+                " cookies that another one has signed"
+            )
         for name, file_name in SECRETS.items():
             file = values["data_dir"] / "secrets" / file_name
             if not values[name.lower()] and file.is_file():
                 values[name.lower()] = file.read_text().strip()
+        if not values["node"]:
+            values["roles"] -= programs.FOR_NODES
         if not twin.is_paired(values["data_dir"]):
             values["roles"] -= programs.FOR_TWINS
         elif values["mongodb"] == MONGODB:
@@ -140,10 +148,25 @@ class Settings:
                 "the database in QLINES_CLICKHOUSE must be 'default' while this container runs"
                 " ClickHouse: take clickhouse out of QLINES_ROLES if it is elsewhere"
             )
+        if self.node:
+            self._refuse_own_stores()
         if self.kafka_topic_prefix and "kafka" in self.roles:
             raise SettingsError(
                 "QLINES_KAFKA_TOPIC_PREFIX is for a Kafka that others use too: take kafka, which"
                 " runs one in this container, out of QLINES_ROLES"
+            )
+
+    def _refuse_own_stores(self) -> None:
+        """Raise SettingsError for a node of several that has a store, or a twin, of its own."""
+        if twin.is_paired(self.data_dir):
+            raise SettingsError(
+                "QLINES_NODE is for nodes that share their stores, and this one is a twin, which"
+                " has its own: end the pairing with `make twin-leave`, or unset QLINES_NODE"
+            )
+        if own := sorted(self.roles & {*programs.STORES, "redis"}):
+            raise SettingsError(
+                f"QLINES_NODE is for nodes that share their stores: take {', '.join(own)}, which"
+                " this container runs for itself, out of QLINES_ROLES"
             )
 
     @property

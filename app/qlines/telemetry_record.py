@@ -22,6 +22,7 @@ from qlines.reading import Reading
 
 TOPIC = "telemetry"
 WRITER_GROUP = "writer"  # the consumer group whose committed offsets say what ClickHouse has
+LIVE_GROUP = "live"  # of several nodes; it shares the partitions and commits nothing
 VERSION = b"1"
 MAX_READINGS_PER_RECORD = 500
 MAX_RECORD_BYTES = 512 * 1024  # before compression; Kafka refuses records above 1 MiB by default

@@ -1,7 +1,7 @@
 /* Ends a session whose client has come back at the other twin, as a broker does with the older of
  * two sessions of one client id.
  *
- * `twin` (app/qlines/twin/arrivals.py) writes the file: a line for each client that connected over
+ * `twin`, or `node`, (app/qlines/brokers/arrivals.py) writes the file: a line for each client that connected over
  * there, and the time on this machine's clock before which a session here is the older one. So a
  * line can be read twice, or late, without harm to a session that began since.
  */

@@ -19,6 +19,7 @@ class Request(NamedTuple):
     path: str
     authorization: str
     peer: str
+    query: str = ""
 
 
 class Response(NamedTuple):
@@ -67,8 +68,8 @@ def make_server(
 
         def _send(self, *, with_body: bool) -> None:
             authorization = self.headers.get("Authorization", "")
-            path = self.path.partition("?")[0]
-            response = respond(Request(path, authorization, self.client_address[0]))
+            path, _, query = self.path.partition("?")
+            response = respond(Request(path, authorization, self.client_address[0], query))
             body = response.body.encode()
             self.send_response(response.status)
             self.send_header("Content-Type", response.content_type)

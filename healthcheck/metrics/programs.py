@@ -12,6 +12,7 @@ from typing import NamedTuple
 from qlines.ingest import counters as ingest
 from qlines.jobs import counters as jobs
 from qlines.live import counters as live
+from qlines.node import counters as node
 from qlines.registry import counters as registry
 from qlines.twin import counters as twin
 from qlines.web.device import counters as web
@@ -81,6 +82,7 @@ BROKER = ProgramMetrics(
 
 PROGRAM_METRICS = {
     "twin": ProgramMetrics(twin.COUNTERS),
+    "node": ProgramMetrics({}, node.GAUGES),
     "registry": ProgramMetrics(registry.COUNTERS),
     "mosquitto": BROKER,
     "ingest": ProgramMetrics(ingest.COUNTERS),

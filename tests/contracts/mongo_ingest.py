@@ -145,6 +145,18 @@ class PresenceContract:
 
         assert presence.of_devices(db, [METER]) == {}
 
+    def test_a_node_of_several_is_a_side_like_those_of_twins(self, db):
+        for number, device in enumerate((METER, PUMP), 1):
+            presence.write(db, [Change(device, True, NOW_US, "", "")], f"node-{number}")
+            presence.beat(db, f"node-{number}")
+        presence.disconnect_all(db, NOW_US + SECOND_US, "node-1")
+
+        found = presence.of_devices(db, [METER, PUMP], here="node-1")
+        assert (found[METER].connected, found[PUMP].connected) == (False, True)
+        assert len(presence.changes_of(db, METER)) == 2
+        presence.remove(db, [ObjectId(METER), ObjectId(PUMP)])
+        assert presence.of_devices(db, [METER, PUMP]) == {}
+
     def test_the_heartbeats_of_the_sides_keep_their_presence(self, db):
         presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")
         for side in presence.COLLECTIONS:
@@ -209,7 +221,9 @@ class ArrivalsContract:
     LONG_AGO = utc_datetime(SECOND_US)
 
     def arrived(self, db, side):
-        return {one.client: one.at_us for one in arrivals.since(db, side, self.LONG_AGO)}
+        """Return what arrived at *side*, as the other one of two reads it."""
+        other = {"a": "b", "b": "a"}[side]
+        return {one.client: one.at_us for one in arrivals.since(db, other, self.LONG_AGO)}
 
     def test_a_client_is_where_it_arrived_last(self, db):
         arrivals.note(db, {"device/pump": NOW_US, "device/valve": NOW_US}, "a")
@@ -233,9 +247,17 @@ class ArrivalsContract:
 
     def test_only_those_noted_after_a_moment_are_returned(self, db):
         arrivals.note(db, {"device/pump": NOW_US}, "a")
-        (first,) = arrivals.since(db, "a", self.LONG_AGO)
+        (first,) = arrivals.since(db, "b", self.LONG_AGO)
 
-        assert arrivals.since(db, "a", first.noted_at) == []
+        assert arrivals.since(db, "b", first.noted_at) == []
+
+    def test_a_node_reads_what_arrived_at_any_other(self, db):
+        for number in (1, 2, 3):
+            arrivals.note(db, {f"device/{number}": NOW_US}, f"node-{number}")
+
+        found = arrivals.since(db, "node-1", self.LONG_AGO)
+
+        assert sorted(one.client for one in found) == ["device/2", "device/3"]
 
 
 class RejectedContract:

@@ -145,7 +145,7 @@ class Appliance:
     def health(self, check: str) -> requests.Response:
         """GET /health/live, /health/ready or /health/deep through the published port."""
         address = f"http://127.0.0.1:{self.health_port}/health/{check}"
-        token = self.secret("health_token") if check == "deep" else ""
+        token = self.secret("health_token") if check.startswith("deep") else ""
         return requests.get(address, headers={"Authorization": f"Bearer {token}"}, timeout=10)
 
     def secret(self, name: str) -> str:

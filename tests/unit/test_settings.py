@@ -4,7 +4,7 @@ from dataclasses import fields
 import pytest
 
 from appliance.shared.settings import SettingsError
-from qlines.programs import FOR_TWINS, NAMES
+from qlines.programs import FOR_NODES, FOR_TWINS, NAMES
 from qlines.setting_table import SETTINGS
 from qlines.settings import Settings, main, unknown_variables
 
@@ -15,7 +15,7 @@ def test_it_has_a_default_for_every_setting():
     assert settings.admin_email == "admin@example.com"
     assert settings.retention_days == 365
     assert settings.spool_sync == "interval"
-    assert settings.roles == frozenset(NAMES) - FOR_TWINS
+    assert settings.roles == frozenset(NAMES) - FOR_TWINS - FOR_NODES
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,14 @@ def test_what_goes_on_without_a_majority_reads_from_the_mongodb_of_its_own_side(
     assert alone.own_mongodb == alone.mongodb
     own = Settings.from_env(env).own_mongodb
     assert own == "mongodb://127.0.1.2:27017/?directConnection=true"
+
+
+def test_a_twin_is_no_node_of_several(tmp_path):
+    pair(tmp_path)
+    env = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_NODE": "node-1", "QLINES_ROLES": "writer"}
+
+    with pytest.raises(SettingsError, match="this one is a twin, which has its own: end the"):
+        Settings.from_env(env)
 
 
 def test_an_address_of_mongodb_that_somebody_has_set_counts_for_twins_too(tmp_path):

@@ -72,6 +72,13 @@ def topic_prefix(text: str) -> str:
     return text
 
 
+def node(text: str) -> str:
+    """Return a node's name, which Kafka gets as group.instance.id; raise ValueError."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,64}", text) or text in {".", ".."}:
+        raise ValueError("at most 64 letters, digits, dots, dashes and underscores, such as node-1")
+    return text
+
+
 def contradiction(address: KafkaAddress) -> str | None:
     """Return a sentence when the settings do not fit together, with what to set; else None."""
     protocol = f"QLINES_KAFKA_SECURITY_PROTOCOL={address.security_protocol}"

@@ -1,7 +1,7 @@
 """Connect to Kafka, fetch, seek and commit, and tell an outage from an error."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -9,6 +9,8 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import (
     AuthorizationError,
     BrokerNotAvailableError,
+    CommitFailedError,
+    FencedInstanceIdError,
     InvalidReplicationFactorError,
     KafkaConnectionError,
     KafkaError,
@@ -16,6 +18,7 @@ from kafka.errors import (
     LogTruncationError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
+    RebalanceInProgressError,
     RetriableError,
     SaslAuthenticationFailedError,
     UnknownError,
@@ -25,6 +28,12 @@ from kafka.structs import OffsetAndMetadata
 
 from qlines.addresses.kafka import KafkaAddress
 from qlines.clients import kafka_access
+from qlines.clients.kafka_consumers import (
+    MEMBERSHIP,
+    AllPartitionsConsumer,
+    AssignmentChangedError,
+    GroupConsumer,
+)
 from qlines.errors import QLinesError, StoreRefusedError, StoreUnavailableError
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024  # of one record batch; the topic takes as much
@@ -47,6 +56,7 @@ CONNECTION = {
     "reconnect_backoff_ms": 50,
     "reconnect_backoff_max_ms": 500,
     "retry_backoff_ms": 50,
+    "metadata_max_age_ms": 30_000,  # until partitions that were added are noticed
 }
 # The admin client does not know the option metrics_enabled.
 WITHOUT_METRICS: dict[str, Any] = {**CONNECTION, "metrics_enabled": False}
@@ -104,38 +114,39 @@ def producer(address: KafkaAddress) -> KafkaProducer:
         )
 
 
-def consumer(address: KafkaAddress, topic: str, group: str | None, **options: Any) -> KafkaConsumer:
-    """Return a consumer of every partition of *topic*; only commit() commits.
+def consumer(
+    address: KafkaAddress, topic: str, group: str | None, *, node: str = "", **options: Any
+) -> KafkaConsumer:
+    """Return a consumer of *topic*; only commit() commits.
 
     *topic* and *group* are without the prefix that *address* gives them.
 
     With a *group* it resumes after the group's last commit, or at the beginning; without one it
-    starts at the end. It does not join the group, because the broker would make a restarted
-    program wait until the session of its killed predecessor times out (45 s): so only one
-    consumer per group may run. *options* override CONSUMPTION and where it starts.
+    starts at the end. It reads every partition, unless it is of a *node*: then it shares them with
+    the group's members on other nodes (kafka_consumers.py has both). *options* override CONSUMPTION
+    and where it starts.
     Raise StoreUnavailableError when no broker answers or the topic does not exist yet.
     """
     with raising_unavailable():
         kafka_access.check_access(address)
         begin = {"auto_offset_reset": "earliest" if group else "latest"}
-        fetcher = _connect(
-            **(CONSUMPTION | begin | options),
+        membership = {"group_instance_id": node, **MEMBERSHIP} if node else {}
+        fetcher: Any = _connect(
+            GroupConsumer if node else AllPartitionsConsumer,
+            **(CONSUMPTION | membership | begin | options),
             **kafka_access.options(address),
             group_id=address.named(group) if group else None,
         )
         name = address.named(topic)
-        partitions = fetcher.partitions_for_topic(name)
-        if not partitions:
+        if not (fetcher.join(name) if node else fetcher.read_all_of(name)):
             fetcher.close()
             raise StoreUnavailableError("kafka", LookupError(f"topic {name} does not exist yet"))
-        assigned = [TopicPartition(name, number) for number in sorted(partitions)]
-        fetcher.assign(assigned)
         if group is None:
-            fetcher.seek_to_end(*assigned)
+            fetcher.seek_to_end(*fetcher.assignment())
         return fetcher
 
 
-def _connect(**options: Any) -> KafkaConsumer:
+def _connect(of: type[KafkaConsumer], **options: Any) -> KafkaConsumer:
     """Return a consumer; one that cannot connect must not leave its network thread behind."""
     clients: list[Any] = []
 
@@ -144,7 +155,7 @@ def _connect(**options: Any) -> KafkaConsumer:
         return clients[-1]
 
     try:
-        return KafkaConsumer(**options, kafka_client=make_client)
+        return of(**options, kafka_client=make_client)
     except BaseException:
         for client in clients:
             client.close()
@@ -165,8 +176,9 @@ CONSUMPTION = WITHOUT_METRICS | {
 def fetch(fetcher: KafkaConsumer, timeout_ms: int, max_records: int | None = None) -> list[Record]:
     """Return the next records, in order within their partition; an empty list after *timeout_ms*.
 
-    Raise StoreUnavailableError when Kafka does not answer, and PositionLostError when the log has
-    no such record and the consumer has the option auto_offset_reset="none".
+    Raise StoreUnavailableError when Kafka does not answer, AssignmentChangedError when the consumer
+    reads other partitions now, and PositionLostError when the log has no such record and the
+    consumer has the option auto_offset_reset="none".
     """
     try:
         with raising_unavailable():
@@ -184,7 +196,7 @@ def seek_to_time(fetcher: KafkaConsumer, time_ms: int) -> None:
     """Seek each partition to the first record written at or after *time_ms*, else to its end.
 
     The ends are looked up first, so that no record falls between the two requests; kafka-python's
-    own seek_to_end() looks the end up only with the next fetch.
+    own seek_to_end() looks the end up only with the next fetch. After stay() it fetches again.
     Raise StoreUnavailableError when Kafka does not answer.
     """
     with raising_unavailable():
@@ -193,6 +205,7 @@ def seek_to_time(fetcher: KafkaConsumer, time_ms: int) -> None:
         for partition, end in ends.items():
             first = offsets.get(partition)
             fetcher.seek(partition, first.offset if first else end)
+            fetcher.resume(partition)
 
 
 def seek(fetcher: KafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
@@ -208,16 +221,29 @@ def commit(
 ) -> None:
     """Commit the next offset of each partition, with a note, for the consumer's group.
 
-    Raise StoreUnavailableError when Kafka does not answer.
+    Raise StoreUnavailableError when Kafka does not answer, and AssignmentChangedError when the
+    group has given the partitions to somebody else.
     """
-    with raising_unavailable():
-        fetcher.commit(
-            {
-                part: OffsetAndMetadata(offset, notes.get(part, ""), -1)
-                for part, offset in offsets.items()
-            },
-            timeout_ms=ANSWER_MS,
-        )
+    try:
+        with raising_unavailable():
+            fetcher.commit(
+                {
+                    part: OffsetAndMetadata(offset, notes.get(part, ""), -1)
+                    for part, offset in offsets.items()
+                },
+                timeout_ms=ANSWER_MS,
+            )
+    except (CommitFailedError, RebalanceInProgressError) as error:
+        raise AssignmentChangedError(f"the group shares its partitions again: {error}") from error
+
+
+def stay(fetcher: KafkaConsumer) -> None:
+    """Fetch nothing, and remain a member of the group; seek before the next fetch."""
+    if not isinstance(fetcher, GroupConsumer):
+        return
+    fetcher.pause(*fetcher.assignment())
+    with raising_unavailable(), suppress(AssignmentChangedError):
+        fetcher.poll(timeout_ms=0)
 
 
 def positions(fetcher: KafkaConsumer) -> dict[TopicPartition, Position]:
@@ -284,6 +310,8 @@ def lag(fetcher: KafkaConsumer) -> int:
     Raise StoreUnavailableError when Kafka does not answer.
     """
     with raising_unavailable():
+        if isinstance(fetcher, AllPartitionsConsumer):
+            fetcher.assign_new_partitions()  # ingest asks, and never fetches
         parts = list(fetcher.assignment())
         ends = fetcher.end_offsets(parts)
         return sum(max(0, ends[part] - (fetcher.committed(part) or 0)) for part in parts)
@@ -293,12 +321,16 @@ def lag(fetcher: KafkaConsumer) -> int:
 def raising_unavailable() -> Iterator[None]:
     """Raise StoreUnavailableError for the errors of an outage; others pass through.
 
-    A right that is missing raises StoreRefusedError, which is a StoreUnavailableError.
+    A right that is missing, or a node's name that another one has, raises StoreRefusedError, which
+    is a StoreUnavailableError.
     """
     try:
         yield
     except OSError as error:
         raise StoreUnavailableError("kafka", error) from error
+    except FencedInstanceIdError as error:
+        reason = "another node came with the same QLINES_NODE: each needs a name of its own"
+        raise StoreRefusedError("kafka", reason) from error
     except REFUSALS as error:
         reason = f"QLINES_KAFKA_USERNAME lacks a right there: {error!r}"
         raise StoreRefusedError("kafka", reason) from error

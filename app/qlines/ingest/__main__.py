@@ -81,7 +81,7 @@ def main() -> None:
 
 def _side(settings: Settings) -> str:
     pairing = twin.read(settings.data_dir)
-    return pairing.side if pairing else presence.SIDE
+    return pairing.side if pairing else settings.node or presence.SIDE
 
 
 def _notify(redis_url: str, subject: str, text: str) -> None:

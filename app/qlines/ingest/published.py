@@ -9,12 +9,14 @@ shows the same where the file is missing or corrupt.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from kafka import KafkaConsumer
 
 from appliance.shared.files import write_atomically
 from qlines.clients import kafka
+from qlines.clients.kafka_consumers import AssignmentChangedError
 from qlines.spool import retention
 
 FILE = "published.json"
@@ -55,7 +57,8 @@ def replay_if_shrunk(
         return
     for folder in folders:
         retention.rewind(folder, "Kafka lost the end of its log")
-    kafka.lower_commits(consumer)
+    with suppress(AssignmentChangedError):  # the members of a group see by themselves what is cut
+        kafka.lower_commits(consumer)
     (spool / FILE).unlink(missing_ok=True)
     note("Kafka lost the end of its log: what the spool retains was published again")
 

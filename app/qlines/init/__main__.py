@@ -2,18 +2,21 @@
 
 import os
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 from appliance.shared import twin
 from qlines import logs
 from qlines.clients import mongodb
-from qlines.clock import SystemClock, utc_datetime
+from qlines.clock import Clock, SystemClock, utc_datetime
 from qlines.errors import QLinesError
 from qlines.heartbeat import Heartbeat
 from qlines.init.admin_password import first_admin_password
 from qlines.init.backup_password import show_backup_password
 from qlines.init.canary_secrets import canary_secrets
 from qlines.init.first_admin import ensure_first_admin
+from qlines.init.one_node import one_node
 from qlines.init.prepare import prepare_all
 from qlines.init.shared_mongodb import skipped_without_primary
 from qlines.init.stores import PREPARE, stores_for, try_redis
@@ -22,6 +25,7 @@ from qlines.settings import Settings
 from qlines.stop import Stop
 from qlines.store import canary_account
 from qlines.store.data_version import check_and_record
+from qlines.store.lease import Lease
 
 
 def main() -> int:
@@ -48,15 +52,37 @@ def run(settings: Settings) -> None:
     check_and_record(settings.data_dir)
     show_backup_password(settings, os.environ, sys.stdout)
     stores = stores_for(settings.roles)
-    tasks = {store: partial(PREPARE[store], settings) for store in stores}
+    tasks: dict[str, Callable[[], None]] = {
+        store: partial(PREPARE[store], settings) for store in stores
+    }
     try_redis(settings)
-    prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
-    if "mongodb" in stores:
-        wait_for_store(
-            lambda: _prepare_accounts(settings, clock), stop=stop, clock=clock, heartbeat=heartbeat
-        )
+    with _turn(settings, tasks, stop=stop, clock=clock, heartbeat=heartbeat):
+        prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
+        if "mongodb" in stores:
+            wait_for_store(
+                lambda: _prepare_accounts(settings, clock),
+                stop=stop,
+                clock=clock,
+                heartbeat=heartbeat,
+            )
     # A new one, because the last beat may be less than a second ago.
     Heartbeat(settings.run_dir, "init", clock).beat(f"prepared {', '.join(stores) or 'nothing'}")
+
+
+def _turn(
+    settings: Settings, tasks: dict[str, Callable[[], None]], *,
+    stop: Stop, clock: Clock, heartbeat: Heartbeat,
+) -> AbstractContextManager[None]:  # fmt: skip
+    """Return what lets one of several nodes at a time prepare the stores.
+
+    MongoDB is prepared ahead of it, because it has the lease; that is safe to do at the same time.
+    """
+    if not settings.node:
+        return nullcontext()
+    first = {"mongodb": tasks.pop("mongodb")} if "mongodb" in tasks else {}
+    prepare_all(first, stop=stop, clock=clock, heartbeat=heartbeat)
+    lease = Lease(mongodb.connect(settings.mongodb), "init", settings.node, clock)
+    return one_node(lease, stop=stop, clock=clock, heartbeat=heartbeat)
 
 
 def _prepare_accounts(settings: Settings, clock: SystemClock) -> None:

@@ -1,6 +1,7 @@
 """Start what is due: ``python -m qlines.jobs.cron``.
 
 Periodic jobs are enqueued with RQ's own scheduler, backups and restore drills started as processes.
+Of several nodes the one that holds the lease enqueues them.
 """
 
 import logging
@@ -114,6 +115,17 @@ def backups_of(settings: Settings, clock: Clock) -> BackupStarter | None:
     return BackupStarter(settings.data_dir, plan, clock, role=reader) if plan else None
 
 
+def lease_of(settings: Settings, clock: Clock) -> Any:
+    """Return this node's claim to enqueue the jobs of all nodes; None without other nodes."""
+    if not settings.node:
+        return None
+    # 15 MB, which a single container need not load.
+    from qlines.clients import mongodb  # noqa: PLC0415 - see above
+    from qlines.store.lease import Lease  # noqa: PLC0415 - see above
+
+    return Lease(mongodb.connect(settings.mongodb), "cron", settings.node, clock)
+
+
 def main() -> int:
     """Start backups and enqueue periodic jobs until asked to stop.
 
@@ -128,13 +140,17 @@ def main() -> int:
     heartbeat = Heartbeat(settings.run_dir, "cron", clock)
     stop = Stop().on_signals()
     backups = backups_of(settings, clock)
+    lease = lease_of(settings, clock)
     cron = Cron(make_scheduler(redis_client.connect(settings.redis)), heartbeat, clock)
     log.info("ready: %s", ", ".join(f"{job} every {seconds} s" for job, seconds in SCHEDULE))
 
     def iterate() -> bool:
         if backups:
             backups.run_once()
-        return cron.run_once()
+        if lease is None or lease.is_held():
+            return cron.run_once()
+        heartbeat.beat(f"{lease.holder} enqueues the periodic jobs")
+        return False
 
     run(iterate, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)
     if backups:

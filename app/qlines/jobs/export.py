@@ -21,7 +21,7 @@ from qlines.jobs.queue import RETRY_SECONDS
 from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.spool.quota import disk_space
-from qlines.store import exports, readings
+from qlines.store import export_store, exports, readings
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,10 @@ def run(export_id: str) -> None:
 
     def attempt() -> None:
         client, folder = clickhouse.connect(settings.clickhouse), settings.data_dir / "exports"
-        write_export(db, client, folder, export_id, settings.disk_guard_percent, side)
+        write_export(
+            db, client, folder, export_id, settings.disk_guard_percent, side,
+            is_shared=bool(settings.node),
+        )  # fmt: skip
 
     try:
         retry_for(attempt, max_seconds=RETRY_SECONDS, clock=clock)
@@ -60,9 +63,12 @@ def write_export(
     export_id: str,
     guard_percent: int,
     side: str | None = None,
+    *,
+    is_shared: bool = False,
 ) -> None:
     """Write the file of the export and set its state to ``done``, on this *side* of a pairing.
 
+    One that *is_shared* by several nodes goes into MongoDB and leaves the folder.
     Raise NotFoundError when the export was deleted, StoreUnavailableError when MongoDB or
     ClickHouse does not answer, NoRoomError when the disk is too full, and OSError when the file
     cannot be written.
@@ -81,7 +87,10 @@ def write_export(
     count = write_file(
         file, while_there_is_room(rows, guard_percent, lambda: disk_space(folder.parent))
     )
-    exports.finish(db, export_id, file.name, side)
+    if is_shared:
+        export_store.keep(db, export_id, file)
+        file.unlink()
+    exports.finish(db, export_id, file.name, side, in_database=is_shared)
     log.info("export %s was written: %s readings", export_id, count)
 
 

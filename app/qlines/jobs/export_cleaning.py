@@ -20,7 +20,7 @@ from qlines.jobs.export_files import unfinished_files
 from qlines.jobs.queue import QUEUE, RETRY_SECONDS, enqueue_export, export_job_id
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import exports
+from qlines.store import export_store, exports
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ def run() -> None:
     for step in (
         lambda: delete_old(db, folder, before),
         lambda: delete_old_files(folder, before),
+        lambda: export_store.remove_before(db, before),
         lambda: settle_orphaned(db, redis, is_taken_over=twin.is_paired(settings.data_dir)),
         lambda: delete_unfinished(folder, redis),
     ):

@@ -120,7 +120,8 @@ def main() -> int:
     clock = SystemClock()
     heartbeat = Heartbeat(settings.run_dir, "rqworker", clock)
     redis = redis_client.connect(settings.redis)
-    name = f"rqworker-{socket.gethostname()}"
+    # Its jobs are requeued when it comes back: of a node in whatever container it does.
+    name = f"rqworker-{settings.node or socket.gethostname()}"
     stop = Stop().on_signals()
     wait_for_store(lambda: recover(redis, name), stop=stop, clock=clock, heartbeat=heartbeat)
     log.info("ready: taking jobs from the queue %s", QUEUE)

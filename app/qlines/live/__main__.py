@@ -17,7 +17,7 @@ from qlines.retry import wait_for_store
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
-from qlines.telemetry_record import TOPIC
+from qlines.telemetry_record import LIVE_GROUP, TOPIC
 
 # A fetch is held decompressed, about five times as much; a larger record batch still comes whole.
 MAX_FETCH_BYTES = 1024 * 1024
@@ -30,12 +30,22 @@ def main() -> None:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "live", clock)
 
-    def connect(address: KafkaAddress) -> WatchedRecords:
-        consumer = kafka.consumer(address, TOPIC, None, max_partition_fetch_bytes=MAX_FETCH_BYTES)
+    def connect(address: KafkaAddress, node: str = "") -> WatchedRecords:
+        consumer = kafka.consumer(
+            address,
+            TOPIC,
+            LIVE_GROUP if node else None,
+            node=node,
+            auto_offset_reset="latest",
+            max_partition_fetch_bytes=MAX_FETCH_BYTES,
+        )
         return WatchedRecords(consumer, clock)
 
     records = wait_for_store(
-        partial(connect, settings.kafka_address), stop=stop, clock=clock, heartbeat=heartbeat
+        partial(connect, settings.kafka_address, settings.node),
+        stop=stop,
+        clock=clock,
+        heartbeat=heartbeat,
     )
     client = redis.connect(settings.redis)
     twin = find_peer(settings.data_dir)

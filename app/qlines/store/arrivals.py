@@ -1,4 +1,4 @@
-"""Which MQTT client connected where last: the collection ``arrivals``, of twins only.
+"""Which MQTT client connected where last: the collection ``arrivals``, of twins and of nodes.
 
 The rule: two connections are of one client when their tokens belong to the same device and they
 have the same client id. By the same rule a broker lets the later of two connections end the
@@ -53,6 +53,6 @@ def note(db: Documents, arrivals: Mapping[str, int], side: str) -> None:
 
 @raising_unavailable()
 def since(db: Documents, side: str, after: datetime) -> list[Arrival]:
-    """Return the clients whose last arrival was at *side* and noted after that moment."""
-    found = db.arrivals.find({"side": side, "noted_at": {"$gt": after}})
+    """Return the clients whose last arrival was not at *side*, and noted after that moment."""
+    found = db.arrivals.find({"side": {"$ne": side}, "noted_at": {"$gt": after}})
     return [Arrival(one["_id"], epoch_us(one["at"]), one["noted_at"]) for one in found]

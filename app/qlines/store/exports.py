@@ -25,13 +25,15 @@ ExportDocument = TypedDict(
         "error": str | None,
         "created_at": datetime,
         "side": NotRequired[str],
+        "in_database": NotRequired[bool],
         "percent": NotRequired[int],
     },
 )
 ExportDocument.__doc__ = """An export as MongoDB stores it.
 
 *from* and *to* are milliseconds since 1970, no *keys* means all keys, *file* is a name within the
-folder of exports, on the *side* of a pairing whose job wrote it. *percent* is how far the job is.
+folder of exports, on the *side* of a pairing whose job wrote it, unless the file is *in_database*
+(qlines.store.export_store). *percent* is how far the job is.
 """
 
 
@@ -93,9 +95,16 @@ def note_progress(db: Documents, export_id: str, percent: int) -> None:
     _set(db, export_id, {"percent": percent})
 
 
-def finish(db: Documents, export_id: str, file: str, side: str | None = None) -> None:
-    """Record that *file*, a name within the folder of exports of this *side*, is complete."""
-    where = {"side": side} if side else {}
+def finish(
+    db: Documents, export_id: str, file: str, side: str | None = None, *, in_database: bool = False
+) -> None:
+    """Record that *file* is complete: a name within the folder of exports of this *side*.
+
+    Or it is *in_database*.
+    """
+    where: Document = {"side": side} if side else {}
+    if in_database:
+        where["in_database"] = True
     _set(db, export_id, {"state": "done", "file": file, "error": None, **where})
 
 

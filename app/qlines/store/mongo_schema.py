@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
-from qlines.store import audit, password_links, presence
+from qlines.store import audit, nodes, password_links, presence
 from qlines.store.arrivals import KEPT
 from qlines.store.device_document import BY_NAME
 from qlines.store.sessions import LIFETIME
@@ -69,6 +69,13 @@ RULES = (
         for name in presence.COLLECTIONS.values()
     ),
     CollectionRule("sides", {"_id": TEXT, "seen_at": TIME}),
+    CollectionRule(
+        "nodes",
+        {"_id": TEXT, "status": TEXT, "problems": "array", "seen_at": TIME},
+        [Index([("seen_at", 1)], {"expireAfterSeconds": int(nodes.KEPT.total_seconds())})],
+        {"problems": {"bsonType": TEXT}},
+    ),
+    CollectionRule("leases", {"_id": TEXT, "holder": TEXT, "until": TIME}),
     CollectionRule(
         "arrivals",
         {"_id": TEXT, "side": TEXT, "at": TIME, "noted_at": TIME},

@@ -1,12 +1,13 @@
 """Which devices are connected, and since when.
 
 Each broker has a collection of its own, so that the restart of one says nothing about the devices
-of the other: ``presence`` for an appliance without a twin and for side a, ``presence_b`` for side
-b. A device is connected while it is with either of them.
+of another: ``presence`` for an appliance without a twin and for side a, ``presence_b`` for side b,
+``presence_NODE`` for a node of several, which is a side here like those of twins. A device is
+connected while it is with any of them.
 
-Each side writes its heartbeat to the collection ``sides``. When that of the other one is newer by a
+Each side writes its heartbeat to the collection ``sides``. When that of another one is newer by a
 minute, the side is gone: its devices are offline since its last heartbeat, unless they have come
-back over there. A side that returns is believed again: its broker has restarted, which sets them
+back elsewhere. A side that returns is believed again: its broker has restarted, which sets them
 offline, or was merely out of reach.
 
 Beside its state a document keeps the last changes, for the device's page. Of changes within a tenth
@@ -25,9 +26,9 @@ from qlines.clock import epoch_us, utc_datetime
 from qlines.store import bulk
 
 RESTARTED = "the broker restarted"
-GONE = "its side of the twins is gone"
+GONE = "its side of the twins, or its node, is gone"
 GONE_AFTER = timedelta(seconds=60)
-COLLECTIONS: Mapping[str, str] = {"a": "presence", "b": "presence_b"}  # by the broker's side
+COLLECTIONS: Mapping[str, str] = {"a": "presence", "b": "presence_b"}  # of twins, by their side
 SIDE = "a"  # of an appliance without a twin
 KEPT_CHANGES = 10
 # The changes stay out of the overview of 10,000 devices.
@@ -81,14 +82,14 @@ def write(db: Documents, changes: Iterable[Change], side: str = SIDE) -> None:
         for change in changes
     ]
     # An older change does not match the newer document, so its upsert collides with it.
-    bulk.update(db[COLLECTIONS[side]], updates, harmless=frozenset({bulk.DUPLICATE_KEY}))
+    bulk.update(db[collection_of(side)], updates, harmless=frozenset({bulk.DUPLICATE_KEY}))
 
 
 @raising_unavailable()
 def disconnect_all(db: Documents, before_us: int, side: str = SIDE) -> None:
     """Set every device offline whose last change came before the broker of *side* started."""
     before = utc_datetime(before_us)
-    db[COLLECTIONS[side]].update_many(
+    db[collection_of(side)].update_many(
         {"connected": True, "changed_at": {"$lt": before}},
         {
             "$set": {"connected": False, "changed_at": before, "reason": RESTARTED},
@@ -106,11 +107,12 @@ def of_devices(
     *here* is the side that asks: it runs, whatever reaches MongoDB of its heartbeat.
     """
     ids = [ObjectId(device) for device in device_ids]
-    gone = sides_gone({side["_id"]: side["seen_at"] for side in db.sides.find()})
+    heartbeats = _heartbeats(db)
+    gone = sides_gone(heartbeats)
     gone.pop(here or "", None)
     found: dict[str, list[Presence]] = {}
-    for side, name in COLLECTIONS.items():
-        for document in db[name].find({"_id": {"$in": ids}}, STATE):
+    for side in sides_of(heartbeats):
+        for document in db[collection_of(side)].find({"_id": {"$in": ids}}, STATE):
             seen = as_of(_presence(document), gone.get(side))
             found.setdefault(str(document["_id"]), []).append(seen)
     return {device: combined(presences) for device, presences in found.items()}
@@ -123,8 +125,8 @@ def changes_of(db: Documents, device: str) -> list[Presence]:
     A change that was written twice, because the spool was read again, is there once.
     """
     found = set()
-    for name in COLLECTIONS.values():
-        document = db[name].find_one({"_id": ObjectId(device)}) or {}
+    for side in sides_of(_heartbeats(db)):
+        document = db[collection_of(side)].find_one({"_id": ObjectId(device)}) or {}
         found |= {_presence(change) for change in document.get("changes", [])}
     return sorted(found, key=lambda change: change.changed_us, reverse=True)[:KEPT_CHANGES]
 
@@ -133,6 +135,16 @@ def changes_of(db: Documents, device: str) -> list[Presence]:
 def beat(db: Documents, side: str) -> None:
     """Note that the broker of *side* is alive, at this moment of MongoDB's clock."""
     db.sides.update_one({"_id": side}, {"$currentDate": {"seen_at": True}}, upsert=True)
+
+
+def collection_of(side: str) -> str:
+    """Return the name of the side's collection; pure."""
+    return COLLECTIONS.get(side, f"presence_{side}")
+
+
+def sides_of(heartbeats: Iterable[str]) -> list[str]:
+    """Return every side that may have written, those that have sent heartbeats too; pure."""
+    return sorted({*COLLECTIONS, *heartbeats})
 
 
 def sides_gone(heartbeats: Mapping[str, datetime]) -> dict[str, int]:
@@ -176,8 +188,12 @@ def forget_twin(db: Documents, now_us: int) -> None:
 @raising_unavailable()
 def remove(db: Documents, device_ids: Sequence[ObjectId]) -> None:
     """Delete the presence of these devices at every broker."""
-    for name in COLLECTIONS.values():
-        db[name].delete_many({"_id": {"$in": list(device_ids)}})
+    for side in sides_of(_heartbeats(db)):
+        db[collection_of(side)].delete_many({"_id": {"$in": list(device_ids)}})
+
+
+def _heartbeats(db: Documents) -> dict[str, datetime]:
+    return {side["_id"]: side["seen_at"] for side in db.sides.find()}
 
 
 def _noted(connected: bool, changed_us: int, reason: str, address: str) -> Document:

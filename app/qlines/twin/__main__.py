@@ -11,6 +11,8 @@ import pymongo
 from appliance.shared import twin
 from appliance.shared.twin import Twin
 from qlines import logs, maintenance, role
+from qlines.brokers.arrivals import Arrivals
+from qlines.brokers.broker_heartbeat import BrokerHeartbeat
 from qlines.clients import mongodb
 from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat
@@ -20,13 +22,11 @@ from qlines.stop import Stop
 from qlines.store import arrivals, presence
 from qlines.store.arrivals import Arrival
 from qlines.twin import copy_again, other_side
-from qlines.twin.arrivals import Arrivals
 from qlines.twin.catch_up_starter import CatchUpStarter
 from qlines.twin.loop import TwinLoop
 from qlines.twin.members import host_of
 from qlines.twin.moving import Moving
 from qlines.twin.replica_set import ReplicaSet
-from qlines.twin.side_heartbeat import SideHeartbeat
 
 IDLE_SECONDS = 0.5
 MONGODB_SECONDS = 0.5  # for a question of which nothing depends but a second of delay
@@ -49,7 +49,7 @@ def devices_between_twins(settings: Settings, pairing: Twin, clock: Clock) -> tu
 
     def arrivals_since(after: datetime) -> list[Arrival]:
         with pymongo.timeout(MONGODB_SECONDS):
-            return arrivals.since(own, pairing.other, after)
+            return arrivals.since(own, pairing.side, after)
 
     def drained_since() -> float | None:
         found = maintenance.read(settings.data_dir)
@@ -61,7 +61,7 @@ def devices_between_twins(settings: Settings, pairing: Twin, clock: Clock) -> tu
             drained_since=drained_since, status_of_other=partial(other_side.status, pairing),
         ),
         Arrivals(settings.run_dir, arrivals_since, clock),
-        SideHeartbeat(settings.run_dir, beat, clock),
+        BrokerHeartbeat(settings.run_dir, beat, clock),
     )  # fmt: skip
 
 

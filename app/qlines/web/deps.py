@@ -37,8 +37,14 @@ class Deps:
     backup_plan: Plan | None
     has_mail: bool
     twin: Twin | None = None
+    node: str = ""
     ask_health: Callable[[str], dict[str, Any]] = ask
     fleets: KeptFleets = field(default_factory=KeptFleets)
+
+    @property
+    def side(self) -> str | None:
+        """Return the name of this broker among several, None when it is the only one."""
+        return self.twin.side if self.twin else self.node or None
 
     @property
     def is_https(self) -> bool:

@@ -153,6 +153,7 @@ def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
         twin=twin.read(settings.data_dir),
+        node=settings.node,
         fleets=KeptFleets(registry.generation),
     )
 

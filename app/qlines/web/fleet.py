@@ -41,7 +41,7 @@ def _ask(deps: Deps, owner: ObjectId) -> Fleet:
     named = devices.names(deps.db, owner)
     ids = [device.id for device in named]
     newest_of = in_background(lambda: _last_readings(deps, ids))  # while MongoDB answers
-    presences = presence.of_devices(deps.db, ids, deps.twin and deps.twin.side)
+    presences = presence.of_devices(deps.db, ids, deps.side)
     newest = newest_of()
     has_values = newest is not None
     now_us = deps.clock.now_us()

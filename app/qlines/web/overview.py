@@ -104,7 +104,7 @@ def rows_of(deps: Deps, page: Sequence[DeviceDocument]) -> tuple[list[Row], bool
     """Return a row for each device, and whether ClickHouse answered."""
     ids = [str(device["_id"]) for device in page]
     latest = _latest_values(deps, ids)
-    presences = presence.of_devices(deps.db, ids, deps.twin and deps.twin.side)
+    presences = presence.of_devices(deps.db, ids, deps.side)
     now_us = deps.clock.now_us()
     rows = []
     for device_id, device in zip(ids, page, strict=True):

@@ -1,6 +1,7 @@
 """Run the writer: ``python -m qlines.writer``."""
 
 import os
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from kafka import KafkaConsumer
 
 from qlines import logs, repairs
 from qlines.clients import clickhouse, kafka
+from qlines.clients.kafka_consumers import AssignmentChangedError
 from qlines.clock import SystemClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Beats, Heartbeat
@@ -23,7 +25,8 @@ from qlines.telemetry_record import TOPIC, WRITER_GROUP
 from qlines.writer import recovery
 from qlines.writer.buffer import Buffer
 from qlines.writer.insert import insert
-from qlines.writer.loop import Writer
+from qlines.writer.loop import Commit, Writer
+from qlines.writer.own_source import OwnSource
 
 # A fetch is held decompressed, about five times as much; a larger record batch still comes whole.
 MAX_FETCH_BYTES = 1024 * 1024
@@ -36,40 +39,53 @@ def main() -> None:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "writer", clock)
 
-    def connect() -> KafkaConsumer:
-        return kafka.consumer(
-            settings.kafka_address, TOPIC, WRITER_GROUP, max_partition_fetch_bytes=MAX_FETCH_BYTES
-        )
-
     until_answered = partial(wait_for_store, stop=stop, clock=clock, heartbeat=heartbeat)
     pool = clickhouse.Pool(settings.clickhouse, 1, settings.clickhouse_insert_settings)
     note = partial(repairs.note, settings.data_dir, "writer")
-    boot_id = machine_boot_id()
+    boot_id = recovery.SHARED_STORES if settings.node else machine_boot_id()
     find = partial(recovery.find_lost_parts, pool, settings.data_dir, settings.run_dir)
     lost = until_answered(lambda: find(note=note))
-    consumer = until_answered(connect)
-    commits = until_answered(
-        lambda: recovery.resume(consumer, lost, boot_id=boot_id, clock=clock, note=note)
-    )
+    consumer = until_answered(partial(_connect, settings))
     peer = _peer_thread(settings, lost=lost, boot_id=boot_id, stop=stop, clock=clock, note=note)
     beats: Beats = peer.pass_on(heartbeat) if peer else heartbeat
-    recovery.forget_lost_parts(settings.run_dir)
-    writer = Writer(
-        consumer,
-        commits.commit,
-        partial(insert, pool, readings.insert),
-        partial(insert, pool, readings.insert_latest),
-        buffer=Buffer(),
-        heartbeat=beats,
-        clock=clock,
-    )
+
+    def resume(consumer: KafkaConsumer) -> Commit:
+        commits = recovery.resume(consumer, lost, boot_id=boot_id, clock=clock, note=note)
+        recovery.forget_lost_parts(settings.run_dir)
+        lost.clear()
+        return commits.commit
+
+    def make_writer(consumer: KafkaConsumer, commit: Commit, counters: Counter[str]) -> Writer:
+        return Writer(
+            consumer,
+            commit,
+            partial(insert, pool, readings.insert),
+            partial(insert, pool, readings.insert_latest),
+            buffer=Buffer(),
+            heartbeat=beats,
+            clock=clock,
+            counters=counters,
+        )
+
+    source = OwnSource(consumer, resume, make_writer)
     if peer:
-        peer.start(lambda: writer.lag_ms)
-    run(writer.run_once, stop=stop, clock=clock, heartbeat=beats, idle_seconds=0.0)
-    with suppress(StoreUnavailableError):  # the next start replays what was not flushed
-        writer.close()
+        peer.start(lambda: source.lag_ms)
+    run(source.run_once, stop=stop, clock=clock, heartbeat=beats, idle_seconds=0.0)
+    # The next start, or another node, replays what was not flushed.
+    with suppress(StoreUnavailableError, AssignmentChangedError):
+        source.close()
     if peer:
         peer.join()
+
+
+def _connect(settings: Settings) -> KafkaConsumer:
+    return kafka.consumer(
+        settings.kafka_address,
+        TOPIC,
+        WRITER_GROUP,
+        node=settings.node,
+        max_partition_fetch_bytes=MAX_FETCH_BYTES,
+    )
 
 
 def _peer_thread(settings: Settings, **recovery_options: Any) -> Any:

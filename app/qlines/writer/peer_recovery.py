@@ -5,7 +5,6 @@ own one is rewound at once; the twin may be away for days, so until then the lis
 """
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
@@ -15,12 +14,11 @@ from qlines import catch_up_record
 from qlines.clients import kafka
 from qlines.clock import Clock
 from qlines.store.part_list import Part
+from qlines.writer.loop import Commit
 from qlines.writer.peer_mark import Mark
 from qlines.writer.peer_start import PeerStart, peer_start
 from qlines.writer.recovery import Commits, Note
 from qlines.writer.rewind import CommitHistory
-
-Commit = Callable[[KafkaConsumer, dict[TopicPartition, int]], None]
 
 
 class LostParts:

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from kafka import KafkaConsumer
 
 from qlines.clients import kafka
+from qlines.clients.kafka_consumers import AssignmentChangedError
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.peer import KAFKA_NAME
-from qlines.writer.loop import Writer
-from qlines.writer.peer_recovery import Commit
+from qlines.writer.loop import Commit, Writer
 from qlines.writer.peer_status import PeerStatus
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class PeerSource:
             self._writer = self._make_writer(self._consumer, self._resume(self._consumer))
         try:
             self._writer.run_once()
-        except kafka.PositionLostError as error:
+        except (kafka.PositionLostError, AssignmentChangedError) as error:
             log.warning("looking for the place in the twin's Kafka again: %s", error)
             self._writer.close()  # or the buffer would later commit what the new log does not have
             self._writer = None

@@ -21,8 +21,8 @@ from qlines.store.part_list import Part
 from qlines.telemetry_record import TOPIC, peer_group
 from qlines.writer.buffer import Buffer
 from qlines.writer.insert import insert
-from qlines.writer.loop import Writer
-from qlines.writer.peer_recovery import Commit, PeerRecovery
+from qlines.writer.loop import Commit, Writer
+from qlines.writer.peer_recovery import PeerRecovery
 from qlines.writer.peer_source import PeerSource
 from qlines.writer.peer_status import PeerStatus, WithPeer
 from qlines.writer.recovery import Note

@@ -23,6 +23,9 @@ from qlines.store.part_list import Part, StartState
 from qlines.writer.rewind import CommitHistory, CommitNote, SafeCommit, parse, start
 
 Note = Callable[[str], None]
+# In place of a machine's boot id: the stores of several nodes are on none of their machines, so no
+# reboot of a node takes anything from them.
+SHARED_STORES = "shared stores"
 
 
 class Commits:
@@ -100,24 +103,27 @@ def resume(
 ) -> Commits:
     """Seek to where the writer has to start, and return what commits from there on.
 
-    Raise StoreUnavailableError when Kafka does not answer; safe to repeat.
+    Each partition that the consumer reads now is sought, because it may have fetched already what
+    is not committed. Raise StoreUnavailableError when Kafka does not answer; safe to repeat.
     """
-    histories, rewound = {}, {}
+    histories, begun, rewound = {}, {}, {}
     positions = kafka.positions(consumer)
     for part, found in positions.items():
         if found.committed is None:
-            continue  # the first start: from the beginning
+            begun[part] = found.first
+            continue
         known = parse(found.note)
         begin = start(
             found.committed, known, boot_id=boot_id, first=found.first, end=found.end, lost=lost
         )
         safe = known.safe if known else SafeCommit(begin.offset, 0.0)
         histories[part] = CommitHistory(safe._replace(offset=min(safe.offset, begin.offset)))
+        begun[part] = begin.offset
         if begin.reason:
             rewound[part] = begin.offset
             note(f"{begin.reason} (partition {part.partition}, from {begin.offset})")
     commits = Commits(dict.fromkeys(positions, boot_id), histories, clock)
     if rewound:
         commits.commit(consumer, rewound)
-        kafka.seek(consumer, rewound)
+    kafka.seek(consumer, begun)
     return commits

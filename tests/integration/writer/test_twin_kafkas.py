@@ -115,8 +115,8 @@ def side(own_kafka, peer_kafka, tmp_path, monkeypatch):
     side = Side(own_kafka, peer_kafka, tmp_path)
     consumers, connect = [], kafka._connect
 
-    def remember(**options):
-        consumers.append(connect(**options))
+    def remember(of, **options):
+        consumers.append(connect(of, **options))
         return consumers[-1]
 
     def insert(_pool, _statement, readings):

@@ -20,7 +20,7 @@ class Sender:
     """One device; *acknowledged* are the numbers that a broker has confirmed.
 
     *sessions* counts how often a broker let it in: a try that reached no broker, because neither
-    side was ready at that moment, is no session.
+    side was ready at that moment, does not count.
     """
 
     def __init__(self, device: Device, port: int) -> None:

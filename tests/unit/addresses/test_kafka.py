@@ -17,6 +17,23 @@ def address(**more):
     return Settings.from_env(env | ELSEWHERE).kafka_address
 
 
+def test_a_node_that_has_its_own_stores_shares_nothing():
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({"QLINES_NODE": "node-1", "QLINES_ROLES": "kafka,redis,writer"})
+
+    assert str(raised.value) == (
+        "QLINES_NODE is for nodes that share their stores: take kafka, redis, which this container"
+        " runs for itself, out of QLINES_ROLES"
+    )
+    assert Settings.from_env({"QLINES_NODE": "node-1", **ELSEWHERE}).node == "node-1"
+
+
+@pytest.mark.parametrize("name", ["node 1", "a/b", "..", "n" * 65])
+def test_the_name_of_a_node_is_one_that_kafka_takes(name):
+    with pytest.raises(SettingsError, match="QLINES_NODE must be at most 64 letters, digits"):
+        Settings.from_env({"QLINES_NODE": name, **ELSEWHERE})
+
+
 def test_without_settings_it_is_the_containers_own_kafka_in_clear_text():
     own = Settings.from_env({}).kafka_address
 

@@ -3,6 +3,8 @@ from types import SimpleNamespace
 import pytest
 from kafka import TopicPartition
 from kafka.errors import (
+    CommitFailedError,
+    FencedInstanceIdError,
     KafkaConnectionError,
     KafkaTimeoutError,
     LeaderNotAvailableError,
@@ -10,12 +12,14 @@ from kafka.errors import (
     MessageSizeTooLargeError,
     NodeNotReadyError,
     OffsetOutOfRangeError,
+    RebalanceInProgressError,
 )
 from kafka.structs import OffsetAndMetadata
 
 from qlines.addresses.kafka import KafkaAddress
 from qlines.clients import kafka
-from qlines.errors import StoreUnavailableError
+from qlines.clients.kafka_consumers import AssignmentChangedError
+from qlines.errors import StoreRefusedError, StoreUnavailableError
 
 PART = TopicPartition("telemetry", 0)
 
@@ -57,6 +61,23 @@ def test_it_commits_the_offset_of_the_next_record():
     kafka.commit(fetcher, {PART: 42})
 
     assert committed[0][PART].offset == 42
+
+
+@pytest.mark.parametrize("error", [CommitFailedError(), RebalanceInProgressError()])
+def test_a_commit_of_what_another_node_reads_now_is_no_outage(error):
+    def commit(*_arguments, **_options):
+        raise error
+
+    with pytest.raises(AssignmentChangedError, match="shares its partitions again"):
+        kafka.commit(SimpleNamespace(commit=commit), {PART: 42})
+
+
+def test_a_node_whose_name_another_one_has_is_told_so():
+    with (
+        pytest.raises(StoreRefusedError, match="each needs a name of its own"),
+        kafka.raising_unavailable(),
+    ):
+        raise FencedInstanceIdError
 
 
 def test_the_lag_is_what_the_group_has_not_committed():
@@ -160,15 +181,14 @@ def test_the_epoch_of_a_log_tells_whether_its_broker_was_restarted():
 def test_a_consumer_that_cannot_connect_leaves_no_thread_behind(monkeypatch):
     closed = []
 
-    def refuse(kafka_client, **_options):
+    def refuse(kafka_client):
         kafka_client()
         raise KafkaConnectionError("refused")
 
     monkeypatch.setattr(
         kafka, "KafkaNetClient", lambda: SimpleNamespace(close=lambda: closed.append(True))
     )
-    monkeypatch.setattr(kafka, "KafkaConsumer", refuse)
 
     with pytest.raises(KafkaConnectionError):
-        kafka._connect()
+        kafka._connect(refuse)
     assert closed == [True]

@@ -2,6 +2,7 @@ import pytest
 from kafka import TopicPartition
 
 from qlines.clients.kafka import Position
+from qlines.clients.kafka_consumers import AssignmentChangedError
 from qlines.ingest import published
 from qlines.ingest.published import PublishedFile, read, replay_if_shrunk, shrunk
 from qlines.spool import segments
@@ -26,6 +27,20 @@ def start(monkeypatch, folder, end, committed=90):
     monkeypatch.setattr(published.kafka, "lower_commits", lowered.append)
     replay_if_shrunk("the writer's", folder.parent, [folder], notes.append)
     return lowered, notes
+
+
+def test_the_members_of_a_group_lower_their_commits_themselves(folder, monkeypatch):
+    def refuse(_consumer):
+        raise AssignmentChangedError("the group shares its partitions again")
+
+    found = Position(first=0, end=80, committed=90, note="")
+    monkeypatch.setattr(published.kafka, "positions", lambda consumer: {PART: found})
+    monkeypatch.setattr(published.kafka, "lower_commits", refuse)
+    notes = []
+
+    replay_if_shrunk("the writer's", folder.parent, [folder], notes.append)
+
+    assert notes == ["Kafka lost the end of its log: what the spool retains was published again"]
 
 
 @pytest.mark.parametrize(

@@ -155,3 +155,7 @@ def test_it_looks_for_due_backups_while_redis_is_away_and_stops_them_at_the_end(
     assert backups.stop.call_count == 1
     beat = (tmp_path / "heartbeat" / "cron.json").read_text()
     assert '"waiting_for": "redis"' in beat
+
+
+def test_a_single_container_needs_no_lease():
+    assert cron.lease_of(Settings.from_env({}), FakeClock()) is None

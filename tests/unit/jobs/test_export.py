@@ -7,7 +7,7 @@ import pytest
 from qlines.errors import StoreUnavailableError
 from qlines.jobs import export, export_files
 from qlines.spool.disk_lines import DiskSpace
-from qlines.store import exports, readings
+from qlines.store import export_store, exports, readings
 
 NO_DB: Any = None  # the functions that would use it are replaced
 
@@ -22,9 +22,12 @@ class Records:
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(exports, "find", lambda _db, _id: self.record)
         monkeypatch.setattr(exports, "begin", lambda _db, _id: self.states.append(("running",)))
-        monkeypatch.setattr(
-            exports, "finish", lambda _db, _id, file, side: self.states.append(("done", file, side))
-        )
+        monkeypatch.setattr(exports, "finish", self._finish)
+
+    def _finish(
+        self, _db: Any, _id: str, file: str, side: str | None, *, in_database: bool
+    ) -> None:
+        self.states.append(("in the database" if in_database else "done", file, side))
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +66,22 @@ def test_it_exports_every_key_when_none_is_named(
     export.write_export(NO_DB, None, tmp_path, "e1", 90)
 
     assert queries == [["a", "b"]]
+
+
+def test_of_several_nodes_it_moves_the_file_into_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records, kept = Records(["t"]), []
+    records.install(monkeypatch)
+    monkeypatch.setattr(readings, "stream", lambda *_: iter([(1_000_000, "t", 1)]))
+    monkeypatch.setattr(
+        export_store, "keep", lambda _db, _id, file: kept.append(file.read_text().count("\n"))
+    )
+
+    export.write_export(NO_DB, None, tmp_path, "e1", 90, is_shared=True)
+
+    assert (records.states[-1], kept) == (("in the database", "e1.csv", None), [2])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_leaves_no_file_when_the_store_goes_away_in_the_middle(tmp_path: Path) -> None:

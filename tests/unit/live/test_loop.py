@@ -3,11 +3,12 @@ import pytest
 from kafka import TopicPartition
 
 from qlines.clients.kafka import Record
+from qlines.clients.kafka_consumers import AssignmentChangedError
 from qlines.clock import FakeClock
 from qlines.heartbeat import Heartbeat
 from qlines.live import records as module
 from qlines.live.loop import Live
-from qlines.live.records import SEEK_BACK_MS, WatchedRecords
+from qlines.live.records import SEEK_BACK_AFTER_CHANGE_MS, SEEK_BACK_MS, WatchedRecords
 from qlines.reading import Reading
 
 HEADERS = [("version", b"1")]
@@ -21,9 +22,10 @@ class Stage:
         self.devices, self.published = frozenset(), []
         self.partitions = {0: [], 1: []}
         self.positions = {0: 0, 1: 0}
-        self.fetches, self.sought_ms = 0, []
+        self.fetches, self.sought_ms, self.changes, self.stays = 0, [], [], 0
         monkeypatch.setattr(module.kafka, "fetch", self._fetch)
         monkeypatch.setattr(module.kafka, "seek_to_time", self._seek_to_time)
+        monkeypatch.setattr(module.kafka, "stay", self._stay)
         self.live = Live(
             WatchedRecords(None, self.clock),
             self,
@@ -54,6 +56,8 @@ class Stage:
 
     def _fetch(self, _consumer, _timeout_ms, _max_records):
         self.fetches += 1
+        if self.changes:
+            raise self.changes.pop()
         fetched = [
             record
             for partition, records in self.partitions.items()
@@ -61,6 +65,9 @@ class Stage:
         ]
         self.positions = {partition: len(records) for partition, records in self.partitions.items()}
         return fetched
+
+    def _stay(self, _consumer):
+        self.stays += 1
 
     def _seek_to_time(self, _consumer, time_ms):
         """Seek to the beginning: every record is that young here."""
@@ -182,6 +189,30 @@ def test_it_counts_and_skips_records_that_it_cannot_read(stage):
 
     assert stage.live.counters["invalid_records"] == 2
     assert stage.published_to("device:d1") == [3]
+
+
+def test_a_node_that_nobody_watches_remains_in_its_group(stage):
+    stage.live.run_once()
+    stage.devices = frozenset({"d1"})
+    stage.live.run_once()
+
+    assert stage.stays == 1
+
+
+def test_after_a_change_of_partitions_it_reads_what_the_lost_node_may_have_left(stage):
+    stage.devices = frozenset({"d1"})
+    stage.send("d1", 1)
+    stage.live.run_once()
+    stage.clock.advance(1)
+    stage.changes.append(AssignmentChangedError("reading of the group's partitions: 0, 1"))
+    stage.send("d1", 2, partition=1)
+
+    stage.live.run_once()
+    assert stage.published_to("device:d1") == [1]
+    stage.live.run_once()
+
+    assert stage.sought_ms[1:] == [stage.clock.now_us() // 1000 - SEEK_BACK_AFTER_CHANGE_MS]
+    assert stage.published_to("device:d1") == [1, 2]
 
 
 class Feed:

@@ -52,7 +52,7 @@ def test_an_index_is_named_after_its_fields():
         ("devices", DeviceDocument, {"displays"}),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),
-        ("exports", ExportDocument, {"side", "percent"}),
+        ("exports", ExportDocument, {"side", "in_database", "percent"}),
         ("unregistered", UnregisteredDocument, {"notified_at", "notified_by"}),
     ],
 )

@@ -170,8 +170,7 @@ def list_rejected(device_id: str) -> Response:
 def show_presence(device_id: str) -> Response:
     """Return whether the device is connected by MQTT, since when, and why not."""
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
-    twin = deps().twin
-    found = presence.of_devices(deps().db, [device], twin and twin.side).get(device)
+    found = presence.of_devices(deps().db, [device], deps().side).get(device)
     return answer(_presence_json(found, presence.changes_of(deps().db, device)))
 
 

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from qlines.clock import utc_datetime
 from qlines.errors import BusyError, FieldError, NotFoundError
 from qlines.jobs.queue import enqueue_export
-from qlines.store import devices, exports
+from qlines.store import devices, export_store, exports
 from qlines.store.device_document import DeviceDocument, named
 from qlines.web import twin_exports
 from qlines.web.api.endpoint import CSV_DOCUMENT, ApiBlueprint, answer, endpoint
@@ -109,6 +109,10 @@ def download_export(export_id: str) -> Response:
     twin = deps().twin
     if twin and export.get("side") == twin.other:
         return _as_download(twin_exports.fetched(twin, export_id), device)
+    if export.get("in_database"):
+        length, chunks = export_store.read(deps().db, export_id)
+        stored = Response(chunks, mimetype="text/csv", headers={"Content-Length": str(length)})
+        return _as_download(stored, device)
     file = send_from_directory(deps().exports_dir, export["file"], mimetype="text/csv")
     return _as_download(file, device)
 

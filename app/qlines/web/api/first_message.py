@@ -75,9 +75,7 @@ def _evidence(deps: Deps, device: DeviceDocument, row: Row, address: str) -> Evi
         ),
         rejected=rejected.of_device(deps.db, device_id),
         attributes_ms=max((attribute.ts_ms for attribute in sent), default=None),
-        presence=presence.of_devices(deps.db, [device_id], deps.twin and deps.twin.side).get(
-            device_id
-        ),
+        presence=presence.of_devices(deps.db, [device_id], deps.side).get(device_id),
         unknown_tokens=unregistered.seen_since(
             deps.db, since, unregistered.TOKEN_SOURCES, MAX_UNKNOWN_TOKENS
         ),

@@ -37,10 +37,10 @@ def echo(request: Request) -> Response:
     return Response(200, "text/plain", "|".join(request))
 
 
-def test_it_passes_the_path_without_the_query_the_authorization_and_the_peer(ask):
+def test_it_passes_the_path_the_authorization_the_peer_and_the_query(ask):
     answer, body = ask("GET", "/report?x=1", Authorization="Bearer key")
 
-    assert (answer.status, body) == (200, "/report|Bearer key|127.0.0.1")
+    assert (answer.status, body) == (200, "/report|Bearer key|127.0.0.1|x=1")
     assert answer.headers["Content-Type"] == "text/plain"
     assert answer.headers["Cache-Control"] == "no-store"
 

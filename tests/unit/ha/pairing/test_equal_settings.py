@@ -23,7 +23,7 @@ def test_only_settings_that_must_be_equal_are_shared() -> None:
 
 # Names, ports, disks, networks and images of a machine, what it logs, and stores of one's own.
 OF_THE_MACHINE = re.compile(
-    r"QLINES_(NAME|SECRETS_DIR|ROLES|KAFKA\w*|MONGODB|MONGODB_FILE|CLICKHOUSE\w*|REDIS|REDIS_FILE|BASE"
+    r"QLINES_(NAME|SECRETS_DIR|ROLES|NODE|KAFKA\w*|MONGODB|MONGODB_FILE|CLICKHOUSE\w*|REDIS|REDIS_FILE|BASE"
     r"|BOOKWORM_BASE|\w*_PORT|SPOOL_LIMIT_MB|DISK_GUARD_PERCENT|LOG_LEVEL|ACCESS_LOG|ACME_CHECK"
     r"|\w*UPSTREAMS|VIRTUAL_INTERFACE|BLOG_SYNC_SECONDS|BLOG_ADMIN_USER)"
 )

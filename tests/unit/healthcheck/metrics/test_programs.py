@@ -14,6 +14,7 @@ HEARTBEAT_C = ROOT / "appliance" / "broker" / "heartbeat.c"
 # for ingest.
 SOURCES = {
     "twin": ("app/qlines/twin/*.py",),
+    "node": ("app/qlines/node/*.py",),
     "registry": ("app/qlines/registry/*.py",),
     "ingest": ("app/qlines/ingest/*.py", "app/qlines/spool/reader.py"),
     "writer": ("app/qlines/writer/*.py",),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qlines.store import exports
+from qlines.store import export_store, exports
 
 
 @pytest.fixture
@@ -45,6 +45,19 @@ def test_a_finished_export_has_a_file_named_after_the_device(world, alice, queue
 
     assert shown["state"] == "done"
     assert answer.text == "time,key,value\n"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=alice_s_device.csv"
+
+
+def test_a_file_that_another_node_has_made_comes_from_the_database(
+    world, alice, queued, monkeypatch
+):
+    made = alice.call("POST", "/api/exports", json=body(alice)).json["id"]
+    exports.finish(world.deps.db, made, f"{made}.csv", in_database=True)
+    monkeypatch.setattr(export_store, "read", lambda _db, _id: (4, iter([b"ti", b"me"])))
+
+    answer = alice.call("GET", f"/api/exports/{made}/file", buffered=True)
+
+    assert (answer.text, answer.headers["Content-Length"]) == ("time", "4")
     assert answer.headers["Content-Disposition"] == "attachment; filename=alice_s_device.csv"
 
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from qlines.brokers.arrivals import ASK_EVERY_SECONDS, FILE, KEPT_SECONDS, OVERLAP, Arrivals
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.store.arrivals import MAX_APART_US, Arrival
-from qlines.twin.arrivals import ASK_EVERY_SECONDS, FILE, KEPT_SECONDS, OVERLAP, Arrivals
 
 NOTED_AT = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 SECOND_US = 1_000_000

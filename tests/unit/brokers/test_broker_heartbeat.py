@@ -4,9 +4,14 @@ import json
 
 import pytest
 
+from qlines.brokers.broker_heartbeat import (
+    EVERY_SECONDS,
+    PROGRAMS,
+    STALE_SECONDS,
+    BrokerHeartbeat,
+)
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
-from qlines.twin.side_heartbeat import EVERY_SECONDS, PROGRAMS, STALE_SECONDS, SideHeartbeat
 
 
 class Side:
@@ -16,7 +21,7 @@ class Side:
         self.clock, self.given, self.is_away = FakeClock(), 0, False
         self.folder = folder / "heartbeat"
         self.folder.mkdir()
-        self.heartbeat = SideHeartbeat(folder, self.give, self.clock)
+        self.heartbeat = BrokerHeartbeat(folder, self.give, self.clock)
 
     def give(self):
         if self.is_away:

@@ -1,7 +1,7 @@
-"""Write this side's heartbeat to MongoDB: while it beats, the presence of its devices counts.
+"""Write this broker's heartbeat to MongoDB: while it beats, the presence of its devices counts.
 
-It means that the broker runs, and that ingest tells MongoDB what it sees. Without it the other side
-shows our devices as offline after a while (`qlines.store.presence`).
+It means that the broker runs, and that ingest tells MongoDB what it sees. Without it the others
+show our devices as offline after a while (`qlines.store.presence`).
 """
 
 import logging
@@ -19,7 +19,7 @@ PROGRAMS = ("mosquitto", "ingest")
 STALE_SECONDS = 10.0  # of a heartbeat, which is written once a second
 
 
-class SideHeartbeat:
+class BrokerHeartbeat:
     """Beats every five seconds while both programs are alive."""
 
     def __init__(self, run_dir: Path, beat: Callable[[], None], clock: Clock) -> None:
@@ -41,7 +41,7 @@ class SideHeartbeat:
             self._beat()
         except StoreUnavailableError as error:
             if not self._is_away:
-                log.warning("the other side does not see that our broker is alive: %s", error)
+                log.warning("the others do not see that our broker is alive: %s", error)
             self._is_away = True
         else:
             self._is_away = False

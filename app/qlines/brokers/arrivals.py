@@ -1,6 +1,6 @@
-"""Write for the broker which clients connected to the other side, so that it ends their sessions.
+"""Write for the broker which clients connected to another one, so that it ends their sessions.
 
-A device whose network broke, and that comes back through the other twin, leaves a connection here
+A device whose network broke, and that comes back through another broker, leaves a connection here
 that nobody uses; the broker would have it until its keep-alive ends. `qlines.store.arrivals` has
 the rule, appliance/broker/elsewhere.c reads the file. Each line has the time, on this machine's
 clock, before which a session is the older one: so no line can end a session that began after it.
@@ -37,7 +37,7 @@ class Line(NamedTuple):
 
 
 class Arrivals:
-    """Follows the arrivals at the other side, which *arrivals_since* returns."""
+    """Follows the arrivals at the other brokers, which *arrivals_since* returns."""
 
     def __init__(
         self, run_dir: Path, arrivals_since: Callable[[datetime], list[Arrival]], clock: Clock
@@ -60,7 +60,7 @@ class Arrivals:
             found = self._arrivals_since(self._newest - OVERLAP)
         except StoreUnavailableError as error:
             if not self._is_away:
-                log.warning("sessions that the other side took over stay open: %s", error)
+                log.warning("sessions that another broker took over stay open: %s", error)
             self._is_away = True
             return
         self._is_away = False

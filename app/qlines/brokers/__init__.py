@@ -1,0 +1,1 @@
+"""What the brokers of twins, or of several nodes, tell each other through MongoDB."""
