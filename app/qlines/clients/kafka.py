@@ -1,7 +1,7 @@
 """Connect to Kafka, fetch, seek and commit, and tell an outage from an error."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -86,6 +86,7 @@ class Position(NamedTuple):
 
 
 ANSWER_MS = 5_000
+STAY_MS = 50  # with 0 kafka-python would never see that it has joined
 NO_NOTES: Mapping[TopicPartition, str] = MappingProxyType({})
 
 
@@ -238,12 +239,15 @@ def commit(
 
 
 def stay(fetcher: KafkaConsumer) -> None:
-    """Fetch nothing, and remain a member of the group; seek before the next fetch."""
+    """Fetch nothing, and remain a member of the group; seek before the next fetch.
+
+    Raise StoreUnavailableError when Kafka does not answer, and AssignmentChangedError.
+    """
     if not isinstance(fetcher, GroupConsumer):
         return
     fetcher.pause(*fetcher.assignment())
-    with raising_unavailable(), suppress(AssignmentChangedError):
-        fetcher.poll(timeout_ms=0)
+    with raising_unavailable():
+        fetcher.poll(timeout_ms=STAY_MS)
 
 
 def positions(fetcher: KafkaConsumer) -> dict[TopicPartition, Position]:

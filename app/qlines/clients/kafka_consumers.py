@@ -13,6 +13,7 @@ from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from kafka.errors import FencedInstanceIdError
 
 from qlines.errors import QLinesError
 
@@ -73,12 +74,26 @@ class GroupConsumer(KafkaConsumer):  # type: ignore[misc] # as above
         return bool(self.partitions_for_topic(topic))
 
     def poll(self, *arguments: Any, **options: Any) -> Any:
-        """Fetch; raise AssignmentChangedError, dropping what was fetched, after a rebalance."""
+        """Fetch; raise AssignmentChangedError, dropping what was fetched, after a rebalance.
+
+        Raise FencedInstanceIdError when another member has come with the same name.
+        """
         fetched = super().poll(*arguments, **options)
+        if self._is_fenced():
+            raise FencedInstanceIdError
         if self._changes.take():
             parts = ", ".join(str(part.partition) for part in sorted(self.assignment()))
             raise AssignmentChangedError(f"reading of the group's partitions: {parts or 'none'}")
         return fetched
+
+    def _is_fenced(self) -> bool:
+        """Return whether another member has come with the same name.
+
+        kafka-python ends its heartbeats then and reads on; only a commit would raise an error.
+        """
+        coordinator = self._coordinator
+        has_heartbeat = coordinator._heartbeat_enabled or coordinator.need_rejoin()
+        return coordinator.stable() and not has_heartbeat
 
 
 class _Changes(ConsumerRebalanceListener):  # type: ignore[misc] # as above

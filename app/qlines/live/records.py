@@ -49,13 +49,20 @@ class WatchedRecords:
         """
         self._seek_back_for_newcomers(devices)
         if not devices:
-            kafka.stay(self._consumer)
+            self._stay()
             return []
         return [
             reading
             for record in self._fetch(timeout_ms)
             for reading in self._filter(record, devices)
         ]
+
+    def _stay(self) -> None:
+        """Remain in the group while nobody watches: whoever does next seeks back."""
+        try:
+            kafka.stay(self._consumer)
+        except AssignmentChangedError as change:
+            log.info("%s", change)
 
     def _fetch(self, timeout_ms: int) -> list[kafka.Record]:
         if self._has_changed:

@@ -59,6 +59,7 @@ CLICKHOUSE_CONNECTIONS = 8
 MEBIBYTE = 1_048_576
 MAX_BODY_BYTES = MEBIBYTE  # for pages and API; the HTTP API for devices has its own limit
 HERE = Path(__file__).parent
+PEOPLE_ONLY = "this node serves people only: devices send to a node that runs the program ingest"
 
 
 def create_app(deps: Deps) -> Flask:
@@ -114,6 +115,7 @@ def create_app_from_env() -> Flask:
             settings.owner_points_per_second,
         ),
         clock=deps.clock,
+        closed_because=PEOPLE_ONLY if settings.node and "ingest" not in settings.roles else "",
     )
     requests = RequestMetrics(QuietDisconnects(device_api), deps.clock)
     app.wsgi_app = _behind_proxy(requests, deps)  # type: ignore[method-assign, assignment] # Flask's documented way to add middleware

@@ -58,7 +58,10 @@ def refusal(status: int, detail: str, *headers: tuple[str, str]) -> Answer:
 
 
 class DeviceApi:
-    """Answers requests below /api/v1/, and passes all others to *inner*."""
+    """Answers requests below /api/v1/, and passes all others to *inner*.
+
+    With *closed_because*, a sentence, it takes nothing: no program would ever read this spool.
+    """
 
     def __init__(
         self,
@@ -69,8 +72,10 @@ class DeviceApi:
         attributes_of: AttributesOf,
         limits: Limits,
         clock: Clock,
+        closed_because: str = "",
     ) -> None:
         self._inner = inner
+        self._closed_because = closed_because
         self._registry = registry
         self._spool = spool
         self._attributes_of = attributes_of
@@ -97,6 +102,8 @@ class DeviceApi:
         return [answer.body]
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
+        if self._closed_because:
+            return refusal(503, self._closed_because)
         path = parse(environ["PATH_INFO"])
         device = self._registry.device_by_token(path.token, self._clock.now_us())
         if device is None:

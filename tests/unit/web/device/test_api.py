@@ -81,6 +81,19 @@ def test_200_without_a_body_means_that_the_message_is_in_the_spool(http, what):
     ]
 
 
+def test_a_node_whose_spool_nobody_reads_takes_nothing(http):
+    http.api._closed_because = "this node serves people only"
+
+    answers = [
+        http.send("POST", "/api/v1/good/telemetry", b"{}"),
+        http.send("POST", "/api/v1/unknown/telemetry", b"{}"),
+    ]
+
+    assert [answer.status for answer in answers] == [503, 503]
+    assert json.loads(answers[0].body)["detail"] == "this node serves people only"
+    assert http.spool.frames == []
+
+
 @pytest.mark.parametrize("body", [b"5", b"null", b"[]", b'{"a": {"b": [1]}}', b'"text"'])
 def test_json_of_any_shape_is_accepted_and_left_to_ingest(http, body):
     assert http.send("POST", "/api/v1/good/telemetry", body).status == 200
