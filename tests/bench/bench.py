@@ -22,8 +22,9 @@ from tests.harness.appliance import Appliance, image_under_test
 from tests.harness.docker import ROOT, remove_leftovers, run
 
 MEASUREMENTS = (
-    "image", "start", "memory", "cpu", "latency", "load", "overload", "kills",
-    "disk", "devices", "series", "page", "watchers", "neighbours", "routing", "backup", "twins",
+    "image", "start", "memory", "cpu", "capacity", "latency", "load", "overload", "kills",
+    "disk", "devices", "million", "series", "page", "watchers", "neighbours", "routing", "backup", "nodes",
+    "twins",
 )  # fmt: skip
 IDLE_LOAD = 0.5
 RESULTS = ROOT / "build" / "bench.json"

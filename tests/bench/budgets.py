@@ -34,6 +34,7 @@ BUDGETS = {
     "socket_p95_ms": Budget("publish ▶ Socket.IO at 500 msg/s, p95", "–", "ms", 100, 50),
     "cpu_busy": Budget("CPU at 1,000 msg/s, of one core", "38", "%", 38, 15),
     "cpu_idle": Budget("CPU idle, of one core", "5", "%", 5, 2),
+    "message_us": Budget("CPU of a message at 5,000 msg/s, all programs", "–", "µs", None, None),
     "memory_idle_mb": Budget("memory idle", "1,130", "MB", 500, 350),
     "memory_connections_mb": Budget("5,000 idle connections cost", "–", "MB", 100, 50),
     "memory_busy_mb": Budget("memory after 10,000 msg/s", "2,980", "MB", 700, 450),
@@ -49,6 +50,7 @@ BUDGETS = {
     "list_rested_p95_ms": Budget("… sorted by last seen, 3 s after the last request, p95", "–", "ms", 30, 30),
     "list_busy_p50_ms": Budget("… under 5,000 msg/s, p50", "–", "ms", None, 15),
     "list_busy_p95_ms": Budget("… under 5,000 msg/s, p95", "–", "ms", None, 30),
+    "million_p95_ms": Budget("/api/data of 10,000 devices among a million, p95", "–", "ms", 60, None),
     "series_p95_ms": Budget("30 days of a series with its band out of 70 million rows, p95", "30,000", "ms", 300, 100),
     "page_p50_ms": Budget("click in the list ▶ the device's chart is drawn, 20 clicks, p50", "–", "ms", None, None),
     "page_p95_ms": Budget("… p95", "–", "ms", 700, 700),
@@ -74,6 +76,8 @@ BUDGETS = {
     "union_p95_s": Budget("… publish at one VM ▶ ClickHouse of the other, p95", "–", "s", 2, None),
     "twin_caught_up_s": Budget("a new twin has 10 million readings after", "–", "s", 120, None),
     "witness_mb": Budget("memory of the witness", "–", "MB", 160, None),
+    "nodes_share": Budget("two nodes, messages per CPU second, of those of one", "–", "×", 0.9, None, "higher"),
+    "node_lost_pause_s": Budget("a node is killed: pause of a device at another one, p95", "–", "s", 15, 5),
     "restore_blank_s": Budget("blank machine, image built ▶ serving the 10 million", "–", "s", 120, 60),
 }  # fmt: skip
 

@@ -28,16 +28,16 @@ def measure(bench: Bench) -> dict[str, float]:
             connections=DEVICES, rate=2000, messages=2 * DEVICES, points=3,
         ).wait()  # fmt: skip
         time.sleep(10)
-        quiet = _milliseconds(owner)
-        others = {name: _milliseconds(owner, query) for name, query in QUERIES.items()}
-        rested = _milliseconds(
+        quiet = milliseconds(owner)
+        others = {name: milliseconds(owner, query) for name, query in QUERIES.items()}
+        rested = milliseconds(
             owner, QUERIES["seen"], requests=RESTED_REQUESTS, pause_seconds=PAUSE_SECONDS
         )
         sender = load(
             bench, appliance, tokens[:500], connections=500, rate=5000, seconds=60, points=3
         )
         time.sleep(10)
-        busy = _milliseconds(owner)
+        busy = milliseconds(owner)
         sender.stop()
     return {
         "list_p50_ms": percentile(quiet, 50),
@@ -49,13 +49,14 @@ def measure(bench: Bench) -> dict[str, float]:
     }
 
 
-def _milliseconds(
+def milliseconds(
     owner: Person,
     query: dict[str, str] | None = None,
     *,
     requests: int = REQUESTS,
     pause_seconds: float = 0,
 ) -> list[float]:
+    """Request the first page of the list, and return how long each request took."""
     times = []
     for _ in range(requests):
         time.sleep(pause_seconds)
