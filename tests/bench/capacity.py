@@ -4,7 +4,7 @@ The numbers of ha/CAPACITY.md. Three points a message, QoS 1, 500 connections.
 """
 
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from tests.bench.bench import Bench
@@ -42,10 +42,13 @@ def measure(bench: Bench) -> dict[str, float]:
         started = time.monotonic()
         time.sleep(SECONDS)
         messages = RATE * (time.monotonic() - started)
-        used = _cpu(appliance) - before
+        used = {name: now - before.get(name, 0.0) for name, now in _cpu(appliance).items()}
         kafka, read = _kafka_bytes(appliance) - kafka, _broker_bytes(appliance) - read
         sender.wait()
-    each = {name: 1e6 * seconds / messages for name, seconds in used.most_common()}
+    each = {
+        name: 1e6 * seconds / messages
+        for name, seconds in sorted(used.items(), key=lambda one: -one[1])
+    }
     parts = ", ".join(f"{name} {us:.1f}" for name, us in each.items())
     bench.report_progress(f"CPU of a message at {RATE:,} msg/s, µs: {parts}")
     bench.report_progress(
@@ -65,9 +68,9 @@ def _processes(appliance: Appliance) -> dict[int, str]:
     return found
 
 
-def _cpu(appliance: Appliance) -> Counter[str]:
+def _cpu(appliance: Appliance) -> dict[str, float]:
     """Return the CPU seconds of each program so far."""
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for pid, name in _processes(appliance).items():
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         seconds[name] += (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
