@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
+from tests.harness.pages import PHONE
 
 PROBLEM = "cron (failed): ended with status 1 <b>and</b> was not restarted"
 REPORT = {
@@ -31,6 +32,17 @@ def test_an_admin_sees_every_program_and_the_last_day(open_page, admin):
     expect(page.locator("#facts")).to_contain_text("of the disk is used")
     expect(page.locator("#disk_percent-text")).to_contain_text("at most")
     expect(page.locator("#disk_percent canvas")).to_be_visible()
+
+
+def test_on_a_phone_a_program_is_read_without_scrolling_sideways(open_page, admin):
+    page = open_page(admin, "/system", width=PHONE.width)
+
+    row = page.locator("#programs tr", has_text="mosquitto")
+    row.scroll_into_view_if_needed()
+    for part in ("Name", "Status", "Since", "Restarts", "It says"):
+        expect(row.locator(f"[data-label='{part}']")).to_be_in_viewport()
+    table = page.get_by_role("group", name="Programs")
+    assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
 def test_a_problem_comes_with_what_to_do(open_page, admin):

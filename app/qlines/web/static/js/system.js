@@ -1,6 +1,6 @@
 // The page /system: what is wrong and what to do, the last day in small charts, and every program.
 import { call } from "./api.js";
-import { byId, make, showText } from "./dom.js";
+import { byId, labelledCell, make, showText } from "./dom.js";
 import { showFailure } from "./failure.js";
 import { prose } from "./prose.js";
 import { DayCharts } from "./system_charts.js";
@@ -36,8 +36,11 @@ function factRow({ name, sentence }) {
 
 function programRow({ name, status, since, sentence, restarts_last_hour: restarts }) {
   return make("tr", {},
-    make("td", { class: "text-nowrap" }, name), make("td", {}, badge(status)), make("td", {}, timeNode(since)),
-    make("td", { class: "qlines-number" }, String(restarts)), make("td", { class: "qlines-wide" }, ...prose(sentence)));
+    labelledCell("Name", { class: "text-nowrap" }, name),
+    labelledCell("Status", {}, badge(status)),
+    labelledCell("Since", {}, timeNode(since)),
+    labelledCell("Restarts", { class: "qlines-number" }, String(restarts)),
+    labelledCell("It says", { class: "qlines-wide" }, make("span", {}, ...prose(sentence))));
 }
 
 async function load() {
