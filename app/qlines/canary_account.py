@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 NAME = "canary"
+ENDS = ("mosquitto", "gunicorn")  # it sends to one and reads from the other
 
 
 class Files(NamedTuple):

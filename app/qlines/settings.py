@@ -96,7 +96,9 @@ class Settings:
             file = values["data_dir"] / "secrets" / file_name
             if not values[name.lower()] and file.is_file():
                 values[name.lower()] = file.read_text().strip()
-        if not values["node"]:
+        if values["node"]:
+            values["roles"] |= programs.FOR_NODES
+        else:
             values["roles"] -= programs.FOR_NODES
         if not twin.is_paired(values["data_dir"]):
             values["roles"] -= programs.FOR_TWINS

@@ -1,9 +1,9 @@
-/* Ends a session whose client has come back at the other twin, as a broker does with the older of
+/* Ends a session whose client has come back at another broker, as a broker does with the older of
  * two sessions of one client id.
  *
- * `twin`, or `node`, (app/qlines/brokers/arrivals.py) writes the file: a line for each client that connected over
- * there, and the time on this machine's clock before which a session here is the older one. So a
- * line can be read twice, or late, without harm to a session that began since.
+ * `twin` or `node` (app/qlines/brokers/arrivals.py) writes the file: a line for each client that
+ * connected over there, and the time on this machine's clock before which a session here is the
+ * older one. So a line can be read twice, or late, without harm to a session that began since.
  */
 #include "elsewhere.h"
 
@@ -35,7 +35,7 @@ const char *elsewhere_parse(char *line, uint64_t *before_us) {
 static void close_older(struct plugin_state *state, const char *client_id, uint64_t before_us) {
     struct session *session = sessions_find_id(&state->sessions, client_id);
     if (session && session->started_us < before_us &&
-        close_session(session, "the device connected to the other side"))
+        close_session(session, "the device connected to another broker"))
         state->counters.taken_over++;
 }
 

@@ -51,7 +51,7 @@ static void log_refused_connections(struct plugin_state *state) {
                  "other one%s",
                  "");
     log_increase(state->counters.taken_over, &state->logged.taken_over,
-                 "closed %" PRIu64 " connections whose device is connected to the other side%s",
+                 "closed %" PRIu64 " connections whose device is connected to another broker%s",
                  "");
 }
 

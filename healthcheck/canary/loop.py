@@ -11,7 +11,7 @@ from healthcheck.canary.broker import Session
 from healthcheck.observations import Canary as Observed
 from healthcheck.observations import CanaryFailure
 from healthcheck.probes.connection import ProbeError
-from qlines.canary_account import device_name, files
+from qlines.canary_account import ENDS, device_name, files
 from qlines.clock import Clock
 from qlines.programs import BY_NAME
 from qlines.settings import Settings
@@ -29,7 +29,6 @@ MIN_PAUSE_SECONDS = 1.0  # between two rounds, if the first one took longer than
 
 Send = Callable[[bytes], None]
 Read = Callable[[], Newest]
-ENDS = ("mosquitto", "gunicorn")
 
 
 class Canary:

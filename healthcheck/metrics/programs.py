@@ -62,7 +62,7 @@ BROKER = ProgramMetrics(
         "refused_too_large": "messages refused because their payload was too large",
         "kicked": "sessions ended because the device was removed, or its token replaced or expired",
         "moved": "sessions ended because this side is drained: the device goes to the other side",
-        "taken_over": "sessions ended because their client connected to the other side",
+        "taken_over": "sessions ended because their client connected to another broker",
         "limited_by_device": "times a device was paused because it had sent too much",
         "limited_by_owner": "times a device was paused because its owner's had sent too much",
         "refused_connections": "connections refused because the device had too many of them",

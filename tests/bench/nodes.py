@@ -95,7 +95,7 @@ def _pauses(
 
 
 def _longest_stalls(stores: SharedStores, seconds: float, first: int) -> list[float]:
-    """Return for each device how long its newest number, from *first* on, stood at the most."""
+    """Return for each device the longest time that its newest number, from *first* on, stood."""
     newest: dict[int, tuple[float, float]] = {}
     longest: dict[int, float] = {}
     end = time.monotonic() + seconds

@@ -1,7 +1,7 @@
 """What a VM uses at a steady rate: CPU and memory, comparable before and after it became a twin.
 
 Three things change between two measurements that have nothing to do with twins. A young VM compiles
-its Java and fills its caches, and ClickHouse goes on merging for three minutes what the past has
+its Java and fills its caches, and for three minutes ClickHouse still merges what the past has
 left (37, 23, 8 CPU seconds in a minute), so it works for longer before it is measured. ClickHouse
 merges the more the larger its table has become (25,000 to 500,000 rows a second were seen), so the
 table gets the same size and one part ahead of each, and nothing else is merged. And the same work

@@ -199,11 +199,23 @@ class PresenceContract:
         presence.write(db, [Change(PUMP, True, NOW_US, "", "192.0.2.2")], "b")
         presence.beat(db, "b")
 
-        presence.forget_twin(db, NOW_US + SECOND_US)
+        presence.forget_twins(db, NOW_US + SECOND_US)
 
         found = presence.of_devices(db, [METER, PUMP])
         assert (found[METER].connected, found[PUMP].connected) == (True, False)
         assert list(db.sides.find()) == []
+
+    def test_a_container_that_becomes_a_node_leaves_nobody_connected_and_no_other_node_alone(
+        self, db
+    ):
+        presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")])
+        presence.write(db, [Change(PUMP, True, NOW_US, "", "192.0.2.2")], "node-2")
+        presence.beat(db, "node-2")
+
+        presence.forget_twins(db, NOW_US + SECOND_US, is_node=True)
+
+        found = presence.of_devices(db, [METER, PUMP])
+        assert (found[METER].connected, found[PUMP].connected) == (False, True)
 
     def test_a_side_that_returns_is_believed_again(self, db):
         presence.write(db, [Change(METER, True, NOW_US, "", "192.0.2.1")], "a")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 # Those that need nothing but a user and a password.
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+MAX_NODE_CHARACTERS = 120  # Kafka takes 249, a collection in MongoDB is named after it too
 MAX_PREFIX_CHARACTERS = 200  # a topic's name has at most 249
 
 
@@ -74,8 +75,12 @@ def topic_prefix(text: str) -> str:
 
 def node(text: str) -> str:
     """Return a node's name, which Kafka gets as group.instance.id; raise ValueError."""
-    if not re.fullmatch(r"[A-Za-z0-9._-]{0,64}", text) or text in {".", ".."}:
-        raise ValueError("at most 64 letters, digits, dots, dashes and underscores, such as node-1")
+    is_allowed = re.fullmatch(rf"[A-Za-z0-9._-]{{0,{MAX_NODE_CHARACTERS}}}", text)
+    if not is_allowed or text in {".", "..", "a", "b"}:  # a and b are the sides of twins
+        raise ValueError(
+            f"at most {MAX_NODE_CHARACTERS} letters, digits, dots, dashes and underscores, such as"
+            " node-1, and not a or b"
+        )
     return text
 
 

@@ -66,6 +66,10 @@ class PositionLostError(QLinesError):
     """The log no longer has the record at which a consumer stands: it was deleted, or cut off."""
 
 
+class GroupHasMembersError(StoreRefusedError):
+    """Only the members of a group may commit for it: the nodes that share its partitions."""
+
+
 class Record(NamedTuple):
     """A fetched record; *written_ms* is when it was written to Kafka, epoch milliseconds."""
 
@@ -86,7 +90,10 @@ class Position(NamedTuple):
 
 
 ANSWER_MS = 5_000
-STAY_MS = 50  # with 0 kafka-python would never see that it has joined
+MEMBERS = (
+    "several nodes share this group, and this container does not belong to them: set QLINES_NODE"
+    " here too, or another QLINES_KAFKA_TOPIC_PREFIX"
+)
 NO_NOTES: Mapping[TopicPartition, str] = MappingProxyType({})
 
 
@@ -210,9 +217,10 @@ def seek_to_time(fetcher: KafkaConsumer, time_ms: int) -> None:
 
 
 def seek(fetcher: KafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-    """Fetch from these offsets next."""
+    """Fetch from these offsets next, also after stay()."""
     for part, offset in offsets.items():
         fetcher.seek(part, offset)
+        fetcher.resume(part)
 
 
 def commit(
@@ -222,8 +230,9 @@ def commit(
 ) -> None:
     """Commit the next offset of each partition, with a note, for the consumer's group.
 
-    Raise StoreUnavailableError when Kafka does not answer, and AssignmentChangedError when the
-    group has given the partitions to somebody else.
+    Raise StoreUnavailableError when Kafka does not answer, AssignmentChangedError when the group
+    has given the partitions to somebody else, and GroupHasMembersError when the consumer is not a
+    member of the group.
     """
     try:
         with raising_unavailable():
@@ -235,11 +244,13 @@ def commit(
                 timeout_ms=ANSWER_MS,
             )
     except (CommitFailedError, RebalanceInProgressError) as error:
+        if not isinstance(fetcher, GroupConsumer):
+            raise GroupHasMembersError("kafka", MEMBERS) from error
         raise AssignmentChangedError(f"the group shares its partitions again: {error}") from error
 
 
 def stay(fetcher: KafkaConsumer) -> None:
-    """Fetch nothing, and remain a member of the group; seek before the next fetch.
+    """Fetch nothing, and remain a member of the group, or join it; seek before the next fetch.
 
     Raise StoreUnavailableError when Kafka does not answer, and AssignmentChangedError.
     """
@@ -247,7 +258,7 @@ def stay(fetcher: KafkaConsumer) -> None:
         return
     fetcher.pause(*fetcher.assignment())
     with raising_unavailable():
-        fetcher.poll(timeout_ms=STAY_MS)
+        fetcher.poll(timeout_ms=0)
 
 
 def positions(fetcher: KafkaConsumer) -> dict[TopicPartition, Position]:
@@ -259,7 +270,9 @@ def positions(fetcher: KafkaConsumer) -> dict[TopicPartition, Position]:
     with raising_unavailable():
         parts = list(fetcher.assignment())
         ends, firsts = fetcher.end_offsets(parts), fetcher.beginning_offsets(parts)
-        commits = {part: fetcher.committed(part, metadata=True) for part in parts}
+        commits = {
+            part: fetcher.committed(part, metadata=True, timeout_ms=ANSWER_MS) for part in parts
+        }
     return {
         part: Position(
             firsts[part],

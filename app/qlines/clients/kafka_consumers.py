@@ -18,6 +18,8 @@ from kafka.errors import FencedInstanceIdError
 from qlines.errors import QLinesError
 
 SESSION_SECONDS = 12
+# Without time kafka-python would never see that it has joined, and the group would wait for it.
+JOIN_MS = 50
 MEMBERSHIP = {
     "session_timeout_ms": SESSION_SECONDS * 1000,
     # A killed program has sent its last one up to a second ago, so it has 11 s to come back; and a
@@ -26,7 +28,7 @@ MEMBERSHIP = {
     # A rebalance waits so long for a member that does not poll, such as one whose ClickHouse is
     # away and whose buffer is full.
     "max_poll_interval_ms": 60_000,
-    # A sticky assignor tells the broker what it had, so that a restart would be a rebalance.
+    # A sticky assignor sends the broker what it had, so that a restart would be a rebalance.
     "partition_assignment_strategy": (RoundRobinPartitionAssignor,),
 }
 
@@ -34,7 +36,8 @@ MEMBERSHIP = {
 class AssignmentChangedError(QLinesError):
     """A consumer reads other partitions than before: each begins at its last commit again.
 
-    What was fetched and not committed is to be forgotten; whoever has the partition now reads it.
+    What was fetched and not committed is to be forgotten; the member that has the partition
+    now reads it.
     """
 
 
@@ -44,14 +47,14 @@ class AllPartitionsConsumer(KafkaConsumer):  # type: ignore[misc] # it has no ty
     def read_all_of(self, topic: str) -> bool:
         """Assign all partitions; return whether there are any."""
         self._topic = topic
+        self.partitions_for_topic(topic)  # asks the broker, and waits for its answer
         self.assign_new_partitions()
         return bool(self.assignment())
 
     def assign_new_partitions(self) -> bool:
         """Assign the partitions that the client knows of by now; return whether some are new."""
-        known = {
-            TopicPartition(self._topic, part) for part in self.partitions_for_topic(self._topic)
-        }
+        numbers = self._cluster.partitions_for_topic(self._topic) or ()
+        known = {TopicPartition(self._topic, number) for number in numbers}
         if known <= self.assignment():
             return False
         self.assign(sorted(known | self.assignment()))
@@ -69,31 +72,48 @@ class GroupConsumer(KafkaConsumer):  # type: ignore[misc] # as above
 
     def join(self, topic: str) -> bool:
         """Subscribe; return whether the topic exists."""
+        self._topic = topic
         self._changes = _Changes()
         self.subscribe([topic], listener=self._changes)
-        return bool(self.partitions_for_topic(topic))
+        self._partitions = len(self.partitions_for_topic(topic))
+        return self._partitions > 0
 
-    def poll(self, *arguments: Any, **options: Any) -> Any:
+    def poll(self, timeout_ms: int = 0, **options: Any) -> Any:
         """Fetch; raise AssignmentChangedError, dropping what was fetched, after a rebalance.
 
         Raise FencedInstanceIdError when another member has come with the same name.
         """
-        fetched = super().poll(*arguments, **options)
-        if self._is_fenced():
-            raise FencedInstanceIdError
+        self._refuse_if_fenced()
+        self._join_again_for_new_partitions()
+        if self._coordinator.need_rejoin():
+            timeout_ms = max(timeout_ms, JOIN_MS)
+        fetched = super().poll(timeout_ms=timeout_ms, **options)
+        self._refuse_if_fenced()
         if self._changes.take():
             parts = ", ".join(str(part.partition) for part in sorted(self.assignment()))
             raise AssignmentChangedError(f"reading of the group's partitions: {parts or 'none'}")
         return fetched
 
-    def _is_fenced(self) -> bool:
-        """Return whether another member has come with the same name.
+    def _refuse_if_fenced(self) -> None:
+        """Raise FencedInstanceIdError when another member has come with the same name.
 
         kafka-python ends its heartbeats then and reads on; only a commit would raise an error.
         """
         coordinator = self._coordinator
         has_heartbeat = coordinator._heartbeat_enabled or coordinator.need_rejoin()
-        return coordinator.stable() and not has_heartbeat
+        if coordinator.stable() and not has_heartbeat:
+            raise FencedInstanceIdError
+
+    def _join_again_for_new_partitions(self) -> None:
+        """Have partitions that were added assigned.
+
+        Only the leader looks for them, and one that was restarted no longer knows that it is the
+        leader: the broker does, and shares the partitions again when that one joins.
+        """
+        partitions = len(self._cluster.partitions_for_topic(self._topic) or ())
+        if partitions > self._partitions:
+            self._partitions = partitions
+            self._coordinator.request_rejoin()
 
 
 class _Changes(ConsumerRebalanceListener):  # type: ignore[misc] # as above
@@ -103,6 +123,9 @@ class _Changes(ConsumerRebalanceListener):  # type: ignore[misc] # as above
         self._has_changed = False
 
     def on_partitions_revoked(self, _revoked: Any) -> None:
+        """Do nothing: what is assigned next is what counts."""
+
+    def on_partitions_lost(self, _lost: Any) -> None:
         self._has_changed = True
 
     def on_partitions_assigned(self, _assigned: Any) -> None:

@@ -9,14 +9,12 @@ shows the same where the file is missing or corrupt.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, TopicPartition
 
 from appliance.shared.files import write_atomically
 from qlines.clients import kafka
-from qlines.clients.kafka_consumers import AssignmentChangedError
 from qlines.spool import retention
 
 FILE = "published.json"
@@ -50,17 +48,23 @@ def replay_if_shrunk(
     the cursors: a lowered commit no longer tells that anything is lost. Safe to repeat. Raise
     StoreUnavailableError when Kafka does not answer.
     """
-    found = kafka.positions(consumer)
-    commits = {part.partition: position.committed or 0 for part, position in found.items()}
+    commits = {part.partition: one.committed or 0 for part, one in _positions(consumer)}
     known = highest(read(spool), commits)
-    if not shrunk(known, {part.partition: position.end for part, position in found.items()}):
+    # The ends are read after the commits: in between, other nodes publish and commit.
+    if not shrunk(known, {part.partition: one.end for part, one in _positions(consumer)}):
         return
     for folder in folders:
         retention.rewind(folder, "Kafka lost the end of its log")
-    with suppress(AssignmentChangedError):  # the members of a group see by themselves what is cut
-        kafka.lower_commits(consumer)
-    (spool / FILE).unlink(missing_ok=True)
     note("Kafka lost the end of its log: what the spool retains was published again")
+    try:
+        kafka.lower_commits(consumer)
+    except kafka.GroupHasMembersError:
+        return  # its members may not have noticed yet: the next start looks again
+    (spool / FILE).unlink(missing_ok=True)
+
+
+def _positions(consumer: KafkaConsumer) -> Iterable[tuple[TopicPartition, kafka.Position]]:
+    return kafka.positions(consumer).items()
 
 
 class PublishedFile:

@@ -3,11 +3,11 @@
 import os
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 from appliance.shared import twin
 from qlines import logs
+from qlines.canary_account import ENDS
 from qlines.clients import mongodb
 from qlines.clock import Clock, SystemClock, utc_datetime
 from qlines.errors import QLinesError
@@ -52,37 +52,27 @@ def run(settings: Settings) -> None:
     check_and_record(settings.data_dir)
     show_backup_password(settings, os.environ, sys.stdout)
     stores = stores_for(settings.roles)
-    tasks: dict[str, Callable[[], None]] = {
-        store: partial(PREPARE[store], settings) for store in stores
-    }
+    tasks = {store: _task(store, settings, clock) for store in stores}
     try_redis(settings)
-    with _turn(settings, tasks, stop=stop, clock=clock, heartbeat=heartbeat):
-        prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
-        if "mongodb" in stores:
-            wait_for_store(
-                lambda: _prepare_accounts(settings, clock),
-                stop=stop,
-                clock=clock,
-                heartbeat=heartbeat,
-            )
+    prepare_all(tasks, stop=stop, clock=clock, heartbeat=heartbeat)
+    if "mongodb" in stores:
+        wait_for_store(
+            lambda: _prepare_accounts(settings, clock), stop=stop, clock=clock, heartbeat=heartbeat
+        )
     # A new one, because the last beat may be less than a second ago.
     Heartbeat(settings.run_dir, "init", clock).beat(f"prepared {', '.join(stores) or 'nothing'}")
 
 
-def _turn(
-    settings: Settings, tasks: dict[str, Callable[[], None]], *,
-    stop: Stop, clock: Clock, heartbeat: Heartbeat,
-) -> AbstractContextManager[None]:  # fmt: skip
-    """Return what lets one of several nodes at a time prepare the stores.
+def _task(store: str, settings: Settings, clock: Clock) -> Callable[[], None]:
+    """Return what prepares the store; of several nodes one at a time does it.
 
-    MongoDB is prepared ahead of it, because it has the lease; that is safe to do at the same time.
+    MongoDB has the leases, and all may prepare it at the same time.
     """
-    if not settings.node:
-        return nullcontext()
-    first = {"mongodb": tasks.pop("mongodb")} if "mongodb" in tasks else {}
-    prepare_all(first, stop=stop, clock=clock, heartbeat=heartbeat)
-    lease = Lease(mongodb.connect(settings.mongodb), "init", settings.node, clock)
-    return one_node(lease, stop=stop, clock=clock, heartbeat=heartbeat)
+    prepare = partial(PREPARE[store], settings)
+    if not settings.node or store == "mongodb":
+        return prepare
+    db = mongodb.connect(settings.mongodb)
+    return one_node(store, prepare, Lease(db, f"init {store}", settings.node, clock))
 
 
 def _prepare_accounts(settings: Settings, clock: SystemClock) -> None:
@@ -95,7 +85,6 @@ def _prepare_accounts(settings: Settings, clock: SystemClock) -> None:
 
 def _ensure_accounts(settings: Settings, clock: SystemClock) -> None:
     """Add the first admin and the canary's account."""
-    canary = canary_secrets(settings.data_dir)
     password = first_admin_password(settings, os.environ)
     db = mongodb.connect(settings.mongodb)
     try:
@@ -103,8 +92,10 @@ def _ensure_accounts(settings: Settings, clock: SystemClock) -> None:
             hint = f"password {password.text}" if password.is_generated else "the password you set"
             sys.stdout.write(f"The first admin is {settings.admin_email}, {hint}.\n")
             sys.stdout.flush()
-        now = utc_datetime(clock.now_us())
-        canary_account.ensure(db, canary.token, canary.api_key, now=now)
+        if settings.roles.issuperset(ENDS):
+            canary = canary_secrets(settings.data_dir)
+            now = utc_datetime(clock.now_us())
+            canary_account.ensure(db, canary.token, canary.api_key, now=now)
     finally:
         db.client.close()
 

@@ -89,7 +89,7 @@ def _ensure_schema(settings: Settings) -> None:
         oldest.check("mongodb", mongodb.version(db.client))
         mongo_schema.ensure(db)
         if not twin.is_paired(settings.data_dir):
-            presence.forget_twin(db, SystemClock().now_us())
+            presence.forget_twins(db, SystemClock().now_us(), is_node=bool(settings.node))
     finally:
         db.client.close()
 

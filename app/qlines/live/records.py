@@ -58,7 +58,7 @@ class WatchedRecords:
         ]
 
     def _stay(self) -> None:
-        """Remain in the group while nobody watches: whoever does next seeks back."""
+        """Remain in the group while nobody watches: for the next watcher it seeks back."""
         try:
             kafka.stay(self._consumer)
         except AssignmentChangedError as change:

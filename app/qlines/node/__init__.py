@@ -1,1 +1,1 @@
-"""The program `node`: of several nodes beside the same stores, what this one tells the others."""
+"""The program `node`: what one of several nodes beside the same stores writes for the others."""

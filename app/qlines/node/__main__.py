@@ -4,7 +4,6 @@ import os
 import sys
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 
 import pymongo
 
@@ -23,6 +22,7 @@ from qlines.settings import Settings
 from qlines.stop import Stop
 from qlines.store import arrivals, nodes, presence
 from qlines.store.arrivals import Arrival
+from qlines.store.nodes import Node
 
 IDLE_SECONDS = 0.5
 MONGODB_SECONDS = 2.0
@@ -47,23 +47,26 @@ def broker_of(settings: Settings, db: Documents, clock: Clock) -> tuple[Arrivals
 
 
 def main() -> int:
-    """Tell the other nodes of this one until asked to stop."""
+    """Write for the other nodes how this one is, until asked to stop."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     if not settings.node:
-        sys.stderr.write("this container is no node of several: QLINES_NODE gives it a name\n")
+        sys.stderr.write("this is not one of several nodes: QLINES_NODE gives it a name\n")
         return 1
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "node", clock)
     db = mongodb.connect(settings.mongodb)
     broker = broker_of(settings, db, clock) if "mosquitto" in settings.roles else ()
-    neighbours = Neighbours(
-        settings.run_dir,
-        ask,
-        partial(nodes.note, db, settings.node),
-        partial(nodes.read, db),
-        clock,
-    )
+
+    def note(status: str, problems: list[str]) -> None:
+        with pymongo.timeout(MONGODB_SECONDS):
+            nodes.note(db, settings.node, status, problems)
+
+    def read() -> list[Node]:
+        with pymongo.timeout(MONGODB_SECONDS):
+            return nodes.read(db)
+
+    neighbours = Neighbours(settings.run_dir, ask, note, read, clock)
 
     def iterate() -> bool:
         for part in broker:

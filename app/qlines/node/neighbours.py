@@ -1,4 +1,4 @@
-"""Tell the other nodes how this one is, and write for the health checker how they are."""
+"""Write for the other nodes how this one is, and for the health checker how they are."""
 
 import json
 import logging
@@ -64,4 +64,5 @@ class Neighbours:
             report = self._ask_health(DEEP)
         except StoreUnavailableError as error:
             return "down", [str(error)]
-        return report["status"], report["problems"]
+        # A checker that has just started has a reason in the place of problems.
+        return report["status"], report.get("problems", [report.get("reason", "it is stopping")])

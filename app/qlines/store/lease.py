@@ -16,6 +16,7 @@ from qlines.errors import StoreUnavailableError
 
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 1.0  # who does not hold it
 # A holder that could not renew ends its work so long before others may begin.
 MARGIN_SECONDS = 3.0
 
@@ -58,10 +59,11 @@ class Lease:
         asked_at = self._clock.monotonic()
         if asked_at >= self._renew_at:
             self.holder = take(self._db, self._what, self._node)
-            self._renew_at = asked_at + RENEW_SECONDS
             if self.holder == self._node:
+                self._renew_at = asked_at + RENEW_SECONDS
                 self._held_until = asked_at + LEASE_SECONDS - MARGIN_SECONDS
             else:
+                self._renew_at = asked_at + ASK_AGAIN_SECONDS
                 self._held_until = float("-inf")
         return self._clock.monotonic() < self._held_until
 

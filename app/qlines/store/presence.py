@@ -176,13 +176,15 @@ def combined(presences: Iterable[Presence]) -> Presence:
 
 
 @raising_unavailable()
-def forget_twin(db: Documents, now_us: int) -> None:
+def forget_twins(db: Documents, now_us: int, *, is_node: bool = False) -> None:
     """Set offline what was connected to side b, on an appliance that has no twin any more.
 
-    Its own broker writes where side a wrote, and its restart voids that.
+    Its own broker writes where side a wrote, and its restart voids that; but a node of several
+    writes elsewhere, so there what was connected to side a is set offline too.
     """
-    db.sides.delete_many({})
-    disconnect_all(db, now_us, "b")
+    db.sides.delete_many({"_id": {"$in": list(COLLECTIONS)}})
+    for side in COLLECTIONS if is_node else ("b",):
+        disconnect_all(db, now_us, side)
 
 
 @raising_unavailable()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kafka import KafkaConsumer
 
+from qlines.clients import kafka
 from qlines.clients.kafka_consumers import AssignmentChangedError
 from qlines.writer.counters import COUNTERS
 from qlines.writer.loop import Commit, Writer
@@ -38,15 +39,19 @@ class OwnSource:
 
         Raise StoreUnavailableError when Kafka or ClickHouse does not answer; nothing is lost then.
         """
-        if self._writer is None:
-            commit = self._resume(self._consumer)
-            self._writer = self._make_writer(self._consumer, commit, self._counters)
         try:
-            return self._writer.run_once()
+            return self._current_writer().run_once()
         except AssignmentChangedError as change:
             log.info("%s", change)
-            self._writer = None  # whoever has the partition now reads what was not committed
+            self._writer = None  # the member that has the partition now reads the rest
             return True
+
+    def _current_writer(self) -> Writer:
+        if self._writer is None:
+            kafka.stay(self._consumer)  # a member that lost its partitions joins again
+            commit = self._resume(self._consumer)
+            self._writer = self._make_writer(self._consumer, commit, self._counters)
+        return self._writer
 
     def close(self) -> None:
         """Flush the buffer, so that the next start replays less.

@@ -23,6 +23,8 @@ spec:
   # It stops its programs in order: what is in a buffer is stored, and the spool is synced.
   terminationGracePeriodSeconds: 75
   automountServiceAccountToken: false
+  # Else QLINES_WEB_PORT and the like come into the environment, which look like settings.
+  enableServiceLinks: false
   securityContext:
     runAsNonRoot: true
     runAsUser: 7010
@@ -75,8 +77,14 @@ spec:
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
+      {{- if eq .part "ingest" }}
+      # Devices are served as long as the broker can write files, whatever else is away.
+      readinessProbe:
+        tcpSocket: {port: mqtt}
+      {{- else }}
       readinessProbe:
         httpGet: {path: /health/ready, port: health}
+      {{- end }}
         periodSeconds: 5
         timeoutSeconds: 5
         failureThreshold: 2

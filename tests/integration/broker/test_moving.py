@@ -156,7 +156,7 @@ def test_the_owner_learns_that_the_device_is_elsewhere(broker, connected, device
     connect_elsewhere(broker, f"{device_id}/pump", now_us())
 
     eventually(
-        lambda: broker.last_presence(device_id)[1] == "the device connected to the other side",
+        lambda: broker.last_presence(device_id)[1] == "the device connected to another broker",
         5,
         "the owner reads it",
     )

@@ -20,6 +20,8 @@ HELM = "helm.sh/helm/v3/cmd/helm@v3.18.6"
 # The oldest and the newest that the schemas' package and the clusters of today have.
 VERSIONS = ("1.29", "1.34")
 SECRETS = Path("/etc/qlines/secrets")
+# The longest name of a Deployment's pod: that of its release has up to 53 characters.
+POD = f"{'r' * 53}-web-7d9c5b8f64-x2x9k"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def pods(objects):
 
 def environment(pod):
     (container,) = pod["containers"]
-    return {one["name"]: one.get("value", "fleet-ingest-0") for one in container["env"]}
+    return {one["name"]: one.get("value", POD) for one in container["env"]}
 
 
 def test_it_has_no_faults_that_helm_knows(helm):
@@ -103,7 +105,7 @@ def test_the_app_takes_the_settings_of_a_pod(pods, part, tmp_path, monkeypatch):
 
     settings = Settings.from_env(env)
 
-    assert settings.node == "fleet-ingest-0"
+    assert settings.node == POD
     assert settings.roles <= set(NAMES)
 
 
@@ -140,11 +142,17 @@ def test_a_pod_may_do_as_little_as_the_container(pods):
 def test_the_probes_ask_what_the_health_checker_answers(pods):
     for pod in pods.values():
         (container,) = pod["containers"]
-        probes = [
-            container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")
-        ]
-        assert {probe["path"] for probe in probes} <= set(PATHS)
-        assert {probe["port"] for probe in probes} == {"health"}
+        probes = [container[f"{name}Probe"] for name in ("startup", "liveness", "readiness")]
+        asked = [probe["httpGet"] for probe in probes if "httpGet" in probe]
+        assert {one["path"] for one in asked} <= set(PATHS)
+        assert {one["port"] for one in asked} == {"health"}
+
+
+def test_devices_are_sent_away_only_from_a_pod_without_a_broker(pods):
+    """The broker needs files only: an outage of a store must not take its address away."""
+    (container,) = pods["ingest"]["containers"]
+
+    assert container["readinessProbe"]["tcpSocket"] == {"port": "mqtt"}
 
 
 def test_each_part_has_a_budget_for_disruptions_that_finds_its_pods(objects):

@@ -166,9 +166,9 @@ def test_a_node_that_restarts_has_its_partitions_again_and_the_other_notices_not
     before, log = cluster.partitions("node-2"), cluster.log("node-1")
 
     cluster.kill("node-2")
-    cluster.send()
     (cluster.folder / "node-2.log").unlink()
     cluster.start("node-2")
+    cluster.send()
 
     cluster.wait_stored()
     assert cluster.partitions("node-2") == before
@@ -189,18 +189,51 @@ def test_readings_that_wait_in_a_buffer_are_stored_after_the_partitions_moved(cl
     cluster.wait_stored()
 
 
-@pytest.mark.parametrize("node", ["node-1", ""], ids=["of a group", "of a single container"])
-def test_partitions_that_are_added_are_read_without_a_restart(cluster, node):
-    cluster.start(node, log="writer")
-    cluster.send()
-    cluster.wait_stored()
-
+def add_partitions(cluster):
     admin = KafkaAdminClient(bootstrap_servers=cluster.address.servers)
     admin.create_partitions({cluster.address.named(TOPIC): NewPartitions(PARTITIONS + 2)})
     admin.close()
+
+
+def test_a_single_container_reads_partitions_that_are_added_without_a_restart(cluster):
+    cluster.start("", log="writer")
+    cluster.send()
+    cluster.wait_stored()
+
+    add_partitions(cluster)
     cluster.send(PARTITIONS + 2)
 
     cluster.wait_stored()
+
+
+def test_a_group_reads_partitions_that_are_added_also_when_its_leader_was_restarted(cluster):
+    cluster.start("node-1")
+    cluster.send()
+    cluster.wait_stored()
+    cluster.kill("node-1")
+    cluster.start("node-1")
+    cluster.send()
+    cluster.wait_stored()
+
+    add_partitions(cluster)
+    cluster.send(PARTITIONS + 2)
+
+    cluster.wait_stored()
+
+
+def test_a_container_that_is_no_node_says_so_beside_nodes(cluster):
+    cluster.start("node-1")
+    cluster.share("node-1")
+
+    cluster.start("", log="single")
+    cluster.send()
+
+    cluster.wait_stored()
+    eventually(
+        lambda: "several nodes share this group" in cluster.log("single"),
+        30,
+        "it says why it waits",
+    )
 
 
 def test_of_two_nodes_with_one_name_the_first_says_so(cluster):

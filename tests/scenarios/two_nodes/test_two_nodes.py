@@ -131,23 +131,24 @@ def test_each_node_answers_for_the_health_of_both(nodes):
         )  # fmt: skip
 
 
-def test_one_node_enqueues_the_periodic_jobs(nodes):
-    beats = [node.exec("cat", "/run/qlines/heartbeat/cron.json") for node in nodes]
-
-    assert sum("enqueues the periodic jobs" in beat for beat in beats) == 1
+def enqueues(node):
+    return "waiting for the next job" in node.exec("cat", "/run/qlines/heartbeat/cron.json")
 
 
 def test_a_node_is_killed_under_load_and_nothing_acknowledged_is_lost(
     stores, nodes, owners, tmp_path
 ):
-    lost, other = nodes
+    eventually(lambda: any(map(enqueues, nodes)), 30, "one enqueues the periodic jobs")
+    lost, other = sorted(nodes, key=enqueues, reverse=True)
+    assert not enqueues(other), "the other one does not"
+    names = [node.exec("printenv", "QLINES_NODE").strip() for node in (lost, other)]
     tokens = [owners[0].new_device().token for _ in range(20)]
     loads = [
         Load(
             node.mqtt_port, tokens, tmp_path, "--rate", "250", "--seconds", "20",
             "--first-seq", str(FIRST + (number + 1) * 1_000_000), name=f"load-{number}",
         )
-        for number, node in enumerate(nodes)
+        for number, node in enumerate((lost, other))
     ]  # fmt: skip
     try:
         eventually(lambda: len(stored(stores, FIRST + 1_000_000)) > 500, 30, "readings arrive")
@@ -159,14 +160,13 @@ def test_a_node_is_killed_under_load_and_nothing_acknowledged_is_lost(
             lambda: partitions(other, "writer") == {*range(PARTITIONS)},
             MOVED_WITHIN_SECONDS, "the other node writes everything",
         )  # fmt: skip
-        assert len(loads[1].acknowledged()) > 4_000
+        assert len(loads[1].acknowledged()) > 1_000
         assert_none_lost(loads[1].acknowledged(), lambda: set(map(int, stored(stores))), seconds=60)
         eventually(
-            lambda: whole(other) == ("degraded", {"node-1": "lost", "node-2": "ok"}),
+            lambda: whole(other) == ("degraded", dict(zip(names, ("lost", "ok"), strict=True))),
             60, "the lost node is named",
         )  # fmt: skip
-        beat = other.exec("cat", "/run/qlines/heartbeat/cron.json")
-        assert "enqueues the periodic jobs" not in beat, "this one has taken over"
+        eventually(lambda: enqueues(other), 60, "this one enqueues the periodic jobs now")
 
         lost.start_again()
         lost.wait_ready()

@@ -1,4 +1,4 @@
-"""The clients that connected to the other side: a line each, of a time and a client id."""
+"""The clients that connected to another broker: a line each, of a time and a client id."""
 
 import ctypes
 

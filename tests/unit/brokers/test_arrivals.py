@@ -1,4 +1,4 @@
-"""Which sessions the broker is to end, because their client connected to the other side."""
+"""Which sessions the broker is to end, because their client connected to another broker."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -68,7 +68,12 @@ def test_a_commit_of_what_another_node_reads_now_is_no_outage(error):
     def commit(*_arguments, **_options):
         raise error
 
+    member = kafka.GroupConsumer.__new__(kafka.GroupConsumer)
+    member.commit = commit
+
     with pytest.raises(AssignmentChangedError, match="shares its partitions again"):
+        kafka.commit(member, {PART: 42})
+    with pytest.raises(StoreRefusedError, match="several nodes share this group"):
         kafka.commit(SimpleNamespace(commit=commit), {PART: 42})
 
 
@@ -127,7 +132,7 @@ class Group:
     def end_offsets(self, parts):
         return {PART: self._end}
 
-    def committed(self, part, *, metadata):
+    def committed(self, part, *, metadata, timeout_ms):
         return self._committed
 
     def commit(self, offsets, timeout_ms):

@@ -1,8 +1,8 @@
 import pytest
 from kafka import TopicPartition
 
+from qlines.clients import kafka
 from qlines.clients.kafka import Position
-from qlines.clients.kafka_consumers import AssignmentChangedError
 from qlines.ingest import published
 from qlines.ingest.published import PublishedFile, read, replay_if_shrunk, shrunk
 from qlines.spool import segments
@@ -29,18 +29,30 @@ def start(monkeypatch, folder, end, committed=90):
     return lowered, notes
 
 
-def test_the_members_of_a_group_lower_their_commits_themselves(folder, monkeypatch):
+def test_what_only_the_members_of_a_group_may_commit_is_left_to_them(folder, monkeypatch):
     def refuse(_consumer):
-        raise AssignmentChangedError("the group shares its partitions again")
+        raise kafka.GroupHasMembersError("kafka", "several nodes share this group")
 
     found = Position(first=0, end=80, committed=90, note="")
     monkeypatch.setattr(published.kafka, "positions", lambda consumer: {PART: found})
     monkeypatch.setattr(published.kafka, "lower_commits", refuse)
+    PublishedFile(folder.parent).save({0: 100})
     notes = []
 
     replay_if_shrunk("the writer's", folder.parent, [folder], notes.append)
 
     assert notes == ["Kafka lost the end of its log: what the spool retains was published again"]
+    assert segments.read_cursor(folder) == segments.Position(4, 0)
+    assert published.read(folder.parent) == {0: 100}, "the next start looks again"
+
+
+def test_what_other_nodes_publish_and_commit_meanwhile_is_no_loss(folder, monkeypatch):
+    found = iter([Position(0, 80, 90, ""), Position(0, 95, 94, "")])
+    monkeypatch.setattr(published.kafka, "positions", lambda consumer: {PART: next(found)})
+
+    replay_if_shrunk("the writer's", folder.parent, [folder], pytest.fail)
+
+    assert segments.read_cursor(folder) == segments.Position(5, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,75 +1,50 @@
-"""One node prepares the stores while the others wait."""
+"""One node at a time prepares a store."""
 
 import pytest
 
-from qlines.clock import FakeClock
-from qlines.errors import StoreUnavailableError
-from qlines.heartbeat import Heartbeat
+from qlines.errors import StoreRefusedError, StoreUnavailableError
 from qlines.init.one_node import one_node
-from qlines.stop import Stop
 
 
 class FakeLease:
-    """A lease that answers in turn with what it was given; an error is raised."""
+    """A lease that another node has, or nobody."""
 
     holder = "node-2"
 
-    def __init__(self, *answers):
-        self.answers, self.ended = list(answers), 0
+    def __init__(self, *, is_free):
+        self.is_free, self.ended = is_free, 0
 
     def is_held(self):
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return self.is_free
 
     def end(self):
         self.ended += 1
 
 
-def prepare(folder, lease, stop=None):
-    clock = FakeClock()
-    heartbeat = Heartbeat(folder, "init", clock)
-    with one_node(lease, stop=stop or Stop(), clock=clock, heartbeat=heartbeat):
-        assert lease.answers == []
-        return (folder / "heartbeat" / "init.json").read_text() if list(folder.iterdir()) else ""
+def test_the_node_that_has_the_lease_prepares_and_gives_it_up():
+    lease, prepared = FakeLease(is_free=True), []
+
+    one_node("kafka", lambda: prepared.append(True), lease)()
+
+    assert (prepared, lease.ended) == ([True], 1)
 
 
-def test_the_node_that_has_the_lease_prepares_and_gives_it_up(tmp_path):
-    lease = FakeLease(True)
+def test_another_one_waits_as_for_a_store_and_says_for_whom():
+    lease = FakeLease(is_free=False)
 
-    prepare(tmp_path, lease)
+    with pytest.raises(StoreUnavailableError, match="node-2 prepares it"):
+        one_node("kafka", pytest.fail, lease)()
 
-    assert lease.ended == 1
-
-
-def test_another_one_waits_and_says_for_whom(tmp_path):
-    said = prepare(tmp_path, FakeLease(False, True))
-
-    assert "waiting for node-2, which prepares the stores" in said
+    assert lease.ended == 0
 
 
-def test_a_mongodb_that_does_not_answer_is_waited_for(tmp_path):
-    away = StoreUnavailableError("mongodb", OSError("refused"))
+def test_a_node_that_a_store_refuses_does_not_keep_the_others_from_it():
+    def refuse():
+        raise StoreRefusedError("kafka", "wrong password")
 
-    assert '"waiting_for": "mongodb"' in prepare(tmp_path, FakeLease(away, True))
+    lease = FakeLease(is_free=True)
 
-
-def test_it_gives_the_lease_up_when_the_preparation_fails(tmp_path):
-    lease, clock = FakeLease(True), FakeClock()
-
-    with (
-        pytest.raises(ValueError, match="bad schema"),
-        one_node(lease, stop=Stop(), clock=clock, heartbeat=Heartbeat(tmp_path, "init", clock)),
-    ):
-        raise ValueError("bad schema")
+    with pytest.raises(StoreRefusedError):
+        one_node("kafka", refuse, lease)()
 
     assert lease.ended == 1
-
-
-def test_it_stops_when_it_is_asked_to(tmp_path):
-    stop = Stop()
-    stop.is_set = True
-
-    with pytest.raises(SystemExit):
-        prepare(tmp_path, FakeLease(False, False), stop)

@@ -1,7 +1,8 @@
-"""What a node tells the others of itself, and the file from which its health checker answers."""
+"""What a node writes for the others, and the file from which its health checker answers."""
 
 import pytest
 
+from healthcheck import report
 from qlines import nodes_file
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
@@ -44,6 +45,14 @@ def test_it_tells_its_own_status_and_problems_every_five_seconds(stage):
         stage.clock.advance(EVERY_SECONDS / 10)
 
     assert stage.noted == [("degraded", ["cron (failed): ended"])] * 3
+
+
+def test_a_health_checker_that_has_just_started_has_a_reason(stage):
+    stage.report = report.deep(None)[1]
+
+    stage.neighbours.run_once()
+
+    assert stage.noted == [("down", ["nothing has been checked yet"])]
 
 
 def test_a_health_checker_that_does_not_answer_is_told_too(stage):

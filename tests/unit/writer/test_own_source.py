@@ -56,7 +56,7 @@ def test_after_a_change_of_partitions_it_begins_at_the_commits_again(stage):
     assert [stage.source.run_once(), stage.source.run_once()] == [True, True]
 
     assert stage.calls == ["resume", "write", "resume", "write"]
-    assert stage.counters["records"] == 2, "the counters go on"
+    assert stage.counters["records"] == 2, "the counters are kept"
 
 
 def test_a_kafka_that_does_not_answer_is_asked_again(stage):
@@ -65,6 +65,14 @@ def test_a_kafka_that_does_not_answer_is_asked_again(stage):
     with pytest.raises(StoreUnavailableError):
         stage.source.run_once()
     stage.source.run_once()
+
+    assert stage.calls == ["resume", "resume", "write"]
+
+
+def test_partitions_that_move_while_it_begins_are_begun_again(stage):
+    stage.errors["resume"] = AssignmentChangedError("the group shares its partitions again")
+
+    assert [stage.source.run_once(), stage.source.run_once()] == [True, True]
 
     assert stage.calls == ["resume", "resume", "write"]
 
