@@ -1,6 +1,6 @@
 """What a message costs, by program: CPU, bytes read by the broker, bytes in Kafka.
 
-The numbers of ha/CAPACITY.md. Three points a message, QoS 1, 500 connections.
+The numbers of deploy/CAPACITY.md. Three points a message, QoS 1, 500 connections.
 """
 
 import time
