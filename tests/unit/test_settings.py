@@ -4,9 +4,10 @@ from dataclasses import fields
 import pytest
 
 from appliance.shared.settings import SettingsError
-from qlines.programs import FOR_NODES, FOR_TWINS, NAMES
+from qlines.programs import NAMES
 from qlines.setting_table import SETTINGS
 from qlines.settings import Settings, main, unknown_variables
+from tests.harness.programs import FOR_SEVERAL
 
 
 def test_it_has_a_default_for_every_setting():
@@ -15,7 +16,7 @@ def test_it_has_a_default_for_every_setting():
     assert settings.admin_email == "admin@example.com"
     assert settings.retention_days == 365
     assert settings.spool_sync == "interval"
-    assert settings.roles == frozenset(NAMES) - FOR_TWINS - FOR_NODES
+    assert settings.roles == frozenset(NAMES) - FOR_SEVERAL
 
 
 @pytest.mark.parametrize(

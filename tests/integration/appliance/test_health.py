@@ -8,8 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from healthcheck.metrics.programs import PROGRAM_METRICS
 from qlines.counter_name import split
-from qlines.programs import FOR_TWINS, NAMES
+from qlines.programs import NAMES
 from tests.harness.deadline import eventually
+from tests.harness.programs import FOR_SEVERAL
 
 
 def ask(appliance, path, **headers):
@@ -38,7 +39,7 @@ def test_deep_reports_every_program_and_the_whole(appliance):
         "since", "components", "canary", "spool", "disk", "backup", "version",
     }  # fmt: skip
     assert [item["name"] for item in report["components"]] == [
-        name for name in NAMES if name not in FOR_TWINS
+        name for name in NAMES if name not in FOR_SEVERAL
     ]
     for item in report["components"]:
         assert item["status"] == "ok", item
@@ -65,7 +66,7 @@ def families_of(appliance):
     return {family.name: family for family in text_string_to_metric_families(text)}
 
 
-@pytest.mark.parametrize("program", [name for name in PROGRAM_METRICS if name not in FOR_TWINS])
+@pytest.mark.parametrize("program", [name for name in PROGRAM_METRICS if name not in FOR_SEVERAL])
 def test_metrics_have_everything_that_a_program_counts_without_a_twin(appliance, program):
     heartbeat = json.loads(appliance.exec("cat", f"/run/qlines/heartbeat/{program}.json"))
     declared = PROGRAM_METRICS[program]
@@ -93,7 +94,7 @@ def test_metrics_have_what_every_program_uses_and_every_store_holds(appliance):
     # The first round is at the start, when init runs and stores may not answer; then every 30 s.
     families = eventually(measured, 60, "a round of measurements after the start")
 
-    running = {*NAMES, "supervisord"} - {"init"} - FOR_TWINS
+    running = {*NAMES, "supervisord"} - {"init"} - FOR_SEVERAL
     for name in ("memory_bytes", "cpu_seconds", "open_fds", "max_fds"):
         samples = families[f"qlines_program_{name}"].samples
         assert {sample.labels["program"] for sample in samples} == running, name

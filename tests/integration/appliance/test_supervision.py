@@ -2,15 +2,16 @@
 
 import re
 
-from qlines.programs import FOR_TWINS, PROGRAMS
+from qlines.programs import PROGRAMS
 from tests.harness.deadline import eventually
 from tests.harness.docker import HARDENED, CommandError, run
+from tests.harness.programs import FOR_SEVERAL
 
 
 def test_every_program_of_the_table_runs(appliance):
     expected = {
         program.name: "EXITED" if program.is_one_shot else "RUNNING" for program in PROGRAMS
-    } | dict.fromkeys(FOR_TWINS, "STOPPED")
+    } | dict.fromkeys(FOR_SEVERAL, "STOPPED")
 
     # The appliance may be ready before kafka's startsecs of 6 s are over.
     eventually(
