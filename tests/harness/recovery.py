@@ -5,10 +5,13 @@ import time
 from qlines.programs import PROGRAMS
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import eventually
+from tests.harness.programs import FOR_SEVERAL
 
-# A one-shot has ended before anything could hurt it; what is for twins does not run without one.
+# A one-shot has ended before anything could hurt it; what is for several does not run in one alone.
 LASTING = tuple(
-    program.name for program in PROGRAMS if not program.is_one_shot and not program.is_for_twins
+    program.name
+    for program in PROGRAMS
+    if not program.is_one_shot and program.name not in FOR_SEVERAL
 )
 
 
