@@ -197,6 +197,9 @@ class ExportsContract:
         assert exports.find(db, export, user=ALICE)["state"] == "queued"
         assert exports.unfinished(db) == [export]
 
+        assert exports.unfinished(db, before=NOW) == []
+        assert exports.unfinished(db, before=NOW + MINUTE) == [export]
+
         exports.begin(db, export)
         assert exports.find(db, export)["state"] == "running"
         assert exports.unfinished(db) == [export]

@@ -25,6 +25,7 @@ from qlines.store import export_store, exports
 log = logging.getLogger(__name__)
 
 RETENTION = timedelta(days=7)
+TAKEN_OVER_AFTER = timedelta(minutes=5)
 # Shown to the user after "The export failed: ".
 ORPHANED = "it was interrupted several times. Request it again."
 ACTIVE = frozenset({JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED})
@@ -47,11 +48,13 @@ def run() -> None:
         return
     db = mongodb.connect(settings.mongodb)
     redis = redis_client.connect(settings.redis)
+    is_twin = twin.is_paired(settings.data_dir)
+    taken_over_before = utc_datetime(clock.now_us()) - TAKEN_OVER_AFTER if is_twin else None
     for step in (
         lambda: delete_old(db, folder, before),
         lambda: delete_old_files(folder, before),
         lambda: export_store.remove_before(db, before),
-        lambda: settle_orphaned(db, redis, is_taken_over=twin.is_paired(settings.data_dir)),
+        lambda: settle_orphaned(db, redis, taken_over_before=taken_over_before),
         lambda: delete_unfinished(folder, redis),
     ):
         retry_for(step, max_seconds=RETRY_SECONDS, clock=clock)
@@ -75,16 +78,21 @@ def delete_old_files(folder: Path, before: datetime) -> None:
             file.unlink(missing_ok=True)
 
 
-def settle_orphaned(db: Documents, redis: Redis, *, is_taken_over: bool) -> None:
+def settle_orphaned(
+    db: Documents, redis: Redis, *, taken_over_before: datetime | None = None
+) -> None:
     """Set queued and running exports to ``failed`` when no job works on them.
 
-    *is_taken_over*: one that was never a job here was the twin's, whose Redis nobody else reads. It
-    is enqueued here instead.
+    With a twin, one that was never a job here is the twin's, whose Redis nobody else reads. If it
+    was requested before *taken_over_before*, it is enqueued here instead; a younger one may just be
+    made over there.
     """
+    of_twin = set(exports.unfinished(db, taken_over_before)) if taken_over_before else None
     for export_id in orphaned(redis, exports.unfinished(db)):
-        if is_taken_over and job_of(redis, export_id) is None:
-            enqueue_export(redis, export_id)
-            log.info("export %s is taken over from the twin", export_id)
+        if of_twin is not None and job_of(redis, export_id) is None:
+            if export_id in of_twin:
+                enqueue_export(redis, export_id)
+                log.info("export %s is taken over from the twin", export_id)
         else:
             exports.fail(db, export_id, ORPHANED)
             log.warning("export %s failed: its job is gone", export_id)

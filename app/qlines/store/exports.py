@@ -122,9 +122,12 @@ def remove_before(db: Documents, before: datetime) -> list[str]:
 
 
 @raising_unavailable()
-def unfinished(db: Documents) -> list[str]:
-    """Return the ids of exports that are queued or running."""
-    exports = _collection(db).find({"state": {"$in": ["queued", "running"]}}, {"_id": 1})
+def unfinished(db: Documents, before: datetime | None = None) -> list[str]:
+    """Return the ids of exports that are queued or running, requested *before* a moment."""
+    query: Document = {"state": {"$in": ["queued", "running"]}}
+    if before is not None:
+        query["created_at"] = {"$lt": before}
+    exports = _collection(db).find(query, {"_id": 1})
     return [str(export["_id"]) for export in exports]
 
 

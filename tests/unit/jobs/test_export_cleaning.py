@@ -1,6 +1,6 @@
 import os
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from qlines.jobs import export_cleaning
 from qlines.store import exports
 
 BEFORE = datetime(2027, 1, 8, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_it_fails_orphaned_exports(active: set[str], monkeypatch: pytest.MonkeyP
         exports, "fail", lambda _db, export_id, reason: failed.append((export_id, reason))
     )
 
-    export_cleaning.settle_orphaned(None, None, is_taken_over=False)  # type: ignore[arg-type]  # never asked
+    export_cleaning.settle_orphaned(None, None)  # type: ignore[arg-type]  # never asked
 
     assert failed == [("a", export_cleaning.ORPHANED)]
 
@@ -72,7 +73,12 @@ def test_an_export_of_a_twin_is_taken_over_and_one_whose_job_failed_here_is_not(
 ) -> None:
     failed: list[str] = []
     enqueued: list[str] = []
-    monkeypatch.setattr(exports, "unfinished", lambda _db: ["of the twin", "ours"])
+    requested = {"of the twin": BEFORE, "ours": BEFORE, "just begun over there": BEFORE + DAY}
+    monkeypatch.setattr(
+        exports,
+        "unfinished",
+        lambda _db, before=BEFORE + 2 * DAY: [one for one, at in requested.items() if at < before],
+    )
     monkeypatch.setattr(exports, "fail", lambda _db, export_id, _reason: failed.append(export_id))
     monkeypatch.setattr(
         export_cleaning, "enqueue_export", lambda _redis, export_id: enqueued.append(export_id)
@@ -81,7 +87,7 @@ def test_an_export_of_a_twin_is_taken_over_and_one_whose_job_failed_here_is_not(
         export_cleaning, "job_of", lambda _redis, one: "failed" if one == "ours" else None
     )
 
-    export_cleaning.settle_orphaned(None, None, is_taken_over=True)  # type: ignore[arg-type]  # never asked
+    export_cleaning.settle_orphaned(None, None, taken_over_before=BEFORE + DAY)  # type: ignore[arg-type]  # never asked
 
     assert active == set()
     assert (failed, enqueued) == (["ours"], ["of the twin"])
