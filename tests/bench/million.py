@@ -6,9 +6,9 @@ import requests
 
 from tests.bench.bench import Bench
 from tests.bench.container import memory_mb
-from tests.bench.devices import DEVICES, QUERIES, milliseconds
+from tests.bench.devices import DEVICES, QUERIES, milliseconds, send_twice_each
 from tests.bench.percentile import percentile
-from tests.bench.senders import import_devices, load
+from tests.bench.senders import import_devices
 from tests.harness.deadline import eventually
 from tests.harness.people import new_person
 
@@ -44,11 +44,7 @@ def measure(bench: Bench) -> dict[str, float]:
             KNOWN_WITHIN_SECONDS, "the last device is known",
         )  # fmt: skip
         bench.report_progress(f"{time.monotonic() - started:.0f} s until all are known")
-        load(
-            bench, appliance, tokens,
-            connections=DEVICES, rate=2000, messages=2 * DEVICES, points=3,
-        ).wait()  # fmt: skip
-        time.sleep(10)
+        send_twice_each(bench, appliance, tokens)
         quiet = milliseconds(owner)
         searched = milliseconds(owner, QUERIES["search"])
         bench.report_progress(f"searched: {percentile(searched, 95):.0f} ms p95")

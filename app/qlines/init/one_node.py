@@ -2,27 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
 
 from qlines.errors import StoreUnavailableError
-from qlines.store.lease import RENEW_SECONDS
+from qlines.store.lease import RENEW_SECONDS, Lease
 
 
-class Claim(Protocol):
-    """The part of a lease that this needs."""
-
-    holder: str
-
-    def is_held(self) -> bool:
-        """Return whether this node holds it, taking or renewing it if it may."""
-        ...
-
-    def end(self) -> None:
-        """Give it up."""
-        ...
-
-
-def one_node(store: str, prepare: Callable[[], None], lease: Claim) -> Callable[[], None]:
+def one_node(store: str, prepare: Callable[[], None], lease: Lease) -> Callable[[], None]:
     """Return *prepare* as one node at a time runs it, while the others wait.
 
     The lease is held for one attempt, during which a thread renews it: a node that a store refuses
@@ -46,7 +31,7 @@ def one_node(store: str, prepare: Callable[[], None], lease: Claim) -> Callable[
     return attempt
 
 
-def _renew(lease: Claim, is_done: threading.Event) -> None:
+def _renew(lease: Lease, is_done: threading.Event) -> None:
     while not is_done.wait(RENEW_SECONDS):
         try:
             lease.is_held()
