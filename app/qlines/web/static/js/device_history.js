@@ -38,10 +38,11 @@ export class DeviceHistory {
     setInterval(() => document.hidden || this.#slide(), SLIDE_MS);
   }
 
-  /** Fetch the keys and the series; show and throw the error when that fails. */
-  async refresh() {
+  /** Fetch the keys and, once the latest values are noted, the series; show and throw the error when that fails. */
+  async refresh(newest = Promise.resolve()) {
     try {
-      this.#chosen.offer(await fetchKeys(this.#deviceId));
+      const [keys] = await Promise.all([fetchKeys(this.#deviceId), newest.catch(() => {})]);
+      this.#chosen.offer(keys);
     } catch (error) {
       this.#fail(error);
     }

@@ -54,8 +54,10 @@ async function fetchTables() {
 /** Fetch everything on the page; show and throw the error when that fails. */
 async function refresh() {
   try {
-    // The chart needs the latest values to choose its first keys; without them it shows why.
-    await Promise.all([fetchTables(), fetchLatest().finally(() => history.refresh())]);
+    const newest = fetchLatest();
+    const chart = history.refresh(newest);
+    // The tables come after the chart, which everybody waits for: they would take its turns at the server.
+    await Promise.all([newest, chart, chart.catch(() => {}).then(fetchTables)]);
     hideFailure();
   } catch (error) {
     showFailure(error, () => refresh().catch(() => {}));
@@ -89,8 +91,8 @@ deviceLabels(id, displays, {
 });
 deviceExport(id, () => history.selection());
 refreshTimes();
+refresh().catch(() => {}); // refresh() has shown the error
 new LiveUpdates({ onReadings, refetch }).watch([id]);
 loadToken();
-refresh().catch(() => {}); // refresh() has shown the error
 setInterval(() => document.hidden || refresh().catch(() => {}), REFRESH_MS);
 setInterval(() => document.hidden || fetchTables().catch(() => {}), TABLES_MS); // refresh() shows errors

@@ -5,6 +5,9 @@ const POLL_MS = 1000;
 const ACK_TIMEOUT_MS = 5000;
 const MAX_RECONNECTION_DELAY_MS = 5000;
 const SHOW_LOST_AFTER_MS = 1000; // a shorter interruption is not worth showing
+// The pushes begin with what came two seconds before the watch was noticed (qlines/live/records.py). A first connect within
+// this time of the page's start has missed nothing; fetching again would only keep the server from the first answers.
+const COVERED_MS = 1000;
 // A reading that arrived after the page's fetch and before the pushes began is in neither.
 const REFETCH_AFTER_WATCH_MS = 1000;
 
@@ -13,7 +16,7 @@ const REFETCH_AFTER_WATCH_MS = 1000;
  *
  * onReadings({device, values: {key: [[ms, value], …]}}) gets each push. refetch(reason) must fetch
  * the page's data and throw when that fails. It is called with
- * - "connect" after every connect: the server keeps no events, so what was missed must be fetched;
+ * - "connect" after every connect but a quick first one: the server keeps no events, so what was missed must be fetched;
  * - "watch" a second after more devices are watched, for what arrived in between;
  * - "poll" once a second while there is no socket.
  */
@@ -31,6 +34,7 @@ export class LiveUpdates {
   #isLive = false;
   #isSignedOut = false;
   #lostTimer = null;
+  #startedAt = performance.now(); // of the page, until it has connected once
 
   constructor({ onReadings, refetch }) {
     this.#onReadings = onReadings;
@@ -53,7 +57,9 @@ export class LiveUpdates {
   #listen() {
     this.#socket.on("connect", async () => {
       await this.#becomeLive();
-      this.#fetch("connect");
+      const isCovered = performance.now() - this.#startedAt < COVERED_MS;
+      this.#startedAt = -Infinity;
+      if (!isCovered) this.#fetch("connect");
     });
     this.#socket.on("disconnect", (reason) => this.#onLost(reason === "io server disconnect"));
     this.#socket.on("connect_error", (error) => this.#onLost(error.message === "signed out"));
