@@ -1,16 +1,28 @@
-"""Run the registry: ``python -m qlines.registry``."""
+"""Run the registry: ``python -m qlines.registry``.
+
+Of what the broker needs from MongoDB it brings the devices and, where there are other brokers, the
+clients that connected to those; and it tells those that this broker is alive.
+"""
 
 import os
 
+from appliance.shared import twin
 from qlines import logs
+from qlines.brokers.arrivals import Arrivals
+from qlines.brokers.broker_heartbeat import BrokerHeartbeat
+from qlines.brokers.parts import parts_of
 from qlines.clients import mongodb
-from qlines.clock import SystemClock
+from qlines.clients.mongodb import Documents
+from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat
-from qlines.registry.loop import RegistrySync
+from qlines.registry.loop import MAX_READ_SECONDS, RegistrySync
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
 from qlines.store.registry_file import RegistryFileWriter
+
+# A device that came back through another broker is online twice until its old session ends.
+MAX_READ_SECONDS_BESIDE_OTHERS = 0.3
 
 
 def main() -> None:
@@ -20,9 +32,28 @@ def main() -> None:
     clock, stop = SystemClock(), Stop().on_signals()
     heartbeat = Heartbeat(settings.run_dir, "registry", clock)
     file = RegistryFileWriter(settings.data_dir / "registry")
-    db = mongodb.connect(settings.own_mongodb)
-    sync = RegistrySync(db, file, heartbeat=heartbeat, clock=clock)
-    run(sync.run_once, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
+    own = mongodb.connect(settings.own_mongodb)
+    others = _beside_others(settings, own, clock)
+    seconds = MAX_READ_SECONDS_BESIDE_OTHERS if others else MAX_READ_SECONDS
+    sync = RegistrySync(own, file, heartbeat=heartbeat, clock=clock, max_read_seconds=seconds)
+
+    def iterate() -> bool:
+        for part in others:
+            part.run_once()
+        return sync.run_once()
+
+    run(iterate, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
+
+
+def _beside_others(
+    settings: Settings, own: Documents, clock: Clock
+) -> tuple[Arrivals, BrokerHeartbeat] | tuple[()]:
+    """Return what is repeated for the broker of a twin or of a node; nothing for one alone."""
+    pairing = twin.read(settings.data_dir)
+    broker = pairing.side if pairing else settings.node
+    if not broker or "mosquitto" not in settings.roles:
+        return ()
+    return parts_of(settings, broker, mongodb.connect(settings.mongodb), own, clock)
 
 
 if __name__ == "__main__":

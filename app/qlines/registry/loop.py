@@ -55,11 +55,13 @@ class RegistrySync:
         *,
         heartbeat: Heartbeat,
         clock: Clock,
+        max_read_seconds: float = MAX_READ_SECONDS,
     ) -> None:
         self._db = db
         self._file = file
         self._heartbeat = heartbeat
         self._clock = clock
+        self._max_read_seconds = max_read_seconds
         self._stream: ChangeStreamReader | None = None
         self._resume_token: Any = None  # of the last change in the file; None needs a rebuild
         self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
@@ -71,7 +73,7 @@ class RegistrySync:
         """
         stream = self._stream or self._open()
         try:
-            events = stream.read(MAX_READ_SECONDS)
+            events = stream.read(self._max_read_seconds)
         except StoreUnavailableError:
             self._close()
             raise

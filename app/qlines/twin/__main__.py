@@ -2,25 +2,16 @@
 
 import os
 import sys
-from datetime import datetime
 from functools import partial
-from typing import Protocol
-
-import pymongo
 
 from appliance.shared import twin
 from appliance.shared.twin import Twin
 from qlines import logs, maintenance, role
-from qlines.brokers.arrivals import Arrivals
-from qlines.brokers.broker_heartbeat import BrokerHeartbeat
-from qlines.clients import mongodb
 from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
-from qlines.store import arrivals, presence
-from qlines.store.arrivals import Arrival
 from qlines.twin import copy_again, other_side
 from qlines.twin.catch_up_starter import CatchUpStarter
 from qlines.twin.loop import TwinLoop
@@ -29,39 +20,18 @@ from qlines.twin.moving import Moving
 from qlines.twin.replica_set import ReplicaSet
 
 IDLE_SECONDS = 0.5
-MONGODB_SECONDS = 0.5  # for a question of which nothing depends but a second of delay
 
 
-class Part(Protocol):
-    """What is repeated beside the role."""
-
-    def run_once(self) -> None:
-        """Do what is due, within about a second, or the role grows old."""
-
-
-def devices_between_twins(settings: Settings, pairing: Twin, clock: Clock) -> tuple[Part, ...]:
-    """Return what this side does about devices that are, or should be, with the other one."""
-    db, own = mongodb.connect(settings.mongodb), mongodb.connect(settings.own_mongodb)
-
-    def beat() -> None:
-        with pymongo.timeout(MONGODB_SECONDS):
-            presence.beat(db, pairing.side)
-
-    def arrivals_since(after: datetime) -> list[Arrival]:
-        with pymongo.timeout(MONGODB_SECONDS):
-            return arrivals.since(own, pairing.side, after)
+def moving_of(settings: Settings, pairing: Twin, clock: Clock) -> Moving:
+    """Return what moves the clients to the other broker while this VM is drained."""
 
     def drained_since() -> float | None:
         found = maintenance.read(settings.data_dir)
         return found.since if found else None
 
-    return (
-        Moving(
-            settings.run_dir, settings.drain_clients_per_second, clock=clock,
-            drained_since=drained_since, status_of_other=partial(other_side.status, pairing),
-        ),
-        Arrivals(settings.run_dir, arrivals_since, clock),
-        BrokerHeartbeat(settings.run_dir, beat, clock),
+    return Moving(
+        settings.run_dir, settings.drain_clients_per_second, clock=clock,
+        drained_since=drained_since, status_of_other=partial(other_side.status, pairing),
     )  # fmt: skip
 
 
@@ -82,14 +52,13 @@ def main() -> int:
         is_draining=lambda: maintenance.read(settings.data_dir) is not None,
     )  # fmt: skip
     catching_up = CatchUpStarter(settings.data_dir, clock)
-    devices = devices_between_twins(settings, pairing, clock)
+    moving = moving_of(settings, pairing, clock)
 
     def iterate() -> bool:
         if "clickhouse" in settings.roles:  # the witness has none
             catching_up.run_once()
         if "mosquitto" in settings.roles:
-            for part in devices:
-                part.run_once()
+            moving.run_once()
         return loop.run_once()
 
     run(iterate, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)

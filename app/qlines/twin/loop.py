@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from appliance.shared.twin import Twin
+from qlines.clients.mongodb_command import Answer
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
@@ -13,7 +14,7 @@ from qlines.role import ACTIVE, UNKNOWN, Role
 from qlines.twin import copy_again
 from qlines.twin.counters import COUNTERS
 from qlines.twin.members import Config, States, next_step
-from qlines.twin.replica_set import Answer, RefusedError
+from qlines.twin.replica_set import RefusedError
 from qlines.twin.role_of import continued, role_of
 
 log = logging.getLogger(__name__)
