@@ -2,7 +2,8 @@ import time
 from pathlib import Path
 
 import pytest
-from kafka import TopicPartition
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import NewPartitions
 
 from qlines.addresses.kafka import KafkaAddress
 from qlines.clients import kafka, kafka_topic
@@ -124,6 +125,27 @@ def test_a_topic_of_several_partitions_keeps_the_readings_of_each_device_in_orde
             for item in decode(record.value, record.headers)
         ]
         assert of_partition == [r for r in readings if partition_of(r.device, 3) == number]
+
+
+def test_partitions_that_are_added_get_their_devices_within_half_a_minute(broker, producer):
+    address, topic = KafkaAddress(broker.address), "telemetry-that-grows"
+    kafka_topic.ensure(address, topic, LARGE, partitions=1)
+    publisher = publisher_to(producer, topic)
+    readings = [Reading(f"{n:024x}", "o" * 24, n, {"a": n}) for n in range(100)]
+    publisher.publish(readings)
+    admin = KafkaAdminClient(bootstrap_servers=address.servers)
+    admin.create_partitions({topic: NewPartitions(total_count=3)})
+    admin.close()
+    consumer = kafka.consumer(address, topic, "reader")
+
+    def are_all_used():
+        publisher.publish(readings)
+        ends = consumer.end_offsets([TopicPartition(topic, number) for number in range(3)])
+        return all(ends.values())
+
+    # The producer asks for the partitions every 30 s.
+    eventually(are_all_used, 40, "all partitions get records", pause_seconds=1)
+    consumer.close()
 
 
 def test_readings_count_as_published_only_once_kafka_has_them(publisher, consumer):

@@ -170,7 +170,7 @@ def test_a_node_is_killed_under_load_and_nothing_acknowledged_is_lost(
             lambda: whole(other) == ("degraded", dict(zip(names, ("lost", "ok"), strict=True))),
             60, "the lost node is named",
         )  # fmt: skip
-        eventually(lambda: enqueues(other), 60, "this one enqueues the periodic jobs now")
+        eventually(lambda: enqueues(other), 20, "this one enqueues the periodic jobs now")
 
         lost.start_again()
         lost.wait_ready()
