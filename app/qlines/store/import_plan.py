@@ -6,18 +6,19 @@ Pure: the text and the contents of the registry come in, the plan comes out.
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from bson import ObjectId
 
 from qlines.errors import FieldError
-from qlines.store.csv_cell import unescape_formula
+from qlines.store.csv_cell import escape_formula, unescape_formula
 from qlines.store.device_document import DeviceDocument
 from qlines.store.device_rules import TAG_SEPARATORS, checked_name, checked_tags, checked_token
 
 REQUIRED = ("name", "owner")
 COLUMNS = (*REQUIRED, "token", "gateway", "tags")
+ERROR = "error"  # a column of failed_lines(), which is not read
 LINE = "line"  # the field of an error that is not one column's
 TRUE = frozenset({"true", "yes", "1"})
 FALSE = frozenset({"", "false", "no", "0"})
@@ -75,39 +76,77 @@ def read(text: str, *, owner: str | None = None) -> tuple[list[DeviceLine], list
     Columns may be in any order, separated by commas or semicolons. With *owner* the file need not
     name one, and another one is an error.
     """
-    numbered = io.StringIO(text, newline="")  # splitlines() knows more ends of lines than CSV has
-    header_line = next(numbered, "")
-    separator = ";" if header_line.count(";") > header_line.count(",") else ","
     try:
-        first = next(csv.reader([header_line], delimiter=separator), [])
+        first, rows = _rows(text)
     except csv.Error as error:  # a name of more than 131,072 characters
         return [], [LineError(1, str(error))]
     header = [name.strip().lower() for name in first]
     header_error = _header_error(header, owner)
     if header_error:
         return [], [LineError(1, header_error)]
-    rows = csv.reader(numbered, delimiter=separator, strict=True)
     parsed: list[DeviceLine] = []
     errors: list[LineError] = []
+    for line, cells in rows:
+        try:
+            if isinstance(cells, csv.Error):
+                errors.append(LineError(line, str(cells)))
+            elif any(cell.strip() for cell in cells):
+                parsed.append(_device(line, header, cells, owner))
+        except FieldError as error:
+            errors.append(LineError(line, str(error), error.field if error.field != LINE else ""))
+    return parsed, errors
+
+
+def failed_lines(text: str, errors: Iterable[LineError]) -> str:
+    """Return the lines with errors as a file that can be imported once they are corrected.
+
+    The last column says what is wrong. A line that is no CSV has that column alone.
+    """
+    reasons = {error.line: error for error in errors}
+    try:
+        header, rows = _rows(text)
+    except csv.Error:
+        return text
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    kept = [number for number, name in enumerate(header) if name.strip().lower() != ERROR]
+    writer.writerow([*(header[number] for number in kept), ERROR])
+    for line, cells in rows:
+        if error := reasons.get(line):
+            shown = cells if isinstance(cells, list) else []
+            texts = (shown[number] if number < len(shown) else "" for number in kept)
+            writer.writerow([*texts, escape_formula(f"line {line}: {error.reason}")])
+    return file.getvalue()
+
+
+def _rows(text: str) -> tuple[list[str], Iterator[tuple[int, list[str] | csv.Error]]]:
+    """Return the first line's cells, and each row's line and cells; raise csv.Error for the first.
+
+    A row that is no CSV has the error in place of its cells.
+    """
+    numbered = io.StringIO(text, newline="")  # splitlines() knows more ends of lines than CSV has
+    header_line = next(numbered, "")
+    separator = ";" if header_line.count(";") > header_line.count(",") else ","
+    first = next(csv.reader([header_line], delimiter=separator), [])
+    return first, _numbered(csv.reader(numbered, delimiter=separator, strict=True))
+
+
+def _numbered(rows: Any) -> Iterator[tuple[int, list[str] | csv.Error]]:
     while True:
         line = rows.line_num + 2  # where this row starts: a quoted cell may contain line breaks
         try:
-            cells = next(rows)
-            if any(cell.strip() for cell in cells):
-                parsed.append(_device(line, header, cells, owner))
+            yield line, next(rows)
         except StopIteration:
-            return parsed, errors
-        except FieldError as error:
-            errors.append(LineError(line, str(error), error.field if error.field != LINE else ""))
+            return
         except csv.Error as error:
-            errors.append(LineError(line, str(error)))
+            yield line, error
 
 
 def _header_error(header: list[str], owner: str | None) -> str | None:
     required = [name for name in REQUIRED if name != "owner" or owner is None]
     optional = [name for name in COLUMNS if name not in required]
     missing = [name for name in required if name not in header]
-    unknown = [name for name in header if name not in COLUMNS]
+    unknown = [name for name in header if name not in (*COLUMNS, ERROR)]
     if missing or unknown or len(set(header)) != len(header):
         return (
             f"the first line must name the columns {', '.join(required)} and may name "

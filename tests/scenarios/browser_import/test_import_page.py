@@ -50,6 +50,13 @@ def test_each_error_has_its_line_and_column_and_nothing_can_be_added(appliance, 
     assert "got 'perhaps'" in cells[2]
     expect(page.locator("#import-submit")).to_be_disabled()
 
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the lines with errors").click()
+    failed = download.value.path().read_text()
+    choose(page, failed.replace("perhaps", "yes").replace("\n,yes", "\npump 3,yes"))
+    expect(page.locator("#import-text")).to_have_text("2 devices will be added.")
+    expect(page.locator("#import-failed")).to_be_hidden()
+
 
 def test_a_file_that_is_no_text_or_too_large_is_refused_with_the_remedy(appliance, open_page):
     page = open_page(new_person(appliance, "sheet"), "/devices/import")

@@ -147,3 +147,43 @@ def test_the_file_of_one_person_cannot_name_another() -> None:
 
 def test_a_name_that_was_exported_as_no_formula_gets_its_text_back() -> None:
     assert imported("name,owner\n'=1+1,amy@example.com\n").added[0].name == "=1+1"
+
+
+def failed(text: str) -> str:
+    return import_plan.failed_lines(text, imported(text).errors)
+
+
+def test_the_lines_with_errors_are_a_file_with_the_reason_of_each() -> None:
+    text = (
+        "name;owner;tags\nFan;amy@example.com;roof\nVent;eve@example.com;attic\n"
+        '"Air\nlock";bob@example.com;\nPipe;bob@example.com\n'
+    )
+
+    name = "name must have 1 to 128 characters and no control characters, got 'Air\\nlock'"
+    assert failed(text).splitlines() == [
+        "name,owner,tags,error",
+        "Vent,eve@example.com,attic,line 3: there is no user with the address 'eve@example.com'",
+        '"Air',
+        f'lock",bob@example.com,,"line 4: {name}"',
+        'Pipe,bob@example.com,,"line 6: line must have 3 cells, got 2"',
+    ]
+
+
+def test_that_file_is_imported_once_its_lines_are_correct() -> None:
+    corrected = failed("name,owner\nFan,eve@example.com\n").replace("eve@", "amy@")
+
+    plan = imported(corrected)
+
+    assert [new.name for new in plan.added] == ["Fan"]
+    assert plan.errors == []
+    assert import_plan.failed_lines(corrected, []).splitlines() == ["name,owner,error"]
+
+
+def test_a_line_that_is_no_csv_has_its_reason_alone() -> None:
+    assert failed('name,owner\n"Fan"x,amy@example.com\n').splitlines()[1].startswith(",,")
+
+
+def test_a_first_line_that_no_csv_has_is_returned_as_it_is() -> None:
+    text = "x" * 200_000
+
+    assert import_plan.failed_lines(text, []) == text

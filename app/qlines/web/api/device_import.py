@@ -55,6 +55,9 @@ class ImportReportSchema(Schema):
     error_count = fields.Integer()
     devices = fields.List(fields.Nested(ImportedDeviceSchema))
     errors = fields.List(fields.Nested(ImportErrorSchema))
+    failed_csv = fields.String(
+        metadata={"description": "The lines with errors, each with its error; empty without one."}
+    )
 
 
 @endpoint(
@@ -69,7 +72,8 @@ def import_devices(body: dict[str, Any]) -> Response:
     """
     plan = _plan(body["csv"])
     if body["dry_run"]:
-        return answer(_report(plan))
+        failed = import_plan.failed_lines(_text(body["csv"]), plan.errors) if plan.errors else ""
+        return answer(_report(plan) | {"failed_csv": failed})
     if plan.errors:
         return problem(422, "nothing was added: correct these lines", errors=_problems(plan.errors))
     added = device_batches.add_all(
@@ -82,10 +86,14 @@ def import_devices(body: dict[str, Any]) -> Response:
     return answer(_report(plan))
 
 
+def _text(csv: str) -> str:
+    """Return the text without the byte order mark that spreadsheets write."""
+    return csv.removeprefix("\ufeff")
+
+
 def _plan(text: str) -> Plan:
     owner = me()
-    text = text.removeprefix("\ufeff")  # the byte order mark that spreadsheets write
-    lines, unreadable = import_plan.read(text, owner=owner.email)
+    lines, unreadable = import_plan.read(_text(text), owner=owner.email)
     tokens = [line.token for line in lines if line.token]
     beside = devices.beside(deps().db, owner.user_id, tokens)
     registry = import_plan.registry_of({owner.email: owner.user_id}, beside)

@@ -17,6 +17,7 @@ def test_a_preview_writes_nothing(alice):
     report = send(alice, FILE, dry_run=True).json
 
     assert (report["added"], report["skipped"], report["errors"]) == (2, 0, [])
+    assert report["failed_csv"] == ""
     assert report["devices"][0] == {
         "line": 2, "name": "pump 1", "tags": ["cellar", "north"], "gateway": False,
         "has_token": False,
@@ -41,6 +42,9 @@ def test_every_error_has_its_line_and_column_and_nothing_is_added(alice, bob):
     places = [(error["line"], error["column"]) for error in preview["errors"]]
     assert places == [(2, "token"), (3, "owner"), (4, "token"), (7, "")]
     assert preview["error_count"] == 4
+    assert (
+        preview["failed_csv"].splitlines()[2].startswith('B,bob@example.com,,"line 3: owner must')
+    )
     assert preview["errors"][1]["reason"].startswith("must be your address alice@example.com")
     assert answer.status_code == 422
     assert answer.json["errors"][0]["field"] == "line 2, token"

@@ -6,7 +6,7 @@ import { timeNode } from "./time.js";
 
 const MAX_TILES = 12; // the table below has all keys
 
-const shortText = (value) => valueText(typeof value === "number" ? shortNumber(value) : value);
+const shortText = (value) => (typeof value === "number" ? shortNumber(value) : valueText(value));
 
 function tileNode(label, text, unit, ts) {
   return make("li", { class: "card card-sm" }, make("div", { class: "card-body qlines-tile" },

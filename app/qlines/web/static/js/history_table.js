@@ -38,6 +38,6 @@ function cellText(point) {
   if (!point) return "–";
   const [, mean, lowest, highest] = point;
   if (typeof mean !== "number") return valueText(mean);
-  const text = String(shortNumber(mean));
+  const text = shortNumber(mean);
   return lowest === null || lowest === highest ? text : `${text} (${shortNumber(lowest)} to ${shortNumber(highest)})`;
 }

@@ -1,16 +1,19 @@
 // The page /devices/import: reads a CSV file, shows what it would add and every error, then adds it.
 import { call } from "./api.js";
 import { byId, make, showText } from "./dom.js";
+import { saveAs } from "./download.js";
 
 const MAX_BYTES = 900_000; // the server takes 1 MiB, with the text as JSON
 
 let csv = "";
+let failedCsv = ""; // the lines with errors, each with its error
 
 const count = (number) => (number === 1 ? "1 device" : `${number.toLocaleString()} devices`);
 const row = (...cells) => make("tr", {}, ...cells.map((cell) => make("td", { class: "qlines-break" }, cell)));
 const send = (isDryRun) => call("/api/devices/import", { method: "POST", body: { csv, dry_run: isDryRun } });
 
 byId("file").addEventListener("change", () => attempt(preview));
+byId("import-failed").addEventListener("click", () => saveAs("lines with errors.csv", failedCsv, "text/csv"));
 byId("import-form").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(add);
@@ -61,13 +64,16 @@ function showReport({ added, skipped, error_count: errors, ...lists }) {
   byId("import-submit").disabled = errors > 0;
   byId("import-submit").hidden = added === 0;
   byId("import-actions").hidden = false;
-  showErrors(lists.errors);
+  failedCsv = lists.failed_csv;
+  showErrors(lists.errors, errors);
   showDevices(lists.devices, added);
 }
 
-function showErrors(errors) {
+function showErrors(errors, total) {
+  byId("errors-caption").textContent = errors.length < total ? `The first ${errors.length} lines with errors` : "Lines with errors";
   byId("errors").replaceChildren(...errors.map(({ line, column, reason }) => row(String(line), column || "–", reason)));
   byId("errors-table").hidden = !errors.length;
+  byId("import-failed").hidden = !errors.length;
 }
 
 function showDevices(devices, added) {

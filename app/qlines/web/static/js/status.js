@@ -1,5 +1,6 @@
 // Shows a device's status and values as text; the status is never shown by colour alone.
 import { make } from "./dom.js";
+import { numberText } from "./numbers.js";
 import { timeNode } from "./time.js";
 
 const COLOURS = { online: "bg-green-lt", offline: "bg-red-lt", never: "bg-secondary-lt" };
@@ -17,5 +18,6 @@ export function seenNode(ms, status) {
 /** Return the value as text; numbers are not rounded. */
 export function valueText(value) {
   if (typeof value === "string") return value;
+  if (typeof value === "number") return numberText(value);
   return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -1,10 +1,11 @@
 // The small charts of the page /system: what each of them shows, and its values in words.
 import { byId } from "./dom.js";
+import { numberText } from "./numbers.js";
 import { SmallChart } from "./small_chart.js";
 import { clockTime } from "./time.js";
 
 const UNITS = [["GB", 1e9], ["MB", 1e6], ["KB", 1e3]];
-const rounded = (value) => String(value >= 100 ? Math.round(value) : Math.round(value * 10) / 10);
+const rounded = (value) => numberText(value >= 100 ? Math.round(value) : Math.round(value * 10) / 10);
 
 function bytes(value) {
   const [unit, size] = UNITS.find(([, least]) => value >= least) ?? ["bytes", 1];
