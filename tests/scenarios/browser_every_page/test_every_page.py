@@ -6,6 +6,7 @@ of at least 24 px; nothing is logged (harness/pages.py).
 Points 3, 17 and 19 of what a browser must do.
 """
 
+import gzip
 import re
 
 import pytest
@@ -26,6 +27,65 @@ DIALOGS = [
     ("unregistered", "^Register "),
     ("people", "^Disable "),
 ]
+
+
+def import_file(page, text):
+    file = {"name": "d.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.set_input_files("#file", file)
+    page.locator("#import-actions").wait_for()
+
+
+def press(name):
+    return lambda page: page.get_by_role("button", name=re.compile(name)).first.click()
+
+
+def open_part(name):
+    return lambda page: page.locator("summary", has_text=name).first.click()
+
+
+def select_all(page):
+    page.locator("[data-select-page]").check()
+
+
+def ask_to_remove_all(page):
+    select_all(page)
+    page.locator("#bulk-remove").click()
+    page.locator("dialog[open]").wait_for()
+
+
+def rename(page):
+    page.locator("#name").press("End")
+    page.keyboard.type("!")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".qlines-toast").wait_for()
+
+
+def sign_in_wrongly(page):
+    page.fill("#email", "nobody@example.com")
+    page.fill("#password", "wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+
+
+# What a page shows after something was done on it.
+STATES = {
+    "columns": ("devices", open_part("Columns")),
+    "more": ("devices", open_part("More")),
+    "bell": ("devices", lambda page: page.locator("#bell").click()),
+    "selected": ("devices", select_all),
+    "removal": ("devices", ask_to_remove_all),
+    "no match": ("no device", lambda page: page.locator("#empty-clear").wait_for()),
+    "free range": ("device", press("^From … to …")),
+    "table": ("device", open_part("Values as a table")),
+    "token": ("device", lambda page: page.locator("#token-show").click()),
+    "new token": ("device", press("^Generate new token")),
+    "toast": ("device", rename),
+    "preview": ("import", lambda page: import_file(page, "name,tags\npump,cellar\n")),
+    "errors": ("import", lambda page: import_file(page, "name,gateway\npump,perhaps\n")),
+    "wrong password": ("login", sign_in_wrongly),
+}
+# Of all that a first visit of a page loads.
+MAX_COMPRESSED_BYTES = 400_000
 WIDTHS, THEMES = (DESKTOP.width, PHONE.width), ("light", "dark")
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 
@@ -54,6 +114,7 @@ def show(open_page, admin, device):
             "import": "/devices/import",
             "docs": "/api/docs",
             "error": "/devices/none",
+            "no device": "/devices?search=nothing-has-this-name",
         }
         is_public = name in ("login", "welcome")
         page = open_page(
@@ -61,7 +122,7 @@ def show(open_page, admin, device):
             paths.get(name, f"/{name}"),
             width=width,
             sign_in=not is_public,
-            tolerated="404" if name == "error" else (),
+            tolerated={"error": "404", "login": "401"}.get(name, ()),
         )
         page.wait_for_load_state("load")
         page.locator("h1").first.wait_for()
@@ -96,6 +157,34 @@ def test_a_dialog_fits_and_everybody_can_use_it_in_both_themes(show, name, butto
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
         assert violations(page, "dialog[open]") == [], f"{name} at {width}, {theme}"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_opened_on_a_page_fits_and_everybody_can_use_it(show, state, width):
+    name, do = STATES[state]
+    page = show(name, width)
+
+    do(page)
+
+    assert not is_wider_than_the_screen(page)
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        assert violations(page) == [], f"{state} of {name} at {width}, {theme}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_first_visit_loads_less_than_400_kb_compressed(show, name):
+    page = show(name, DESKTOP.width)
+    answers = []
+    page.on("response", answers.append)
+
+    page.reload()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+    files = [one.body() for one in answers if "/socket.io/" not in one.url]
+    assert len(files) > 3
+    assert sum(len(gzip.compress(file)) for file in files) < MAX_COMPRESSED_BYTES
 
 
 def test_an_error_page_links_back_to_the_devices(open_page, admin):

@@ -122,6 +122,7 @@ def test_the_choice_of_a_snippet_is_kept(first_steps):
     assert "TBDeviceMqttClient" in snippet(page, "ThingsBoard SDK")
 
 
+@EACH_LOOK
 def test_a_message_that_is_no_json_is_shown_with_the_reason(first_steps):
     page = first_steps("beginner")
 

@@ -5,6 +5,7 @@ Point 21 of what a browser must do.
 
 from playwright.sync_api import expect
 
+from tests.harness.pages import EACH_LOOK
 from tests.harness.people import new_person
 
 
@@ -13,6 +14,7 @@ def choose(page, text, encoding="utf-8"):
     page.set_input_files("#file", {"name": "d.csv", "mimeType": "text/csv", "buffer": data})
 
 
+@EACH_LOOK
 def test_a_file_is_shown_then_added_and_adds_nothing_again(appliance, open_page):
     person = new_person(appliance, "importer")
     page = open_page(person, "/devices/import")
@@ -38,6 +40,7 @@ def test_a_file_is_shown_then_added_and_adds_nothing_again(appliance, open_page)
     expect(page.locator("#page-text")).to_have_text("1 to 3 of 3")
 
 
+@EACH_LOOK
 def test_each_error_has_its_line_and_column_and_nothing_can_be_added(appliance, open_page):
     person = new_person(appliance, "mistaken")
     page = open_page(person, "/devices/import")

@@ -29,9 +29,12 @@ def test_the_token_is_hidden_at_first_and_can_be_replaced(open_page, alice, devi
     page = open_page(alice, f"/devices/{device.id}")
     expect(page.locator("#token")).to_have_value(device.token)
     expect(page.locator("#token")).to_have_attribute("type", "password")
+    expect(page.locator("#snippets pre")).to_contain_text("HIDDEN")
+    assert device.token not in page.locator("body").inner_text()
 
     page.locator("#token-show").click()
     expect(page.locator("#token")).to_have_attribute("type", "text")
+    expect(page.locator("#snippets pre")).to_contain_text(device.token)
     page.locator("#token-form button").click()
     expect(page.locator("#confirm-text")).to_have_text(
         "The device must use the new token from now on. The old token is no longer valid."
@@ -66,6 +69,17 @@ def test_it_is_copied_where_the_browser_has_no_clipboard(open_page, alice, devic
     page.locator("#name").fill("")
     page.locator("#name").press("Control+V")
     expect(page.locator("#name")).to_have_value(device.token)
+
+
+def test_a_snippet_is_copied_with_the_token_that_it_hides(open_page, alice, device):
+    allowed = ["clipboard-read", "clipboard-write"]
+    page = open_page(alice, f"/devices/{device.id}", permissions=allowed)
+    expect(page.locator("#snippets pre")).to_contain_text("HIDDEN")
+
+    page.locator("#snippets").get_by_role("button", name="Copy the snippet").click()
+
+    expect(page.locator("#snippets").get_by_text("Copied")).to_be_visible()
+    assert device.token in page.evaluate("navigator.clipboard.readText()")
 
 
 def test_a_copy_that_failed_is_not_called_copied(open_page, alice, device):

@@ -24,13 +24,21 @@ export class DeviceToken {
   /** Show the token of the device as the API returns it, {token}. */
   show({ token }) {
     this.#field.value = token;
-    showSnippets(byId("snippets"), token);
+    this.#showSnippets();
+  }
+
+  get #isHidden() {
+    return this.#field.type === "password";
+  }
+
+  #showSnippets() {
+    showSnippets(byId("snippets"), this.#field.value, { isHidden: this.#isHidden });
   }
 
   #toggleVisible() {
-    const isHidden = this.#field.type === "password";
-    this.#field.type = isHidden ? "text" : "password";
-    byId("token-show").textContent = isHidden ? "Hide" : "Show";
+    this.#field.type = this.#isHidden ? "text" : "password";
+    byId("token-show").textContent = this.#isHidden ? "Show" : "Hide";
+    if (this.#field.value) this.#showSnippets();
   }
 
   async #replace() {

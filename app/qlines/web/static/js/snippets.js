@@ -5,14 +5,17 @@ import { keep, kept } from "./kept.js";
 import { isOnlyHere, snippets } from "./snippet_texts.js";
 
 const CHOICE = "snippet"; // kept for the next device
+const MASK = "HIDDEN"; // in place of the token; in a URL a dot would be written as nine characters
 
-/** Fill the element with the snippets for this token. */
-export function showSnippets(node, token) {
+/** Fill the element with the snippets for this token; with isHidden it is in what is copied only. */
+export function showSnippets(node, token, { isHidden = false } = {}) {
   const all = snippets(token);
+  const masked = snippets(MASK);
   const shown = make("div", {});
   const show = (one) => {
     keep(CHOICE, one.id);
-    shown.replaceChildren(...parts(one));
+    shown.replaceChildren(...parts(one, isHidden ? masked[all.indexOf(one)].code : one.code));
+    if (isHidden) shown.append(make("p", { class: "text-secondary mt-2 mb-0" }, `${MASK} stands for the token, which “Copy” copies.`));
   };
   const chosen = all.find((one) => one.id === kept(CHOICE)) ?? all[0];
   node.replaceChildren(choice(all, chosen, show), shown, ...onlyHere());
@@ -30,12 +33,12 @@ function choice(all, chosen, show) {
   return make("fieldset", { class: "btn-list mb-3" }, make("legend", { class: "visually-hidden" }, "Send with"), ...options);
 }
 
-function parts({ label, hint, code }) {
+function parts({ label, hint, code }, text) {
   const button = make("button", { class: "btn btn-sm", type: "button", "aria-label": `Copy the snippet for ${label}` }, "Copy");
   copyButton(button, () => code);
   return [
     make("p", { class: "text-secondary mb-2" }, hint),
-    make("div", { class: "qlines-snippet" }, make("pre", { tabindex: "0", role: "group", "aria-label": `Snippet for ${label}` }, code), button),
+    make("div", { class: "qlines-snippet" }, make("pre", { tabindex: "0", role: "group", "aria-label": `Snippet for ${label}` }, text), button),
   ];
 }
 
