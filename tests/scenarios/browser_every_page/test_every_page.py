@@ -122,7 +122,7 @@ def show(open_page, admin, device):
             paths.get(name, f"/{name}"),
             width=width,
             sign_in=not is_public,
-            tolerated={"error": "404", "login": "401"}.get(name, ()),
+            tolerated={"error": "404", "login": "403"}.get(name, ()),
         )
         page.wait_for_load_state("load")
         page.locator("h1").first.wait_for()
@@ -173,16 +173,19 @@ def test_what_is_opened_on_a_page_fits_and_everybody_can_use_it(show, state, wid
         assert violations(page) == [], f"{state} of {name} at {width}, {theme}"
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ["devices", "device", "connect", "system", "docs"])
 def test_a_first_visit_loads_less_than_400_kb_compressed(show, name):
     page = show(name, DESKTOP.width)
     answers = []
-    page.on("response", answers.append)
 
+    def note(answer):  # Playwright takes no method of a list
+        answers.append(answer)
+
+    page.on("response", note)
     page.reload()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
-    files = [one.body() for one in answers if "/socket.io/" not in one.url]
+    files = [one.body() for one in answers if one.status == 200 and "/socket.io/" not in one.url]
     assert len(files) > 3
     assert sum(len(gzip.compress(file)) for file in files) < MAX_COMPRESSED_BYTES
 
