@@ -3,6 +3,8 @@
 Points 7 and 16 of what a browser must do.
 """
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -39,6 +41,8 @@ def test_a_number_by_status_leads_to_exactly_those(appliance, open_page, fleet):
         never = page.locator("#statuses a", has_text="Never seen")
         expect(never).to_have_text("Never seen 5")
         expect(page.locator("#statuses a", has_text="Online")).to_have_text("Online 1")
+        seen = page.locator(".tabulator-row", has_text="pump 1").locator("[data-ms]").first
+        expect(seen).to_have_attribute("title", re.compile(r"\d:\d\d:\d\d .*\(.+\)$"))
 
         never.click()
 

@@ -51,3 +51,18 @@ def test_who_is_no_admin_has_no_bell(open_page, alice):
 
     expect(page.get_by_role("button", name="Notifications")).to_have_count(0)
     expect(page.get_by_role("link", name="System")).to_have_count(0)
+
+
+def test_notifications_that_cannot_be_loaded_are_tried_again(open_page, admin, pump):
+    page = open_page(admin, "/account", tolerated="503")
+    address = "**/api/notifications"
+    refusal = {"detail": "MongoDB does not answer", "status": 503, "title": "Unavailable"}
+    page.route(address, lambda route: route.fulfill(status=503, json=refusal))
+    visit(page, page.url)
+
+    page.locator("#bell").click()
+    expect(page.locator("#bell-items")).to_contain_text("MongoDB does not answer")
+    page.unroute(address)
+    page.locator("#bell-items").get_by_role("button", name="Try again").click()
+
+    expect(page.locator("#bell-items")).to_contain_text(pump)

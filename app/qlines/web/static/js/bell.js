@@ -33,7 +33,8 @@ function noteSeen() {
 }
 
 const load = () => call("/api/notifications").then(show, (error) => {
-  const unknown = make("li", { class: "list-group-item text-secondary" }, error.message);
+  const again = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: load } }, "Try again");
+  const unknown = make("li", { class: "list-group-item text-secondary" }, error.message, again);
   if (!byId("bell-items").querySelector("a")) byId("bell-items").replaceChildren(unknown);
 });
 
