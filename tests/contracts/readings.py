@@ -20,7 +20,7 @@ class ReadingsContract:
         clickhouse.put(PUMP, VALUES)
 
     def test_the_latest_values_have_the_types_they_were_sent_with(self, clickhouse):
-        assert clickhouse.latest_of_devices([PUMP, FAN]) == {PUMP: VALUES}
+        assert clickhouse.latest_of_devices([PUMP, FAN]) == {PUMP: (VALUES, T0 + 3)}
 
     def test_a_device_was_last_seen_at_its_newest_point(self, clickhouse):
         assert clickhouse.last_seen_of_devices([PUMP, FAN]) == {PUMP: T0 + 3}

@@ -6,7 +6,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from qlines.errors import StoreUnavailableError
 from qlines.store.points import Point, TimedValue
-from qlines.store.readings import PointPage, decode_cursor, encode_cursor
+from qlines.store.readings import Latest, PointPage, decode_cursor, encode_cursor
 from qlines.store.series import BandPoint
 
 
@@ -69,18 +69,16 @@ class FakeClickHouse:
 
 
 def latest_of_devices(client, ids):
-    return {
-        device: {key: TimedValue(*value) for key, value in client.latest[device].items()}
-        for device in ids
-        if device in client.latest
-    }
+    found = {}
+    for device in ids:
+        if device in client.latest:
+            values = {key: TimedValue(*value) for key, value in client.latest[device].items()}
+            found[device] = Latest(values, max(value.ts_us for value in values.values()))
+    return found
 
 
 def last_seen_of_devices(client, ids):
-    return {
-        device: max(value.ts_us for value in values.values())
-        for device, values in latest_of_devices(client, ids).items()
-    }
+    return {device: one.seen_us for device, one in latest_of_devices(client, ids).items()}
 
 
 def keys_of_device(client, device):

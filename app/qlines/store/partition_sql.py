@@ -14,7 +14,7 @@ PARTITIONS = (
 )
 # Merged or dropped, and deleted within a minute.
 INACTIVE_BYTES = "SELECT sum(bytes_on_disk) FROM system.parts WHERE NOT active"
-NEWEST_US = "SELECT max(ts) FROM latest"
+NEWEST_US = "SELECT max(ts) FROM latest WHERE key != ''"  # as in readings.py
 
 
 def drop(name: str) -> str:

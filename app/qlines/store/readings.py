@@ -21,9 +21,9 @@ from qlines.store.points import Columns, Point, TimedValue, columns_of, value_of
 from qlines.store.series import bands, series
 
 __all__ = [
-    "Columns", "PointPage", "bands", "columns_of", "delete_points_before", "drop_partition",
-    "insert", "insert_latest", "keys_of_device", "last_seen_of_devices", "latest_of_devices",
-    "newest_us", "partitions_before", "raw", "series", "stream",
+    "SEEN", "Columns", "Latest", "PointPage", "bands", "columns_of", "delete_points_before",
+    "drop_partition", "insert", "insert_latest", "keys_of_device", "last_seen_of_devices",
+    "latest_of_devices", "newest_us", "partitions_before", "raw", "series", "stream",
 ]  # fmt: skip
 
 # A query with more ids would be longer than ClickHouse reads (256 KiB).
@@ -48,10 +48,14 @@ NEWEST = (
     "SELECT device, key, max(ts), argMax(toInt8(kind), ts), argMax(number, ts), argMax(text, ts)"
     " FROM latest WHERE device IN %(devices)s GROUP BY device, key"
 )
-LAST_SEEN = "SELECT device, max(ts) FROM latest WHERE device IN %(devices)s GROUP BY device"
-NEWEST_OF_ALL = "SELECT max(ts) FROM latest"
-LAST_SEEN_OF_ALL = "SELECT device, max(ts) FROM latest GROUP BY device"
-KEYS = "SELECT DISTINCT key FROM latest WHERE device = %(device)s ORDER BY key"
+# The key of the row of `latest` whose time is when something arrived from the device, by the clock
+# of the server. No device has a key without a name. Readings of version 0.1 have no such row.
+SEEN = ""
+SEEN_US = "if(countIf(key = '') > 0, maxIf(ts, key = ''), max(ts))"
+LAST_SEEN = f"SELECT device, {SEEN_US} FROM latest WHERE device IN %(devices)s GROUP BY device"  # noqa: S608 - constants only
+LAST_SEEN_OF_ALL = f"SELECT device, {SEEN_US} FROM latest GROUP BY device"  # noqa: S608 - as above
+NEWEST_OF_ALL = "SELECT max(ts) FROM latest WHERE key != ''"
+KEYS = "SELECT DISTINCT key FROM latest WHERE device = %(device)s AND key != '' ORDER BY key"
 
 RAW = (
     f"SELECT {TS} AS ts, key, toInt8(kind), number, text FROM points"  # noqa: S608 - constants only
@@ -66,6 +70,13 @@ BLOCKS = (
     f" WHERE device = %(device)s AND key IN %(keys)s AND {BLOCK_IN_RANGE}"
     " GROUP BY block ORDER BY block"
 )
+
+
+class Latest(NamedTuple):
+    """The newest value of each key of a device, and when something arrived from it."""
+
+    values: dict[str, TimedValue]
+    seen_us: int
 
 
 class PointPage(NamedTuple):
@@ -88,6 +99,8 @@ def insert(client: Client, columns: Columns) -> int:
 def insert_latest(client: Client, columns: Columns) -> int:
     """Insert points into `latest` alone and return how many; each must be its key's newest.
 
+    Those with the key SEEN say when something arrived from a device.
+
     The writer does so to show values before a batch is large enough for `points`: a part of
     `latest` is merged with a few thousand rows, a part of `points` with millions.
     """
@@ -96,18 +109,23 @@ def insert_latest(client: Client, columns: Columns) -> int:
     return len(columns.device)
 
 
-def latest_of_devices(client: Client, ids: Sequence[str]) -> dict[str, dict[str, TimedValue]]:
-    """Return the newest value by device and key; a device without readings is absent."""
-    latest: dict[str, dict[str, TimedValue]] = {}
+def latest_of_devices(client: Client, ids: Sequence[str]) -> dict[str, Latest]:
+    """Return what is newest of each device; one without readings is absent."""
+    values: dict[str, dict[str, TimedValue]] = {}
     for start in range(0, len(ids), MAX_IDS_PER_QUERY):
         devices = tuple(ids[start : start + MAX_IDS_PER_QUERY])
         for device, key, ts_us, *value in _rows(client, NEWEST, {"devices": devices}):
-            latest.setdefault(device, {})[key] = TimedValue(ts_us, value_of(*value))
-    return latest
+            values.setdefault(device, {})[key] = TimedValue(ts_us, value_of(*value))
+    return {device: _latest(found) for device, found in values.items()}
+
+
+def _latest(values: dict[str, TimedValue]) -> Latest:
+    seen = values.pop(SEEN, None)
+    return Latest(values, seen.ts_us if seen else max(value.ts_us for value in values.values()))
 
 
 def last_seen_of_devices(client: Client, ids: Sequence[str]) -> dict[str, int]:
-    """Return the time of each device's newest reading; a device without one is absent."""
+    """Return when something arrived from each device; one without readings is absent."""
     if not ids:
         return {}
     if len(ids) > MAX_IDS_PER_QUERY:

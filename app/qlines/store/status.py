@@ -19,17 +19,18 @@ class Activity(NamedTuple):
 
 
 def activity_of(
-    presence: Presence | None, newest_us: int | None, now_us: int, *, readings_known: bool = True
+    presence: Presence | None, arrived_us: int | None, now_us: int, *, readings_known: bool = True
 ) -> Activity:
-    """Return a device's activity from its presence and the time of its newest reading.
+    """Return a device's activity from its presence and when its newest reading arrived.
 
-    1. It was last seen at its newest reading or its last change of presence, whichever is later.
-       A device's clock may run up to a day ahead (reading.MAX_AHEAD_US), so never after *now_us*.
+    1. It was last seen when a reading arrived or its presence changed, whichever is later; never
+       after *now_us*: of readings of version 0.1 only the device's own time is known, whose clock
+       may run up to a day ahead (reading.MAX_AHEAD_US).
     2. It is online while it is connected, and for ten minutes after it was last seen.
     3. Its status is "never" only when it was never seen. Without *readings_known* that is
        uncertain, and it is "offline".
     """
-    times = [us for us in (newest_us, presence and presence.changed_us) if us is not None]
+    times = [us for us in (arrived_us, presence and presence.changed_us) if us is not None]
     if not times:
         return Activity("never" if readings_known else "offline", None)
     last_seen_us = min(max(times), now_us)

@@ -56,7 +56,7 @@ def _ask(deps: Deps, owner: ObjectId) -> Fleet:
 
 
 def _last_readings(deps: Deps, ids: list[str]) -> dict[str, int] | None:
-    """Return the time of each device's newest reading, None when ClickHouse does not answer."""
+    """Return when each device's newest reading arrived, None when ClickHouse does not answer."""
     try:
         with deps.clickhouse.client() as client:
             return readings.last_seen_of_devices(client, ids)

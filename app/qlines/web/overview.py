@@ -110,12 +110,14 @@ def rows_of(deps: Deps, page: Sequence[DeviceDocument]) -> tuple[list[Row], bool
     now_us = deps.clock.now_us()
     rows = []
     for device_id, device in zip(ids, page, strict=True):
-        values = latest.get(device_id, {}) if latest is not None else {}
-        newest_us = max((value.ts_us for value in values.values()), default=None)
+        newest = latest.get(device_id) if latest is not None else None
         activity = activity_of(
-            presences.get(device_id), newest_us, now_us, readings_known=latest is not None
+            presences.get(device_id),
+            newest and newest.seen_us,
+            now_us,
+            readings_known=latest is not None,
         )
-        rows.append(Row(device, activity, values))
+        rows.append(Row(device, activity, newest.values if newest else {}))
     return rows, latest is not None
 
 
@@ -147,8 +149,8 @@ _RANKS: dict[str, Callable[[Activity], int]] = {
 }
 
 
-def _latest_values(deps: Deps, ids: list[str]) -> dict[str, Latest] | None:
-    """Return the newest values by device, None when ClickHouse does not answer."""
+def _latest_values(deps: Deps, ids: list[str]) -> dict[str, readings.Latest] | None:
+    """Return what is newest of each device, None when ClickHouse does not answer."""
     if not ids:
         return {}
     try:

@@ -36,6 +36,7 @@ class Buffer:
         self._added_readings = 0
         self._added_points = 0
         self._readings_in_latest = 0
+        self._arrivals_ms: dict[str, int] = {}
         self.next_offsets: dict[TopicPartition, int] = {}
         self.written_ms = 0  # when the youngest record was written to Kafka, epoch milliseconds
 
@@ -54,6 +55,8 @@ class Buffer:
     ) -> None:
         """Add the readings of the record at *offset*; an invalid record has none."""
         self._readings.extend(readings)
+        for reading in readings:
+            self._arrivals_ms[reading.device] = written_ms
         self._added_readings += len(readings)
         self._added_points += sum(len(reading.values) for reading in readings)
         self.next_offsets[partition] = offset + 1
@@ -94,10 +97,15 @@ class Buffer:
         """Return the readings whose values were not inserted into `latest` yet."""
         return self._readings[self._readings_in_latest :]
 
+    def arrivals_ms(self) -> dict[str, int]:
+        """Return when the newest record of each device came that is not in `latest` yet."""
+        return self._arrivals_ms
+
     def note_latest(self, now: float) -> None:
-        """Note that the values of all readings are in `latest`."""
+        """Note that the values of all readings, and their arrival, are in `latest`."""
         self._schedule.note_latest(now, len(self._readings) - self._readings_in_latest)
         self._readings_in_latest = len(self._readings)
+        self._arrivals_ms = {}
 
     def _first_slice(self) -> list[Reading]:
         points = 0

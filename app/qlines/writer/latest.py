@@ -1,8 +1,9 @@
-"""Reduce readings to the latest value of each device and key; pure."""
+"""Reduce readings to the latest value of each device and key, and to when each was seen; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from qlines.reading import Reading, Value
+from qlines.store.readings import SEEN
 
 
 def latest_of(readings: Iterable[Reading]) -> list[Reading]:
@@ -20,3 +21,11 @@ def latest_of(readings: Iterable[Reading]) -> list[Reading]:
         Reading(device, owner, ts_us, {key: value})
         for (device, key), (owner, ts_us, value) in latest.items()
     ]
+
+
+def seen_of(arrivals_ms: Mapping[str, int]) -> list[Reading]:
+    """Return one reading for each device, whose time is when something arrived from it.
+
+    *arrivals_ms* are epoch milliseconds of this side's clock: that of a device may be wrong.
+    """
+    return [Reading(device, "", at * 1000, {SEEN: 0}) for device, at in arrivals_ms.items()]

@@ -23,7 +23,7 @@ from qlines.telemetry_record import InvalidRecordError, decode
 from qlines.writer.buffer import Buffer
 from qlines.writer.counters import COUNTERS
 from qlines.writer.insert import insert_bisecting
-from qlines.writer.latest import latest_of
+from qlines.writer.latest import latest_of, seen_of
 from qlines.writer.split_by_partition import split_by_partition
 
 log = logging.getLogger(__name__)
@@ -111,6 +111,8 @@ class Writer:
     def _flush(self) -> None:
         for readings in self._buffer.slices():
             self._insert(readings)
+        # ClickHouse fills `latest` from the points, and does not know when they came.
+        insert_bisecting(seen_of(self._buffer.arrivals_ms()), self._insert_latest)
         self._commit(self._consumer, self._buffer.next_offsets)
         self.lag_ms = max(0, self._clock.now_us() // 1000 - self._buffer.written_ms)
         self._buffer.clear(self._clock.monotonic())
@@ -132,6 +134,7 @@ class Writer:
         readings = self._buffer.not_in_latest()
         if not readings:
             return
-        insert_bisecting(latest_of(readings), self._insert_latest)
+        newest = [*latest_of(readings), *seen_of(self._buffer.arrivals_ms())]
+        insert_bisecting(newest, self._insert_latest)
         self.counters["latest_inserts"] += 1
         self._buffer.note_latest(self._clock.monotonic())

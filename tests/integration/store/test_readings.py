@@ -6,7 +6,7 @@ from qlines.reading import Reading
 from qlines.store import readings
 from tests.harness.deadline import eventually
 
-PUMP, VALVE = "1" * 24, "2" * 24
+PUMP, VALVE, FAN = "1" * 24, "2" * 24, "3" * 24
 ALICE = "a" * 24
 T0 = 1_800_000_000_123_456
 SECOND = 1_000_000
@@ -38,7 +38,7 @@ def put(engine, *given):
 def test_every_value_comes_back_with_the_type_it_was_sent_with(engine):
     assert put(engine, (PUMP, T0, VALUES)) == len(VALUES)
 
-    found = readings.latest_of_devices(engine, [PUMP])[PUMP]
+    found = readings.latest_of_devices(engine, [PUMP])[PUMP].values
     assert found == {key: (T0, value) for key, value in VALUES.items()}
     assert {key: type(value) for key, (_, value) in found.items()} == {
         key: type(value) for key, value in VALUES.items()
@@ -108,8 +108,8 @@ def test_the_latest_reading_is_the_newest_by_its_own_time(engine):
     found = readings.latest_of_devices(engine, [PUMP, VALVE, "3" * 24])
 
     assert found == {
-        PUMP: {"a": (T0 + SECOND, "new"), "b": (T0, 2)},
-        VALVE: {"a": (T0, True)},
+        PUMP: ({"a": (T0 + SECOND, "new"), "b": (T0, 2)}, T0 + SECOND),
+        VALVE: ({"a": (T0, True)}, T0),
     }
 
 
@@ -128,12 +128,29 @@ def test_it_returns_when_devices_were_last_seen(engine):
     }
 
 
+def test_a_device_was_seen_when_it_arrived_whatever_its_clock_says(engine):
+    put(engine, (PUMP, T0 + DAY, {"a": 1}), (VALVE, T0 - DAY, {"a": 2}), (FAN, T0, {"a": 3}))
+    for arrived_us in (T0 + 7, T0 + 5):  # a replay brings an older one
+        seen = [Reading(device, "", arrived_us, {readings.SEEN: 0}) for device in (PUMP, VALVE)]
+        readings.insert_latest(engine, readings.columns_of(seen))
+
+    last_seen = {PUMP: T0 + 7, VALVE: T0 + 7, FAN: T0}
+    assert readings.last_seen_of_devices(engine, [PUMP, VALVE, FAN]) == last_seen
+    many = [f"{number:024x}" for number in range(10_000)]
+    assert readings.last_seen_of_devices(engine, [PUMP, VALVE, FAN, *many]) == last_seen
+    latest = readings.latest_of_devices(engine, [PUMP, VALVE])
+    assert latest == {PUMP: ({"a": (T0 + DAY, 1)}, T0 + 7), VALVE: ({"a": (T0 - DAY, 2)}, T0 + 7)}
+    assert readings.keys_of_device(engine, PUMP) == ["a"]
+    assert readings.newest_us(engine) == T0 + DAY
+    assert engine.execute("SELECT count() FROM readings") == [(3,)]
+
+
 def test_it_asks_for_more_devices_than_a_query_can_name(engine):
     put(engine, (PUMP, T0, {"a": 1}), (VALVE, T0 + 1, {"a": 2}))
     many = [f"{number:024x}" for number in range(10_000)]
 
     assert readings.last_seen_of_devices(engine, [*many, PUMP]) == {PUMP: T0}
-    assert readings.latest_of_devices(engine, [*many, PUMP]) == {PUMP: {"a": (T0, 1)}}
+    assert readings.latest_of_devices(engine, [*many, PUMP]) == {PUMP: ({"a": (T0, 1)}, T0)}
 
 
 def test_it_lists_the_keys_of_a_device(engine):

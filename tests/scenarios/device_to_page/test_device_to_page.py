@@ -51,6 +51,22 @@ def test_a_value_sent_over_http_is_visible(appliance, alice):
     sees(alice, device, "level", 3)
 
 
+@pytest.mark.parametrize("hours", [20, -20], ids=["ahead", "behind"])
+def test_a_device_is_seen_by_the_clock_of_the_server_when_its_own_is_wrong(appliance, alice, hours):
+    device = alice.new_device()
+    wrong_ms = int((time.time() + hours * 3600) * 1000)
+    sent_at_ms = int(time.time() * 1000)
+
+    url = appliance.url(f"/api/v1/{device.token}/telemetry")
+    requests.post(url, json={"ts": wrong_ms, "values": {"level": 3}}, timeout=10)
+    sees(alice, device, "level", 3)
+    eventually(lambda: alice.row(device)["status"] == "online", 5, "it is online")
+
+    row = alice.row(device)
+    assert row["values"]["level"]["ts"] == wrong_ms
+    assert sent_at_ms <= row["last_seen"] <= int(time.time() * 1000)
+
+
 def test_values_keep_the_type_they_were_sent_with(appliance, alice):
     device = alice.new_device()
     sent = {

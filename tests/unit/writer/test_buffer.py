@@ -99,6 +99,20 @@ def test_it_remembers_when_the_youngest_record_was_written():
     assert buffer.written_ms == 2_000
 
 
+def test_it_knows_when_the_newest_of_each_device_came_until_that_is_in_latest():
+    buffer = Buffer()
+    for number, (device, written_ms) in enumerate([("d1", 5), ("d2", 6), ("d1", 7)]):
+        buffer.add(readings(device), PART, number, written_ms)
+    assert buffer.arrivals_ms() == {"d1": 7, "d2": 6}
+
+    buffer.note_latest(1.0)
+    assert buffer.arrivals_ms() == {}
+
+    buffer.add(readings("d1"), PART, 3, 8)
+    buffer.clear(2.0)
+    assert buffer.arrivals_ms() == {}
+
+
 def test_without_latest_only_the_points_are_due():
     buffer = Buffer(max_seconds=1.0, has_latest=False)
     buffer.clear(10.0)

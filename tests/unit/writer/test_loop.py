@@ -6,6 +6,7 @@ from qlines.clients.kafka import Record
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.heartbeat import Heartbeat
+from qlines.store.readings import SEEN
 from qlines.writer import loop as module
 from qlines.writer.buffer import Buffer
 from qlines.writer.insert import RefusedError
@@ -22,6 +23,7 @@ class Stage:
         self.folder = folder
         self.clock = FakeClock(NOW_US)
         self.records, self.committed, self.points, self.latest = [], [], [], []
+        self.seen = {}
         self.offset = 0
         self.is_clickhouse_away = self.is_kafka_away = False
         monkeypatch.setattr(module.kafka, "fetch", self._fetch)
@@ -34,7 +36,7 @@ class Stage:
             None,
             self._commit,
             lambda readings: self._insert(self.points, readings),
-            lambda readings: self._insert(self.latest, readings),
+            self._insert_latest,
             buffer=Buffer(**limits),
             heartbeat=Heartbeat(self.folder, "writer", self.clock),
             clock=self.clock,
@@ -60,6 +62,10 @@ class Stage:
         if self.is_kafka_away:
             raise StoreUnavailableError("kafka", OSError("refused"))
         self.committed.append(dict(offsets))
+
+    def _insert_latest(self, readings):
+        self.seen |= {one.device: one.ts_us for one in readings if SEEN in one.values}
+        return self._insert(self.latest, [one for one in readings if SEEN not in one.values])
 
     def _insert(self, table, readings):
         if self.is_clickhouse_away:
@@ -95,6 +101,19 @@ def test_the_next_readings_go_into_latest_at_once_and_into_points_a_second_later
     stage.run_once()
 
     assert (stage.points, stage.committed[-1]) == (["d1", "d2"], {PART: 2})
+
+
+def test_a_device_is_seen_when_its_record_came_whatever_its_own_clock_says(stage):
+    stage.send("d1")
+    stage.run_once()
+    assert stage.seen == {"d1": NOW_US}
+
+    stage.clock.advance(0.5)
+    stage.send("d1", "d2")  # each reading is of the microsecond 1
+    stage.run_once()
+
+    assert stage.seen == {"d1": NOW_US + 600_000, "d2": NOW_US + 600_000}
+    assert stage.latest == ["d1", "d2"]
 
 
 def test_it_stores_at_once_when_the_buffer_is_full(stage):

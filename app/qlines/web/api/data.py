@@ -37,7 +37,7 @@ class ValueSchema(Schema):
 
 
 class OverviewRowSchema(Schema):
-    """A device with its newest values; last_seen is null when it was never seen."""
+    """A device with its newest values; last_seen is the server's time, null when never seen."""
 
     id = fields.String()
     name = fields.String()

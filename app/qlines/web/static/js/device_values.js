@@ -1,7 +1,7 @@
 // The values of a device's page: tiles, latest values, attributes, rejected messages.
 import { Tiles } from "./device_tiles.js";
 import { byId, labelledCell, make } from "./dom.js";
-import { timeNode } from "./time.js";
+import { nowMs, timeNode } from "./time.js";
 import { seenNode, statusBadge, valueText } from "./status.js";
 
 const tableRow = (...cells) => make("tr", {}, ...cells);
@@ -43,15 +43,10 @@ export class LatestValues {
     this.#showStatus(status, lastSeen);
   }
 
-  /** Add live readings, {key: [[ms, value], …]}. */
+  /** Add live readings, {key: [[ms, value], …]}, which have just arrived: their own times may be wrong. */
   merge(readings) {
-    let lastSeen = 0;
-    for (const [key, points] of Object.entries(readings)) {
-      const [ts, value] = points[points.length - 1];
-      this.#put(key, ts, value);
-      lastSeen = Math.max(lastSeen, ts);
-    }
-    if (lastSeen) this.#showStatus("online", lastSeen);
+    for (const [key, points] of Object.entries(readings)) this.#put(key, ...points[points.length - 1]);
+    this.#showStatus("online", nowMs());
   }
 
   /** Use the labels and units, which have changed. */
