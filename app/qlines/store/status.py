@@ -9,6 +9,13 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 
 # ThingsBoard's default inactivity timeout: a device that sent within ten minutes is online.
 ONLINE_FOR_US = 600 * 1_000_000
+# Reasons of appliance/broker/disconnect_reason.c with which a device is gone. One that ends its
+# connection itself may sleep until it sends again, and one that only restarts is back soon.
+LOST = frozenset(
+    {"connection lost", "connection lost in the middle of a packet", "keepalive exceeded"}
+)
+# What a reading may take from the broker to Kafka, by whose time it has arrived.
+DELAY_US = 2_000_000
 
 
 class Activity(NamedTuple):
@@ -26,7 +33,8 @@ def activity_of(
     1. It was last seen when a reading arrived or its presence changed, whichever is later; never
        after *now_us*: of readings of version 0.1 only the device's own time is known, whose clock
        may run up to a day ahead (reading.MAX_AHEAD_US).
-    2. It is online while it is connected, and for ten minutes after it was last seen.
+    2. It is online while it is connected, and for ten minutes after it was last seen, unless its
+       connection was LOST since.
     3. Its status is "never" only when it was never seen. Without *readings_known* that is
        uncertain, and it is "offline".
     """
@@ -35,5 +43,12 @@ def activity_of(
         return Activity("never" if readings_known else "offline", None)
     last_seen_us = min(max(times), now_us)
     is_connected = presence is not None and presence.connected
-    is_online = is_connected or now_us - last_seen_us <= ONLINE_FOR_US
-    return Activity("online" if is_online else "offline", last_seen_us)
+    is_recent = now_us - last_seen_us <= ONLINE_FOR_US and not _is_lost(presence, arrived_us)
+    return Activity("online" if is_connected or is_recent else "offline", last_seen_us)
+
+
+def _is_lost(presence: Presence | None, arrived_us: int | None) -> bool:
+    """Return whether the connection was lost, and nothing came by another way since."""
+    if presence is None or presence.reason not in LOST:
+        return False
+    return (arrived_us or 0) <= presence.changed_us + DELAY_US

@@ -3,14 +3,15 @@
 import pytest
 
 from qlines.store.presence import Presence
-from qlines.store.status import Activity, activity_of
+from qlines.store.status import LOST, Activity, activity_of
+from tests.harness.docker import ROOT
 
 NOW_US = 1_800_000_000_000_000
 TEN_MINUTES_US = 600_000_000
 
 
-def presence(us_ago, *, connected):
-    return Presence(connected, NOW_US - us_ago, "", "")
+def presence(us_ago, *, connected, reason=""):
+    return Presence(connected, NOW_US - us_ago, reason, "")
 
 
 def test_a_device_that_sent_is_online_for_ten_minutes():
@@ -49,3 +50,26 @@ def test_without_readings_a_device_is_offline_instead_of_never():
 
 def test_no_device_was_last_seen_in_the_future():
     assert activity_of(None, NOW_US + TEN_MINUTES_US, NOW_US) == Activity("online", NOW_US)
+
+
+@pytest.mark.parametrize("reason", sorted(LOST))
+def test_a_device_whose_connection_was_lost_is_offline_at_once(reason):
+    lost = presence(5_000_000, connected=False, reason=reason)
+
+    activity = activity_of(lost, NOW_US - 6_000_000, NOW_US)
+
+    assert activity == Activity("offline", NOW_US - 5_000_000)
+
+
+def test_a_reading_that_came_after_the_loss_counts():
+    lost = presence(5_000_000, connected=False, reason="connection lost")
+
+    # The last one before the loss may reach Kafka up to two seconds after it.
+    assert activity_of(lost, NOW_US - 3_000_000, NOW_US).status == "offline"
+    assert activity_of(lost, NOW_US - 2_999_999, NOW_US).status == "online"
+
+
+def test_every_reason_of_a_loss_is_one_that_the_broker_gives():
+    broker = (ROOT / "appliance" / "broker" / "disconnect_reason.c").read_text()
+
+    assert all(f'"{reason}"' in broker for reason in LOST)
