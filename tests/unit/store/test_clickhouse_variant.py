@@ -70,8 +70,12 @@ def test_a_server_that_was_upgraded_gets_the_codecs():
     assert server.changes == [alteration(COMPACT, NO_CODECS)]
 
 
-def test_18_16_is_neither_asked_nor_changed():
-    apply(None, (18, 16))
+def test_18_16_is_not_changed():
+    server = Server(NO_CODECS)
+
+    apply(server, (18, 16))
+
+    assert server.changes == []
 
 
 def test_only_a_server_that_knows_it_is_sent_the_setting_of_final():
