@@ -109,11 +109,6 @@ def version(client: Client) -> tuple[int, int]:
         except EOFError as error:
             hint = "it hangs up; if it speaks TLS at this port, QLINES_CLICKHOUSE needs ?secure=1"
             raise ConnectionError(hint) from error
-    return connected_version(client)
-
-
-def connected_version(client: Client) -> tuple[int, int]:
-    """Return the version of the server that the client's last query was answered by."""
     server = client.connection.server_info
     return server.version_major, server.version_minor
 

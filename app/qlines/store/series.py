@@ -2,13 +2,12 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clickhouse_driver import Client
 
-from qlines.clients.clickhouse import connected_version, raising_unavailable
-from qlines.store.clickhouse_variant import variant_of
+from qlines.clients.clickhouse import raising_unavailable
 from qlines.store.point_time import BLOCK_IN_RANGE, TS
 from qlines.store.points import BOOL, NUMBER, TimedValue, plain_number, value_of
 
@@ -42,31 +41,18 @@ CHANGED_BY_DUPLICATES = ("avg", "sum", "band")
 _SELECTED = f" device = %(device)s AND key IN %(keys)s AND {BLOCK_IN_RANGE}"
 _IN_RANGE = " ts BETWEEN %(from_us)s AND %(to_us)s"
 _BUCKETS = f"SELECT key, intDiv({TS} - %(from_us)s, %(width_us)s) AS bucket, max({TS} AS ts)"
-_GROUPED = " GROUP BY key, bucket ORDER BY key, bucket"
+_PLAIN = (
+    f" FROM points PREWHERE{_SELECTED} WHERE{_IN_RANGE} GROUP BY key, bucket ORDER BY key, bucket"
+)
+# Twice as slow, and needed only while duplicates wait to be merged. 18.16 accepts no PREWHERE
+# together with FINAL.
+_MERGED = (
+    f" FROM points FINAL WHERE{_SELECTED} AND{_IN_RANGE} GROUP BY key, bucket ORDER BY key, bucket"
+)
 
 _HAS_OTHER_VALUES = ", max(kind != 'number' OR notEmpty(text))"
 _HAS_DUPLICATES = ", count() != uniqExact(ts)"
 _LAST = ", argMax(toInt8(kind), ts), argMax(number, ts), argMax(text, ts), uniqExact(ts)"
-
-
-class Source(NamedTuple):
-    """The end of a query, which says what it reads, and the settings of ClickHouse for it."""
-
-    sql: str
-    settings: Mapping[str, int]
-
-
-_PLAIN = Source(f" FROM points PREWHERE{_SELECTED} WHERE{_IN_RANGE}{_GROUPED}", {})
-
-
-def merged(version: tuple[int, int]) -> Source:
-    """Return what reads each point once, on a server of this version.
-
-    Twice as slow, and needed only while duplicates wait to be merged. 18.16 accepts no PREWHERE
-    together with FINAL.
-    """
-    sql = f" FROM points FINAL WHERE{_SELECTED} AND{_IN_RANGE}{_GROUPED}"
-    return Source(sql, variant_of(version).final)
 
 
 class Bucket(NamedTuple):
@@ -160,7 +146,7 @@ def _values(
     source = _PLAIN
     buckets = _buckets(client, agg, source, parameters)
     if agg in CHANGED_BY_DUPLICATES and any(bucket.has_duplicates for bucket in buckets):
-        source = merged(connected_version(client))
+        source = _MERGED
         buckets = _buckets(client, agg, source, parameters)
     mixed_keys = sorted({bucket.key for bucket in buckets if bucket.has_other_values})
     last_values: dict[tuple[str, int], tuple[Any, ...]] = {}
@@ -175,11 +161,10 @@ def _values(
 
 
 @raising_unavailable()
-def _buckets(client: Client, agg: str, source: Source, parameters: dict[str, Any]) -> list[Bucket]:
+def _buckets(client: Client, agg: str, source: str, parameters: dict[str, Any]) -> list[Bucket]:
     has_duplicates = _HAS_DUPLICATES if agg in CHANGED_BY_DUPLICATES else ", 0"
     columns = _HAS_OTHER_VALUES + has_duplicates + ", " + AGGREGATES[agg]
-    query = _BUCKETS + columns + source.sql
-    rows = client.execute(query, parameters, settings=source.settings)
+    rows = client.execute(_BUCKETS + columns + source, parameters)
     return [
         Bucket(key, position, last_us, has_others, has_duplicates, tuple(aggregates))
         for key, position, last_us, has_others, has_duplicates, *aggregates in rows
@@ -188,16 +173,17 @@ def _buckets(client: Client, agg: str, source: Source, parameters: dict[str, Any
 
 @raising_unavailable()
 def _last_values(
-    client: Client, agg: str, source: Source, parameters: dict[str, Any]
+    client: Client, agg: str, source: str, parameters: dict[str, Any]
 ) -> dict[tuple[str, int], tuple[Any, ...]]:
     """Return the values of each bucket, by key and position, of keys that hold more than numbers.
 
     The first one is the aggregate, or the last value where that says more.
     """
-    query = _BUCKETS + _LAST + ", " + AGGREGATES_OF_NUMBERS[agg] + source.sql
-    rows = client.execute(query, parameters, settings=source.settings)
+    query = _BUCKETS + _LAST + ", " + AGGREGATES_OF_NUMBERS[agg] + source
     found = {}
-    for key, position, _, kind, number, text, count, *aggregates in rows:
+    for key, position, _, kind, number, text, count, *aggregates in client.execute(
+        query, parameters
+    ):
         first, *extremes = map(plain_number, aggregates)
         if kind != NUMBER or count == 1 or agg == "last":
             first = value_of(kind, number, text)

@@ -45,8 +45,6 @@ class TodaysClickHouse:
             return []
         if parameters:
             query = query % escape_params(parameters, self._context)
-        if settings := options.get("settings"):
-            query += " SETTINGS " + ", ".join(f"{key} = {value}" for key, value in settings.items())
         return _rows(str(self._session.query(query, "JSONCompact")))
 
     @property
@@ -145,7 +143,7 @@ def todays() -> Iterator[TodaysClickHouse]:
     """Return today's ClickHouse with our tables."""
     engine = TodaysClickHouse()
     migrate(engine)
-    clickhouse_variant.apply(engine, clickhouse.connected_version(engine))
+    clickhouse_variant.apply(engine, clickhouse.version(engine))
     yield engine
     engine.close()
 
@@ -158,7 +156,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
     else:
         client = clickhouse.connect(request.getfixturevalue("appliances_server"))
         migrate(client)
-        clickhouse_variant.apply(client, clickhouse.connected_version(client))
+        clickhouse_variant.apply(client, clickhouse.version(client))
     for table in ("points", "latest"):
         client.execute(f"TRUNCATE TABLE {table}")
     yield client

@@ -2,16 +2,15 @@
 
 import pytest
 
-from qlines.clients.clickhouse import connected_version
+from qlines.clients import clickhouse
 from qlines.reading import Reading
 from qlines.store import clickhouse_variant, readings
 from qlines.store.clickhouse_migrate import migrations
-from qlines.store.clickhouse_variant import CODECS, variant_of
-from qlines.store.series import bands
+from qlines.store.clickhouse_variant import CODECS_NOW, codecs_for
 
 PUMP, OWNER = "1" * 24, "a" * 24
 T0 = 1_800_000_000_000_000
-SECOND, DAY = 1_000_000, 86_400_000_000
+SECOND = 1_000_000
 PARTS = (
     "SELECT name FROM system.parts WHERE database = currentDatabase() AND table = 'points'"
     " AND active ORDER BY name"
@@ -46,7 +45,7 @@ def write_again(client):
 
 
 def fit(client):
-    clickhouse_variant.apply(client, connected_version(client))
+    clickhouse_variant.apply(client, clickhouse.version(client))
 
 
 def put(client, times):
@@ -57,9 +56,9 @@ def put(client, times):
 def test_its_version_decides_which_codecs_the_table_has(as_written):
     fit(as_written)
 
-    expected = variant_of(connected_version(as_written)).codecs
+    expected = codecs_for(clickhouse.version(as_written))
     if expected:
-        assert dict(as_written.execute(CODECS)) == {
+        assert dict(as_written.execute(CODECS_NOW)) == {
             column: f"CODEC({codec})" for column, codec in expected.items()
         }
     else:
@@ -85,7 +84,7 @@ def test_a_codec_that_its_operator_chose_stays(todays_as_written):
 
     fit(todays_as_written)
 
-    assert dict(todays_as_written.execute(CODECS))["number"] == "CODEC(Gorilla(8), LZ4)"
+    assert dict(todays_as_written.execute(CODECS_NOW))["number"] == "CODEC(Gorilla(8), LZ4)"
 
 
 def test_the_codecs_take_less_than_two_thirds_of_the_default(todays_as_written):
@@ -101,14 +100,3 @@ def test_the_codecs_take_less_than_two_thirds_of_the_default(todays_as_written):
     fit(todays_as_written)
 
     assert merged_bytes() < before * 2 / 3
-
-
-def test_a_point_that_was_stored_twice_counts_once_in_every_week(engine):
-    times = [T0 + day * DAY for day in range(60)]
-    put(engine, times)
-    put(engine, times)
-
-    found = bands(engine, PUMP, ["a"], T0, T0 + 60 * DAY - 1, 6)["a"]
-
-    assert [round(point.value, 3) for point in found] == [4.5, 14.5, 24.5, 34.5, 44.5, 54.5]
-    assert (found[0].lowest, found[0].highest) == (0, 9)

@@ -5,15 +5,14 @@ import pytest
 from qlines.store.clickhouse_migrate import migrations
 from qlines.store.clickhouse_variant import (
     AS_WRITTEN,
-    CODECS,
+    CODECS_NOW,
     COMPACT,
     alteration,
     apply,
-    variant_of,
+    codecs_for,
 )
-from qlines.store.series import merged
 
-NO_CODECS = dict.fromkeys(COMPACT.codecs, "")
+NO_CODECS = dict.fromkeys(COMPACT, "")
 
 
 class Server:
@@ -24,14 +23,14 @@ class Server:
         self.changes = []
 
     def execute(self, query):
-        if query == CODECS:
+        if query == CODECS_NOW:
             return list(self.codecs.items())
         self.changes.append(query)
         return []
 
 
 @pytest.mark.parametrize(
-    ("version", "variant"),
+    ("version", "codecs"),
     [
         ((18, 16), AS_WRITTEN),
         ((24, 12), AS_WRITTEN),
@@ -40,15 +39,15 @@ class Server:
         ((100, 1), COMPACT),
     ],
 )
-def test_the_servers_version_chooses_the_variant(version, variant):
-    assert variant_of(version) is variant
+def test_the_servers_version_chooses_the_codecs(version, codecs):
+    assert codecs_for(version) is codecs
 
 
 def test_a_codec_is_for_each_column_of_points():
     (create,) = [item for item in migrations() if item.name == "0005_points_by_week"]
     columns = re.findall(r"^    (\w+) \w", create.statements[0].split("ENGINE")[0], re.MULTILINE)
 
-    assert list(COMPACT.codecs) == columns
+    assert list(COMPACT) == columns
 
 
 def test_a_column_without_a_codec_gets_one():
@@ -59,7 +58,7 @@ def test_a_column_without_a_codec_gets_one():
 
 
 def test_columns_that_have_codecs_keep_them():
-    assert alteration(COMPACT, dict.fromkeys(COMPACT.codecs, "CODEC(T64, LZ4)")) is None
+    assert alteration(COMPACT, dict.fromkeys(COMPACT, "CODEC(T64, LZ4)")) is None
 
 
 def test_a_server_that_was_upgraded_gets_the_codecs():
@@ -76,8 +75,3 @@ def test_18_16_is_not_changed():
     apply(server, (18, 16))
 
     assert server.changes == []
-
-
-def test_only_a_server_that_knows_it_is_sent_the_setting_of_final():
-    assert merged((18, 16)).settings == {}
-    assert merged((25, 8)).settings == {"do_not_merge_across_partitions_select_final": 1}
