@@ -21,6 +21,7 @@ Component = dict[str, Any]
 DPKG_FORMAT = "${Package}\t${Version}\t${source:Package}\t${db:Status-Status}\n"
 CLICKHOUSE = Path("/opt/clickhouse/packages.tsv")  # of bookworm, in DPKG_FORMAT
 CLICKHOUSE_DEBIAN = "12"
+CLICKHOUSE_VERSION = Path("/opt/clickhouse/version")  # of a server from another image
 MONGOD = Path("/opt/mongodb/mongod")
 ARTIFACTS = Path("/opt/kafka/artifacts.txt")  # what Maven's dependency:list prints
 JAVA = Path("/opt/java/release")
@@ -77,6 +78,12 @@ def java(release: str) -> Iterator[Component]:
         yield program("openjdk", version[1], "oracle:openjdk")
 
 
+def clickhouse(version: str) -> Iterator[Component]:
+    """Yield the server of another image than Debian's, by its version."""
+    if version:
+        yield program("clickhouse", version.strip(), "clickhouse:clickhouse")
+
+
 def mongodb(printed: str) -> Iterator[Component]:
     """Yield the server that ``mongod --version`` describes."""
     version = re.search(r"^db version v(\S+)", printed, re.MULTILINE)
@@ -108,6 +115,7 @@ def installed(root: Path = Path("/")) -> Iterator[Component]:
     release = re.search(r'^VERSION_ID="(\d+)"', _read(root / "etc/os-release"), re.MULTILINE)
     yield from debian(_run("dpkg-query", "-W", "-f", DPKG_FORMAT), release[1] if release else "")
     yield from debian(_read(CLICKHOUSE), CLICKHOUSE_DEBIAN)
+    yield from clickhouse(_read(CLICKHOUSE_VERSION))
     yield from python(path.read_text() for path in root.glob(PYTHON_PACKAGES))
     yield from maven(_read(ARTIFACTS))
     yield from java(_read(JAVA))

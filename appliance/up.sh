@@ -65,7 +65,7 @@ pass_settings() {
     SETTINGS=()
     for name in $(compgen -e QLINES_ | sort); do
         case $name in
-            QLINES_NAME | QLINES_WEB_PORT | QLINES_HEALTH_PORT) ;;
+            QLINES_NAME | QLINES_WEB_PORT | QLINES_HEALTH_PORT | QLINES_MONGODB_IMAGE | QLINES_CLICKHOUSE_IMAGE) ;;
             *_FILE) pass_file "$name" ;;
             *) if is_secret "$name"; then SETTINGS+=(--env "${name}_FILE=$(secret_path "$name")"); else SETTINGS+=(--env "$name"); fi ;;
         esac
@@ -153,7 +153,9 @@ build_image() {
     say "building $IMAGE (minutes the first time, seconds when nothing changed; log: $BUILD_LOG)"
     mkdir -p "$(dirname "$BUILD_LOG")"
     docker build --tag "$IMAGE" --file appliance/Dockerfile \
-        --build-arg "BASE=$BASE" --build-arg "BOOKWORM_BASE=$BOOKWORM_BASE" . >"$BUILD_LOG" 2>&1 && return
+        --build-arg "BASE=$BASE" --build-arg "BOOKWORM_BASE=$BOOKWORM_BASE" \
+        --build-arg "QLINES_MONGODB_IMAGE=${QLINES_MONGODB_IMAGE-}" --build-arg "QLINES_CLICKHOUSE_IMAGE=${QLINES_CLICKHOUSE_IMAGE-}" \
+        . >"$BUILD_LOG" 2>&1 && return
     tail -n 30 "$BUILD_LOG" >&2
     fail "the image could not be built; see the failed step above."
 }

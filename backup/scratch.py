@@ -78,6 +78,8 @@ class Scratch:
     @contextmanager
     def clickhouse(self) -> Iterator[None]:
         """Run the second ClickHouse; it is stopped orderly too."""
+        # As etc/clickhouse/start does: folders have the names of their tables.
+        (self._data("clickhouse") / "metadata" / "default").mkdir(parents=True, exist_ok=True)
         config = self.folder / "clickhouse.xml"
         live = (CONFIG / "clickhouse" / "config.xml").read_text()
         config.write_text(clickhouse_config(live, self._data("clickhouse")))

@@ -32,6 +32,10 @@ DATA, SCHEMA = "data", "schema"
 ANSWER_SECONDS = 600
 
 TABLES = "SELECT name, engine, create_table_query FROM system.tables WHERE database = 'default'"
+NOT_BY_NAME = (
+    "ClickHouse's database `default` is of the engine Atomic, whose tables are in folders without"
+    " their names: back it up with ClickHouse's own statement BACKUP"
+)
 MUST_BE_EMPTY = "the ClickHouse to restore to must be empty"
 
 
@@ -45,6 +49,8 @@ def dump(settings: Settings, folder: Path) -> Counts:
     try:
         with _client(settings) as client:
             _freeze(client, folder / SCHEMA)
+        if (frozen / "store").exists():
+            raise BackupError(NOT_BY_NAME)
         parts = frozen / "data" / "default"
         parts.mkdir(parents=True, exist_ok=True)
         # One rename: the links stay the same files, with their times.

@@ -49,6 +49,7 @@ def test_the_readme_of_the_appliance_has_each_setting_with_its_default(name):
 def test_the_readme_of_the_appliance_has_no_unknown_setting():
     known = {f"QLINES_{setting.name}{end}" for setting in SETTINGS for end in ("", "_FILE")}
     of_make_up = {"QLINES_NAME", "QLINES_WEB_PORT", "QLINES_MQTT_PORT", "QLINES_HEALTH_PORT"}
+    of_make_up |= {"QLINES_MONGODB_IMAGE", "QLINES_CLICKHOUSE_IMAGE"}
 
     named = set(re.findall(r"QLINES_[A-Z_]*[A-Z]", README.read_text()))
     assert named - known - of_make_up == set()

@@ -23,7 +23,7 @@ from qlines.programs import BY_NAME, STORES
 from qlines.settings import Settings
 from qlines.spool.disk_lines import lines_of
 from qlines.spool.quota import disk_space
-from qlines.store import clickhouse_migrate, mongo_schema, part_list, presence
+from qlines.store import clickhouse_migrate, clickhouse_variant, mongo_schema, part_list, presence
 from qlines.store.clickhouse_cluster import OnCluster
 from qlines.telemetry_record import TOPIC
 
@@ -142,20 +142,22 @@ def _is_alone_again(client: MongoClient[dict[str, Any]], host: str) -> bool:
 
 
 def prepare_clickhouse(settings: Settings) -> None:
-    """Migrate the tables to this program's version.
+    """Migrate the tables to this program's version, and fit them to the server's.
 
     Raise StoreUnavailableError when ClickHouse does not answer, and BackPressureError while the
     disk has too little room for a migration.
     """
     client = clickhouse.connect(settings.clickhouse)
     try:
-        oldest.check("clickhouse", clickhouse.version(client))
+        version = clickhouse.version(client)
+        oldest.check("clickhouse", version)
         with clickhouse.raising_unavailable():
             if clickhouse_migrate.outstanding(client):
                 # A migration drops parts and tables: they are not lost, and must not be restored.
                 (settings.run_dir / part_list.FILE).unlink(missing_ok=True)
                 clickhouse_migrate.migrate(_on_cluster(client, settings), _room_bytes(settings))
                 shutil.rmtree(settings.data_dir / "clickhouse" / "copies", ignore_errors=True)
+            clickhouse_variant.apply(client, version)
     finally:
         client.disconnect()
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from clickhouse_driver.util.escape import escape_params
 from qlines.clients import clickhouse, mongodb
 from qlines.clients.mongodb import Documents
 from qlines.errors import StoreUnavailableError
+from qlines.store import clickhouse_variant
 from qlines.store.clickhouse_migrate import migrate
 from qlines.store.mongo_schema import RULES
 from tests.harness import daemon
@@ -44,6 +46,14 @@ class TodaysClickHouse:
         if parameters:
             query = query % escape_params(parameters, self._context)
         return _rows(str(self._session.query(query, "JSONCompact")))
+
+    @property
+    def connection(self) -> SimpleNamespace:
+        version = str(self._session.query("SELECT version()", "TSVRaw"))
+        major, minor = version.split(".")[:2]
+        return SimpleNamespace(
+            server_info=SimpleNamespace(version_major=int(major), version_minor=int(minor))
+        )
 
     def close(self) -> None:
         self._session.close()
@@ -133,6 +143,7 @@ def todays() -> Iterator[TodaysClickHouse]:
     """Return today's ClickHouse with our tables."""
     engine = TodaysClickHouse()
     migrate(engine)
+    clickhouse_variant.apply(engine, clickhouse.version(engine))
     yield engine
     engine.close()
 
@@ -145,6 +156,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
     else:
         client = clickhouse.connect(request.getfixturevalue("appliances_server"))
         migrate(client)
+        clickhouse_variant.apply(client, clickhouse.version(client))
     for table in ("points", "latest"):
         client.execute(f"TRUNCATE TABLE {table}")
     yield client

@@ -6,7 +6,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from appliance.sbom import debian, document, java, maven, mongodb, npm, python
+from appliance.sbom import clickhouse, debian, document, java, maven, mongodb, npm, python
 
 
 def purls(components):
@@ -75,3 +75,11 @@ def test_the_same_content_gives_the_same_valid_document(order):
     assert purls(json.loads(text)["components"]) == [
         "pkg:generic/mongodb@1", "pkg:pypi/a@1", "pkg:pypi/b@2",
     ]  # fmt: skip
+
+
+def test_a_clickhouse_of_another_image_has_its_version():
+    (item,) = clickhouse("25.8.2.1\n")
+
+    assert item["purl"] == "pkg:generic/clickhouse@25.8.2.1"
+    assert item["cpe"] == "cpe:2.3:a:clickhouse:clickhouse:25.8.2.1:*:*:*:*:*:*:*"
+    assert list(clickhouse("")) == []

@@ -24,6 +24,7 @@ class Server:
         self.tables = TABLES
         self.frozen = {"points": PART, "schema_versions": "all_1_1_0"}
         self.failing = {}  # by the beginning of a statement
+        self.layout = "data/default"
 
     def execute(self, statement, parameters=None):
         text = statement % {name: repr(item) for name, item in (parameters or {}).items()}
@@ -42,7 +43,8 @@ class Server:
         self.statements.append("disconnected")
 
     def _freeze(self, table, name):
-        part = self.folder / "shadow" / name / "data" / "default" / table / self.frozen[table]
+        tables = self.folder / "shadow" / name / self.layout
+        part = tables / table / self.frozen[table]
         part.mkdir(parents=True)
         (part / "count.txt").write_text("7")
 
@@ -181,3 +183,14 @@ def test_a_backup_without_definitions_is_refused(settings, server, folder):
 
     with pytest.raises(BackupError, match="no definitions of tables"):
         clickhouse.restore(settings, folder)
+
+
+def test_tables_in_folders_without_names_are_refused_instead_of_left_out(
+    server, settings, tmp_path
+):
+    server.layout = "store/5f1"
+
+    with pytest.raises(BackupError, match="`default` is of the engine Atomic"):
+        clickhouse.dump(settings, tmp_path)
+
+    assert not (server.folder / "shadow" / "qlines_backup").exists()
