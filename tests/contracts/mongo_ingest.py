@@ -359,6 +359,32 @@ class UnregisteredContract:
 
         assert unregistered.claim(db, [device.id], now) == {device.id}
 
+    def test_what_is_forgotten_is_seen_by_nobody_until_it_is_noted_again(self, db):
+        now, device = utc_datetime(NOW_US), self.sighting(times=3)
+        unregistered.note(db, [device])
+        unregistered.claim(db, [device.id], now)
+
+        assert [one["count"] for one in unregistered.forget(db, "x", now)] == [3]
+
+        assert (unregistered.list_all(db), unregistered.count(db)) == ([], 0)
+        assert unregistered.find(db, "x") is None
+        assert unregistered.forget(db, "x", now) == []
+        unregistered.note(db, [device])
+        [again] = unregistered.list_all(db)
+        assert (again["count"], again["first_seen"], again["notified_at"]) == (3, now, now)
+
+    def test_what_was_forgotten_is_deleted_once_the_hour_is_over(self, db):
+        now, hour = utc_datetime(NOW_US), timedelta(hours=1)
+        unregistered.note(db, [self.sighting(), self.sighting("y")])
+        unregistered.claim(db, [self.sighting().id], now)
+        unregistered.forget(db, "x", now)
+        unregistered.forget(db, "y", now)
+        assert db.unregistered.count_documents({}) == 1
+
+        unregistered.claim(db, [], now + hour)
+
+        assert db.unregistered.count_documents({}) == 0
+
     def test_the_longest_unseen_are_deleted_beyond_the_limit(self, db, monkeypatch):
         monkeypatch.setattr(unregistered, "MAX_DOCUMENTS", 5)
         monkeypatch.setattr(unregistered, "DELETED_AT_ONCE", 2)

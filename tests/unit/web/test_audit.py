@@ -159,11 +159,12 @@ CHANGES = {
         with_unregistered("POST", "/register", name="pump"), "registered the device 'pump'",
     ),
     ("/api/unregistered/<path:name>", "DELETE"): (
-        with_unregistered("DELETE", ""), "dismissed an unregistered device",
+        with_unregistered("DELETE", ""),
+        "dismissed the unregistered device 'token u… (7 characters)', seen by mqtt",
     ),
     ("/api/unregistered", "POST"): (
         lambda one: one.api("POST", "/api/unregistered", **DISMISSED),
-        "put an unregistered device back",
+        "put back the unregistered device 'token u… (7 characters)', seen by mqtt",
     ),
     ("/api/notifications/seen", "POST"): (
         lambda one: one.api("POST", "/api/notifications/seen", until=1),
