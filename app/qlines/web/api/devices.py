@@ -25,6 +25,7 @@ from qlines.web.api.fields import one_of, search_text, whole_number
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.presence_words import meaning_of
 from qlines.web.registry_wait import await_removal, await_token
 from qlines.web.times import ms_of_us
 
@@ -61,13 +62,14 @@ class PresenceChangeSchema(Schema):
 class PresenceSchema(Schema):
     """Whether the device is connected by MQTT, and since when; null when it never was.
 
-    `reason` says why it is not connected, `address` where it connected from, `changes` are the
-    last ten, newest first.
+    `reason` says why it is not connected, `meaning` explains that in a sentence, `address` says
+    where it connected from, `changes` are the last ten, newest first.
     """
 
     connected = fields.Boolean()
     since = fields.Integer(allow_none=True)
     reason = fields.String()
+    meaning = fields.String()
     address = fields.String()
     changes = fields.List(fields.Nested(PresenceChangeSchema))
 
@@ -192,6 +194,7 @@ def _presence_json(found: Presence | None, changes: list[Presence]) -> dict[str,
         "connected": found is not None and found.connected,
         "since": ms_of_us(found.changed_us) if found else None,
         "reason": found.reason if found else "",
+        "meaning": meaning_of(found.reason) if found else "",
         "address": found.address if found else "",
         "changes": [
             {
