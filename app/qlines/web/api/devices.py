@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import devices, presence, rejected
-from qlines.store.device_document import DeviceDocument, named
+from qlines.store.device_document import DeviceDocument, changed, named
 from qlines.store.devices import PageRequest
 from qlines.store.presence import Presence
 from qlines.store.rejected import Rejected
@@ -122,8 +122,9 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
     if "displays" in body:
         displays = {key: (one["label"], one["unit"]) for key, one in body["displays"].items()}
         change = body | {"displays": displays}
+    before = devices.find(deps().db, device_id, owner=me().user_id)
     device = devices.patch(deps().db, device_id, owner=me().user_id, **change)
-    noted(f"changed {', '.join(sorted(body))} of {named(device)}")
+    noted(changed(before, device, body))
     return answer(device_json(device))
 
 

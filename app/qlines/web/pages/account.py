@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import api_keys, passwords, sessions, users
+from qlines.store.sessions import SessionDocument
 from qlines.web.audit import noted
 from qlines.web.auth.hashing import in_turn
 from qlines.web.auth.identity import me
@@ -75,7 +76,7 @@ def end_session(session_id: str) -> Response:
     """End one of the user's sessions; its sockets are closed within 5 seconds."""
     ended = sessions.end(deps().db, me().user_id, session_id)
     if ended:
-        noted("ended a session of their own")
+        noted(f"ended their session of {_described(ended)}")
     return _back(
         "The session has ended." if ended else "That session had already ended.", "success"
     )
@@ -98,10 +99,17 @@ def remove_key(key_id: str) -> Response:
     """Remove one of the user's API keys."""
     removed = api_keys.remove(deps().db, me().user_id, key_id)
     if removed:
-        noted("removed an API key")
+        noted(f"removed the API key {removed['name']!r}")
     return _back(
         "The key was removed." if removed else "That key had already been removed.", "success"
     )
+
+
+def _described(session: SessionDocument) -> str:
+    """Return a session as audit lines name it: the browser, where, and since when."""
+    browser = session.get("agent") or "an unknown browser"
+    began = session["created_at"].strftime("%Y-%m-%d %H:%M UTC")
+    return f"{browser!r} at {session.get('address') or 'an unknown address'}, begun {began}"
 
 
 def _back(message: str, kind: str) -> Response:
