@@ -101,3 +101,15 @@ def test_a_session_can_be_ended_from_another_browser(world, alice):
     send(alice.browser(), f"/account/sessions/{session}/end")
 
     assert lost.get("/devices").status_code == 302
+
+
+def test_it_asks_before_another_session_is_ended(world, alice):
+    here = alice.browser()
+    alice.browser()
+    mine, other = (one["_id"] for one in world.deps.db.sessions.documents)
+
+    page = here.get("/account").text
+
+    form = '<form method="post" action="/account/sessions/{}/end"{}'
+    assert form.format(other, " data-confirm=") in page
+    assert form.format(mine, ">") in page

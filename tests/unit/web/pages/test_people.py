@@ -211,6 +211,25 @@ def test_the_page_says_who_was_here_and_what_they_have(alice, admin):
     assert "1 device, here <time" in admin.get("/people").text
 
 
+def asks(page, action):
+    """Return whether the form with this action asks before it is sent."""
+    return "data-confirm=" in re.search(rf'<form method="post" action="{action}"[^>]*>', page)[0]
+
+
+def test_it_asks_before_a_link_is_withdrawn_or_replaced(alice, admin):
+    reset = f"/people/{alice.id}/reset"
+    assert not asks(admin.get("/people").text, reset)
+
+    page = send(admin, reset).text
+
+    assert asks(page, reset)
+    assert asks(page, "/people/withdraw")
+
+
+def test_it_asks_before_an_invitation_is_withdrawn(admin, invitation):
+    assert asks(admin.get("/people").text, "/people/withdraw")
+
+
 def test_links_that_are_too_old_are_not_listed(world, admin, invitation):
     world.deps.clock.advance(timedelta(hours=72).total_seconds())
 
