@@ -1,6 +1,6 @@
 """The page /account: password, time zone, sessions, API keys."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from qlines.clock import utc_datetime
@@ -24,13 +24,15 @@ def account() -> str:
     return _page()
 
 
-def _page(new_key: str = "") -> str:
+def _page(*, new_key: str = "", error: str = "", name: str = "") -> str:
     db, user = deps().db, me().user_id
     return render_template(
         "account.html",
         sessions=sessions.of_user(db, user),
         keys=api_keys.of_user(db, user),
         new_key=new_key,
+        error=error,
+        name=name,
         ms_of=ms_of,
     )
 
@@ -86,11 +88,12 @@ def end_session(session_id: str) -> Response:
 def add_key() -> str | Response:
     """Create an API key and show it, the only time that it can be read."""
     now = utc_datetime(deps().clock.now_us())
+    name = request.form.get("name", "")
     try:
-        key = api_keys.add(deps().db, me().user_id, request.form.get("name", "").strip(), now=now)
+        key = api_keys.add(deps().db, me().user_id, name.strip(), now=now)
     except FieldError as error:
-        return _back(f"The {error}.", "danger")
-    noted(f"added the API key {request.form['name'].strip()!r}")
+        return make_response(_page(error=f"The {error}.", name=name), 422)
+    noted(f"added the API key {name.strip()!r}")
     return _page(new_key=key)
 
 

@@ -211,6 +211,12 @@ def test_the_page_says_who_was_here_and_what_they_have(alice, admin):
     assert "1 device, here <time" in admin.get("/people").text
 
 
+def test_the_list_of_invitations_says_when_it_is_empty(admin):
+    page = admin.get("/people").text
+
+    assert "Nobody. People whom you invite are listed here" in page
+
+
 def asks(page, action):
     """Return whether the form with this action asks before it is sent."""
     return "data-confirm=" in re.search(rf'<form method="post" action="{action}"[^>]*>', page)[0]
