@@ -12,7 +12,7 @@ from tests.unit.web.conftest import PASSWORD, csrf_token
 
 TEMPLATES = Path(__file__).parents[3] / "app/qlines/web/templates"
 FORM = re.compile(r'<form [^>]*method="post".*?</form>', re.DOTALL)
-# The first is made anew, the second is for the browser's password manager.
+# The first is made for each page, the second is for the browser's password manager.
 NOT_KEPT = {"csrf_token", "username"}
 
 
