@@ -27,6 +27,7 @@ from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.presence_words import meaning_of
 from qlines.web.registry_wait import await_removal, await_token
+from qlines.web.rejection_remedies import remedy_of
 from qlines.web.times import ms_of_us
 
 blueprint = ApiBlueprint("devices", __name__, description="Your devices")
@@ -42,10 +43,11 @@ class DeviceListSchema(Schema):
 
 
 class RejectedSchema(Schema):
-    """A rejected message: nothing, or not every key, was stored."""
+    """A rejected message: nothing, or not every key, was stored; `remedy` is what to do."""
 
     ts = fields.Integer()
     reason = fields.String()
+    remedy = fields.String()
     topic = fields.String()
     payload = fields.String()
 
@@ -213,6 +215,7 @@ def _rejected_json(message: Rejected) -> dict[str, Any]:
     return {
         "ts": message.ts_ms,
         "reason": message.reason,
+        "remedy": remedy_of(message.reason),
         "topic": message.topic,
         "payload": message.payload,
     }
