@@ -19,7 +19,7 @@ from qlines.errors import (
     SpoolFullError,
     StoreUnavailableError,
 )
-from qlines.web.kept_form import kept_fields
+from qlines.web.kept_form import KeptField, kept_fields
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +98,18 @@ def answer_error(
         status=status,
         title=HTTPStatus(status).phrase,
         detail=detail,
-        kept=kept_fields(request.form) if may_be_sent_again and _is_own_form() else None,
+        kept=_kept() if may_be_sent_again else None,
     )
     response = Response(page, status)
     response.headers.update(headers or {})
     return response
+
+
+def _kept() -> list[KeptField] | None:
+    try:
+        return kept_fields(request.form) if _is_own_form() else None
+    except HTTPException:  # its body is too large, or no form: nobody has typed that
+        return None
 
 
 def _is_own_form() -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qlines.errors import StoreUnavailableError
-from qlines.store import api_keys, password_links, users
+from qlines.store import api_keys, password_links, sessions, users
 from qlines.web.kept_form import FIELDS, kept_fields
 from tests.unit.web.conftest import PASSWORD, csrf_token
 
@@ -116,6 +116,16 @@ def test_what_another_site_has_filled_in_does_not_become_our_form(carol, site):
 
     assert page.status_code == 403
     assert "eve@example.com" not in page.text
+
+
+def test_a_body_that_is_too_large_is_no_form(alice, monkeypatch):
+    browser = alice.browser()
+    monkeypatch.setattr(sessions, "find", away)
+
+    page = browser.post("/account/keys", data={"name": "x" * 2**21})
+
+    assert page.status_code == 503
+    assert "Send again" not in page.text
 
 
 def test_a_page_that_cannot_be_loaded_has_no_form(alice, monkeypatch):
