@@ -10,7 +10,7 @@ from qlines.cli.context import Context
 from qlines.cli.registry_wait import wait_for_device
 from qlines.errors import QLinesError
 from qlines.store import device_batches, devices, import_plan, users
-from qlines.store.device_document import NewDevice
+from qlines.store.device_document import NewDevice, named_all
 from qlines.store.import_plan import LineError, Plan
 
 STDIN = "-"
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         ],
     )
     if added:
-        context.noted(f"imported {len(added)} device{'s' * (len(added) > 1)} from a file")
+        context.noted(f"imported from a file {named_all(added)}")
         wait_for_device(context, str(added[-1]["_id"]))
     context.console.answer(document(plan), lines(plan))
     return DONE if args.skip_errors or not plan.errors else FAILED

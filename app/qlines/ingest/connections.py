@@ -24,9 +24,7 @@ from operator import index
 from typing import Any, NamedTuple
 
 from qlines.ingest.batch import ConnectionEvent, ConnectionEventType
-from qlines.store.presence import Change
-
-GATEWAY_DISCONNECTED = "its gateway disconnected"
+from qlines.store.presence import GATEWAY_DISCONNECTED, Change
 
 
 class Restart(NamedTuple):

@@ -35,6 +35,7 @@ from qlines.ingest.values import ANY_KEYS, checked, key_problem, shown
 from qlines.reading import MAX_AHEAD_US, MAX_KEYS, MIN_TS_US, Value
 
 EXAMPLE = '{"temperature": 21.5}'
+TOO_DEEP = ("recursion", "depth")  # as two versions of orjson say it
 KINDS = {list: "an array", str: "text", bool: "true or false", type(None): "null"}
 
 TimedValues = tuple[int, dict[str, Value]]  # microseconds since 1970, values by key
@@ -168,7 +169,7 @@ def _why_not_json(payload: bytes, error: orjson.JSONDecodeError) -> str:
             f"not JSON: byte 0x{payload[wrong.start]:02x} at position {wrong.start} is not UTF-8, "
             "send text in UTF-8"
         )
-    if "recursion" in error.msg.lower():
+    if any(word in error.msg.lower() for word in TOO_DEEP):
         return "not JSON that can be stored: it is nested too deep, flatten it"
     return f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
 

@@ -61,13 +61,13 @@ class Notifier:
 def notification(records: list[UnregisteredDocument]) -> tuple[str, str]:
     """Return subject and text of a notification about these devices."""
     shown = "\n".join(
-        f"- {record['name']} (by {record['source']}, {record['count']} times)"
+        f"- {_label(record)} (by {record['source']}, {record['count']} times)"
         for record in records[:MAX_DEVICES_SHOWN]
     )
     more = len(records) - MAX_DEVICES_SHOWN
     rest = f"\nand {more} more" if more > 0 else ""
     if len(records) == 1:
-        subject = f"Unregistered device: {records[0]['name']}"
+        subject = f"Unregistered device: {_label(records[0])}"
     else:
         subject = f"{len(records)} unregistered devices"
     return subject, (
@@ -78,6 +78,10 @@ def notification(records: list[UnregisteredDocument]) -> tuple[str, str]:
 
 def _log_devices(records: list[UnregisteredDocument]) -> None:
     for record in records[:MAX_DEVICES_SHOWN]:
-        log.warning("unregistered device %s, seen by %s", record["name"], record["source"])
+        log.warning("unregistered device %s, seen by %s", _label(record), record["source"])
     if len(records) > MAX_DEVICES_SHOWN:
         log.warning("%s more unregistered devices", len(records) - MAX_DEVICES_SHOWN)
+
+
+def _label(record: UnregisteredDocument) -> str:
+    return unregistered.label(record["source"], record["name"])

@@ -76,9 +76,11 @@ def of_user(db: Documents, user: ObjectId) -> list[ApiKeyDocument]:
 
 
 @raising_unavailable()
-def remove(db: Documents, user: ObjectId, key: str) -> bool:
-    """Delete one key of the user by its id; return whether it existed."""
-    return _collection(db).delete_one({"_id": key, "user": user}).deleted_count == 1
+def remove(db: Documents, user: ObjectId, key: str) -> ApiKeyDocument | None:
+    """Delete one key of the user by its id; return it, or None when it does not exist."""
+    query = {"_id": key, "user": user}
+    found = _collection(db).find_one(query)
+    return found if _collection(db).delete_one(query).deleted_count else None
 
 
 def _collection(db: Documents) -> Collection[ApiKeyDocument]:

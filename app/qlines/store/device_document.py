@@ -1,6 +1,6 @@
 """The document of a device: the one place that builds it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, NotRequired, TypedDict, cast
 
@@ -20,6 +20,8 @@ from qlines.store.device_rules import (
 # "pump 2" before "pump 10", "Zebra" after "apple". The index and the queries that sort share it:
 # MongoDB uses an index only for its own collation.
 BY_NAME = Collation(locale="en", strength=2, numericOrdering=True)
+
+MAX_NAMED = 200  # devices in one audit line
 
 
 class OldToken(TypedDict):
@@ -74,10 +76,26 @@ def named(device: DeviceDocument) -> str:
 
 
 def named_all(devices: Sequence[DeviceDocument]) -> str:
-    """Return devices as audit lines name them: how many they are, and each as named() does."""
+    """Return devices as audit lines name them: how many they are, and each as named() does.
+
+    No more of them are named than can be changed at once.
+    """
     if len(devices) == 1:
         return named(devices[0])
-    return f"{len(devices)} devices: {', '.join(map(_name_and_id, devices))}"
+    if not devices:
+        return "no devices"
+    more = len(devices) - MAX_NAMED
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"{len(devices)} devices: {', '.join(map(_name_and_id, devices[:MAX_NAMED]))}{rest}"
+
+
+def changed(before: DeviceDocument, after: DeviceDocument, fields: Iterable[str]) -> str:
+    """Return as audit lines say it which fields were changed, and of a name from what to what."""
+    others = ", ".join(sorted(set(fields) - {"name"}))
+    if before["name"] == after["name"]:
+        return f"changed {others or 'nothing'} of {named(after)}"
+    renamed = f"renamed {named(before)} to {after['name']!r}"
+    return f"{renamed} and changed its {others}" if others else renamed
 
 
 def _name_and_id(device: DeviceDocument) -> str:

@@ -26,6 +26,7 @@ from qlines.clock import epoch_us, utc_datetime
 from qlines.store import bulk
 
 RESTARTED = "the broker restarted"
+GATEWAY_DISCONNECTED = "its gateway disconnected"
 GONE = "its side of the twins, or its node, is gone"
 GONE_AFTER = timedelta(seconds=60)
 COLLECTIONS: Mapping[str, str] = {"a": "presence", "b": "presence_b"}  # of twins, by their side

@@ -82,9 +82,11 @@ def of_user(db: Documents, user: ObjectId) -> list[SessionDocument]:
 
 
 @raising_unavailable()
-def end(db: Documents, user: ObjectId, session: str) -> bool:
-    """End one session of the user by its id; return whether it existed."""
-    return _collection(db).delete_one({"_id": session, "user": user}).deleted_count == 1
+def end(db: Documents, user: ObjectId, session: str) -> SessionDocument | None:
+    """End one session of the user by its id; return it, or None when it does not exist."""
+    query = {"_id": session, "user": user}
+    found = _collection(db).find_one(query)
+    return found if _collection(db).delete_one(query).deleted_count else None
 
 
 @raising_unavailable()

@@ -20,6 +20,11 @@ MAX_DOCUMENTS = 10_000
 # each of them only once, a real device sends again.
 DELETED_AT_ONCE = 1_000
 NOTIFY_EVERY = timedelta(hours=1)
+# A token is shown by its start, which tells several apart; of a short one by a quarter at most.
+SHOWN_OF_TOKEN = 4
+# Of a device that was forgotten: every sighting is earlier, and MongoDB requires the field.
+NOT_SEEN = utc_datetime(253_402_300_799_000_000)  # the end of the year 9999
+SEEN: Document = {"count": {"$gt": 0}}
 
 
 class UnregisteredDevice(NamedTuple):
@@ -39,7 +44,11 @@ class UnregisteredDevice(NamedTuple):
 
 
 class UnregisteredDocument(TypedDict):
-    """An unregistered device as MongoDB stores it; *count* is how often it was seen."""
+    """An unregistered device as MongoDB stores it; *count* is how often it was seen.
+
+    One with a count of 0 was forgotten: it is kept for an hour, because it tells when the admin
+    was notified, and nobody sees it.
+    """
 
     _id: str
     name: str
@@ -50,6 +59,19 @@ class UnregisteredDocument(TypedDict):
     sample: str
     notified_at: NotRequired[datetime]
     notified_by: NotRequired[str]
+
+
+def label(source: str, name: str) -> str:
+    """Return what a sighting is called wherever it is read: never a whole token; pure.
+
+    A device that is registered keeps the unknown token that it used, so who read that in a log, a
+    mail or a list could send as the device.
+    """
+    if source not in TOKEN_SOURCES:
+        return name
+    start = name[: min(SHOWN_OF_TOKEN, len(name) // 4)]
+    unit = "character" if len(name) == 1 else "characters"
+    return f"token {start}… ({len(name)} {unit})"
 
 
 def note(db: Documents, devices: Iterable[UnregisteredDevice]) -> None:
@@ -94,6 +116,7 @@ def claim(db: Documents, ids: Iterable[str], now: datetime) -> set[str]:
 
     Those about which somebody else has, the other of two twins, are not among them.
     """
+    _delete_forgotten(db, now)
     by = secrets.token_hex(8)
     change = {"$set": {"notified_at": now, "notified_by": by}}
     db.unregistered.update_many(_due(ids, now), change)
@@ -108,38 +131,42 @@ def release(db: Documents, ids: Iterable[str]) -> None:
 
 
 def _due(ids: Iterable[str], now: datetime) -> Document:
+    return {"_id": {"$in": list(ids)}, **_not_notified(now)}
+
+
+def _not_notified(now: datetime) -> Document:
+    """Return the condition that the admin was not notified in the last hour."""
     return {
-        "_id": {"$in": list(ids)},
         "$or": [
             {"notified_at": {"$exists": False}},
             {"notified_at": {"$lte": now - NOTIFY_EVERY}},
-        ],
+        ]
     }
 
 
 @raising_unavailable()
 def list_all(db: Documents) -> list[UnregisteredDocument]:
     """Return every unregistered device, the one seen last first."""
-    return list(_collection(db).find().sort("last_seen", -1))
+    return list(_collection(db).find(SEEN).sort("last_seen", -1))
 
 
 @raising_unavailable()
 def count(db: Documents) -> int:
-    """Return how many there are, from the collection's metadata."""
-    return db.unregistered.estimated_document_count()
+    """Return how many there are."""
+    return db.unregistered.count_documents(SEEN)
 
 
 @raising_unavailable()
 def notified_since(db: Documents, since: datetime, limit: int) -> list[UnregisteredDocument]:
     """Return those of which the admins were notified since then, the newest notification first."""
-    query = {"notified_at": {"$gt": since}}
+    query = {"notified_at": {"$gt": since}, **SEEN}
     return list(_collection(db).find(query).sort("notified_at", -1).limit(limit))
 
 
 @raising_unavailable()
 def find(db: Documents, name: str) -> UnregisteredDocument | None:
     """Return the device of this name that was seen last, at any source, or None."""
-    return _collection(db).find_one({"name": name}, sort=[("last_seen", -1)])
+    return _collection(db).find_one({"name": name, **SEEN}, sort=[("last_seen", -1)])
 
 
 @raising_unavailable()
@@ -147,7 +174,7 @@ def seen_since(
     db: Documents, since: datetime, sources: Iterable[str], limit: int
 ) -> list[UnregisteredDocument]:
     """Return the devices at these sources that were seen since then, the one seen last first."""
-    query = {"last_seen": {"$gte": since}, "source": {"$in": list(sources)}}
+    query = {"last_seen": {"$gte": since}, "source": {"$in": list(sources)}, **SEEN}
     return list(_collection(db).find(query).sort("last_seen", -1).limit(limit))
 
 
@@ -155,6 +182,25 @@ def seen_since(
 def remove(db: Documents, name: str) -> bool:
     """Delete the documents of this name, of all sources; return whether there were any."""
     return db.unregistered.delete_many({"name": name}).deleted_count > 0
+
+
+@raising_unavailable()
+def forget(db: Documents, name: str, now: datetime) -> list[UnregisteredDocument]:
+    """Forget the sightings of this name, of all sources; return them, none if there were none.
+
+    When the admin was notified is kept for the rest of the hour: a device that is seen again, or
+    put back, sends no other message before.
+    """
+    found = list(_collection(db).find({"name": name, **SEEN}))
+    if found:
+        nothing = {"$set": {"count": 0, "first_seen": NOT_SEEN, "sample": ""}}
+        db.unregistered.update_many({"name": name}, nothing)
+        _delete_forgotten(db, now)
+    return found
+
+
+def _delete_forgotten(db: Documents, now: datetime) -> None:
+    db.unregistered.delete_many({"count": 0, **_not_notified(now)})
 
 
 def _collection(db: Documents) -> Collection[UnregisteredDocument]:

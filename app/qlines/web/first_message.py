@@ -11,6 +11,7 @@ from qlines.store.presence import Presence
 from qlines.store.rejected import Rejected
 from qlines.store.unregistered import UnregisteredDocument
 from qlines.web.auth.network import network_of
+from qlines.web.rejection_remedies import remedy_of
 from qlines.web.times import ms_of, ms_of_us
 
 State = Literal["received", "rejected", "attributes", "silent", "left", "wrong_token", "nothing"]
@@ -78,10 +79,8 @@ def first_message(seen: Evidence) -> FirstMessage:
 
 
 def _rejected(message: Rejected) -> FirstMessage:
-    remedy = "Correct the message and send it again."
-    if message.reason.startswith("not JSON"):
-        remedy = 'Send JSON, such as {"temperature": 21.5}, with the name in double quotes.'
     cause = f"A message arrived but could not be stored: {message.reason}"
+    remedy = remedy_of(message.reason)
     return FirstMessage("rejected", message.ts_ms, cause, remedy, message.payload)
 
 

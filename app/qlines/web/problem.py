@@ -19,6 +19,7 @@ from qlines.errors import (
     SpoolFullError,
     StoreUnavailableError,
 )
+from qlines.web.kept_form import KeptField, kept_fields
 
 log = logging.getLogger(__name__)
 
@@ -84,16 +85,40 @@ def answer_error(
     *,
     errors: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
+    may_be_sent_again: bool = False,
 ) -> Response:
-    """Return the error as JSON for the API, as a page for browsers."""
+    """Return the error as JSON for the API, as a page for browsers.
+
+    A form that *may_be_sent_again* is on that page with what was typed into it.
+    """
     if is_for_programs():
         return problem(status, detail, errors=errors, headers=headers)
     page = render_template(
-        "error.html", status=status, title=HTTPStatus(status).phrase, detail=detail
+        "error.html",
+        status=status,
+        title=HTTPStatus(status).phrase,
+        detail=detail,
+        kept=_kept() if may_be_sent_again else None,
     )
     response = Response(page, status)
     response.headers.update(headers or {})
     return response
+
+
+def _kept() -> list[KeptField] | None:
+    try:
+        return kept_fields(request.form) if _is_own_form() else None
+    except HTTPException:  # its body is too large, or no form: nobody has typed that
+        return None
+
+
+def _is_own_form() -> bool:
+    """Return whether the request is a form of one of our pages, as far as the browser says.
+
+    One that another site has filled in must not become ours, with our token, by one click.
+    """
+    is_form = request.method == "POST" and request.url_rule is not None
+    return is_form and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -113,7 +138,8 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unavailable(error: StoreUnavailableError | SpoolFullError) -> Response:
     log.warning("answered 503 to %s: %s", request.path, error)
-    return answer_error(503, str(error), headers={"Retry-After": RETRY_AFTER_SECONDS})
+    headers = {"Retry-After": RETRY_AFTER_SECONDS}
+    return answer_error(503, str(error), headers=headers, may_be_sent_again=True)
 
 
 def _limited(error: QueryLimitError) -> Response:
@@ -123,7 +149,8 @@ def _limited(error: QueryLimitError) -> Response:
 
 
 def _busy(error: BusyError) -> Response:
-    return answer_error(error.status, str(error), headers={"Retry-After": str(error.retry_seconds)})
+    headers = {"Retry-After": str(error.retry_seconds)}
+    return answer_error(error.status, str(error), headers=headers, may_be_sent_again=True)
 
 
 def _bad_field(error: FieldError) -> Response:
@@ -132,12 +159,15 @@ def _bad_field(error: FieldError) -> Response:
 
 
 def _expired_form(_error: CSRFError) -> Response:
-    return answer_error(403, "Your form has expired. Reload the page and try again.")
+    if is_for_programs() or not _is_own_form():
+        return answer_error(403, "Your form has expired. Reload the page and try again.")
+    return answer_error(403, "Your form has expired. Send it again.", may_be_sent_again=True)
 
 
 def _unexpected(error: Exception) -> Response:
     log.error("failed at %s %s", request.method, request.path, exc_info=error)
-    return answer_error(500, "internal error: see the log of gunicorn for the cause")
+    detail = "internal error: see the log of gunicorn for the cause"
+    return answer_error(500, detail, may_be_sent_again=True)
 
 
 def init_app(app: Flask) -> None:

@@ -16,8 +16,8 @@ from tests.contracts.mongo_ingest import (
     BulkContract,
     PresenceContract,
     RejectedContract,
-    UnregisteredContract,
 )
+from tests.contracts.mongo_unregistered import UnregisteredContract
 
 
 class TestDevices(DevicesContract):

@@ -26,6 +26,7 @@ def test_a_rejected_message_is_shown_with_its_reason_and_what_to_do(appliance, o
 
     row = page.locator("#rejected tr", has_text="temperature is 5")
     expect(row).to_contain_text("not JSON")
+    expect(row).to_contain_text('How to fix: Send JSON, such as {"temperature": 21.5}')
     expect(row).to_contain_text("v1/devices/me/telemetry")
     expect(row.locator("time")).to_have_attribute("title", re.compile(r"\d:\d\d"))
     expect(page.locator("#rejected tr", has_text="1700000000").first).to_contain_text(

@@ -28,6 +28,7 @@ def test_a_session_that_is_ended_in_another_browser_is_no_longer_live(appliance,
     there = sessions.filter(has_not_text="this session")
     expect(there).to_have_count(1)
     there.get_by_role("button", name="Sign out").click()
+    other.locator("#confirm-yes").click()
 
     expect(page.locator("#live-state")).to_have_text(SIGNED_OUT)
     with MqttDevice(appliance, device.token) as client:

@@ -1,4 +1,4 @@
-"""The story of an unknown token that becomes a device, by one click of an admin."""
+"""The story of an unknown token that becomes a device with a name, and is never shown."""
 
 import secrets
 
@@ -10,16 +10,19 @@ from tests.harness.pages import PHONE
 
 
 def test_an_unknown_token_is_registered_and_stays_valid(appliance, open_page, admin):
-    token = f"unknown-{secrets.token_hex(4)}"
+    token = secrets.token_hex(10)
+    shown = f"token {token[:4]}… (20 characters)"
     address = appliance.url(f"/api/v1/{token}/telemetry")
     assert requests.post(address, data='{"a": 1}', timeout=10).status_code == 401
     page = open_page(admin, "/unregistered")
 
-    page.get_by_role("button", name=f"Register {token}").click()
-    page.fill("#register-name", f"Pump {token}")
+    page.get_by_role("button", name=f"Register {shown}").click()
+    expect(page.locator("#register-name")).to_have_value("")
+    page.fill("#register-name", f"Pump {shown}")
     page.get_by_role("button", name="Register", exact=True).click()
 
-    expect(page.locator(".qlines-toast")).to_have_text(f"Pump {token} was registered.")
+    expect(page.locator(".qlines-toast")).to_have_text(f"Pump {shown} was registered.")
+    assert token not in page.content()
     eventually(
         lambda: requests.post(address, data='{"a": 1}', timeout=10).status_code == 200,
         10,
@@ -28,13 +31,13 @@ def test_an_unknown_token_is_registered_and_stays_valid(appliance, open_page, ad
 
 
 def test_on_a_phone_a_row_is_read_without_scrolling_sideways(appliance, open_page, admin):
-    token = f"unknown-{secrets.token_hex(15)}"
+    token = secrets.token_hex(20)
     address = appliance.url(f"/api/v1/{token}/telemetry")
     requests.post(address, data='{"pressure": 1.5}', timeout=10)
 
     page = open_page(admin, "/unregistered", width=PHONE.width)
 
-    row = page.get_by_role("row", name=token)
+    row = page.get_by_role("row", name=f"token {token[:4]}… (40 characters)")
     row.scroll_into_view_if_needed()
     for part in ("Source", "Count"):
         expect(row.locator(f"[data-label='{part}']")).to_be_in_viewport()

@@ -20,7 +20,7 @@ class Console:
 
 
 def added(_, new_devices):
-    return [{"_id": new.name} for new in new_devices]
+    return [{"_id": new.token, "name": new.name} for new in new_devices]
 
 
 @pytest.fixture
@@ -72,7 +72,9 @@ def test_an_import_leaves_one_line_and_none_when_nothing_was_added(context, tmp_
     file.write_text("name,owner,token\n")
     device_import.run(args(file=str(file), skip_errors=False), context)
 
-    assert lines(context) == [("console", "imported 2 devices from a file")]
+    assert lines(context) == [
+        ("console", "imported from a file 2 devices: 'fan' (one), 'pump' (two)")
+    ]
 
 
 def test_an_api_key_leaves_a_line_without_the_key(context):

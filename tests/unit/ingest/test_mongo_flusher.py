@@ -123,7 +123,7 @@ def test_it_notifies_of_a_gateways_devices_soon_and_of_unknown_tokens_once_an_ho
 
     assert subjects == [
         "Unregistered device: pump0",
-        "Unregistered device: token0",
+        "Unregistered device: token t… (6 characters)",
         "Unregistered device: pump1",
         "Unregistered device: pump2",
     ]

@@ -1,7 +1,12 @@
+import logging
+
+import pytest
+
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
 from qlines.ingest import notify as module
 from qlines.ingest.notify import Notifier, notification
+from qlines.store.unregistered import TOKEN_SOURCES
 
 
 class Marks:
@@ -20,8 +25,8 @@ class Marks:
         self.marked = [name for name in self.marked if name not in ids]
 
 
-def record(name):
-    return {"_id": f"mqtt/{name}", "name": name, "source": "mqtt", "count": 3}
+def record(name, source="gateway 1"):
+    return {"_id": f"{source}/{name}", "name": name, "source": source, "count": 3}
 
 
 def test_it_sends_one_notification_about_several_devices(monkeypatch):
@@ -32,7 +37,7 @@ def test_it_sends_one_notification_about_several_devices(monkeypatch):
     notifier.send_due(None)
 
     assert [subject for subject, _ in mails] == ["2 unregistered devices"]
-    assert marks.marked == ["mqtt/a", "mqtt/b"]
+    assert marks.marked == ["gateway 1/a", "gateway 1/b"]
 
 
 def test_it_pauses_between_two_notifications(monkeypatch):
@@ -66,7 +71,7 @@ def test_it_marks_no_device_when_redis_is_away(monkeypatch):
 
 
 def test_it_leaves_a_device_to_the_twin_that_has_claimed_it(monkeypatch):
-    Marks(monkeypatch, of_twin=["mqtt/a", "mqtt/c"])
+    Marks(monkeypatch, of_twin=["gateway 1/a", "gateway 1/c"])
     mails = []
     notifier = Notifier(lambda *mail: mails.append(mail), FakeClock(), 10.0)
 
@@ -81,5 +86,21 @@ def test_it_leaves_a_device_to_the_twin_that_has_claimed_it(monkeypatch):
 def test_it_names_twenty_and_counts_the_rest():
     _, text = notification([record(f"d{number}") for number in range(25)])
 
-    assert "- d19 (by mqtt, 3 times)\nand 5 more\n" in text
+    assert "- d19 (by gateway 1, 3 times)\nand 5 more\n" in text
     assert "d20" not in text
+
+
+@pytest.mark.parametrize("source", TOKEN_SOURCES)
+def test_no_message_and_no_log_line_reveals_an_unknown_token(monkeypatch, caplog, source):
+    Marks(monkeypatch)
+    sent = []
+    notifier = Notifier(lambda *mail: sent.append(mail), FakeClock(), 10.0)
+
+    with caplog.at_level(logging.DEBUG):
+        notifier.add([record("A1b2C3d4E5f6G7h8I9j0", source)])
+        notifier.send_due(None)
+
+    ((subject, text),) = sent
+    assert subject == "Unregistered device: token A1b2… (20 characters)"
+    assert "token A1b2… (20 characters)" in caplog.text
+    assert "A1b2C" not in subject + text + caplog.text

@@ -18,8 +18,8 @@ from tests.contracts.mongo_ingest import (
     BulkContract,
     PresenceContract,
     RejectedContract,
-    UnregisteredContract,
 )
+from tests.contracts.mongo_unregistered import UnregisteredContract
 from tests.fakes.mongo import FakeMongo
 
 

@@ -91,13 +91,13 @@ CHANGES = {
         "chose the time zone Asia/Kolkata",
     ),
     ("/account/sessions/<session_id>/end", "POST"): (
-        end_other_session, "ended a session of their own",
+        end_other_session, "ended their session of 'Werkzeug/",
     ),
     ("/account/keys", "POST"): (
         lambda one: one.form("/account/keys", name="script"), "added the API key 'script'",
     ),
     ("/account/keys/<key_id>/remove", "POST"): (
-        lambda one: one.form(f"/account/keys/{one.key}/remove"), "removed an API key",
+        lambda one: one.form(f"/account/keys/{one.key}/remove"), "removed the API key 'test'",
     ),
     ("/people/invite", "POST"): (Actor.invite, "invited dora@example.com as an owner"),
     ("/people/withdraw", "POST"): (
@@ -137,15 +137,15 @@ CHANGES = {
     ),
     ("/api/devices/export", "POST"): (
         lambda one: one.api("POST", "/api/devices/export", tokens=True),
-        "exported the list of 1 devices with tokens",
+        "exported the list with tokens of the device \"carol's device\"",
     ),
     ("/api/devices/import", "POST"): (
         lambda one: one.api("POST", "/api/devices/import", csv="name\nA\nB\n"),
-        "imported 2 devices",
+        "imported 2 devices: 'A' (",
     ),
     (DEVICE, "PATCH"): (
         lambda one: one.api("PATCH", f"/api/devices/{one.carol.device_id}", name="new", tags=[]),
-        "changed name, tags of the device 'new'",
+        'renamed the device "carol\'s device"',
     ),
     (DEVICE, "DELETE"): (
         lambda one: one.api("DELETE", f"/api/devices/{one.carol.device_id}"),
@@ -159,11 +159,12 @@ CHANGES = {
         with_unregistered("POST", "/register", name="pump"), "registered the device 'pump'",
     ),
     ("/api/unregistered/<path:name>", "DELETE"): (
-        with_unregistered("DELETE", ""), "dismissed an unregistered device",
+        with_unregistered("DELETE", ""),
+        "dismissed the unregistered device 'token u… (7 characters)', seen by mqtt",
     ),
     ("/api/unregistered", "POST"): (
         lambda one: one.api("POST", "/api/unregistered", **DISMISSED),
-        "put an unregistered device back",
+        "put back the unregistered device 'token u… (7 characters)', seen by mqtt",
     ),
     ("/api/notifications/seen", "POST"): (
         lambda one: one.api("POST", "/api/notifications/seen", until=1),

@@ -32,7 +32,7 @@ ROUTES = {
     "/account/time-zone": {"POST": (SIGN_IN, 302, 302)},
     "/account/password": {"POST": (SIGN_IN, 302, 302)},
     "/account/sessions/<session_id>/end": {"POST": (SIGN_IN, 302, 302)},
-    "/account/keys": {"POST": (SIGN_IN, 302, 302)},
+    "/account/keys": {"POST": (SIGN_IN, 422, 422)},
     "/account/keys/<key_id>/remove": {"POST": (SIGN_IN, 302, 302)},
     "/api/docs": {"GET": (200, 200, 200)},
     "/api/openapi.json": {"GET": (200, 200, 200)},

@@ -144,6 +144,24 @@ def test_a_person_gets_a_page_with_a_way_back(alice):
     assert "Back to your devices" in answer.text
 
 
+def test_an_unexpected_error_is_a_page_like_the_others_for_a_person(alice, monkeypatch):
+    def fail(*_args, **_options):
+        raise RuntimeError("secret details")
+
+    browser = alice.browser()
+    not_found = browser.get("/devices/nothing").text
+    monkeypatch.setattr(devices, "find", fail)
+
+    answer = browser.get("/devices/nothing")
+
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert "<title>Internal Server Error · QLines</title>" in answer.text
+    assert "secret details" not in answer.text
+    for part in ('<div class="empty-header">', 'aria-label="Pages"', "Back to your devices"):
+        assert part in answer.text
+        assert part in not_found
+
+
 def test_it_flattens_nested_messages():
     found = list(field_errors({"tags": {0: ["bad"]}, "_schema": ["unfit"]}))
 

@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from qlines.store import device_batches, devices, import_plan
-from qlines.store.device_document import NewDevice
+from qlines.store.device_document import NewDevice, named_all
 from qlines.store.import_plan import LineError, Plan
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import TrueOrFalse
@@ -82,7 +82,7 @@ def import_devices(body: dict[str, Any]) -> Response:
     )
     if added:
         await_token(added[-1]["token"])
-        noted(f"imported {len(added)} devices")
+        noted(f"imported {named_all(added)}")
     return answer(_report(plan))
 
 

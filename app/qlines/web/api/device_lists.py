@@ -113,7 +113,7 @@ def export(body: dict[str, Any]) -> Response:
     """Return devices as the CSV file that an import takes; tokens only when they are asked for."""
     exported = _chosen(body)
     text = device_csv.write(exported, me().email, has_tokens=body["tokens"])
-    noted(f"exported the list of {len(exported)} devices{' with tokens' * body['tokens']}")
+    noted(f"exported the list{' with tokens' * body['tokens']} of {named_all(exported)}")
     response = Response(text, mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="devices.csv")
     return response

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import devices, presence, rejected
-from qlines.store.device_document import DeviceDocument, named
+from qlines.store.device_document import DeviceDocument, changed, named
 from qlines.store.devices import PageRequest
 from qlines.store.presence import Presence
 from qlines.store.rejected import Rejected
@@ -25,7 +25,9 @@ from qlines.web.api.fields import one_of, search_text, whole_number
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.presence_words import meaning_of
 from qlines.web.registry_wait import await_removal, await_token
+from qlines.web.rejection_remedies import remedy_of
 from qlines.web.times import ms_of_us
 
 blueprint = ApiBlueprint("devices", __name__, description="Your devices")
@@ -41,10 +43,11 @@ class DeviceListSchema(Schema):
 
 
 class RejectedSchema(Schema):
-    """A rejected message: nothing, or not every key, was stored."""
+    """A rejected message: nothing, or not every key, was stored; `remedy` is what to do."""
 
     ts = fields.Integer()
     reason = fields.String()
+    remedy = fields.String()
     topic = fields.String()
     payload = fields.String()
 
@@ -61,13 +64,14 @@ class PresenceChangeSchema(Schema):
 class PresenceSchema(Schema):
     """Whether the device is connected by MQTT, and since when; null when it never was.
 
-    `reason` says why it is not connected, `address` where it connected from, `changes` are the
-    last ten, newest first.
+    `reason` says why it is not connected, `meaning` explains that in a sentence, `address` says
+    where it connected from, `changes` are the last ten, newest first.
     """
 
     connected = fields.Boolean()
     since = fields.Integer(allow_none=True)
     reason = fields.String()
+    meaning = fields.String()
     address = fields.String()
     changes = fields.List(fields.Nested(PresenceChangeSchema))
 
@@ -120,8 +124,9 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
     if "displays" in body:
         displays = {key: (one["label"], one["unit"]) for key, one in body["displays"].items()}
         change = body | {"displays": displays}
+    before = devices.find(deps().db, device_id, owner=me().user_id)
     device = devices.patch(deps().db, device_id, owner=me().user_id, **change)
-    noted(f"changed {', '.join(sorted(body))} of {named(device)}")
+    noted(changed(before, device, body))
     return answer(device_json(device))
 
 
@@ -192,6 +197,7 @@ def _presence_json(found: Presence | None, changes: list[Presence]) -> dict[str,
         "connected": found is not None and found.connected,
         "since": ms_of_us(found.changed_us) if found else None,
         "reason": found.reason if found else "",
+        "meaning": meaning_of(found.reason) if found else "",
         "address": found.address if found else "",
         "changes": [
             {
@@ -209,6 +215,7 @@ def _rejected_json(message: Rejected) -> dict[str, Any]:
     return {
         "ts": message.ts_ms,
         "reason": message.reason,
+        "remedy": remedy_of(message.reason),
         "topic": message.topic,
         "payload": message.payload,
     }

@@ -75,8 +75,9 @@ def note_seen(body: dict[str, Any]) -> Response:
 
 def _json(device: UnregisteredDocument) -> dict[str, Any]:
     times = "once" if device["count"] == 1 else f"{device['count']:,} times"
+    label = unregistered.label(device["source"], device["name"])
     return {
         "at": ms_of(device["notified_at"]),
-        "sentence": f"{device['name']} is not registered: seen {times} by {device['source']}",
+        "sentence": f"{label} is not registered: seen {times} by {device['source']}",
         "path": "/unregistered",
     }

@@ -1,11 +1,13 @@
 """/api/unregistered: devices that sent messages but are not registered; for admins."""
 
+import secrets
 from typing import Any
 
 from bson import ObjectId
 from flask import Response
 from marshmallow import Schema, fields, validate
 
+from qlines.clock import utc_datetime
 from qlines.errors import FieldError, NotFoundError
 from qlines.store import devices, unregistered, users
 from qlines.store.device_document import named
@@ -26,6 +28,7 @@ blueprint = ApiBlueprint(
 )
 
 GATEWAY_PREFIX = "gateway "  # its id follows
+UNKNOWN = "there is no such unregistered device: load the list again"
 MAX_NAME, MAX_SAMPLE, MAX_COUNT = 256, 1024, 2**31
 
 
@@ -34,9 +37,13 @@ def _text(most: int, least: int = 1) -> fields.String:
 
 
 class UnregisteredSchema(Schema):
-    """A device that is not in the registry; for an unknown token the name is the token."""
+    """A device that is not in the registry; for an unknown token the name is the token.
+
+    The label names it without revealing a token.
+    """
 
     name = fields.String()
+    label = fields.String()
     source = fields.String()
     first_seen = fields.Integer()
     last_seen = fields.Integer()
@@ -45,9 +52,10 @@ class UnregisteredSchema(Schema):
 
 
 class DismissedSchema(Schema):
-    """An entry that was dismissed, as the list returned it."""
+    """An entry that was dismissed, as the list returned it; the label is not needed."""
 
     name = _text(MAX_NAME)
+    label = fields.String(validate=validate.Length(0, MAX_NAME))
     source = _text(MAX_NAME)
     first_seen = milliseconds(required=True)
     last_seen = milliseconds(required=True)
@@ -56,7 +64,10 @@ class DismissedSchema(Schema):
 
 
 class RegistrationSchema(Schema):
-    """How to register it; the default owner is you, or the owner of its gateway."""
+    """How to register it; the default owner is you, or the owner of its gateway.
+
+    Without a name it keeps the one that its gateway sent, or gets a new one.
+    """
 
     name = fields.String()
     owner = fields.String(metadata={"description": "the e-mail address of its owner"})
@@ -78,11 +89,11 @@ def register(body: dict[str, Any], name: str) -> Response:
     """Register it: with the unknown token it used, or by its name for the gateway's owner."""
     sighting = unregistered.find(deps().db, name)
     if sighting is None:
-        raise NotFoundError(f"there is no unregistered device {name!r}")
+        raise NotFoundError(UNKNOWN)
     # Registered with the unknown token it used, a device need not be reconfigured.
     token = sighting["name"] if sighting["source"] in unregistered.TOKEN_SOURCES else None
     owner = _owner(body.get("owner"), sighting["source"])
-    device = devices.add(deps().db, owner, body.get("name", sighting["name"]), token=token)
+    device = devices.add(deps().db, owner, _name(body.get("name"), sighting), token=token)
     unregistered.remove(deps().db, name)
     await_token(device["token"])
     noted(f"registered {named(device)}, seen at {sighting['source']}")
@@ -93,9 +104,10 @@ def register(body: dict[str, Any], name: str) -> Response:
 @admin_only
 def delete(name: str) -> Response:
     """Delete the entry; it is added again when the device sends again."""
-    if not unregistered.remove(deps().db, name):
-        raise NotFoundError(f"there is no unregistered device {name!r}")
-    noted("dismissed an unregistered device")
+    forgotten = unregistered.forget(deps().db, name, utc_datetime(deps().clock.now_us()))
+    if not forgotten:
+        raise NotFoundError(UNKNOWN)
+    noted(f"dismissed {' and '.join(_named(one['source'], name) for one in forgotten)}")
     return no_content()
 
 
@@ -112,8 +124,25 @@ def put_back(body: dict[str, Any]) -> Response:
         body["sample"],
     )
     unregistered.note(deps().db, [sighting])
-    noted("put an unregistered device back")
+    noted(f"put back {_named(sighting.source, sighting.name)}")
     return no_content()
+
+
+def _named(source: str, name: str) -> str:
+    return f"the unregistered device {unregistered.label(source, name)!r}, seen by {source}"
+
+
+def _name(wanted: str | None, sighting: UnregisteredDocument) -> str:
+    """Return the name of the device to be; raise FieldError when it contains the token.
+
+    A name is in lists, mails and exports without tokens, so a token must not get into it.
+    """
+    is_token = sighting["source"] in unregistered.TOKEN_SOURCES
+    if wanted is None:
+        return f"New device {secrets.token_hex(3)}" if is_token else sighting["name"]
+    if is_token and sighting["name"] in wanted:
+        raise FieldError("name", "must not contain the device's token, which stays secret")
+    return wanted
 
 
 def _owner(email: str | None, source: str) -> ObjectId:
@@ -130,6 +159,7 @@ def _owner(email: str | None, source: str) -> ObjectId:
 def _json(device: UnregisteredDocument) -> dict[str, Any]:
     return {
         "name": device["name"],
+        "label": unregistered.label(device["source"], device["name"]),
         "source": device["source"],
         "first_seen": ms_of(device["first_seen"]),
         "last_seen": ms_of(device["last_seen"]),

@@ -1,11 +1,12 @@
 """The page /account: password, time zone, sessions, API keys."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import api_keys, passwords, sessions, users
+from qlines.store.sessions import SessionDocument
 from qlines.web.audit import noted
 from qlines.web.auth.hashing import in_turn
 from qlines.web.auth.identity import me
@@ -23,13 +24,15 @@ def account() -> str:
     return _page()
 
 
-def _page(new_key: str = "") -> str:
+def _page(*, new_key: str = "", error: str = "", name: str = "") -> str:
     db, user = deps().db, me().user_id
     return render_template(
         "account.html",
         sessions=sessions.of_user(db, user),
         keys=api_keys.of_user(db, user),
         new_key=new_key,
+        error=error,
+        name=name,
         ms_of=ms_of,
     )
 
@@ -75,7 +78,7 @@ def end_session(session_id: str) -> Response:
     """End one of the user's sessions; its sockets are closed within 5 seconds."""
     ended = sessions.end(deps().db, me().user_id, session_id)
     if ended:
-        noted("ended a session of their own")
+        noted(f"ended their session of {_described(ended)}")
     return _back(
         "The session has ended." if ended else "That session had already ended.", "success"
     )
@@ -85,11 +88,12 @@ def end_session(session_id: str) -> Response:
 def add_key() -> str | Response:
     """Create an API key and show it, the only time that it can be read."""
     now = utc_datetime(deps().clock.now_us())
+    name = request.form.get("name", "")
     try:
-        key = api_keys.add(deps().db, me().user_id, request.form.get("name", "").strip(), now=now)
+        key = api_keys.add(deps().db, me().user_id, name.strip(), now=now)
     except FieldError as error:
-        return _back(f"The {error}.", "danger")
-    noted(f"added the API key {request.form['name'].strip()!r}")
+        return make_response(_page(error=f"The {error}.", name=name), 422)
+    noted(f"added the API key {name.strip()!r}")
     return _page(new_key=key)
 
 
@@ -98,10 +102,17 @@ def remove_key(key_id: str) -> Response:
     """Remove one of the user's API keys."""
     removed = api_keys.remove(deps().db, me().user_id, key_id)
     if removed:
-        noted("removed an API key")
+        noted(f"removed the API key {removed['name']!r}")
     return _back(
         "The key was removed." if removed else "That key had already been removed.", "success"
     )
+
+
+def _described(session: SessionDocument) -> str:
+    """Return a session as audit lines name it: the browser, where, and since when."""
+    browser = session.get("agent") or "an unknown browser"
+    began = session["created_at"].strftime("%Y-%m-%d %H:%M UTC")
+    return f"{browser!r} at {session.get('address') or 'an unknown address'}, begun {began}"
 
 
 def _back(message: str, kind: str) -> Response:

@@ -1,20 +1,25 @@
 """The page /people: who may sign in, invitations, roles; for admins."""
 
+import logging
+from collections.abc import Sequence
+
 from bson import ObjectId
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from qlines.clock import utc_datetime
-from qlines.errors import ConflictError, FieldError, NotFoundError
+from qlines.errors import ConflictError, FieldError, NotFoundError, StoreUnavailableError
 from qlines.jobs.queue import enqueue_notification
 from qlines.store import devices, password_links, sessions, users
 from qlines.store.users import UserDocument
+from qlines.web import link_address
 from qlines.web.audit import noted
 from qlines.web.auth.access import admin_only
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.times import ms_of
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("people", __name__)
 
 HOURS = password_links.LIFETIME.total_seconds() // 3600
@@ -98,7 +103,14 @@ def change_access(user_id: str) -> Response:
     return _back(f"{user['email']} can sign in again.")
 
 
-def _page(*, error: str = "", email: str = "", admin: bool = False, link: str = "") -> str:
+def _page(
+    *,
+    error: str = "",
+    email: str = "",
+    admin: bool = False,
+    link: str = "",
+    notes: Sequence[str] = (),
+) -> str:
     db, now = deps().db, utc_datetime(deps().clock.now_us())
     everybody = users.list_all(db)
     known = {user["email"] for user in everybody}
@@ -108,7 +120,7 @@ def _page(*, error: str = "", email: str = "", admin: bool = False, link: str = 
         people=[_person(user) for user in everybody],
         invitations=[one for one in links if one["email"] not in known],
         resets={one["email"] for one in links} & known,
-        error=error, email=email, admin=admin, link=link, ms_of=ms_of, hours=HOURS,
+        error=error, email=email, admin=admin, link=link, notes=notes, ms_of=ms_of, hours=HOURS,
     )  # fmt: skip
 
 
@@ -127,13 +139,26 @@ def _person(user: UserDocument) -> dict[str, object]:
 def _hand_over(email: str, *, admin: bool, subject: str, what: str) -> str | Response:
     now = utc_datetime(deps().clock.now_us())
     secret = password_links.add(deps().db, email, admin=admin, by=me().email, now=now)
-    # Behind the #: no server and no log sees it.
-    link = f"{deps().public_url}/welcome#{secret}"
     if not deps().has_mail:
-        return _page(email=email, link=link)
-    text = MAIL.format(by=me().email, what=what, hours=HOURS, link=link)
-    enqueue_notification(deps().redis, subject, text, email)
-    return _back(f"A mail with the link is on its way to {email}.")
+        return _with_link(email, secret)
+    url, note = link_address.mailed(deps().public_url)
+    text = MAIL.format(by=me().email, what=what, hours=HOURS, link=_link(url, secret))
+    try:
+        enqueue_notification(deps().redis, subject, text, email)
+    except StoreUnavailableError as error:
+        log.warning("the mail with a link for %s was not sent: %s", email, error)
+        return _with_link(email, secret, f"It was not mailed: {error}.")
+    return _back(f"A mail with the link is on its way to {email}. {note}".strip())
+
+
+def _with_link(email: str, secret: str, why: str = "") -> str:
+    """Return the page with the link, and why the admin has to send it."""
+    url, note = link_address.shown(deps().public_url, request.host_url.rstrip("/"))
+    return _page(email=email, link=_link(url, secret), notes=[one for one in (why, note) if one])
+
+
+def _link(url: str, secret: str) -> str:
+    return f"{url}/welcome#{secret}"  # behind the #: no server and no log sees it
 
 
 def _require_new(email: str) -> None:

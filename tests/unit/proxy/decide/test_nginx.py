@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from proxy.controller.config_manager import read_templates
@@ -7,6 +10,7 @@ from proxy.decide.nginx import Inputs, Site, render
 from proxy.link import Link
 from proxy.settings import Domain
 
+ROOT = Path(__file__).parents[4]
 APP = Domain("one.example", ("one.example", "www.one.example"), "app")
 BLOG = Domain("blog.example", ("blog.example", "www.blog.example"), "blog")
 LOCAL = Domain("localhost", ("localhost", "www.localhost"), "app")
@@ -133,6 +137,18 @@ def test_docker_s_own_address_is_not_counted():
 def test_requests_are_logged_only_by_setting():
     assert "access_log off;" in texts()["nginx.conf"]
     assert "access_log /dev/stdout masked;" in texts(access_log=True)["nginx.conf"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/A1b2C3/telemetry", "/api/unregistered/A1b2C3", "/api/unregistered/A1b2C3/register"],
+)
+def test_no_address_with_a_token_is_logged(path):
+    text = (ROOT / "proxy/etc/nginx/access_log.conf").read_text()
+    patterns = [line.replace("(?<", "(?P<") for line in re.findall(r'"~(\S+)"', text)]
+
+    assert any(re.search(pattern, path) for pattern in patterns)
+    assert not any(re.search(pattern, "/api/data") for pattern in patterns)
 
 
 def test_a_new_certificate_in_the_same_file_is_a_new_generation():

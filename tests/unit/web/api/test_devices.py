@@ -4,6 +4,7 @@ import pytest
 
 from qlines.store import devices, presence
 from qlines.store.presence import Change
+from qlines.web.presence_words import meaning_of
 
 
 def test_a_new_device_comes_with_its_token(alice):
@@ -191,9 +192,10 @@ def test_it_shows_since_when_a_device_is_connected_and_why_not(world, alice):
 
     nothing = {"connected": False, "reason": "", "address": ""}
     lost = {**nothing, "reason": "keepalive exceeded"}
-    assert never == {**nothing, "since": None, "changes": []}
+    assert never == {**nothing, "since": None, "meaning": "", "changes": []}
     assert alice.get(path).json == {
         **lost,
+        "meaning": meaning_of("keepalive exceeded"),
         "since": 5000,
         "changes": [
             {**lost, "ts": 5000},

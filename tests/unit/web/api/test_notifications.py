@@ -20,7 +20,7 @@ def notify(world, *ids, ago=timedelta()):
 
 
 def test_it_counts_devices_and_shows_the_newest_notification_first(world, carol):
-    first, second = see(world, "pump"), see(world, "meter", times=1200)
+    first, second = see(world, "pump"), see(world, "meter-of-a-house", times=1200)
     see(world, "not notified yet")
     notify(world, first, ago=timedelta(hours=2))
     notify(world, second)
@@ -30,8 +30,8 @@ def test_it_counts_devices_and_shows_the_newest_notification_first(world, carol)
     assert NotificationsSchema().validate(answer) == {}
     assert answer["unregistered"] == 3
     assert [one["sentence"] for one in answer["items"]] == [
-        "meter is not registered: seen 1,200 times by mqtt",
-        "pump is not registered: seen once by mqtt",
+        "token mete… (16 characters) is not registered: seen 1,200 times by mqtt",
+        "token p… (4 characters) is not registered: seen once by mqtt",
     ]
     assert answer["items"][0]["path"] == "/unregistered"
 

@@ -6,6 +6,7 @@ import pytest
 
 from qlines.errors import FieldError, QueryLimitError
 from qlines.web.api.readings import DAY_MS, time_range
+from qlines.web.rejection_remedies import remedy_of
 
 
 @pytest.fixture
@@ -123,6 +124,7 @@ def test_it_shows_rejected_messages_newest_first(world, alice, path):
 
     assert [one["ts"] for one in found] == list(range(11, 1, -1))
     assert found[0]["payload"] == "<b>"
+    assert found[0]["remedy"] == remedy_of("not JSON")
 
 
 @pytest.mark.parametrize("name", ["keys", "readings?keys=a"])

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from qlines.store import sessions
+from qlines.store import passwords, sessions, users
 from qlines.web.auth.hashing import ROOM_OF_ADDRESS
 from qlines.web.auth.identity import SESSION_COOKIE
 from qlines.web.auth.signin import safe_next
 from qlines.web.factory import create_app
-from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
+from tests.unit.web.conftest import PASSWORD, QUICK, csrf_token, sign_in
 
 
 def test_the_right_password_signs_in_with_the_address_in_any_case(world, alice):
@@ -28,6 +28,49 @@ def test_it_says_the_same_for_a_wrong_password_and_an_unknown_address(world, ali
 
     assert answer.status_code == 403
     assert "Incorrect e-mail address or password." in answer.text
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """Return a list that gets the password of each hashing."""
+    passwords_hashed = []
+
+    class Counting:
+        check_needs_rehash = QUICK.check_needs_rehash
+
+        def verify(self, password_hash, password):
+            passwords_hashed.append(password)
+            return QUICK.verify(password_hash, password)
+
+    monkeypatch.setattr(passwords, "_HASHER", Counting())
+    return passwords_hashed
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "wrong", "", "x" * 256, "x" * 257, "x" * 100_000, PASSWORD + "x" * 300],
+    ids=["right", "wrong", "empty", "256", "257", "100,000", "a long one that begins right"],
+)  # fmt: skip
+@pytest.mark.parametrize("account", ["alice", "disabled", "nobody"])
+def test_every_sign_in_computes_one_hash_of_no_more_than_256_characters(
+    world, alice, hashed, account, password
+):
+    if account == "disabled":
+        users.set_disabled(world.deps.db, alice.id, disabled=True)
+    email = "alice@example.com" if account != "nobody" else "nobody@example.com"
+
+    answer = sign_in(world.client(), email, password)
+
+    assert hashed == [password[:256]]
+    is_right = (account, password) == ("alice", PASSWORD)
+    assert answer.status_code == (302 if is_right else 403)
+
+
+def test_a_password_that_is_too_long_is_not_cut_to_a_right_one(world, alice):
+    right = "x" * 256
+    users.set_password(world.deps.db, alice.id, QUICK.hash(right))
+
+    assert sign_in(world.client(), "alice@example.com", right + "x").status_code == 403
+    assert sign_in(world.client(), "alice@example.com", right).status_code == 302
 
 
 def test_it_refuses_a_form_without_its_token(world, alice):

@@ -87,11 +87,20 @@ def test_a_removed_key_opens_nothing(world, alice):
     assert alice.get("/api/data").status_code == 401
 
 
-def test_a_key_needs_a_name(world, alice):
-    page = send(alice.browser(), "/account/keys", name="")
+@pytest.mark.parametrize("name", ["", "x" * 129, "a\tb"])
+def test_a_bad_name_of_a_key_is_said_beside_it_and_stays_in_the_form(world, alice, name):
+    page = send(alice.browser(), "/account/keys", name=name)
 
+    assert page.status_code == 422
     assert "must have 1 to 128 printable characters" in page.text
+    assert f'value="{name}" required autocomplete="off" aria-describedby="key-error"' in page.text
     assert len(world.deps.db.api_keys.documents) == 1
+
+
+def test_who_has_no_key_is_told_what_one_is_for(world, alice):
+    world.deps.db.api_keys.documents = []
+
+    assert "No API keys. A program that reads" in alice.browser().get("/account").text
 
 
 def test_a_session_can_be_ended_from_another_browser(world, alice):
@@ -101,3 +110,15 @@ def test_a_session_can_be_ended_from_another_browser(world, alice):
     send(alice.browser(), f"/account/sessions/{session}/end")
 
     assert lost.get("/devices").status_code == 302
+
+
+def test_it_asks_before_another_session_is_ended(world, alice):
+    here = alice.browser()
+    alice.browser()
+    mine, other = (one["_id"] for one in world.deps.db.sessions.documents)
+
+    page = here.get("/account").text
+
+    form = '<form method="post" action="/account/sessions/{}/end"{}'
+    assert form.format(other, " data-confirm=") in page
+    assert form.format(mine, ">") in page

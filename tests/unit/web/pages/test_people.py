@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from qlines.clock import utc_datetime
+from qlines.errors import StoreUnavailableError
 from qlines.store import password_links, users
 from qlines.store.hidden_owner import HIDDEN_OWNER
 from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 NEW = "battery staple"
 DORA = "dora@example.com"
+LAN = "http://192.168.1.5:5000"
 
 
 def send(client, path, page="/people", **form):
@@ -128,21 +130,66 @@ def test_a_bad_address_is_said_and_stays_in_the_form(world, alice, admin, email,
     assert world.deps.db.password_links.documents == []
 
 
-def test_with_a_mail_server_the_link_is_mailed_and_not_shown(world, carol, monkeypatch):
+@pytest.fixture
+def mails(world, monkeypatch):
     sent = []
     monkeypatch.setattr(
         "qlines.web.pages.people.enqueue_notification", lambda _redis, *mail: sent.append(mail)
     )
     world.app.extensions["qlines"] = replace(world.deps, has_mail=True)
+    return sent
 
+
+def test_with_a_mail_server_the_link_is_mailed_and_not_shown(world, carol, mails):
     page = send(carol.browser(), "/people/invite", email=DORA, role="owner").text
 
-    ((subject, text, recipient),) = sent
+    ((subject, text, recipient),) = mails
     assert (subject, recipient) == ("You are invited", DORA)
     secret = text.split("/welcome#")[1].split()[0]
     assert "A mail with the link is on its way" in page
     assert secret not in page
     assert choose(world.client(), secret).status_code == 302
+
+
+def invite_at(client, origin):
+    token = csrf_token(client.get("/people", base_url=origin))
+    form = {"email": DORA, "role": "owner", "csrf_token": token}
+    return client.post("/people/invite", data=form, base_url=origin, follow_redirects=True)
+
+
+def admin_at(world, carol, origin):
+    client = world.client()
+    token = csrf_token(client.get("/login", base_url=origin))
+    form = {"email": carol.user["email"], "password": PASSWORD, "csrf_token": token}
+    client.post("/login", data=form, base_url=origin)
+    return client
+
+
+def test_without_a_public_address_the_shown_link_begins_where_the_admin_is(world, carol):
+    page = invite_at(admin_at(world, carol, LAN), LAN).text
+
+    assert f'value="{LAN}/welcome#' in page
+    assert "QLINES_PUBLIC_URL is http://localhost:5000, which opens only on this server" in page
+
+
+def test_a_mailed_link_never_begins_with_the_address_of_the_request(world, carol, mails):
+    page = invite_at(admin_at(world, carol, "http://evil.example"), "http://evil.example").text
+
+    assert "http://localhost:5000/welcome#" in mails[0][1]
+    assert "evil.example" not in str(mails)
+    assert "set QLINES_PUBLIC_URL to the address" in page
+
+
+def test_while_the_mail_cannot_be_sent_the_link_is_shown(world, carol, mails, monkeypatch):
+    def away(*_):
+        raise StoreUnavailableError("redis", ConnectionError("refused"))
+
+    monkeypatch.setattr("qlines.web.pages.people.enqueue_notification", away)
+
+    page = send(carol.browser(), "/people/invite", email=DORA, role="owner").text
+
+    assert "It was not mailed: redis does not answer" in page
+    assert choose(world.client(), secret_in(page)).status_code == 302
 
 
 def test_a_new_password_by_a_link_ends_every_session_and_the_old_one(world, alice, admin):
@@ -209,6 +256,31 @@ def test_the_page_says_who_was_here_and_what_they_have(alice, admin):
     assert "1 device, not signed in" in page
     alice.browser()
     assert "1 device, here <time" in admin.get("/people").text
+
+
+def test_the_list_of_invitations_says_when_it_is_empty(admin):
+    page = admin.get("/people").text
+
+    assert "Nobody. People whom you invite are listed here" in page
+
+
+def asks(page, action):
+    """Return whether the form with this action asks before it is sent."""
+    return "data-confirm=" in re.search(rf'<form method="post" action="{action}"[^>]*>', page)[0]
+
+
+def test_it_asks_before_a_link_is_withdrawn_or_replaced(alice, admin):
+    reset = f"/people/{alice.id}/reset"
+    assert not asks(admin.get("/people").text, reset)
+
+    page = send(admin, reset).text
+
+    assert asks(page, reset)
+    assert asks(page, "/people/withdraw")
+
+
+def test_it_asks_before_an_invitation_is_withdrawn(admin, invitation):
+    assert asks(admin.get("/people").text, "/people/withdraw")
 
 
 def test_links_that_are_too_old_are_not_listed(world, admin, invitation):

@@ -100,11 +100,12 @@ export function showAttributes(attributes) {
   byId("attributes").replaceChildren(...(rows.length ? rows : [emptyRow("No attributes yet.", 3)]));
 }
 
-/** Show the rejected messages, [{ts, reason, topic, payload}, …]. */
+/** Show the rejected messages, [{ts, reason, remedy, topic, payload}, …]. */
 export function showRejected(messages) {
   const rows = messages.map((message) => tableRow(
     labelledCell("Time", {}, timeNode(message.ts)),
-    labelledCell("Reason", { class: "qlines-wide" }, message.reason),
+    labelledCell("Reason", { class: "qlines-wide" }, make("div", {},
+      message.reason, make("div", { class: "text-secondary" }, `How to fix: ${message.remedy}`))),
     labelledCell("Topic", { class: "qlines-wide" }, make("code", {}, message.topic)),
     labelledCell("Message", { class: "qlines-wide" }, make("code", {}, message.payload)),
   ));

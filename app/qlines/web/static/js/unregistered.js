@@ -15,13 +15,13 @@ const path = ({ name }) => `/api/unregistered/${encodeURIComponent(name)}`;
 const isByToken = ({ source }) => source === "mqtt" || source === "http";
 
 function button(label, colour, sighting, onClick) {
-  const attributes = { class: `btn btn-sm ${colour}`, type: "button", "aria-label": `${label} ${sighting.name}` };
+  const attributes = { class: `btn btn-sm ${colour}`, type: "button", "aria-label": `${label} ${sighting.label}` };
   return make("button", { ...attributes, on: { click: onClick } }, label);
 }
 
 function tableRow(sighting) {
   return make("tr", {},
-    labelledCell("Name", { class: "qlines-key qlines-wide" }, sighting.name),
+    labelledCell("Name", { class: "qlines-key qlines-wide" }, sighting.label),
     labelledCell("Source", { class: "qlines-wide" }, sighting.source),
     labelledCell("First seen", {}, timeNode(sighting.first_seen)),
     labelledCell("Last seen", {}, timeNode(sighting.last_seen)),
@@ -46,7 +46,7 @@ const refresh = () => load().then(() => showText(byId("notice"), ""), (error) =>
 async function forget(sighting) {
   const forgotten = sightings.filter(({ name }) => name === sighting.name);
   await call(path(sighting), { method: "DELETE" });
-  done(`${sighting.name} was forgotten.`, () => putBack(forgotten));
+  done(`${sighting.label} was forgotten.`, () => putBack(forgotten));
   await refresh();
 }
 
@@ -57,8 +57,9 @@ async function putBack(forgotten) {
 
 function open(sighting) {
   chosen = sighting;
-  byId("register-source").textContent = isByToken(sighting) ? `The device keeps its token: ${sighting.name}` : `Reported by ${sighting.source}`;
-  byId("register-name").value = sighting.name;
+  byId("register-source").textContent = isByToken(sighting) ? `The device keeps the token that it used: ${sighting.label}.` : `Reported by ${sighting.source}`;
+  // A token must not become the name, which is in lists, mails and exports.
+  byId("register-name").value = isByToken(sighting) ? "" : sighting.name;
   byId("register-owner").value = "";
   byId("register-owner-hint").textContent = isByToken(sighting) ? "default: you" : "default: the gateway's owner";
   showText(byId("register-error"), "");
