@@ -12,7 +12,7 @@ export const narrow = window.matchMedia("(max-width: 639px)");
 export const rowHeight = () => (narrow.matches ? 64 : 44);
 const seenWidth = () => (narrow.matches ? 128 : 150);
 
-/** Draw the rows anew when a phone is turned; who redraws the table afterwards has the new heights. */
+/** Draw the rows again when a phone is turned; who redraws the table afterwards has the new heights. */
 export function followWidth(table) {
   narrow.addEventListener("change", () => {
     table.options.rowHeight = rowHeight();
