@@ -20,8 +20,6 @@ MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 SPIKE = 99
-CHART_DATA = "/static/js/chart_data.js"
-CHART_BUCKETS = "/static/js/chart_buckets.js"
 
 
 # Whether the blue line is drawn at these shares of the chart's width.
@@ -256,6 +254,19 @@ def test_an_outage_is_not_drawn_and_stays_so_after_a_refresh(
     eventually(lambda: page.evaluate(LINE_AT, shares) == drawn, 10, "the outage is still a gap")
 
 
+def test_the_line_of_a_device_that_sends_rarely_begins_at_the_edge(
+    appliance, open_page, alice, device
+):
+    start = now_ms()
+    at = [start - minutes * MINUTE_MS for minutes in (70, 40, 10)]
+    send(appliance, alice, device, [{"ts": ts, "values": {"level": 5 + ts % 7}} for ts in at])
+
+    page = open_history(open_page, alice, device, "?range=1h")
+
+    shares = [0.02, 0.2, 0.5, 0.8]
+    eventually(lambda: page.evaluate(LINE_AT, shares) == [True] * 4, 10, "the line is whole")
+
+
 def test_the_tooltip_stays_while_values_arrive(appliance, open_page, alice, history):
     until = now_ms()
     page = open_history(open_page, alice, history, f"?from={until - HOUR_MS}&to={until}")
@@ -327,63 +338,11 @@ def test_what_the_chart_shows_can_be_downloaded(open_page, alice, history):
     assert len(lines) >= 41
 
 
-def ask(page, module, call, *arguments):
-    """Return what a function of a module of the page returns."""
-    return page.evaluate(
-        "async ([module, call, given]) => (await import(module))[call](...given)",
-        [module, call, list(arguments)],
-    )
+def test_without_a_key_there_is_nothing_to_export(open_page, alice, history):
+    page = open_history(open_page, alice, history)
+    page.get_by_role("checkbox", name="temperature").uncheck()
+    expect(page.locator("#chart-text")).to_have_text("Choose a key.")
 
+    page.get_by_role("button", name="Export CSV").click()
 
-@pytest.fixture
-def modules(open_page, alice):
-    return open_page(alice, "/devices")
-
-
-@pytest.mark.parametrize("bucket_seconds", [5, 60, 300])
-def test_an_outage_is_a_gap_in_line_and_band(modules, bucket_seconds):
-    minutes = [0, 60, 120, 180, 1800, 1860, 1920]
-
-    found = ask(modules, CHART_DATA, "withGaps", [minutes] * 4, bucket_seconds)
-
-    assert [[at for at, cell in enumerate(column) if cell is None] for column in found] == [
-        [], [4], [4], [4],
-    ]  # fmt: skip
-
-
-def test_one_late_message_is_no_gap(modules):
-    found = ask(modules, CHART_DATA, "withGaps", [[0, 60, 180, 240]] * 4, 60)
-
-    assert found == [[0, 60, 180, 240]] * 4
-
-
-def test_live_values_follow_those_that_were_fetched(modules):
-    fetched, live = [[1000, 5, 4, 6]], [[1000, 7], [2000, True], [99_000, 8]]
-
-    found = ask(modules, CHART_DATA, "appendPoints", fetched, live, {"from": 0, "to": 9000})
-
-    assert found == [[1000, 5, 4, 6], [2000, True, None, None]]
-
-
-@pytest.mark.parametrize(
-    ("span_ms", "width", "text"),
-    [
-        (600_000, 1180, "1 s"), (600_000, 300, "2 s"), (DAY_MS, 1180, "2 min"),
-        (30 * DAY_MS, 300, "3 h"), (365 * DAY_MS, 1180, "12 h"), (1000, 1180, "1 ms"),
-    ],
-)  # fmt: skip
-def test_a_bucket_has_a_length_that_people_know(modules, span_ms, width, text):
-    bucket = ask(modules, CHART_BUCKETS, "bucketOf", span_ms, width)
-
-    assert ask(modules, CHART_BUCKETS, "lengthText", bucket) == text
-
-
-def test_buckets_do_not_move_from_one_refresh_to_the_next(modules):
-    first, second = (
-        ask(modules, CHART_BUCKETS, "requestOf", {"from": at, "to": at + 3_600_000}, MINUTE_MS)
-        for at in (1_800_000_000_000, 1_800_000_007_000)
-    )
-
-    assert first["from"] % MINUTE_MS == second["from"] % MINUTE_MS == 0
-    for one in (first, second):
-        assert (one["to"] + 1 - one["from"]) / one["points"] == MINUTE_MS
+    expect(page.locator("#export-text")).to_contain_text("Choose a key above")

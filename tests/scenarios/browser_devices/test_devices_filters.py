@@ -204,3 +204,47 @@ def test_a_live_value_does_not_touch_the_selection(appliance, open_page, fleet):
     expect(row).to_contain_text("temperature 17.25")
     expect(page.get_by_label("Select pump 2", exact=True)).to_be_checked()
     expect(page.get_by_label("Select pump 2", exact=True)).to_be_focused()
+
+
+def test_what_was_removed_elsewhere_keeps_nothing_from_being_done(open_page, fleet):
+    page = open_page(fleet, "/devices")
+    select(page, "pump 1", "pump 2", "pump 3")
+    fleet.api.delete(f"/api/devices/{fleet.devices[1].id}")
+
+    page.fill("#bulk-tag", "north")
+    page.get_by_role("button", name="Add tag").click()
+
+    expect(page.locator(".qlines-toast")).to_contain_text(
+        "Tagged 2 devices with north. 1 device had been removed already."
+    )
+    shows(page, "1 to 5 of 5")
+
+
+def test_a_device_leads_back_to_the_list_as_it_was(open_page, fleet):
+    page = open_page(fleet, "/devices")
+    page.locator("#tag-filter").select_option("cellar")
+    page.locator("[data-sort=name]").click()
+    expect(page.locator(".tabulator-row a").first).to_have_text("pump 3")
+    address = page.url
+
+    page.get_by_role("link", name="pump 3", exact=True).click()
+    page.reload()
+    page.get_by_role("link", name="‹ Devices").click()
+
+    page.wait_for_url(address)
+    shows(page, "1 to 3 of 3")
+    other_tab = open_page(fleet, f"/devices/{fleet.devices[0].id}")
+    expect(other_tab.get_by_role("link", name="‹ Devices")).to_have_attribute("href", "/devices")
+
+
+def test_a_phone_that_is_turned_shows_the_wide_rows(open_page, fleet):
+    page = open_page(fleet, "/devices", width=360)
+    row = page.locator(".tabulator-row", has_text="pump 1")
+    expect(row).to_contain_text("Never seen")
+    narrow = row.bounding_box()["height"]
+
+    page.set_viewport_size({"width": 800, "height": 360})
+
+    expect(row.locator("[tabulator-field=status]")).to_be_visible()
+    expect(row.get_by_text("Never seen")).to_have_count(1)
+    assert row.bounding_box()["height"] < narrow

@@ -1,11 +1,15 @@
 """The story of a table that is live: values arrive all the time, and nobody is disturbed.
 
+What would change the order is offered by a button.
+
 Point 5 of what a browser must do.
 """
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.pages import EACH_LOOK, shown_names
 from tests.harness.people import new_person
 from tests.harness.steady_sender import SteadySender
@@ -58,3 +62,53 @@ def test_values_arrive_while_scroll_focus_selection_menu_and_order_stay(
     assert state["scrolled"] > 0
     assert (state["focused"], state["selected"]) == ("Select pump 40", "pump 39")
     assert state["openMenus"] == 1
+
+
+def send(device, owner, value):
+    url = owner.appliance.url(f"/api/v1/{device.token}/telemetry")
+    assert requests.post(url, json={"temperature": value}, timeout=10).status_code == 200
+
+
+@EACH_LOOK
+def test_another_order_is_offered_and_a_removed_device_says_so(appliance, open_page):
+    person = new_person(appliance, "orderly")
+    first, second, third = (person.new_device(name) for name in ("first", "second", "third"))
+    page = open_page(person, "/account", tolerated="ERR_FAILED")
+    # Without a socket the page asks for everything once a second.
+    page.route("**/socket.io/**", lambda route: route.abort())
+    page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    visit(page, "/devices?sort=last_seen&order=desc")
+    expect(page.locator("#live-state")).to_have_text("Updated every second")
+    order = shown_names(page)
+    page.get_by_label(f"Select {order[1]}", exact=True).focus()
+    last = {"first": first, "second": second, "third": third}[order[2]]
+    gone = {"first": first, "second": second, "third": third}[order[0]]
+
+    send(last, person, 17.25)
+    offer = page.get_by_role("button", name="Order changed. Refresh")
+    expect(offer).to_be_visible()
+    person.api.delete(f"/api/devices/{gone.id}")
+
+    expect(page.locator(".tabulator-row", has_text=order[0])).to_contain_text("Removed")
+    expect(page.locator(".tabulator-row", has_text=order[2])).to_contain_text("17.25")
+    assert shown_names(page) == order
+    expect(page.get_by_label(f"Select {order[1]}", exact=True)).to_be_focused()
+    offer.click()
+    expect(page.locator("#page-text")).to_have_text("1 to 2 of 2")
+    expect(offer).to_be_hidden()
+    assert shown_names(page) == [order[2], order[1]]
+
+
+def test_an_answer_that_is_older_than_a_push_changes_no_value(open_page, alice):
+    page = open_page(alice, "/devices")
+    pushed = {"t": {"ts": 2000, "value": 9}, "new": {"ts": 2000, "value": 1}}
+    shown = {"values": pushed, "tags": [], "last_seen": 2000, "status": "online"}
+    stored = {"t": {"ts": 1000, "value": 5}, "other": {"ts": 1500, "value": 7}}
+    answered = {"values": stored, "tags": [], "last_seen": 1500, "status": "offline"}
+
+    found = page.evaluate(
+        "async (rows) => (await import('/static/js/overview_live.js')).newest(...rows)",
+        [shown, answered],
+    )
+
+    assert found == {**shown, "values": {**stored, **pushed}}

@@ -1,6 +1,7 @@
 """The story of a page that loses its server: it says so once, and has what it missed afterwards.
 
 Without WebSocket the socket polls; without any socket the page asks once a second, and says so.
+A page that nobody sees asks nothing, and has no socket.
 
 Points 8 and 9 of what a browser must do.
 """
@@ -10,9 +11,20 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
+from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import EACH_LOOK
 
+HIDE = """(isHidden) => {
+  Object.defineProperty(document, "hidden", {configurable: true, get: () => isHidden});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+NOTE_SIGNS = """() => {
+  const badge = document.getElementById("live-state");
+  window.signs = [];
+  const note = () => window.signs.push(badge.textContent);
+  new MutationObserver(note).observe(badge, {childList: true});
+}"""
 LOST = "Connection lost. Reconnecting…"
 # What Chromium logs for each request, and each attempt at a socket, that nobody answers.
 FAILED = ("ERR_", "WebSocket connection to")
@@ -53,8 +65,13 @@ def test_what_a_page_missed_is_there_once_the_server_is_back(
             expect(live(page)).to_have_text("Live")
             expect(page.locator("main")).to_contain_text("3")
 
-        stop_web()
+        with (
+            table.expect_event("requestfailed", lambda request: "/api/data?" in request.url),
+            single.expect_event("requestfailed", lambda request: "/latest" in request.url),
+        ):
+            stop_web()
         for page in pages:
+            expect(page.locator("#notice")).to_be_hidden()
             expect(live(page)).to_have_text(LOST)
             expect(page.locator("html[data-outdated]")).to_have_count(1)
             expect(page.get_by_text(LOST)).to_have_count(1)
@@ -101,3 +118,42 @@ def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, a
     send(alice, device, 3)
 
     expect(page.locator(".tabulator-row")).to_contain_text("temperature 3")
+
+
+@pytest.mark.parametrize("path", ["/devices?search={0.name}", "/devices/{0.id}"])
+def test_a_page_that_nobody_sees_costs_nothing_and_misses_nothing(open_page, alice, path):
+    device = alice.new_device()
+    page = open_page(alice, "/account")
+    page.clock.install()
+    requested, sockets = [], []
+    page.on("request", lambda request: requested.append(request.url))
+
+    def note(socket):
+        sockets.append(socket)
+
+    page.on("websocket", note)
+    visit(page, path.format(device))
+    expect(live(page)).to_have_text("Live")
+    eventually(lambda: has_open(page, sockets), 10, "there is a socket")
+    page.evaluate(NOTE_SIGNS)
+
+    page.evaluate(HIDE, True)
+    page.clock.fast_forward(11_000)
+    eventually(lambda: not has_open(page, sockets), 10, "the socket is closed")
+    send(alice, device, 17.25)
+    requested.clear()
+    page.clock.fast_forward(120_000)
+    page.evaluate("0")
+    assert (requested, len(sockets)) == ([], 1)
+    page.evaluate(HIDE, False)
+
+    expect(page.locator("main")).to_contain_text("17.25")
+    expect(live(page)).to_have_text("Live")
+    assert LOST not in page.evaluate("window.signs")
+    send(alice, device, 19.5)
+    expect(page.locator("main")).to_contain_text("19.5")
+
+
+def has_open(page, sockets):
+    page.evaluate("0")  # only a call lets Playwright handle what the browser has told
+    return any(not socket.is_closed() for socket in sockets)

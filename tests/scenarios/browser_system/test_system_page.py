@@ -78,3 +78,16 @@ def test_when_the_server_does_not_answer_the_page_says_so_and_recovers(open_page
 
     expect(page.locator("#programs tr", has_text="mosquitto")).to_be_visible()
     expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_what_is_loaded_stays_when_something_else_fails(open_page, admin):
+    page = open_page(admin, "/account", tolerated="ERR_FAILED")
+    page.route("**/api/system/day", lambda route: route.fulfill(json=DAY))
+    page.route("**/api/system", lambda route: route.abort())
+    visit(page, "/system")
+    expect(page.locator("#messages_per_second-text")).to_contain_text("Now 7.5")
+
+    page.wait_for_event("requestfailed")  # it is asked for every few seconds
+
+    expect(page.locator("#facts")).to_contain_text("Not loaded.")
+    expect(page.locator("#messages_per_second-text")).to_contain_text("Now 7.5")

@@ -45,3 +45,26 @@ def test_on_a_phone_a_row_is_read_without_scrolling_sideways(appliance, open_pag
     expect(row.get_by_role("button", name="Register")).to_be_in_viewport()
     table = page.get_by_role("group", name="Unregistered devices")
     assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_the_focus_and_a_selected_name_stay_while_a_device_goes_on_sending(
+    appliance, open_page, admin
+):
+    token = f"unknown-{secrets.token_hex(4)}"
+    address = appliance.url(f"/api/v1/{token}/telemetry")
+    requests.post(address, data='{"a": 1}', timeout=10)
+    page = open_page(admin, "/unregistered")
+    row = page.get_by_role("row", name=token)
+    name = row.locator("[data-label='Name']")
+    name.evaluate("node => getSelection().selectAllChildren(node)")
+    register = row.get_by_role("button", name="Register")
+    register.focus()
+
+    requests.post(address, data='{"a": 2}', timeout=10)
+    expect(row.locator("[data-label='Count']")).to_have_text("2")
+
+    expect(row.locator("[data-label='Sample']")).to_contain_text('{"a": 2}')
+    expect(register).to_be_focused()
+    assert page.evaluate("getSelection().toString()").strip() == token
+    admin.api.delete(f"/api/unregistered/{token}")
+    expect(row).to_have_count(0)

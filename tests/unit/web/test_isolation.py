@@ -37,6 +37,7 @@ ROUTES = {
     "/api/docs": {"GET": (200, 200, 200)},
     "/api/openapi.json": {"GET": (200, 200, 200)},
     "/api/data": {"GET": (401, 200, 200)},
+    "/api/data/rows": {"POST": (401, 200, 200)},
     "/api/data/summary": {"GET": (401, 200, 200)},
     "/api/devices": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
     "/api/devices/tag": {"POST": (401, 404, 200)},
@@ -65,6 +66,7 @@ ROUTES = {
     "/api/exports/<export_id>/file": {"GET": (401, 404, 200)},
 }
 BODIES = {
+    "/api/data/rows": {"devices": []},
     DEVICE: {"tags": ["changed"]},
     "/api/devices/tag": {"devices": [], "tags": ["changed"]},
     "/api/devices/untag": {"devices": [], "tags": ["changed"]},

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 from qlines.store import devices
 from qlines.store.status import STATUSES
 from qlines.web import overview
+from qlines.web.api.device_lists import DeviceIdsSchema
 from qlines.web.api.devices import DeviceListSchema, page_request
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import one_of, tag_filter
@@ -54,6 +55,12 @@ class SummarySchema(Schema):
     tags = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
+class RowsSchema(Schema):
+    """Rows of the overview."""
+
+    items = fields.List(fields.Nested(OverviewRowSchema))
+
+
 class OverviewSchema(Schema):
     """A page of the overview."""
 
@@ -83,6 +90,21 @@ def data(query: dict[str, Any]) -> Response:
         "per_page": request.per_page,
     }
     return answer(body, headers=notice(has_values=page.has_values))
+
+
+@endpoint(
+    blueprint, "POST", "/data/rows", body=DeviceIdsSchema, returns=RowsSchema(), errors=(404,)
+)
+def rows(body: dict[str, Any]) -> Response:
+    """Return the rows of these devices, in this order, without those that do not exist.
+
+    It changes nothing: a POST because an address is too short for 200 ids.
+    """
+    found = devices.with_ids(deps().db, me().user_id, body["devices"])
+    known, has_values = overview.rows_of(deps(), found)
+    return answer(
+        {"items": [row_json(row) for row in known]}, headers=notice(has_values=has_values)
+    )
 
 
 @endpoint(blueprint, "GET", "/data/summary", returns=SummarySchema())

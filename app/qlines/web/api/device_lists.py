@@ -32,7 +32,7 @@ def _ids(**options: Any) -> fields.List[str]:
 
 
 class DeviceIdsSchema(Schema):
-    """Which devices: all of them must be yours."""
+    """Which of your devices."""
 
     devices = _ids(required=True)
 

@@ -71,7 +71,7 @@ class Events:
         ids = device_ids(message)
         if ids is None:
             return {"ok": False, "error": f"a message must name 1 to {MAX_DEVICES} devices by id"}
-        if len(ids) > self._watching.remaining(_socket()):
+        if not self._watching.has_room(_socket(), ids):
             return {"ok": False, "error": f"a page can watch at most {MAX_DEVICES} devices"}
         try:
             # The session may have ended since the socket was opened.

@@ -22,9 +22,9 @@ class Watching:
         self._sessions.pop(socket, None)
         self._devices.pop(socket, None)
 
-    def remaining(self, socket: str) -> int:
-        """Return how many more devices the socket may watch."""
-        return MAX_DEVICES - len(self._devices.get(socket, ()))
+    def has_room(self, socket: str, devices: Iterable[str]) -> bool:
+        """Return whether the socket may watch these devices too; one watched already needs none."""
+        return len(self._devices.get(socket, set()).union(devices)) <= MAX_DEVICES
 
     def watch(self, socket: str, devices: Iterable[str]) -> None:
         """Add devices that the socket watches; an unknown socket is ignored."""

@@ -191,3 +191,12 @@ def test_a_device_that_was_just_added_or_removed_is_in_every_order(alice):
 
     alice.call("DELETE", f"/api/devices/{added['id']}")
     assert names(alice.get("/api/data?sort=last_seen")) == ["alice's device"]
+
+
+def test_the_rows_of_some_devices_come_without_those_that_do_not_exist(alice, bob):
+    ids = ["f" * 24, alice.device_id, bob.device_id]
+
+    answer = alice.call("POST", "/api/data/rows", json={"devices": ids})
+
+    assert [row["id"] for row in answer.json["items"]] == [alice.device_id]
+    assert answer.json["items"] == alice.get("/api/data").json["items"]

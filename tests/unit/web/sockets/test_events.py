@@ -6,7 +6,7 @@ from flask_socketio import SocketIO
 from qlines.redis_names import device_room
 from qlines.store import sessions
 from qlines.web.factory import create_app
-from qlines.web.sockets import events, tasks
+from qlines.web.sockets import events, tasks, watching
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.watching import Watching
 
@@ -17,15 +17,15 @@ def live(world, monkeypatch):
     world.app = create_app(world.deps)
     for module in (events, tasks):
         monkeypatch.setattr(module, "sockets", own)
-    watching = Watching()
-    Events(world.deps, watching).register()
+    of_sockets = Watching()
+    Events(world.deps, of_sockets).register()
     own.init_app(world.app, async_mode="threading", manage_session=False)
 
     def connect(person=None):
         browser = person.browser() if person else world.client()
         return own.test_client(world.app, flask_test_client=browser)
 
-    connect.watching = watching
+    connect.watching = of_sockets
     connect.own = own
     return connect
 
@@ -53,6 +53,16 @@ def test_the_owner_receives_the_readings_of_a_watched_device(world, live, alice)
     until = world.deps.clock.now_us() / 1e6 + 15
     assert world.deps.redis.sorted_sets["watched"] == {alice.device_id: until}
     assert world.deps.redis.published == ["watched-changed"]
+
+
+def test_a_page_that_watches_as_many_as_it_may_can_name_them_again(live, alice, monkeypatch):
+    monkeypatch.setattr(watching, "MAX_DEVICES", 1)
+    socket = live(alice)
+    socket.emit("watch", {"device": alice.device_id}, callback=True)
+
+    again = socket.emit("watch", {"device": alice.device_id}, callback=True)
+
+    assert again == {"ok": True}
 
 
 @pytest.mark.parametrize("own_too", [False, True])

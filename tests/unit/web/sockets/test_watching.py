@@ -45,10 +45,21 @@ def test_it_finds_the_sockets_of_ended_sessions(watching):
     assert watching.sockets_outside({"session 1"}) == ["socket 2"]
 
 
-def test_a_socket_can_watch_a_page_of_devices(watching):
-    watching.watch("socket 1", [str(number) for number in range(150)])
+def test_a_socket_can_watch_a_page_of_devices_and_name_them_again(watching):
+    page = [str(number) for number in range(MAX_DEVICES)]
+    watching.watch("socket 1", page)
 
-    assert watching.remaining("socket 1") == MAX_DEVICES - 150
+    assert watching.has_room("socket 1", page)
+    assert not watching.has_room("socket 1", [*page, "one more"])
+
+
+def test_devices_that_are_no_longer_watched_make_room(watching):
+    page = [str(number) for number in range(MAX_DEVICES)]
+    watching.watch("socket 1", page)
+
+    watching.unwatch("socket 1", page[:1])
+
+    assert watching.has_room("socket 1", ["one more"])
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ export function withMargin({ from, to }, bucketMs) {
 }
 
 /**
- * Return { from, to, points } of the request for a span. Buckets begin at multiples of their length
+ * Return { start, from, to, points } of the request for a span; start is where the span begins. Buckets begin at multiples of their length
  * since 1970: the same bucket has the same value after each refresh.
  */
 export function requestOf(span, bucketMs) {
@@ -38,7 +38,7 @@ export function requestOf(span, bucketMs) {
   const first = Math.max(0, Math.floor(from / bucketMs));
   const end = Math.ceil(to / bucketMs);
   // The API's range includes its end.
-  return { from: first * bucketMs, to: end * bucketMs - 1, points: end - first };
+  return { start: span.from, from: first * bucketMs, to: end * bucketMs - 1, points: end - first };
 }
 
 /** Return a text such as "5 min". */

@@ -4,6 +4,7 @@ import { fillTimes, markChosen, showKeys, wireButtons, wireFreeRange } from "./h
 import { nowMs } from "./time.js";
 
 const DEFAULT_KEYS = 3;
+const LAST_VALUE_AT = 0.9; // of the chart's width
 
 export class ChartSelection {
   #displays;
@@ -50,6 +51,13 @@ export class ChartSelection {
   /** Stand still on a span. */
   stand({ from, to }) {
     this.#change(fixed(this.#state, from, to));
+  }
+
+  /** Stand still where the newest value of a chosen key is. */
+  standOnLast() {
+    const { from, to } = this.span();
+    const start = this.lastMs() - LAST_VALUE_AT * (to - from);
+    this.stand({ from: start, to: start + to - from });
   }
 
   /** Stand still on a span that is so many times as long, or that is moved by a share of it. */

@@ -36,12 +36,17 @@ async function run(deviceId, selection, node) {
   }
 }
 
+const NO_KEY = "Choose a key above: the file has the keys of the chart.";
+
 /** Wire the button; selection() returns { keys, from, to }, what the chart shows (milliseconds). */
 export function deviceExport(deviceId, selection) {
   const button = byId("export");
   button.addEventListener("click", async () => {
+    const chosen = selection();
+    // The API would take an empty list for "all keys".
+    if (!chosen.keys.length) return byId("export-text").replaceChildren(NO_KEY);
     button.disabled = true;
-    await run(deviceId, selection(), byId("export-text"));
+    await run(deviceId, chosen, byId("export-text"));
     button.disabled = false;
   });
 }

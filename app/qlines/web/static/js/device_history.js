@@ -3,15 +3,15 @@ import { Chart } from "./chart1.js";
 import { bucketOf, requestOf, withMargin } from "./chart_buckets.js";
 import { showCaption } from "./chart_caption.js";
 import { wireCursor } from "./chart_cursor.js";
-import { appendPoints } from "./chart_data.js";
 import { ChartSelection } from "./chart_selection.js";
 import { byId } from "./dom.js";
+import { isUnreachable } from "./failure.js";
 import { oncePerFrame } from "./frames.js";
 import { fetchKeys, fetchSeries } from "./history_data.js";
 import { fillTable } from "./history_table.js";
+import { LiveSeries } from "./live_series.js";
 
 const SLIDE_MS = 1000;
-const LAST_VALUE_AT = 0.9; // of the chart, when "Show it" moves there
 
 export class DeviceHistory {
   #deviceId;
@@ -19,7 +19,7 @@ export class DeviceHistory {
   #node = byId("chart");
   #chart;
   #chosen;
-  #series = {}; // {key: [[ms, mean, lowest, highest], …]} of the chosen keys
+  #series = new LiveSeries(); // of the chosen keys
   #error = "";
   #isLoading = true;
   #shownTo = 0; // where the chart ends
@@ -59,9 +59,12 @@ export class DeviceHistory {
     const newest = Object.entries(readings).map(([key, points]) => [key, points[points.length - 1]]);
     this.noteLatest(Object.fromEntries(newest.map(([key, [ts, value]]) => [key, { ts, value }])));
     const shown = this.#chosen.keys().filter((key) => readings[key]);
-    const reach = withMargin(this.#chosen.span(), this.#bucketMs());
-    for (const key of shown) this.#series[key] = appendPoints(this.#series[key] ?? [], readings[key], reach);
+    this.#series.append(Object.fromEntries(shown.map((key) => [key, readings[key]])), this.#reach());
     if (shown.length) this.#drawSoon();
+  }
+
+  #reach() {
+    return withMargin(this.#chosen.span(), this.#bucketMs());
   }
 
   /** Return { keys, from, to }, what the chart shows. */
@@ -95,11 +98,11 @@ export class DeviceHistory {
 
   async #load() {
     this.#request?.abort();
-    this.#request = new AbortController();
-    const { signal } = this.#request;
+    const { signal } = (this.#request = new AbortController());
     const request = requestOf(this.#chosen.span(), this.#bucketMs());
     try {
-      this.#series = await fetchSeries(this.#deviceId, this.#chosen.keys(), request, signal);
+      const fetched = await fetchSeries(this.#deviceId, this.#chosen.keys(), request, signal);
+      this.#series.replace(fetched, this.#reach());
       this.#error = "";
       this.#isLoading = false;
       this.#draw();
@@ -109,6 +112,7 @@ export class DeviceHistory {
   }
 
   #fail(error) {
+    if (isUnreachable(error) && !this.#isLoading) throw error; // a repetition: the badge says it, the chart stays
     this.#error = error.message;
     this.#isLoading = false;
     this.#caption();
@@ -118,7 +122,7 @@ export class DeviceHistory {
   #draw() {
     const span = this.#chosen.span();
     this.#shownTo = span.to;
-    this.#chart.show(this.#series, this.#lines(), span, this.#bucketMs());
+    this.#chart.show(this.#series.points, this.#lines(), span, this.#bucketMs());
     this.#caption();
   }
 
@@ -131,18 +135,16 @@ export class DeviceHistory {
   }
 
   #caption() {
-    const [chosen, series] = [this.#chosen, this.#series];
+    const [chosen, series] = [this.#chosen, this.#series.points];
     showCaption({ isLoading: this.#isLoading, error: this.#error, chosen, series, bucketMs: this.#bucketMs() });
   }
 
   #act(action) {
     if (action === "retry") return this.refresh().catch(() => {}); // refresh() has shown the error
-    const { from, to } = this.#chosen.span();
-    const start = this.#chosen.lastMs() - LAST_VALUE_AT * (to - from);
-    return this.#chosen.stand({ from: start, to: start + to - from });
+    return this.#chosen.standOnLast();
   }
 
   #fillTable() {
-    if (byId("chart-table").open) fillTable(this.#series, this.#lines(), this.#chosen.span());
+    if (byId("chart-table").open) fillTable(this.#series.points, this.#lines(), this.#chosen.span());
   }
 }

@@ -1,6 +1,7 @@
 // The card "Settings": name, tags and gateway, and the removal of the device.
 import { call } from "./api.js";
 import { byId, showText, wireCloseButtons } from "./dom.js";
+import { listUrl } from "./list_address.js";
 import { parseTags } from "./tags.js";
 import { done, doneBeforeNextPage, failed } from "./toast.js";
 
@@ -64,5 +65,5 @@ async function remove(path, typedName) {
   if (typedName.trim() !== name.trim()) throw new Error(`Type ${name} to remove the device.`);
   await call(path, { method: "DELETE" });
   doneBeforeNextPage(`${name} was removed.`);
-  window.location.assign("/devices");
+  window.location.assign(listUrl());
 }

@@ -9,7 +9,8 @@ import { deviceSettings } from "./device_settings.js";
 import { DeviceToken } from "./device_token.js";
 import { LatestValues, showAttributes, showRejected } from "./device_values.js";
 import { Displays } from "./displays.js";
-import { hideFailure, showFailure, showNotice } from "./failure.js";
+import { hideFailure, isUnreachable, showFailure, showNotice } from "./failure.js";
+import { listUrl } from "./list_address.js";
 import { refreshTimes } from "./time.js";
 import { LiveUpdates } from "./websocket_updates.js";
 
@@ -22,6 +23,7 @@ const values = new LatestValues(displays);
 const history = new DeviceHistory(id, displays);
 const token = new DeviceToken(id);
 let latest = {}; // {key: {ts, value}} of the last fetch
+let isLoaded = false; // once: from then on a fetch only repeats
 
 /** Fetch the latest values; return those that are new, in the form of a push. */
 async function fetchLatest() {
@@ -59,8 +61,10 @@ async function refresh() {
     // The tables come after the chart, which everybody waits for: they would take its turns at the server.
     await Promise.all([newest, chart, chart.catch(() => {}).then(fetchTables)]);
     hideFailure();
+    isLoaded = true;
   } catch (error) {
-    showFailure(error, () => refresh().catch(() => {}));
+    // Otherwise the badge says it.
+    if (!isLoaded || !isUnreachable(error)) showFailure(error, () => refresh().catch(() => {}));
     throw error;
   }
 }
@@ -84,6 +88,7 @@ function onReadings({ values: readings }) {
   history.append(readings);
 }
 
+byId("to-list").href = listUrl();
 deviceSettings(id);
 deviceLabels(id, displays, {
   keys: () => values.keys,

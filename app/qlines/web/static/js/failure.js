@@ -1,9 +1,16 @@
 // What could not be loaded: the reason in the page's notice, with a button that tries it again.
 import { byId, make, showText } from "./dom.js";
 
+const LOADING = "Loading…"; // what an element with data-loading says until it is filled
+
+/** Return whether the server did not answer at all. A page that is live has a badge that says so: one sign is enough. */
+export const isUnreachable = ({ status }) => status === 0;
+
 /** Show why loading failed; retry() loads again. What still says "Loading…" says that it is not loaded. */
 export function showFailure({ message, status }, retry) {
-  for (const node of document.querySelectorAll("[data-loading]")) node.textContent = "Not loaded.";
+  for (const node of document.querySelectorAll("[data-loading]")) {
+    if (node.textContent.trim() === LOADING) node.textContent = "Not loaded.";
+  }
   const notice = byId("notice");
   // The same failure again: the button may have the focus, and nothing must be read out twice.
   if (!notice.hidden && notice.firstChild?.textContent === message) return;

@@ -2,20 +2,28 @@
 
 const PREFIX = "qlines-";
 
-/** Return the text that was kept under this name, or null. */
-export function kept(name) {
+function read(storage, name) {
   try {
-    return window.localStorage.getItem(PREFIX + name);
+    return window[storage].getItem(PREFIX + name);
   } catch {
     return null;
   }
 }
 
-/** Keep the text under this name. */
-export function keep(name, text) {
+function write(storage, name, text) {
   try {
-    window.localStorage.setItem(PREFIX + name, text);
+    window[storage].setItem(PREFIX + name, text);
   } catch {
     // The choice is shown anyway.
   }
 }
+
+/** Return the text that was kept under this name, or null. */
+export const kept = (name) => read("localStorage", name);
+
+/** Keep the text under this name. */
+export const keep = (name, text) => write("localStorage", name, text);
+
+/** The same until this tab is closed. */
+export const keptInTab = (name) => read("sessionStorage", name);
+export const keepInTab = (name, text) => write("sessionStorage", name, text);

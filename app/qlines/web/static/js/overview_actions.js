@@ -12,6 +12,24 @@ const FILE = "devices.csv";
 
 const devices = (count) => (count === 1 ? "1 device" : `${count.toLocaleString()} devices`);
 
+/** Do action(ids) with the selected devices that exist; forget those that were removed elsewhere, and say how many. */
+async function withExisting(selection, action) {
+  const gone = await forgetGone(selection);
+  const text = gone ? `${devices(gone)} had been removed already.` : "";
+  if (!selection.ids.length) return { text };
+  const outcome = await action(selection.ids);
+  return outcome && { ...outcome, text: `${outcome.text} ${text}`.trim() };
+}
+
+/** Deselect the devices that no longer exist; return how many. */
+async function forgetGone(selection) {
+  const { ids } = selection;
+  const answers = await inParts("/api/data/rows", ids);
+  const known = new Set(answers.flatMap(({ items }) => items.map(({ id }) => id)));
+  selection.deselect(ids.filter((id) => !known.has(id)));
+  return ids.length - known.size;
+}
+
 /** Send the ids in parts that the API takes; return the answer to each. */
 async function inParts(path, ids, body = {}) {
   const answers = [];
@@ -54,7 +72,7 @@ export class Actions {
   #selection;
   #reload;
 
-  /** selection has ids and clear(); state() returns the overview's; reload() is called after a change. */
+  /** selection has ids, deselect(ids) and clear(); state() returns the overview's; reload() is called after a change. */
   constructor(selection, state, reload) {
     this.#selection = selection;
     this.#reload = reload;
@@ -75,10 +93,10 @@ export class Actions {
     byId("bulk-form").addEventListener("submit", (event) => {
       event.preventDefault();
       const tags = parseTags(byId("bulk-tag").value);
-      if (tags.length) this.#show(addTags(selected.ids, tags), { isChange: true });
+      if (tags.length) this.#show(withExisting(selected, (ids) => addTags(ids, tags)), { isChange: true });
     });
-    byId("bulk-export").addEventListener("click", () => this.#show(exportSelected(selected.ids)));
-    byId("bulk-remove").addEventListener("click", () => this.#show(remove(selected.ids), { isChange: true }));
+    byId("bulk-export").addEventListener("click", () => this.#show(withExisting(selected, exportSelected)));
+    byId("bulk-remove").addEventListener("click", () => this.#show(withExisting(selected, remove), { isChange: true }));
     byId("bulk-clear").addEventListener("click", () => selected.clear());
   }
 

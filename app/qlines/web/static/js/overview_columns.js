@@ -9,6 +9,18 @@ const MAX_VALUES_ON_A_PHONE = 2;
 /** Matches on a phone, where the status is shown with the time and values are stacked. */
 export const narrow = window.matchMedia("(max-width: 639px)");
 
+export const rowHeight = () => (narrow.matches ? 64 : 44);
+const seenWidth = () => (narrow.matches ? 128 : 150);
+
+/** Draw the rows again when a phone is turned; who redraws the table afterwards has the new heights. */
+export function followWidth(table) {
+  narrow.addEventListener("change", () => {
+    table.options.rowHeight = rowHeight();
+    table.getColumn("last_seen").setWidth(seenWidth());
+    for (const row of table.getRows()) row.reformat();
+  });
+}
+
 function nameCell(cell) {
   const { id, name } = cell.getData();
   return make("a", { href: `/devices/${id}`, title: name }, name);
@@ -76,7 +88,7 @@ export function columns(state, onSort, selection) {
     { title: "Select", titleFormatter: () => selection.header(), field: "selected", headerSort: false, formatter: (cell) => selection.cell(cell.getData()), width: 44 },
     { ...sortable("Name", "name"), formatter: nameCell, widthGrow: 2, minWidth: 84 },
     { ...sortable("Status", "status"), formatter: (cell) => statusBadge(cell.getValue()), width: 130 },
-    { ...sortable("Last seen", "last_seen"), formatter: seenCell, width: narrow.matches ? 128 : 150 },
+    { ...sortable("Last seen", "last_seen"), formatter: seenCell, width: seenWidth() },
     { ...plain("Tags", "tags"), formatter: tagsCell, widthGrow: 2, minWidth: 120 },
     { ...plain("Values", "values"), formatter: valuesCell, widthGrow: 3, minWidth: 76 },
   ];

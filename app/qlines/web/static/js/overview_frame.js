@@ -4,7 +4,6 @@ import { byId } from "./dom.js";
 /** Show which rows of how many are on the page; last is the number of the last page. */
 export function showPager({ page, per_page: perPage }, shown, total, last) {
   const first = (page - 1) * perPage + 1;
-  delete byId("page-text").dataset.loading;
   byId("page-text").textContent = total ? `${first} to ${first + shown - 1} of ${total}` : "No devices";
   byId("page-previous").disabled = page <= 1;
   byId("page-next").disabled = page >= last;

@@ -1,4 +1,6 @@
-// Applies live readings to the rows of the overview, coalesced into one update per painted frame.
+// Applies live readings and refreshes to the rows of the overview, coalesced into one update per painted frame.
+import { narrow } from "./overview_columns.js";
+import { nowMs } from "./time.js";
 
 /** Return the row with these readings added; a reading that is older than the shown one is ignored. */
 export function merged(row, readings) {
@@ -7,10 +9,27 @@ export function merged(row, readings) {
   for (const [key, points] of Object.entries(readings)) {
     const [ts, value] = points[points.length - 1];
     if (ts >= (values[key]?.ts ?? 0)) values[key] = { ts, value };
-    lastSeen = Math.max(lastSeen, ts);
+    lastSeen = Math.max(lastSeen, Math.min(ts, nowMs())); // a device's clock may be ahead
   }
   return { ...row, values, last_seen: lastSeen, status: "online" };
 }
+
+/**
+ * Return the row that the server has answered, with what the shown row has that is newer: readings are
+ * pushed up to a second before an answer contains them.
+ */
+export function newest(shown, answered) {
+  const values = { ...answered.values };
+  for (const [key, point] of Object.entries(shown.values)) {
+    if (point.ts > (values[key]?.ts ?? 0)) values[key] = point;
+  }
+  const isSeenLater = (shown.last_seen ?? 0) > (answered.last_seen ?? 0);
+  const { last_seen, status } = isSeenLater ? shown : answered;
+  return { ...answered, values: same(shown.values, values), tags: same(shown.tags, answered.tags), last_seen, status };
+}
+
+/** Return what is shown already when it is equal: its nodes keep focus and selection. */
+const same = (shown, other) => (JSON.stringify(shown) === JSON.stringify(other) ? shown : other);
 
 /** The rows of a Tabulator table, by device id. */
 export class LiveRows {
@@ -23,25 +42,39 @@ export class LiveRows {
     this.#table = table;
   }
 
-  /** Note the rows that the table shows now. */
-  reset(items) {
+  /** The ids of all rows, in their order. */
+  get shownIds() {
+    return [...this.#rows.keys()];
+  }
+
+  /** The ids of the rows whose device has not been removed. */
+  get ids() {
+    return [...this.#rows.values()].filter(({ status }) => status !== "removed").map(({ id }) => id);
+  }
+
+  /** Show these rows instead. */
+  async replace(items) {
+    await this.#table.replaceData(items);
     this.#rows = new Map(items.map((item) => [item.id, item]));
   }
 
-  /** Update every row to what the server returned. */
+  /** Update the shown rows to what the server returned; rows that are not shown are left out. */
   update(items) {
-    for (const item of items) this.#set(item.id, { ...item, tags: this.#sameTags(item) });
+    for (const item of items) {
+      const shown = this.#rows.get(item.id);
+      if (shown) this.#set(item.id, newest(shown, item));
+    }
+  }
+
+  /** Show that these devices no longer exist; their rows stay where they are. */
+  remove(ids) {
+    for (const id of ids) this.#set(id, { ...this.#rows.get(id), values: {}, tags: [], status: "removed" });
   }
 
   /** Add the live readings of one device. */
   apply({ device, values }) {
-    if (this.#rows.has(device)) this.#set(device, merged(this.#rows.get(device), values));
-  }
-
-  /** Return the array of tags that is shown already when it is equal: its links keep the focus. */
-  #sameTags({ id, tags }) {
-    const shown = this.#rows.get(id)?.tags;
-    return shown?.join("\n") === tags.join("\n") ? shown : tags;
+    const row = this.#rows.get(device);
+    if (row && row.status !== "removed") this.#set(device, merged(row, values));
   }
 
   #set(id, item) {
@@ -56,9 +89,15 @@ export class LiveRows {
     this.#isScheduled = false;
     for (const id of this.#changed) {
       const row = this.#rows.has(id) && this.#table.getRow(id);
-      // row.update() redraws the changed cells in place; table.updateData() would drop a page load.
-      if (row) row.update(this.#rows.get(id));
+      if (row) paintRow(row, this.#rows.get(id));
     }
     this.#changed.clear();
   }
+}
+
+function paintRow(row, item) {
+  const isOtherStatus = row.getData().status !== item.status;
+  // row.update() redraws the changed cells in place; table.updateData() would drop a page load.
+  row.update(item);
+  if (isOtherStatus && narrow.matches) row.reformat(); // there the status stands in the cell of the time
 }

@@ -31,8 +31,12 @@ export class Selection {
     return make("input", { class: "form-check-input", type: "checkbox", "aria-label": "Select all on this page", "data-select-page": true, on: { change: onChange } });
   }
 
+  deselect(ids) {
+    this.#set(ids, false);
+  }
+
   clear() {
-    this.#set(this.ids, false);
+    this.deselect(this.ids);
   }
 
   /** Show in the checkboxes what is selected, after other rows were loaded. */

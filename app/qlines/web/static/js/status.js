@@ -3,8 +3,8 @@ import { make } from "./dom.js";
 import { numberText } from "./numbers.js";
 import { timeNode } from "./time.js";
 
-const COLOURS = { online: "bg-green-lt", offline: "bg-red-lt", never: "bg-secondary-lt" };
-const WORDS = { online: "Online", offline: "Offline", never: "Never seen" };
+const COLOURS = { online: "bg-green-lt", offline: "bg-red-lt", never: "bg-secondary-lt", removed: "bg-secondary-lt" };
+const WORDS = { online: "Online", offline: "Offline", never: "Never seen", removed: "Removed" };
 
 export const statusWord = (status) => WORDS[status];
 export const statusBadge = (status) => make("span", { class: `badge ${COLOURS[status]}` }, statusWord(status));

@@ -14,29 +14,66 @@ const path = ({ name }) => `/api/unregistered/${encodeURIComponent(name)}`;
 // Other sources are gateways, which send names of devices and not tokens.
 const isByToken = ({ source }) => source === "mqtt" || source === "http";
 
-function button(label, colour, sighting, onClick) {
-  const attributes = { class: `btn btn-sm ${colour}`, type: "button", "aria-label": `${label} ${sighting.label}` };
-  return make("button", { ...attributes, on: { click: onClick } }, label);
+const CELLS = [
+  ["Name", "qlines-key qlines-wide", ({ label }) => label],
+  ["Source", "qlines-wide", ({ source }) => source],
+  ["First seen", undefined, ({ first_seen: ms }) => ms, timeNode],
+  ["Last seen", undefined, ({ last_seen: ms }) => ms, timeNode],
+  ["Count", "qlines-number", ({ count }) => String(count)],
+  ["Sample", "qlines-wide", ({ sample }) => sample, (sample) => make("code", {}, sample)],
+];
+const rows = new Map(); // source and name ▶ { sighting, node }
+const keyOf = ({ source, name }) => JSON.stringify([source, name]);
+
+function button(label, colour, name, onClick) {
+  return make("button", { class: `btn btn-sm ${colour}`, type: "button", "aria-label": `${label} ${name}`, on: { click: onClick } }, label);
 }
 
-function tableRow(sighting) {
-  return make("tr", {},
-    labelledCell("Name", { class: "qlines-key qlines-wide" }, sighting.label),
-    labelledCell("Source", { class: "qlines-wide" }, sighting.source),
-    labelledCell("First seen", {}, timeNode(sighting.first_seen)),
-    labelledCell("Last seen", {}, timeNode(sighting.last_seen)),
-    labelledCell("Count", { class: "qlines-number" }, String(sighting.count)),
-    labelledCell("Sample", { class: "qlines-wide" }, make("code", {}, sighting.sample)),
-    make("td", { class: "qlines-actions" }, make("div", { class: "btn-list" },
-      button("Register", "btn-primary", sighting, () => open(sighting)),
-      button("Forget", "", sighting, () => forget(sighting).catch(failed)))),
-  );
+function newRow(sighting) {
+  const row = { sighting };
+  const cells = CELLS.map(([label, look, value, nodeOf = (text) => text]) => labelledCell(label, { class: look }, nodeOf(value(sighting))));
+  row.node = make("tr", {}, ...cells, make("td", { class: "qlines-actions" }, make("div", { class: "btn-list" },
+    button("Register", "btn-primary", sighting.label, () => open(row.sighting)),
+    button("Forget", "", sighting.label, () => forget(row.sighting).catch(failed)))));
+  return row;
 }
+
+/** Show only what has changed: the buttons keep the focus, and text stays selected. */
+function updateRow(row, sighting) {
+  CELLS.forEach(([, , value, nodeOf = (text) => text], i) => {
+    if (value(row.sighting) !== value(sighting)) row.node.children[i].replaceChildren(nodeOf(value(sighting)));
+  });
+  row.sighting = sighting;
+}
+
+/** Show the sightings; a row that is shown stays in its place, a new one comes before the one that follows it. */
+function show() {
+  const body = byId("sightings");
+  const wanted = new Set(sightings.map(keyOf));
+  for (const [key, { node }] of rows) {
+    if (!wanted.has(key)) node.remove();
+    if (!wanted.has(key)) rows.delete(key);
+  }
+  if (!rows.size) body.replaceChildren(...(sightings.length ? [] : [emptyRow()]));
+  let next = null;
+  for (const sighting of [...sightings].reverse()) next = shown(body, sighting, next);
+}
+
+/** Update or add the row of a sighting; return its node. */
+function shown(body, sighting, next) {
+  const row = rows.get(keyOf(sighting));
+  if (row) updateRow(row, sighting);
+  else rows.set(keyOf(sighting), newRow(sighting));
+  const { node } = rows.get(keyOf(sighting));
+  if (!row) body.insertBefore(node, next);
+  return node;
+}
+
+const emptyRow = () => make("tr", {}, make("td", { colspan: "7", class: "text-secondary" }, "None. Every device that sends is registered."));
 
 async function load() {
   sightings = await call("/api/unregistered");
-  const empty = make("tr", {}, make("td", { colspan: "7", class: "text-secondary" }, "None. Every device that sends is registered."));
-  byId("sightings").replaceChildren(...(sightings.length ? sightings.map(tableRow) : [empty]));
+  show();
 }
 
 /** Load the table again; show why that fails. */

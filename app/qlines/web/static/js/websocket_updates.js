@@ -1,5 +1,6 @@
 // Live readings: pushed over Socket.IO, or fetched once a second while there is no socket.
-import { byId, showText } from "./dom.js";
+import { showLive, showLost, showPolled, showSignedOut } from "./live_state.js";
+import { whenUnseen } from "./visibility.js";
 
 const POLL_MS = 1000;
 const ACK_TIMEOUT_MS = 5000;
@@ -16,14 +17,14 @@ const REFETCH_AFTER_WATCH_MS = 1000;
  *
  * onReadings({device, values: {key: [[ms, value], …]}}) gets each push. refetch(reason) must fetch
  * the page's data and throw when that fails. It is called with
- * - "connect" after every connect but a quick first one: the server keeps no events, so what was missed must be fetched;
+ * - "connect" after every connect but a quick first one: the server keeps no events, so what was missed must be fetched.
+ *   A page that nobody sees has no socket; it connects when it is shown again;
  * - "watch" a second after more devices are watched, for what arrived in between;
  * - "poll" once a second while there is no socket.
  */
 export class LiveUpdates {
   #onReadings;
   #refetch;
-  #badge = byId("live-state");
   #socket = io({
     // Without the third, WebTransport: no server here speaks it, and browsers log each attempt.
     transports: ["polling", "websocket"],
@@ -41,6 +42,7 @@ export class LiveUpdates {
     this.#refetch = refetch;
     this.#listen();
     this.#schedulePoll();
+    whenUnseen({ onUnseen: () => this.#rest(), onSeen: () => this.#isSignedOut || this.#socket.connect() });
   }
 
   /** Watch these devices instead of the ones before. */
@@ -61,7 +63,7 @@ export class LiveUpdates {
       this.#startedAt = -Infinity;
       if (!isCovered) this.#fetch("connect");
     });
-    this.#socket.on("disconnect", (reason) => this.#onLost(reason === "io server disconnect"));
+    this.#socket.on("disconnect", (reason) => reason === "io client disconnect" || this.#onLost(reason === "io server disconnect"));
     this.#socket.on("connect_error", (error) => this.#onLost(error.message === "signed out"));
     this.#socket.on("signed-out", () => this.#signOut());
     this.#socket.on("readings", (message) => this.#watched?.includes(message.device) && this.#onReadings(message));
@@ -74,9 +76,20 @@ export class LiveUpdates {
   async #becomeLive() {
     this.#isLive = await this.#askToWatch();
     if (!this.#isLive) return;
+    this.#forgetLoss();
+    showLive();
+  }
+
+  /** Close the socket of a page that nobody sees: nothing is lost, so the badge stays as it is. */
+  #rest() {
+    this.#isLive = false;
+    this.#forgetLoss();
+    this.#socket.disconnect();
+  }
+
+  #forgetLoss() {
     clearTimeout(this.#lostTimer);
     this.#lostTimer = null;
-    this.#show("Live", "bg-green-lt");
   }
 
   /** Return whether the server pushes the readings of the watched devices from now on. */
@@ -93,13 +106,13 @@ export class LiveUpdates {
   #onLost(isSignedOut) {
     if (isSignedOut) return this.#signOut();
     this.#isLive = false;
-    this.#lostTimer ??= setTimeout(() => this.#isSignedOut || this.#showLost(), SHOW_LOST_AFTER_MS);
+    this.#lostTimer ??= setTimeout(() => this.#isSignedOut || showLost(), SHOW_LOST_AFTER_MS);
   }
 
   #signOut() {
     this.#isSignedOut = true;
     this.#socket.disconnect();
-    this.#show("Signed out. Reload the page.", "bg-red-lt", { isOutdated: true });
+    showSignedOut();
   }
 
   /** Poll once a second for as long as it is needed; a poll starts only after the one before ended. */
@@ -117,21 +130,10 @@ export class LiveUpdates {
   async #poll() {
     try {
       await this.#refetch("poll");
-      if (this.#needsPolling()) this.#show("Updated every second", "bg-azure-lt");
+      if (this.#needsPolling()) showPolled();
     } catch (error) {
       if (error.status === 401) this.#signOut();
-      else this.#showLost();
+      else showLost();
     }
-  }
-
-  #showLost() {
-    this.#show("Connection lost. Reconnecting…", "bg-yellow-lt", { isOutdated: true });
-  }
-
-  /** Show how live the page is; values that may be outdated are paler. */
-  #show(text, colour, { isOutdated = false } = {}) {
-    showText(this.#badge, text);
-    this.#badge.className = `badge ${colour}`;
-    document.documentElement.toggleAttribute("data-outdated", isOutdated);
   }
 }
