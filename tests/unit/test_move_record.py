@@ -1,0 +1,34 @@
+from qlines import move_record
+from qlines.move_record import COPYING, MOVED, Record
+
+HERE = {"kafka": "127.0.0.1:9092", "mongodb": "mongodb://127.0.0.1:27017/"}
+THERE = {"kafka": "kafka:9092", "mongodb": "mongodb://127.0.0.1:27017/"}
+
+
+def test_what_is_written_is_read(tmp_path):
+    record = Record(COPYING, HERE, THERE, 12.5, {"0": 7}, ("202611",), 3, 40, "copying")
+
+    move_record.write(tmp_path, record)
+
+    assert move_record.read(tmp_path) == record
+
+
+def test_without_a_file_or_with_a_corrupt_one_nothing_has_moved(tmp_path):
+    assert move_record.read(tmp_path) is None
+    (tmp_path / "moving").mkdir()
+    (tmp_path / "moving" / "record.json").write_text('{"phase": 1, "unknown": 2}')
+
+    assert move_record.read(tmp_path) is None
+
+
+def test_a_start_beside_the_old_stores_is_refused_with_where_everything_went():
+    sentence = move_record.refusal(Record(MOVED, HERE, THERE), HERE)
+
+    assert sentence.startswith("its data have moved to kafka kafka:9092: start it with")
+    assert "mongodb" not in sentence
+
+
+def test_a_start_is_not_refused_beside_the_new_stores_or_before_the_switch():
+    assert move_record.refusal(Record(MOVED, HERE, THERE), THERE) is None
+    assert move_record.refusal(Record(COPYING, HERE, THERE), HERE) is None
+    assert move_record.refusal(None, HERE) is None
