@@ -35,7 +35,6 @@ class Record(NamedTuple):
     total: int = 0
     copied: int = 0
     sentence: str = ""
-    moved_at: float | None = None
     pause_seconds: float = 0.0
 
 

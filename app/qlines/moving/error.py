@@ -1,4 +1,4 @@
-"""Why a move cannot begin, go on or end; its text has the rule, the value and the remedy."""
+"""Why a move cannot begin, continue or end; its text has the rule, the value and the remedy."""
 
 from qlines.errors import QLinesError
 

@@ -34,7 +34,7 @@ def run(
     """Copy everything, follow, and switch; with *copies_only* end before the switch.
 
     Raise MoveError, or StoreUnavailableError when a store is away, with the source as it was: the
-    same call goes on.
+    same call continues.
     """
     moving = rules.stores_to_move(source, destination, is_paired=twin.is_paired(source.data_dir))
     os.nice(NICENESS)

@@ -1,14 +1,14 @@
 """Copy the past readings into the target's ClickHouse, the oldest first, and prove each portion.
 
 1. For each partition of the source, compare its blocks as they are stored: equal ones cost one
-   query, so a copy that goes on after a kill, or that brings up to date what a move back left
+   query, so a copy that continues after a kill, or that brings up to date what a move back left
    there, begins quickly.
 2. In a block that differs compare its devices likewise, and take those that differ in portions.
 3. Of a portion, count the points in the source and add up the hashes of their keys; copy it; do
    the same in the target. When the sums differ, what the source had is looked for hash by hash.
 4. Note the partition as done.
 
-What the source stores meanwhile comes from its Kafka afterwards (readings_follow.py).
+What the source stores in the meantime comes from its Kafka afterwards (readings_follow.py).
 """
 
 from collections.abc import Callable, Iterator

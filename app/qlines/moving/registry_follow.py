@@ -1,4 +1,4 @@
-"""Bring MongoDB's collections into the target's, and what is changed in them meanwhile."""
+"""Bring MongoDB's collections into the target's, and what is changed in them in the meantime."""
 
 from pymongo.errors import OperationFailure
 

@@ -52,7 +52,7 @@ def own_stores(source: Settings, target: Settings) -> list[str]:
 def is_of_this_move(known: Record | None, source: Settings, target: Settings) -> bool:
     """Return whether what is in the target was brought there from here, or has moved here from it.
 
-    Then the copy goes on, or brings up to date what was left there.
+    Then the copy continues, or brings up to date what was left there.
     """
     if known is None:
         return False
@@ -64,7 +64,7 @@ def is_of_this_move(known: Record | None, source: Settings, target: Settings) ->
 def begun(
     known: Record | None, source: Settings, target: Settings, *, phase: str, now: float
 ) -> Record:
-    """Return the record of a move that begins or goes on."""
+    """Return the record of a move that begins or continues."""
     goes_on = is_of_this_move(known, source, target) and known and known.phase != MOVED
     if known and goes_on:
         return known._replace(phase=phase)
@@ -102,7 +102,7 @@ def require_last_node(nodes: Iterable[Node], own: str) -> None:
 
 
 def require_abandonable(known: Record | None) -> Record:
-    """Return the move that is abandoned; raise MoveError when there is none."""
+    """Return the move that is abandoned; raise MoveError without one under way."""
     if known is None or known.phase == ABANDONED:
         raise MoveError("no move is under way: nothing was changed")
     if known.phase == MOVED:

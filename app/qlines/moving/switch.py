@@ -63,14 +63,15 @@ class Switch:
             self._progress.tell(
                 "everything has moved",
                 phase=MOVED,
-                moved_at=self._clock.now_us() / 1e6,
                 pause_seconds=round(self._clock.monotonic() - began, 1),
             )
 
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Stop what writes, and start it again unless everything has moved."""
-        self._progress.tell("switching: pages and jobs are stopped, devices go on", phase=SWITCHING)
+        self._progress.tell(
+            "switching: pages and jobs are stopped, devices continue", phase=SWITCHING
+        )
         try:
             Programs(self._source.run_dir, self._source.roles, self._clock).stop(HELD)
             yield
@@ -80,7 +81,7 @@ class Switch:
                 self._progress.note(phase=COPYING)
 
     def _hand_over(self, db: Documents) -> None:
-        """Bring what is no copy: the files and jobs of exports, and who is connected: nobody."""
+        """Bring files and jobs of exports, which are not copied, and set everybody offline."""
         if "mongodb" in self._moving:
             files = export_files.copy(self._followed.source_db, db, self._target)
             export_files.note(db, files)

@@ -13,7 +13,7 @@ OF_STORES = re.compile(rf"{PREFIX}(KAFKA\w*|MONGODB|CLICKHOUSE\w*|REDIS|ROLES|NO
 
 
 def parse(text: str) -> dict[str, str]:
-    """Return the settings by their names; raise SettingsError for a line that is none."""
+    """Return the settings by their names; raise SettingsError for any other line."""
     found = {}
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()

@@ -1,8 +1,8 @@
 """Make the collections of one MongoDB those of another, while the first one is in use.
 
 `complete` compares a collection's documents byte by byte and writes those that differ, so a copy
-that was killed goes on, and one that is complete costs reading alone. `Changes` brings over what is
-changed meanwhile. Every function raises StoreUnavailableError when a MongoDB does not answer.
+that was killed continues, and one that is complete costs reading alone. `Changes` brings over what is
+changed in the meantime. Every function raises StoreUnavailableError when a MongoDB does not answer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ from qlines.store.mongo_schema import RULES
 RAW: Any = CodecOptions(document_class=RawBSONDocument, tz_aware=True)
 REPLY_DOCUMENTS = 1_000  # and 16 MB at most: what is in memory at a time
 MAX_EVENTS = 1_000
-AWAIT_MS = 10  # for a change, when there is none
+AWAIT_MS = 10  # how long a request for changes waits for one
 EMPTY = "d41d8cd98f00b204e9800998ecf8427e"  # the checksum of a collection without documents
 DUPLICATE_KEY = 11_000
 # What nodes tell each other of the moment, who does what at the moment, and files, which are copied

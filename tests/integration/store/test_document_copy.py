@@ -8,6 +8,8 @@ from qlines.store import document_copy, export_store, mongo_schema
 from qlines.store.document_copy import Changes
 from tests.harness.deadline import eventually
 
+OWNER = ObjectId(b"123456789012")
+
 
 @pytest.fixture
 def target(mongodb_url):
@@ -19,8 +21,8 @@ def target(mongodb_url):
     database.client.close()
 
 
-def device(name, token, owner=ObjectId(b"123456789012")):
-    return {"_id": ObjectId(), "owner": owner, "name": name, "token": token, "old": True}
+def device(name, token):
+    return {"_id": ObjectId(), "owner": OWNER, "name": name, "token": token, "old": True}
 
 
 def put(db, *documents):
@@ -66,7 +68,7 @@ def test_two_that_have_exchanged_their_names_are_both_there_in_the_end(db, targe
         copy_all(db, target)
         if equal(db, target):
             break
-        # Neither can take the other's name: the one that stands in the way is written anew.
+        # Neither can take the other's name: the one that stands in the way is written again.
         target.devices.delete_one({"_id": one["_id"]})
 
     assert equal(db, target)

@@ -2,7 +2,7 @@
 
 It has past readings, users, an export and devices that send all the time, every message with an
 acknowledgement. `qlines move-to` brings everything to a Kafka, MongoDB, ClickHouse and Redis in
-containers of their own while it runs; it is killed in the middle and goes on. The container then
+containers of their own while it runs; it is killed in the middle and continues. The container then
 starts with the settings of the target and the same volume: nothing that was acknowledged is lost or
 stored twice, people are still signed in, and what was exported can be downloaded. Started with the
 old settings it says where everything went. Then all of it moves back, by the same command. A target
@@ -245,7 +245,7 @@ def refuses_the_old_settings(home):
 
 def assert_all_is_here(owner, browser, devices, export):
     path, text = export
-    assert browser.get("/devices").url.endswith("/devices"), "the session goes on"
+    assert browser.get("/devices").url.endswith("/devices"), "the session continues"
     assert owner.browser().get("/account").status_code == 200, "the password works"
     assert {row["name"] for row in owner.api.document("/api/data", per_page=100)["items"]} == {
         device.name for device in devices
