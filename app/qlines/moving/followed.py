@@ -76,7 +76,7 @@ class Followed:
         return changed + (self._follow_readings() if self._has_readings else 0)
 
     def prove(self) -> None:
-        """Return when nothing differs; raise MoveError otherwise. Nothing may write in the meantime."""
+        """Return when nothing differs; else raise MoveError. Nothing may write until then."""
         if self._has_readings:
             self._prove_newest()
         if self._has_documents:

@@ -1,4 +1,4 @@
-"""Note how far the move is, for the command that shows it and for one that continues after a kill."""
+"""Note how far the move is: to be shown, and to continue there after a kill."""
 
 from collections.abc import Callable
 from pathlib import Path

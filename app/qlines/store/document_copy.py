@@ -1,7 +1,7 @@
 """Make the collections of one MongoDB those of another, while the first one is in use.
 
-`complete` compares a collection's documents byte by byte and writes those that differ, so a copy
-that was killed continues, and one that is complete costs reading alone. `Changes` brings over what is
+`complete` compares a collection's documents byte by byte and writes those that differ: a copy that
+was killed continues, and one that is complete costs reading alone. `Changes` brings over what is
 changed in the meantime. Every function raises StoreUnavailableError when a MongoDB does not answer.
 """
 
