@@ -65,6 +65,22 @@ def refusal(record: Record | None, stores: Mapping[str, str]) -> str | None:
     )
 
 
+def in_the_way(record: Record | None, stores: Mapping[str, str]) -> str:
+    """Return what a move does, or did, for which programs of a container beside *stores* are
+    stopped; "" for nothing; pure.
+    """
+    if record is None or dict(record.source) != dict(stores):
+        return ""
+    if record.phase == SWITCHING:
+        return "a move to other stores is switching, and pages are stopped for it"
+    new = ", ".join(f"{name} {place}" for name, place in moved(record.source, record.target))
+    return (
+        f"everything has moved to {new}, and pages are stopped here"
+        if record.phase == MOVED
+        else ""
+    )
+
+
 def moved(source: Mapping[str, str], target: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the stores that have another address in *target*, each with that; pure."""
     return [(name, place) for name, place in target.items() if source.get(name) != place]

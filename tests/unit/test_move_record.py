@@ -1,5 +1,5 @@
 from qlines import move_record
-from qlines.move_record import COPYING, MOVED, Record
+from qlines.move_record import COPYING, MOVED, SWITCHING, Record
 
 HERE = {"kafka": "127.0.0.1:9092", "mongodb": "mongodb://127.0.0.1:27017/"}
 THERE = {"kafka": "kafka:9092", "mongodb": "mongodb://127.0.0.1:27017/"}
@@ -32,3 +32,15 @@ def test_a_start_is_not_refused_beside_the_new_stores_or_before_the_switch():
     assert move_record.refusal(Record(MOVED, HERE, THERE), THERE) is None
     assert move_record.refusal(Record(COPYING, HERE, THERE), HERE) is None
     assert move_record.refusal(None, HERE) is None
+
+
+def test_what_is_stopped_is_explained_during_the_switch_and_where_everything_was():
+    switching, moved = Record(SWITCHING, HERE, THERE), Record(MOVED, HERE, THERE)
+
+    assert move_record.in_the_way(switching, HERE).startswith("a move to other stores is switching")
+    assert move_record.in_the_way(moved, HERE).startswith(
+        "everything has moved to kafka kafka:9092"
+    )
+    assert move_record.in_the_way(moved, THERE) == ""
+    assert move_record.in_the_way(Record(COPYING, HERE, THERE), HERE) == ""
+    assert move_record.in_the_way(None, HERE) == ""
