@@ -20,6 +20,7 @@ from qlines.store import nodes, peer_points, point_copy
 from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
 
 LOCK = "lock"  # in FOLDER
+BUSY = "another `qlines move-to` is running here: wait until it has ended, or end it first"
 NICENESS = 10  # the pipeline goes first
 # For so long no more than that, records and changes, may be left to follow before the switch.
 CALM_SECONDS = 2.0
@@ -38,7 +39,7 @@ def run(
     """
     moving = rules.stores_to_move(source, destination, is_paired=twin.is_paired(source.data_dir))
     os.nice(NICENESS)
-    with only_one(source.data_dir / FOLDER / LOCK):
+    with only_one(source.data_dir / FOLDER / LOCK, BUSY):
         known = move_record.read(source.data_dir)
         rules.require_not_moved(known, source)
         if known and known.phase == SWITCHING:  # it was killed
@@ -64,7 +65,7 @@ def run(
 
 def abandon(source: Settings, clock: Clock) -> Record:
     """End a move that has not switched; the source stays what it is. Raise MoveError."""
-    with only_one(source.data_dir / FOLDER / LOCK):
+    with only_one(source.data_dir / FOLDER / LOCK, BUSY):
         known = rules.require_abandonable(move_record.read(source.data_dir))
         switch.resume(source, clock)
         record = known._replace(phase=ABANDONED, sentence="the move was abandoned")
