@@ -1,7 +1,8 @@
 """How far a move of this container's data to other stores is: a file that `qlines move-to` writes.
 
 `qlines.boot` reads it too: once everything has moved, a start beside the old stores would take
-messages that nobody at the new ones ever sees, so it is refused.
+messages that nobody at the new ones ever sees; before that, one beside the new stores would lack
+what was not copied yet. Both are refused.
 """
 
 import json
@@ -56,13 +57,21 @@ def write(data_dir: Path, record: Record) -> None:
 
 def refusal(record: Record | None, stores: Mapping[str, str]) -> str | None:
     """Return why a container must not start beside these *stores*; pure."""
-    if record is None or record.phase != MOVED or dict(record.source) != dict(stores):
+    if record is None:
         return None
     new = ", ".join(f"{name} {place}" for name, place in moved(record.source, record.target))
-    return (
-        f"its data have moved to {new}: start it with the settings that were given to"
-        f" `qlines move-to` (delete /data/{FOLDER}/{FILE} to start here without what came since)"
-    )
+    anyway = f"delete /data/{FOLDER}/{FILE} to start here with what is here"
+    if record.phase == MOVED and dict(record.source) == dict(stores):
+        return (
+            f"its data have moved to {new}: start it with the settings that were given to"
+            f" `qlines move-to` ({anyway})"
+        )
+    if record.phase != MOVED and dict(record.target) == dict(stores):
+        return (
+            f"the move to {new} is not complete: start it with the settings that it had, and repeat"
+            f" `qlines move-to` ({anyway})"
+        )
+    return None
 
 
 def in_the_way(record: Record | None, stores: Mapping[str, str]) -> str:

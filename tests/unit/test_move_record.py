@@ -28,6 +28,12 @@ def test_a_start_beside_the_old_stores_is_refused_with_where_everything_went():
     assert "mongodb" not in sentence
 
 
+def test_a_start_beside_stores_that_lack_something_is_refused():
+    sentence = move_record.refusal(Record(COPYING, HERE, THERE), THERE)
+
+    assert sentence.startswith("the move to kafka kafka:9092 is not complete: start it with the")
+
+
 def test_a_start_is_not_refused_beside_the_new_stores_or_before_the_switch():
     assert move_record.refusal(Record(MOVED, HERE, THERE), THERE) is None
     assert move_record.refusal(Record(COPYING, HERE, THERE), HERE) is None

@@ -62,7 +62,10 @@ class Followed:
         self._follow: ReadingsFollow | None = None
 
     def copy(self) -> None:
-        """Copy everything that is there; raise MoveError when the target does not keep it."""
+        """Copy everything that is there; safe to repeat.
+
+        Raise MoveError when the target does not keep it, and StoreUnavailableError.
+        """
         if self._has_readings:
             self._copy_readings()
         if self._has_documents:
@@ -103,9 +106,15 @@ class Followed:
             trusted_line.read_us(self._source.data_dir),
             self._source.retention_days,
         )
-        ReadingsCopy(
+        copy = ReadingsCopy(
             self._pair, self._progress, is_busy=self._is_busy, cutoff_us=cutoff, clock=self._clock
-        ).run()
+        )
+        try:
+            copy.run()
+        except BaseException:  # the rest of an answer may be unread
+            for client in self._pair:
+                client.disconnect()
+            raise
 
     def _is_busy(self) -> bool:
         return read_lag_ms(self._source.run_dir, "writer") > BUSY_LAG_MS

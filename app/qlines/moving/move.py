@@ -15,6 +15,7 @@ from qlines.moving import rules, switch, target
 from qlines.moving.followed import Followed
 from qlines.moving.progress import MoveProgress
 from qlines.moving.switch import Switch
+from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import nodes, peer_points, point_copy
 from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
@@ -22,6 +23,7 @@ from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
 LOCK = "lock"  # in FOLDER
 BUSY = "another `qlines move-to` is running here: wait until it has ended, or end it first"
 NICENESS = 10  # the pipeline goes first
+OUTAGE_SECONDS = 600.0  # of a store, during the copy, before the operator has to look
 # For so long no more than that, records and changes, may be left to follow before the switch.
 CALM_SECONDS = 2.0
 CALM_LEFT = 200
@@ -34,8 +36,8 @@ def run(
 ) -> Record:
     """Copy everything, follow, and switch; with *copies_only* end before the switch.
 
-    Raise MoveError, or StoreUnavailableError when a store is away, with the source as it was: the
-    same call continues.
+    Raise MoveError, or StoreUnavailableError when a store stays away, with the source as it was:
+    the same call continues.
     """
     moving = rules.stores_to_move(source, destination, is_paired=twin.is_paired(source.data_dir))
     os.nice(NICENESS)
@@ -51,7 +53,7 @@ def run(
         progress.tell(_intent(source, moving))
         followed = Followed(source, destination, moving, progress, clock)
         try:
-            followed.copy()
+            retry_for(followed.copy, max_seconds=OUTAGE_SECONDS, clock=clock)
             _follow_until_calm(followed, progress, clock)
             if not copies_only:
                 _require_last_node(source)
@@ -113,7 +115,7 @@ def _follow_until_calm(followed: Followed, progress: MoveProgress, clock: Clock)
     progress.tell("following what has come since")
     behind_at = clock.monotonic()
     while clock.monotonic() - behind_at < CALM_SECONDS:
-        if followed.run_once() > CALM_LEFT:
+        if retry_for(followed.run_once, max_seconds=OUTAGE_SECONDS, clock=clock) > CALM_LEFT:
             behind_at = clock.monotonic()
 
 
