@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from qlines import move_record
-from qlines.move_record import ABANDONED, MOVED, Record
+from qlines.move_record import ABANDONED, COPYING, MOVED, SWITCHING, Record
 from qlines.moving.error import MoveError
 from qlines.programs import STORES
 from qlines.settings import Settings
@@ -64,9 +64,12 @@ def is_of_this_move(known: Record | None, source: Settings, target: Settings) ->
 def begun(
     known: Record | None, source: Settings, target: Settings, *, phase: str, now: float
 ) -> Record:
-    """Return the record of a move that begins or continues."""
-    goes_on = is_of_this_move(known, source, target) and known and known.phase != MOVED
-    if known and goes_on:
+    """Return the record of a move that begins, or continues after a kill or an error.
+
+    After one that was abandoned nobody knows what was done to the source, so all is compared again.
+    """
+    is_known = known is not None and known.phase in (COPYING, SWITCHING)
+    if known and is_known and is_of_this_move(known, source, target):
         return known._replace(phase=phase)
     return Record(phase, source.stores, target.stores, now)
 

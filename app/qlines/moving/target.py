@@ -18,9 +18,9 @@ from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
 from qlines.telemetry_record import TOPIC
 from qlines.writer import recovery
 
-# A MongoDB whose set was just made elects itself in some seconds; a store of this container starts.
-PATIENCE_SECONDS = 60.0
-PATIENCE_ELSEWHERE_SECONDS = 20.0
+START_SECONDS = 60.0  # of a store of this container
+ELECT_SECONDS = 20.0  # of a MongoDB whose set was just made
+ANSWER_SECONDS = 5.0
 
 
 def start_own(source: Settings, target: Settings, stores: Iterable[str], clock: Clock) -> None:
@@ -41,7 +41,8 @@ def prepare(target: Settings, moving: Iterable[str], clock: Clock, *, own: Itera
         target, data_dir=target.data_dir / FOLDER, run_dir=target.run_dir / FOLDER
     )  # fmt: skip
     for store in moving:
-        seconds = PATIENCE_SECONDS if store in own else PATIENCE_ELSEWHERE_SECONDS
+        seconds = ELECT_SECONDS if store == "mongodb" else ANSWER_SECONDS
+        seconds = START_SECONDS if store in own else seconds
         attempt = PREPARE[store] if store in STORES else _try_redis
         _until_answered(lambda attempt=attempt: attempt(apart), seconds, clock)  # type: ignore[misc]
 

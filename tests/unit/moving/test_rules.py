@@ -77,10 +77,14 @@ def test_the_stores_of_a_container_alone_are_started_for_the_way_back_only():
 def test_a_move_that_was_killed_or_abandoned_goes_on_and_one_back_brings_up_to_date():
     there = Record(COPYING, ALONE.stores, CLUSTER.stores, 1.0, {"0": 5}, ("202611",))
 
-    for phase in (COPYING, SWITCHING, ABANDONED):
+    for phase in (COPYING, SWITCHING):
         known = there._replace(phase=phase)
         assert rules.is_of_this_move(known, ALONE, CLUSTER)
         assert rules.begun(known, ALONE, CLUSTER, phase=COPYING, now=9.0) == there
+    abandoned = there._replace(phase=ABANDONED)
+    assert rules.is_of_this_move(abandoned, ALONE, CLUSTER)
+    again = rules.begun(abandoned, ALONE, CLUSTER, phase=COPYING, now=9.0)
+    assert again == Record(COPYING, ALONE.stores, CLUSTER.stores, 9.0)
     moved = there._replace(phase=MOVED)
     assert rules.is_of_this_move(moved, CLUSTER, ALONE)
     back = rules.begun(moved, CLUSTER, ALONE, phase=COPYING, now=9.0)
