@@ -10,6 +10,7 @@ Until step 4 a failure or a kill changes nothing: the programs start again where
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from backup.programs import Programs
@@ -25,14 +26,23 @@ from qlines.moving.readings_follow import has_stored_all
 from qlines.settings import Settings
 from qlines.store import presence
 
-# In the order in which they stop; they start again in the other one.
-HELD = ("gunicorn", "cron", "rqworker", "ingest")
+HELD = ("ingest", "rqworker", "cron", "gunicorn")  # in the order in which they start again
 DRAIN_SECONDS = 120.0
 
 
 def resume(source: Settings, clock: Clock) -> None:
     """Start what a switch has stopped; those that run are left alone."""
-    Programs(source.run_dir, source.roles, clock).start(reversed(HELD))
+    Programs(source.run_dir, source.roles, clock).start(HELD)
+
+
+def hold(source: Settings, clock: Clock) -> None:
+    """Stop what writes, all at the same time; no one of them waits for another."""
+
+    def stop(name: str) -> None:
+        Programs(source.run_dir, source.roles, clock).stop([name])
+
+    with ThreadPoolExecutor(len(HELD)) as pool:
+        list(pool.map(stop, HELD))
 
 
 class Switch:
@@ -73,7 +83,7 @@ class Switch:
             "switching: pages and jobs are stopped, devices continue", phase=SWITCHING
         )
         try:
-            Programs(self._source.run_dir, self._source.roles, self._clock).stop(HELD)
+            hold(self._source, self._clock)
             yield
         finally:
             if self._progress.record.phase != MOVED:
