@@ -88,17 +88,19 @@ class ReadingsCopy:
         wanted = point_copy.stored_once(source, portion)
         if wanted in (NONE, point_copy.stored_once(target, portion)):
             return 0
-        hashes = point_copy.hashes(source, portion)
+        copied = point_copy.copy(source, target, portion)
+        if point_copy.stored_once(target, portion) == wanted:
+            return copied
+        # More may have arrived, or the target has what the source has deleted.
         for _ in range(ROUNDS):
+            hashes = point_copy.hashes(source, portion)
             copied = point_copy.copy(source, target, portion)
-            if point_copy.stored_once(target, portion) == wanted:
-                return copied
             missing = hashes - point_copy.hashes(target, portion)
             if not missing:
                 return copied
         raise MoveError(
             f"the target's ClickHouse must keep what is inserted, and {len(missing)} points of the"
-            f" block {portion.block} are not there after {ROUNDS} copies: see its log"
+            f" block {portion.block} are not there after {ROUNDS + 1} copies: see its log"
         )
 
     def _rest(self, worked_seconds: float) -> None:

@@ -99,10 +99,30 @@ def test_what_is_done_or_equal_is_not_copied_again(stage):
 def test_a_portion_that_the_target_does_not_keep_ends_the_copy(stage):
     stage.forgets = True
 
-    with pytest.raises(MoveError, match=r"10 points of the block .* are not there after 3 copies"):
+    with pytest.raises(MoveError, match=r"10 points of the block .* are not there after 4 copies"):
         stage.run()
 
     assert stage.progress.record.done == ()
+
+
+def test_what_arrives_while_a_portion_is_copied_is_no_loss(stage, monkeypatch):
+    copy, arrived = stage._copy, []
+
+    def arriving(source, target, portion):
+        copied = copy(source, target, portion)
+        if not arrived:
+            arrived.append(portion)
+            stage.tables["source"][portion.block]["pump"].add(99)
+        return copied
+
+    monkeypatch.setattr(point_copy, "copy", arriving)
+    monkeypatch.setattr(
+        point_copy, "stored_once", lambda server, portion: Sum(len(arrived), hash(server))
+    )
+
+    stage.run()
+
+    assert stage.tables["source"] == stage.tables["target"]
 
 
 def test_it_waits_while_the_pipeline_is_late(stage):
