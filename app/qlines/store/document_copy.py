@@ -132,15 +132,30 @@ def _differences(documents: Iterable[Any], there: Iterable[Any]) -> list[Write]:
 
 
 def _write(collection: RawDocuments, writes: list[Write]) -> int:
-    """Write past the validator, which would refuse what an older version wrote differently."""
+    """Write past the validator, which would refuse what an older version wrote differently.
+
+    Documents that stand in each other's way, as two that have exchanged their names, are deleted
+    and written again.
+    """
+    if in_the_way := _write_all(collection, writes):
+        identities = [writes[index]._filter["_id"] for index in in_the_way]
+        collection.delete_many({"_id": {"$in": identities}})
+        _write_all(collection, [writes[index] for index in in_the_way])
+    return len(writes)
+
+
+def _write_all(collection: RawDocuments, writes: list[Write]) -> list[int]:
+    """Return the indexes of those whose unique value another document has."""
     if not writes:
-        return 0
+        return []
     try:
         collection.bulk_write(writes, ordered=False, bypass_document_validation=True)
     except BulkWriteError as error:
-        if {one["code"] for one in error.details.get("writeErrors", [])} != {DUPLICATE_KEY}:
+        failed = error.details.get("writeErrors", [])
+        if {one["code"] for one in failed} != {DUPLICATE_KEY}:
             raise
-    return len(writes)
+        return [one["index"] for one in failed]
+    return []
 
 
 def _replies(collection: RawDocuments) -> Iterator[list[Any]]:
