@@ -242,6 +242,8 @@ def killed_in_the_middle(home, settings):
 def refuses_the_old_settings(home):
     old = home.now
     assert "kafka kafka:9092" in old.exec("cat", "/data/moving/record.json").replace('": "', " ")
+    eventually(lambda: old.health("ready").json()["status"] == "moving", 30, "it says so")
+    assert "everything has moved to kafka kafka:9092" in old.health("ready").json()["reason"]
     old.stop()
     old.start_again()
     assert old.exit_status() == 2
