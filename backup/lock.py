@@ -11,20 +11,19 @@ from backup.errors import BackupError
 
 # The scheduler holds it for some milliseconds, when it looks whether a run is due.
 PATIENCE_SECONDS = 2.0
+BUSY = "another backup, drill or restore is running: wait until it has ended"
 
 
 @contextmanager
-def only_one(file: Path) -> Iterator[None]:
-    """Hold the lock; raise BackupError when another run holds it."""
+def only_one(file: Path, busy: str = BUSY) -> Iterator[None]:
+    """Hold the lock; raise BackupError with the sentence *busy* when another run holds it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while not _is_taken(handle):
             if time.monotonic() > give_up_at:
-                raise BackupError(
-                    "another backup, drill or restore is running: wait until it has ended"
-                )
+                raise BackupError(busy)
             time.sleep(0.05)
         yield
     finally:

@@ -7,7 +7,7 @@ Pure: observations in, verdicts out. The statuses of a program:
     blocked   it waits for another program that is not well; blocked_by is the root cause
     failed    it does not run, or has been silent for too long
 
-A program that a restore has stopped is blocked by the restore.
+A program that a restore or a move has stopped is blocked by it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ STOPPED_STATES = {
     "STOPPING": "is being stopped",
     "UNKNOWN": "is in a state unknown to supervisord",
 }
-RESTORE = "restore"
+RESTORE, MOVE = "restore", "move"
 GONE = "has ended, and supervisord, which should start it again, does not answer"
 
 
@@ -66,7 +66,9 @@ def judge(appliance: Appliance) -> list[Verdict]:
         for name, observation in appliance.programs.items()
     }
     if appliance.restore and appliance.restore.is_in_the_way:
-        alone |= stopped_for_restore(appliance.programs)
+        alone |= stopped_for(RESTORE, appliance.programs)
+    elif appliance.moving:
+        alone |= stopped_for(MOVE, appliance.programs)
     return [with_cause(verdict, alone) for verdict in alone.values()]
 
 
@@ -103,10 +105,10 @@ def _judge_answer(
     return _not_yet(program, process, answer.sentence, now)
 
 
-def stopped_for_restore(programs: Mapping[str, Observation]) -> dict[str, Verdict]:
-    """Return the verdicts of the programs that were stopped, which a restore starts again."""
+def stopped_for(cause: str, programs: Mapping[str, Observation]) -> dict[str, Verdict]:
+    """Return the verdicts of the programs that were stopped, which a restore or move has done."""
     return {
-        name: Verdict(name, "blocked", RESTORE, "stopped for the restore", is_own_fault=True)
+        name: Verdict(name, "blocked", cause, f"stopped for the {cause}", is_own_fault=True)
         for name, (process, *_) in programs.items()
         if process and process.state in ("STOPPED", "STOPPING")
     }

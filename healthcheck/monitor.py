@@ -124,7 +124,9 @@ class Monitor:
             self._backup_plan,
         )
         restoring = backups.restoring(appliance.restore, appliance.at)
-        conditions = conditions._replace(api_problem=api_problem, restoring=restoring)
+        conditions = conditions._replace(
+            api_problem=api_problem, restoring=restoring, moving=appliance.moving
+        )
         return report.view(appliance, verdicts, memory, conditions, self._version)
 
     def _start_canary(self) -> None:

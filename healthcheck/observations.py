@@ -69,12 +69,13 @@ class Observation(NamedTuple):
 
 
 class Notes(NamedTuple):
-    """What files in the data folder say: of repairs, of a drain, of backups and of a restore."""
+    """What files in the data folder say: of repairs, a drain, backups, a restore and a move."""
 
     repairs: Sequence[Repair] = ()
     maintenance: Maintenance | None = None
     backups: Record = Record()
     restore: Restore | None = None
+    moving: str = ""
 
 
 class Disk(NamedTuple):
@@ -121,7 +122,8 @@ class Appliance(NamedTuple):
     program.
     *hanging* is for how many seconds a check of no program has not come back, by what it checks.
     *canary* is None where it does not run, and until the appliance was ready once. *backups* is
-    what is known of backups and drills, *restore* one that runs or was killed halfway. *role* and
+    what is known of backups and drills, *restore* one that runs or was killed halfway. *moving* is
+    what a move to other stores does for which programs are stopped, or "". *role* and
     *catch_up* are None where there is no twin; *certificate_ends* is when the certificates of the
     links expire, in epoch seconds by their files.
     """
@@ -141,6 +143,7 @@ class Appliance(NamedTuple):
     maintenance: Maintenance | None = None
     backups: Record = Record()
     restore: Restore | None = None
+    moving: str = ""
     role: Role | None = None
     catch_up: CatchUp | None = None
     certificate_ends: Mapping[str, float] = {}

@@ -1,7 +1,7 @@
 """Observe the programs, the spool and the disk: ask what is due, remember the rest."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,7 @@ from healthcheck.probes import (
 )
 from healthcheck.probes.connection import BlockedError, ProbeError, ProbeTimeoutError
 from healthcheck.probes.families import Families
-from qlines import backup_record, catch_up_record, maintenance, repairs, role
+from qlines import backup_record, catch_up_record, maintenance, move_record, repairs, role
 from qlines.clock import Clock
 from qlines.programs import BY_NAME, PROGRAMS, Program
 from qlines.role import Role
@@ -174,7 +174,9 @@ class Observer:
                 )
                 self._notes = self._bounded.run(
                     "the data folder",
-                    lambda: read_notes(self._settings.data_dir, self._clock.now_us() / 1e6),
+                    lambda: read_notes(
+                        self._settings.data_dir, self._settings.stores, self._clock.now_us() / 1e6
+                    ),
                     MEASURE_WITHIN_SECONDS,
                 )
 
@@ -246,13 +248,14 @@ def measure(data_dir: Path) -> tuple[dict[str, SpoolUsage], Disk]:
     return spools(data_dir), disk.disk(data_dir)
 
 
-def read_notes(data_dir: Path, at: float) -> Notes:
-    """Return what was repaired lately, a drain, and what is known of backups and a restore."""
+def read_notes(data_dir: Path, stores: Mapping[str, str], at: float) -> Notes:
+    """Return what was repaired lately, a drain, and what is known of backups, restore and move."""
     return Notes(
         repairs.recent(data_dir, at),
         maintenance.read(data_dir),
         backup_record.read(data_dir),
         backup_record.read_restore(data_dir),
+        move_record.in_the_way(move_record.read(data_dir), stores),
     )
 
 

@@ -17,8 +17,8 @@ class Conditions(NamedTuple):
     """What counts besides the programs.
 
     *has_started*: since the container started, everything has been well at once. *safe_mode*: why
-    no program runs. *restoring*: what a restore does for which programs are stopped. *api_problem*:
-    why sign-in and `/api/data` cannot work although they answer.
+    no program runs. *restoring*, *moving*: what a restore or a move does for which programs are
+    stopped. *api_problem*: why sign-in and `/api/data` cannot work although they answer.
     """
 
     has_started: bool
@@ -26,12 +26,13 @@ class Conditions(NamedTuple):
     safe_mode: str | None = None
     api_problem: str | None = None
     restoring: str = ""
+    moving: str = ""
 
 
 class Readiness(NamedTuple):
     """The answer, with its reason.
 
-    *status* is ok, starting, restoring, draining, safe mode or down.
+    *status* is ok, starting, restoring, moving, draining, safe mode or down.
     """
 
     status: str
@@ -42,7 +43,7 @@ def judge(verdicts: Iterable[Verdict], conditions: Conditions) -> Readiness:
     """Return whether users may be sent here.
 
     1. Safe mode: nothing runs, a restore neither.
-    2. A restore, before the drain during which somebody runs it: this is what they wait for.
+    2. A restore or a move, before the drain during which somebody runs it: they wait for it.
     3. The drain: the operator wants to read that, and not that it is still starting.
     4. A start that is not complete.
     5. A program that people need is not well, or the API does not work.
@@ -51,6 +52,8 @@ def judge(verdicts: Iterable[Verdict], conditions: Conditions) -> Readiness:
         return Readiness("safe mode", conditions.safe_mode)
     if conditions.restoring:
         return Readiness("restoring", conditions.restoring)
+    if conditions.moving:
+        return Readiness("moving", conditions.moving)
     if conditions.maintenance:
         return Readiness("draining", conditions.maintenance.reason)
     unwell = [verdict for verdict in verdicts if verdict.status != "ok"]

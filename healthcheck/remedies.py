@@ -14,6 +14,12 @@ REMEDIES = tuple(
     for pattern, remedy in (
         ("^safe mode:", "The reason is in the sentence. Mend it; `docker restart` tries again"),
         ("^a restore has been running", "Wait until it ends: it starts every program again"),
+        (
+            "^a move to other stores",
+            "Wait until it ends; if it was killed, repeat it, or `qlines move-to --abandon`",
+        ),
+        ("^everything has moved", "Start the container with the settings of the target"),
+        ("stopped for the move", "Nothing: the next start runs it"),
         ("stopped for the restore", "Nothing: the restore starts it again"),
         (r"\(blocked\):", "Nothing: it continues once what it waits for is well"),
         (r"was restarted \d+ times", f"{LAST_LINES}; `docker restart` begins again"),

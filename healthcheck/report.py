@@ -75,7 +75,7 @@ def view(
     starts, since, healing, oom_kills, lags, disk_guard, backup_plan = memory
     safe_mode = [f"safe mode: {conditions.safe_mode}"] if conditions.safe_mode else []
     notices = [*judged_elsewhere(appliance, verdicts), *notices_of(appliance, memory)]
-    first = [*safe_mode, conditions.restoring] if conditions.restoring else safe_mode
+    first = [*safe_mode, *filter(None, (conditions.restoring, conditions.moving))]
     whole = checks.overall(verdicts, notices)
     problems = [*first, *whole.problems]
     deep: Document = {

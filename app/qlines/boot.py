@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from appliance.shared.files import write_atomically
 from appliance.shared.settings import SettingsError
+from qlines import move_record
 from qlines.passed_secrets import move_to_files
 from qlines.programs import NAMES
 from qlines.setting_table import SETTINGS
@@ -110,6 +111,9 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     warn_of_unknown_variables(os.environ)
+    if moved := move_record.refusal(move_record.read(settings.data_dir), settings.stores):
+        sys.stderr.write(f"QLines does not start: {moved}\n")
+        return 2
     safe_mode = None
     try:
         safe_mode = note_boot(settings.data_dir, time.time())

@@ -126,6 +126,17 @@ class Settings:
         )
 
     @property
+    def stores(self) -> dict[str, str]:
+        """Where each store is, for people: without users and passwords."""
+        return {
+            "kafka": self.kafka
+            + (f" {self.kafka_topic_prefix}" if self.kafka_topic_prefix else ""),
+            "mongodb": without_sign_in(self.mongodb),
+            "clickhouse": without_sign_in(self.clickhouse),
+            "redis": without_sign_in(self.redis),
+        }
+
+    @property
     def clickhouse_insert_settings(self) -> dict[str, int]:
         """ClickHouse's settings for each insert of readings."""
         quorum = self.clickhouse_write_quorum
@@ -182,6 +193,11 @@ class Settings:
         if pairing is None or self.mongodb != MONGODB_OF_TWINS:
             return self.mongodb
         return f"mongodb://{pairing.address}:27017/?directConnection=true"
+
+
+def without_sign_in(address: str) -> str:
+    """Return an address without user, password and options; pure."""
+    return re.sub(r"//[^/]*@", "//", address).partition("?")[0]
 
 
 # Read by `make up`, by compose, or by the proxy and the blog: none of them has a field here.

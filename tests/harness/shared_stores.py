@@ -42,9 +42,9 @@ class SharedStores:
             ],
         )  # fmt: skip
 
-    def node(self, name: str, **settings: str) -> Appliance:
-        """Return a node of that name, not started."""
-        environment = {
+    def settings(self, name: str) -> dict[str, str]:
+        """Return the settings of a node of that name."""
+        return {
             "QLINES_NODE": name,
             "QLINES_ROLES": ROLES,
             "QLINES_SECRET_KEY": SECRET_KEY,
@@ -53,8 +53,11 @@ class SharedStores:
             "QLINES_MONGODB": "mongodb://mongodb:27017/?replicaSet=qlines",
             "QLINES_CLICKHOUSE": "clickhouse:9000",
             "QLINES_REDIS": "redis://redis:6379/0",
-            **settings,
         }
+
+    def node(self, name: str, **settings: str) -> Appliance:
+        """Return a node of that name, not started."""
+        environment = self.settings(name) | settings
         options = [*HARDENED, "--network", self._network.name]
         return Appliance(self._image, environment=environment, options=options)
 

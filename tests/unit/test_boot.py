@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from qlines import boot
+from qlines import boot, move_record
 from qlines.programs import NAMES
 from qlines.settings import Settings
 
@@ -136,3 +136,18 @@ def test_a_full_disk_does_not_keep_it_from_starting(
     printed = capsys.readouterr()
     assert "export START_HEALTHD=true" in printed.out
     assert "not counted towards safe mode: [Errno 28] No space left on device" in printed.err
+
+
+def test_it_does_not_start_beside_stores_from_which_everything_has_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QLINES_DATA_DIR", str(tmp_path))
+    here = Settings.from_env({"QLINES_DATA_DIR": str(tmp_path)}).stores
+    moved = move_record.Record(move_record.MOVED, here, here | {"kafka": "kafka:9092"})
+    move_record.write(tmp_path, moved)
+
+    assert boot.main() == 2
+
+    printed = capsys.readouterr()
+    assert "QLines does not start: its data have moved to kafka kafka:9092" in printed.err
+    assert printed.out == ""

@@ -284,6 +284,15 @@ def positions(fetcher: KafkaConsumer) -> dict[TopicPartition, Position]:
     }
 
 
+def ends(fetcher: KafkaConsumer) -> dict[TopicPartition, int]:
+    """Return the next offset to be written of each partition; StoreUnavailableError as above."""
+    with raising_unavailable():
+        found: dict[TopicPartition, int] = fetcher.end_offsets(
+            list(fetcher.assignment()), timeout_ms=ANSWER_MS
+        )
+    return found
+
+
 def epochs(fetcher: KafkaConsumer) -> dict[TopicPartition, int]:
     """Return each partition's leader epoch, which grows whenever its broker was restarted."""
     cluster = fetcher._cluster  # kafka-python has no other way to it
@@ -296,8 +305,8 @@ def behind(fetcher: KafkaConsumer) -> int:
     Raise StoreUnavailableError when Kafka does not answer.
     """
     with raising_unavailable():
-        ends = fetcher.end_offsets(list(fetcher.assignment()), timeout_ms=ANSWER_MS)
-        return sum(max(0, end - fetcher.position(part, ANSWER_MS)) for part, end in ends.items())
+        found = ends(fetcher).items()
+        return sum(max(0, end - fetcher.position(part, ANSWER_MS)) for part, end in found)
 
 
 def lower_commits(fetcher: KafkaConsumer) -> None:

@@ -45,6 +45,13 @@ def enqueue_notification(redis: Redis, subject: str, text: str, recipient: str =
     _enqueue(redis, NOTIFICATION, subject, text, recipient, description="notification")
 
 
+def waiting_notifications(redis: Redis) -> list[tuple[str, ...]]:
+    """Return the arguments of each mail that waits to be sent."""
+    with raising_unavailable():
+        jobs = Queue(QUEUE, connection=redis).jobs
+        return [tuple(job.args) for job in jobs if job.func_name == NOTIFICATION]
+
+
 def enqueue_export_cleaning(redis: Redis) -> None:
     """Enqueue the job that fails orphaned exports and deletes old ones."""
     _enqueue(redis, CLEAN_EXPORTS, description="cleaning of exports")

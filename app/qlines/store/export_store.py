@@ -59,3 +59,20 @@ def _files(db: Documents) -> Collection[Document]:
 
 def _chunks(db: Documents) -> Collection[Document]:
     return db[f"{BUCKET}.chunks"]
+
+
+@raising_unavailable()
+def stored(db: Documents) -> set[str]:
+    """Return the ids of the exports whose files are here."""
+    return {one["_id"] for one in _files(db).find({}, {"_id": 1})}
+
+
+@raising_unavailable()
+def copy(source: Documents, target: Documents, export_id: str) -> None:
+    """Copy the file of an export from another MongoDB; nothing when it was deleted there."""
+    try:
+        stream = _bucket(source).open_download_stream(export_id)
+    except NoFile:
+        return
+    _chunks(target).delete_many({"files_id": export_id})
+    _bucket(target).upload_from_stream_with_id(export_id, stream.filename, stream)

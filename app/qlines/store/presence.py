@@ -100,6 +100,13 @@ def disconnect_all(db: Documents, before_us: int, side: str = SIDE) -> None:
 
 
 @raising_unavailable()
+def disconnect_everywhere(db: Documents, before_us: int) -> None:
+    """Set every device offline that was connected to any broker before that moment."""
+    for side in sides_of(_heartbeats(db)):
+        disconnect_all(db, before_us, side)
+
+
+@raising_unavailable()
 def of_devices(
     db: Documents, device_ids: Iterable[str], here: str | None = None
 ) -> dict[str, Presence]:

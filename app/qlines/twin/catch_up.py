@@ -25,9 +25,9 @@ from qlines import catch_up_record
 from qlines.catch_up_record import Progress, Request
 from qlines.clock import Clock
 from qlines.errors import BackPressureError
+from qlines.store import peer_plan as plan
 from qlines.store import peer_points
 from qlines.store.peer_points import Place, Portion
-from qlines.twin import catch_up_plan as plan
 
 log = logging.getLogger(__name__)
 

@@ -116,7 +116,7 @@ def test_a_kill_in_the_middle_goes_on_with_what_is_left(sides, catch_up):
 
 
 def test_many_devices_and_a_large_one_are_copied_in_portions(sides, catch_up, monkeypatch):
-    monkeypatch.setattr("qlines.twin.catch_up_plan.MAX_POINTS", 100)
+    monkeypatch.setattr("qlines.store.peer_plan.MAX_POINTS", 100)
     a, b = sides
     put(a, [f"d{number}" for number in range(30)], [0])
     rows = [Reading("large", "o", MONDAY_US + n * 60_000_000, {"a": n}) for n in range(450)]

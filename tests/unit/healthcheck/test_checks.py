@@ -249,6 +249,13 @@ def test_a_program_that_a_restore_stopped_is_blocked_by_it_and_blocks_others() -
     assert verdicts["registry"].sentence == "waiting for mongodb (stopped for the restore)"
 
 
+def test_a_program_that_a_move_stopped_is_blocked_by_it() -> None:
+    stopped = {"ingest": Observation(Process("STOPPED", 0, 0.0))}
+    (verdict,) = checks.judge(Appliance(NOW, NOW, stopped, {}, WELL, {}, moving="everything moved"))
+
+    assert verdict[:4] == ("ingest", "blocked", "move", "stopped for the move")
+
+
 def test_a_restore_excuses_no_program_that_ended_by_itself() -> None:
     verdict = judge(SWAPPING, mongodb=Observation(Process("FATAL")))["mongodb"]
 

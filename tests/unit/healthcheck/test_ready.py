@@ -69,3 +69,9 @@ def test_users_go_elsewhere_when_the_data_cannot_be_read_although_every_program_
     broken = Conditions(has_started=True, api_problem="/api/data answers 500")
 
     assert ready.judge(verdicts(), broken) == ("down", "/api/data answers 500")
+
+
+def test_a_move_comes_before_the_drain() -> None:
+    moving = Conditions(has_started=True, maintenance=DRAINED, moving="everything has moved")
+
+    assert ready.judge(verdicts(gunicorn="blocked"), moving) == ("moving", "everything has moved")

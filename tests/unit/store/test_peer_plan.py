@@ -1,7 +1,7 @@
 from qlines.store import partition
+from qlines.store import peer_plan as plan
 from qlines.store.peer_points import LAST_SPAN, Portion, Sum
 from qlines.store.point_time import BLOCK_US
-from qlines.twin import catch_up_plan as plan
 
 
 def test_the_newest_partition_comes_first_and_what_is_done_or_expired_not_at_all():

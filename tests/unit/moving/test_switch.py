@@ -1,0 +1,123 @@
+import pytest
+
+from qlines import move_record
+from qlines.clock import FakeClock
+from qlines.move_record import ABANDONED, COPYING, MOVED, SWITCHING, Record
+from qlines.moving import move, switch
+from qlines.moving.error import MoveError
+from qlines.moving.progress import MoveProgress
+from qlines.settings import Settings
+
+ALL = ["kafka", "mongodb", "clickhouse", "redis"]
+
+
+class Stage:
+    """A switch whose programs and stores only note what they are asked."""
+
+    target_db = source_db = "db"
+
+    def __init__(self, folder, monkeypatch):
+        self.calls, self.left, self.stored = [], [3, 0], [False, True]
+        self.failure = None
+        self.folder, self.clock = folder, FakeClock()
+        self.settings = Settings.from_env({"QLINES_DATA_DIR": str(folder)})
+        stage = self
+
+        class Programs:
+            def __init__(self, *_arguments):
+                pass
+
+            def stop(self, names):
+                stage.calls.append(f"stop {' '.join(names)}")
+
+            def start(self, names):
+                stage.calls.append(f"start {' '.join(names)}")
+
+        monkeypatch.setattr(switch, "Programs", Programs)
+        monkeypatch.setattr(switch, "has_stored_all", lambda _settings: self.answer("stored"))
+        monkeypatch.setattr(switch.export_files, "copy", lambda *_: ["an export"])
+        monkeypatch.setattr(switch.export_files, "note", lambda *_: self.calls.append("exports"))
+        monkeypatch.setattr(
+            switch.presence, "disconnect_everywhere", lambda *_: self.calls.append("offline")
+        )
+        monkeypatch.setattr(
+            switch.waiting_jobs, "queue_again", lambda *_: self.calls.append("jobs")
+        )
+        self.published = folder / "spool" / "published.json"
+        self.published.parent.mkdir()
+        self.published.write_text("{}")
+
+    def answer(self, name):
+        self.clock.advance(1)
+        answers = getattr(self, name)
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    def run_once(self):
+        return self.answer("left")
+
+    def prove(self):
+        if self.failure:
+            raise self.failure
+        self.calls.append("proven")
+
+    def run(self, moving=ALL):
+        progress = MoveProgress(self.folder, Record(COPYING), lambda _line: None, self.clock)
+        switch.Switch(
+            self.settings, self.settings, moving, followed=self, progress=progress, clock=self.clock
+        ).run()
+
+    @property
+    def record(self):
+        return move_record.read(self.folder)
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch):
+    return Stage(tmp_path, monkeypatch)
+
+
+def test_what_writes_is_stopped_and_nothing_starts_again_once_everything_has_moved(stage):
+    stage.run()
+
+    assert sorted(stage.calls[:4]) == [f"stop {name}" for name in sorted(switch.HELD)]
+    assert stage.calls[4:] == ["proven", "exports", "offline", "jobs"]
+    assert (stage.record.phase, stage.record.pause_seconds) == (MOVED, 4.0)
+    assert not stage.published.exists()
+
+
+def test_a_kafka_that_stays_keeps_what_was_published_into_it(stage):
+    stage.run(["clickhouse"])
+
+    assert stage.published.exists()
+    assert stage.calls[4:] == ["proven", "offline"]
+
+
+@pytest.mark.parametrize("failure", [MoveError("users differ"), KeyboardInterrupt()])
+def test_after_a_failure_the_programs_start_again_where_they_were(stage, failure):
+    stage.failure = failure
+
+    with pytest.raises(type(failure)):
+        stage.run()
+
+    assert stage.calls[-1] == "start ingest rqworker cron gunicorn"
+    assert stage.record.phase == COPYING
+    assert stage.published.exists()
+
+
+def test_a_writer_that_does_not_store_ends_the_switch(stage):
+    stage.stored = [False]
+
+    with pytest.raises(MoveError, match="not so that ClickHouse has what Kafka has"):
+        stage.run()
+
+    assert stage.record.phase == COPYING
+
+
+def test_a_move_that_was_killed_in_the_switch_is_abandoned_with_the_programs_running(stage):
+    move_record.write(stage.folder, Record(SWITCHING, copied=7))
+
+    record = move.abandon(stage.settings, stage.clock)
+
+    assert stage.calls == ["start ingest rqworker cron gunicorn"]
+    assert (record.phase, record.copied) == (ABANDONED, 7)
+    assert stage.record == record

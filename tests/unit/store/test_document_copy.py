@@ -1,0 +1,26 @@
+from pymongo import DeleteOne, ReplaceOne
+
+from qlines.store.document_copy import write_of
+
+PUMP = {"_id": 7, "name": "pump"}
+
+
+def event(collection, **more):
+    return {"ns": {"coll": collection}, "documentKey": {"_id": 7}, **more}
+
+
+def test_a_change_replaces_the_document():
+    assert write_of(event("devices", fullDocument=PUMP)) == ReplaceOne(
+        {"_id": 7}, PUMP, upsert=True
+    )
+
+
+def test_a_document_that_is_gone_is_deleted():
+    assert write_of(event("devices")) == DeleteOne({"_id": 7})
+    assert write_of(event("devices", fullDocument=None)) == DeleteOne({"_id": 7})
+
+
+def test_what_belongs_to_one_set_of_nodes_is_left_out():
+    assert write_of(event("leases", fullDocument=PUMP)) is None
+    assert write_of(event("export_files.chunks", fullDocument=PUMP)) is None
+    assert write_of({"ns": {"coll": "devices"}, "operationType": "drop"}) is None
