@@ -172,7 +172,8 @@ def _http_upstream(name: str, addresses: Sequence[Address]) -> str:
     sticky = ["hash $remote_addr consistent;"] if len(active) == len(addresses) > 1 else []
     # gunicorn closes idle connections after 15 s: nginx closes first, so no request is lost.
     keepalive = ["keepalive 16;", "keepalive_timeout 10s;"]
-    return block(name, [f"zone {name} 64k;", *sticky, *lines, *keepalive])
+    # The names of all zones are one set: limits.conf has zones too.
+    return block(name, [f"zone upstream_{name} 64k;", *sticky, *lines, *keepalive])
 
 
 def _listen(inputs: Inputs, port: int, options: str) -> str:

@@ -1,9 +1,12 @@
+import re
+
 import pytest
 
 from proxy.controller.config_manager import read_templates
 from proxy.decide.blocks import Address, fill
 from proxy.decide.link import Ends
 from proxy.decide.nginx import Inputs, Site, render
+from proxy.files import ETC
 from proxy.link import Link
 from proxy.settings import Domain
 
@@ -102,6 +105,15 @@ def test_nginx_starts_while_no_upstream_has_an_address():
 
     assert made["upstreams.conf"].count("server 127.0.0.1:9 down;") == 3
     assert "server 127.0.0.1:9 down;" in made["mqtt.conf"]
+
+
+def test_no_two_zones_have_one_name():
+    limits = re.findall(r"zone=(\w+):", (ETC / "limits.conf").read_text())
+    upstreams = re.findall(r"zone (\w+) ", texts()["upstreams.conf"])
+
+    assert {"people", "devices"} <= set(limits)
+    assert len(upstreams) == 3
+    assert set(limits) & set(upstreams) == set()
 
 
 def test_ipv6_is_listened_on_and_written_as_nginx_wants_it():
