@@ -35,6 +35,8 @@ for (number,) in client.execute(sys.stdin.read()):
     print(int(number))
 """
 
+# More than health checks and probes ask for in some seconds.
+MANY_REQUESTS = 50
 HEALTH_OF_ALL = """
 from pathlib import Path
 from urllib.error import HTTPError
@@ -140,6 +142,23 @@ class Cluster(Clone):
         address = f"http://127.0.0.1:{self._proxy_health}/proxy-health"
         report = requests.get(address, timeout=10).json()
         return {one["host"]: one["up"] for one in report["upstreams"]}
+
+    def answered(self, node: str) -> float:
+        """Return how many requests the web app of a node has answered."""
+        beat = json.loads(self.exec(node, "cat", "/run/qlines/heartbeat/gunicorn.json"))
+        counters: dict[str, float] = beat["counters"]
+        return sum(number for name, number in counters.items() if name.startswith("requests{"))
+
+    def serving(self) -> str:
+        """Return the node that the visitors from this machine are led to; they must be asking."""
+        before = {node: self.answered(node) for node in WEB}
+
+        def busiest() -> str:
+            more = {node: self.answered(node) - before[node] for node in WEB}
+            node = max(more, key=more.__getitem__)
+            return node if more[node] > MANY_REQUESTS else ""
+
+        return eventually(busiest, 30, "a node answers them")
 
     def wait_well(self, seconds: float = 150) -> None:
         """Wait until every node is ready and the proxy has seen all of them."""
