@@ -1,11 +1,11 @@
 # Entry point for every developer task; run `make help`. Settings come from the environment or from .env.
 .DEFAULT_GOAL := help
-.PHONY: help up vm down logs backup restore twin-invite twin-join witness twin-forget twin-leave twins drain resume upgrade promote demo dev image
+.PHONY: help up vm down logs backup restore twin-invite twin-join witness twin-forget twin-leave twins drain resume upgrade promote demo cluster-demo cluster-demo-down dev image
 
 name := $(or $(QLINES_NAME),$(shell sed -n 's/^QLINES_NAME=//p' .env 2>/dev/null),qlines)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 19
 
 up: ## install Docker if missing, build the image, start the container, wait until it is ready
 	@appliance/up.sh up
@@ -60,6 +60,12 @@ promote: ## make this VM active by hand where there is no witness and the other 
 
 demo: ## 20 simulated devices that send until Ctrl-C
 	@appliance/run_inside.sh $(name) qlines simulate --devices 20
+
+cluster-demo: ## an example of a cluster on this machine: Kafka, MongoDB, ClickHouse, Redis and four nodes behind the proxy
+	@deploy/cluster/demo.sh up
+
+cluster-demo-down: ## end the example of a cluster and delete its data
+	@deploy/cluster/demo.sh down
 
 dev: ## run with the source mounted; a program restarts when its source changes
 	@appliance/up.sh dev

@@ -66,6 +66,10 @@ def _upstreams(ports: tuple[int, int]) -> Callable[[str], tuple[Upstream, ...]]:
     return lambda text: parse(text, ports)
 
 
+def _device_upstreams(text: str) -> tuple[Upstream, ...] | None:
+    return parse(text, APP_PORTS) if text else None
+
+
 def _server(text: str) -> str:
     address = SERVERS.get(text, text)
     if urlsplit(address).scheme != "https" or not urlsplit(address).hostname:
@@ -88,6 +92,7 @@ SETTINGS = (
         _blog_sites,
     ),
     Setting("UPSTREAMS", "app", "machines of the app", _upstreams(APP_PORTS)),
+    Setting("DEVICE_UPSTREAMS", "", "machines for devices, if others", _device_upstreams),
     Setting("BLOG_UPSTREAMS", "blog", "machines of the blog", _upstreams(BLOG_PORTS)),
     Setting("ACME_EMAIL", "", "without it no certificates are ordered", optional_email),
     Setting("ACME_SERVER", "letsencrypt", "letsencrypt, staging or https://…", _server),
@@ -110,6 +115,7 @@ class Settings:
     app_domains: tuple[str, ...]
     blog_sites: tuple[tuple[str, str], ...]
     upstreams: tuple[Upstream, ...]
+    device_upstreams: tuple[Upstream, ...] | None
     blog_upstreams: tuple[Upstream, ...]
     acme_email: str
     acme_server: str
@@ -139,7 +145,7 @@ class Settings:
     @property
     def default_upstreams(self) -> Upstreams:
         """Return the upstreams of the settings, which the file in /data overrides."""
-        return Upstreams(self.upstreams, self.blog_upstreams)
+        return Upstreams(self.upstreams, self.blog_upstreams, devices=self.device_upstreams)
 
     @property
     def domains(self) -> tuple[Domain, ...]:

@@ -28,17 +28,24 @@ class Upstream(NamedTuple):
 class Upstreams(NamedTuple):
     """The machines of the app and of the blog.
 
-    *mqtt* are those of the broker, None where they are the app's.
+    *devices* are those that devices are led to, over MQTT and HTTP, None where they are the app's;
+    *mqtt* those for MQTT alone, None where they are the devices'.
     """
 
     app: tuple[Upstream, ...]
     blog: tuple[Upstream, ...]
     mqtt: tuple[Upstream, ...] | None = None
+    devices: tuple[Upstream, ...] | None = None
 
     @property
     def broker(self) -> tuple[Upstream, ...]:
-        """Return the machines that devices are forwarded to."""
-        return self.app if self.mqtt is None else self.mqtt
+        """Return the machines that devices are forwarded to over MQTT."""
+        return self.of_devices if self.mqtt is None else self.mqtt
+
+    @property
+    def of_devices(self) -> tuple[Upstream, ...]:
+        """Return the machines that devices are forwarded to over HTTP."""
+        return self.app if self.devices is None else self.devices
 
 
 def parse(text: str, ports: tuple[int, int]) -> tuple[Upstream, ...]:
@@ -50,7 +57,7 @@ def parse(text: str, ports: tuple[int, int]) -> tuple[Upstream, ...]:
 
 
 def parse_file(text: str, otherwise: Upstreams) -> Upstreams:
-    """Return the lists of the lines ``app = LIST``, ``mqtt = LIST`` and ``blog = LIST``.
+    """Return the lists of the lines ``app``, ``devices``, ``mqtt`` and ``blog``, each ``= LIST``.
 
     A list that is missing is *otherwise*'s; devices go to the app's machines without one of theirs.
     Empty lines and lines that begin with # are skipped. Raise ValueError with the line's number.
@@ -70,11 +77,13 @@ def parse_file(text: str, otherwise: Upstreams) -> Upstreams:
 def _with_line(upstreams: Upstreams, name: str, value: str) -> Upstreams:
     if name == "app":
         return upstreams._replace(app=parse(value, APP_PORTS))
+    if name == "devices":
+        return upstreams._replace(devices=parse(value, APP_PORTS))
     if name == "mqtt":
         return upstreams._replace(mqtt=parse(value, APP_PORTS))
     if name == "blog":
         return upstreams._replace(blog=parse(value, BLOG_PORTS))
-    raise ValueError("'app = LIST', 'mqtt = LIST' or 'blog = LIST'")
+    raise ValueError("'app = LIST', 'devices = LIST', 'mqtt = LIST' or 'blog = LIST'")
 
 
 def _upstream(word: str, ports: tuple[int, int]) -> Upstream:

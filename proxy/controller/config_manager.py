@@ -157,7 +157,8 @@ class ConfigManager:
     def hosts(self) -> set[str]:
         """Return every host name of the upstreams, and of what the link to a twin connects."""
         blog = self.upstreams.blog if self._settings.blog_sites else ()
-        used = (*self.upstreams.app, *self.upstreams.broker, *blog)
+        of_devices = (*self.upstreams.of_devices, *self.upstreams.broker)
+        used = (*self.upstreams.app, *of_devices, *blog)
         link = self._pairing.link()
         return {upstream.host for upstream in used} | (self._linked_hosts(link) if link else set())
 
@@ -179,11 +180,11 @@ class ConfigManager:
         ]
         app = self._addresses_of("app", self.upstreams.app)
         blog = self._addresses_of("blog", self.upstreams.blog)
-        broker = self.upstreams.mqtt
-        mqtt = None if broker is None else self._addresses_of("mqtt", broker)
+        mqtt = self._addresses_of_own("mqtt", self.upstreams.mqtt)
+        devices = self._addresses_of_own("devices", self.upstreams.devices)
         link = self._pairing.link()
         given = inputs(self._settings, sites, app, blog)
-        given = given._replace(mqtt=mqtt, link=link and (link, self._ends(link)))
+        given = given._replace(mqtt=mqtt, devices=devices, link=link and (link, self._ends(link)))
         return decide.render(given, self._templates)
 
     def _ends(self, link: Link) -> Ends:
@@ -194,6 +195,11 @@ class ConfigManager:
             self._addresses_of("linked app", (app,)),
             self._addresses_of("linked blog", (blog,)) if self._settings.blog_sites else None,
         )
+
+    def _addresses_of_own(
+        self, kind: str, wanted: tuple[Upstream, ...] | None
+    ) -> tuple[Address, ...] | None:
+        return None if wanted is None else self._addresses_of(kind, wanted)
 
     def _addresses_of(self, kind: str, wanted: tuple[Upstream, ...]) -> tuple[Address, ...]:
         """Return the addresses of a list; while none resolves, the last known ones."""

@@ -61,7 +61,8 @@ class Monitor:
         """Probe once everything that is due."""
         before = {(state.kind, state.host, state.address): state for state in self.upstreams or ()}
         lists = self._config_manager.upstreams
-        kinds = {"app": lists.app} | ({"blog": lists.blog} if self._settings.blog_sites else {})
+        devices, blog = lists.devices, lists.blog if self._settings.blog_sites else None
+        kinds = {"app": lists.app, "devices": devices or (), "blog": blog or ()}
         groups = [
             self._probe(kind, upstream)
             for kind, upstreams in kinds.items()
@@ -85,7 +86,7 @@ class Monitor:
         if not addresses:
             why = f"{upstream.host} does not resolve yet"
             return [UpstreamState(kind, upstream.host, "", why, self._now())]
-        problem_of = _app_problem if kind == "app" else _blog_problem
+        problem_of = _blog_problem if kind == "blog" else _app_problem
         host = TWIN if _is_through_link(upstream) else upstream.host
         return [
             UpstreamState(kind, host, address, problem_of(upstream, address), self._now())

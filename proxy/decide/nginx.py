@@ -41,8 +41,8 @@ class Site(NamedTuple):
 class Inputs(NamedTuple):
     """Everything that the configuration depends on.
 
-    *mqtt* is None where devices are forwarded to the same machines as people; *link* is None
-    without a twin.
+    *devices* is None where devices are forwarded to the same machines as people, *mqtt* where
+    those of MQTT are forwarded to the same as those of HTTP; *link* is None without a twin.
     """
 
     sites: tuple[Site, ...]
@@ -55,6 +55,7 @@ class Inputs(NamedTuple):
     mqtt_plain: bool
     access_log: bool
     mqtt: tuple[Address, ...] | None = None
+    devices: tuple[Address, ...] | None = None
     link: tuple[Link, Ends] | None = None
 
 
@@ -63,7 +64,14 @@ def render(inputs: Inputs, templates: Mapping[str, str]) -> dict[str, str]:
     texts = {
         "nginx.conf": fill(templates["nginx.conf"], access_log=_access_log(inputs)),
         "addresses.conf": _addresses(inputs, templates),
-        "upstreams.conf": _http_upstream("app", inputs.app) + _http_upstream("blog", inputs.blog),
+        "upstreams.conf": "".join(
+            _http_upstream(name, addresses)
+            for name, addresses in (
+                ("app", inputs.app),
+                ("devices", _of_devices(inputs)),
+                ("blog", inputs.blog),
+            )
+        ),
         "redirect.conf": _redirect(inputs, templates),
         "mqtt.conf": _mqtt(inputs, templates),
     }
@@ -100,6 +108,8 @@ def _site(inputs: Inputs, site: Site, templates: Mapping[str, str], is_first: bo
         stapling=_stapling(site),
         strict_transport="" if site.is_placeholder or site.domain.is_local else ONE_YEAR,
         kind=site.domain.kind,
+        # A map of forwarding.conf: the name of an upstream by what is asked for.
+        forwarded_to="$app_or_devices" if site.domain.kind == "app" else site.domain.kind,
     )
 
 
@@ -127,7 +137,7 @@ def _redirect(inputs: Inputs, templates: Mapping[str, str]) -> str:
 
 
 def _mqtt(inputs: Inputs, templates: Mapping[str, str]) -> str:
-    wanted = inputs.app if inputs.mqtt is None else inputs.mqtt
+    wanted = _of_devices(inputs) if inputs.mqtt is None else inputs.mqtt
     usable = with_an_active_server([one for one in wanted if one.mqtt_port])
     lines = [server(one, one.mqtt_port) for one in usable] or [NO_SERVER]
     texts = [block("mqtt", ["zone mqtt 64k;", "least_conn;", *lines])]
@@ -146,6 +156,10 @@ def _mqtt(inputs: Inputs, templates: Mapping[str, str]) -> str:
     return "\n".join(texts)
 
 
+def _of_devices(inputs: Inputs) -> tuple[Address, ...]:
+    return inputs.app if inputs.devices is None else inputs.devices
+
+
 # A device that lost its power sends nothing more: the kernel probes after 10 minutes of silence.
 KEEPALIVE = " so_keepalive=10m::"
 
@@ -158,7 +172,8 @@ def _http_upstream(name: str, addresses: Sequence[Address]) -> str:
     sticky = ["hash $remote_addr consistent;"] if len(active) == len(addresses) > 1 else []
     # gunicorn closes idle connections after 15 s: nginx closes first, so no request is lost.
     keepalive = ["keepalive 16;", "keepalive_timeout 10s;"]
-    return block(name, [f"zone {name} 64k;", *sticky, *lines, *keepalive])
+    # The names of all zones are one set: limits.conf has zones too.
+    return block(name, [f"zone upstream_{name} 64k;", *sticky, *lines, *keepalive])
 
 
 def _listen(inputs: Inputs, port: int, options: str) -> str:

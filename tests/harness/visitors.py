@@ -27,22 +27,30 @@ class Visitors:
     """Threads that ask for pages and lists and send messages; use it as a context manager.
 
     A request is sent again only as browsers do it: when a connection that was used before ended
-    without a byte of an answer. *numbers* are those of the messages, *acknowledged* which of them
-    were.
+    without a byte of an answer. The messages have numbers from *first* on; *acknowledged* are those
+    that were. With the id of the *device* its history is asked for too. *longest_waits* has, by
+    what was asked for, the longest time that any thread was without a good answer.
     """
 
     def __init__(
-        self, port: int, key: str, token: str, *, first: int, threads: int = 2, pause: float = 0.05
+        self,
+        port: int,
+        key: str,
+        token: str,
+        *,
+        first: int,
+        threads: int = 2,
+        pause: float = 0.05,
+        device: str = "",
     ) -> None:
         self.acknowledged: set[int] = set()
         self.failures: list[Failure] = []
         self.answered = 0
-        self.longest_wait_seconds = 0.0
+        self.longest_waits: dict[str, float] = {}
         self._url = f"https://localhost:{port}"
         self._numbers = count(first)
-        self._key, self._token = key, token
+        self._key, self._token, self._device = key, token, device
         self._pause_seconds = pause
-        self._last_answer_at = time.monotonic()
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._visit, daemon=True) for _ in range(threads)]
@@ -58,12 +66,22 @@ class Visitors:
             thread.join(TIMEOUT_SECONDS + 10)
 
     def _visit(self) -> None:
+        began_at = time.monotonic()
+        answered_at: dict[str, float] = {}
         while not self._is_over.is_set():
             with _session() as session:
                 for number, (what, ask) in enumerate(self._requests(session)):
-                    self._note(what, ask, is_reused=number > 0)
+                    is_good = self._note(what, ask, is_reused=number > 0)
+                    now = time.monotonic()
+                    self._note_wait(what, now - answered_at.get(what, began_at))
+                    if is_good:
+                        answered_at[what] = now
                     if self._is_over.wait(self._pause_seconds):
                         return
+
+    def _note_wait(self, what: str, seconds: float) -> None:
+        with self._lock:
+            self.longest_waits[what] = max(self.longest_waits.get(what, 0.0), seconds)
 
     def _requests(
         self, session: requests.Session
@@ -73,6 +91,9 @@ class Visitors:
         for _ in range(ROUNDS_PER_CONNECTION):
             yield "the page", partial(session.get, f"{self._url}/login", **options)
             yield "the list", partial(session.get, f"{self._url}/api/data?per_page=1", **as_owner)
+            if self._device:
+                path = f"/api/devices/{self._device}/readings?keys=seq"
+                yield "the history", partial(session.get, f"{self._url}{path}", **as_owner)
             yield "the message", partial(self._send, session, options)
 
     def _send(self, session: requests.Session, options: dict[str, Any]) -> requests.Response:
@@ -84,7 +105,8 @@ class Visitors:
                 self.acknowledged.add(number)
         return answer
 
-    def _note(self, what: str, ask: Callable[[], requests.Response], *, is_reused: bool) -> None:
+    def _note(self, what: str, ask: Callable[[], requests.Response], *, is_reused: bool) -> bool:
+        """Ask, and return whether the answer was good."""
         try:
             answer = _as_a_browser(ask, is_reused=is_reused)
             reason = "" if answer.status_code == 200 else f"{answer.status_code} {answer.text[:80]}"
@@ -94,11 +116,9 @@ class Visitors:
         with self._lock:
             if reason:
                 self.failures.append(Failure(now, what, reason))
-                return
-            self.answered += 1
-            waited = now - self._last_answer_at
-            self.longest_wait_seconds = max(self.longest_wait_seconds, waited)
-            self._last_answer_at = now
+            else:
+                self.answered += 1
+        return not reason
 
 
 def _as_a_browser(ask: Callable[[], requests.Response], *, is_reused: bool) -> requests.Response:

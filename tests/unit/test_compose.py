@@ -12,7 +12,10 @@ from proxy.settings import SETTINGS as PROXY_SETTINGS
 from qlines.setting_table import SETTINGS as APP_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPOSE = "\n".join(file.read_text() for file in sorted(ROOT.glob("docker-compose*.yml")))
+# The example of a cluster has its variables in a document of its own.
+CLUSTER = ROOT / "docker-compose.cluster.yml"
+FILES = sorted({*ROOT.glob("docker-compose*.yml")} - {CLUSTER})
+COMPOSE = "\n".join(file.read_text() for file in FILES)
 SAMPLE = (ROOT / ".env.example").read_text()
 # Where things are inside the containers: nobody moves them in a VM.
 FIXED = {"QLINES_DATA_DIR", "QLINES_RUN_DIR"}
@@ -47,6 +50,17 @@ def passed_to(service):
 def test_a_variable_of_compose_is_in_the_sample_and_the_other_way_round():
     assert in_compose() - in_sample() == set()
     assert in_sample() - in_compose() == OF_MAKE_VM
+
+
+def test_a_variable_of_the_cluster_is_a_setting_or_in_its_document():
+    used = set(re.findall(r"QLINES_[A-Z_]*[A-Z]", without_comments(CLUSTER.read_text())))
+    settings = {f"QLINES_{setting.name}" for setting in (*APP_SETTINGS, *PROXY_SETTINGS)}
+    files = {f"{name}_FILE" for name in settings}
+    document = (ROOT / "deploy" / "cluster" / "README.md").read_text()
+
+    assert used - settings - files == set(re.findall(r"QLINES_CLUSTER_[A-Z_]*[A-Z]", document)) - {
+        "QLINES_CLUSTER_DEVICES"  # of the script
+    }
 
 
 def test_the_sample_says_why_above_each_variable():

@@ -54,3 +54,12 @@ def test_an_invalid_line_is_named(line):
 def test_devices_go_to_the_app_s_machines_unless_they_have_a_list_of_their_own():
     assert parse_file("app = one", DEFAULT).broker == (ONE,)
     assert parse_file("app = two\nmqtt = one", DEFAULT).broker == (ONE,)
+
+
+def test_a_list_for_devices_is_for_http_and_mqtt_unless_mqtt_has_its_own():
+    found = parse_file("app = two\ndevices = one", DEFAULT)
+
+    assert (found.of_devices, found.broker) == ((ONE,), (ONE,))
+    found = parse_file("app = one\ndevices = two\nmqtt = one", DEFAULT)
+    assert [one.host for one in found.of_devices] == ["two"]
+    assert found.broker == (ONE,)

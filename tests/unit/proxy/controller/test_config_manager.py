@@ -102,6 +102,16 @@ def test_the_upstreams_file_overrides_the_setting_while_it_exists(
     assert "172.18.0.2:5000" in nginx.current["upstreams.conf"]
 
 
+def test_the_machines_of_devices_are_resolved_too(config_manager, nginx, files, known):
+    known["ingest"] = ("172.18.0.7",)
+    files.upstreams.write_text("devices = ingest\n")
+
+    config_manager.run_once()
+
+    assert "172.18.0.7:5000" in nginx.current["upstreams.conf"]
+    assert "172.18.0.7:1883" in nginx.current["mqtt.conf"]
+
+
 def test_an_invalid_list_keeps_the_last_valid_one(config_manager, files, known):
     known["twin"] = ("10.8.0.2",)
     files.upstreams.write_text("app = twin\n")

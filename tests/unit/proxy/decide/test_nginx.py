@@ -7,6 +7,7 @@ from proxy.controller.config_manager import read_templates
 from proxy.decide.blocks import Address, fill
 from proxy.decide.link import Ends
 from proxy.decide.nginx import Inputs, Site, render
+from proxy.files import ETC
 from proxy.link import Link
 from proxy.settings import Domain
 
@@ -104,8 +105,17 @@ def test_a_backup_that_is_alone_is_no_backup():
 def test_nginx_starts_while_no_upstream_has_an_address():
     made = texts(app=(), blog=())
 
-    assert made["upstreams.conf"].count("server 127.0.0.1:9 down;") == 2
+    assert made["upstreams.conf"].count("server 127.0.0.1:9 down;") == 3
     assert "server 127.0.0.1:9 down;" in made["mqtt.conf"]
+
+
+def test_no_two_zones_have_one_name():
+    limits = re.findall(r"zone=(\w+):", (ETC / "limits.conf").read_text())
+    upstreams = re.findall(r"zone (\w+) ", texts()["upstreams.conf"])
+
+    assert {"people", "devices"} <= set(limits)
+    assert len(upstreams) == 3
+    assert set(limits) & set(upstreams) == set()
 
 
 def test_ipv6_is_listened_on_and_written_as_nginx_wants_it():
@@ -172,6 +182,25 @@ def test_devices_may_have_a_list_of_their_own():
     assert "10.8.0.2" not in made["upstreams.conf"]
     assert "server 10.8.0.2:2883 max_fails=1 fail_timeout=3s;" in made["mqtt.conf"]
     assert "server 172.18.0.2:1883 max_fails=1 fail_timeout=3s backup;" in made["mqtt.conf"]
+
+
+def test_devices_may_have_machines_of_their_own_for_http_and_mqtt():
+    made = texts(site(APP), app=(HERE,), devices=(TWIN,))
+
+    _, of_app, of_devices, _ = made["upstreams.conf"].split("upstream ")
+    assert of_app.startswith("app {")
+    assert "172.18.0.2:5000" in of_app
+    assert of_devices.startswith("devices {")
+    assert "10.8.0.2:6000" in of_devices
+    assert "172.18.0.2" not in of_devices + made["mqtt.conf"]
+    assert "10.8.0.2:2883" in made["mqtt.conf"]
+
+
+def test_a_device_is_led_to_its_machines_before_a_reload_too():
+    made = texts(site(APP), site(BLOG))
+
+    assert "proxy_pass http://$app_or_devices;" in made["site-one.example.conf"]
+    assert "proxy_pass http://blog;" in made["site-blog.example.conf"]
 
 
 def test_without_a_twin_there_is_no_link():
