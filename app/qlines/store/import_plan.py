@@ -100,7 +100,7 @@ def read(text: str, *, owner: str | None = None) -> tuple[list[DeviceLine], list
 def failed_lines(text: str, errors: Iterable[LineError]) -> str:
     """Return the lines with errors as a file that can be imported once they are corrected.
 
-    The last column says what is wrong. A line that is no CSV has that column alone.
+    The last column says what is wrong. A line that is not CSV has that column alone.
     """
     reasons = {error.line: error for error in errors}
     try:
@@ -122,7 +122,7 @@ def failed_lines(text: str, errors: Iterable[LineError]) -> str:
 def _rows(text: str) -> tuple[list[str], Iterator[tuple[int, list[str] | csv.Error]]]:
     """Return the first line's cells, and each row's line and cells; raise csv.Error for the first.
 
-    A row that is no CSV has the error in place of its cells.
+    A row that is not CSV has the error in place of its cells.
     """
     numbered = io.StringIO(text, newline="")  # splitlines() knows more ends of lines than CSV has
     header_line = next(numbered, "")
