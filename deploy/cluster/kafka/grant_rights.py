@@ -27,7 +27,7 @@ GROUPS = (
     ResourcePattern(ResourceType.GROUP, "live", ACLResourcePatternType.PREFIXED),
 )
 RIGHTS = (
-    *((TOPIC, right) for right in ("CREATE", "READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")),
+    *((TOPIC, right) for right in ("CREATE", "READ", "WRITE", "DESCRIBE")),
     *((group, right) for group in GROUPS for right in ("READ", "DESCRIBE")),
 )
 
