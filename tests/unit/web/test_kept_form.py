@@ -93,6 +93,7 @@ def test_a_sign_in_that_failed_keeps_the_address_and_not_the_password(world, ali
 
     assert (shown(page, "email"), shown(page, "next")) == ("alice@example.com", "/account")
     assert 'type="password"' in page.text
+    assert "Passwords are not kept: type them again." in page.text
     assert PASSWORD not in page.text
 
 
