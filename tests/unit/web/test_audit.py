@@ -178,6 +178,8 @@ CHANGES = {
         'exported readings of the device "carol\'s device"',
     ),
 }  # fmt: skip
+# Sent by POST, because an address has no room for what is asked.
+READS = {("/api/data/rows", "POST")}
 
 
 @pytest.fixture
@@ -193,7 +195,7 @@ def test_the_table_names_every_path_that_changes_something(world):
         for method in rule.methods - set(SAFE_METHODS)
     }
 
-    assert found == set(CHANGES)
+    assert found - READS == set(CHANGES)
 
 
 @pytest.mark.parametrize(("path", "method"), CHANGES)
