@@ -2,16 +2,20 @@
 import { narrow } from "./overview_columns.js";
 import { nowMs } from "./time.js";
 
-/** Return the row with these readings added; a reading that is older than the shown one is ignored. */
+// So long after a push an answer of the server may not contain what was pushed.
+const AHEAD_MS = 5000;
+
+/**
+ * Return the row with these readings added; a reading that is older than the shown one is ignored. The
+ * device is seen now: its own clock, by which the readings are, may be wrong.
+ */
 export function merged(row, readings) {
   const values = { ...row.values };
-  let lastSeen = row.last_seen ?? 0;
   for (const [key, points] of Object.entries(readings)) {
     const [ts, value] = points[points.length - 1];
     if (ts >= (values[key]?.ts ?? 0)) values[key] = { ts, value };
-    lastSeen = Math.max(lastSeen, Math.min(ts, nowMs())); // a device's clock may be ahead
   }
-  return { ...row, values, last_seen: lastSeen, status: "online" };
+  return { ...row, values, last_seen: nowMs(), status: "online" };
 }
 
 /**
@@ -23,7 +27,7 @@ export function newest(shown, answered) {
   for (const [key, point] of Object.entries(shown.values)) {
     if (point.ts > (values[key]?.ts ?? 0)) values[key] = point;
   }
-  const isSeenLater = (shown.last_seen ?? 0) > (answered.last_seen ?? 0);
+  const isSeenLater = shown.last_seen > (answered.last_seen ?? 0) && nowMs() - shown.last_seen < AHEAD_MS;
   const { last_seen, status } = isSeenLater ? shown : answered;
   return { ...answered, values: same(shown.values, values), tags: same(shown.tags, answered.tags), last_seen, status };
 }
