@@ -99,16 +99,27 @@ def test_another_order_is_offered_and_a_removed_device_says_so(appliance, open_p
     assert shown_names(page) == [order[2], order[1]]
 
 
+NEWEST = """async (rows) => (await import("/static/js/overview_live.js")).newest(...rows)"""
+
+
 def test_an_answer_that_is_older_than_a_push_changes_no_value(open_page, alice):
     page = open_page(alice, "/devices")
+    now_ms = page.evaluate("Date.now()")
     pushed = {"t": {"ts": 2000, "value": 9}, "new": {"ts": 2000, "value": 1}}
-    shown = {"values": pushed, "tags": [], "last_seen": 2000, "status": "online"}
+    shown = {"values": pushed, "tags": [], "last_seen": now_ms, "status": "online"}
     stored = {"t": {"ts": 1000, "value": 5}, "other": {"ts": 1500, "value": 7}}
     answered = {"values": stored, "tags": [], "last_seen": 1500, "status": "offline"}
 
-    found = page.evaluate(
-        "async (rows) => (await import('/static/js/overview_live.js')).newest(...rows)",
-        [shown, answered],
-    )
+    found = page.evaluate(NEWEST, [shown, answered])
 
     assert found == {**shown, "values": {**stored, **pushed}}
+
+
+def test_a_device_that_has_been_silent_is_what_the_server_says(open_page, alice):
+    page = open_page(alice, "/devices")
+    pushed_ms = page.evaluate("Date.now()") - 600_000
+    # A push is seen a moment after the server has noted it.
+    shown = {"values": {}, "tags": [], "last_seen": pushed_ms, "status": "online"}
+    answered = {**shown, "last_seen": pushed_ms - 100, "status": "offline"}
+
+    assert page.evaluate(NEWEST, [shown, answered]) == answered
