@@ -258,8 +258,11 @@ def test_the_line_of_a_device_that_sends_rarely_begins_at_the_edge(
     appliance, open_page, alice, device
 ):
     start = now_ms()
-    at = [start - minutes * MINUTE_MS for minutes in (70, 40, 10)]
-    send(appliance, alice, device, [{"ts": ts, "values": {"level": 5 + ts % 7}} for ts in at])
+    levels = {70: 5, 40: 4, 10: 6}
+    messages = [
+        {"ts": start - ago * MINUTE_MS, "values": {"level": level}} for ago, level in levels.items()
+    ]
+    send(appliance, alice, device, messages)
 
     page = open_history(open_page, alice, device, "?range=1h")
 
