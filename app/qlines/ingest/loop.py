@@ -132,7 +132,8 @@ class Ingest:
         self._state.add(batch)
 
     def _flush(self) -> None:
-        if self._state.pending:
+        # A notification may wait for longer than anything is pending.
+        if self._state.pending or self._flusher.has_notification:
             self._flusher.flush(self._state.pending)
 
     def _commit(self) -> None:

@@ -47,6 +47,11 @@ class MongoFlusher:
         """Return whether the latest flush succeeded."""
         return not self._backoff.attempts
 
+    @property
+    def has_notification(self) -> bool:
+        """Return whether a notification has waited for its time, which has come."""
+        return self._gateways.is_due or self._unknown_tokens.is_due
+
     def flush(self, pending: PendingWrites) -> None:
         """Flush *pending* when it is due; what cannot be written stays in it."""
         if self._clock.monotonic() < self._next_at:

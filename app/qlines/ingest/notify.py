@@ -36,13 +36,18 @@ class Notifier:
             if len(self._due) < MAX_DEVICES:
                 self._due[record["_id"]] = record
 
+    @property
+    def is_due(self) -> bool:
+        """Return whether there is something to send, and the pause is over."""
+        return bool(self._due) and self._clock.monotonic() >= self._next_at
+
     def send_due(self, db: Documents) -> None:
         """Send one notification of all devices added so far, unless the pause is not over.
 
         When it cannot be queued it is dropped; the next sighting of a device adds it again. A
         device that the other of two twins has claimed first is left to that one.
         """
-        if not self._due or self._clock.monotonic() < self._next_at:
+        if not self.is_due:
             return
         claimed = unregistered.claim(db, self._due, utc_datetime(self._clock.now_us()))
         records = [record for name, record in self._due.items() if name in claimed]

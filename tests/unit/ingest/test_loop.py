@@ -40,6 +40,7 @@ class MongoInMemory:
     def __init__(self):
         self.flushed = []
         self.is_available = True
+        self.has_notification = False
 
     def flush(self, pending):
         if self.is_available:
@@ -164,6 +165,16 @@ def test_it_flushes_attributes_to_mongodb_before_it_commits(stage):
 
     assert stage.mongo.flushed[0]["attributes"][0][1:] == ("fw", NOW_US // 1000, "1.2.3")
     assert stage.cursor == stage.end
+
+
+def test_a_notification_that_has_waited_is_sent_without_anything_pending(stage):
+    stage.run()
+    assert stage.mongo.flushed == []
+
+    stage.mongo.has_notification = True
+    stage.run()
+
+    assert len(stage.mongo.flushed) == 1
 
 
 def test_it_publishes_telemetry_while_mongodb_is_away(stage):

@@ -128,3 +128,19 @@ def test_it_notifies_of_a_gateways_devices_soon_and_of_unknown_tokens_once_an_ho
         "Unregistered device: pump2",
     ]
     assert "mqtt/token1" not in mongo.marked
+
+
+def test_a_notification_whose_pause_has_ended_is_due_without_anything_pending(mongo):
+    clock, subjects = FakeClock(), []
+    flusher = MongoFlusher(None, lambda subject, _text: subjects.append(subject), clock)
+    for number in range(2):
+        flusher.flush(pending(UnregisteredSighting("gateway g", f"pump{number}", 1, "")))
+        clock.advance(1)
+    assert not flusher.has_notification
+
+    clock.advance(10)
+    assert flusher.has_notification
+    flusher.flush(PendingWrites())
+
+    assert subjects == ["Unregistered device: pump0", "Unregistered device: pump1"]
+    assert not flusher.has_notification
