@@ -75,6 +75,19 @@ def test_a_chosen_zone_applies_to_every_page_and_can_be_taken_back(open_page, do
     expect(page.locator("#zone-now")).to_contain_text(f"({browsers})")
 
 
+def test_a_link_to_a_range_shows_the_same_times_in_another_zone(open_page, dora):
+    first, last = full_hour() - 3 * HOUR, full_hour()
+    path = f"/devices/{dora.device.id}?from={ms(first)}&to={ms(last)}"
+    page = open_page(dora, path, timezone=KOLKATA)
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_url("**zone=Asia*")
+
+    other = open_page(dora, page.url, timezone=NEW_YORK)
+
+    zone = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    expect(other.locator("#chart-text")).to_contain_text(f"Times are in {zone}")
+
+
 def test_the_charts_know_the_days_on_which_clocks_change(open_page, dora):
     page = open_page(dora, "/account")
     choose(page, "America/New_York")

@@ -1,4 +1,5 @@
 // What the chart shows, range and keys: kept in the URL, so that Back undoes a zoom.
+import { zone } from "./time.js";
 
 export const RANGES = {
   live: 600_000, "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000, "30d": 2_592_000_000, "1y": 31_536_000_000,
@@ -28,6 +29,7 @@ export function queryOf({ range, from, to, keys }) {
   if (range === null) {
     query.set("from", from);
     query.set("to", to);
+    query.set("zone", zone); // whoever gets the link reads the same times
   } else if (range !== DEFAULT_RANGE) query.set("range", range);
   // One parameter per key, because a key may contain a comma. An empty one means "no key".
   if (keys !== null) (keys.length ? keys : [""]).forEach((key) => query.append("key", key));

@@ -1,8 +1,9 @@
 // Times as people read them: how long ago, with the exact time as a tooltip, in the viewer's zone.
 
 export const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-/** The zone of all times: the one chosen on the page Account, or the browser's. */
-export const zone = usable(document.querySelector('meta[name="qlines-time-zone"]')?.content) ?? browserZone;
+/** The zone of all times: that of the address, so that a link shows the same; the one chosen on the page Account; the browser's. */
+export const zone = usable(new URLSearchParams(window.location.search).get("zone"))
+  ?? usable(document.querySelector('meta[name="qlines-time-zone"]')?.content) ?? browserZone;
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: zone });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: zone });
