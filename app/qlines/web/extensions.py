@@ -6,6 +6,7 @@ the disk blocks every request. Under the gthread worker a thread is a thread.
 
 import importlib
 import logging
+import socket
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
@@ -25,7 +26,8 @@ ASYNC_MODE = "eventlet" if "eventlet" in sys.modules else "threading"
 
 log = logging.getLogger(__name__)
 
-REAL_THREADS = 4  # enough for a few sign-ins and the disk; each argon2 takes 19 MiB
+# Enough for a sign-in, the disk, and a few names that a DNS does not answer for ten seconds.
+REAL_THREADS = 8
 RETRY_SECONDS = 2
 
 csrf = CSRFProtect()
@@ -46,9 +48,31 @@ def off_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 
 
 def prepare_real_threads() -> None:
-    """Set the number of real threads, before the first is used."""
-    if ASYNC_MODE != "threading":
-        importlib.import_module(f"{ASYNC_MODE}.tpool").set_num_threads(REAL_THREADS)
+    """Set the number of real threads, before the first is used, and look names up in them.
+
+    Without eventlet's resolver, which is 10 MB, the look-up of a name would block every request.
+    Of a store whose machine is dead it may take ten seconds, and it is repeated for as long.
+    """
+    if ASYNC_MODE == "threading":
+        return
+    importlib.import_module(f"{ASYNC_MODE}.tpool").set_num_threads(REAL_THREADS)
+    look_up = _off_the_loop_unless_numeric(socket.getaddrinfo)
+    # create_connection() is eventlet's own, with a name of its own for it.
+    modules: tuple[Any, ...] = (socket, importlib.import_module(f"{ASYNC_MODE}.green.socket"))
+    for module in modules:
+        module.getaddrinfo = look_up
+
+
+def _off_the_loop_unless_numeric(look_up: Callable[..., T]) -> Callable[..., T]:
+    def getaddrinfo(
+        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0  # noqa: A002 - socket's names
+    ) -> T:  # fmt: skip
+        try:
+            return look_up(host, port, family, type, proto, flags | socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            return off_the_loop(look_up, host, port, family, type, proto, flags)
+
+    return getaddrinfo
 
 
 class QuietDisconnects:

@@ -4,8 +4,8 @@ import os
 
 from qlines.process_lifetime import die_with_parent
 
-# Read by eventlet when the worker loads it. Without eventlet's own resolver, which is 10 MB, a DNS
-# look-up blocks the worker. Our stores have numeric addresses or stay connected.
+# Read by eventlet when the worker loads it. In place of eventlet's own resolver, which is 10 MB,
+# real threads look names up (qlines/web/extensions.py).
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
 
 # The worker touches a file here to show that it is alive; on a disk that could block it.

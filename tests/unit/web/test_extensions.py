@@ -88,17 +88,59 @@ assert isinstance(sockets.log, QuietDisconnects), sockets.log
 """
 
 
-def test_eventlets_web_socket_writes_to_the_stream_of_the_request():
-    # In a process of its own: importing eventlet patches this one's threads.
+def run_with_eventlet(program):
+    """Run a program in a process of its own: importing eventlet patches this one's threads."""
     result = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM],
+        [sys.executable, "-W", "ignore", "-c", program],
         check=False,
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+        env={"PYTHONPATH": ":".join(filter(None, sys.path)), "EVENTLET_NO_GREENDNS": "yes"},
+        timeout=60,
     )
 
     assert result.returncode == 0, result.stderr
+
+
+def test_eventlets_web_socket_writes_to_the_stream_of_the_request():
+    run_with_eventlet(PROGRAM)
+
+
+LOOK_UP = """
+import eventlet
+eventlet.monkey_patch()
+import socket
+from eventlet.patcher import original
+from qlines.web import extensions
+
+others_run, asked = original("threading").Event(), []
+
+def slow(host, port, family, type, proto, flags):
+    if flags & socket.AI_NUMERICHOST and host != "127.0.0.1":
+        raise socket.gaierror("not numeric")
+    asked.append(host)
+    if host == "unknown":
+        raise socket.gaierror("unknown")
+    assert host == "127.0.0.1" or others_run.wait(20), "every other request waits"
+    return [host]
+
+socket.getaddrinfo = slow
+extensions.prepare_real_threads()
+assert socket.getaddrinfo("127.0.0.1", 27017) == ["127.0.0.1"]
+eventlet.spawn_after(0, others_run.set)
+assert socket.getaddrinfo("mongodb-2", 27017, type=socket.SOCK_STREAM) == ["mongodb-2"]
+try:
+    socket.create_connection(("unknown", 1))
+except socket.gaierror:
+    pass
+else:
+    raise AssertionError("it was looked up otherwise")
+assert asked == ["127.0.0.1", "mongodb-2", "unknown"], asked
+"""
+
+
+def test_while_a_name_is_looked_up_other_requests_are_answered():
+    run_with_eventlet(LOOK_UP)
 
 
 @pytest.mark.parametrize(("path", "is_quiet"), [("/socket.io/", True), ("/api/data", False)])
