@@ -13,10 +13,11 @@ const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.conte
 
 /**
  * Return the parsed response, a text as it is, null when it has no body. onNotice(text) gets the server's notice
- * about missing data, "" without one. Throw ApiError, or AbortError when the signal aborts.
+ * about missing data, "" without one. With *keepalive* the request is sent also when the page is left, a body of
+ * 64 KB at most. Throw ApiError, or AbortError when the signal aborts.
  */
-export async function call(path, { method = "GET", body, signal, onNotice } = {}) {
-  const response = await send(path, method, body, signal);
+export async function call(path, { method = "GET", body, signal, onNotice, keepalive = false } = {}) {
+  const response = await send(path, method, body, { signal, keepalive });
   noteServerTime(response.headers.get("Date"));
   if (!response.ok) throw new ApiError(response.status, await errorMessage(response));
   onNotice?.(response.headers.get("X-QLines-Notice") ?? "");
@@ -29,12 +30,12 @@ async function content(response) {
   return text ? JSON.parse(text) : null; // the HTTP API for devices answers with nothing at all
 }
 
-async function send(path, method, body, signal) {
+async function send(path, method, body, options) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
-    return await fetch(path, { method, headers, signal, body: body && JSON.stringify(body), credentials: "same-origin" });
+    return await fetch(path, { ...options, method, headers, body: body && JSON.stringify(body), credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "The server cannot be reached.");

@@ -28,7 +28,8 @@ function show({ unregistered, unseen: count, items }) {
 
 /** Let the account remember it, for every browser; without an answer the badge only comes again. */
 function noteSeen() {
-  if (unseen) call("/api/notifications/seen", { method: "POST", body: { until: newest } }).catch(() => {});
+  const options = { method: "POST", body: { until: newest }, keepalive: true }; // a click on a message leaves the page
+  if (unseen) call("/api/notifications/seen", options).catch(() => {});
   showUnseen(0);
 }
 
