@@ -100,12 +100,16 @@ def read(text: str, *, owner: str | None = None) -> tuple[list[DeviceLine], list
 def failed_lines(text: str, errors: Iterable[LineError]) -> str:
     """Return the lines with errors as a file that can be imported once they are corrected.
 
-    The last column says what is wrong. A line that is not CSV has that column alone.
+    The last column says what is wrong. A line that is not CSV has that column alone; one with too
+    few or too many cells keeps its cells, so that it is wrong until somebody has corrected it. A
+    text whose first line is wrong is returned as it is.
     """
     reasons = {error.line: error for error in errors}
     try:
         header, rows = _rows(text)
     except csv.Error:
+        return text
+    if 1 in reasons:
         return text
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
@@ -113,10 +117,16 @@ def failed_lines(text: str, errors: Iterable[LineError]) -> str:
     writer.writerow([*(header[number] for number in kept), ERROR])
     for line, cells in rows:
         if error := reasons.get(line):
-            shown = cells if isinstance(cells, list) else []
-            texts = (shown[number] if number < len(shown) else "" for number in kept)
-            writer.writerow([*texts, escape_formula(f"line {line}: {error.reason}")])
+            reason = escape_formula(f"line {line}: {error.reason}")
+            writer.writerow([*_kept(cells, len(header), kept), reason])
     return file.getvalue()
+
+
+def _kept(cells: list[str] | csv.Error, count: int, kept: list[int]) -> list[str]:
+    """Return the cells that are *kept* of a row that should have *count*."""
+    if isinstance(cells, csv.Error):
+        return [""] * len(kept)
+    return [cells[number] for number in kept] if len(cells) == count else cells
 
 
 def _rows(text: str) -> tuple[list[str], Iterator[tuple[int, list[str] | csv.Error]]]:

@@ -46,8 +46,8 @@ class UnregisteredDevice(NamedTuple):
 class UnregisteredDocument(TypedDict):
     """An unregistered device as MongoDB stores it; *count* is how often it was seen.
 
-    One with a count of 0 was forgotten: it is kept for an hour, because it tells when the admin
-    was notified, and nobody sees it.
+    One with a count of 0 was forgotten, and nobody sees it: it tells for an hour when the admin
+    was notified, and is deleted with the next notification or Forget after that.
     """
 
     _id: str

@@ -20,6 +20,9 @@ from qlines.web.kept_fleets import Fleet
 
 log = logging.getLogger(__name__)
 
+# Endpoints that only read, and are sent by POST because an address has no room for what is asked.
+READS = frozenset({"overview.rows"})
+
 
 def of_owner(deps: Deps, owner: ObjectId) -> Fleet:
     """Return the fleet as it is, or was a short time ago (kept_fleets.py)."""
@@ -30,7 +33,8 @@ def init_app(app: Flask) -> None:
     """Forget the fleets after each change by a request, so that the next one shows it."""
 
     def forget(response: Response) -> Response:
-        if request.method not in SAFE_METHODS and response.status_code < 400:
+        is_read = request.method in SAFE_METHODS or request.endpoint in READS
+        if not is_read and response.status_code < 400:
             deps().fleets.clear()
         return response
 

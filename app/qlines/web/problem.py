@@ -117,8 +117,13 @@ def _is_own_form() -> bool:
 
     One that another site has filled in must not become ours, with our token, by one click.
     """
-    is_form = request.method == "POST" and request.url_rule is not None
-    return is_form and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    if request.method != "POST" or request.url_rule is None:
+        return False
+    # Browsers send the first to addresses with TLS only, the second with every POST.
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin", "") == request.host_url.rstrip("/")
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -137,9 +142,14 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unavailable(error: StoreUnavailableError | SpoolFullError) -> Response:
-    log.warning("answered 503 to %s: %s", request.path, error)
+    log.warning("answered 503 to %s: %s", _asked_for(), error)
     headers = {"Retry-After": RETRY_AFTER_SECONDS}
     return answer_error(503, str(error), headers=headers, may_be_sent_again=True)
+
+
+def _asked_for() -> str:
+    """Return what was asked for without its names: an unknown token is a part of a path."""
+    return request.url_rule.rule if request.url_rule else "an unknown path"
 
 
 def _limited(error: QueryLimitError) -> Response:
@@ -165,7 +175,7 @@ def _expired_form(_error: CSRFError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("failed at %s %s", request.method, request.path, exc_info=error)
+    log.error("failed at %s %s", request.method, _asked_for(), exc_info=error)
     detail = "internal error: see the log of gunicorn for the cause"
     return answer_error(500, detail, may_be_sent_again=True)
 

@@ -165,7 +165,7 @@ def test_the_lines_with_errors_are_a_file_with_the_reason_of_each() -> None:
         "Vent,eve@example.com,attic,line 3: there is no user with the address 'eve@example.com'",
         '"Air',
         f'lock",bob@example.com,,"line 4: {name}"',
-        'Pipe,bob@example.com,,"line 6: line must have 3 cells, got 2"',
+        'Pipe,bob@example.com,"line 6: line must have 3 cells, got 2"',
     ]
 
 
@@ -177,6 +177,18 @@ def test_that_file_is_imported_once_its_lines_are_correct() -> None:
     assert [new.name for new in plan.added] == ["Fan"]
     assert plan.errors == []
     assert import_plan.failed_lines(corrected, []).splitlines() == ["name,owner,error"]
+
+
+def test_a_line_with_too_few_or_too_many_cells_stays_wrong_until_it_is_corrected() -> None:
+    text = "name,owner,token,tags\nPump,amy@example.com,cellar\nFan,amy@example.com,,roof,east\n"
+
+    assert [error.line for error in imported(failed(text)).errors] == [2, 3]
+
+
+def test_a_text_whose_first_line_is_wrong_is_returned_as_it_is() -> None:
+    text = "name,foo\nPump,1\n"
+
+    assert failed(text) == text
 
 
 def test_a_line_that_is_no_csv_has_its_reason_alone() -> None:

@@ -193,6 +193,17 @@ def test_a_device_that_was_just_added_or_removed_is_in_every_order(alice):
     assert names(alice.get("/api/data?sort=last_seen")) == ["alice's device"]
 
 
+def test_reading_rows_leaves_what_is_kept_of_the_fleets(world, alice, monkeypatch):
+    cleared = []
+    monkeypatch.setattr(world.deps.fleets, "clear", lambda: cleared.append(1))
+
+    alice.call("POST", "/api/data/rows", json={"devices": [alice.device_id]})
+    assert cleared == []
+
+    alice.call("POST", "/api/devices/tag", json={"devices": [alice.device_id], "tags": ["a"]})
+    assert cleared == [1]
+
+
 def test_the_rows_of_some_devices_come_without_those_that_do_not_exist(alice, bob):
     ids = ["f" * 24, alice.device_id, bob.device_id]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from qlines.clock import utc_datetime
+from qlines.errors import StoreUnavailableError
 from qlines.store import devices, unregistered
 from qlines.store.unregistered import UnregisteredDevice
 
@@ -69,6 +70,28 @@ def test_a_name_that_contains_the_token_is_refused_without_repeating_it(world, c
 
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "name")
     assert "unknown-token" not in answer.text
+
+
+def test_a_short_token_is_refused_as_a_name_and_allowed_in_one(world, carol):
+    add_sighting(world, "pump")
+
+    equal = carol.call("POST", "/api/unregistered/pump/register", json={"name": "pump"})
+    within = carol.call("POST", "/api/unregistered/pump/register", json={"name": "Boiler pump"})
+
+    assert (equal.status_code, within.status_code) == (422, 201)
+
+
+def test_an_answer_in_an_outage_logs_no_token(world, carol, monkeypatch, caplog):
+    def away(*_args):
+        raise StoreUnavailableError("mongodb", ConnectionError("refused"))
+
+    monkeypatch.setattr(unregistered, "find", away)
+
+    answer = carol.call("POST", "/api/unregistered/unknown-token/register")
+
+    assert answer.status_code == 503
+    assert "answered 503 to /api/unregistered/<" in caplog.text
+    assert "unknown-token" not in caplog.text
 
 
 def test_no_change_writes_a_token_into_the_audit_lines(world, carol):

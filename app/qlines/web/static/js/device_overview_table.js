@@ -9,7 +9,7 @@ import { ColumnChoice } from "./overview_column_choice.js";
 import { columns, followWidth, markSorted, rowHeight } from "./overview_columns.js";
 import { showControls, wireControls } from "./overview_controls.js";
 import { Filters } from "./overview_filters.js";
-import { showEmpty, showPager } from "./overview_frame.js";
+import { focusHeading, showEmpty, showPager } from "./overview_frame.js";
 import { LiveRows } from "./overview_live.js";
 import { showRows } from "./overview_rows.js";
 import { Selection } from "./overview_selection.js";
@@ -117,7 +117,10 @@ function sortBy(field) {
 const live = new LiveUpdates({ onReadings: (message) => rows.apply(message), refetch: load });
 wireControls(() => state, change);
 wireMenus();
-byId("order-changed").addEventListener("click", ask);
+byId("order-changed").addEventListener("click", () => {
+  focusHeading(); // the button hides itself, and the focus would be lost
+  ask();
+});
 built.then(() => {
   followWidth(table);
   new ColumnChoice(table);

@@ -1,6 +1,7 @@
 // The values of a device's page: tiles, latest values, attributes, rejected messages.
 import { Tiles } from "./device_tiles.js";
 import { byId, labelledCell, make } from "./dom.js";
+import { isSeenLater } from "./pushed.js";
 import { nowMs, timeNode } from "./time.js";
 import { seenNode, statusBadge, valueText } from "./status.js";
 
@@ -22,6 +23,7 @@ export class LatestValues {
   #body = byId("latest");
   #rows = new Map(); // key ▶ { ts, value, node }
   #status = "";
+  #pushedMs = 0; // when readings were pushed last
   #displays;
   #tiles;
 
@@ -40,13 +42,14 @@ export class LatestValues {
     for (const [key, { ts, value }] of Object.entries(values)) this.#put(key, ts, value);
     if (!this.#rows.size) this.#body.replaceChildren(emptyRow("No values yet. “Send a value” below shows a command.", 3));
     this.#tiles.settle();
-    this.#showStatus(status, lastSeen);
+    if (!isSeenLater(this.#pushedMs, lastSeen)) this.#showStatus(status, lastSeen);
   }
 
   /** Add live readings, {key: [[ms, value], …]}, which have just arrived: their own times may be wrong. */
   merge(readings) {
     for (const [key, points] of Object.entries(readings)) this.#put(key, ...points[points.length - 1]);
-    this.#showStatus("online", nowMs());
+    this.#pushedMs = nowMs();
+    this.#showStatus("online", this.#pushedMs);
   }
 
   /** Use the labels and units, which have changed. */

@@ -17,7 +17,7 @@ async function fetchFromStart(query, start, fetchOne) {
   const points = await fetchOne({ ...query, agg: "band" });
   if (!points.length || points[0][0] <= start) return points;
   const from = Math.round(earliest(points, query));
-  if (from >= query.from) return points;
+  if (from >= query.from - 1) return points; // the API takes no empty range
   const before = await fetchOne({ ...query, agg: "last", points: 1, from, to: query.from - 1 });
   return [...before.map(([ts, value]) => [ts, value, null, null]), ...points];
 }

@@ -14,20 +14,21 @@ const devices = (count) => (count === 1 ? "1 device" : `${count.toLocaleString()
 
 /** Do action(ids) with the selected devices that exist; forget those that were removed elsewhere, and say how many. */
 async function withExisting(selection, action) {
-  const gone = await forgetGone(selection);
+  const chosen = selection.ids; // what is selected meanwhile is not meant
+  const ids = await withoutGone(selection, chosen);
+  const gone = chosen.length - ids.length;
   const text = gone ? `${devices(gone)} had been removed already.` : "";
-  if (!selection.ids.length) return { text };
-  const outcome = await action(selection.ids);
+  if (!ids.length) return { text };
+  const outcome = await action(ids);
   return outcome && { ...outcome, text: `${outcome.text} ${text}`.trim() };
 }
 
-/** Deselect the devices that no longer exist; return how many. */
-async function forgetGone(selection) {
-  const { ids } = selection;
+/** Deselect those of the devices that no longer exist; return the others. */
+async function withoutGone(selection, ids) {
   const answers = await inParts("/api/data/rows", ids);
   const known = new Set(answers.flatMap(({ items }) => items.map(({ id }) => id)));
   selection.deselect(ids.filter((id) => !known.has(id)));
-  return ids.length - known.size;
+  return ids.filter((id) => known.has(id));
 }
 
 /** Send the ids in parts that the API takes; return the answer to each. */

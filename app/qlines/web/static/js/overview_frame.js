@@ -9,6 +9,13 @@ export function showPager({ page, per_page: perPage }, shown, total, last) {
   byId("page-next").disabled = page >= last;
 }
 
+/** Put the focus at the beginning of the page. */
+export function focusHeading() {
+  const heading = document.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
 /** Show why the table is empty and what to do, or hide that message. */
 export function showEmpty(isEmpty, { search, status, tag }) {
   const isFiltered = Boolean(search || status || tag);

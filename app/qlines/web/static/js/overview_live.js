@@ -1,9 +1,7 @@
 // Applies live readings and refreshes to the rows of the overview, coalesced into one update per painted frame.
 import { narrow } from "./overview_columns.js";
+import { isSeenLater } from "./pushed.js";
 import { nowMs } from "./time.js";
-
-// So long after a push an answer of the server may not contain what was pushed.
-const AHEAD_MS = 5000;
 
 /**
  * Return the row with these readings added; a reading that is older than the shown one is ignored. The
@@ -27,8 +25,7 @@ export function newest(shown, answered) {
   for (const [key, point] of Object.entries(shown.values)) {
     if (point.ts > (values[key]?.ts ?? 0)) values[key] = point;
   }
-  const isSeenLater = shown.last_seen > (answered.last_seen ?? 0) && nowMs() - shown.last_seen < AHEAD_MS;
-  const { last_seen, status } = isSeenLater ? shown : answered;
+  const { last_seen, status } = isSeenLater(shown.last_seen, answered.last_seen) ? shown : answered;
   return { ...answered, values: same(shown.values, values), tags: same(shown.tags, answered.tags), last_seen, status };
 }
 

@@ -24,8 +24,9 @@ export async function showRows(rows, items, { isAsked, signal }) {
 async function updateInPlace(rows, items, signal) {
   const answered = new Set(idsOf(items));
   const absent = rows.ids.filter((id) => !answered.has(id));
+  rows.update(items);
   const elsewhere = await existing(absent, signal);
   const known = new Set(idsOf(elsewhere));
-  rows.update([...items, ...elsewhere]);
+  rows.update(elsewhere);
   rows.remove(absent.filter((id) => !known.has(id)));
 }
