@@ -56,7 +56,9 @@ class Buffer:
         """Add the readings of the record at *offset*; an invalid record has none."""
         self._readings.extend(readings)
         for reading in readings:
-            self._arrivals_ms[reading.device] = written_ms
+            # The clocks of two nodes may differ; of two writers both must keep the same one.
+            known_ms = self._arrivals_ms.get(reading.device, 0)
+            self._arrivals_ms[reading.device] = max(known_ms, written_ms)
         self._added_readings += len(readings)
         self._added_points += sum(len(reading.values) for reading in readings)
         self.next_offsets[partition] = offset + 1

@@ -101,7 +101,7 @@ def test_it_remembers_when_the_youngest_record_was_written():
 
 def test_it_knows_when_the_newest_of_each_device_came_until_that_is_in_latest():
     buffer = Buffer()
-    for number, (device, written_ms) in enumerate([("d1", 5), ("d2", 6), ("d1", 7)]):
+    for number, (device, written_ms) in enumerate([("d1", 7), ("d2", 6), ("d1", 5)]):
         buffer.add(readings(device), PART, number, written_ms)
     assert buffer.arrivals_ms() == {"d1": 7, "d2": 6}
 
