@@ -117,6 +117,7 @@ def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history
     expect(page.locator("#chart-text")).to_contain_text("1 point = 5 s")
 
 
+@EACH_LOOK
 def test_back_undoes_a_zoom(open_page, alice, history):
     page = open_history(open_page, alice, history, "?range=1h")
 
@@ -147,6 +148,7 @@ def test_the_buttons_zoom_and_move_without_a_mouse(open_page, alice, history):
     assert first == pytest.approx(before[0], abs=2)
 
 
+@EACH_LOOK
 def test_a_zoomed_chart_stands_still_and_live_returns(appliance, open_page, alice, history):
     page = open_history(open_page, alice, history, "?range=1h")
     drag(page, 0.5, 0.9)
@@ -220,6 +222,7 @@ def read_back_to(page, text):
 
 
 @pytest.mark.parametrize("name", ["24 hours", "7 days", "30 days", "1 year"])
+@EACH_LOOK
 def test_a_spike_of_one_value_stays_visible_at_every_range(open_page, alice, history, name):
     page = open_history(open_page, alice, history, "?range=1h")
 

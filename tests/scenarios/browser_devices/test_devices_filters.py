@@ -34,6 +34,7 @@ def select(page, *names):
         page.get_by_label(f"Select {name}", exact=True).check()
 
 
+@EACH_LOOK
 def test_a_number_by_status_leads_to_exactly_those(appliance, open_page, fleet):
     with MqttDevice(appliance, fleet.devices[0].token) as client:
         client.publish({"temperature": 3})

@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
+from tests.harness.pages import EACH_LOOK
 from tests.harness.people import new_person
 
 # A minute before and after New York changes its clocks: 02:00 becomes 03:00, 02:00 becomes 01:00.
@@ -60,6 +61,7 @@ def choose(page, zone):
     page.locator(".alert-success").wait_for()
 
 
+@EACH_LOOK
 def test_a_chosen_zone_applies_to_every_page_and_can_be_taken_back(open_page, dora):
     page = open_page(dora, "/account")
     browsers = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
