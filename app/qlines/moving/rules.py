@@ -67,10 +67,15 @@ def begun(
     """Return the record of a move that begins, or continues after a kill or an error.
 
     After one that was abandoned nobody knows what was done to the source, so all is compared again.
+    So it is when the readings come into this container: its ClickHouse does not sync, and after a
+    power cut it may lack what the record, which is synced, says that it has.
     """
     is_known = known is not None and known.phase in (COPYING, SWITCHING)
     if known and is_known and is_of_this_move(known, source, target):
-        return known._replace(phase=phase)
+        continued = known._replace(phase=phase)
+        if "clickhouse" in own_stores(source, target):
+            return continued._replace(done=(), offsets={})
+        return continued
     return Record(phase, source.stores, target.stores, now)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from qlines import move_record
@@ -11,6 +13,11 @@ from qlines.settings import Settings
 ALL = ["kafka", "mongodb", "clickhouse", "redis"]
 
 
+def elsewhere(settings):
+    """Return the settings of a container whose stores run in others."""
+    return replace(settings, roles=settings.roles - set(ALL))
+
+
 class Stage:
     """A switch whose programs and stores only note what they are asked."""
 
@@ -21,6 +28,7 @@ class Stage:
         self.failure = None
         self.folder, self.clock = folder, FakeClock()
         self.settings = Settings.from_env({"QLINES_DATA_DIR": str(folder)})
+        self.source = self.settings
         stage = self
 
         class Programs:
@@ -63,7 +71,7 @@ class Stage:
     def run(self, moving=ALL):
         progress = MoveProgress(self.folder, Record(COPYING), lambda _line: None, self.clock)
         switch.Switch(
-            self.settings, self.settings, moving, followed=self, progress=progress, clock=self.clock
+            self.source, self.settings, moving, followed=self, progress=progress, clock=self.clock
         ).run()
 
     @property
@@ -90,6 +98,18 @@ def test_a_kafka_that_stays_keeps_what_was_published_into_it(stage):
 
     assert stage.published.exists()
     assert stage.calls[4:] == ["proven", "offline"]
+
+
+def test_what_came_into_stores_of_this_container_is_synced_before_it_is_said_to_be_there(
+    stage, monkeypatch
+):
+    monkeypatch.setattr(switch.os, "sync", lambda: stage.calls.append(stage.record.phase))
+    stage.source = elsewhere(stage.settings)
+
+    stage.run()
+
+    assert stage.calls[-1] == SWITCHING
+    assert stage.record.phase == MOVED
 
 
 @pytest.mark.parametrize("failure", [MoveError("users differ"), KeyboardInterrupt()])
