@@ -24,9 +24,13 @@ class RegistryFollow:
         """Copy every collection; what is changed from here on is followed."""
         self.close()
         self._changes = Changes(self._source)
-        for name in document_copy.differing(self._source, self._target):
-            self._progress.note(sentence=f"copying {name}")
-            document_copy.complete(self._source, self._target, name)
+        try:
+            for name in document_copy.differing(self._source, self._target):
+                self._progress.note(sentence=f"copying {name}")
+                document_copy.complete(self._source, self._target, name)
+        except BaseException:  # without what is missing, changes would follow on half a copy
+            self.close()
+            raise
 
     def follow(self) -> int:
         """Bring over what was changed since the last call; return how many changes."""
