@@ -17,7 +17,7 @@ from qlines.moving.progress import MoveProgress
 from qlines.moving.switch import Switch
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import nodes, peer_points, point_copy
+from qlines.store import nodes, peer_points
 from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
 
 LOCK = "lock"  # in FOLDER
@@ -90,7 +90,7 @@ def _check(
 def _require_room(source: Settings, destination: Settings) -> None:
     here, there = clickhouse.connect(source.clickhouse), clickhouse.connect(destination.clickhouse)
     sizes = [sum(peer_points.partitions(one).values()) for one in (here, there)]
-    rules.require_room(sizes[0], sizes[1], point_copy.free_bytes(there))
+    rules.require_room(sizes[0], sizes[1], target.room_bytes(destination, there))
     for client in (here, there):
         client.disconnect()
 

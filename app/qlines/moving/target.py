@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from clickhouse_driver import Client
+
 from backup.programs import Programs
 from qlines.clients import clickhouse, kafka, mongodb, redis
 from qlines.clock import Clock
@@ -13,7 +15,9 @@ from qlines.move_record import FOLDER
 from qlines.moving.error import MoveError
 from qlines.programs import STORES
 from qlines.settings import Settings
-from qlines.store import peer_points
+from qlines.spool.disk_lines import lines_of
+from qlines.spool.quota import disk_space
+from qlines.store import peer_points, point_copy
 from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
 from qlines.telemetry_record import TOPIC
 from qlines.writer import recovery
@@ -71,6 +75,19 @@ def what_is_there(target: Settings, moving: Iterable[str]) -> dict[str, str]:
     """Return what data of QLines each store has that is moved to, in words; none is left out."""
     found = {store: LOOK[store](target) for store in moving if store in LOOK}
     return {store: words for store, words in found.items() if words}
+
+
+def room_bytes(target: Settings, client: Client) -> int | None:
+    """Return how large the readings may become; None when a server elsewhere does not tell.
+
+    In this container, whose ClickHouse 18.16 does not tell, it is what is free until the disk guard
+    begins to save space.
+    """
+    if "clickhouse" not in target.roles:
+        return point_copy.free_bytes(client)
+    disk = disk_space(target.data_dir)
+    lines = lines_of(disk.total_bytes, target.disk_guard_percent)
+    return max(0, disk.free_bytes - lines.save_below)
 
 
 def _in_mongodb(target: Settings) -> str:

@@ -1,0 +1,27 @@
+from dataclasses import replace
+
+import pytest
+
+from qlines.moving import target
+from qlines.settings import Settings
+from qlines.spool.disk_lines import DiskSpace
+
+GIGABYTE = 1024**3
+ALONE = Settings.from_env({"QLINES_DATA_DIR": "/nowhere"})
+ELSEWHERE = replace(ALONE, roles=ALONE.roles - {"clickhouse"})
+
+
+def test_a_clickhouse_elsewhere_says_itself_how_much_is_free(monkeypatch):
+    monkeypatch.setattr(target.point_copy, "free_bytes", lambda _client: 7)
+
+    assert target.room_bytes(ELSEWHERE, "client") == 7
+
+
+@pytest.mark.parametrize(("free", "room"), [(30, 20), (9, 0)])
+def test_in_this_container_the_readings_leave_free_what_the_disk_guard_wants(
+    monkeypatch, free, room
+):
+    disk = DiskSpace(100 * GIGABYTE, free * GIGABYTE)
+    monkeypatch.setattr(target, "disk_space", lambda _folder: disk)
+
+    assert target.room_bytes(ALONE, "client") == room * GIGABYTE
