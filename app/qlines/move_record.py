@@ -55,6 +55,16 @@ def write(data_dir: Path, record: Record) -> None:
     write_atomically(data_dir / FOLDER / FILE, text, is_synced=True)
 
 
+def end_killed_switch(data_dir: Path) -> None:
+    """Note that what a switch had stopped runs again: it was killed, and the move is not over.
+
+    Raise OSError when it cannot be written.
+    """
+    record = read(data_dir)
+    if record and record.phase == SWITCHING:
+        write(data_dir, record._replace(phase=COPYING))
+
+
 def refusal(record: Record | None, stores: Mapping[str, str]) -> str | None:
     """Return why a container must not start beside these *stores*; pure."""
     if record is None:
@@ -81,7 +91,10 @@ def in_the_way(record: Record | None, stores: Mapping[str, str]) -> str:
     if record is None or dict(record.source) != dict(stores):
         return ""
     if record.phase == SWITCHING:
-        return "a move to other stores is switching, and pages are stopped for it"
+        return (
+            "a move to other stores is switching, and pages are stopped for it: repeat"
+            " `qlines move-to` when it was killed"
+        )
     new = ", ".join(f"{name} {place}" for name, place in moved(record.source, record.target))
     return (
         f"everything has moved to {new}, and pages are stopped here"

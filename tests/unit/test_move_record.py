@@ -1,5 +1,5 @@
 from qlines import move_record
-from qlines.move_record import COPYING, MOVED, SWITCHING, Record
+from qlines.move_record import ABANDONED, COPYING, MOVED, SWITCHING, Record
 
 HERE = {"kafka": "127.0.0.1:9092", "mongodb": "mongodb://127.0.0.1:27017/"}
 THERE = {"kafka": "kafka:9092", "mongodb": "mongodb://127.0.0.1:27017/"}
@@ -17,6 +17,21 @@ def test_without_a_file_or_with_a_corrupt_one_nothing_has_moved(tmp_path):
     assert move_record.read(tmp_path) is None
     (tmp_path / "moving").mkdir()
     (tmp_path / "moving" / "record.json").write_text('{"phase": 1, "unknown": 2}')
+
+    assert move_record.read(tmp_path) is None
+
+
+def test_a_switch_that_was_killed_is_a_copy_again_and_nothing_else_is(tmp_path):
+    for before, after in [(SWITCHING, COPYING), (MOVED, MOVED), (ABANDONED, ABANDONED)]:
+        move_record.write(tmp_path, Record(before, HERE, THERE, copied=7))
+
+        move_record.end_killed_switch(tmp_path)
+
+        assert move_record.read(tmp_path) == Record(after, HERE, THERE, copied=7)
+
+
+def test_without_a_move_there_is_no_switch_to_end(tmp_path):
+    move_record.end_killed_switch(tmp_path)
 
     assert move_record.read(tmp_path) is None
 

@@ -46,6 +46,7 @@ def run(
         rules.require_not_moved(known, source)
         if known and known.phase == SWITCHING:  # it was killed
             switch.resume(source, clock)
+            move_record.end_killed_switch(source.data_dir)
         _check(source, destination, moving, known, clock)
         now = clock.now_us() / 1e6
         record = rules.begun(known, source, destination, phase=COPYING, now=now)

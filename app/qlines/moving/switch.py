@@ -6,7 +6,8 @@
 4. Write that everything has moved. From then on this container does not start beside the old
    stores any more, and the one that starts beside the new ones publishes what waits in the spool.
 
-Until step 4 a failure or a kill changes nothing: the programs start again where they were.
+Until step 4 nothing has changed: after a failure the programs start again where they were. After a
+kill the same command starts them, its `--abandon`, or the next start of the container.
 """
 
 import os

@@ -141,3 +141,21 @@ def test_a_move_that_was_killed_in_the_switch_is_abandoned_with_the_programs_run
     assert stage.calls == ["start ingest rqworker cron gunicorn"]
     assert (record.phase, record.copied) == (ABANDONED, 7)
     assert stage.record == record
+
+
+def test_a_move_that_was_killed_in_the_switch_runs_again_also_when_it_cannot_go_on(
+    stage, monkeypatch
+):
+    def fails(*_arguments):
+        raise MoveError("the target cannot be used")
+
+    monkeypatch.setattr(move.os, "nice", lambda _by: None)
+    monkeypatch.setattr(move.rules, "stores_to_move", lambda *_, **__: ALL)
+    monkeypatch.setattr(move, "_check", fails)
+    move_record.write(stage.folder, Record(SWITCHING))
+
+    with pytest.raises(MoveError, match="cannot be used"):
+        move.run(stage.settings, stage.settings, say=print, clock=stage.clock)
+
+    assert stage.calls == ["start ingest rqworker cron gunicorn"]
+    assert stage.record.phase == COPYING
