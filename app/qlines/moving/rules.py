@@ -84,8 +84,8 @@ def require_empty(what_is_there: Mapping[str, str]) -> None:
     if what_is_there:
         store, found = next(iter(what_is_there.items()))
         raise MoveError(
-            f"the target must have no data of QLines, and {store} has {found} there: delete them"
-            " there, or name another database or topic prefix"
+            f"the target must have no data of QLines or of others, and {store} has {found} there:"
+            " delete them there, or name another database or topic prefix"
         )
 
 

@@ -17,7 +17,7 @@ from qlines.programs import STORES
 from qlines.settings import Settings
 from qlines.spool.disk_lines import lines_of
 from qlines.spool.quota import disk_space
-from qlines.store import peer_points, point_copy
+from qlines.store import document_copy, peer_points, point_copy
 from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
 from qlines.telemetry_record import TOPIC
 from qlines.writer import recovery
@@ -72,7 +72,7 @@ def _until_answered(attempt: Callable[[], None], seconds: float, clock: Clock) -
 
 
 def what_is_there(target: Settings, moving: Iterable[str]) -> dict[str, str]:
-    """Return what data of QLines each store has that is moved to, in words; none is left out."""
+    """Return what data each store has that is moved to, in words; a store without is left out."""
     found = {store: LOOK[store](target) for store in moving if store in LOOK}
     return {store: words for store, words in found.items() if words}
 
@@ -95,8 +95,11 @@ def _in_mongodb(target: Settings) -> str:
     with mongodb.raising_unavailable():
         users = db.users.count_documents(VISIBLE_USERS)
         devices = db.devices.count_documents(VISIBLE_DEVICES)
+    others = document_copy.of_others(db)
     db.client.close()
-    return f"{users} users and {devices} devices" if users or devices else ""
+    if users or devices:
+        return f"{users} users and {devices} devices"
+    return f"documents of another program in {', '.join(others)}" if others else ""
 
 
 def _in_clickhouse(target: Settings) -> str:

@@ -27,6 +27,8 @@ DUPLICATE_KEY = 11_000
 # What nodes tell each other of the moment, who does what at the moment, and files, which are copied
 # as such (store/export_store.py).
 LEFT_OUT = frozenset({"arrivals", "leases", "nodes", f"{BUCKET}.files", f"{BUCKET}.chunks"})
+OWN = frozenset(rule.name for rule in RULES)
+PRESENCE = "presence_"  # of nodes, which no rule names
 
 RawDocuments = Collection[Any]
 Write = ReplaceOne[Any] | DeleteOne
@@ -38,6 +40,13 @@ def names(db: Documents) -> list[str]:
     found = db.list_collections(filter={"type": "collection"})
     every = {one["name"] for one in found if not one["name"].startswith("system.")}
     return sorted(every - LEFT_OUT)
+
+
+@raising_unavailable()
+def of_others(db: Documents) -> list[str]:
+    """Return the collections that are not QLines' and have documents, which a copy would delete."""
+    others = [name for name in names(db) if name not in OWN and not name.startswith(PRESENCE)]
+    return [name for name in others if db[name].find_one({}, {"_id": 1})]
 
 
 @raising_unavailable()
@@ -172,7 +181,7 @@ def _between(collection: RawDocuments, after: Any, last: Any) -> Iterator[Any]:
 
 def _copy_indexes(source: Documents, target: Documents, name: str) -> None:
     """Give a collection that the schema does not name the indexes that it has in *source*."""
-    if name in {rule.name for rule in RULES}:
+    if name in OWN:
         return
     indexes = [dict(one) for one in source[name].list_indexes() if one["name"] != "_id_"]
     if indexes:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,3 +26,21 @@ def test_in_this_container_the_readings_leave_free_what_the_disk_guard_wants(
     monkeypatch.setattr(target, "disk_space", lambda _folder: disk)
 
     assert target.room_bytes(ALONE, "client") == room * GIGABYTE
+
+
+@pytest.mark.parametrize(
+    ("users", "others", "words"),
+    [
+        (0, [], {}),
+        (2, ["orders"], {"mongodb": "2 users and 2 devices"}),
+        (0, ["orders", "bills"], {"mongodb": "documents of another program in orders, bills"}),
+    ],
+)
+def test_a_database_says_what_a_copy_would_delete(monkeypatch, users, others, words):
+    collection = SimpleNamespace(count_documents=lambda _query: users)
+    client = SimpleNamespace(close=lambda: None)
+    db = SimpleNamespace(users=collection, devices=collection, client=client)
+    monkeypatch.setattr(target.mongodb, "connect", lambda _url: db)
+    monkeypatch.setattr(target.document_copy, "of_others", lambda _db: others)
+
+    assert target.what_is_there(ALONE, ["mongodb", "redis"]) == words

@@ -1,6 +1,8 @@
+from types import SimpleNamespace
+
 from pymongo import DeleteOne, ReplaceOne
 
-from qlines.store.document_copy import write_of
+from qlines.store.document_copy import of_others, write_of
 
 PUMP = {"_id": 7, "name": "pump"}
 
@@ -24,3 +26,21 @@ def test_what_belongs_to_one_set_of_nodes_is_left_out():
     assert write_of(event("leases", fullDocument=PUMP)) is None
     assert write_of(event("export_files.chunks", fullDocument=PUMP)) is None
     assert write_of({"ns": {"coll": "devices"}, "operationType": "drop"}) is None
+
+
+class Database(dict):
+    """A database whose collections have these documents."""
+
+    def list_collections(self, **_filter):
+        return [{"name": name} for name in self]
+
+    def __getitem__(self, name):
+        documents = super().__getitem__(name)
+        return SimpleNamespace(find_one=lambda *_: next(iter(documents), None))
+
+
+def test_collections_of_others_are_named_and_those_of_qlines_and_empty_ones_are_not():
+    own = {"meta": [PUMP], "presence_node-1": [PUMP], "export_files.files": [PUMP]}
+    database = Database(own | {"orders": [PUMP], "drafts": [], "system.views": [PUMP]})
+
+    assert of_others(database) == ["orders"]
