@@ -1,6 +1,6 @@
 """Reach the target, prepare it as `init` would, and see what is in it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from clickhouse_driver import Client
@@ -29,14 +29,10 @@ ANSWER_SECONDS = 5.0
 
 def start_own(source: Settings, target: Settings, stores: Iterable[str], clock: Clock) -> None:
     """Start the stores that this container will run; those that run already are left alone."""
-    names = list(stores)
-    Programs(source.run_dir, target.roles, clock).start(names)
-    if "clickhouse" in names:
-        # What it writes at its start is for a writer beside it, and this one has another.
-        recovery.forget_lost_parts(source.run_dir)
+    Programs(source.run_dir, target.roles, clock).start(stores)
 
 
-def prepare(target: Settings, moving: Iterable[str], clock: Clock, *, own: Iterable[str]) -> None:
+def prepare(target: Settings, moving: Iterable[str], clock: Clock, *, own: Collection[str]) -> None:
     """Prepare each store that is moved to; raise MoveError when one cannot be used.
 
     Only what is a file of this container's stores is kept apart: those are the source's still.
@@ -49,6 +45,9 @@ def prepare(target: Settings, moving: Iterable[str], clock: Clock, *, own: Itera
         seconds = START_SECONDS if store in own else seconds
         attempt = PREPARE[store] if store in STORES else _try_redis
         _until_answered(lambda attempt=attempt: attempt(apart), seconds, clock)  # type: ignore[misc]
+        if store == "clickhouse" and store in own:
+            # What it wrote before it answered is for a writer beside it, and this one has another.
+            recovery.forget_lost_parts(target.run_dir)
 
 
 def _try_redis(target: Settings) -> None:

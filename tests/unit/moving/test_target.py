@@ -3,9 +3,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from qlines.clock import FakeClock
+from qlines.errors import StoreUnavailableError
 from qlines.moving import target
 from qlines.settings import Settings
 from qlines.spool.disk_lines import DiskSpace
+from qlines.store import part_list
+from qlines.store.part_list import StartState
 
 GIGABYTE = 1024**3
 ALONE = Settings.from_env({"QLINES_DATA_DIR": "/nowhere"})
@@ -44,3 +48,29 @@ def test_a_database_says_what_a_copy_would_delete(monkeypatch, users, others, wo
     monkeypatch.setattr(target.document_copy, "of_others", lambda _db: others)
 
     assert target.what_is_there(ALONE, ["mongodb", "redis"]) == words
+
+
+@pytest.fixture
+def starting(tmp_path, monkeypatch):
+    """Return settings whose ClickHouse lists its parts at its start, and answers after that."""
+    answers = [False, True]
+
+    def prepare(_settings):
+        if not answers.pop(0):
+            part_list.write_start_state(tmp_path, StartState(True, []))
+            raise StoreUnavailableError("clickhouse", LookupError("it starts"))
+
+    monkeypatch.setitem(target.PREPARE, "clickhouse", prepare)
+    return replace(ALONE, run_dir=tmp_path)
+
+
+def test_what_a_clickhouse_of_this_container_lost_is_forgotten_once_it_has_started(starting):
+    target.prepare(starting, ["clickhouse"], FakeClock(), own=["clickhouse"])
+
+    assert part_list.read_start_state(starting.run_dir) is None
+
+
+def test_on_the_way_there_the_writer_still_reads_what_the_clickhouse_beside_it_lost(starting):
+    target.prepare(starting, ["clickhouse"], FakeClock(), own=[])
+
+    assert part_list.read_start_state(starting.run_dir) is not None
