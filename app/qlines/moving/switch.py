@@ -83,10 +83,10 @@ class Switch:
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Stop what writes, and start it again unless everything has moved."""
-        self._progress.tell(
-            "switching: pages and jobs are stopped, devices continue", phase=SWITCHING
-        )
         try:
+            self._progress.tell(
+                "switching: pages and jobs are stopped, devices continue", phase=SWITCHING
+            )
             hold(self._source, self._clock)
             yield
         finally:

@@ -68,8 +68,8 @@ class Stage:
             raise self.failure
         self.calls.append("proven")
 
-    def run(self, moving=ALL):
-        progress = MoveProgress(self.folder, Record(COPYING), lambda _line: None, self.clock)
+    def run(self, moving=ALL, say=lambda _line: None):
+        progress = MoveProgress(self.folder, Record(COPYING), say, self.clock)
         switch.Switch(
             self.source, self.settings, moving, followed=self, progress=progress, clock=self.clock
         ).run()
@@ -122,6 +122,35 @@ def test_after_a_failure_the_programs_start_again_where_they_were(stage, failure
     assert stage.calls[-1] == "start ingest rqworker cron gunicorn"
     assert stage.record.phase == COPYING
     assert stage.published.exists()
+
+
+@pytest.mark.parametrize("phase", [SWITCHING, MOVED])
+def test_when_a_step_cannot_be_written_the_programs_start_again(stage, monkeypatch, phase):
+    write = move_record.write
+
+    def full_once(folder, record):
+        if record.phase == phase:
+            raise OSError(28, "No space left on device")
+        write(folder, record)
+
+    monkeypatch.setattr(move_record, "write", full_once)
+
+    with pytest.raises(OSError, match="No space left"):
+        stage.run()
+
+    assert stage.calls[-1] == "start ingest rqworker cron gunicorn"
+    assert stage.record.phase == COPYING
+
+
+def test_an_operator_who_hangs_up_in_the_first_step_leaves_it_as_it_was(stage):
+    def hang_up(_line):
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        stage.run(say=hang_up)
+
+    assert stage.calls == ["start ingest rqworker cron gunicorn"]
+    assert stage.record.phase == COPYING
 
 
 def test_a_writer_that_does_not_store_ends_the_switch(stage):
