@@ -47,7 +47,11 @@ def run(
         if known and known.phase == SWITCHING:  # it was killed
             switch.resume(source, clock)
             move_record.end_killed_switch(source.data_dir)
-        _check(source, destination, moving, known, clock)
+        try:
+            _check(source, destination, moving, known, clock)
+        except BaseException:
+            target.stop_own(source, clock)
+            raise
         now = clock.now_us() / 1e6
         record = rules.begun(known, source, destination, phase=COPYING, now=now)
         progress = MoveProgress(source.data_dir, record, say, clock)
@@ -71,6 +75,7 @@ def abandon(source: Settings, clock: Clock) -> Record:
     with only_one(source.data_dir / FOLDER / LOCK, BUSY):
         known = rules.require_abandonable(move_record.read(source.data_dir))
         switch.resume(source, clock)
+        target.stop_own(source, clock)
         record = known._replace(phase=ABANDONED, sentence="the move was abandoned")
         move_record.write(source.data_dir, record)
     return record

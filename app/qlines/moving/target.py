@@ -13,6 +13,7 @@ from qlines.init import oldest
 from qlines.init.stores import PREPARE
 from qlines.move_record import FOLDER
 from qlines.moving.error import MoveError
+from qlines.moving.rules import ALL_STORES
 from qlines.programs import STORES
 from qlines.settings import Settings
 from qlines.spool.disk_lines import lines_of
@@ -30,6 +31,14 @@ ANSWER_SECONDS = 5.0
 def start_own(source: Settings, target: Settings, stores: Iterable[str], clock: Clock) -> None:
     """Start the stores that this container will run; those that run already are left alone."""
     Programs(source.run_dir, target.roles, clock).start(stores)
+
+
+def stop_own(source: Settings, clock: Clock) -> None:
+    """Stop the stores that start_own() started: those that this container does not run itself."""
+    others = frozenset(ALL_STORES) - source.roles
+    Programs(source.run_dir, others, clock).stop(ALL_STORES)
+    if "clickhouse" in others:
+        recovery.forget_lost_parts(source.run_dir)  # it may not have answered yet
 
 
 def prepare(target: Settings, moving: Iterable[str], clock: Clock, *, own: Collection[str]) -> None:

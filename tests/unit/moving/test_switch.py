@@ -42,6 +42,9 @@ class Stage:
                 stage.calls.append(f"start {' '.join(names)}")
 
         monkeypatch.setattr(switch, "Programs", Programs)
+        monkeypatch.setattr(
+            move.target, "stop_own", lambda *_: self.calls.append("stop own stores")
+        )
         monkeypatch.setattr(switch, "has_stored_all", lambda _settings: self.answer("stored"))
         monkeypatch.setattr(switch.export_files, "copy", lambda *_: ["an export"])
         monkeypatch.setattr(switch.export_files, "note", lambda *_: self.calls.append("exports"))
@@ -167,7 +170,7 @@ def test_a_move_that_was_killed_in_the_switch_is_abandoned_with_the_programs_run
 
     record = move.abandon(stage.settings, stage.clock)
 
-    assert stage.calls == ["start ingest rqworker cron gunicorn"]
+    assert stage.calls == ["start ingest rqworker cron gunicorn", "stop own stores"]
     assert (record.phase, record.copied) == (ABANDONED, 7)
     assert stage.record == record
 
@@ -186,5 +189,5 @@ def test_a_move_that_was_killed_in_the_switch_runs_again_also_when_it_cannot_go_
     with pytest.raises(MoveError, match="cannot be used"):
         move.run(stage.settings, stage.settings, say=print, clock=stage.clock)
 
-    assert stage.calls == ["start ingest rqworker cron gunicorn"]
+    assert stage.calls == ["start ingest rqworker cron gunicorn", "stop own stores"]
     assert stage.record.phase == COPYING

@@ -74,3 +74,27 @@ def test_on_the_way_there_the_writer_still_reads_what_the_clickhouse_beside_it_l
     target.prepare(starting, ["clickhouse"], FakeClock(), own=[])
 
     assert part_list.read_start_state(starting.run_dir) is not None
+
+
+def test_of_the_stores_those_that_are_not_of_the_roles_are_stopped(monkeypatch, tmp_path):
+    asked = []
+
+    class Programs:
+        def __init__(self, _run_dir, roles, _clock):
+            self.roles = roles
+
+        def stop(self, names):
+            asked.extend(name for name in names if name in self.roles)
+
+    monkeypatch.setattr(target, "Programs", Programs)
+
+    part_list.write_start_state(tmp_path, StartState(True, []))
+    alone = replace(ALONE, run_dir=tmp_path)
+
+    target.stop_own(alone, FakeClock())
+    assert asked == []
+    assert part_list.read_start_state(tmp_path) is not None
+
+    target.stop_own(replace(alone, roles=frozenset({"kafka", "gunicorn"})), FakeClock())
+    assert asked == ["mongodb", "clickhouse", "redis"]
+    assert part_list.read_start_state(tmp_path) is None
