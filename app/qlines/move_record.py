@@ -66,22 +66,27 @@ def end_killed_switch(data_dir: Path) -> None:
 
 
 def refusal(record: Record | None, stores: Mapping[str, str]) -> str | None:
-    """Return why a container must not start beside these *stores*; pure."""
+    """Return why a container must not start beside these *stores*; pure.
+
+    One of those that have moved, at its old place, or before the switch at its new one, is enough.
+    """
     if record is None:
         return None
-    new = ", ".join(f"{name} {place}" for name, place in moved(record.source, record.target))
+    changed = moved(record.source, record.target)
+    new = ", ".join(f"{name} {place}" for name, place in changed)
     anyway = f"delete /data/{FOLDER}/{FILE} to start here with what is here"
-    if record.phase == MOVED and dict(record.source) == dict(stores):
+    wrong = record.source if record.phase == MOVED else record.target
+    if all(stores.get(name) != wrong.get(name) for name, _place in changed):
+        return None
+    if record.phase == MOVED:
         return (
             f"its data have moved to {new}: start it with the settings that were given to"
             f" `qlines move-to` ({anyway})"
         )
-    if record.phase != MOVED and dict(record.target) == dict(stores):
-        return (
-            f"the move to {new} is not complete: start it with the settings that it had, and repeat"
-            f" `qlines move-to` ({anyway})"
-        )
-    return None
+    return (
+        f"the move to {new} is not complete: start it with the settings that it had, and repeat"
+        f" `qlines move-to` ({anyway})"
+    )
 
 
 def in_the_way(record: Record | None, stores: Mapping[str, str]) -> str:

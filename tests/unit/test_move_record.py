@@ -49,6 +49,23 @@ def test_a_start_beside_stores_that_lack_something_is_refused():
     assert sentence.startswith("the move to kafka kafka:9092 is not complete: start it with the")
 
 
+def test_a_start_beside_some_of_the_wrong_stores_is_refused_too():
+    everywhere = {"kafka": "kafka:9092", "mongodb": "mongodb://mongodb:27017/"}
+
+    for mixed in (HERE | {"kafka": "kafka:9092"}, HERE | {"mongodb": everywhere["mongodb"]}):
+        moved = move_record.refusal(Record(MOVED, HERE, everywhere), mixed)
+        copying = move_record.refusal(Record(COPYING, HERE, everywhere), mixed)
+        assert moved.startswith("its data have moved to kafka kafka:9092, mongodb mongodb://")
+        assert copying.startswith("the move to kafka kafka:9092, mongodb mongodb://mongodb:27017/")
+
+
+def test_a_store_that_has_stayed_says_nothing_about_a_start():
+    another = THERE | {"kafka": "another:9092"}
+
+    assert move_record.refusal(Record(MOVED, HERE, THERE), another) is None
+    assert move_record.refusal(Record(COPYING, HERE, THERE), another) is None
+
+
 def test_a_start_is_not_refused_beside_the_new_stores_or_before_the_switch():
     assert move_record.refusal(Record(MOVED, HERE, THERE), THERE) is None
     assert move_record.refusal(Record(COPYING, HERE, THERE), HERE) is None
