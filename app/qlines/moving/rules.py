@@ -27,7 +27,8 @@ def stores_to_move(source: Settings, target: Settings, *, is_paired: bool) -> li
     if target.secret_key != source.secret_key:
         raise MoveError(
             "QLINES_SECRET_KEY of the target must be that of this container, or everybody would"
-            " have to sign in again: add it to the file, `cat /data/secrets/secret_key` shows it"
+            " have to sign in again: add to the file the key that you set, or if you set none, the"
+            " one that `cat /data/secrets/secret_key` shows"
         )
     moving = [name for name, _place in move_record.moved(source.stores, target.stores)]
     if not moving:
