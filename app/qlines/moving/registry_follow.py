@@ -3,6 +3,7 @@
 from pymongo.errors import OperationFailure
 
 from qlines.clients.mongodb import Documents
+from qlines.errors import StoreUnavailableError
 from qlines.moving.error import MoveError
 from qlines.moving.progress import MoveProgress
 from qlines.store import document_copy
@@ -42,6 +43,9 @@ class RegistryFollow:
         except OperationFailure:  # MongoDB has forgotten what follows
             self.copy()
             return 1
+        except StoreUnavailableError:  # what was read of the changes may not be written
+            self.close()
+            raise
 
     def prove(self) -> None:
         """Return when both are equal, once nothing changes the source; raise MoveError if not."""

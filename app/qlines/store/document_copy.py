@@ -15,6 +15,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, OperationFailure
 
 from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.store.bulk import DUPLICATE_KEY, rejections
 from qlines.store.export_store import BUCKET
 from qlines.store.mongo_schema import RULES
 
@@ -23,7 +24,6 @@ REPLY_DOCUMENTS = 1_000  # and 16 MB at most: what is in memory at a time
 MAX_EVENTS = 1_000
 AWAIT_MS = 10  # how long a request for changes waits for one
 EMPTY = "d41d8cd98f00b204e9800998ecf8427e"  # the checksum of a collection without documents
-DUPLICATE_KEY = 11_000
 # What nodes tell each other of the moment, who does what at the moment, and files, which are copied
 # as such (store/export_store.py).
 LEFT_OUT = frozenset({"arrivals", "leases", "nodes", f"{BUCKET}.files", f"{BUCKET}.chunks"})
@@ -160,7 +160,7 @@ def _write_all(collection: RawDocuments, writes: list[Write]) -> list[int]:
     try:
         collection.bulk_write(writes, ordered=False, bypass_document_validation=True)
     except BulkWriteError as error:
-        failed = error.details.get("writeErrors", [])
+        failed = rejections(error)
         if {one["code"] for one in failed} != {DUPLICATE_KEY}:
             raise
         return [one["index"] for one in failed]

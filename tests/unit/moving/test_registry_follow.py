@@ -81,6 +81,18 @@ def test_a_copy_that_a_store_has_broken_off_is_made_before_changes_are_followed(
     assert stage.target == stage.source
 
 
+def test_changes_that_were_read_and_not_written_are_not_lost(stage):
+    stage.follow.copy()
+    stage.source["devices"] = 6
+    stage.waiting = [StoreUnavailableError("mongodb", LookupError("away"))]
+
+    with pytest.raises(StoreUnavailableError):
+        stage.follow.follow()
+
+    assert stage.follow.follow() == 1
+    assert stage.target == stage.source
+
+
 def test_what_still_differs_when_nothing_changes_is_completed(stage):
     stage.follow.copy()
     stage.source["users"] = 2  # as a document that expired in one of them

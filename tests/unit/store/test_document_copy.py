@@ -1,8 +1,11 @@
 from types import SimpleNamespace
 
+import pytest
 from pymongo import DeleteOne, ReplaceOne
+from pymongo.errors import BulkWriteError
 
-from qlines.store.document_copy import of_others, write_of
+from qlines.errors import StoreUnavailableError
+from qlines.store.document_copy import Changes, of_others, write_of
 
 PUMP = {"_id": 7, "name": "pump"}
 
@@ -44,3 +47,28 @@ def test_collections_of_others_are_named_and_those_of_qlines_and_empty_ones_are_
     database = Database(own | {"orders": [PUMP], "drafts": [], "system.views": [PUMP]})
 
     assert of_others(database) == ["orders"]
+
+
+def source_of(events):
+    stream = SimpleNamespace(try_next=lambda: events.pop(0))
+    return SimpleNamespace(
+        with_options=lambda **_: SimpleNamespace(watch=lambda **_options: stream)
+    )
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"writeErrors": [], "writeConcernErrors": [{"code": 64, "errmsg": "waiting timed out"}]},
+        {"writeErrors": [{"index": 0, "code": 10107, "errmsg": "not primary"}]},
+    ],
+)
+def test_a_primary_that_changes_while_a_copy_is_written_is_waited_for(details):
+    def bulk_write(*_writes, **_options):
+        raise BulkWriteError(details)
+
+    collection = SimpleNamespace(bulk_write=bulk_write)
+    target = SimpleNamespace(get_collection=lambda *_, **_options: collection)
+
+    with pytest.raises(StoreUnavailableError):
+        Changes(source_of([event("devices", fullDocument=PUMP), None])).apply(target)
