@@ -79,6 +79,8 @@ class Switch:
                 phase=MOVED,
                 pause_seconds=round(self._clock.monotonic() - began, 1),
             )
+        if "redis" in self._moving:
+            waiting_jobs.forget(self._source)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
