@@ -87,7 +87,7 @@ class Switch:
         """Stop what writes, and start it again unless everything has moved."""
         try:
             self._progress.tell(
-                "switching: pages and jobs are stopped, devices continue", phase=SWITCHING
+                "switching: pages and jobs are stopped, devices continue over MQTT", phase=SWITCHING
             )
             hold(self._source, self._clock)
             yield
