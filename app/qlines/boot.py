@@ -114,6 +114,10 @@ def main() -> int:
     if moved := move_record.refusal(move_record.read(settings.data_dir), settings.stores):
         sys.stderr.write(f"QLines does not start: {moved}\n")
         return 2
+    try:
+        move_record.end_killed_switch(settings.data_dir)
+    except OSError as error:
+        sys.stderr.write(f"the health report will still say that a move is switching: {error}\n")
     safe_mode = None
     try:
         safe_mode = note_boot(settings.data_dir, time.time())

@@ -55,23 +55,38 @@ def write(data_dir: Path, record: Record) -> None:
     write_atomically(data_dir / FOLDER / FILE, text, is_synced=True)
 
 
+def end_killed_switch(data_dir: Path) -> None:
+    """Note that what a switch had stopped runs again: it was killed, and the move is not over.
+
+    Raise OSError when it cannot be written.
+    """
+    record = read(data_dir)
+    if record and record.phase == SWITCHING:
+        write(data_dir, record._replace(phase=COPYING))
+
+
 def refusal(record: Record | None, stores: Mapping[str, str]) -> str | None:
-    """Return why a container must not start beside these *stores*; pure."""
+    """Return why a container must not start beside these *stores*; pure.
+
+    One of those that have moved, at its old place, or before the switch at its new one, is enough.
+    """
     if record is None:
         return None
-    new = ", ".join(f"{name} {place}" for name, place in moved(record.source, record.target))
+    changed = moved(record.source, record.target)
+    new = ", ".join(f"{name} {place}" for name, place in changed)
     anyway = f"delete /data/{FOLDER}/{FILE} to start here with what is here"
-    if record.phase == MOVED and dict(record.source) == dict(stores):
+    wrong = record.source if record.phase == MOVED else record.target
+    if all(stores.get(name) != wrong.get(name) for name, _place in changed):
+        return None
+    if record.phase == MOVED:
         return (
             f"its data have moved to {new}: start it with the settings that were given to"
             f" `qlines move-to` ({anyway})"
         )
-    if record.phase != MOVED and dict(record.target) == dict(stores):
-        return (
-            f"the move to {new} is not complete: start it with the settings that it had, and repeat"
-            f" `qlines move-to` ({anyway})"
-        )
-    return None
+    return (
+        f"the move to {new} is not complete: start it with the settings that it had, and repeat"
+        f" `qlines move-to` ({anyway})"
+    )
 
 
 def in_the_way(record: Record | None, stores: Mapping[str, str]) -> str:
@@ -81,7 +96,10 @@ def in_the_way(record: Record | None, stores: Mapping[str, str]) -> str:
     if record is None or dict(record.source) != dict(stores):
         return ""
     if record.phase == SWITCHING:
-        return "a move to other stores is switching, and pages are stopped for it"
+        return (
+            "a move to other stores is switching, and pages are stopped for it: repeat"
+            " `qlines move-to` when it was killed"
+        )
     new = ", ".join(f"{name} {place}" for name, place in moved(record.source, record.target))
     return (
         f"everything has moved to {new}, and pages are stopped here"

@@ -74,7 +74,7 @@ PROGRAMS = (
         "heartbeat",
         waits_for=("mongodb",),
         ends_container=False,
-        source=("twin", "brokers"),
+        source=("twin",),
         is_for_twins=True,
     ),
     Program(
@@ -82,7 +82,7 @@ PROGRAMS = (
         "heartbeat",
         waits_for=("mongodb",),
         ends_container=False,
-        source=("node", "brokers"),
+        source=("node",),
         is_for_nodes=True,
     ),
     Program("init", "once", waits_for=STORES, source=("init",)),
@@ -91,7 +91,7 @@ PROGRAMS = (
         "heartbeat",
         waits_for=("mongodb", "init"),
         stores=("mongodb",),
-        source=("registry",),
+        source=("registry", "brokers"),
     ),
     Program("mosquitto", "mosquitto", (1883,), waits_for=("registry",), is_needed_for_ready=True),
     Program(

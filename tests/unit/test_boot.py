@@ -151,3 +151,19 @@ def test_it_does_not_start_beside_stores_from_which_everything_has_moved(
     printed = capsys.readouterr()
     assert "QLines does not start: its data have moved to kafka kafka:9092" in printed.err
     assert printed.out == ""
+
+
+def test_a_start_ends_a_switch_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {"QLINES_DATA_DIR": str(tmp_path), "QLINES_RUN_DIR": str(tmp_path)}
+    monkeypatch.setattr("os.environ", environment)
+    here = Settings.from_env(environment).stores
+    switching = move_record.Record(move_record.SWITCHING, here, here | {"kafka": "kafka:9092"})
+    move_record.write(tmp_path, switching)
+
+    assert boot.main() == 0
+
+    record = move_record.read(tmp_path)
+    assert record is not None
+    assert move_record.in_the_way(record, here) == ""

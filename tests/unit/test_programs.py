@@ -108,6 +108,7 @@ def test_a_source_folder_exists_and_each_folder_with_a_program_is_claimed() -> N
         (APP / "jobs" / "export.py", ["rqworker", "cron", "gunicorn"]),
         (HEALTHCHECK / "checks.py", ["healthd"]),
         (APP / "init" / "stores.py", ["init"]),
+        (APP / "brokers" / "arrivals.py", ["registry"]),
     ],
 )
 def test_make_dev_restarts_the_programs_that_claim_the_folder(file, restarted) -> None:

@@ -19,9 +19,9 @@ from qlines.settings import Settings
 NO_MOVE = "nothing has moved, and no move is under way"
 STDIN = "-"
 NEXT = (
-    "Devices still send to this container, which keeps their messages in its volume. Start it now",
-    "with the settings of the file and the same volume: put them into .env and run `make up`.",
-    "It publishes what waits there.",
+    "Devices still send over MQTT to this container, which keeps their messages in its volume.",
+    "Start it now with the settings of the file and the same volume: put them into .env and run",
+    "`make up`. It publishes what waits there.",
 )
 
 

@@ -52,6 +52,12 @@ def waiting_notifications(redis: Redis) -> list[tuple[str, ...]]:
         return [tuple(job.args) for job in jobs if job.func_name == NOTIFICATION]
 
 
+def empty(redis: Redis) -> None:
+    """Delete all jobs that wait."""
+    with raising_unavailable():
+        Queue(QUEUE, connection=redis).empty()  # type: ignore[no-untyped-call]
+
+
 def enqueue_export_cleaning(redis: Redis) -> None:
     """Enqueue the job that fails orphaned exports and deletes old ones."""
     _enqueue(redis, CLEAN_EXPORTS, description="cleaning of exports")

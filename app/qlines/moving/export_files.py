@@ -6,13 +6,14 @@ changes, so it is copied once, and before its record says that it is there.
 
 from bson import ObjectId
 
-from qlines.clients.mongodb import Document, Documents
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.settings import Settings
 from qlines.store import export_store
 
 FINISHED: Document = {"state": "done", "file": {"$ne": None}}
 
 
+@raising_unavailable()
 def copy(source: Documents, target: Documents, settings: Settings) -> list[ObjectId]:
     """Copy what is not there; return the exports whose files came from this volume.
 
@@ -34,6 +35,10 @@ def copy(source: Documents, target: Documents, settings: Settings) -> list[Objec
     return from_volume
 
 
+@raising_unavailable()
 def note(target: Documents, exports: list[ObjectId]) -> None:
-    """Let the target's records say that the files of these exports are in its MongoDB."""
+    """Let the target's records say that the files of these exports are in its MongoDB.
+
+    Raise StoreUnavailableError when it does not answer.
+    """
     target.exports.update_many({"_id": {"$in": exports}}, {"$set": {"in_database": True}})

@@ -59,6 +59,7 @@ class Followed:
                 settings=target_settings(target),
             ),
         )
+        self._has_copied_readings = False
         self._follow: ReadingsFollow | None = None
 
     def copy(self) -> None:
@@ -115,11 +116,14 @@ class Followed:
             for client in self._pair:
                 client.disconnect()
             raise
+        self._has_copied_readings = True
 
     def _is_busy(self) -> bool:
         return read_lag_ms(self._source.run_dir, "writer") > BUSY_LAG_MS
 
     def _follow_readings(self) -> int:
+        if not self._has_copied_readings:  # a store went away in the middle of it
+            self._copy_readings()
         if self._follow is None:
             self._follow = ReadingsFollow(self._source, self._target, self._progress, self._clock)
         try:
@@ -128,9 +132,9 @@ class Followed:
             # The copy took longer than Kafka keeps its log: compare again, which is quick.
             self._follow.close()
             self._follow = None
+            self._has_copied_readings = False
             self._progress.note(offsets={}, done=())
-            self._copy_readings()
-            return 1
+            return self._follow_readings()
 
     def _prove_newest(self) -> None:
         if self._is_newest_equal():

@@ -17,7 +17,7 @@ from qlines.moving.progress import MoveProgress
 from qlines.moving.switch import Switch
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import nodes, peer_points, point_copy
+from qlines.store import nodes, peer_points
 from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
 
 LOCK = "lock"  # in FOLDER
@@ -46,7 +46,12 @@ def run(
         rules.require_not_moved(known, source)
         if known and known.phase == SWITCHING:  # it was killed
             switch.resume(source, clock)
-        _check(source, destination, moving, known, clock)
+            move_record.end_killed_switch(source.data_dir)
+        try:
+            _check(source, destination, moving, known, clock)
+        except BaseException:
+            target.stop_own(source, clock)
+            raise
         now = clock.now_us() / 1e6
         record = rules.begun(known, source, destination, phase=COPYING, now=now)
         progress = MoveProgress(source.data_dir, record, say, clock)
@@ -70,6 +75,7 @@ def abandon(source: Settings, clock: Clock) -> Record:
     with only_one(source.data_dir / FOLDER / LOCK, BUSY):
         known = rules.require_abandonable(move_record.read(source.data_dir))
         switch.resume(source, clock)
+        target.stop_own(source, clock)
         record = known._replace(phase=ABANDONED, sentence="the move was abandoned")
         move_record.write(source.data_dir, record)
     return record
@@ -90,7 +96,7 @@ def _check(
 def _require_room(source: Settings, destination: Settings) -> None:
     here, there = clickhouse.connect(source.clickhouse), clickhouse.connect(destination.clickhouse)
     sizes = [sum(peer_points.partitions(one).values()) for one in (here, there)]
-    rules.require_room(sizes[0], sizes[1], point_copy.free_bytes(there))
+    rules.require_room(sizes[0], sizes[1], target.room_bytes(destination, there))
     for client in (here, there):
         client.disconnect()
 

@@ -25,10 +25,10 @@ class MoveProgress:
 
     def note(self, **changes: object) -> None:
         """Change fields of the record; a new sentence is shown, every few seconds at most."""
-        sentence = changes.get("sentence", self.record.sentence)
-        is_new = sentence != self.record.sentence
-        self.record = self.record._replace(**changes)  # type: ignore[arg-type]  # its own fields
-        move_record.write(self._data_dir, self.record)
+        changed = self.record._replace(**changes)  # type: ignore[arg-type]  # its own fields
+        is_new = changed.sentence != self.record.sentence
+        move_record.write(self._data_dir, changed)
+        self.record = changed  # only now: who reads it relies on what the file says
         now = self._clock.monotonic()
         if is_new and now - self._said_at >= SAY_EVERY_SECONDS:
             self._said_at = now

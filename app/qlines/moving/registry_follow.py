@@ -3,6 +3,7 @@
 from pymongo.errors import OperationFailure
 
 from qlines.clients.mongodb import Documents
+from qlines.errors import StoreUnavailableError
 from qlines.moving.error import MoveError
 from qlines.moving.progress import MoveProgress
 from qlines.store import document_copy
@@ -24,9 +25,13 @@ class RegistryFollow:
         """Copy every collection; what is changed from here on is followed."""
         self.close()
         self._changes = Changes(self._source)
-        for name in document_copy.differing(self._source, self._target):
-            self._progress.note(sentence=f"copying {name}")
-            document_copy.complete(self._source, self._target, name)
+        try:
+            for name in document_copy.differing(self._source, self._target):
+                self._progress.note(sentence=f"copying {name}")
+                document_copy.complete(self._source, self._target, name)
+        except BaseException:  # without what is missing, changes would follow on half a copy
+            self.close()
+            raise
 
     def follow(self) -> int:
         """Bring over what was changed since the last call; return how many changes."""
@@ -38,6 +43,9 @@ class RegistryFollow:
         except OperationFailure:  # MongoDB has forgotten what follows
             self.copy()
             return 1
+        except StoreUnavailableError:  # what was read of the changes may not be written
+            self.close()
+            raise
 
     def prove(self) -> None:
         """Return when both are equal, once nothing changes the source; raise MoveError if not."""

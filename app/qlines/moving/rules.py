@@ -27,7 +27,8 @@ def stores_to_move(source: Settings, target: Settings, *, is_paired: bool) -> li
     if target.secret_key != source.secret_key:
         raise MoveError(
             "QLINES_SECRET_KEY of the target must be that of this container, or everybody would"
-            " have to sign in again: add it to the file, `cat /data/secrets/secret_key` shows it"
+            " have to sign in again: add to the file the key that you set, or if you set none, the"
+            " one that `cat /data/secrets/secret_key` shows"
         )
     moving = [name for name, _place in move_record.moved(source.stores, target.stores)]
     if not moving:
@@ -67,10 +68,15 @@ def begun(
     """Return the record of a move that begins, or continues after a kill or an error.
 
     After one that was abandoned nobody knows what was done to the source, so all is compared again.
+    So it is when the readings come into this container: its ClickHouse does not sync, and after a
+    power cut it may lack what the record, which is synced, says that it has.
     """
     is_known = known is not None and known.phase in (COPYING, SWITCHING)
     if known and is_known and is_of_this_move(known, source, target):
-        return known._replace(phase=phase)
+        continued = known._replace(phase=phase)
+        if "clickhouse" in own_stores(source, target):
+            return continued._replace(done=(), offsets={})
+        return continued
     return Record(phase, source.stores, target.stores, now)
 
 
@@ -79,8 +85,8 @@ def require_empty(what_is_there: Mapping[str, str]) -> None:
     if what_is_there:
         store, found = next(iter(what_is_there.items()))
         raise MoveError(
-            f"the target must have no data of QLines, and {store} has {found} there: delete them"
-            " there, or name another database or topic prefix"
+            f"the target must have no data of QLines or of others, and {store} has {found} there:"
+            " delete them there, or name another database or topic prefix"
         )
 
 

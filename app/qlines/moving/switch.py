@@ -6,9 +6,11 @@
 4. Write that everything has moved. From then on this container does not start beside the old
    stores any more, and the one that starts beside the new ones publishes what waits in the spool.
 
-Until step 4 a failure or a kill changes nothing: the programs start again where they were.
+Until step 4 nothing has changed: after a failure the programs start again where they were. After a
+kill the same command starts them, its `--abandon`, or the next start of the container.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.ingest.published import FILE as PUBLISHED
 from qlines.move_record import COPYING, MOVED, SWITCHING
-from qlines.moving import export_files, waiting_jobs
+from qlines.moving import export_files, rules, waiting_jobs
 from qlines.moving.error import MoveError
 from qlines.moving.followed import Followed
 from qlines.moving.progress import MoveProgress
@@ -70,19 +72,23 @@ class Switch:
             if "kafka" in self._moving:
                 # It says how long the log was here, and the target's is another one.
                 (self._source.data_dir / "spool" / PUBLISHED).unlink(missing_ok=True)
+            if rules.own_stores(self._source, self._target):
+                os.sync()  # ClickHouse 18.16 does not, and nobody would look again
             self._progress.tell(
                 "everything has moved",
                 phase=MOVED,
                 pause_seconds=round(self._clock.monotonic() - began, 1),
             )
+        if "redis" in self._moving:
+            waiting_jobs.forget(self._source)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Stop what writes, and start it again unless everything has moved."""
-        self._progress.tell(
-            "switching: pages and jobs are stopped, devices continue", phase=SWITCHING
-        )
         try:
+            self._progress.tell(
+                "switching: pages and jobs are stopped, devices continue over MQTT", phase=SWITCHING
+            )
             hold(self._source, self._clock)
             yield
         finally:

@@ -1,7 +1,9 @@
 """Reach the target, prepare it as `init` would, and see what is in it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+
+from clickhouse_driver import Client
 
 from backup.programs import Programs
 from qlines.clients import clickhouse, kafka, mongodb, redis
@@ -11,9 +13,12 @@ from qlines.init import oldest
 from qlines.init.stores import PREPARE
 from qlines.move_record import FOLDER
 from qlines.moving.error import MoveError
+from qlines.moving.rules import ALL_STORES
 from qlines.programs import STORES
 from qlines.settings import Settings
-from qlines.store import peer_points
+from qlines.spool.disk_lines import lines_of
+from qlines.spool.quota import disk_space
+from qlines.store import document_copy, peer_points, point_copy
 from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
 from qlines.telemetry_record import TOPIC
 from qlines.writer import recovery
@@ -25,14 +30,18 @@ ANSWER_SECONDS = 5.0
 
 def start_own(source: Settings, target: Settings, stores: Iterable[str], clock: Clock) -> None:
     """Start the stores that this container will run; those that run already are left alone."""
-    names = list(stores)
-    Programs(source.run_dir, target.roles, clock).start(names)
-    if "clickhouse" in names:
-        # What it writes at its start is for a writer beside it, and this one has another.
-        recovery.forget_lost_parts(source.run_dir)
+    Programs(source.run_dir, target.roles, clock).start(stores)
 
 
-def prepare(target: Settings, moving: Iterable[str], clock: Clock, *, own: Iterable[str]) -> None:
+def stop_own(source: Settings, clock: Clock) -> None:
+    """Stop the stores that start_own() started: those that this container does not run itself."""
+    others = frozenset(ALL_STORES) - source.roles
+    Programs(source.run_dir, others, clock).stop(ALL_STORES)
+    if "clickhouse" in others:
+        recovery.forget_lost_parts(source.run_dir)  # it may not have answered yet
+
+
+def prepare(target: Settings, moving: Iterable[str], clock: Clock, *, own: Collection[str]) -> None:
     """Prepare each store that is moved to; raise MoveError when one cannot be used.
 
     Only what is a file of this container's stores is kept apart: those are the source's still.
@@ -45,6 +54,9 @@ def prepare(target: Settings, moving: Iterable[str], clock: Clock, *, own: Itera
         seconds = START_SECONDS if store in own else seconds
         attempt = PREPARE[store] if store in STORES else _try_redis
         _until_answered(lambda attempt=attempt: attempt(apart), seconds, clock)  # type: ignore[misc]
+        if store == "clickhouse" and store in own:
+            # What it wrote before it answered is for a writer beside it, and this one has another.
+            recovery.forget_lost_parts(target.run_dir)
 
 
 def _try_redis(target: Settings) -> None:
@@ -68,9 +80,22 @@ def _until_answered(attempt: Callable[[], None], seconds: float, clock: Clock) -
 
 
 def what_is_there(target: Settings, moving: Iterable[str]) -> dict[str, str]:
-    """Return what data of QLines each store has that is moved to, in words; none is left out."""
+    """Return what data each store has that is moved to, in words; a store without is left out."""
     found = {store: LOOK[store](target) for store in moving if store in LOOK}
     return {store: words for store, words in found.items() if words}
+
+
+def room_bytes(target: Settings, client: Client) -> int | None:
+    """Return how large the readings may become; None when a server elsewhere does not tell.
+
+    In this container, whose ClickHouse 18.16 does not tell, it is what is free until the disk guard
+    begins to save space.
+    """
+    if "clickhouse" not in target.roles:
+        return point_copy.free_bytes(client)
+    disk = disk_space(target.data_dir)
+    lines = lines_of(disk.total_bytes, target.disk_guard_percent)
+    return max(0, disk.free_bytes - lines.save_below)
 
 
 def _in_mongodb(target: Settings) -> str:
@@ -78,8 +103,11 @@ def _in_mongodb(target: Settings) -> str:
     with mongodb.raising_unavailable():
         users = db.users.count_documents(VISIBLE_USERS)
         devices = db.devices.count_documents(VISIBLE_DEVICES)
+    others = document_copy.of_others(db)
     db.client.close()
-    return f"{users} users and {devices} devices" if users or devices else ""
+    if users or devices:
+        return f"{users} users and {devices} devices"
+    return f"documents of another program in {', '.join(others)}" if others else ""
 
 
 def _in_clickhouse(target: Settings) -> str:

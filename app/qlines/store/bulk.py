@@ -32,12 +32,21 @@ def update(
     try:
         collection.bulk_write(updates, ordered=False)
     except BulkWriteError as error:
-        rejected = error.details.get("writeErrors", [])
-        codes = {write_error["code"] for write_error in rejected}
-        if not rejected or codes & OUTAGE_CODES:
-            raise StoreUnavailableError("mongodb", error) from error
-        if codes - harmless:
+        rejected = rejections(error)
+        if {one["code"] for one in rejected} - harmless:
             log.error(  # noqa: TRY400 - the stack would add nothing
                 "mongodb rejected %s of %s updates of %s: %s",
                 len(rejected), len(updates), collection.name, rejected[0].get("errmsg"),
             )  # fmt: skip
+
+
+def rejections(error: BulkWriteError) -> list[Document]:
+    """Return what MongoDB rejected for its content, with an index, a code and a message each.
+
+    Raise StoreUnavailableError when the same call may succeed later: some were rejected because the
+    primary changes, or all were written and not yet by a majority.
+    """
+    found: list[Document] = error.details.get("writeErrors", [])
+    if not found or {one["code"] for one in found} & OUTAGE_CODES:
+        raise StoreUnavailableError("mongodb", error) from error
+    return found

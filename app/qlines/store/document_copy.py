@@ -15,6 +15,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, OperationFailure
 
 from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.store.bulk import DUPLICATE_KEY, rejections
 from qlines.store.export_store import BUCKET
 from qlines.store.mongo_schema import RULES
 
@@ -23,10 +24,11 @@ REPLY_DOCUMENTS = 1_000  # and 16 MB at most: what is in memory at a time
 MAX_EVENTS = 1_000
 AWAIT_MS = 10  # how long a request for changes waits for one
 EMPTY = "d41d8cd98f00b204e9800998ecf8427e"  # the checksum of a collection without documents
-DUPLICATE_KEY = 11_000
 # What nodes tell each other of the moment, who does what at the moment, and files, which are copied
 # as such (store/export_store.py).
 LEFT_OUT = frozenset({"arrivals", "leases", "nodes", f"{BUCKET}.files", f"{BUCKET}.chunks"})
+OWN = frozenset(rule.name for rule in RULES)
+PRESENCE = "presence_"  # of nodes, which no rule names
 
 RawDocuments = Collection[Any]
 Write = ReplaceOne[Any] | DeleteOne
@@ -38,6 +40,13 @@ def names(db: Documents) -> list[str]:
     found = db.list_collections(filter={"type": "collection"})
     every = {one["name"] for one in found if not one["name"].startswith("system.")}
     return sorted(every - LEFT_OUT)
+
+
+@raising_unavailable()
+def of_others(db: Documents) -> list[str]:
+    """Return the collections that are not QLines' and have documents, which a copy would delete."""
+    others = [name for name in names(db) if name not in OWN and not name.startswith(PRESENCE)]
+    return [name for name in others if db[name].find_one({}, {"_id": 1})]
 
 
 @raising_unavailable()
@@ -151,7 +160,7 @@ def _write_all(collection: RawDocuments, writes: list[Write]) -> list[int]:
     try:
         collection.bulk_write(writes, ordered=False, bypass_document_validation=True)
     except BulkWriteError as error:
-        failed = error.details.get("writeErrors", [])
+        failed = rejections(error)
         if {one["code"] for one in failed} != {DUPLICATE_KEY}:
             raise
         return [one["index"] for one in failed]
@@ -172,7 +181,7 @@ def _between(collection: RawDocuments, after: Any, last: Any) -> Iterator[Any]:
 
 def _copy_indexes(source: Documents, target: Documents, name: str) -> None:
     """Give a collection that the schema does not name the indexes that it has in *source*."""
-    if name in {rule.name for rule in RULES}:
+    if name in OWN:
         return
     indexes = [dict(one) for one in source[name].list_indexes() if one["name"] != "_id_"]
     if indexes:

@@ -1,7 +1,9 @@
 from types import SimpleNamespace
 
 import pytest
+from pymongo.errors import AutoReconnect
 
+from qlines.errors import StoreUnavailableError
 from qlines.moving import export_files
 from qlines.store import export_store
 
@@ -37,3 +39,17 @@ def test_nodes_get_what_is_in_the_volume_and_it_is_named_until_its_record_says_s
 def test_a_container_alone_keeps_its_volume_and_gets_what_is_in_mongodb(stage):
     assert stage.copy("") == []
     assert stage.kept == {"in-mongodb"}
+
+
+def test_a_mongodb_that_is_away_is_waited_for(monkeypatch):
+    monkeypatch.setattr(export_store, "stored", lambda _db: set())
+
+    def fails(*_arguments):
+        raise AutoReconnect("away")
+
+    away = SimpleNamespace(exports=SimpleNamespace(find=fails, update_many=fails))
+
+    with pytest.raises(StoreUnavailableError, match="mongodb does not answer: away"):
+        export_files.copy(away, "target", SimpleNamespace(node=""))
+    with pytest.raises(StoreUnavailableError, match="mongodb does not answer: away"):
+        export_files.note(away, [])

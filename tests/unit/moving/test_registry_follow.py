@@ -2,6 +2,7 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from qlines.clock import FakeClock
+from qlines.errors import StoreUnavailableError
 from qlines.move_record import COPYING, Record
 from qlines.moving.error import MoveError
 from qlines.moving.progress import MoveProgress
@@ -65,6 +66,31 @@ def test_when_mongodb_has_forgotten_the_changes_all_is_compared_again(stage):
 
     assert stage.follow.follow() == 1
     assert (stage.target, stage.streams) == (stage.source, 2)
+
+
+def test_a_copy_that_a_store_has_broken_off_is_made_before_changes_are_followed(stage, monkeypatch):
+    def fails(*_arguments):
+        raise StoreUnavailableError("mongodb", LookupError("away"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(document_copy, "complete", fails)
+        with pytest.raises(StoreUnavailableError):
+            stage.follow.copy()
+
+    assert stage.follow.follow() == 1
+    assert stage.target == stage.source
+
+
+def test_changes_that_were_read_and_not_written_are_not_lost(stage):
+    stage.follow.copy()
+    stage.source["devices"] = 6
+    stage.waiting = [StoreUnavailableError("mongodb", LookupError("away"))]
+
+    with pytest.raises(StoreUnavailableError):
+        stage.follow.follow()
+
+    assert stage.follow.follow() == 1
+    assert stage.target == stage.source
 
 
 def test_what_still_differs_when_nothing_changes_is_completed(stage):

@@ -91,6 +91,14 @@ def test_a_move_that_was_killed_or_abandoned_goes_on_and_one_back_brings_up_to_d
     assert back == Record(COPYING, CLUSTER.stores, ALONE.stores, 9.0)
 
 
+def test_a_way_back_that_was_killed_compares_all_again_for_what_a_power_cut_has_taken():
+    known = Record(COPYING, CLUSTER.stores, ALONE.stores, 1.0, {"0": 5}, ("202611",), copied=7)
+
+    again = rules.begun(known, CLUSTER, ALONE, phase=COPYING, now=9.0)
+
+    assert again == known._replace(offsets={}, done=())
+
+
 def test_data_of_another_move_are_not():
     other = Record(COPYING, ALONE.stores, CLUSTER.stores | {"kafka": "another:9092"})
 
