@@ -29,7 +29,7 @@ export function queryOf({ range, from, to, keys }) {
   if (range === null) {
     query.set("from", from);
     query.set("to", to);
-    query.set("zone", zone); // whoever gets the link reads the same times
+    query.set("zone", zone); // everybody who opens the link reads the same times
   } else if (range !== DEFAULT_RANGE) query.set("range", range);
   // One parameter per key, because a key may contain a comma. An empty one means "no key".
   if (keys !== null) (keys.length ? keys : [""]).forEach((key) => query.append("key", key));

@@ -14,7 +14,7 @@ const devices = (count) => (count === 1 ? "1 device" : `${count.toLocaleString()
 
 /** Do action(ids) with the selected devices that exist; forget those that were removed elsewhere, and say how many. */
 async function withExisting(selection, action) {
-  const chosen = selection.ids; // what is selected meanwhile is not meant
+  const chosen = selection.ids; // what is selected after the click is not meant
   const ids = await withoutGone(selection, chosen);
   const gone = chosen.length - ids.length;
   const text = gone ? `${devices(gone)} had been removed already.` : "";
