@@ -117,7 +117,6 @@ def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history
     expect(page.locator("#chart-text")).to_contain_text("1 point = 5 s")
 
 
-@EACH_LOOK
 def test_back_undoes_a_zoom(open_page, alice, history):
     page = open_history(open_page, alice, history, "?range=1h")
 
@@ -148,7 +147,6 @@ def test_the_buttons_zoom_and_move_without_a_mouse(open_page, alice, history):
     assert first == pytest.approx(before[0], abs=2)
 
 
-@EACH_LOOK
 def test_a_zoomed_chart_stands_still_and_live_returns(appliance, open_page, alice, history):
     page = open_history(open_page, alice, history, "?range=1h")
     drag(page, 0.5, 0.9)
