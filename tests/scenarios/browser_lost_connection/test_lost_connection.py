@@ -94,7 +94,6 @@ def send(owner, device, value):
     assert requests.post(url, json={"temperature": value}, timeout=10).status_code == 200
 
 
-@EACH_LOOK
 def test_values_keep_arriving_without_websocket(open_page, alice):
     device = alice.new_device()
     page = open_page(alice, "/account", tolerated="WebSocket")
@@ -108,7 +107,6 @@ def test_values_keep_arriving_without_websocket(open_page, alice):
     expect(live(page)).to_have_text("Live")
 
 
-@EACH_LOOK
 def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, alice):
     device = alice.new_device()
     page = open_page(alice, "/account", tolerated="ERR_FAILED")

@@ -133,6 +133,11 @@ def test_a_device_that_comes_to_the_drained_side_is_sent_away_until_the_drain_en
         assert all(late.publish({"level": number}) for number in range(200))
 
 
+def sessions_elsewhere(side):
+    """Return what the broker of a side reads about sessions at the other one."""
+    return side.exec("sh", "-c", "cat /run/qlines/sessions-elsewhere 2>/dev/null || true")
+
+
 def test_a_client_that_comes_back_through_the_other_side_ends_its_session_here(twins, owner, at_b):
     device = owner.new_device("pump")
     eventually(lambda: at_b.row(device) is not None, 30, "b knows the device")
@@ -141,6 +146,8 @@ def test_a_client_that_comes_back_through_the_other_side_ends_its_session_here(t
         MqttDevice(twins.b, device.token, client_id="valve") as other,
     ):
         eventually(lambda: owner.row(device)["status"] == "online", 30, "it is online")
+        # A session at b that a hears of only after the device has come to a would end that one.
+        eventually(lambda: "pump" in sessions_elsewhere(twins.a), 10, "a knows of the session")
         with MqttDevice(twins.a, device.token, client_id="pump") as back:
             eventually(half_open.lost.is_set, 30, "b ends the old session", pause_seconds=0.01)
 
