@@ -11,7 +11,7 @@
 What the source stores in the meantime comes from its Kafka afterwards (readings_follow.py).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from clickhouse_driver import Client
@@ -22,9 +22,6 @@ from qlines.moving.progress import MoveProgress
 from qlines.store import partition, peer_plan, peer_points, point_copy
 from qlines.store.peer_points import NONE, Portion
 
-REST_SHARE = 0.25  # of the time that it works, because the machine is for the pipeline
-MAX_REST_SECONDS = 5.0
-BUSY_SECONDS = 1.0
 ROUNDS = 3
 
 
@@ -50,28 +47,24 @@ class ReadingsCopy:
 
     def run(self) -> None:
         """Copy what is not noted as done; raise MoveError when the target does not keep it."""
-        for _ in self._all():
-            pass
-
-    def _all(self) -> Iterator[None]:
         done = self._progress.record.done
         names = peer_points.partitions(self._pair.source)
         left = partitions_to_copy(list(names), done, self._cutoff_us)
         self._progress.note(total=len(left) + len(done))
         for name in left:
             self._progress.note(sentence=f"copying the readings of {name}")
-            yield from self._partition(name)
+            self._copy_partition(name)
             self._progress.note(done=(*self._progress.record.done, name))
         point_copy.copy_latest(self._pair.source, self._pair.target)
 
-    def _partition(self, name: str) -> Iterator[None]:
+    def _copy_partition(self, name: str) -> None:
         source, target = self._pair
         first, last = peer_plan.blocks_to_compare(name, self._cutoff_us)
         theirs, ours = (peer_points.blocks(one, first, last) for one in (source, target))
         for block in peer_plan.differing(ours, theirs):
-            yield from self._block(name, block)
+            self._copy_block(name, block)
 
-    def _block(self, name: str, block: int) -> Iterator[None]:
+    def _copy_block(self, name: str, block: int) -> None:
         theirs, ours = (peer_points.devices(one, block) for one in self._pair)
         devices = peer_plan.differing(ours, theirs)
         for portion in peer_plan.portions(block, devices, ours, theirs):
@@ -80,7 +73,6 @@ class ReadingsCopy:
             sentence = f"copying the readings of {name}, {copied:,} points so far"
             self._progress.note(copied=copied, sentence=sentence)
             self._rest(self._clock.monotonic() - began)
-            yield
 
     def _complete(self, portion: Portion) -> int:
         """Copy a portion unless it is there; return how many points were copied."""
@@ -104,9 +96,9 @@ class ReadingsCopy:
         )
 
     def _rest(self, worked_seconds: float) -> None:
-        self._clock.sleep(min(worked_seconds * REST_SHARE, MAX_REST_SECONDS))
+        self._clock.sleep(peer_plan.rest_seconds(worked_seconds))
         while self._is_busy():
-            self._clock.sleep(BUSY_SECONDS)
+            self._clock.sleep(peer_plan.BUSY_SECONDS)
 
 
 def partitions_to_copy(names: list[str], done: tuple[str, ...], cutoff_us: int) -> list[str]:

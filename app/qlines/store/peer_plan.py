@@ -8,6 +8,9 @@ from qlines.store import partition
 from qlines.store.peer_points import LAST_SPAN, NONE, Portion, Sum
 from qlines.store.point_time import BLOCK_US
 
+REST_SHARE = 0.25  # of the time that a copy works
+MAX_REST_SECONDS = 5.0
+BUSY_SECONDS = 1.0  # until a copy looks again whether the pipeline is late
 MAX_POINTS = 1_000_000  # of a portion: two seconds, and 50 MB in a server that compares it
 MAX_DEVICES = 2_000  # a statement with more would be longer than ClickHouse reads (256 KiB)
 
@@ -67,3 +70,8 @@ def _groups(
 def total(sums: Mapping[Key, Sum]) -> int:
     """Return how many points there are in all."""
     return sum(sum_.points for sum_ in sums.values())
+
+
+def rest_seconds(worked_seconds: float) -> float:
+    """Return how long a copy rests after a portion, because the machine is for the pipeline."""
+    return min(worked_seconds * REST_SHARE, MAX_REST_SECONDS)

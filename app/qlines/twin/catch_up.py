@@ -31,9 +31,6 @@ from qlines.store.peer_points import Place, Portion
 
 log = logging.getLogger(__name__)
 
-REST_SHARE = 0.25  # of the time that it works, because the machine is for the pipeline
-MAX_REST_SECONDS = 5.0
-BUSY_SECONDS = 1.0
 ROUNDS = 3
 
 
@@ -79,7 +76,7 @@ class CatchUp:
         if request is None or not catch_up_record.is_needed(self._data_dir):
             return False
         if self._limits.is_busy():
-            self._clock.sleep(BUSY_SECONDS)
+            self._clock.sleep(plan.BUSY_SECONDS)
             return True
         if request != self._request:
             self._begin(request)
@@ -90,7 +87,7 @@ class CatchUp:
             self._request = None  # a generator that raised an error has ended
             raise
         worked = self._clock.monotonic() - began
-        self._clock.sleep(min(worked * REST_SHARE, MAX_REST_SECONDS))
+        self._clock.sleep(plan.rest_seconds(worked))
         return True
 
     def _begin(self, request: Request) -> None:

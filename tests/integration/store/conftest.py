@@ -4,7 +4,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -161,6 +161,27 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
         client.execute(f"TRUNCATE TABLE {table}")
     yield client
     if request.param != "today's":
+        client.disconnect()
+
+
+@pytest.fixture
+def empty_database(appliances_server: str) -> Iterator[Callable[..., Client]]:
+    """Return a function that returns a client of a database of that name, with empty tables."""
+    clients = []
+
+    def connect(name: str, **options: Any) -> Client:
+        client = clickhouse.connect(appliances_server, **options)
+        clients.append(client)
+        client.execute(f"CREATE DATABASE IF NOT EXISTS {name}")
+        client.disconnect()
+        client.connection.database = name
+        migrate(client)
+        for table in ("points", "latest"):
+            client.execute(f"TRUNCATE TABLE {table}")
+        return client
+
+    yield connect
+    for client in clients:
         client.disconnect()
 
 

@@ -3,12 +3,10 @@
 import pytest
 
 from qlines import catch_up_record
-from qlines.clients import clickhouse
 from qlines.clock import FakeClock
 from qlines.errors import BackPressureError
 from qlines.reading import Reading
 from qlines.store import peer_points, readings
-from qlines.store.clickhouse_migrate import migrate
 from qlines.twin.catch_up import CatchUp, Limits, Servers
 
 DAY_US = 86_400_000_000
@@ -22,21 +20,11 @@ NO_LIMITS = Limits(lambda: 0, None, lambda: False)
 
 
 @pytest.fixture
-def sides(appliances_server):
+def sides(empty_database):
     """Return a client of each side, whose tables are empty."""
-    clients = {}
-    for name in ("side_a", "side_b"):
-        client = clickhouse.connect(appliances_server, settings=peer_points.COPY_SETTINGS)
-        client.execute(f"CREATE DATABASE IF NOT EXISTS {name}")
-        client.disconnect()
-        client.connection.database = name
-        migrate(client)
-        for table in ("points", "latest"):
-            client.execute(f"TRUNCATE TABLE {table}")
-        clients[name] = client
-    yield clients["side_a"], clients["side_b"]
-    for client in clients.values():
-        client.disconnect()
+    return [
+        empty_database(name, settings=peer_points.COPY_SETTINGS) for name in ("side_a", "side_b")
+    ]
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 import pytest
 
-from qlines.clients import clickhouse
 from qlines.reading import Reading
 from qlines.store import peer_points, point_copy, readings
-from qlines.store.clickhouse_migrate import migrate
 from qlines.store.peer_points import Portion, Sum
 from qlines.store.point_time import BLOCK_US
 
@@ -14,20 +12,8 @@ VALUES = {"number": 1.5, "large": 2**60 + 1, "flag": True, "text": "ü'\\\n", "j
 
 
 @pytest.fixture
-def servers(appliances_server):
-    clients = []
-    for name in ("moves_from", "moves_to"):
-        client = clickhouse.connect(appliances_server)
-        client.execute(f"CREATE DATABASE IF NOT EXISTS {name}")
-        client.disconnect()
-        client.connection.database = name
-        migrate(client)
-        for table in ("points", "latest"):
-            client.execute(f"TRUNCATE TABLE {table}")
-        clients.append(client)
-    yield clients
-    for client in clients:
-        client.disconnect()
+def servers(empty_database):
+    return [empty_database(name) for name in ("moves_from", "moves_to")]
 
 
 def put(client, device, count, values=None):

@@ -55,3 +55,7 @@ def test_a_large_device_is_cut_by_time_without_a_gap(monkeypatch):
 
 def test_it_counts_what_a_block_holds():
     assert plan.total({"a": Sum(2, 0), "b": Sum(3, 0)}) == 5
+
+
+def test_a_copy_rests_a_quarter_of_the_time_that_it_worked_and_no_longer_than_five_seconds():
+    assert [plan.rest_seconds(worked) for worked in (0.0, 4.0, 60.0)] == [0.0, 1.0, 5.0]
