@@ -15,6 +15,14 @@ from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import EACH_LOOK, tab_to
 from tests.harness.people import new_person
 
+ASK_TWICE = """async () => {
+  const { confirmed } = await import("/static/js/confirm.js");
+  const first = confirmed("Generate a new token?", "", "Generate token");
+  document.getElementById("confirm-no").click();
+  const second = confirmed("Generate a new token?", "", "Generate token");
+  setTimeout(() => document.getElementById("confirm-yes").click(), 500);
+  return [await first, await second];
+}"""
 SPOKEN = "[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log]"
 
 
@@ -74,6 +82,14 @@ def test_a_device_is_opened_read_and_given_a_new_token_by_keyboard(open_page, ty
     page.keyboard.press("Enter")
     expect(page.locator("#token")).not_to_have_value(token)
     expect(replace).to_be_focused()
+
+
+def test_a_question_that_is_asked_again_at_once_keeps_its_answer(open_page, typist):
+    page = open_page(typist, f"/devices/{typist.devices[-1].id}")
+
+    answers = page.evaluate(ASK_TWICE)
+
+    assert answers == [False, True]
 
 
 @pytest.mark.parametrize("path", ["/devices?search=pump+30", "/devices/{}"])

@@ -120,8 +120,10 @@ def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, a
     expect(page.locator(".tabulator-row")).to_contain_text("temperature 3")
 
 
-@pytest.mark.parametrize("path", ["/devices?search={0.name}", "/devices/{0.id}"])
-def test_a_page_that_nobody_sees_costs_nothing_and_misses_nothing(open_page, alice, path):
+@pytest.mark.parametrize(
+    ("path", "last_request"), [("/devices?search={0.name}", "/api/data"), ("/devices/{0.id}", "/presence")]
+)
+def test_a_page_that_nobody_sees_costs_nothing_and_misses_nothing(open_page, alice, path, last_request):
     device = alice.new_device()
     page = open_page(alice, "/account")
     page.clock.install()
@@ -135,6 +137,8 @@ def test_a_page_that_nobody_sees_costs_nothing_and_misses_nothing(open_page, ali
     visit(page, path.format(device))
     expect(live(page)).to_have_text("Live")
     eventually(lambda: has_open(page, sockets), 10, "there is a socket")
+    # What the page began to fetch while it was seen, it fetches to the end.
+    eventually(lambda: has_requested(page, requested, last_request), 10, "the page has fetched everything")
     page.evaluate(NOTE_SIGNS)
 
     page.evaluate(HIDE, True)
@@ -157,3 +161,8 @@ def test_a_page_that_nobody_sees_costs_nothing_and_misses_nothing(open_page, ali
 def has_open(page, sockets):
     page.evaluate("0")  # only a call lets Playwright handle what the browser has told
     return any(not socket.is_closed() for socket in sockets)
+
+
+def has_requested(page, requested, part):
+    page.evaluate("0")
+    return any(part in url for url in requested)
