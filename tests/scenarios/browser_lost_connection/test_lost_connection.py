@@ -121,9 +121,10 @@ def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, a
 
 
 @pytest.mark.parametrize(
-    ("path", "last_request"), [("/devices?search={0.name}", "/api/data"), ("/devices/{0.id}", "/presence")]
+    ("path", "last"),
+    [("/devices?search={0.name}", "/api/data"), ("/devices/{0.id}", "/presence")],
 )
-def test_a_page_that_nobody_sees_costs_nothing_and_misses_nothing(open_page, alice, path, last_request):
+def test_a_page_that_nobody_sees_costs_nothing_and_misses_nothing(open_page, alice, path, last):
     device = alice.new_device()
     page = open_page(alice, "/account")
     page.clock.install()
@@ -138,7 +139,7 @@ def test_a_page_that_nobody_sees_costs_nothing_and_misses_nothing(open_page, ali
     expect(live(page)).to_have_text("Live")
     eventually(lambda: has_open(page, sockets), 10, "there is a socket")
     # What the page began to fetch while it was seen, it fetches to the end.
-    eventually(lambda: has_requested(page, requested, last_request), 10, "the page has fetched everything")
+    eventually(lambda: has_requested(page, requested, last), 10, "all is fetched")
     page.evaluate(NOTE_SIGNS)
 
     page.evaluate(HIDE, True)
