@@ -1,13 +1,12 @@
-"""The program beside a twin's proxy: look, decide and act each second: ``python -m ha.controller``.
+"""Look, decide and act each second.
 
-It answers on two ports: the blog's role on ROLE_PORT, which is published nowhere and reachable from
+It is a thread of the proxy's program `controller`: a program of its own would cost 10 MB. It
+answers on two ports: the blog's role on ROLE_PORT, which is published nowhere and reachable from
 the networks of this VM; on loopback, for the other controller through the link, its own view.
 """
 
 import json
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from typing import Any
 from appliance.shared import twin
 from appliance.shared.files import write_atomically
 from appliance.shared.http_server import Request, Response, json_response, make_server, not_found
-from appliance.shared.settings import Setting, SettingsError, folder, log_level, read_all
 from ha import act, state
 from ha.certificates import CopyError, pack, unpack
 from ha.decide import active_side, decide
@@ -32,13 +30,6 @@ EVERY_SECONDS = 1.0
 ROLE_PORT = 5004
 UP, DOWN = "up", "down"
 COPY_EVERY_SECONDS, COPY_TIMEOUT_SECONDS = 30.0, 10.0
-STACK_BYTES = 256 * 1024
-SETTINGS = (
-    Setting("BLOG_SITES", "", "the blog's sites; 'none' for no blog"),
-    Setting("LOG_LEVEL", "info", "how much is logged", log_level),
-    Setting("DATA_DIR", "/data", "the pairing, the proxy's upstreams", folder),
-    Setting("RUN_DIR", "/run/proxy", "what may be lost", folder),
-)
 
 
 class Controller:
@@ -69,14 +60,24 @@ class Controller:
         self.problem = ""
 
     def run(self) -> None:
-        """Run until the process ends; a failed iteration is logged and repeated."""
+        """Run until the process ends."""
         while True:
             began_at = self._now()
-            try:
-                self.run_once()
-            except OSError:
-                log.exception("could not write what was decided")
+            self.attempt()
             time.sleep(max(EVERY_SECONDS - (self._now() - began_at), 0.1))
+
+    def attempt(self) -> bool:
+        """Run once; return False, and log why, when that fails.
+
+        Then the lease runs out and the state grows old, which both are noticed; the proxy's loops
+        in the same process continue.
+        """
+        try:
+            self.run_once()
+        except Exception:
+            log.exception("the controller of the pair (ha) could not decide")
+            return False
+        return True
 
     def run_once(self) -> str:
         """Look, decide and act once; return the decision's sentence."""
@@ -197,39 +198,29 @@ def respond(request: Request, answers: dict[str, Callable[[], dict[str, Any]]]) 
     return json_response(200, answer()) if answer else not_found(*answers)
 
 
-def main() -> int:
-    """Run the controller until it is ended; return 2 without a pairing or with wrong settings."""
+def run(data: Path, run_dir: Path, *, has_blog: bool) -> None:
+    """Run the controller until the process ends; return at once without a pairing that is valid.
+
+    *data* and *run_dir* are the proxy's folders.
+    """
     try:
-        settings = read_all(SETTINGS, os.environ)
-        pairing = twin.read(settings["data_dir"])
-    except (SettingsError, twin.TwinError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+        pairing = twin.read(data)
+    except twin.TwinError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is all that there is to say
+        return
     if pairing is None:
-        sys.stderr.write("this VM has no twin: there is nothing to decide\n")
-        return 2
-    form = "%(asctime)s %(levelname)s ha: %(message)s"
-    level = settings["log_level"].upper()
-    logging.basicConfig(stream=sys.stdout, level=level, format=form, datefmt="%Y-%m-%dT%H:%M:%S%z")
-    threading.stack_size(STACK_BYTES)
-    observer = Observer(has_blog=settings["blog_sites"] != "none")
-    controller = Controller(
-        pairing, observer.observe, data=settings["data_dir"], run=settings["run_dir"]
-    )
-    controller.run_once()
+        return
+    controller = Controller(pairing, Observer(has_blog=has_blog).observe, data=data, run=run_dir)
+    while not controller.attempt():
+        time.sleep(EVERY_SECONDS)
     _serve(ROLE_PORT, {"/role": controller.role})
     # Private keys are among it: never on another address.
-    private = {"/view": controller.summary, "/certificates": lambda: pack(settings["data_dir"])}
+    private = {"/view": controller.summary, "/certificates": lambda: pack(data)}
     _serve(twin.PROXY_HA_PORT, private, host="127.0.0.1")
     threading.Thread(target=controller.copy_certificates, daemon=True).start()
     controller.run()
-    return 0
 
 
 def _serve(port: int, answers: dict[str, Callable[[], dict[str, Any]]], host: str = "") -> None:
     server = make_server(port, partial(respond, answers=answers), host=host)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

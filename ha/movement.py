@@ -23,7 +23,7 @@ State = dict[str, Any]
 FILE = Path("/run/proxy/ha.json")
 MAX_SILENT_SECONDS = 5.0
 EVERY_SECONDS = 0.5
-UNKNOWN = "the program `ha` of this VM's proxy has decided nothing for some seconds"
+UNKNOWN = "the controller of this VM's proxy has decided nothing for some seconds"
 
 
 def refusal(state: State) -> list[str]:

@@ -7,9 +7,11 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from appliance.shared.settings import SettingsError
+from ha import controller as ha
 from proxy.acme_attempts import GOOD
 from proxy.controller.certificates import deploy
 from proxy.controller.program import Program
@@ -59,7 +61,11 @@ def _prepare(program: Program) -> int:
 
 
 def _control(program: Program) -> int:
-    return program.run()
+    """Run the proxy's loops, and with a twin that which decides for the pair."""
+    settings = program.settings
+    has_blog = bool(settings.blog_sites)
+    program.run(partial(ha.run, settings.data_dir, settings.run_dir, has_blog=has_blog))
+    return 0
 
 
 def _deploy(program: Program) -> int:

@@ -28,7 +28,7 @@ class ProbeResult(NamedTuple):
 class ProbeResults(NamedTuple):
     """The results of all probes, sites by name.
 
-    *link* is that to the other VM's blog, *twin* what the program twin told last, with its *age* in
+    *link* is that to the other VM's blog, *twin* what blog.twin told last, with its *age* in
     seconds; both are None without a twin.
     *cron_ages* are the seconds since a site's tasks ran, None before their first run; *dump_ages*
     those since its database was dumped, or since the start if that is less. *installing* are the
@@ -67,7 +67,7 @@ def probe_all(run: Path, dumps: Path, names: Iterable[str], data: Path) -> Probe
 
 
 def read_twin(file: Path) -> dict[str, Any] | None:
-    """Return what the program twin told last, {} before its first word, None without a twin."""
+    """Return what blog.twin told last, {} before its first word, None without a twin."""
     if not file.parent.is_dir():
         return None
     age = _age(file)

@@ -1,4 +1,4 @@
-"""Judge what the program twin tells; pure."""
+"""Judge what blog.twin tells; pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ NAME = "twin"
 MAX_AGE_SECONDS = 30.0
 # Ten of the usual minutes between two fetches.
 MAX_FILES_AGE_SECONDS = 600.0
-IS_SILENT = "the program twin has said nothing: see its last lines in `docker logs`"
+IS_SILENT = "nothing is heard of it: see the last lines of healthd in `docker logs`"
 
 Told = Mapping[str, Any]
 

@@ -45,7 +45,7 @@ def write(twin: Twin, root_password: str, sync_seconds: int, templates: Path, ru
 
 
 def other_side(twin: Twin, root_password: str, sync_seconds: int) -> dict[str, str | int]:
-    """Return where the program twin finds the other side, and how often it fetches its files."""
+    """Return where blog.twin finds the other side, and how often it fetches its files."""
     services, host = SERVICES["blog"], ADDRESSES[twin.other]
     return {
         "host": host,

@@ -2,9 +2,9 @@
 
 import logging
 import os
-import signal
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -66,21 +66,18 @@ class Program:
             self.certificates.make_placeholder(domain, time.time())
         self.config_manager.prepare()
 
-    def run(self) -> int:
-        """Run the loops and the health server until SIGTERM; return the exit status."""
+    def run(self, *beside: Callable[[], None]) -> None:
+        """Run the loops, those of others *beside* them, and the health server, until SIGTERM."""
         threading.stack_size(STACK_BYTES)
         threading.excepthook = _end_with
-        for loop in (self.config_manager, self.certificate_manager, self.monitor):
-            threading.Thread(target=loop.run, name=type(loop).__name__, daemon=True).start()
+        own = (self.config_manager.run, self.certificate_manager.run, self.monitor.run)
+        for loop in (*own, *beside):
+            threading.Thread(target=loop, daemon=True).start()
         reports = {"/proxy-health": self.report, "/proxy-health/live": self.live}
         http = make_server(PORT, partial(response_to, reports=reports))
-        # shutdown() waits for the loop that this thread runs, so another thread must call it.
-        signal.signal(
-            signal.SIGTERM, lambda *_: threading.Thread(target=http.shutdown, daemon=True).start()
-        )
         log.info("ready: listening on port %s", http.server_port)
+        # SIGTERM ends the process at once: every file is replaced as a whole.
         http.serve_forever(poll_interval=1.0)
-        return 0
 
     def live(self) -> tuple[int, dict[str, Any]]:
         """Return status and document of /proxy-health/live."""

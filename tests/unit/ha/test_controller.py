@@ -130,8 +130,28 @@ def test_certificates_that_are_there_already_are_none(tmp_path, monkeypatch):
     assert copy_once(tmp_path) == ""
 
 
-def test_without_a_pairing_the_program_says_so_and_ends(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("QLINES_DATA_DIR", str(tmp_path))
+def test_without_a_pairing_there_is_nothing_to_run(tmp_path, caplog):
+    module.run(tmp_path, tmp_path, has_blog=True)
 
-    assert module.main() == 2
-    assert "has no twin" in capsys.readouterr().err
+    assert caplog.text == ""
+
+
+def test_a_pairing_that_is_corrupt_is_logged_and_ends_nothing_else(tmp_path, caplog):
+    file = tmp_path / "twin" / "twin.json"
+    file.parent.mkdir()
+    file.write_text("{")
+
+    module.run(tmp_path, tmp_path, has_blog=True)
+
+    assert f"{file} must be written by `make twin-join`" in caplog.text
+
+
+def test_a_round_that_fails_is_logged_and_the_lease_runs_out(new_controller, vms, caplog):
+    controller = new_controller()
+    rounds(controller, 20)
+    vms.blogs = "an answer that nobody thought of"
+    vms.now += 20.0
+
+    assert not controller.attempt()
+    assert "the controller of the pair (ha) could not decide" in caplog.text
+    assert controller.role()["role"] == "read-only"

@@ -1,4 +1,4 @@
-"""Serve the health report on port 8081, without MariaDB and PHP: ``python3 -m blog.health``."""
+"""Serve the health report on port 8081, without MariaDB and PHP."""
 
 from pathlib import Path
 
@@ -7,17 +7,11 @@ from blog.health.cached_report import CachedReport
 from blog.health.probes import probe_all
 from blog.health.response import respond
 
-RUN = Path("/run/qlines")
-DATA = Path("/data")
 PORT = 8081
 
 
-def main() -> None:
+def serve(run: Path, data: Path) -> None:
     """Read the sites' names, then serve forever."""
-    names = (RUN / "sites" / "names").read_text().split()
-    report = CachedReport(lambda: probe_all(RUN, DATA / "dumps", names, DATA))
+    names = (run / "sites" / "names").read_text().split()
+    report = CachedReport(lambda: probe_all(run, data / "dumps", names, data))
     make_server(PORT, lambda request: respond(request, report.document)).serve_forever()
-
-
-if __name__ == "__main__":
-    main()
