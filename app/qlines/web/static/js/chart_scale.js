@@ -6,7 +6,7 @@ const valueAt = (time, [t0, v0], [t1, v1]) => v0 + ((time - t0) / (t1 - t0)) * (
 
 /**
  * Return the values that a column of uPlot's data has in the chart, from the time min to max: its points, and where the
- * line from one point to the next crosses an edge. A null is a gap; across undefined, another line's point, it goes on.
+ * line from one point to the next crosses an edge. A null is a gap; across undefined, another line's point, it continues.
  */
 export function drawnValues(times, values, { min, max }) {
   const found = [];
