@@ -4,23 +4,22 @@ const PADDING = 0.1; // as a share of the span, like uPlot's own
 
 const valueAt = (time, [t0, v0], [t1, v1]) => v0 + ((time - t0) / (t1 - t0)) * (v1 - v0);
 
+/** Return what the line from one point to the next is at the edges that it crosses; a null is a gap. */
+function crossings(from, to, edges) {
+  if (from[1] === null || to[1] === null) return [];
+  return edges.filter((edge) => from[0] < edge && edge < to[0]).map((edge) => valueAt(edge, from, to));
+}
+
 /**
- * Return the values that a column of uPlot's data has in the chart, from the time min to max: its points, and where the
- * line from one point to the next crosses an edge. A null is a gap; across undefined, another line's point, it continues.
+ * Return the values that a column of uPlot's data has in the chart, from the time min to max: its points, and where its
+ * line crosses an edge. A null is a gap; across undefined, another line's point, the line continues.
  */
 export function drawnValues(times, values, { min, max }) {
-  const found = [];
-  let last = null; // the point that the line comes from
-  times.forEach((time, i) => {
-    if (values[i] === undefined) return;
-    const point = values[i] === null ? null : [time, values[i]];
-    for (const edge of last && point ? [min, max] : []) {
-      if (last[0] < edge && edge < time) found.push(valueAt(edge, last, point));
-    }
-    if (point && time >= min && time <= max) found.push(values[i]);
-    last = point;
-  });
-  return found;
+  const points = times.map((time, i) => [time, values[i]]).filter(([, value]) => value !== undefined);
+  const isDrawn = ([time, value]) => value !== null && time >= min && time <= max;
+  return points.flatMap((point, i) => [
+    ...(i ? crossings(points[i - 1], point, [min, max]) : []), ...(isDrawn(point) ? [point[1]] : []),
+  ]);
 }
 
 /** Return [lowest, highest] of the axis for these columns of uPlot's data; nulls when nothing is drawn. */
