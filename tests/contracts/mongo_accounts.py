@@ -45,6 +45,19 @@ class UsersContract:
         assert sessions.find(db, here, now=NOW) is not None
         assert sessions.find(db, there, now=NOW) is None
 
+    def test_a_link_sets_a_password_once_and_then_another_link_does(self, db):
+        amy = users.add(db, "amy@example.com", "invited", link_id="first")["_id"]
+        there = sessions.start(db, amy, address="", agent="", now=NOW)
+
+        assert not users.set_password_by_link(db, amy, "again", "first")
+        assert users.find(db, amy)["password_hash"] == "invited"
+        assert sessions.find(db, there, now=NOW) is not None
+
+        assert users.set_password_by_link(db, amy, "reset", "second")
+        assert not users.set_password_by_link(db, amy, "again", "second")
+        assert users.find(db, amy)["password_hash"] == "reset"
+        assert sessions.find(db, there, now=NOW) is None
+
     def test_users_are_listed_by_address(self, db):
         for email in ("z@example.com", "b@example.com"):
             users.add(db, email, "hash")
@@ -73,15 +86,14 @@ class UsersContract:
 
 
 class PasswordLinksContract:
-    def test_a_link_is_found_by_its_secret_which_is_not_stored_and_used_once(self, db):
+    def test_a_link_is_found_by_its_secret_which_is_not_stored_until_it_is_removed(self, db):
         secret = password_links.add(db, "amy@example.com", admin=True, by="root", now=NOW)
 
         link = password_links.find(db, secret, now=NOW)
 
         assert (link["email"], link["admin"], link["by"]) == ("amy@example.com", True, "root")
         assert secret not in str(db.password_links.find_one({}))
-        assert password_links.use(db, link)
-        assert not password_links.use(db, link)
+        password_links.remove(db, link)
         assert password_links.find(db, secret, now=NOW) is None
 
     def test_it_is_good_for_72_hours(self, db):

@@ -45,9 +45,9 @@ def find(db: Documents, secret: str, *, now: datetime) -> PasswordLink | None:
 
 
 @raising_unavailable()
-def use(db: Documents, link: PasswordLink) -> bool:
-    """Use a link up; return whether nobody else has done it in the meantime."""
-    return _collection(db).delete_one({"_id": link["_id"]}).deleted_count == 1
+def remove(db: Documents, link: PasswordLink) -> None:
+    """Remove a link whose password is stored; until then the user's *password_link* refuses it."""
+    _collection(db).delete_one({"_id": link["_id"]})
 
 
 @raising_unavailable()

@@ -29,7 +29,8 @@ class UserDocument(TypedDict):
     """A user as MongoDB stores it; *email* is in lower case. A disabled one is nobody.
 
     *time_zone* is a name such as Europe/Berlin, empty or missing for the browser's zone;
-    *bell_seen_at* is when the newest notification was sent that the user has looked at.
+    *bell_seen_at* is when the newest notification was sent that the user has looked at;
+    *password_link* is the id of the last link that set the password, which sets it once.
     """
 
     _id: ObjectId
@@ -40,6 +41,7 @@ class UserDocument(TypedDict):
     disabled: NotRequired[bool]
     time_zone: NotRequired[str]
     bell_seen_at: NotRequired[datetime]
+    password_link: NotRequired[str]
 
 
 def checked_email(text: str) -> str:
@@ -62,8 +64,18 @@ def checked_password(text: str) -> str:
 
 
 @raising_unavailable()
-def add(db: Documents, email: str, password_hash: str, *, admin: bool = False) -> UserDocument:
-    """Add a user; raise FieldError for a bad address and ConflictError when it is taken."""
+def add(
+    db: Documents,
+    email: str,
+    password_hash: str,
+    *,
+    admin: bool = False,
+    link_id: str | None = None,
+) -> UserDocument:
+    """Add a user; raise FieldError for a bad address and ConflictError when it is taken.
+
+    *link_id* is that of the link by which the user has chosen the password.
+    """
     user_id = ObjectId()
     user: UserDocument = {
         "_id": user_id,
@@ -72,6 +84,8 @@ def add(db: Documents, email: str, password_hash: str, *, admin: bool = False) -
         "password_hash": password_hash,
         "created_at": user_id.generation_time,
     }
+    if link_id is not None:
+        user["password_link"] = link_id
     try:
         _collection(db).insert_one(user)
     except DuplicateKeyError:
@@ -120,6 +134,23 @@ def set_password(
     if not _collection(db).update_one({"_id": user_key}, change).matched_count:
         raise NotFoundError(f"there is no user {user_id}")
     sessions.end_all(db, user_key, keep=keep_session)
+
+
+@raising_unavailable()
+def set_password_by_link(
+    db: Documents, user_id: ObjectId, password_hash: str, link_id: str
+) -> bool:
+    """Replace the password and end every session of the user, unless this link did it before.
+
+    Return whether the password is replaced. That and noting the link are one step, so of two
+    people with the same link one succeeds.
+    """
+    unused = {"_id": user_id, "password_link": {"$ne": link_id}}
+    change = {"$set": {"password_hash": password_hash, "password_link": link_id}}
+    if not _collection(db).update_one(unused, change).matched_count:
+        return False
+    sessions.end_all(db, user_id)
+    return True
 
 
 @raising_unavailable()

@@ -5,10 +5,13 @@ Point 11 of what a browser must do.
 
 import pytest
 
+from tests.harness.browser import visit
+
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 CHART_DATA = "/static/js/chart_data.js"
 CHART_BUCKETS = "/static/js/chart_buckets.js"
+CHART_SCALE = "/static/js/chart_scale.js"
 
 
 def ask(page, module, call, *arguments):
@@ -92,3 +95,27 @@ def test_buckets_do_not_move_from_one_refresh_to_the_next(modules):
     assert first["from"] % MINUTE_MS == second["from"] % MINUTE_MS == 0
     for one in (first, second):
         assert (one["to"] + 1 - one["from"]) / one["points"] == MINUTE_MS
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        ([500, 4, 6, 8], [252, 4, 6, 7]),
+        ([500, None, 6, None], [6]),
+        ([500, None, None, 8], []),
+    ],
+    ids=["lines enter and leave", "gaps at both edges", "a gap over the whole chart"],
+)
+def test_the_value_axis_spans_what_is_drawn_up_to_the_edges(modules, values, drawn):
+    shown = {"min": 10, "max": 50}
+
+    assert ask(modules, CHART_SCALE, "drawnValues", [0, 20, 40, 60], values, shown) == drawn
+
+
+def test_a_line_across_the_chart_without_a_point_in_it_is_spanned_too(modules, alice):
+    visit(modules, f"/devices/{alice.new_device().id}")  # it has uPlot
+    data, shown = [[0, 100], [0, 100]], {"min": 20, "max": 80}
+
+    lowest, highest = ask(modules, CHART_SCALE, "valueRange", data, [1], shown)
+
+    assert lowest <= 20 < 80 <= highest < 100

@@ -13,13 +13,17 @@ from playwright.sync_api import expect
 from qlines.clock import SystemClock
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen
+from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE, is_wider_than_the_screen
 from tests.harness.steady_sender import SteadySender
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 SPIKE = 99
+# A point has the shortest of the usual lengths that is a pixel wide or more.
+POINT_OF_AN_HOUR = {DESKTOP: "1 point = 5 s", PHONE: "1 point = 15 s"}
+POINT_OF_12_MINUTES = {DESKTOP: "1 point = 1 s", PHONE: "1 point = 5 s"}
+POINT_OF_10_MINUTES = {DESKTOP: "1 point = 1 s", PHONE: "1 point = 2 s"}
 
 
 # Whether the blue line is drawn at these shares of the chart's width.
@@ -102,7 +106,8 @@ def pressed(page):
     return page.locator("#ranges [aria-pressed=true]")
 
 
-def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history):
+@EACH_LOOK
+def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history, look):
     page = open_history(open_page, alice, history)
     expect(page.get_by_role("checkbox", name="temperature")).to_be_checked()
     expect(page.get_by_role("checkbox", name="state")).not_to_be_checked()
@@ -114,21 +119,22 @@ def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history
     page = open_page(alice, page.url)
     expect(page.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("checkbox", name="state")).to_be_checked()
-    expect(page.locator("#chart-text")).to_contain_text("1 point = 5 s")
+    expect(page.locator("#chart-text")).to_contain_text(POINT_OF_AN_HOUR[look])
 
 
-def test_back_undoes_a_zoom(open_page, alice, history):
+@EACH_LOOK
+def test_back_undoes_a_zoom(open_page, alice, history, look):
     page = open_history(open_page, alice, history, "?range=1h")
 
     drag(page, 0.1, 0.3)
 
-    expect(page.locator("#chart-text")).to_contain_text("1 point = 1 s")
+    expect(page.locator("#chart-text")).to_contain_text(POINT_OF_12_MINUTES[look])
     first, last = span_of(page)
     assert 10 * MINUTE_MS < last - first < 14 * MINUTE_MS
     expect(pressed(page)).to_have_count(0)
     page.go_back()
     expect(pressed(page)).to_have_text("1 h")
-    expect(page.locator("#chart-text")).to_contain_text("1 point = 5 s")
+    expect(page.locator("#chart-text")).to_contain_text(POINT_OF_AN_HOUR[look])
     page.go_forward()
     expect(pressed(page)).to_have_count(0)
     assert span_of(page) == (first, last)
@@ -147,7 +153,8 @@ def test_the_buttons_zoom_and_move_without_a_mouse(open_page, alice, history):
     assert first == pytest.approx(before[0], abs=2)
 
 
-def test_a_zoomed_chart_stands_still_and_live_returns(appliance, open_page, alice, history):
+@EACH_LOOK
+def test_a_zoomed_chart_stands_still_and_live_returns(appliance, open_page, alice, history, look):
     page = open_history(open_page, alice, history, "?range=1h")
     drag(page, 0.5, 0.9)
     expect(page.locator("#chart-text")).to_contain_text("1 point =")
@@ -160,7 +167,7 @@ def test_a_zoomed_chart_stands_still_and_live_returns(appliance, open_page, alic
     assert span_of(page) == zoomed
     assert "12.5" not in last_value(page)
     page.get_by_role("button", name="Live").click()
-    expect(page.locator("#chart-text")).to_contain_text("1 point = 1 s")
+    expect(page.locator("#chart-text")).to_contain_text(POINT_OF_10_MINUTES[look])
     expect(pressed(page)).to_have_text("Live")
     eventually(lambda: "12.5" in last_value(page), 20, "the new value is drawn")
 
@@ -243,6 +250,7 @@ def test_a_spike_of_one_value_stays_visible_at_every_range(open_page, alice, his
         ("24h", [0.965, 0.979, 0.993], [True, False, True]),
     ],
 )
+@EACH_LOOK
 def test_an_outage_is_not_drawn_and_stays_so_after_a_refresh(
     open_page, alice, history, range_, shares, drawn
 ):
@@ -255,11 +263,11 @@ def test_an_outage_is_not_drawn_and_stays_so_after_a_refresh(
     eventually(lambda: page.evaluate(LINE_AT, shares) == drawn, 10, "the outage is still a gap")
 
 
-def test_the_line_of_a_device_that_sends_rarely_begins_at_the_edge(
+def test_the_line_of_a_device_that_sends_rarely_is_whole_from_edge_to_edge(
     appliance, open_page, alice, device
 ):
     start = now_ms()
-    levels = {70: 5, 40: 4, 10: 6}
+    levels = {70: 500, 40: 4, 10: 6}  # the first is before the chart, and far above the others
     messages = [
         {"ts": start - ago * MINUTE_MS, "values": {"level": level}} for ago, level in levels.items()
     ]
@@ -271,6 +279,7 @@ def test_the_line_of_a_device_that_sends_rarely_begins_at_the_edge(
     eventually(lambda: page.evaluate(LINE_AT, shares) == [True] * 4, 10, "the line is whole")
 
 
+@EACH_LOOK
 def test_the_tooltip_stays_while_values_arrive(appliance, open_page, alice, history):
     until = now_ms()
     page = open_history(open_page, alice, history, f"?from={until - HOUR_MS}&to={until}")

@@ -91,6 +91,7 @@ def test_one_page_of_ten_thousand_is_fetched_drawn_and_watched(open_page, owner)
     eventually(lambda: watched(sent) == shown_ids(page), 10, "the page watches its rows, no others")
 
 
+@EACH_LOOK
 def test_a_hundred_quick_flips_end_on_the_right_rows_while_values_arrive(
     appliance, open_page, owner
 ):

@@ -10,7 +10,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
-from tests.harness.pages import EACH_LOOK, shown_names
+from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen, shown_names
 from tests.harness.people import new_person
 from tests.harness.steady_sender import SteadySender
 
@@ -70,13 +70,14 @@ def send(device, owner, value):
 
 
 @EACH_LOOK
-def test_another_order_is_offered_and_a_removed_device_says_so(appliance, open_page):
+def test_another_order_is_offered_and_a_removed_device_says_so(appliance, open_page, look):
     person = new_person(appliance, "orderly")
     first, second, third = (person.new_device(name) for name in ("first", "second", "third"))
     page = open_page(person, "/account", tolerated="ERR_FAILED")
     # Without a socket the page asks for everything once a second.
     page.route("**/socket.io/**", lambda route: route.abort())
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    page.set_viewport_size({"width": look.width, "height": 400})  # the pager is below it
     visit(page, "/devices?sort=last_seen&order=desc")
     expect(page.locator("#live-state")).to_have_text("Updated every second")
     order = shown_names(page)
@@ -87,6 +88,11 @@ def test_another_order_is_offered_and_a_removed_device_says_so(appliance, open_p
     send(last, person, 17.25)
     offer = page.get_by_role("button", name="Order changed. Refresh")
     expect(offer).to_be_visible()
+    assert not is_wider_than_the_screen(page)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    pager, shown = page.locator(".qlines-pager").bounding_box(), offer.bounding_box()
+    assert pager["y"] + pager["height"] < shown["y"]  # at the end of the page it covers nothing
+    assert 0 <= shown["x"] < shown["x"] + shown["width"] <= look.width
     person.api.delete(f"/api/devices/{gone.id}")
 
     expect(page.locator(".tabulator-row", has_text=order[0])).to_contain_text("Removed")

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE
 
 HIDE = """(isHidden) => {
   Object.defineProperty(document, "hidden", {configurable: true, get: () => isHidden});
@@ -25,6 +25,7 @@ NOTE_SIGNS = """() => {
   const note = () => window.signs.push(badge.textContent);
   new MutationObserver(note).observe(badge, {childList: true});
 }"""
+STORED = {DESKTOP: "temperature 3", PHONE: "3 temperature"}
 LOST = "Connection lost. Reconnecting…"
 # What Chromium logs for each request, and each attempt at a socket, that nobody answers.
 FAILED = ("ERR_", "WebSocket connection to")
@@ -94,7 +95,8 @@ def send(owner, device, value):
     assert requests.post(url, json={"temperature": value}, timeout=10).status_code == 200
 
 
-def test_values_keep_arriving_without_websocket(open_page, alice):
+@EACH_LOOK
+def test_values_keep_arriving_without_websocket(open_page, alice, look):
     device = alice.new_device()
     page = open_page(alice, "/account", tolerated="WebSocket")
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
@@ -103,11 +105,12 @@ def test_values_keep_arriving_without_websocket(open_page, alice):
 
     send(alice, device, 3)
 
-    expect(page.locator(".tabulator-row")).to_contain_text("temperature 3")
+    expect(page.locator(".tabulator-row")).to_contain_text(STORED[look])
     expect(live(page)).to_have_text("Live")
 
 
-def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, alice):
+@EACH_LOOK
+def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, alice, look):
     device = alice.new_device()
     page = open_page(alice, "/account", tolerated="ERR_FAILED")
     page.route("**/socket.io/**", lambda route: route.abort())
@@ -117,7 +120,7 @@ def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, a
 
     send(alice, device, 3)
 
-    expect(page.locator(".tabulator-row")).to_contain_text("temperature 3")
+    expect(page.locator(".tabulator-row")).to_contain_text(STORED[look])
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,6 @@ def test_a_chart_loads_in_its_place_and_after_an_error_it_can_be_tried_again(
     page.route("**/readings?*", lambda route: route.abort())
     page.get_by_role("button", name="1 hour").click()
     expect(page.locator("#chart-text")).to_have_text(UNREACHABLE)
-    # The page's notice may offer the same for all that it could not load.
     button = page.locator("#chart-action", has_text="Try again")
     expect(button).to_be_visible()
     page.unroute_all(behavior="ignoreErrors")
@@ -54,6 +53,21 @@ def test_a_chart_loads_in_its_place_and_after_an_error_it_can_be_tried_again(
 
     expect(page.locator("#chart-text")).to_contain_text("1 point =")
     assert page.locator("#chart").bounding_box()["height"] == pytest.approx(height, abs=40)
+
+
+@EACH_LOOK
+def test_a_chart_that_failed_says_so_once(open_page, alice, device):
+    page = open_page(alice, "/account", tolerated="503")
+    answer = {"detail": "clickhouse is away"}
+    page.route("**/readings?*", lambda route: route.fulfill(status=503, json=answer))
+
+    visit(page, f"/devices/{device.id}")
+
+    expect(page.locator("#chart-text")).to_have_text("clickhouse is away")
+    # The tables are fetched after the chart: from now on the page could have said it, too.
+    expect(page.locator("#attributes")).not_to_contain_text("Loading…")
+    expect(page.get_by_text("clickhouse is away")).to_have_count(1)
+    expect(page.get_by_role("button", name="Try again")).to_have_count(1)
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -55,7 +55,8 @@ def test_the_chosen_theme_survives_a_reload(open_page, alice):
     assert page.evaluate("window.firstPaint") == "dark"
 
 
-def test_the_chart_changes_its_colours_without_a_reload(appliance, open_page, alice):
+@EACH_LOOK
+def test_the_chart_changes_its_colours_without_a_reload(appliance, open_page, alice, look):
     device = alice.new_device()
     with MqttDevice(appliance, device.token) as client:
         client.publish({"temperature": 21.5})
@@ -64,7 +65,7 @@ def test_the_chart_changes_its_colours_without_a_reload(appliance, open_page, al
     eventually(lambda: page.evaluate(COLOURS), 10, "the axis is drawn")
     before = page.evaluate(COLOURS)
 
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="light" if look.theme == "dark" else "dark")
 
     eventually(lambda: set(page.evaluate(COLOURS)) - set(before), 10, "the axis has another colour")
     assert page.locator("#device-status").inner_text() == "Online"

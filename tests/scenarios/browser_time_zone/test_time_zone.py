@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE
 from tests.harness.people import new_person
 
 # A minute before and after New York changes its clocks: 02:00 becomes 03:00, 02:00 becomes 01:00.
@@ -132,13 +132,15 @@ def ms(moment):
 
 
 @pytest.mark.parametrize(
-    ("zone", "chosen", "moment"),
+    ("look", "zone", "chosen", "moment"),
     [
-        (KOLKATA, False, full_hour() - 24 * HOUR),
-        *((NEW_YORK, False, moment) for moment in last_changes(NEW_YORK)),
-        *((NEW_YORK, True, moment) for moment in last_changes(NEW_YORK)),
+        (DESKTOP, KOLKATA, False, full_hour() - 24 * HOUR),
+        (PHONE, KOLKATA, False, full_hour() - 24 * HOUR),
+        *((DESKTOP, NEW_YORK, False, moment) for moment in last_changes(NEW_YORK)),
+        *((PHONE, NEW_YORK, True, moment) for moment in last_changes(NEW_YORK)),
     ],
-    ids=["browser", "browser-autumn", "browser-spring", "chosen-autumn", "chosen-spring"],
+    ids=["desktop", "phone", "browser-autumn", "browser-spring", "chosen-autumn", "chosen-spring"],
+    indirect=["look"],
 )
 def test_axis_tooltip_table_fields_and_file_agree(appliance, open_page, dora, zone, chosen, moment):
     sent = [moment - 2 * HOUR, moment - MINUTE, moment + MINUTE, moment + 2 * HOUR]

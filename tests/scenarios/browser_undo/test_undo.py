@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
+from tests.harness.pages import EACH_LOOK
 from tests.harness.people import new_person
 
 
@@ -27,6 +28,7 @@ def document(person, device):
     return person.api.document(f"/api/devices/{device.id}")
 
 
+@EACH_LOOK
 def test_a_new_name_and_new_tags_are_taken_back(open_page, alice, device):
     page = open_page(alice, f"/devices/{device.id}")
     page.fill("#name", "Renamed")

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
+from tests.harness.pages import EACH_LOOK
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def notifications(admin):
     return admin.api.document("/api/notifications")
 
 
+@EACH_LOOK
 def test_a_new_device_rings_the_bell_until_somebody_looks(open_page, admin, pump):
     page = open_page(admin, "/account")
     expect(page.locator("#unregistered-badge")).to_have_text(

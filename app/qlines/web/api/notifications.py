@@ -11,7 +11,6 @@ from qlines.store import unregistered, users
 from qlines.store.unregistered import UnregisteredDocument
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
 from qlines.web.api.fields import milliseconds
-from qlines.web.audit import noted
 from qlines.web.auth.access import admin_only
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
@@ -69,7 +68,6 @@ def notifications() -> Response:
 def note_seen(body: dict[str, Any]) -> Response:
     """Remember for your account, in every browser, that you have seen the messages until then."""
     users.note_bell_seen(deps().db, me().user_id, utc_datetime(body["until"] * 1000))
-    noted("looked at the notifications")
     return no_content()
 
 

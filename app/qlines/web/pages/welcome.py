@@ -17,8 +17,8 @@ from qlines.web.deps import deps
 blueprint = Blueprint("welcome", __name__)
 
 NO_LONGER = (
-    "This link no longer works: it was used, withdrawn, or is older than 72 hours. Ask the admin"
-    " who sent it for another one."
+    "This link no longer works: it was used, withdrawn, or is older than 72 hours. Sign in if you"
+    " have chosen a password; otherwise ask the admin who sent the link for another one."
 )
 
 
@@ -45,22 +45,33 @@ def choose_password() -> Response:
     except FieldError as error:
         return _again(f"The {error}.", 422, secret)
     new_hash = in_turn(deps().hash_turns, passwords.hash_password, new)
-    if not password_links.use(deps().db, link):
+    if password_links.find(deps().db, secret, now=now) is None:  # withdrawn while this one waited
         return _again(NO_LONGER, 410)
-    return start_session(deps(), _with_password(link, new_hash))
+    user = _with_password(link, new_hash)
+    if user is None:
+        return _again(NO_LONGER, 410)
+    # Only now: after an outage until here the link still works, and from here on it is refused.
+    password_links.remove(deps().db, link)
+    return start_session(deps(), user)
 
 
-def _with_password(link: PasswordLink, new_hash: str) -> UserDocument:
-    """Return the user; raise ConflictError when a new one was added since then."""
+def _with_password(link: PasswordLink, new_hash: str) -> UserDocument | None:
+    """Store the password and return its user; None when this link has set a password before.
+
+    Raise ConflictError when the user is disabled, or a new one was added since then.
+    """
     try:
         user = users.find_by_email(deps().db, link["email"])
     except NotFoundError:
-        user = users.add(deps().db, link["email"], new_hash, admin=link["admin"])
+        user = users.add(
+            deps().db, link["email"], new_hash, admin=link["admin"], link_id=link["_id"]
+        )
         noted(f"accepted the invitation by {link['by']}", who=user["email"])
         return user
     if user.get("disabled"):
         raise ConflictError(f"{user['email']} is disabled: ask an admin")
-    users.set_password(deps().db, user["_id"], new_hash)
+    if not users.set_password_by_link(deps().db, user["_id"], new_hash, link["_id"]):
+        return None
     noted(f"chose a new password by the link of {link['by']}", who=user["email"])
     return user
 

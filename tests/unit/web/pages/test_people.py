@@ -287,3 +287,51 @@ def test_links_that_are_too_old_are_not_listed(world, admin, invitation):
     world.deps.clock.advance(timedelta(hours=72).total_seconds())
 
     assert password_links.list_all(world.deps.db, now=utc_datetime(world.deps.clock.now_us())) == []
+
+
+def test_after_an_outage_before_the_password_is_stored_the_link_still_works(
+    world, alice, admin, monkeypatch
+):
+    def away(*_):
+        raise StoreUnavailableError("mongodb", ConnectionError("refused"))
+
+    secret = secret_in(send(admin, f"/people/{alice.id}/reset").text)
+    with monkeypatch.context() as outage:
+        outage.setattr(users, "set_password_by_link", away)
+        assert choose(world.client(), secret).status_code == 503
+
+    assert choose(world.client(), secret).status_code == 302
+    assert sign_in(world.client(), "alice@example.com", NEW).status_code == 302
+
+
+@pytest.mark.parametrize("who", ["dora", "alice"])
+def test_after_an_outage_once_the_password_is_stored_the_link_is_refused(
+    world, alice, admin, invitation, monkeypatch, who
+):
+    def away(*_):
+        raise StoreUnavailableError("mongodb", ConnectionError("refused"))
+
+    reset = secret_in(send(admin, f"/people/{alice.id}/reset").text)
+    secret = {"dora": invitation, "alice": reset}[who]
+    with monkeypatch.context() as outage:
+        outage.setattr(password_links, "remove", away)
+        assert choose(world.client(), secret).status_code == 503
+
+    again = choose(world.client(), secret, "another one", "another one")
+
+    assert again.status_code == 410
+    assert "Sign in if you have chosen a password" in again.text
+    assert sign_in(world.client(), f"{who}@example.com", NEW).status_code == 302
+
+
+def test_a_link_that_is_withdrawn_while_the_password_is_hashed_sets_none(
+    world, admin, invitation, monkeypatch
+):
+    def withdrawn_meanwhile(*_):
+        send(admin, "/people/withdraw", email=DORA)
+        return "hash"
+
+    monkeypatch.setattr("qlines.web.pages.welcome.in_turn", withdrawn_meanwhile)
+
+    assert choose(world.client(), invitation).status_code == 410
+    assert sign_in(world.client(), DORA, NEW).status_code == 403

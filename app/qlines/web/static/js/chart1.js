@@ -12,6 +12,7 @@ export class Chart {
   #onZoomOut;
   #plot = null;
   #lines = []; // [{ key, label, unit }, …]
+  #shown = { min: 0, max: 0 }; // the time axis, in seconds
   #cursorMs = null; // where the keyboard has put the cursor
 
   /** onZoom({ from, to }) is called after a drag over the chart, onZoomOut() after a double click. */
@@ -33,7 +34,8 @@ export class Chart {
 
   /** Move the time axis; the lines stay. */
   setRange(from, to) {
-    this.#plot?.setScale("x", { min: from / 1000, max: to / 1000 });
+    this.#shown = { min: from / 1000, max: to / 1000 };
+    this.#plot?.setScale("x", this.#shown);
     if (this.#cursorMs !== null) this.#putCursor(this.#cursorMs / 1000);
   }
 
@@ -83,7 +85,9 @@ export class Chart {
   // uPlot cannot replace its set of series, so other lines need a new instance.
   #create(lines) {
     this.#plot?.destroy();
-    const handlers = { onSelect: (plot) => this.#select(plot), onDoubleClick: () => this.#onZoomOut() };
+    const handlers = {
+      shownSpan: () => this.#shown, onSelect: (plot) => this.#select(plot), onDoubleClick: () => this.#onZoomOut(),
+    };
     const options = plotOptions(this.#node, lines, PLOT_HEIGHT, handlers);
     this.#plot = new uPlot(options, [[], ...lines.flatMap(() => [[], [], []])], this.#node);
     this.#lines = lines;

@@ -1,5 +1,6 @@
 // uPlot's options for a set of lines; each line has a band from the lowest to the highest value.
 import { labelWidth, timeLabels } from "./chart_axes.js";
+import { valueRange } from "./chart_scale.js";
 import { chartDate } from "./chart_time.js";
 import { shortNumber } from "./numbers.js";
 import { exactTime, zone } from "./time.js";
@@ -71,8 +72,18 @@ function valueAxes(node, lines) {
   }));
 }
 
-/** Return uPlot's options for lines [{ label, unit }, …]; onSelect(plot) is called after a drag. */
-export function plotOptions(node, lines, height, { onSelect, onDoubleClick }) {
+/** The scale of each unit; uPlot's own would leave out what a line is before and after the chart's points. */
+function valueScales(lines, shownSpan) {
+  const columns = (scale) => lines.flatMap((line, i) => (scaleOf(line) === scale ? [-2, -1, 0].map((offset) => meanColumn(i) + offset) : []));
+  const range = (plot, _lowest, _highest, scale) => valueRange(plot.data, columns(scale), shownSpan());
+  return Object.fromEntries(lines.map((line) => [scaleOf(line), { range }]));
+}
+
+/**
+ * Return uPlot's options for lines [{ label, unit }, …]; shownSpan() returns { min, max } of the time axis in seconds,
+ * onSelect(plot) is called after a drag.
+ */
+export function plotOptions(node, lines, height, { shownSpan, onSelect, onDoubleClick }) {
   return {
     width: node.clientWidth,
     height,
@@ -82,7 +93,7 @@ export function plotOptions(node, lines, height, { onSelect, onDoubleClick }) {
     ],
     bands: lines.map(bandOptions),
     tzDate: chartDate,
-    scales: { x: { time: true } },
+    scales: { x: { time: true }, ...valueScales(lines, shownSpan) },
     axes: [timeAxis(node), ...valueAxes(node, lines)],
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => onDoubleClick } },
     hooks: { setSelect: [onSelect] },

@@ -55,11 +55,11 @@ async function fetchTables() {
 
 /** Fetch everything on the page; show and throw the error when that fails. */
 async function refresh() {
+  const newest = fetchLatest();
+  const chart = history.refresh(newest);
   try {
-    const newest = fetchLatest();
-    const chart = history.refresh(newest);
     // The tables come after the chart, which everybody waits for: they would take its turns at the server.
-    await Promise.all([newest, chart, chart.catch(() => {}).then(fetchTables)]);
+    await Promise.all([newest, chart.catch(() => {}).then(fetchTables)]);
     hideFailure();
     isLoaded = true;
   } catch (error) {
@@ -67,6 +67,7 @@ async function refresh() {
     if (!isLoaded || !isUnreachable(error)) showFailure(error, () => refresh().catch(() => {}));
     throw error;
   }
+  await chart; // its card has shown why it failed
 }
 
 async function loadToken() {
