@@ -1,5 +1,6 @@
 #!/bin/bash
 # Implements `make cluster-demo` and `make cluster-demo-down`. `demo` below is the table of contents; README.md beside this explains it.
+# `demo.sh stores` starts the stores alone, for a container that moves to them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # Many programs start at the same time on one machine; 35 s were measured on two cores.
@@ -28,6 +29,10 @@ demo() {
     deploy/cluster/make_secrets.sh "$SECRETS_FOLDER"
     start "${STORES[@]}"
     make_users
+    if [ "$goal" = stores ]; then
+        say "the stores are ready in the network ${NAME}_stores; $SECRETS_FOLDER/nodes has how to sign in"
+        return
+    fi
     start "${NODES[@]}"
     SERVICES=("${NODES[@]}")
     wait_until_healthy
@@ -104,9 +109,10 @@ make_users() {
 
 add_devices() {
     [ "$DEVICES" != 0 ] || return 0
-    say "starting $DEVICES simulated devices"
-    # Through the proxy, which spreads them over both nodes.
-    docker exec --detach "$NAME-ingest-1" qlines simulate --devices "$DEVICES" --mqtt proxy:1883
+    # First at a node, which waits until its broker knows them.
+    docker exec "$NAME-ingest-1" qlines simulate --devices "$DEVICES" --mqtt proxy:1883 --seconds 1 >/dev/null ||
+        fail "the simulated devices cannot send; see the reason above, and: docker logs $NAME-ingest-1"
+    start devices
 }
 
 print_where_to_look() {
@@ -114,12 +120,12 @@ print_where_to_look() {
 
 The cluster is ready.
   Pages         https://localhost:$WEB (self-signed: the browser warns)
-  Sign in       ${QLINES_ADMIN_EMAIL:-admin@example.com}, password: $(cat "$SECRETS_FOLDER/nodes/QLINES_ADMIN_PASSWORD")
+  Sign in       admin@example.com, password: $(cat "$SECRETS_FOLDER/nodes/QLINES_ADMIN_PASSWORD")
   Devices       MQTT over TLS: localhost:$MQTTS, without: localhost:$MQTT
   Upstreams     http://127.0.0.1:$PROXY_HEALTH/proxy-health
   Health        docker exec $NAME-web-1 qlines health
 
-Kill what you like, and bring it back: docker kill $NAME-kafka-2; docker start $NAME-kafka-2
+Kill what you like, but the proxy, and bring it back: docker kill $NAME-kafka-2; docker start $NAME-kafka-2
 End it and delete its data: make cluster-demo-down
 END
 }

@@ -87,10 +87,21 @@ class Cluster(Clone):
         assert done.returncode == 0, done.stdout + done.stderr
         return self
 
+    def up_stores(self) -> "Cluster":
+        """Start the stores without any node; fail with what the script says."""
+        build(ZOOKEEPER_IMAGE, "deploy/cluster/zookeeper/Dockerfile")
+        done = self.bash("deploy/cluster/demo.sh stores", **self.settings())
+        assert done.returncode == 0, done.stdout + done.stderr
+        return self
+
     def remove(self) -> None:
         """Run `make cluster-demo-down`."""
         done = self.make("cluster-demo-down", **self.settings())
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def secret(self, path: str) -> str:
+        """Return a file of the folder of secrets, such as nodes/ca.pem."""
+        return (self._folder / "secrets" / path).read_text().strip()
 
     # ---- as an appliance ---------------------------------------------------------------------
 

@@ -16,8 +16,11 @@ SECRET_KEY = "TheSecretKeyOfATestWhichAllNodesHave"
 class SharedStores:
     """Kafka, MongoDB, ClickHouse and Redis under their own names in *network*."""
 
+    kafka = "kafka:9092"
+    authority = ""  # they have no certificates
+
     def __init__(self, network: Network, image: str, folder: Path, *, partitions: int) -> None:
-        self._network = network
+        self.network = network.name
         self._image = image
         self._partitions = partitions
         network.run(
@@ -48,17 +51,22 @@ class SharedStores:
             "QLINES_NODE": name,
             "QLINES_ROLES": ROLES,
             "QLINES_SECRET_KEY": SECRET_KEY,
-            "QLINES_KAFKA": "kafka:9092",
+            "QLINES_KAFKA": self.kafka,
             "QLINES_KAFKA_PARTITIONS": str(self._partitions),
             "QLINES_MONGODB": "mongodb://mongodb:27017/?replicaSet=qlines",
             "QLINES_CLICKHOUSE": "clickhouse:9000",
             "QLINES_REDIS": "redis://redis:6379/0",
         }
 
+    def with_wrong_password(self, name: str) -> dict[str, str]:
+        """Return such settings that ClickHouse does not accept."""
+        wrong = {"QLINES_CLICKHOUSE": "clickhouse://default:wrong@clickhouse:9000"}
+        return self.settings(name) | wrong
+
     def node(self, name: str, **settings: str) -> Appliance:
         """Return a node of that name, not started."""
         environment = self.settings(name) | settings
-        options = [*HARDENED, "--network", self._network.name]
+        options = [*HARDENED, "--network", self.network]
         return Appliance(self._image, environment=environment, options=options)
 
     def numbers(self, query: str) -> list[float]:

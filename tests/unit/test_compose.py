@@ -58,9 +58,7 @@ def test_a_variable_of_the_cluster_is_a_setting_or_in_its_document():
     files = {f"{name}_FILE" for name in settings}
     document = (ROOT / "deploy" / "cluster" / "README.md").read_text()
 
-    assert used - settings - files == set(re.findall(r"QLINES_CLUSTER_[A-Z_]*[A-Z]", document)) - {
-        "QLINES_CLUSTER_DEVICES"  # of the script
-    }
+    assert used - settings - files == set(re.findall(r"QLINES_CLUSTER_[A-Z_]*[A-Z]", document))
 
 
 def test_the_sample_says_why_above_each_variable():

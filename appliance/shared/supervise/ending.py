@@ -2,7 +2,8 @@
 
 supervisord gives up on such a program forever and stays; Docker restarts containers that ended,
 not unhealthy ones. This is an extension inside supervisord: it costs no process and cannot die
-alone.
+alone. A program that does not start with the container, as a store that a move back has started
+beside those in use, is not needed by it: the move sees that the store does not answer.
 """
 
 import os
@@ -75,9 +76,10 @@ class ProgramEndListener:
     def on_change(self, event: Any) -> None:
         """Handle one ProcessStateEvent of supervisord."""
         output.finish_lines(event.process)
-        name = event.process.config.name
-        if isinstance(event, events.ProcessStateFatalEvent) and name in self._ends_container:
-            self._end(name, f"{name} could not be started, and QLines cannot run without it")
+        name, is_needed = event.process.config.name, event.process.config.autostart
+        if isinstance(event, events.ProcessStateFatalEvent):
+            if is_needed and name in self._ends_container:
+                self._end(name, f"{name} could not be started, and QLines cannot run without it")
         elif isinstance(event, events.ProcessStateExitedEvent) and name == self._one_shot:
             self._failures += not event.expected
             if self._failures == _MAX_ONE_SHOT_FAILURES:

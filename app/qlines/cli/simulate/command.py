@@ -13,6 +13,7 @@ from qlines.cli.simulate import fleet
 from qlines.cli.simulate.publisher import Publisher
 from qlines.clock import Clock
 from qlines.errors import FieldError, NotFoundError, QLinesError, StoreUnavailableError
+from qlines.settings import Settings
 from qlines.stop import Stop
 from qlines.store import devices, users
 from qlines.store.registry_file import RegistryFile
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     stop = Stop().on_signals()
     simulated = fleet.make(args.devices, SEED)
     tokens = register(context, simulated, args.owner)
-    wait_until_accepted(context.settings.data_dir / "registry", tokens[-1], context.clock)
+    wait_until_accepted(context.settings, tokens[-1], context.clock)
     publisher = Publisher(host, port, dict(enumerate(tokens)))
     publisher.connect()
     context.console.note(
@@ -125,15 +126,17 @@ def first_admin(context: Context) -> UserDocument:
     return (preferred or admins)[0]
 
 
-def wait_until_accepted(folder: Path, token: str, clock: Clock) -> None:
+def wait_until_accepted(settings: Settings, token: str, clock: Clock) -> None:
     """Wait until the registry file, which the broker reads, has the newest token.
 
-    A device that connects earlier would be reported as unregistered. Raise RegistryLagError after
-    30 s.
+    A device that connects earlier would be reported as unregistered. A container without the
+    program registry has no such file. Raise RegistryLagError after 30 s.
     """
+    if "registry" not in settings.roles:
+        return
 
     def is_accepted() -> bool:
-        return has_token(folder, token, clock.now_us())
+        return has_token(settings.data_dir / "registry", token, clock.now_us())
 
     wait_for_registry(is_accepted, clock, MAX_REGISTRY_LAG_SECONDS)
     if not is_accepted():

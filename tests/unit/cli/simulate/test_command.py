@@ -18,6 +18,10 @@ def arguments(**changes: Any) -> argparse.Namespace:
     return argparse.Namespace(**defaults | changes)
 
 
+def container(*roles: str) -> Any:
+    return SimpleNamespace(data_dir=Path(), roles=frozenset(roles))
+
+
 def test_it_returns_the_address_of_the_broker() -> None:
     assert command.check(arguments(mqtt="mqtt.example.com:8883")) == ("mqtt.example.com", 8883)
 
@@ -35,7 +39,7 @@ def test_it_waits_until_the_registry_file_has_the_token(monkeypatch: pytest.Monk
     answers = [False, False, True, True]
     monkeypatch.setattr(command, "has_token", lambda *_: answers.pop(0))
 
-    command.wait_until_accepted(Path("registry"), "token", clock)
+    command.wait_until_accepted(container("registry"), "token", clock)
 
     assert answers == []
 
@@ -48,9 +52,18 @@ def test_it_gives_up_when_the_registry_file_does_not_follow(
     monkeypatch.setattr(command, "has_token", lambda *_: False)
 
     with pytest.raises(RegistryLagError, match="within 30 s: check the program registry"):
-        command.wait_until_accepted(Path("registry"), "token", clock)
+        command.wait_until_accepted(container("registry"), "token", clock)
 
     assert clock.monotonic() - started == pytest.approx(30, abs=0.1)
+
+
+def test_a_container_without_the_program_registry_has_nothing_to_wait_for() -> None:
+    clock = FakeClock()
+    started = clock.monotonic()
+
+    command.wait_until_accepted(container("healthd"), "token", clock)
+
+    assert clock.monotonic() == started
 
 
 def test_a_registry_file_that_was_never_built_has_no_token(tmp_path: Path) -> None:

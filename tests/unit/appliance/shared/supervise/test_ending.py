@@ -38,8 +38,8 @@ class Container:
         callback = events.callbacks.pop()[1]
         return lambda: callback(events.SupervisorStoppingEvent())
 
-    def fatal(self, name: str) -> None:
-        event = ProcessStateFatalEvent(_process(name), ProcessStates.BACKOFF)
+    def fatal(self, name: str, *, autostart: bool = True) -> None:
+        event = ProcessStateFatalEvent(_process(name, autostart=autostart), ProcessStates.BACKOFF)
         self._listener.on_change(event)
 
     def exited(self, name: str, *, expected: bool) -> None:
@@ -47,8 +47,9 @@ class Container:
         self._listener.on_change(event)
 
 
-def _process(name: str) -> Any:
-    return SimpleNamespace(config=SimpleNamespace(name=name), dispatchers={}, pid=7)
+def _process(name: str, *, autostart: bool = True) -> Any:
+    config = SimpleNamespace(name=name, autostart=autostart)
+    return SimpleNamespace(config=config, dispatchers={}, pid=7)
 
 
 @pytest.fixture
@@ -72,6 +73,15 @@ def test_another_program_does_not_end_it(container: Container) -> None:
 
     assert not container.is_ending
     assert ending.exit_code() == 0
+    assert not container.file.exists()
+
+
+def test_a_store_that_a_move_back_has_started_beside_those_in_use_does_not_end_it(
+    container: Container,
+) -> None:
+    container.fatal("kafka", autostart=False)
+
+    assert not container.is_ending
     assert not container.file.exists()
 
 
