@@ -46,6 +46,7 @@ static void end_session(struct plugin_state *state, struct session *session, con
     session->device_meter->connections--;
     session->owner_meter->connections--;
     pausing_forget(&state->pausing, session);
+    control_session_ended(state, session);
     sessions_remove(&state->sessions, session);
     /* A device is connected until its last connection ends. */
     if (!sessions_has_device(&state->sessions, device.id))
@@ -83,6 +84,7 @@ static struct session *start_session(struct plugin_state *state, struct mosquitt
         presence_connected(state, device->id, mosquitto_client_address(client));
     if (state->options.side && !session->is_local)
         presence_session_started(state, session);
+    control_session_changed(state, session); /* a session that is resumed has filters */
     return session;
 }
 
@@ -140,7 +142,8 @@ int on_basic_auth(int event, void *event_data, void *userdata) {
     if (!knows_client_struct(state, connect->client))
         return MOSQ_ERR_UNKNOWN;
     /* After SIGHUP the broker authenticates all clients again; housekeeping checks those anyway. */
-    if (sessions_find(&state->sessions, connect->client))
+    if (sessions_find(&state->sessions, connect->client) || control_is(state, connect->client) ||
+        control_admit(state, connect->client, connect->username, connect->password))
         return MOSQ_ERR_SUCCESS;
     enum lookup lookup = LOOKUP_UNKNOWN;
     if (connect->username)
@@ -162,6 +165,8 @@ int on_disconnect(int event, void *event_data, void *userdata) {
     struct mosquitto_evt_disconnect *disconnect = event_data;
     struct plugin_state *state = userdata;
     struct session *session = sessions_find(&state->sessions, disconnect->client);
+    if (control_is(state, disconnect->client))
+        control_end(state);
     if (!session)
         return MOSQ_ERR_SUCCESS;
     struct incoming_packet packet = client_internals_packet(disconnect->client);

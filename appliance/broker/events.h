@@ -7,6 +7,7 @@ int on_basic_auth(int event, void *event_data, void *userdata);
 int on_disconnect(int event, void *event_data, void *userdata);
 int on_acl_check(int event, void *event_data, void *userdata);
 int on_message(int event, void *event_data, void *userdata);
+int on_control(int event, void *event_data, void *userdata);
 int on_tick(int event, void *event_data, void *userdata);
 
 #endif

@@ -133,5 +133,8 @@ int on_tick(int event, void *event_data, void *userdata) {
         state->second_at_us = now_us;
         do_every_second(state);
     }
+    /* Last, because the broker publishes next: nobody can disconnect in between. */
+    downlinks_apply(state, now_us);
+    control_apply(state);
     return MOSQ_ERR_SUCCESS;
 }

@@ -134,6 +134,8 @@ int on_message(int event, void *event_data, void *userdata) {
  * its session has ended; it is dropped. `$CONTROL/` would reach the broker's control API, so it is
  * appended here and denied. */
 static int check_write(struct plugin_state *state, const struct mosquitto_evt_acl_check *check) {
+    if (control_is(state, check->client))
+        return control_may_publish(check->topic) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
     struct session *session = sessions_find(&state->sessions, check->client);
     if (!session)
         return MOSQ_ERR_ACL_DENIED;
@@ -148,7 +150,18 @@ static int check_subscribe(struct plugin_state *state,
     struct session *session = sessions_find(&state->sessions, check->client);
     if (!session || !filter_is_allowed(check->topic) || !limits_allow_subscription(state, session))
         return MOSQ_ERR_ACL_DENIED;
-    return limits_charge(state, session, 0) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
+    if (!limits_charge(state, session, 0))
+        return MOSQ_ERR_ACL_DENIED;
+    control_session_changed(state, session);
+    return MOSQ_ERR_SUCCESS;
+}
+
+static int allow_unsubscribe(struct plugin_state *state,
+                             const struct mosquitto_evt_acl_check *check) {
+    struct session *session = sessions_find(&state->sessions, check->client);
+    if (session)
+        control_session_changed(state, session);
+    return MOSQ_ERR_SUCCESS;
 }
 
 int on_acl_check(int event, void *event_data, void *userdata) {
@@ -160,10 +173,13 @@ int on_acl_check(int event, void *event_data, void *userdata) {
     case MOSQ_ACL_SUBSCRIBE:
         return check_subscribe(userdata, check);
     case MOSQ_ACL_UNSUBSCRIBE:
-        return MOSQ_ERR_SUCCESS;
+        return allow_unsubscribe(userdata, check);
     default:
-        /* Reading another client's message. The broker does not ask for what the plugin sends to a
-         * client by its id. */
-        return MOSQ_ERR_ACL_DENIED;
+        /* Reading. What devices publish is never routed to anybody, and the broker does not ask for
+         * what the plugin sends to a client. It asks when a session is resumed, before it sends
+         * again what was on the way: a refusal there would also cost the client one of the messages
+         * that it may have in flight (2.0.21: connection_check_acl does not give the quota back).
+         */
+        return filter_is_allowed(check->topic) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
     }
 }

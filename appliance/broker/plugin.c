@@ -15,12 +15,11 @@
 static const struct {
     int event;
     MOSQ_FUNC_generic_callback handle;
+    const char *topic; /* of a control event; NULL for the others */
 } EVENTS[] = {
-    {MOSQ_EVT_BASIC_AUTH, on_basic_auth},
-    {MOSQ_EVT_DISCONNECT, on_disconnect},
-    {MOSQ_EVT_ACL_CHECK, on_acl_check},
-    {MOSQ_EVT_MESSAGE, on_message},
-    {MOSQ_EVT_TICK, on_tick},
+    {MOSQ_EVT_BASIC_AUTH, on_basic_auth, NULL},    {MOSQ_EVT_DISCONNECT, on_disconnect, NULL},
+    {MOSQ_EVT_ACL_CHECK, on_acl_check, NULL},      {MOSQ_EVT_MESSAGE, on_message, NULL},
+    {MOSQ_EVT_CONTROL, on_control, CONTROL_TOPIC}, {MOSQ_EVT_TICK, on_tick, NULL},
 };
 
 int mosquitto_plugin_version(int supported_version_count, const int *supported_versions) {
@@ -44,7 +43,7 @@ static int register_events(struct plugin_state *state) {
     int error = MOSQ_ERR_SUCCESS;
     for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS && error == MOSQ_ERR_SUCCESS; i++)
         error = mosquitto_callback_register(state->identifier, EVENTS[i].event, EVENTS[i].handle,
-                                            NULL, state);
+                                            EVENTS[i].topic, state);
     return error;
 }
 
@@ -63,6 +62,8 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **userdata,
     backpressure_init(&state->backpressure, state->options.run_dir);
     moving_init(&state->moving, state->options.run_dir);
     elsewhere_init(&state->elsewhere, state->options.run_dir);
+    control_init(&state->control, state->options.run_dir);
+    downlinks_init(&state->downlinks);
     presence_writer_started(state);
     *userdata = state;
     return register_events(state);
@@ -75,7 +76,9 @@ int mosquitto_plugin_cleanup(void *userdata, struct mosquitto_opt *options, int 
     if (!state)
         return MOSQ_ERR_SUCCESS;
     for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS; i++)
-        mosquitto_callback_unregister(state->identifier, EVENTS[i].event, EVENTS[i].handle, NULL);
+        mosquitto_callback_unregister(state->identifier, EVENTS[i].event, EVENTS[i].handle,
+                                      EVENTS[i].topic);
+    downlinks_clear(state);
     sessions_clear(&state->sessions);
     meters_clear(&state->meters);
     registry_close(&state->registry);

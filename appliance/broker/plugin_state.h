@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "backpressure.h"
+#include "control.h"
+#include "downlinks.h"
 #include "elsewhere.h"
 #include "meters.h"
 #include "moving.h"
@@ -36,6 +38,9 @@ struct counters {
     uint64_t refused_connections;
     uint64_t refused_subscriptions;
     uint64_t sessions_not_kept;
+    uint64_t downlinks;
+    uint64_t downlinks_delivered;
+    uint64_t downlinks_refused;
 };
 
 #define INCARNATIONS 8192
@@ -60,6 +65,8 @@ struct plugin_state {
     struct backpressure backpressure;
     struct moving moving;
     struct elsewhere elsewhere;
+    struct control control;
+    struct downlinks downlinks;
     struct counters counters;
     struct counters logged;              /* the counters as of the last log lines */
     uint32_t incarnations[INCARNATIONS]; /* clean starts so far, by hash of the client id */

@@ -26,6 +26,13 @@ struct session {
     bool is_still_read;       /* paused, but the broker has not stopped reading yet */
     struct session *next_paused;
     struct session *previous_paused;
+    struct downlink *downlinks; /* on the way to it, oldest first; see downlinks.h */
+    struct session *next_watched;
+    struct session *previous_watched;
+    bool is_reported;  /* the control client knows its filters */
+    bool is_to_report; /* they may have changed */
+    struct session *next_to_report;
+    struct session *previous_to_report;
     struct session *next_same_client;
     struct session *next_same_id;
     struct session *next_same_device;

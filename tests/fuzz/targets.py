@@ -10,6 +10,7 @@ CORPUS = HERE / "corpus"
 
 # Each file of broker/, and which of the plugin's sources it calls.
 BROKER = {
+    "downlink_order": ("downlink_order",),
     "filters": ("filters",),
     "frame": ("frame",),
     "frame_time": ("frame",),

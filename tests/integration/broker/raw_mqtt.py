@@ -7,8 +7,8 @@ from typing import Self
 
 from tests.integration.broker.broker import Broker
 
-CONNACK, PUBLISH, PUBACK, PUBREC, PUBCOMP, SUBACK, PINGRESP, DISCONNECT = (
-    2, 3, 4, 5, 7, 9, 13, 14,
+CONNACK, PUBLISH, PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = (
+    2, 3, 4, 5, 7, 9, 11, 13, 14,
 )  # fmt: skip
 TELEMETRY = "v1/devices/me/telemetry"
 
@@ -137,11 +137,37 @@ class RawDevice:
         self.send(packet(0x62, struct.pack(">H", message_id)))
         self.read_type(PUBCOMP)
 
+    def take_message(self) -> tuple[str, bytes, int]:
+        """Return topic, payload and message id (0: QoS 0) of the next packet, a PUBLISH."""
+        kind, flags, body = self.read()
+        assert kind == PUBLISH, f"a PUBLISH expected, got packet {kind}: {body!r}"
+        length = int.from_bytes(body[:2], "big")
+        at, message_id = 2 + length, 0
+        if flags >> 1 & 3:
+            message_id, at = int.from_bytes(body[at : at + 2], "big"), at + 2
+        if self.version == 5:
+            at += 1 + body[at]
+        return body[2 : 2 + length].decode(), body[at:], message_id
+
+    def acknowledge(self, message_id: int) -> None:
+        """Send PUBACK."""
+        self.send(packet(0x40, struct.pack(">H", message_id)))
+
     def subscribe(self, topic: str | bytes, qos: int = 1) -> int:
-        """Send SUBSCRIBE and return the reason code of the SUBACK."""
+        """Send SUBSCRIBE and return the reason code of the SUBACK, the next packet."""
+        self.send_subscribe(topic, qos)
+        return self.read_type(SUBACK)[-1]
+
+    def send_subscribe(self, topic: str | bytes, qos: int = 1) -> None:
+        """Send SUBSCRIBE."""
         properties = b"\x00" if self.version == 5 else b""
         self.send(packet(0x82, b"\x00\x07" + properties + text(topic) + bytes([qos])))
-        return self.read_type(SUBACK)[-1]
+
+    def unsubscribe(self, topic: str) -> None:
+        """Send UNSUBSCRIBE and read UNSUBACK."""
+        properties = b"\x00" if self.version == 5 else b""
+        self.send(packet(0xA2, b"\x00\x08" + properties + text(topic)))
+        self.read_type(UNSUBACK)
 
     def ping(self) -> None:
         """Send PINGREQ and read PINGRESP: the broker has then handled everything before it."""

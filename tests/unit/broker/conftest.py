@@ -10,9 +10,9 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[3] / "appliance" / "broker"
 STUBS = Path(__file__).parent / "stubs"
 NAMES = (
-    "backpressure", "closing", "dead_peers", "elsewhere", "filters", "frame", "meters", "moving",
-    "options", "qos2_dedup", "rate_limit", "refusals", "segments", "session_limits", "sessions",
-    "spool_quota",
+    "backpressure", "closing", "dead_peers", "downlink_order", "elsewhere",
+    "filters", "frame", "meters", "moving", "options", "qos2_dedup", "rate_limit", "refusals",
+    "segments", "session_limits", "sessions", "spool_quota",
 )  # fmt: skip
 
 

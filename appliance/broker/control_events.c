@@ -1,0 +1,46 @@
+/* What the plugin says to the control client, in the order in which it happened. */
+#include "control_events.h"
+
+#include <string.h>
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+
+void event_begin(struct event_writer *event, enum event_kind kind) {
+    event->count = 0;
+    event_add_number(event, event->sequence, 4);
+    event_add_number(event, kind, 1);
+}
+
+bool event_add_number(struct event_writer *event, uint64_t number, size_t bytes) {
+    if (event->count + bytes > MAX_EVENT_BYTES)
+        return false;
+    for (size_t i = bytes; i > 0; i--)
+        event->bytes[event->count++] = (uint8_t)(number >> (8 * (i - 1)));
+    return true;
+}
+
+bool event_add_text(struct event_writer *event, const char *text) {
+    size_t bytes = strlen(text);
+    if (bytes > UINT16_MAX || event->count + 2 + bytes > MAX_EVENT_BYTES)
+        return false;
+    event_add_number(event, bytes, 2);
+    memcpy(event->bytes + event->count, text, bytes);
+    event->count += bytes;
+    return true;
+}
+
+bool event_add_filter(struct event_writer *event, uint8_t qos, const char *filter) {
+    size_t before = event->count;
+    if (event_add_number(event, qos, 1) && event_add_text(event, filter))
+        return true;
+    event->count = before;
+    return false;
+}
+
+void event_send(struct event_writer *event) {
+    event->sequence++;
+    /* Without memory the event is lost, and its number says so to the client. */
+    (void)mosquitto_broker_publish_copy(CONTROL_CLIENT_ID, EVENT_TOPIC, (int)event->count,
+                                        event->bytes, 0, false, NULL);
+}

@@ -1,0 +1,77 @@
+"""The connection to the local broker through which devices are sent to."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+from tests.harness.control import wire
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_SECONDS = 10
+
+
+class ControlClient:
+    """Gives orders to the broker and passes its events on, in their order.
+
+    *on_event* is called from within `run_once`, by the thread that calls it. After a lost
+    connection, or a lost event, it connects again, and a Hello begins anew.
+    """
+
+    def __init__(self, run_dir: Path, on_event: Callable[[wire.Event], None]) -> None:
+        self._run_dir = run_dir
+        self._on_event = on_event
+        self._expected = 0  # the number of the next event
+        self._client = self._new_client()
+        self._is_connected = False
+
+    def run_once(self, seconds: float) -> None:
+        """Connect where necessary, and handle what has arrived; wait for it up to *seconds*.
+
+        Raise OSError while there is no broker, or none that lets this client in.
+        """
+        if not self._is_connected:
+            self._connect()
+        if self._client.loop(seconds) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._is_connected = False
+
+    def send(self, order: wire.Order) -> None:
+        """Give an order; without a connection it is dropped, and the next Hello says so."""
+        # QoS 0: the broker's answer to an order is its result, and the order goes through a socket
+        # of this machine.
+        self._client.publish(wire.TOPIC, wire.encode_order(order), qos=0)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.disconnect()
+        self._is_connected = False
+
+    def _new_client(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            wire.CLIENT_ID,
+            transport="unix",
+            reconnect_on_failure=False,
+        )
+        client.on_message = self._on_message
+        return client
+
+    def _connect(self) -> None:
+        secret = (self._run_dir / wire.SECRET_FILE).read_text().strip()
+        self._client.username_pw_set(wire.USER, secret)
+        self._expected = 0
+        self._client.connect(str(self._run_dir / wire.SOCKET), keepalive=KEEPALIVE_SECONDS)
+        self._is_connected = True
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        sequence, event = wire.decode_event(bytes(message.payload))
+        if sequence != self._expected:
+            log.warning("lost %d events of the broker: connecting again", sequence - self._expected)
+            self.close()
+            return
+        self._expected = sequence + 1
+        self._on_event(event)
