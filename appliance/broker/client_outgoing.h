@@ -19,23 +19,22 @@ enum room {
 };
 
 /* Return whether a message that is published next goes out at once. What the broker would have to
- * queue or drop it would partly keep for ever (2.0.21: db__message_insert returns before it counts
+ * queue or drop, it would partly keep forever (2.0.21: db__message_insert returns before it counts
  * a reference). `published` are those that were published to this client since the broker's loop
  * turned. */
 enum room client_outgoing_room(const struct mosquitto *client, uint8_t qos, size_t topic_bytes,
                                size_t payload_bytes, unsigned published);
 
 /* Return the broker's number of the message of QoS 1 that is on the way to the client and has this
- * topic and payload, the newest of several; 0 when there is none, or none with a number above
- * `after`. */
+ * topic and payload, the newest of several. Only numbers above `after` count; 0 without one. */
 uint64_t client_outgoing_find(const struct mosquitto *client, uint64_t after, const char *topic,
                               const void *payload, size_t payload_bytes);
 
 /* Return whether the message with this number is still on the way. */
 bool client_outgoing_has(const struct mosquitto *client, uint64_t number);
 
-/* Return the filter of the client's subscription number `at`, and its QoS; NULL when there is none
- * at this place. Places count from 0 to client_outgoing_places. */
+/* Return the filter of the client's subscription number `at`, and its QoS; NULL when this place
+ * is free. Places count from 0 to client_outgoing_places. */
 const char *client_outgoing_filter(const struct mosquitto *client, int at, uint8_t *qos);
 
 int client_outgoing_places(const struct mosquitto *client);

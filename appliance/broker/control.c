@@ -1,9 +1,9 @@
 /* The control client: the one program of this container that may have the broker speak to devices.
  *
  * It gives orders on CONTROL_TOPIC (downlink_order.h), which the broker never routes, and gets
- * events (control_events.h). After its CONNACK it is told of every session that can be sent to, so
- * it needs no memory of its own, and a lost event is mended by connecting again. Its secret is made
- * anew at each start of the container, and the broker's socket file is open to its user only. */
+ * events (control_events.h). After its CONNACK every session that can be sent to is reported,
+ * so it needs no memory of its own, and a lost event is mended by connecting again. Each start of
+ * the container makes another secret; the broker's socket file is open to its user and group. */
 #include "control.h"
 
 #include <stdio.h>
@@ -122,7 +122,8 @@ void control_session_ended(struct plugin_state *state, struct session *session) 
     struct control *control = &state->control;
     downlinks_end(state, session);
     unlist(control, session);
-    if (!control->client || !session->is_reported)
+    /* A client that has not been greeted knows of no session yet. */
+    if (!control->client || control->is_new || !session->is_reported)
         return;
     event_begin(&control->event, EVENT_ENDED);
     event_add_number(&control->event, client_internals_wants_kept_session(session->client), 1);
@@ -130,12 +131,14 @@ void control_session_ended(struct plugin_state *state, struct session *session) 
     event_send(&control->event);
 }
 
-/* A session that cannot be sent to is said only when it could be before. */
+/* A session that cannot be sent to is said only when it could be before. One whose client id does
+ * not fit into an event (the broker's has 25 bytes more than the device's own) is not said. */
 static bool report(struct control *control, struct session *session) {
     struct event_writer *event = &control->event;
     int filters = 0;
     event_begin(event, EVENT_SESSION);
-    event_add_text(event, session->client_id);
+    if (!event_add_text(event, session->client_id))
+        return false;
     for (int at = 0; at < client_outgoing_places(session->client); at++) {
         uint8_t qos;
         const char *filter = client_outgoing_filter(session->client, at, &qos);

@@ -77,7 +77,7 @@ static void add(struct plugin_state *state, struct session *session, struct pend
                 uint64_t number) {
     struct downlink *downlink = calloc(1, sizeof *downlink);
     if (!downlink)
-        return; /* it is on the way, but nobody will be told of its delivery */
+        return; /* it is on the way, but its delivery is not reported */
     downlink->tag = pending->order.tag;
     downlink->number = number;
     if (number == 0) {

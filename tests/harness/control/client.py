@@ -19,7 +19,7 @@ class ControlClient:
     """Gives orders to the broker and passes its events on, in their order.
 
     *on_event* is called from within `run_once`, by the thread that calls it. After a lost
-    connection, or a lost event, it connects again, and a Hello begins anew.
+    connection, or a lost event, it connects again, and the first event is a Hello.
     """
 
     def __init__(self, run_dir: Path, on_event: Callable[[wire.Event], None]) -> None:

@@ -1,4 +1,4 @@
-"""What the control client orders reaches the device, and it is told what became of it."""
+"""What the control client orders reaches the device, and what became of it is reported."""
 
 import pytest
 
@@ -191,7 +191,20 @@ def test_a_session_without_a_filter_is_not_said(control, connected, ready, devic
     assert f"{device_id}/sensor" not in control.sessions()
 
 
-def test_a_new_control_client_is_told_of_all_sessions(broker, control, ready):
+def test_a_client_id_too_long_for_an_event_is_not_said_and_harms_nobody(control, ready, connected):
+    endless = connected(client_id="x" * 65_520)
+    endless.subscribe(FILTER)
+
+    device, client_id = ready()
+
+    assert list(control.sessions()) == [client_id]
+    tag = control.send(client_id, TOPIC, CALL)
+    device.acknowledge(device.take_message()[2])
+    control.assert_result(tag, Result.DELIVERED)
+    endless.disconnect()
+
+
+def test_all_sessions_are_reported_to_a_new_control_client(broker, control, ready):
     _, client_id = ready()
 
     second = Control(broker).synced()

@@ -46,7 +46,7 @@ def test_an_index_is_named_after_its_fields():
 @pytest.mark.parametrize(
     ("collection", "document", "not_required"),
     [
-        ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at"}),
+        ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
         ("devices", DeviceDocument, {"displays"}),
