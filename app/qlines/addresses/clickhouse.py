@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
+
+from qlines.addresses.url import split_url
 
 RULE = (
     "host:port, several separated by commas, or an address such as"
@@ -39,10 +41,7 @@ def parse(text: str) -> ClickhouseAddress:
     """Return the address; raise ValueError with the rule for any other text."""
     if "://" not in text:
         return ClickhouseAddress(_servers(text, None))
-    try:
-        parts = urlsplit(text)
-    except ValueError:  # half a bracket of IPv6
-        raise ValueError(RULE) from None
+    parts = split_url(text)
     if parts.scheme not in ("clickhouse", "clickhouses"):
         raise ValueError(RULE)
     given = dict(parse_qsl(parts.query))

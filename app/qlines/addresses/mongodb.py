@@ -6,7 +6,9 @@ lone member is made by QLines.
 
 import re
 from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlunsplit
+
+from qlines.addresses.url import split_url
 
 RULE = "an address such as mongodb://host:27017/?replicaSet=rs0 or mongodb+srv://host/"
 PORT = 27017
@@ -25,7 +27,7 @@ class LoneMember(NamedTuple):
 
 def check(text: str) -> str:
     """Return the address as it is; raise ValueError with the rule for any other text."""
-    parts = _split(text)
+    parts = split_url(text)
     if parts.scheme not in ("mongodb", "mongodb+srv"):
         raise ValueError(RULE)
     who, _, hosts = parts.netloc.rpartition("@")
@@ -40,12 +42,12 @@ def check(text: str) -> str:
 
 def files(text: str) -> list[str]:
     """Return the paths of the files that the address names."""
-    return [value for name, value in parse_qsl(_split(text).query) if name.lower() in FILES]
+    return [value for name, value in parse_qsl(split_url(text).query) if name.lower() in FILES]
 
 
 def lone_member(text: str) -> LoneMember | None:
     """Return the member whose set QLines makes if need be; None for any other address."""
-    parts = urlsplit(text)
+    parts = split_url(text)
     options = parse_qsl(parts.query)
     set_name = dict(options).get("replicaSet")
     who, at, host = parts.netloc.rpartition("@")
@@ -55,10 +57,3 @@ def lone_member(text: str) -> LoneMember | None:
     others = urlencode([option for option in options if option[0] != "replicaSet"])
     alone = urlunsplit((parts.scheme, f"{who}{at}{server}", parts.path or "/", others, ""))
     return LoneMember(server, set_name, alone)
-
-
-def _split(text: str) -> SplitResult:
-    try:
-        return urlsplit(text)
-    except ValueError:  # half a bracket of IPv6
-        raise ValueError(RULE) from None

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from qlines.addresses.url import split_url
+
 RULE = (
     "an address such as redis://host:6379/0, rediss://user:password@host:6379/0 or"
     " redis+sentinel://sentinel-1:26379,sentinel-2:26379/0/mymaster"
@@ -52,15 +54,12 @@ def check(text: str) -> str:
 
 def files(text: str) -> list[str]:
     """Return the paths of the files that the address names."""
-    return [value for name, value in parse_qsl(urlsplit(text).query) if name in FILES]
+    return [value for name, value in parse_qsl(split_url(text).query) if name in FILES]
 
 
 def sentinels(text: str) -> Sentinels:
     """Return what an address of Sentinels says; raise ValueError with the rule."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        raise ValueError(RULE) from None
+    parts = split_url(text)
     path = re.fullmatch(r"/([0-9]{1,3})/([^/]+)", parts.path)
     if not path:
         raise ValueError(f"{RULE}, with the number of the database and the master's name")
