@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import socketio
 
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.people import Browser, Device
 
 
@@ -21,7 +21,7 @@ class LivePage:
     def __enter__(self) -> Self:
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._browser.cookies)
         headers = {"Cookie": cookies} if cookies else {}
-        self.socket.connect(self._url, headers=headers, wait_timeout=10)
+        self.socket.connect(self._url, headers=headers, wait_timeout=10 * PATIENCE)
         return self
 
     def __exit__(self, *_error: object) -> None:
