@@ -173,19 +173,27 @@ def test_what_is_opened_on_a_page_fits_and_everybody_can_use_it(show, state, wid
         assert violations(page) == [], f"{state} of {name} at {width}, {theme}"
 
 
+def body_of(request):
+    """Return what was loaded; None for what the page before had begun to load, and for sockets."""
+    if "/socket.io/" in request.url or request.failure:
+        return None
+    answer = request.response()
+    return answer.body() if answer and answer.status == 200 else None
+
+
 @pytest.mark.parametrize("name", ["devices", "device", "connect", "system", "docs"])
 def test_a_first_visit_loads_less_than_400_kb_compressed(show, name):
     page = show(name, DESKTOP.width)
-    answers = []
+    requests = []
 
-    def note(answer):  # Playwright takes no method of a list
-        answers.append(answer)
+    def note(request):  # Playwright takes no method of a list
+        requests.append(request)
 
-    page.on("response", note)
+    page.on("request", note)
     page.reload()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
-    files = [one.body() for one in answers if one.status == 200 and "/socket.io/" not in one.url]
+    files = [body for request in requests if (body := body_of(request))]
     assert len(files) > 3
     assert sum(len(gzip.compress(file)) for file in files) < MAX_COMPRESSED_BYTES
 
