@@ -21,7 +21,8 @@
 
 #define MAX_SECRET_BYTES 128
 #define MIN_SECRET_BYTES 16
-/* A report costs some µs; a broker with 50,000 sessions says them all within a second. */
+/* So many at once, then devices are served. A report goes through the list of all subscribers of
+ * each filter: with many sessions it was not measured. */
 #define REPORTS_PER_TICK 500
 
 void control_init(struct control *control, const char *run_dir) {
