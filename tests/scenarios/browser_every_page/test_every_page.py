@@ -134,6 +134,18 @@ def show(open_page, admin, device):
     return show_page
 
 
+# What turns for as long as the page waits is no step towards other colours.
+NOTHING_FADES = """() => document.getAnimations().every(
+  ({effect, playState}) => playState !== "running" || effect.getTiming().iterations === Infinity)"""
+
+
+def use_theme(page, theme):
+    """Let the system ask for a theme; return once the page has all of its colours."""
+    page.emulate_media(color_scheme=theme)
+    expect(page.locator("html[data-bs-theme=dark]")).to_have_count(int(theme == "dark"))
+    page.wait_for_function(NOTHING_FADES)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_and_everybody_can_use_it_in_both_themes(show, name, width):
@@ -141,8 +153,7 @@ def test_a_page_fits_and_everybody_can_use_it_in_both_themes(show, name, width):
 
     assert not is_wider_than_the_screen(page)
     for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
-        expect(page.locator("html[data-bs-theme=dark]")).to_have_count(int(theme == "dark"))
+        use_theme(page, theme)
         assert violations(page) == [], f"{name} at {width}, {theme}"
 
 
@@ -156,7 +167,7 @@ def test_a_dialog_fits_and_everybody_can_use_it_in_both_themes(show, name, butto
 
     assert not is_wider_than_the_screen(page)
     for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
+        use_theme(page, theme)
         assert violations(page, "dialog[open]") == [], f"{name} at {width}, {theme}"
 
 
@@ -170,7 +181,7 @@ def test_what_is_opened_on_a_page_fits_and_everybody_can_use_it(show, state, wid
 
     assert not is_wider_than_the_screen(page)
     for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
+        use_theme(page, theme)
         assert violations(page) == [], f"{state} of {name} at {width}, {theme}"
 
 
