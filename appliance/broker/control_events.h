@@ -38,7 +38,7 @@ struct event_writer {
 };
 
 /* Begin an event: its sequence number, 4 bytes, and its kind, 1 byte. All numbers are in network
- * byte order; tests/harness/control/wire.py reads them. */
+ * byte order; app/qlines/downlink/wire.py reads them. */
 void event_begin(struct event_writer *event, enum event_kind kind);
 
 /* Append; return false, and append nothing, when it does not fit. */

@@ -25,7 +25,7 @@ struct downlink_order {
     size_t payload_bytes;
 };
 
-/* Read an order, all numbers in network byte order (tests/harness/control/wire.py writes them):
+/* Read an order, all numbers in network byte order (app/qlines/downlink/wire.py writes them):
  *
  *   kind 1 | QoS 1 | expiry 4 | tag 8 | client id length 2 | client id | topic length 2 | topic |
  *   payload

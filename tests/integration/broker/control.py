@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.harness.control import wire
-from tests.harness.control.client import ControlClient
+from qlines.downlink import wire
+from qlines.downlink.control_client import ControlClient
 from tests.harness.deadline import eventually
 from tests.integration.broker.broker import Broker
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness.control.wire import MAX_ON_THE_WAY, Ended, Hello, OrderKind, Result, Session
+from qlines.downlink.wire import MAX_ON_THE_WAY, Ended, Hello, OrderKind, Result, Session
 from tests.integration.broker.control import Control, write_secret
 from tests.integration.broker.raw_mqtt import PUBACK, RawDevice
 

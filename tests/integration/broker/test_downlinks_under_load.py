@@ -7,7 +7,7 @@ import os
 import random
 from collections import deque
 
-from tests.harness.control.wire import Result
+from qlines.downlink.wire import Result
 from tests.integration.broker.control import Control
 from tests.integration.broker.raw_mqtt import PINGRESP, PUBLISH, ClosedError, RawDevice
 

@@ -1,10 +1,10 @@
-"""The plugin reads an order as `tests.harness.control.wire` writes it, and nothing else."""
+"""The plugin reads an order as `qlines.downlink.wire` writes it, and nothing else."""
 
 import ctypes
 
 import pytest
 
-from tests.harness.control.wire import MAX_PAYLOAD_BYTES, Order, OrderKind, encode_order
+from qlines.downlink.wire import MAX_PAYLOAD_BYTES, Order, OrderKind, encode_order
 
 ORDER = Order(2**64 - 1, "device/pümp 1", "v1/devices/me/rpc/request/1", b"{}\0", 1, 3600)
 

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from tests.harness.control.wire import (
+from qlines.downlink.wire import (
     Ended,
     Hello,
     Order,

@@ -1,6 +1,7 @@
 """The connection to the local broker through which devices are sent to."""
 
 import logging
+import select
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from tests.harness.control import wire
+from qlines.downlink import wire
+from qlines.downlink.wake import Wake
 
 log = logging.getLogger(__name__)
 
@@ -19,12 +21,16 @@ class ControlClient:
     """Gives orders to the broker and passes its events on, in their order.
 
     *on_event* is called from within `run_once`, by the thread that calls it. After a lost
-    connection, or a lost event, it connects again, and the first event is a Hello.
+    connection, or a lost event, it connects again, and the first event is a Hello. *wake* ends a
+    wait early.
     """
 
-    def __init__(self, run_dir: Path, on_event: Callable[[wire.Event], None]) -> None:
+    def __init__(
+        self, run_dir: Path, on_event: Callable[[wire.Event], None], wake: Wake | None = None
+    ) -> None:
         self._run_dir = run_dir
         self._on_event = on_event
+        self._wake = wake or Wake()
         self._expected = 0  # the number of the next event
         self._client = self._new_client()
         self._is_connected = False
@@ -36,7 +42,7 @@ class ControlClient:
         """
         if not self._is_connected:
             self._connect()
-        if self._client.loop(seconds) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+        if not self._exchange(seconds):
             self._is_connected = False
 
     def send(self, order: wire.Order) -> None:
@@ -49,6 +55,21 @@ class ControlClient:
         """End the connection."""
         self._client.disconnect()
         self._is_connected = False
+
+    def _exchange(self, seconds: float) -> bool:
+        """Read and write once the socket is ready; return whether the connection is alive."""
+        socket = self._client.socket()
+        if socket is None:
+            return False
+        writing = [socket] if self._client.want_write() else []
+        readable, writable, _ = select.select([socket, self._wake], writing, [], seconds)
+        self._wake.clear()
+        ends = [self._client.loop_misc()]
+        if writable:
+            ends.append(self._client.loop_write())
+        if socket in readable:
+            ends.append(self._client.loop_read())
+        return all(end == MQTTErrorCode.MQTT_ERR_SUCCESS for end in ends)
 
     def _new_client(self) -> Client:
         client = Client(

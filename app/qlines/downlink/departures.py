@@ -1,0 +1,90 @@
+"""Choose which commands leave now, and to which clients. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from math import ceil
+from typing import NamedTuple
+
+import orjson
+
+from qlines.downlink.flight import Attempt, Way
+from qlines.downlink.listeners import Listener
+from qlines.downlink.wire import MAX_ON_THE_WAY
+from qlines.store.commands import CommandDocument, device_of
+
+# A device that disconnected before it acknowledged may have been about to: the first time it is
+# asked again at once, later after 1, 2, 4 … seconds.
+MAX_BACKOFF_SECONDS = 60
+NOT_SENT_SECONDS = 0.5  # the broker would not take it
+
+
+class Departure(NamedTuple):
+    """A command that leaves, and the clients to which it goes."""
+
+    command: CommandDocument
+    to: list[Listener]
+
+
+class Departures(NamedTuple):
+    """What leaves now; more waits for the devices *full*, until something is acknowledged."""
+
+    leaving: list[Departure]
+    full: set[str]
+
+
+def choose(
+    commands: Iterable[CommandDocument],
+    listeners_of: Callable[[str], list[Listener]],
+    on_the_way: Callable[[str], int],
+) -> Departures:
+    """Return the departures of *commands*, which are in order for each device.
+
+    *on_the_way* returns how many are on the way to a client. A device's commands leave in order:
+    behind one that finds no room the others wait.
+    """
+    leaving: list[Departure] = []
+    full: set[str] = set()
+    added: Counter[str] = Counter()
+    for command in commands:
+        device = device_of(command["_id"])
+        if device in full:
+            continue
+        to = [
+            listener
+            for listener in listeners_of(device)
+            if on_the_way(listener.client_id) + added[listener.client_id] < MAX_ON_THE_WAY
+        ]
+        if not to:
+            full.add(device)
+            continue
+        added.update(listener.client_id for listener in to)
+        leaving.append(Departure(command, to))
+    return Departures(leaving, full)
+
+
+def ways(command: CommandDocument, attempt: Attempt, to: Iterable[Listener]) -> list[Way]:
+    """Return the ways of an attempt, one for each listener."""
+    payload = payload_of(command)
+    return [
+        Way(attempt, listener.client_id, f"{listener.topic}{command['number']}", payload)
+        for listener in to
+    ]
+
+
+def payload_of(command: CommandDocument) -> bytes:
+    """Return what the device gets: ThingsBoard's ``{"method": …, "params": …}``, always both."""
+    method = orjson.dumps(command["method"])
+    return b'{"method":%b,"params":%b}' % (method, command["params"].encode())
+
+
+def seconds_left(command: CommandDocument, now: datetime) -> int:
+    """Return for how long the broker may keep the message, at least a second."""
+    return max(1, ceil((command["expires_at"] - now).total_seconds()))
+
+
+def backoff_seconds(attempt: int, *, was_sent: bool) -> float:
+    """Return how long to wait after an attempt, counted from 1, that came back."""
+    if not was_sent:
+        return NOT_SENT_SECONDS
+    return 0.0 if attempt <= 1 else min(2.0 ** (attempt - 2), MAX_BACKOFF_SECONDS)

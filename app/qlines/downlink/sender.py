@@ -1,0 +1,270 @@
+"""Send commands to the devices that listen at this broker, and store what becomes of each.
+
+=========  ===============================================  =======================================
+state      event                                            next
+=========  ===============================================  =======================================
+queued     its device listens here                          sent: stored first, then the order
+sent       the broker: delivered                            delivered
+sent       the broker: the session ended without            queued, to be sent at once, or after
+           an acknowledgement                               1, 2, 4 … s from the second time on
+sent       the session is kept by the broker                sent; watched once the session resumes,
+                                                            or queued when the device comes with
+                                                            another client
+sent       this program, its connection or the broker       watched when the client is there and
+           was restarted                                    the broker still has it, else queued
+sent       by a broker that lost its device to this one     queued, ten seconds later
+=========  ===============================================  =======================================
+
+So a command is never stuck in sent, and never lost; where nobody can know whether the device had
+it, it is sent again with the same number, by which the device can tell. Each write names the
+attempt that it is about: what a restarted predecessor or another broker does meanwhile wins.
+Answers come through the spool, by ingest.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+import pymongo
+
+from qlines.clients.mongodb import Documents
+from qlines.clock import Clock, utc_datetime
+from qlines.downlink import departures
+from qlines.downlink.counters import COUNTERS
+from qlines.downlink.departures import Departure
+from qlines.downlink.due import Due
+from qlines.downlink.flight import Attempt, CameBack, Delivered, Flight, Outcome, TooLarge, Way
+from qlines.downlink.listeners import Listeners
+from qlines.downlink.wire import Event, Hello, Order, OrderKind, Results, Synced
+from qlines.store import commands
+from qlines.store.commands import CommandDocument, device_of
+
+MONGODB_SECONDS = 5.0  # of one iteration
+IDLE_SECONDS = 1.0
+DEVICES_AT_ONCE = 500
+EXPIRE_EVERY_SECONDS = 1.0
+# Mends what no announcement said: a write whose answer was lost, an announcement that was missed.
+SWEEP_EVERY_SECONDS = 30.0
+ELSEWHERE_EVERY_SECONDS = 5.0
+# A device that listens here may be about to acknowledge at the broker that it left.
+ELSEWHERE_AFTER = timedelta(seconds=10)
+TOO_LARGE = "it is larger than the messages that the device accepts: send it in smaller parts"
+
+
+class Announced(Protocol):
+    """Where new commands are heard of; `announcements.Announcements` implements it."""
+
+    def take(self) -> tuple[set[str], bool]:
+        """Return the devices, and whether others may have been missed."""
+        ...
+
+
+class Sender:
+    """The state of the loop; the caller repeats run_once() and passes events to on_event()."""
+
+    def __init__(
+        self,
+        db: Documents,
+        broker: str,
+        announced: Announced,
+        give: Callable[[Order], None],
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._broker = broker
+        self._announced = announced
+        self._give = give
+        self._clock = clock
+        self._listeners = Listeners()
+        self._flight = Flight()
+        self._due = Due(clock)
+        self._full: set[str] = set()
+        self._outcomes: list[Outcome] = []
+        self._is_synced = False
+        self._expire_at = self._sweep_at = self._elsewhere_at = float("-inf")
+        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
+
+    @property
+    def wait_seconds(self) -> float:
+        """Return how long it may be waited for events before the next iteration."""
+        return 0.0 if self._outcomes else self._due.next_in(IDLE_SECONDS)
+
+    def on_event(self, event: Event) -> None:
+        """Take in what the broker says."""
+        changed = self._listeners.apply(event)
+        if isinstance(event, Hello):
+            self._flight.clear()
+            self._is_synced = False
+        elif isinstance(event, Synced):
+            self._is_synced = True
+            self._sweep_at = float("-inf")
+        elif isinstance(event, Results):
+            outcomes = [self._flight.result(tag, result) for tag, result in event.results]
+            self._outcomes += [outcome for outcome in outcomes if outcome]
+        elif changed:
+            self._watch(self._flight.resumed(changed.client_id))
+            if changed.listens_now:
+                waiting = self._flight.only_kept(changed.device)
+                self._outcomes += [self._flight.take_back(attempt) for attempt in waiting]
+                self._due.add(changed.device)
+
+    def run_once(self) -> None:
+        """Store what happened, and send what may leave.
+
+        Raise StoreUnavailableError when MongoDB does not answer; nothing is lost by that.
+        """
+        with pymongo.timeout(MONGODB_SECONDS):
+            self._expire()
+            if self._is_synced:
+                self._hear()
+                self._store_outcomes()
+                self._sweep()
+                self._look_elsewhere()
+                self._send()
+
+    # ---- what happened ----
+
+    def _hear(self) -> None:
+        devices, missed = self._announced.take()
+        for device in devices:
+            self._due.add(device)
+        if missed:
+            self._sweep_at = float("-inf")
+
+    def _store_outcomes(self) -> None:
+        if not self._outcomes:
+            return
+        now = utc_datetime(self._clock.now_us())
+        delivered = [one.attempt for one in self._outcomes if isinstance(one, Delivered)]
+        back = [one for one in self._outcomes if isinstance(one, CameBack)]
+        too_large = [one.attempt for one in self._outcomes if isinstance(one, TooLarge)]
+        commands.mark_delivered(self._db, delivered, now)
+        commands.requeue(
+            self._db,
+            [
+                (*one.attempt, now + timedelta(seconds=_backoff(one)), one.was_sent)
+                for one in back
+            ],
+            now,
+        )
+        commands.fail(self._db, [(attempt.command, TOO_LARGE) for attempt in too_large], now)
+        self._outcomes = []
+        self.counters["commands_delivered"] += len(delivered)
+        self.counters["commands_returned"] += len(back)
+        for one in back:
+            self._due.add(device_of(one.attempt.command), _backoff(one))
+        for attempt in [*delivered, *too_large]:
+            self._make_room(device_of(attempt.command))
+
+    def _make_room(self, device: str) -> None:
+        if device in self._full:
+            self._full.discard(device)
+            self._due.add(device)
+
+    def _expire(self) -> None:
+        if self._clock.monotonic() >= self._expire_at:
+            now = utc_datetime(self._clock.now_us())
+            self.counters["commands_expired"] += commands.expire(self._db, now)
+            self._expire_at = self._clock.monotonic() + EXPIRE_EVERY_SECONDS
+
+    # ---- what nobody said ----
+
+    def _sweep(self) -> None:
+        if self._clock.monotonic() < self._sweep_at:
+            return
+        for command in commands.sent_by(self._db, self._broker):
+            self._find_again(command)
+        self._store_outcomes()
+        for device in commands.devices_with_queued(self._db) & self._listeners.devices:
+            self._due.add(device)
+        self._sweep_at = self._clock.monotonic() + SWEEP_EVERY_SECONDS
+
+    def _find_again(self, command: CommandDocument) -> None:
+        """Watch a command that was sent, where its clients are still there, or take it back."""
+        attempt = Attempt(command["_id"], command["attempts"])
+        if self._flight.has(attempt):
+            return
+        to = [
+            listener
+            for listener in self._listeners.of(device_of(command["_id"]))
+            if listener.client_id in command["clients"]
+        ]
+        self._watch(departures.ways(command, attempt, to))
+        if not to:
+            self._outcomes.append(CameBack(attempt, was_sent=True))
+
+    def _look_elsewhere(self) -> None:
+        if not self._broker or self._clock.monotonic() < self._elsewhere_at:
+            return
+        before = utc_datetime(self._clock.now_us()) - ELSEWHERE_AFTER
+        here = self._listeners.devices
+        for command in commands.sent_elsewhere(self._db, self._broker, before):
+            if device_of(command["_id"]) in here:
+                attempt = Attempt(command["_id"], command["attempts"])
+                self._outcomes.append(CameBack(attempt, was_sent=True))
+        self._elsewhere_at = self._clock.monotonic() + ELSEWHERE_EVERY_SECONDS
+
+    # ---- what leaves ----
+
+    def _send(self) -> None:
+        here = self._listeners.devices
+        devices = [device for device in self._due.take() if device in here]
+        while devices:
+            some, devices = devices[:DEVICES_AT_ONCE], devices[DEVICES_AT_ONCE:]
+            try:
+                self._send_to(some)
+            except Exception:
+                for device in [*some, *devices]:
+                    self._due.add(device)
+                self._sweep_at = float("-inf")  # what was marked as sent and not ordered
+                raise
+
+    def _send_to(self, devices: list[str]) -> None:
+        now = utc_datetime(self._clock.now_us())
+        ready = commands.ready(self._db, devices, now)
+        leaving, full = departures.choose(ready, self._listeners.of, self._flight.to_client)
+        self._full |= full | _with_more(ready)
+        if not leaving:
+            return
+        clients = [
+            (command["_id"], [listener.client_id for listener in to]) for command, to in leaving
+        ]
+        sent = commands.mark_sent(self._db, clients, self._broker, now)
+        for departure in leaving:
+            if departure.command["_id"] in sent:  # else it was cancelled, or another broker has it
+                self._order(departure)
+
+    def _order(self, departure: Departure) -> None:
+        command, to = departure
+        attempt = Attempt(command["_id"], command["attempts"] + 1)
+        seconds = departures.seconds_left(command, utc_datetime(self._clock.now_us()))
+        for way, listener in zip(departures.ways(command, attempt, to), to, strict=True):
+            tag = self._flight.add(way)
+            self._give(
+                Order(tag, way.client_id, way.topic, way.payload, listener.qos, seconds)
+            )
+        self.counters["commands_sent"] += 1
+
+    def _watch(self, ways: list[Way]) -> None:
+        for way in ways:
+            tag = self._flight.add(way)
+            self._give(
+                Order(tag, way.client_id, way.topic, way.payload, kind=OrderKind.WATCH)
+            )
+
+
+def _backoff(one: CameBack) -> float:
+    return departures.backoff_seconds(one.attempt.number, was_sent=one.was_sent)
+
+
+def _with_more(ready: list[CommandDocument]) -> set[str]:
+    """Return the devices that may have more commands than were read."""
+    counts = Counter(device_of(command["_id"]) for command in ready)
+    return {
+        device
+        for device, count in counts.items()
+        if count >= commands.READY_PER_DEVICE or any(
+            command["in_order"] for command in ready if device_of(command["_id"]) == device
+        )
+    }
