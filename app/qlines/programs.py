@@ -91,7 +91,7 @@ PROGRAMS = (
         "heartbeat",
         waits_for=("mongodb", "init"),
         stores=("mongodb",),
-        source=("registry", "brokers"),
+        source=("registry", "brokers", "downlink"),
     ),
     Program("mosquitto", "mosquitto", (1883,), waits_for=("registry",), is_needed_for_ready=True),
     Program(

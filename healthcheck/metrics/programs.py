@@ -86,7 +86,7 @@ BROKER = ProgramMetrics(
 PROGRAM_METRICS = {
     "twin": ProgramMetrics(twin.COUNTERS),
     "node": ProgramMetrics({}, node.GAUGES),
-    "registry": ProgramMetrics(registry.COUNTERS),
+    "registry": ProgramMetrics({**registry.COUNTERS, **downlink.COUNTERS}),
     "mosquitto": BROKER,
     "ingest": ProgramMetrics(ingest.COUNTERS),
     "writer": ProgramMetrics({**writer.COUNTERS, **writer.TWIN_COUNTERS}, writer.TWIN_GAUGES),

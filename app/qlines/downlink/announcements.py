@@ -15,7 +15,7 @@ from appliance.shared.backoff import Backoff
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink.wake import Wake
-from qlines.store.commands import device_of
+from qlines.store.command_document import device_of
 
 log = logging.getLogger(__name__)
 

@@ -35,6 +35,11 @@ class ControlClient:
         self._client = self._new_client()
         self._is_connected = False
 
+    @property
+    def is_connected(self) -> bool:
+        """Return whether there is a connection, as far as it is known."""
+        return self._is_connected
+
     def run_once(self, seconds: float) -> None:
         """Connect where necessary, and handle what has arrived; wait for it up to *seconds*.
 
@@ -61,8 +66,9 @@ class ControlClient:
         socket = self._client.socket()
         if socket is None:
             return False
+        reading: list[Any] = [socket, self._wake]
         writing = [socket] if self._client.want_write() else []
-        readable, writable, _ = select.select([socket, self._wake], writing, [], seconds)
+        readable, writable, _ = select.select(reading, writing, [], seconds)
         self._wake.clear()
         ends = [self._client.loop_misc()]
         if writable:

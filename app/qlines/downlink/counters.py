@@ -1,3 +1,8 @@
-"""The counters of what is sent to devices; healthcheck/metrics/programs.py documents them."""
+"""The counters of what is sent to devices, in the heartbeat of the registry: name and meaning."""
 
-COUNTERS = ("commands_sent", "commands_delivered", "commands_returned", "commands_expired")
+COUNTERS = {
+    "commands_sent": "commands given to the broker for a device, each time they were",
+    "commands_delivered": "commands that a device has acknowledged",
+    "commands_returned": "commands that a device did not acknowledge, queued again or failed",
+    "commands_expired": "commands whose time was over before their end",
+}

@@ -11,7 +11,7 @@ import orjson
 from qlines.downlink.flight import Attempt, Way
 from qlines.downlink.listeners import Listener
 from qlines.downlink.wire import MAX_ON_THE_WAY
-from qlines.store.commands import CommandDocument, device_of
+from qlines.store.command_document import CommandDocument, device_of
 
 # A device that disconnected before it acknowledged may have been about to: the first time it is
 # asked again at once, later after 1, 2, 4 … seconds.

@@ -22,7 +22,7 @@ Answers come through the spool, by ingest.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -37,8 +37,8 @@ from qlines.downlink.due import Due
 from qlines.downlink.flight import Attempt, CameBack, Delivered, Flight, Outcome, TooLarge, Way
 from qlines.downlink.listeners import Listeners
 from qlines.downlink.wire import Event, Hello, Order, OrderKind, Results, Synced
-from qlines.store import commands
-from qlines.store.commands import CommandDocument, device_of
+from qlines.store import command_delivery as commands
+from qlines.store.command_document import CommandDocument, device_of
 
 MONGODB_SECONDS = 5.0  # of one iteration
 IDLE_SECONDS = 1.0
@@ -68,7 +68,8 @@ class Sender:
         db: Documents,
         broker: str,
         announced: Announced,
-        give: Callable[[Order], None],
+        give: Callable[[Order], object],
+        counters: MutableMapping[str, int],
         clock: Clock,
     ) -> None:
         self._db = db
@@ -83,12 +84,22 @@ class Sender:
         self._outcomes: list[Outcome] = []
         self._is_synced = False
         self._expire_at = self._sweep_at = self._elsewhere_at = float("-inf")
-        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
+        self._counters = counters
+        counters.update(dict.fromkeys(COUNTERS, 0))
 
     @property
     def wait_seconds(self) -> float:
         """Return how long it may be waited for events before the next iteration."""
         return 0.0 if self._outcomes else self._due.next_in(IDLE_SECONDS)
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether the broker has said all its sessions."""
+        return self._is_synced
+
+    def lose_broker(self) -> None:
+        """Send nothing until the broker has said its sessions again."""
+        self._is_synced = False
 
     def on_event(self, event: Event) -> None:
         """Take in what the broker says."""
@@ -142,16 +153,13 @@ class Sender:
         commands.mark_delivered(self._db, delivered, now)
         commands.requeue(
             self._db,
-            [
-                (*one.attempt, now + timedelta(seconds=_backoff(one)), one.was_sent)
-                for one in back
-            ],
+            [(*one.attempt, now + timedelta(seconds=_backoff(one)), one.was_sent) for one in back],
             now,
         )
         commands.fail(self._db, [(attempt.command, TOO_LARGE) for attempt in too_large], now)
         self._outcomes = []
-        self.counters["commands_delivered"] += len(delivered)
-        self.counters["commands_returned"] += len(back)
+        self._counters["commands_delivered"] += len(delivered)
+        self._counters["commands_returned"] += len(back)
         for one in back:
             self._due.add(device_of(one.attempt.command), _backoff(one))
         for attempt in [*delivered, *too_large]:
@@ -165,7 +173,7 @@ class Sender:
     def _expire(self) -> None:
         if self._clock.monotonic() >= self._expire_at:
             now = utc_datetime(self._clock.now_us())
-            self.counters["commands_expired"] += commands.expire(self._db, now)
+            self._counters["commands_expired"] += commands.expire(self._db, now)
             self._expire_at = self._clock.monotonic() + EXPIRE_EVERY_SECONDS
 
     # ---- what nobody said ----
@@ -241,17 +249,13 @@ class Sender:
         seconds = departures.seconds_left(command, utc_datetime(self._clock.now_us()))
         for way, listener in zip(departures.ways(command, attempt, to), to, strict=True):
             tag = self._flight.add(way)
-            self._give(
-                Order(tag, way.client_id, way.topic, way.payload, listener.qos, seconds)
-            )
-        self.counters["commands_sent"] += 1
+            self._give(Order(tag, way.client_id, way.topic, way.payload, listener.qos, seconds))
+        self._counters["commands_sent"] += 1
 
     def _watch(self, ways: list[Way]) -> None:
         for way in ways:
             tag = self._flight.add(way)
-            self._give(
-                Order(tag, way.client_id, way.topic, way.payload, kind=OrderKind.WATCH)
-            )
+            self._give(Order(tag, way.client_id, way.topic, way.payload, kind=OrderKind.WATCH))
 
 
 def _backoff(one: CameBack) -> float:
@@ -264,7 +268,6 @@ def _with_more(ready: list[CommandDocument]) -> set[str]:
     return {
         device
         for device, count in counts.items()
-        if count >= commands.READY_PER_DEVICE or any(
-            command["in_order"] for command in ready if device_of(command["_id"]) == device
-        )
+        if count >= commands.LIMIT_PER_DEVICE
+        or any(command["in_order"] for command in ready if device_of(command["_id"]) == device)
     }

@@ -1,28 +1,26 @@
 """What ends another thread's wait in `select`."""
 
-import socket
+import os
 from contextlib import suppress
 
 
 class Wake:
-    """A pair of sockets: a thread that waits for it in `select` goes on after `set`."""
+    """A pipe: a thread that waits for it in `select` goes on after `set`."""
 
     def __init__(self) -> None:
-        self._receiver, self._sender = socket.socketpair()
-        self._receiver.setblocking(False)
-        self._sender.setblocking(False)
+        self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def fileno(self) -> int:
         """Return the descriptor to wait for."""
-        return self._receiver.fileno()
+        return self._reader
 
     def set(self) -> None:
         """Wake who waits, or who waits next; any thread may call it."""
-        with suppress(BlockingIOError):  # so many are on the way: it wakes anyway
-            self._sender.send(b"\0")
+        with suppress(BlockingIOError):  # it is full: who waits goes on anyway
+            os.write(self._writer, b"\0")
 
     def clear(self) -> None:
         """Forget all calls of `set` so far."""
         with suppress(BlockingIOError):
-            while self._receiver.recv(4096):
+            while os.read(self._reader, 65_536):
                 pass

@@ -13,7 +13,7 @@ TOPIC = "$CONTROL/qlines/v1"
 USER = "qlines-control"
 CLIENT_ID = "qlines-control"
 SOCKET = "mosquitto.sock"  # in the run folder
-SECRET_FILE = "control-secret"  # in the run folder
+SECRET_FILE = "control-secret"  # noqa: S105 - its name in the run folder
 MAX_PAYLOAD_BYTES = 65_536
 MAX_ON_THE_WAY = 20  # of one client
 

@@ -1,10 +1,12 @@
 """Run the registry: ``python -m qlines.registry``.
 
-Of what the broker needs from MongoDB it brings the devices and, where there are other brokers, the
-clients that connected to those; and it tells those that this broker is alive.
+Of what the broker needs from MongoDB it brings the devices, their commands (in a thread of its own)
+and, where there are other brokers, the clients that connected to those; and it tells those that
+this broker is alive.
 """
 
 import os
+from collections.abc import MutableMapping
 
 from appliance.shared import twin
 from qlines import logs
@@ -14,6 +16,7 @@ from qlines.brokers.parts import parts_of
 from qlines.clients import mongodb
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, SystemClock
+from qlines.downlink.thread import DownlinkThread
 from qlines.heartbeat import Heartbeat
 from qlines.registry.loop import MAX_READ_SECONDS, RegistrySync
 from qlines.runloop import run
@@ -33,11 +36,16 @@ def main() -> None:
     heartbeat = Heartbeat(settings.run_dir, "registry", clock)
     file = RegistryFileWriter(settings.data_dir / "registry")
     own = mongodb.connect(settings.own_mongodb)
-    others = _beside_others(settings, own, clock)
+    broker = _broker(settings)
+    others = _beside_others(settings, broker, own, clock)
     seconds = MAX_READ_SECONDS_BESIDE_OTHERS if others else MAX_READ_SECONDS
     sync = RegistrySync(own, file, heartbeat=heartbeat, clock=clock, max_read_seconds=seconds)
 
+    downlink = _downlink(settings, broker, sync.counters, clock)
+
     def iterate() -> bool:
+        if downlink:
+            downlink.check()
         for part in others:
             part.run_once()
         return sync.run_once()
@@ -45,12 +53,27 @@ def main() -> None:
     run(iterate, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=0.0)
 
 
+def _broker(settings: Settings) -> str:
+    """Return the name of this container's broker: its side, or its node; empty for one alone."""
+    pairing = twin.read(settings.data_dir)
+    return pairing.side if pairing else settings.node
+
+
+def _downlink(
+    settings: Settings, broker: str, counters: MutableMapping[str, int], clock: Clock
+) -> DownlinkThread | None:
+    """Begin to send commands to the devices of the broker, where there is one."""
+    if "mosquitto" not in settings.roles:
+        return None
+    db = mongodb.connect(settings.mongodb)
+    thread = DownlinkThread(settings.run_dir, db, broker, counters=counters, clock=clock)
+    return thread.start()
+
+
 def _beside_others(
-    settings: Settings, own: Documents, clock: Clock
+    settings: Settings, broker: str, own: Documents, clock: Clock
 ) -> tuple[Arrivals, BrokerHeartbeat] | tuple[()]:
     """Return what is repeated for the broker of a twin or of a node; nothing for one alone."""
-    pairing = twin.read(settings.data_dir)
-    broker = pairing.side if pairing else settings.node
     if not broker or "mosquitto" not in settings.roles:
         return ()
     return parts_of(settings, broker, mongodb.connect(settings.mongodb), own, clock)

@@ -180,12 +180,9 @@ def sent_by(db: Documents, broker: str) -> list[CommandDocument]:
 
 
 @raising_unavailable()
-def sent_elsewhere(
-    db: Documents, devices: Sequence[str], broker: str, before: datetime
-) -> list[CommandDocument]:
-    """Return those of these devices that another broker has sent before that moment, as sent_by."""
+def sent_elsewhere(db: Documents, broker: str, before: datetime) -> list[CommandDocument]:
+    """Return those that another broker has sent before that moment, as sent_by."""
     query: Document = {
-        "device": {"$in": [object_id(device) for device in devices]},
         "open": True,
         "state": "sent",
         "broker": {"$ne": broker},

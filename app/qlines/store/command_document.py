@@ -89,6 +89,11 @@ def id_of(device: str, number: int) -> str:
     return f"{device}-{number}"
 
 
+def device_of(command: str) -> str:
+    """Return the device id in the id of a command; pure."""
+    return command.partition("-")[0]
+
+
 def number_of(count: int) -> int:
     """Return the number of a device's *count*-th command: 1 to 2^31-1, then 1 again; pure."""
     return (count - 1) % MAX_NUMBER + 1

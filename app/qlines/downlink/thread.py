@@ -1,0 +1,80 @@
+"""The thread of the program `registry` that speaks to the devices of this machine's broker."""
+
+import logging
+import threading
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from appliance.shared.backoff import Backoff
+from qlines.clients.mongodb import Documents
+from qlines.clock import Clock
+from qlines.downlink.announcements import Announcements
+from qlines.downlink.control_client import ControlClient
+from qlines.downlink.sender import Sender
+from qlines.downlink.wake import Wake
+from qlines.downlink.wire import Event
+from qlines.errors import StoreUnavailableError
+from qlines.retry import StoreOutage
+
+log = logging.getLogger(__name__)
+
+
+class DownlinkThread:
+    """Sends commands for as long as the process lives, whatever is away; *broker* names ours."""
+
+    def __init__(
+        self,
+        run_dir: Path,
+        db: Documents,
+        broker: str,
+        *,
+        counters: MutableMapping[str, int],
+        clock: Clock,
+    ) -> None:
+        wake = Wake()
+        self._clock = clock
+        self._client = ControlClient(run_dir, self._pass_on, wake)
+        self._announcements = Announcements(db, wake, clock)
+        self._sender = Sender(db, broker, self._announcements, self._client.send, counters, clock)
+        self._thread = threading.Thread(target=self._run, name="downlink", daemon=True)
+
+    def start(self) -> "DownlinkThread":
+        """Begin, and return itself."""
+        self._announcements.start()
+        self._thread.start()
+        return self
+
+    def check(self) -> None:
+        """Raise RuntimeError when the thread has ended, which only a fault of ours can do."""
+        if not self._thread.is_alive():
+            raise RuntimeError("the thread that sends commands has ended, its error is above")
+
+    def _pass_on(self, event: Event) -> None:
+        self._sender.on_event(event)
+
+    def _run(self) -> None:
+        outage, broker = StoreOutage(self._clock), Backoff()
+        while True:
+            self._exchange(broker)
+            try:
+                self._sender.run_once()
+            except StoreUnavailableError as error:
+                outage.pause(error)
+            else:
+                outage.recovered()
+
+    def _exchange(self, backoff: Backoff) -> None:
+        """Hear from the broker and pass orders on; pause where there is none."""
+        why: object = "the connection ended"
+        try:
+            self._client.run_once(self._sender.wait_seconds)
+        except OSError as error:
+            why = error
+        if self._client.is_connected:
+            if self._sender.is_ready:
+                backoff.reset()
+            return
+        if not backoff.attempts:
+            log.info("commands wait for the broker: %s", why)
+        self._sender.lose_broker()
+        self._clock.sleep(backoff.next_seconds())
