@@ -1,0 +1,427 @@
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from qlines.clock import FakeClock, utc_datetime
+from qlines.downlink.sender import ELSEWHERE_AFTER, SWEEP_EVERY_SECONDS, TOO_LARGE, Sender
+from qlines.downlink.wire import (
+    MAX_ON_THE_WAY,
+    Ended,
+    Hello,
+    OrderKind,
+    Result,
+    Results,
+    Session,
+    Synced,
+)
+from qlines.errors import StoreUnavailableError
+from qlines.store import command_delivery, commands, devices
+from qlines.store.command_delivery import Answer
+from qlines.store.command_document import NewCommand
+from tests.fakes.mongo import FakeMongo
+
+OWNER = "a" * 24
+FILTER = "v1/devices/me/rpc/request/+"
+
+
+class Announced:
+    """What the change stream would say."""
+
+    def __init__(self):
+        self.devices, self.missed = set(), False
+
+    def take(self):
+        devices, missed = self.devices, self.missed
+        self.devices, self.missed = set(), False
+        return devices, missed
+
+
+class Room:
+    """A sender, its MongoDB and its broker, which tests let speak."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.db = FakeMongo()
+        self.announced = Announced()
+        self.orders = []
+        self.counters = Counter()
+        self.sender = self.new_sender()
+        self.device = str(devices.add(self.db, OWNER, "pump")["_id"])
+        self.client = f"{self.device}/pump"
+
+    @property
+    def now(self):
+        return utc_datetime(self.clock.now_us())
+
+    def new_sender(self, broker="a"):
+        return Sender(
+            self.db, broker, self.announced, self.orders.append, self.counters, self.clock
+        )
+
+    def restart(self):
+        self.sender = self.new_sender()
+        self.orders.clear()
+
+    def hears(self, *events):
+        for event in events:
+            self.sender.on_event(event)
+        self.sender.run_once()
+
+    def greet(self, *sessions):
+        self.hears(Hello(1, ""), *sessions, Synced())
+
+    def listening(self, client=None):
+        return Session(client or self.client, {FILTER: 1})
+
+    def command(self, method="open", *, in_order=False, **more):
+        fields = {"two_way": True, "expires_in": timedelta(hours=1), "retries": 5, **more}
+        new = NewCommand(method, None, by="alice@example.com", key=None, **fields)
+        made = commands.add(self.db, self.device, new, self.now, in_order=in_order)
+        self.announced.devices.add(self.device)
+        return made["number"]
+
+    def says(self, order, *results):
+        self.hears(Results([(order.tag, result) for result in results]))
+
+    def state(self, number):
+        return self.stored(number)["state"]
+
+    def stored(self, number):
+        return commands.get(self.db, self.device, number)
+
+    def methods(self):
+        return [order.payload.split(b'"')[3].decode() for order in self.orders]
+
+
+@pytest.fixture
+def room():
+    return Room(FakeClock())
+
+
+def test_a_command_goes_to_a_device_that_listens(room):
+    room.greet(room.listening())
+
+    number = room.command("open")
+    room.sender.run_once()
+
+    (order,) = room.orders
+    assert (order.client_id, order.topic) == (room.client, f"v1/devices/me/rpc/request/{number}")
+    assert order.payload == b'{"method":"open","params":null}'
+    assert (order.qos, order.expiry_seconds) == (1, 3600)
+    assert room.state(number) == "sent"
+    assert room.stored(number)["clients"] == [room.client]
+
+
+def test_what_was_acknowledged_is_delivered(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+
+    room.says(room.orders[0], Result.WRITTEN)
+    assert room.state(number) == "sent"
+    room.says(room.orders[0], Result.DELIVERED)
+
+    assert room.state(number) == "delivered"
+    assert room.counters["commands_delivered"] == 1
+
+
+def test_one_that_nobody_answers_has_ended_when_it_is_delivered(room):
+    room.greet(room.listening())
+    number = room.command(two_way=False)
+    room.sender.run_once()
+
+    room.says(room.orders[0], Result.DELIVERED)
+
+    assert "open" not in room.stored(number)
+
+
+def test_an_answer_before_the_acknowledgement_stays(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+
+    answer = Answer(room.device, number, "{}", room.clock.now_us())
+    command_delivery.answer(room.db, [answer])
+    room.says(room.orders[0], Result.DELIVERED)
+
+    assert room.state(number) == "answered"
+
+
+def test_waiting_commands_leave_in_order_when_the_device_subscribes(room):
+    room.greet(Session(room.client, {}))
+    numbers = [room.command(method) for method in ("one", "two", "three")]
+    room.sender.run_once()
+    assert room.orders == []
+
+    room.hears(room.listening())
+
+    assert room.methods() == ["one", "two", "three"]
+    assert {room.state(number) for number in numbers} == {"sent"}
+
+
+def test_what_waited_before_the_sender_started_leaves_at_the_hello(room):
+    room.command()
+    room.announced.devices.clear()
+
+    room.greet(room.listening())
+
+    assert len(room.orders) == 1
+
+
+def test_a_session_that_ended_without_an_acknowledgement_gets_it_again_with_the_same_number(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+
+    room.hears(
+        Ended(room.client, is_kept=False),
+        Results([(room.orders[0].tag, Result.ENDED)]),
+    )
+    assert room.state(number) == "queued"
+    room.hears(room.listening())
+
+    first, second = room.orders
+    assert first.topic == second.topic
+    assert room.stored(number)["attempts"] == 2
+
+
+def test_a_device_that_never_acknowledges_is_asked_ever_slower_until_the_command_fails(room):
+    room.greet(room.listening())
+    number = room.command(retries=3)
+    room.sender.run_once()
+    pauses = []
+
+    while room.state(number) in ("sent", "queued"):
+        room.says(room.orders[-1], Result.ENDED)
+        asked, started = len(room.orders), room.clock.monotonic()
+        while len(room.orders) == asked and room.state(number) == "queued":
+            room.clock.advance(0.5)
+            room.sender.run_once()
+        pauses.append(room.clock.monotonic() - started)
+
+    assert pauses == [0, 1, 2, 0]
+    assert room.state(number) == "failed"
+    assert room.stored(number)["error"].startswith("the device did not acknowledge it")
+    assert len(room.orders) == 4
+
+
+def test_what_the_broker_would_not_take_counts_as_no_attempt(room):
+    room.greet(room.listening())
+    number = room.command(retries=0)
+    room.sender.run_once()
+
+    room.says(room.orders[0], Result.BUSY)
+    assert room.state(number) == "queued"
+    room.clock.advance(0.5)
+    room.sender.run_once()
+
+    assert len(room.orders) == 2
+
+
+def test_what_the_device_cannot_take_fails_with_the_reason(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+
+    room.says(room.orders[0], Result.TOO_LARGE)
+
+    assert (room.state(number), room.stored(number)["error"]) == ("failed", TOO_LARGE)
+
+
+def test_a_kept_session_is_watched_when_it_resumes(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+
+    room.hears(
+        Ended(room.client, is_kept=True),
+        Results([(room.orders[0].tag, Result.KEPT)]),
+    )
+    assert room.state(number) == "sent"
+    room.hears(room.listening())
+
+    sent, watching = room.orders
+    assert (watching.kind, watching.topic) == (OrderKind.WATCH, sent.topic)
+    assert watching.payload == sent.payload
+    room.says(watching, Result.WRITTEN, Result.DELIVERED)
+    assert room.state(number) == "delivered"
+
+
+def test_a_device_that_comes_with_another_client_does_not_wait_for_its_kept_session(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+    room.hears(Ended(room.client, is_kept=True), Results([(room.orders[0].tag, Result.KEPT)]))
+
+    room.hears(room.listening(f"{room.device}/another"))
+
+    assert room.orders[-1].client_id == f"{room.device}/another"
+    assert room.stored(number)["attempts"] == 2
+
+
+def test_only_so_many_are_on_the_way_to_a_device_and_the_next_follows_an_acknowledgement(room):
+    room.greet(room.listening())
+    for number in range(MAX_ON_THE_WAY + 2):
+        room.command(str(number))
+    room.sender.run_once()
+    assert len(room.orders) == MAX_ON_THE_WAY
+
+    room.says(room.orders[0], Result.DELIVERED)
+
+    assert room.methods()[MAX_ON_THE_WAY:] == [str(MAX_ON_THE_WAY)]
+
+
+def test_one_after_another_the_next_leaves_when_the_one_before_has_ended(room):
+    room.greet(room.listening())
+    first = room.command("one", in_order=True)
+    room.command("two", in_order=True)
+    room.sender.run_once()
+    room.says(room.orders[0], Result.DELIVERED)
+    assert room.methods() == ["one"]
+
+    command_delivery.answer(room.db, [Answer(room.device, first, "{}", room.clock.now_us())])
+    room.announced.devices.add(room.device)  # the change stream says an end
+    room.sender.run_once()
+
+    assert room.methods() == ["one", "two"]
+
+
+def test_a_cancelled_command_is_not_sent(room):
+    room.greet(room.listening())
+    number = room.command()
+    commands.cancel(room.db, room.device, number, "alice@example.com", room.now)
+
+    room.sender.run_once()
+
+    assert room.orders == []
+
+
+def test_a_command_expires_whether_its_device_listens_or_not(room):
+    number = room.command(expires_in=timedelta(seconds=5))
+
+    room.clock.advance(6)
+    room.sender.run_once()
+
+    assert room.state(number) == "expired"
+    assert room.counters["commands_expired"] == 1
+
+
+def test_after_a_restart_what_was_sent_is_watched_where_the_client_is_there(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+
+    room.restart()
+    room.greet(room.listening())
+
+    (watching,) = room.orders
+    assert watching.kind == OrderKind.WATCH
+    room.says(watching, Result.WRITTEN, Result.DELIVERED)
+    assert room.state(number) == "delivered"
+
+
+def test_after_a_restart_what_the_broker_no_longer_has_is_sent_again(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+
+    room.restart()
+    room.greet(room.listening())
+    room.says(room.orders[0], Result.UNKNOWN)
+
+    assert room.orders[-1].kind == OrderKind.SEND
+    assert room.stored(number)["attempts"] == 2
+
+
+def test_after_a_restart_what_was_sent_to_a_client_that_has_gone_is_queued_again(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+
+    room.restart()
+    room.greet()
+
+    assert room.state(number) == "queued"
+
+
+def test_what_another_broker_sent_before_it_lost_the_device_is_sent_here(room):
+    elsewhere = room.new_sender("b")
+    elsewhere.on_event(Hello(1, ""))
+    elsewhere.on_event(room.listening())
+    elsewhere.on_event(Synced())
+    number = room.command()
+    elsewhere.run_once()
+    assert (room.stored(number)["broker"], len(room.orders)) == ("b", 1)
+
+    room.greet(room.listening())
+    assert len(room.orders) == 1  # it may still be acknowledged there
+    room.clock.advance(ELSEWHERE_AFTER.total_seconds() + 1)
+    room.sender.run_once()
+    room.sender.run_once()
+
+    assert (room.stored(number)["broker"], len(room.orders)) == ("a", 2)
+
+
+def test_a_missed_announcement_is_made_up_for(room):
+    room.greet(room.listening())
+    room.command()
+    room.announced.devices.clear()
+    room.sender.run_once()
+    assert room.orders == []
+
+    room.clock.advance(SWEEP_EVERY_SECONDS)
+    room.sender.run_once()
+
+    assert len(room.orders) == 1
+
+
+def test_without_the_broker_nothing_is_marked_as_sent(room):
+    room.greet(room.listening())
+    room.sender.lose_broker()
+
+    number = room.command()
+    room.sender.run_once()
+
+    assert room.state(number) == "queued"
+
+
+@pytest.mark.parametrize("call", ["ready", "mark_sent", "mark_delivered"])
+def test_an_outage_of_mongodb_loses_nothing(room, monkeypatch, call):
+    room.greet(room.listening())
+    number = room.command()
+    if call == "mark_delivered":
+        room.sender.run_once()
+        room.sender.on_event(Results([(room.orders[0].tag, Result.DELIVERED)]))
+
+    def away(*_):
+        raise StoreUnavailableError("mongodb", LookupError("away"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(command_delivery, call, away)
+        with pytest.raises(StoreUnavailableError):
+            room.sender.run_once()
+    room.sender.run_once()
+
+    assert len(room.orders) == 1
+    assert room.state(number) == ("delivered" if call == "mark_delivered" else "sent")
+
+
+def test_a_mark_whose_answer_was_lost_leaves_no_command_behind(room, monkeypatch):
+    room.greet(room.listening())
+    number = room.command()
+    mark_sent = command_delivery.mark_sent
+
+    def written_but_unknown(*arguments):
+        mark_sent(*arguments)
+        raise StoreUnavailableError("mongodb", LookupError("the connection broke"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(command_delivery, "mark_sent", written_but_unknown)
+        with pytest.raises(StoreUnavailableError):
+            room.sender.run_once()
+    assert (room.state(number), room.orders) == ("sent", [])
+    room.sender.run_once()
+    room.says(room.orders[0], Result.UNKNOWN)
+
+    assert [order.kind for order in room.orders] == [OrderKind.WATCH, OrderKind.SEND]
