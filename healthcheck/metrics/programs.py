@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from qlines.downlink import counters as downlink
 from qlines.ingest import counters as ingest
 from qlines.jobs import counters as jobs
 from qlines.live import counters as live

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from bson import ObjectId
 
 from qlines.clock import epoch_us, utc_datetime
 from qlines.errors import ConflictError, FieldError, NotFoundError
