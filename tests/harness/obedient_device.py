@@ -74,7 +74,7 @@ class ObedientDevice:
     def cut(self) -> None:
         """Break the connection without a word; it connects again by itself."""
         self.is_listening.clear()
-        socket = self._client.socket()
+        socket: Any = self._client.socket()
         assert socket is not None, "there is no connection to cut"
         socket.shutdown(2)
 

@@ -15,7 +15,7 @@ HEARTBEAT_C = ROOT / "appliance" / "broker" / "heartbeat.c"
 SOURCES = {
     "twin": ("app/qlines/twin/*.py",),
     "node": ("app/qlines/node/*.py",),
-    "registry": ("app/qlines/registry/*.py",),
+    "registry": ("app/qlines/registry/*.py", "app/qlines/downlink/*.py"),
     "ingest": ("app/qlines/ingest/*.py", "app/qlines/spool/reader.py"),
     "writer": ("app/qlines/writer/*.py",),
     "live": ("app/qlines/live/*.py",),
