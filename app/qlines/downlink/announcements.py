@@ -1,18 +1,20 @@
-"""Hear of commands as soon as MongoDB has them, from whichever web app and VM they came.
+"""Hear of what concerns devices as soon as MongoDB has it, from whichever web app and VM it came.
 
-A thread follows a change stream: a new command, and the end of one, which may let the next of its
-device go. It keeps the devices, and wakes who sends. What it misses while MongoDB is away is not
-replayed: `missed` says so, and whoever sends looks at all of them.
+A thread follows a change stream: new commands, the ends of commands, which may let the next of
+their device go, and changes of shared attributes, which are pushed. It keeps them, and wakes who
+sends. After an outage it goes on where it was; `missed` says that it could not, or has just begun,
+and whoever sends commands looks at all of them.
 """
 
 import logging
 import threading
-from typing import Any
+from collections import deque
+from typing import Any, NamedTuple
 
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from appliance.shared.backoff import Backoff
-from qlines.clients.mongodb import Documents
+from qlines.clients.mongodb import Documents, is_outage
 from qlines.clock import Clock
 from qlines.downlink.wake import Wake
 from qlines.store.command_document import device_of
@@ -20,58 +22,105 @@ from qlines.store.command_document import device_of
 log = logging.getLogger(__name__)
 
 MAX_AWAIT_MS = 5_000  # of one request; the server answers earlier when there is an event
-ENDED = {"operationType": "update", "updateDescription.updatedFields.ended_at": {"$exists": True}}
+MAX_CHANGES = 10_000  # that wait for a broker; the oldest ones are dropped first
+INSERT, UPDATE = {"operationType": "insert"}, {"operationType": "update"}
+ENDED = {"updateDescription.updatedFields.ended_at": {"$exists": True}}
+COMMANDS, CHANGES = {"ns.coll": "commands"}, {"ns.coll": "attribute_changes"}
 PIPELINE: list[dict[str, Any]] = [
-    {"$match": {"$or": [{"operationType": "insert"}, ENDED]}},
-    {"$project": {"documentKey": 1}},
+    {"$match": {"$or": [COMMANDS | INSERT, COMMANDS | UPDATE | ENDED, CHANGES | INSERT]}},
+    {
+        "$project": {
+            "ns": 1,
+            "documentKey": 1,
+            "fullDocument.device": 1,
+            "fullDocument.change": 1,
+        }
+    },
 ]
 
 
+class AttributeChange(NamedTuple):
+    """What is to be pushed to a device: JSON text."""
+
+    device: str
+    change: str
+
+
+class Announced(NamedTuple):
+    """What was heard: devices with new or ended commands, whether others may have been missed, and
+    the changes of shared attributes in their order.
+    """
+
+    devices: set[str]
+    missed: bool
+    changes: list[AttributeChange]
+
+
 class Announcements:
-    """The devices of which a command was made or has ended since `take` was called last."""
+    """What was heard since `take` was called last."""
 
     def __init__(self, db: Documents, wake: Wake, clock: Clock) -> None:
-        self._commands = db.commands
+        self._db = db
         self._wake = wake
         self._clock = clock
         self._lock = threading.Lock()
         self._devices: set[str] = set()
         self._missed = True
+        self._changes: deque[AttributeChange] = deque(maxlen=MAX_CHANGES)
+        self._resume_token: Any = None
+        self._backoff = Backoff()
 
     def start(self) -> "Announcements":
         """Begin to follow, for as long as the process lives, and return itself."""
-        threading.Thread(target=self._follow_always, name="commands", daemon=True).start()
+        threading.Thread(target=self.follow, name="announcements", daemon=True).start()
         return self
 
-    def take(self) -> tuple[set[str], bool]:
-        """Return the devices, and whether others may have been missed; forget both."""
+    def take(self) -> Announced:
+        """Return what was heard, and forget it."""
         with self._lock:
-            devices, missed = self._devices, self._missed
+            heard = Announced(self._devices, self._missed, list(self._changes))
             self._devices, self._missed = set(), False
-        return devices, missed
+            self._changes.clear()
+        return heard
 
-    def _follow_always(self) -> None:
-        backoff = Backoff()
+    def follow(self) -> None:
+        """Follow the change stream, one after another; never returns."""
         while True:
             try:
-                self._follow(backoff)
+                self._follow_one()
             except PyMongoError as error:
-                if not backoff.attempts:
+                if isinstance(error, OperationFailure) and not is_outage(error):
+                    self._resume_token = None  # MongoDB no longer has what came after it
+                if not self._backoff.attempts:
                     log.warning("new commands wait, their change stream ended: %s", error)
-                self._clock.sleep(backoff.next_seconds())
+                self._clock.sleep(self._backoff.next_seconds())
 
-    def _follow(self, backoff: Backoff) -> None:
-        with self._commands.watch(PIPELINE, max_await_time_ms=MAX_AWAIT_MS) as stream:
-            if backoff.attempts:
-                log.info("new commands are followed again")
-            backoff.reset()
-            self._note(missed=True)
+    def _follow_one(self) -> None:
+        is_new = self._resume_token is None
+        with self._db.watch(
+            PIPELINE, max_await_time_ms=MAX_AWAIT_MS, resume_after=self._resume_token
+        ) as stream:
+            if self._backoff.attempts:
+                log.info("new commands are heard of again")
+            self._backoff.reset()
+            if is_new:
+                self._note_missed()
+            self._resume_token = stream.resume_token
             for event in stream:
-                self._note(device_of(event["documentKey"]["_id"]))
+                self._note(event)
+                self._resume_token = event["_id"]
 
-    def _note(self, device: str = "", *, missed: bool = False) -> None:
+    def _note_missed(self) -> None:
         with self._lock:
-            if device:
-                self._devices.add(device)
-            self._missed |= missed
+            self._missed = True
+        self._wake.set()
+
+    def _note(self, event: Any) -> None:
+        with self._lock:
+            if event["ns"]["coll"] == "commands":
+                self._devices.add(device_of(event["documentKey"]["_id"]))
+            else:
+                document = event["fullDocument"]
+                change = AttributeChange(str(document["device"]), document["change"])
+                self._changes.append(change)
         self._wake.set()

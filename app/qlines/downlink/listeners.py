@@ -1,6 +1,9 @@
 """Which clients of the broker listen, by what the broker said of their sessions. Pure."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from paho.mqtt.client import topic_matches_sub
 
 from qlines.downlink.wire import Ended, Event, Hello, Session
 
@@ -10,14 +13,16 @@ COMMAND_TOPICS = {
     "v2/r/req/+": "v2/r/req/",
     "v2/r/req/j/+": "v2/r/req/j/",
 }
+# By the filter to which a device subscribes for its shared attributes: where changes of them go.
+CHANGE_TOPICS = {topic: topic for topic in ("v1/devices/me/attributes", "v2/a", "v2/a/j")}
 
 
 class Listener(NamedTuple):
-    """A client that waits for commands at *topic* followed by their number."""
+    """A client that waits for changes at *topic*, or for commands at *topic* and their number."""
 
     client_id: str
     topic: str
-    qos: int  # the highest that it wants
+    qos: int  # 0 or 1: the highest that it wants
 
 
 class Changed(NamedTuple):
@@ -32,8 +37,9 @@ class Listeners:
     """The clients that are connected, and those of them that wait for commands."""
 
     def __init__(self) -> None:
-        self._connected: set[str] = set()
+        self._filters: dict[str, dict[str, int]] = {}  # of each client that is connected
         self._by_device: dict[str, dict[str, Listener]] = {}
+        self._of_changes: dict[str, dict[str, Listener]] = {}
 
     @property
     def devices(self) -> set[str]:
@@ -44,40 +50,44 @@ class Listeners:
         """Return the clients of a device that wait for commands."""
         return list(self._by_device.get(device, {}).values())
 
-    def is_connected(self, client_id: str) -> bool:
-        """Return whether the broker has said this client, and not its end."""
-        return client_id in self._connected
+    def of_changes(self, device: str) -> list[Listener]:
+        """Return the clients of a device that wait for changes of its shared attributes."""
+        return list(self._of_changes.get(device, {}).values())
+
+    def qos_of_answer(self, client_id: str, topic: str) -> int:
+        """Return with which quality a client wants what is sent to it at *topic*.
+
+        That of its first filter that matches, at most 1; without any it is 1, as in ThingsBoard: an
+        answer needs no subscription.
+        """
+        for topic_filter, qos in self._filters.get(client_id, {}).items():
+            if topic_matches_sub(topic_filter, topic):
+                return min(qos, 1)
+        return 1
 
     def apply(self, event: Event) -> Changed | None:
         """Take an event in; return what a session's event changed."""
         if isinstance(event, Hello):
-            self._connected.clear()
+            self._filters.clear()
             self._by_device.clear()
+            self._of_changes.clear()
         elif isinstance(event, Ended):
-            self._connected.discard(event.client_id)
-            self._remove(event.client_id)
+            self._filters.pop(event.client_id, None)
+            _put(self._by_device, event.client_id, None)
+            _put(self._of_changes, event.client_id, None)
         elif isinstance(event, Session):
             return self._note(event)
         return None
 
     def _note(self, session: Session) -> Changed:
-        device = device_of(session.client_id)
-        self._connected.add(session.client_id)
-        before = self._by_device.get(device, {}).get(session.client_id)
-        listener = listener_in(session)
-        if listener is None:
-            self._remove(session.client_id)
-        else:
-            self._by_device.setdefault(device, {})[session.client_id] = listener
+        device, client_id = device_of(session.client_id), session.client_id
+        self._filters[client_id] = session.filters
+        before = self._by_device.get(device, {}).get(client_id)
+        listener = listener_in(session, COMMAND_TOPICS)
+        _put(self._by_device, client_id, listener)
+        _put(self._of_changes, client_id, listener_in(session, CHANGE_TOPICS))
         is_new = listener is not None and listener != before
-        return Changed(device, session.client_id, listens_now=is_new)
-
-    def _remove(self, client_id: str) -> None:
-        device = device_of(client_id)
-        clients = self._by_device.get(device, {})
-        clients.pop(client_id, None)
-        if not clients:
-            self._by_device.pop(device, None)
+        return Changed(device, client_id, listens_now=is_new)
 
 
 def device_of(client_id: str) -> str:
@@ -85,9 +95,23 @@ def device_of(client_id: str) -> str:
     return client_id.partition("/")[0]
 
 
-def listener_in(session: Session) -> Listener | None:
-    """Return how a session waits for commands, by the first filter of theirs; None without one."""
+def listener_in(session: Session, topics: Mapping[str, str]) -> Listener | None:
+    """Return how a session listens, by its first filter that *topics* has; None without one."""
     for topic_filter, qos in session.filters.items():
-        if topic := COMMAND_TOPICS.get(topic_filter):
+        if topic := topics.get(topic_filter):
             return Listener(session.client_id, topic, min(qos, 1))
     return None
+
+
+def _put(
+    listeners: dict[str, dict[str, Listener]], client_id: str, listener: Listener | None
+) -> None:
+    """Keep a client's listener under its device, or remove the one that it had."""
+    device = device_of(client_id)
+    if listener:
+        listeners.setdefault(device, {})[client_id] = listener
+        return
+    clients = listeners.get(device, {})
+    clients.pop(client_id, None)
+    if not clients:
+        listeners.pop(device, None)

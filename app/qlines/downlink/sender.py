@@ -22,9 +22,8 @@ Answers come through the spool, by ingest.
 """
 
 from collections import Counter
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from datetime import timedelta
-from typing import Protocol
 
 import pymongo
 
@@ -35,7 +34,7 @@ from qlines.downlink.counters import COUNTERS
 from qlines.downlink.departures import Departure
 from qlines.downlink.due import Due
 from qlines.downlink.flight import Attempt, CameBack, Delivered, Flight, Outcome, TooLarge, Way
-from qlines.downlink.listeners import Listeners
+from qlines.downlink.listeners import Changed, Listeners
 from qlines.downlink.wire import Event, Hello, Order, OrderKind, Results, Synced
 from qlines.store import command_delivery as commands
 from qlines.store.command_document import CommandDocument, device_of
@@ -52,32 +51,26 @@ ELSEWHERE_AFTER = timedelta(seconds=10)
 TOO_LARGE = "it is larger than the messages that the device accepts: send it in smaller parts"
 
 
-class Announced(Protocol):
-    """Where new commands are heard of; `announcements.Announcements` implements it."""
-
-    def take(self) -> tuple[set[str], bool]:
-        """Return the devices, and whether others may have been missed."""
-        ...
-
-
 class Sender:
-    """The state of the loop; the caller repeats run_once() and passes events to on_event()."""
+    """The state of the loop; the caller repeats run_once(), and passes on what it hears.
+
+    *listeners* has taken in each event before on_event() gets it.
+    """
 
     def __init__(
         self,
         db: Documents,
         broker: str,
-        announced: Announced,
+        listeners: Listeners,
         give: Callable[[Order], object],
         counters: MutableMapping[str, int],
         clock: Clock,
     ) -> None:
         self._db = db
         self._broker = broker
-        self._announced = announced
+        self._listeners = listeners
         self._give = give
         self._clock = clock
-        self._listeners = Listeners()
         self._flight = Flight()
         self._due = Due(clock)
         self._full: set[str] = set()
@@ -101,9 +94,15 @@ class Sender:
         """Send nothing until the broker has said its sessions again."""
         self._is_synced = False
 
-    def on_event(self, event: Event) -> None:
-        """Take in what the broker says."""
-        changed = self._listeners.apply(event)
+    def announce(self, devices: Iterable[str], *, missed: bool) -> None:
+        """Look at these devices, at all of them when some may have been *missed*."""
+        for device in devices:
+            self._due.add(device)
+        if missed:
+            self._sweep_at = float("-inf")
+
+    def on_event(self, event: Event, changed: Changed | None) -> None:
+        """Take in what the broker says, and what that changed for the listeners."""
         if isinstance(event, Hello):
             self._flight.clear()
             self._is_synced = False
@@ -128,20 +127,12 @@ class Sender:
         with pymongo.timeout(MONGODB_SECONDS):
             self._expire()
             if self._is_synced:
-                self._hear()
                 self._store_outcomes()
                 self._sweep()
                 self._look_elsewhere()
                 self._send()
 
     # ---- what happened ----
-
-    def _hear(self) -> None:
-        devices, missed = self._announced.take()
-        for device in devices:
-            self._due.add(device)
-        if missed:
-            self._sweep_at = float("-inf")
 
     def _store_outcomes(self) -> None:
         if not self._outcomes:

@@ -10,6 +10,8 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink.announcements import Announcements
 from qlines.downlink.control_client import ControlClient
+from qlines.downlink.listeners import Listeners
+from qlines.downlink.pushes import orders_of
 from qlines.downlink.sender import Sender
 from qlines.downlink.wake import Wake
 from qlines.downlink.wire import Event
@@ -35,7 +37,8 @@ class DownlinkThread:
         self._clock = clock
         self._client = ControlClient(run_dir, self._pass_on, wake)
         self._announcements = Announcements(db, wake, clock)
-        self._sender = Sender(db, broker, self._announcements, self._client.send, counters, clock)
+        self._listeners = Listeners()
+        self._sender = Sender(db, broker, self._listeners, self._client.send, counters, clock)
         self._thread = threading.Thread(target=self._run, name="downlink", daemon=True)
 
     def start(self) -> "DownlinkThread":
@@ -50,12 +53,23 @@ class DownlinkThread:
             raise RuntimeError("the thread that sends commands has ended, its error is above")
 
     def _pass_on(self, event: Event) -> None:
-        self._sender.on_event(event)
+        changed = self._listeners.apply(event)
+        self._sender.on_event(event, changed)
+
+    def _hear(self) -> None:
+        """Take what was announced, once it can be sent."""
+        if not self._sender.is_ready:
+            return
+        heard = self._announcements.take()
+        self._sender.announce(heard.devices, missed=heard.missed)
+        for order in orders_of(heard.changes, self._listeners.of_changes):
+            self._client.send(order)
 
     def _run(self) -> None:
         outage, broker = StoreOutage(self._clock), Backoff()
         while True:
             self._exchange(broker)
+            self._hear()
             try:
                 self._sender.run_once()
             except StoreUnavailableError as error:

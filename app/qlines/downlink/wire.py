@@ -16,6 +16,7 @@ SOCKET = "mosquitto.sock"  # in the run folder
 SECRET_FILE = "control-secret"  # noqa: S105 - its name in the run folder
 MAX_PAYLOAD_BYTES = 65_536
 MAX_ON_THE_WAY = 20  # of one client
+NO_TAG = 0  # of an order whose results nobody waits for
 
 _ORDER = struct.Struct(">BBIQ")
 _TEXT = struct.Struct(">H")
@@ -91,7 +92,15 @@ class Results(NamedTuple):
     results: list[tuple[int, Result]]
 
 
-Event = Hello | Session | Ended | Synced | Results
+class Request(NamedTuple):
+    """A client asks for something; nothing of it is stored, and it asks again after a while."""
+
+    client_id: str
+    topic: str
+    payload: bytes
+
+
+Event = Hello | Session | Ended | Synced | Results | Request
 
 
 def encode_order(order: Order) -> bytes:
@@ -159,11 +168,18 @@ def _results(data: bytes) -> Results:
     return Results([(tag, Result(result)) for tag, result in _RESULT.iter_unpack(data)])
 
 
+def _request(data: bytes) -> Request:
+    client_id, at = _take_text(data, 0)
+    topic, at = _take_text(data, at)
+    return Request(client_id, topic, data[at:])
+
+
 DECODERS: dict[int, Callable[[bytes], Event]] = {
     1: _hello,
     2: _session,
     3: _ended,
     4: _synced,
     5: _results,
+    6: _request,
 }
-NAMES = "hello, session, ended, synced, results"
+NAMES = "hello, session, ended, synced, results, request"

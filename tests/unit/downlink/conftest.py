@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from qlines.clock import FakeClock, utc_datetime
+from qlines.downlink.listeners import Listeners
 from qlines.downlink.sender import Sender
 from qlines.downlink.wire import Hello, Results, Session, Synced
 from qlines.store import commands, devices
@@ -16,28 +17,15 @@ OWNER = "a" * 24
 FILTER = "v1/devices/me/rpc/request/+"
 
 
-class Announced:
-    """What the change stream would say."""
-
-    def __init__(self):
-        self.devices, self.missed = set(), False
-
-    def take(self):
-        devices, missed = self.devices, self.missed
-        self.devices, self.missed = set(), False
-        return devices, missed
-
-
 class Room:
     """A sender, its MongoDB and its broker, which tests let speak."""
 
     def __init__(self, clock):
         self.clock = clock
         self.db = FakeMongo()
-        self.announced = Announced()
         self.orders = []
         self.counters = Counter()
-        self.sender = self.new_sender()
+        self.sender, self.on_event = self.new_sender()
         self.device = str(devices.add(self.db, OWNER, "pump")["_id"])
         self.client = f"{self.device}/pump"
 
@@ -46,17 +34,18 @@ class Room:
         return utc_datetime(self.clock.now_us())
 
     def new_sender(self, broker="a"):
-        return Sender(
-            self.db, broker, self.announced, self.orders.append, self.counters, self.clock
-        )
+        """Return a sender, and the function that lets its broker speak."""
+        listeners = Listeners()
+        sender = Sender(self.db, broker, listeners, self.orders.append, self.counters, self.clock)
+        return sender, lambda event: sender.on_event(event, listeners.apply(event))
 
     def restart(self):
-        self.sender = self.new_sender()
+        self.sender, self.on_event = self.new_sender()
         self.orders.clear()
 
     def hears(self, *events):
         for event in events:
-            self.sender.on_event(event)
+            self.on_event(event)
         self.sender.run_once()
 
     def greet(self, *sessions):
@@ -65,11 +54,12 @@ class Room:
     def listening(self, client=None):
         return Session(client or self.client, {FILTER: 1})
 
-    def command(self, method="open", *, in_order=False, **more):
+    def command(self, method="open", *, in_order=False, announced=True, **more):
         fields = {"two_way": True, "expires_in": timedelta(hours=1), "retries": 5, **more}
         new = NewCommand(method, None, by="alice@example.com", key=None, **fields)
         made = commands.add(self.db, self.device, new, self.now, in_order=in_order)
-        self.announced.devices.add(self.device)
+        if announced:
+            self.sender.announce([self.device], missed=False)
         return made["number"]
 
     def says(self, order, *results):

@@ -1,81 +1,105 @@
 import select
 
 import pytest
-from pymongo.errors import AutoReconnect
+from bson import ObjectId
+from pymongo.errors import AutoReconnect, OperationFailure
 
 from qlines.clock import FakeClock
-from qlines.downlink.announcements import Announcements
+from qlines.downlink.announcements import Announced, Announcements, AttributeChange
 from qlines.downlink.wake import Wake
 
-DEVICE = "6563f1a2b4c5d6e7f8091a2b"
+PUMP = "6563f1a2b4c5d6e7f8091a2b"
+BROKEN = AutoReconnect("the connection broke")
+TOO_OLD = OperationFailure("resume point may no longer be in the oplog", code=286)
 
 
 class EndOfTheTest(BaseException):
-    """Ends the thread, which never ends by itself."""
+    """Ends what never ends by itself."""
 
 
 class Streams:
-    """A collection whose change streams give what a test put into *streams*, one list each."""
+    """A database whose change streams are those of a test: lists of events, or errors."""
+
+    resume_token = "the beginning"
 
     def __init__(self, *streams):
         self.left = list(streams)
-        self.pipelines = []
+        self.resumed_after = []
 
-    @property
-    def commands(self):
-        return self
-
-    def watch(self, pipeline, **_):
-        self.pipelines.append(pipeline)
+    def watch(self, _pipeline, *, resume_after, **_):
         if not self.left:
             raise EndOfTheTest
         self.events = self.left.pop(0)
         if isinstance(self.events, Exception):
             raise self.events
+        self.resumed_after.append(resume_after)
         return self
 
     def __enter__(self):
-        return iter(
-            {"documentKey": {"_id": f"{device}-1"}} if device else self.broken()
-            for device in self.events
-        )
+        return self
+
+    def __iter__(self):
+        for event in self.events:
+            if isinstance(event, Exception):
+                raise event
+            yield event
 
     def __exit__(self, *_):
         pass
 
-    @staticmethod
-    def broken():
-        raise AutoReconnect("the connection broke")
+
+def command(token, device=PUMP):
+    return {"_id": token, "ns": {"coll": "commands"}, "documentKey": {"_id": f"{device}-1"}}
+
+
+def change(token, text):
+    document = {"device": ObjectId(PUMP), "change": text}
+    return {"_id": token, "ns": {"coll": "attribute_changes"}, "fullDocument": document}
 
 
 @pytest.fixture
 def follow():
-    """Return a function that follows streams to their end: what was heard, and the wake."""
+    """Return a function that follows streams to their end: what heard, its wake, the streams."""
 
     def run(*streams):
         wake, db = Wake(), Streams(*streams)
         announcements = Announcements(db, wake, FakeClock())
         with pytest.raises(EndOfTheTest):
-            announcements._follow_always()
+            announcements.follow()
         return announcements, wake, db
 
     return run
 
 
 def test_the_device_of_a_command_is_heard_once_and_wakes_who_waits(follow):
-    announcements, wake, _ = follow([DEVICE, DEVICE, None])
+    announcements, wake, _ = follow([command(1), command(2), BROKEN])
 
-    assert announcements.take() == ({DEVICE}, True)
-    assert announcements.take() == (set(), False)
+    assert announcements.take() == Announced({PUMP}, missed=True, changes=[])
+    assert announcements.take() == Announced(set(), missed=False, changes=[])
     assert select.select([wake], [], [], 0)[0]
 
 
-def test_a_new_stream_says_that_something_may_have_been_missed(follow):
-    announcements, _, db = follow([None], AutoReconnect("away"), [DEVICE, None])
+def test_changes_of_attributes_are_heard_in_their_order(follow):
+    announcements, _, _ = follow([change(1, "one"), command(2), change(3, "two"), BROKEN])
 
-    assert announcements.take() == ({DEVICE}, True)
-    assert len(db.pipelines) == 4
+    assert announcements.take().changes == [
+        AttributeChange(PUMP, "one"),
+        AttributeChange(PUMP, "two"),
+    ]
+
+
+def test_after_an_outage_it_goes_on_behind_the_last_event(follow):
+    _, _, db = follow([BROKEN], BROKEN, [command(7), BROKEN], [BROKEN])
+
+    assert db.resumed_after == [None, "the beginning", 7]
+
+
+def test_when_mongodb_no_longer_has_the_events_something_was_missed(follow):
+    announcements, _, db = follow([command(7), BROKEN], TOO_OLD, [BROKEN])
+
+    assert db.resumed_after == [None, None]
+    assert announcements.take().missed
 
 
 def test_until_the_first_stream_everything_may_have_been_missed():
-    assert Announcements(Streams(), Wake(), FakeClock()).take() == (set(), True)
+    assert Announcements(Streams(), Wake(), FakeClock()).take().missed

@@ -76,3 +76,22 @@ def test_after_a_hello_nobody_listens(listeners):
     listeners.apply(Hello(2, ""))
 
     assert listeners.devices == set()
+
+
+@pytest.mark.parametrize("topic", ["v1/devices/me/attributes", "v2/a", "v2/a/j"])
+def test_changes_of_attributes_go_to_the_filter_itself(listeners, topic):
+    listeners.apply(Session(CLIENT, {FILTER: 1, topic: 2}))
+
+    assert listeners.of_changes(PUMP) == [Listener(CLIENT, topic, 1)]
+
+    listeners.apply(Ended(CLIENT, is_kept=False))
+    assert listeners.of_changes(PUMP) == []
+
+
+def test_an_answer_has_the_quality_of_the_first_filter_that_matches_or_1(listeners):
+    listeners.apply(Session(CLIENT, {"v1/devices/me/attributes/response/+": 0, "v2/a/res/+": 2}))
+
+    assert listeners.qos_of_answer(CLIENT, "v1/devices/me/attributes/response/7") == 0
+    assert listeners.qos_of_answer(CLIENT, "v2/a/res/7") == 1
+    assert listeners.qos_of_answer(CLIENT, "v1/devices/me/rpc/response/7") == 1
+    assert listeners.qos_of_answer("unknown", "v2/a/res/7") == 1

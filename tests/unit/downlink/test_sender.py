@@ -80,8 +80,7 @@ def test_waiting_commands_leave_in_order_when_the_device_subscribes(room):
 
 
 def test_what_waited_before_the_sender_started_leaves_at_the_hello(room):
-    room.command()
-    room.announced.devices.clear()
+    room.command(announced=False)
 
     room.greet(room.listening())
 
@@ -200,7 +199,7 @@ def test_one_after_another_the_next_leaves_when_the_one_before_has_ended(room):
     assert room.methods() == ["one"]
 
     command_delivery.answer(room.db, [Answer(room.device, first, "{}", room.clock.now_us())])
-    room.announced.devices.add(room.device)  # the change stream says an end
+    room.sender.announce([room.device], missed=False)  # the change stream says an end
     room.sender.run_once()
 
     assert room.methods() == ["one", "two"]
@@ -265,10 +264,9 @@ def test_after_a_restart_what_was_sent_to_a_client_that_has_gone_is_queued_again
 
 
 def test_what_another_broker_sent_before_it_lost_the_device_is_sent_here(room):
-    elsewhere = room.new_sender("b")
-    elsewhere.on_event(Hello(1, ""))
-    elsewhere.on_event(room.listening())
-    elsewhere.on_event(Synced())
+    elsewhere, says = room.new_sender("b")
+    for event in (Hello(1, ""), room.listening(), Synced()):
+        says(event)
     number = room.command()
     elsewhere.run_once()
     assert (room.stored(number)["broker"], len(room.orders)) == ("b", 1)
@@ -284,12 +282,21 @@ def test_what_another_broker_sent_before_it_lost_the_device_is_sent_here(room):
 
 def test_a_missed_announcement_is_made_up_for(room):
     room.greet(room.listening())
-    room.command()
-    room.announced.devices.clear()
+    room.command(announced=False)
     room.sender.run_once()
     assert room.orders == []
 
     room.clock.advance(SWEEP_EVERY_SECONDS)
+    room.sender.run_once()
+
+    assert len(room.orders) == 1
+
+
+def test_when_announcements_were_missed_all_devices_are_looked_at(room):
+    room.greet(room.listening())
+    room.command(announced=False)
+
+    room.sender.announce([], missed=True)
     room.sender.run_once()
 
     assert len(room.orders) == 1
@@ -311,7 +318,7 @@ def test_an_outage_of_mongodb_loses_nothing(room, monkeypatch, call):
     number = room.command()
     if call == "mark_delivered":
         room.sender.run_once()
-        room.sender.on_event(Results([(room.orders[0].tag, Result.DELIVERED)]))
+        room.on_event(Results([(room.orders[0].tag, Result.DELIVERED)]))
 
     def away(*_):
         raise StoreUnavailableError("mongodb", LookupError("away"))

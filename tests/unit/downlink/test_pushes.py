@@ -1,0 +1,28 @@
+from qlines.downlink.announcements import AttributeChange
+from qlines.downlink.listeners import Listener
+from qlines.downlink.pushes import orders_of
+from qlines.downlink.wire import NO_TAG, Order
+
+PUMP, VALVE = "a" * 24, "b" * 24
+LISTENERS = {
+    PUMP: [
+        Listener(f"{PUMP}/1", "v1/devices/me/attributes", 1),
+        Listener(f"{PUMP}/2", "v2/a", 0),
+    ],
+    VALVE: [],
+}
+
+
+def test_every_client_that_listens_gets_each_change_in_order():
+    changes = [AttributeChange(PUMP, '{"a":1}'), AttributeChange(PUMP, '{"deleted":["a"]}')]
+
+    assert orders_of(changes, LISTENERS.__getitem__) == [
+        Order(NO_TAG, f"{PUMP}/1", "v1/devices/me/attributes", b'{"a":1}', 1),
+        Order(NO_TAG, f"{PUMP}/2", "v2/a", b'{"a":1}', 0),
+        Order(NO_TAG, f"{PUMP}/1", "v1/devices/me/attributes", b'{"deleted":["a"]}', 1),
+        Order(NO_TAG, f"{PUMP}/2", "v2/a", b'{"deleted":["a"]}', 0),
+    ]
+
+
+def test_nothing_waits_for_a_device_that_does_not_listen():
+    assert orders_of([AttributeChange(VALVE, "{}")], LISTENERS.__getitem__) == []
