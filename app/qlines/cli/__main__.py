@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from appliance.shared.settings import SettingsError
-from qlines.cli import api_key, backup, device, health, maintenance, move_to, twins, user
+from qlines.cli import api_key, backup, command, device, health, maintenance, move_to, twins, user
 from qlines.cli.console import DONE, FAILED, WRONG_USAGE, Console
 from qlines.cli.context import Context
 from qlines.cli.simulate import command as simulate
@@ -17,14 +17,15 @@ from qlines.clock import SystemClock
 from qlines.errors import FieldError, QLinesError
 from qlines.settings import Settings
 
-GROUPS = (user, device, api_key, simulate, health, maintenance, backup, twins, move_to)
+GROUPS = (user, device, command, api_key, simulate, health, maintenance, backup, twins, move_to)
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; ``--json`` may stand before or after them."""
     parser = argparse.ArgumentParser(
         "qlines",
-        description="Manage users, devices and API keys of this appliance, and check its health.",
+        description="Manage users, devices, commands to them and API keys of this appliance, and "
+        "check its health.",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of text"

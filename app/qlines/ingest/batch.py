@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from qlines.reading import Reading, Value
 from qlines.spool.frame import Frame
+from qlines.store.command_delivery import Answer
 from qlines.store.rejected import Rejected
 
 MAX_EXCERPT_CHARACTERS = 1024
@@ -65,6 +66,7 @@ class Batch:
     frames: int = 0
     readings: list[Reading] = field(default_factory=list)
     attributes: list[Attribute] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     sightings: list[UnregisteredSighting] = field(default_factory=list)
     connections: list[ConnectionEvent] = field(default_factory=list)
@@ -78,6 +80,11 @@ class Batch:
             Attribute(device, key, ts_ms, value) for key, value in values.items()
         )
         self.counts["attributes"] += len(values)
+
+    def add_answer(self, device: str, number: int, text: str, time_us: int) -> None:
+        """Add what *device* answered to its command with this number, and count it."""
+        self.answers.append(Answer(device, number, text, time_us))
+        self.counts["answers"] += 1
 
     def add_connection_event(
         self,

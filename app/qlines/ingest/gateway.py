@@ -11,6 +11,7 @@ import orjson
 
 from qlines.errors import InvalidReading
 from qlines.ingest import topics
+from qlines.ingest.answers import decode_gateway_answer
 from qlines.ingest.batch import Batch, ConnectionEventType, UnregisteredSighting, excerpt
 from qlines.ingest.decode import (
     TimedValues,
@@ -87,6 +88,16 @@ def _route_attributes(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch)
     return problem
 
 
+def _route_answer(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
+    name, number, text = decode_gateway_answer(frame.payload)
+    device = fleet.find(name)
+    if device is None:
+        _add_unregistered(frame, gateway, name, [], batch)
+    else:
+        batch.add_answer(device.id, number, text, frame.time_us)
+    return ""
+
+
 def _route_connect(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
     name = decode_gateway_device(frame.payload)
     device = fleet.find(name)
@@ -120,6 +131,7 @@ def _add_unregistered(
 HANDLERS: dict[str, Callable[[Frame, Device, Fleet, Batch], str]] = {
     topics.GATEWAY_TELEMETRY: _route_telemetry,
     topics.GATEWAY_ATTRIBUTES: _route_attributes,
+    topics.GATEWAY_ANSWER: _route_answer,
     topics.GATEWAY_CONNECT: _route_connect,
     topics.GATEWAY_DISCONNECT: _route_disconnect,
 }

@@ -114,7 +114,8 @@ class Ingest:
         self._flush()
         if self._state.pending.is_full:
             raise BackPressureError(
-                "mongodb", "too many attributes are pending, new messages stay in the spool"
+                "mongodb",
+                "too many attributes or answers are pending, new messages stay in the spool",
             )
 
     def _read(self) -> Batch:

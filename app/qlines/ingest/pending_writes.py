@@ -1,7 +1,7 @@
 """Buffer writes to MongoDB, newest value per key, so that the buffer stays small.
 
 Pure but for flush(). Telemetry never waits for MongoDB. The buffer survives a restart in the state
-file (``state_file``), because attributes were acknowledged to their devices.
+file (``state_file``), because attributes and answers were acknowledged to their devices.
 """
 
 from collections import deque
@@ -13,7 +13,9 @@ from typing import Any
 from qlines.clients.mongodb import Documents
 from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
+from qlines.ingest.pending_answers import PendingAnswers
 from qlines.store import arrivals, attributes, presence, rejected, unregistered
+from qlines.store.command_delivery import Answer
 from qlines.store.presence import Change
 from qlines.store.rejected import Rejected
 from qlines.store.unregistered import UnregisteredDevice
@@ -33,6 +35,7 @@ class PendingWrites:
 
     def __init__(self) -> None:
         self._attributes: dict[tuple[str, str], Attribute] = {}
+        self._answers = PendingAnswers()
         self._presence: dict[str, Change] = {}
         self._restarted_us = 0
         self._arrivals: dict[str, int] = {}
@@ -42,8 +45,10 @@ class PendingWrites:
 
     def add(self, batch: Batch, changes: Sequence[Change | Restart]) -> None:
         """Add a batch whose readings are in Kafka, and the changes of presence it caused."""
-        if changes or batch.arrivals or batch.attributes or batch.rejected or batch.sightings:
+        parts = (batch.arrivals, batch.attributes, batch.answers, batch.rejected, batch.sightings)
+        if changes or any(parts):
             self.revision += 1
+        self._answers.add(batch.answers)
         for attribute in batch.attributes:
             known = self._attributes.get((attribute.device, attribute.key))
             # Frames of a replay, or of the other spool folder, may be older.
@@ -66,6 +71,7 @@ class PendingWrites:
         """Return whether anything is pending."""
         return bool(
             self._attributes
+            or self._answers
             or self._presence
             or self._restarted_us
             or self._arrivals
@@ -76,7 +82,7 @@ class PendingWrites:
     @property
     def is_full(self) -> bool:
         """Return whether nothing may be added before a flush."""
-        return len(self._attributes) >= MAX_ATTRIBUTES
+        return len(self._attributes) >= MAX_ATTRIBUTES or self._answers.is_full
 
     @property
     def unregistered_ids(self) -> list[str]:
@@ -102,6 +108,7 @@ class PendingWrites:
         self._presence.clear()
         attributes.merge(db, self._attributes.values())
         self._attributes.clear()
+        self._answers.flush(db)
         if with_rejected:
             rejected.add(db, [item for items in self._rejected.values() for item in items])
             self._rejected.clear()
@@ -113,6 +120,7 @@ class PendingWrites:
         """Return everything, for the state file."""
         return {
             "attributes": list(self._attributes.values()),
+            "answers": self._answers.to_json(),
             "presence": list(self._presence.values()),
             "restarted_us": self._restarted_us,
             "arrivals": self._arrivals,
@@ -126,6 +134,7 @@ class PendingWrites:
         pending = cls()
         pending._restarted_us = index(state["restarted_us"])  # a whole number, or TypeError
         pending._arrivals = dict(state.get("arrivals", {}))  # an older version had none
+        pending._answers = PendingAnswers(map(Answer._make, state.get("answers", [])))  # likewise
         for attribute in map(Attribute._make, state["attributes"]):
             pending._attributes[attribute.device, attribute.key] = attribute
         for change in map(Change._make, state["presence"]):

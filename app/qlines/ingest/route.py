@@ -1,4 +1,4 @@
-"""Sort frames into readings, attributes, rejected messages, sightings and connection events.
+"""Sort frames into readings, attributes, answers, rejected messages, sightings and connections.
 
 Pure: looks up devices and fills a Batch. The device id is the frame's, which belongs to the token;
 nothing in a payload can change it. A gateway's messages carry other devices (``gateway``).
@@ -7,7 +7,7 @@ nothing in a payload can change it. A gateway's messages carry other devices (``
 from collections.abc import Iterable
 
 from qlines.errors import InvalidReading
-from qlines.ingest import topics
+from qlines.ingest import answers, topics
 from qlines.ingest.batch import Batch, ConnectionEventType, UnregisteredSighting, excerpt
 from qlines.ingest.decode import decode_attributes, decode_telemetry
 from qlines.ingest.gateway import route_gateway
@@ -88,6 +88,10 @@ def _route_message(
         if frame.topic in topics.ATTRIBUTES:
             values, problem = decode_attributes(frame.payload, keys[device.id])
             batch.add_attributes(device.id, values, frame.time_us)
+        elif topics.is_answer(frame.topic):
+            number, text = answers.number_in(frame.topic), answers.text_of(frame.payload)
+            batch.add_answer(device.id, number, text, frame.time_us)
+            problem = ""
         else:
             problem = route_gateway(frame, device, devices, keys, batch)
     except InvalidReading as error:

@@ -1,8 +1,8 @@
 """Persist what ingest knows apart from the spool's cursors, so that a restart loses none of it.
 
 The rule: a cursor advances only when everything from the frames before it is in Kafka, and in
-MongoDB or in this file. So attributes are safe while MongoDB is away, segments of the spool are
-deleted as usual, and the spool holds telemetry only.
+MongoDB or in this file. So attributes and answers are safe while MongoDB is away, segments of the
+spool are deleted as usual, and the spool holds telemetry only.
 
 The file is small, because it holds the newest of each thing, but it is replaced as a whole; so
 writing it may take at most a twentieth of the time. The cursors wait for it: a restart then

@@ -73,6 +73,10 @@ def test_it_keeps_nested_values():
         (b'[{"a": 1}, [{"b": 2}]]', "got an array"),
         (b'{"ts": 1700000000000, "values": 5}', '"values" must be an object'),
         (b'{"a": ' + b"[" * 100 + b"]" * 100 + b"}", "nested at most 16 deep"),
+        (
+            b'{"ts": ' + b"[" * 300 + b"]" * 300 + b', "values": {}}',
+            "ts must be a whole number of milliseconds since 1970, got a value that is nested",
+        ),
         (b'{"a": ' + b"[" * 5000 + b"]" * 5000 + b"}", "not JSON"),
         (orjson.dumps({f"k{i}": 1 for i in range(10_000)}), "at most 1000 keys"),
     ],

@@ -17,6 +17,7 @@ from tests.fakes.registry import METER, RegistryInMemory
 
 NOW_US = 1_800_000_000_000_000
 TELEMETRY, ATTRIBUTES = "v1/devices/me/telemetry", "v1/devices/me/attributes"
+ANSWER = "v1/devices/me/rpc/response/7"
 
 
 class KafkaInMemory:
@@ -200,6 +201,20 @@ def test_it_loses_no_attribute_when_it_is_killed_while_mongodb_is_away(stage):
     assert [key for _, key, *_ in stage.mongo.flushed[0]["attributes"]] == ["fw"]
 
 
+def test_it_loses_no_answer_when_it_is_killed_while_mongodb_is_away(stage):
+    stage.mongo.is_available = False
+    stage.send(b"first", ANSWER)
+    stage.send(b"second", ANSWER)
+    stage.run(2)
+    assert stage.cursor == stage.end
+
+    stage.restart()
+    stage.mongo.is_available = True
+    stage.run()
+
+    assert stage.mongo.flushed[0]["answers"] == [(METER.id, 7, "first", NOW_US)]
+
+
 def test_it_does_not_flush_again_what_was_flushed_before_a_kill(stage):
     stage.mongo.is_available = False
     stage.send(b'{"fw": "1.2.3"}', ATTRIBUTES)
@@ -235,7 +250,7 @@ def test_it_reads_nothing_while_too_many_writes_to_mongodb_are_pending(stage, mo
     stage.run()
     stage.send(b'{"a": 1}')
 
-    with pytest.raises(BackPressureError, match="attributes are pending") as caught:
+    with pytest.raises(BackPressureError, match="attributes or answers are pending") as caught:
         stage.run()
     assert caught.value.waiting_for == "mongodb"
     assert stage.kafka.values == []
@@ -272,6 +287,7 @@ def test_every_counter_is_explained(stage):
     stage.send(b"nonsense")
     stage.send(b"{}", "my/topic")
     stage.send(b'{"fw": "1.2.3"}', ATTRIBUTES)
+    stage.send(b"ok", ANSWER)
     stage.send(b"mqtt\n10.0.0.9\nwrong", "", FrameKind.UNKNOWN_TOKEN)
     stage.send(b"too long\n{", TELEMETRY, FrameKind.REJECTED)
     stage.send(b"", "", 99)
@@ -279,9 +295,10 @@ def test_every_counter_is_explained(stage):
 
     assert stage.ingest.counters.keys() == COUNTERS.keys()
     assert {name: count for name, count in stage.ingest.counters.items() if count} == {
-        "accepted": 2,
+        "accepted": 3,
         "readings": 1,
         "attributes": 1,
+        "answers": 1,
         "rejected": 2,
         "refused": 1,
         "unknown_tokens": 1,

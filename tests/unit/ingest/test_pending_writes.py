@@ -1,9 +1,11 @@
 import orjson
 
+from qlines.ingest import pending_answers
 from qlines.ingest import pending_writes as module
 from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
 from qlines.ingest.pending_writes import PendingWrites
+from qlines.store.command_delivery import Answer
 from qlines.store.presence import Change
 from qlines.store.rejected import Rejected
 from tests.fakes.mongo import FakeMongo
@@ -97,11 +99,36 @@ def test_it_is_full_when_too_many_attributes_are_pending(monkeypatch):
     assert two.is_full
 
 
+def test_it_is_full_when_too_many_answers_are_pending(monkeypatch):
+    monkeypatch.setattr(pending_answers, "MAX_CHARACTERS", 300)
+
+    assert not add(PendingWrites(), answers=[Answer(METER, 1, "ok", 1)]).is_full
+    assert add(PendingWrites(), answers=[Answer(METER, 1, "x" * 100, 1)]).is_full
+
+
+def test_an_answer_alone_is_pending_until_it_is_flushed():
+    pending = add(PendingWrites(), answers=[Answer(METER, 1, "", 1)])
+    assert pending
+    assert pending.revision == 1
+
+    pending.flush(FakeMongo())
+
+    assert not pending
+
+
+def test_it_reads_the_state_of_a_version_without_answers():
+    state = PendingWrites().to_json()
+    del state["answers"]
+
+    assert not PendingWrites.from_json(state)
+
+
 def test_it_survives_a_round_trip_through_the_state_file():
     pending = add(
         PendingWrites(),
         [Restart(1), change(True, 2)],
         attributes=[Attribute(METER, "n", 1, {"a": [1]})],
+        answers=[Answer(METER, 7, "", 1), Answer(METER, 8, "no JSON: \x00é", 2)],
         rejected=[rejected(1), rejected(2)],
         sightings=[UnregisteredSighting("mqtt", "x", 1, "s")],
     )

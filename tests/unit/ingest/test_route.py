@@ -12,6 +12,7 @@ from qlines.ingest.known_keys import KnownKeys
 from qlines.ingest.route import route
 from qlines.reading import Reading
 from qlines.spool.frame import Frame, FrameKind
+from qlines.store.command_delivery import Answer
 from tests.fakes.registry import (
     ALICE,
     BOBS_PUMP,
@@ -242,3 +243,71 @@ def test_a_session_that_began_is_an_arrival_of_its_client():
     batch = routed(frame, frame._replace(time_us=NOW_US + 1))
 
     assert batch.arrivals == {f"{METER.id}/pump 1": NOW_US + 1}
+
+
+@pytest.mark.parametrize("topic", ["v1/devices/me/rpc/response/7", "v2/r/res/7", "v2/r/res/j/7"])
+@pytest.mark.parametrize("payload", [b'{"ok": true}', b"done", b""])
+def test_it_takes_the_answer_to_a_command_as_it_came(topic, payload):
+    batch = routed(message(topic, payload))
+
+    assert batch.answers == [Answer(METER.id, 7, payload.decode(), NOW_US)]
+    assert batch.counts["answers"] == 1
+    assert batch.counts["accepted"] == 1
+    assert batch.rejected == []
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "2147483648", "x", ""])
+def test_it_rejects_an_answer_under_a_wrong_number(number):
+    batch = routed(message(f"v1/devices/me/rpc/response/{number}", b"{}"))
+
+    assert batch.answers == []
+    assert batch.counts["rejected"] == 1
+    assert "a whole number from 1 to 2147483647" in batch.rejected[0].reason
+
+
+def test_it_rejects_an_answer_that_is_not_utf8():
+    batch = routed(message("v2/r/res/1", b"\xff"))
+
+    assert batch.answers == []
+    assert "text in UTF-8" in batch.rejected[0].reason
+
+
+@pytest.mark.parametrize("topic", ["v1/devices/me/rpc/response", "v2/r/res/p/1", "v2/r/res/1/2"])
+def test_it_names_the_topics_of_answers_for_one_that_is_like_them(topic):
+    batch = routed(message(topic, b"{}"))
+
+    assert batch.answers == []
+    assert f"topic {topic} is not one that QLines stores" in batch.rejected[0].reason
+    assert "v1/devices/me/rpc/response/{number}, v2/r/res/{number}" in batch.rejected[0].reason
+
+
+def test_both_answers_of_one_batch_are_in_it():
+    batch = routed(message("v2/r/res/1", b"first"), message("v2/r/res/1", b"second"))
+
+    assert [answer.text for answer in batch.answers] == ["first", "second"]
+
+
+def test_a_gateway_answers_for_a_device_of_its_owner():
+    batch = routed(
+        message("v1/gateway/rpc", b'{"device": "pump", "id": 3, "data": {"a": 1}}', GATEWAY.id)
+    )
+
+    assert batch.answers == [Answer(PUMP.id, 3, '{"a": 1}', NOW_US)]
+    assert batch.counts["accepted"] == 1
+
+
+@pytest.mark.parametrize("name", ["bobs pump", "nobody"])
+def test_an_answer_of_a_gateway_for_a_device_that_is_not_its_owners_is_a_sighting(name):
+    payload = b'{"device": "%s", "id": 3, "data": 1}' % name.encode()
+    batch = routed(message("v1/gateway/rpc", payload, GATEWAY.id))
+
+    assert batch.answers == []
+    assert batch.sightings == [UnregisteredSighting(f"gateway {GATEWAY.id}", name, NOW_US, "")]
+    assert batch.counts["unregistered"] == 1
+
+
+def test_a_device_that_is_no_gateway_answers_for_no_other():
+    batch = routed(message("v1/gateway/rpc", b'{"device": "pump", "id": 3, "data": 1}'))
+
+    assert batch.answers == []
+    assert "switch 'gateway' on" in batch.rejected[0].reason

@@ -43,3 +43,11 @@ def test_it_returns_the_same_values_when_nothing_has_to_change():
 def test_it_shortens_what_it_shows():
     assert shown("a" * 100) == '"' + "a" * 40 + '…"'
     assert shown("a\nb") == '"a\\nb"'
+
+
+def test_it_shows_no_value_that_is_nested_deeper_than_it_can_be_written():
+    value = None
+    for _ in range(300):
+        value = [value]
+
+    assert shown(value) == "a value that is nested too deep"

@@ -9,7 +9,7 @@ from typing import Any
 
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
-from qlines.cli.simulate import fleet
+from qlines.cli.simulate import calls, fleet
 from qlines.cli.simulate.publisher import Publisher
 from qlines.clock import Clock
 from qlines.errors import FieldError, NotFoundError, QLinesError, StoreUnavailableError
@@ -45,7 +45,8 @@ def add_parser(groups: Any) -> None:
         help="let simulated devices send realistic data",
         description="Registers devices of five kinds for the admin and lets them send over MQTT, "
         "each at its own interval: weather stations every 5 s, water meters every 10 s, GPS "
-        "trackers and machines every 2 s, door contacts when they move. Stop it with Ctrl-C.",
+        "trackers and machines every 2 s, door contacts when they move. They obey commands, such "
+        "as setValve, setSpeed and reboot. Stop it with Ctrl-C.",
     )
     parser.add_argument("--devices", type=int, default=20, metavar="N")
     parser.add_argument(
@@ -72,7 +73,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
     simulated = fleet.make(args.devices, SEED)
     tokens = register(context, simulated, args.owner)
     wait_until_accepted(context.settings, tokens[-1], context.clock)
-    publisher = Publisher(host, port, dict(enumerate(tokens)))
+    publisher = Publisher(
+        host,
+        port,
+        dict(enumerate(tokens)),
+        lambda index, payload: calls.answer(simulated[index].model, payload),
+    )
     publisher.connect()
     context.console.note(
         f"{len(tokens)} devices are sending to {host}:{port}; press Ctrl-C to stop"
@@ -201,6 +207,8 @@ def print_summary(
     """Print the counts, and whether *rate* was kept; return FAILED when PUBACKs are missing."""
     actual_rate = publisher.sent / seconds if seconds else 0.0
     counts = f"sent {publisher.sent}, acknowledged {publisher.acknowledged}"
+    if publisher.answered:
+        counts += f", answered {publisher.answered} commands,"
     lines = [f"{counts} in {seconds:.0f} s ({actual_rate:.1f} messages per second)"]
     if rate and actual_rate < rate * MIN_RATE_SHARE:
         lines.append(f"could not keep the rate of {rate:.0f} messages per second")
@@ -208,6 +216,7 @@ def print_summary(
         "sent": publisher.sent,
         "acknowledged": publisher.acknowledged,
         "held_back": publisher.held_back,
+        "answered": publisher.answered,
         "messages_per_second": round(actual_rate, 1),
     }
     context.console.answer(document, lines)

@@ -5,6 +5,7 @@ import itertools
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
+from qlines.cli.simulate.calls import Callee
 from qlines.cli.simulate.models import (
     door_contact,
     gps_tracker,
@@ -16,8 +17,8 @@ from qlines.cli.simulate.models import (
 KINDS: tuple[Any, ...] = (weather_station, water_meter, gps_tracker, machine, door_contact)
 
 
-class Model(Protocol):
-    """A device that can be simulated."""
+class Model(Callee, Protocol):
+    """A device that can be simulated, and obeys commands."""
 
     def message(self, now: float) -> dict[str, Any] | None:
         """Return the values sent at *now* (epoch seconds), or None while the device is silent."""

@@ -1,9 +1,9 @@
-"""Send like devices: one MQTT connection each, QoS 1, all served by one loop."""
+"""Send like devices, and answer commands: one MQTT connection each, QoS 1, all in one loop."""
 
 import logging
 import selectors
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -14,6 +14,8 @@ from qlines.errors import QLinesError
 log = logging.getLogger(__name__)
 
 TOPIC = "v1/devices/me/telemetry"
+COMMANDS = "v1/devices/me/rpc/request/+"
+ANSWERS = "v1/devices/me/rpc/response/"  # and the number of the command
 KEEPALIVE_SECONDS = 60
 RECONNECT_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 1.0
@@ -26,18 +28,31 @@ class BrokerUnreachableError(QLinesError):
 
 
 class Publisher:
-    """The MQTT connections of the simulated devices; *tokens* by the index of the device."""
+    """The MQTT connections of the simulated devices; *tokens* by the index of the device.
 
-    def __init__(self, host: str, port: int, tokens: Mapping[int, str]) -> None:
+    *answer* is called with that index and the payload of a command, and returns the payload of the
+    answer. Answers are in none of the counts but `answered` and `held_back`.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        tokens: Mapping[int, str],
+        answer: Callable[[int, bytes], str],
+    ) -> None:
         self._address = (host, port)
+        self._answer = answer
         self._selector = selectors.DefaultSelector()
         self._registered: dict[int, Any] = {}
         self._retry_at: dict[int, float] = {}
         self._unacknowledged = dict.fromkeys(tokens, 0)
+        self._unacknowledged_answers: set[tuple[int, int]] = set()  # index, message id
         self._housekeeping_at = 0.0
         self.sent = 0
         self.acknowledged = 0
         self.held_back = 0
+        self.answered = 0
         self._clients = {index: self._new_client(index, token) for index, token in tokens.items()}
 
     def _new_client(self, index: int, token: str) -> mqtt.Client:
@@ -45,10 +60,18 @@ class Publisher:
         client.username_pw_set(token)
         client.max_inflight_messages_set(MAX_UNACKNOWLEDGED)
 
-        def on_publish(*_: Any) -> None:
-            self.acknowledged += 1
-            self._unacknowledged[index] -= 1
+        def on_connect(*_: Any) -> None:
+            # Again after each reconnect: a clean session has forgotten it.
+            client.subscribe(COMMANDS, qos=1)
 
+        def on_message(_client: mqtt.Client, _data: Any, command: mqtt.MQTTMessage) -> None:
+            self._obey(index, command)
+
+        def on_publish(_client: mqtt.Client, _data: Any, message_id: int, *_: Any) -> None:
+            self._note_puback(index, message_id)
+
+        client.on_connect = on_connect
+        client.on_message = on_message
         client.on_publish = on_publish
         return client
 
@@ -66,12 +89,8 @@ class Publisher:
 
     def publish(self, index: int, payload: str) -> None:
         """Send a device's message; hold it back while too many are unacknowledged."""
-        if self._unacknowledged[index] >= MAX_UNACKNOWLEDGED:
-            self.held_back += 1
-            return
-        self._unacknowledged[index] += 1
-        self.sent += 1
-        self._clients[index].publish(TOPIC, payload, qos=1)
+        if self._send(index, TOPIC, payload) is not None:
+            self.sent += 1
 
     def serve(self, until: float) -> None:
         """Serve the connections until the monotonic time *until*, at least once."""
@@ -88,6 +107,29 @@ class Publisher:
         """Disconnect every device; what is not acknowledged yet is given up."""
         for client in self._clients.values():
             client.disconnect()
+
+    def _send(self, index: int, topic: str, payload: str) -> int | None:
+        """Return the id of the message, or None when it was held back."""
+        if self._unacknowledged[index] >= MAX_UNACKNOWLEDGED:
+            self.held_back += 1
+            return None
+        self._unacknowledged[index] += 1
+        return self._clients[index].publish(topic, payload, qos=1).mid
+
+    def _obey(self, index: int, command: mqtt.MQTTMessage) -> None:
+        number = command.topic.rpartition("/")[2]
+        answer = self._answer(index, bytes(command.payload))
+        message_id = self._send(index, ANSWERS + number, answer)
+        if message_id is not None:
+            self._unacknowledged_answers.add((index, message_id))
+            self.answered += 1
+
+    def _note_puback(self, index: int, message_id: int) -> None:
+        self._unacknowledged[index] -= 1
+        try:
+            self._unacknowledged_answers.remove((index, message_id))
+        except KeyError:
+            self.acknowledged += 1
 
     def _serve(self, index: int, events: int) -> None:
         client = self._clients[index]

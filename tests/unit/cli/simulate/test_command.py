@@ -70,8 +70,11 @@ def test_a_registry_file_that_was_never_built_has_no_token(tmp_path: Path) -> No
     assert not command.has_token(tmp_path, "token", 0)
 
 
+COUNTS = {"sent": 100, "acknowledged": 100, "held_back": 0, "answered": 0}
+
+
 def summary(capsys: pytest.CaptureFixture[str], **counts: int) -> tuple[int, dict[str, Any]]:
-    publisher: Any = SimpleNamespace(**{"sent": 100, "acknowledged": 100, "held_back": 0} | counts)
+    publisher: Any = SimpleNamespace(**COUNTS | counts)
     context: Any = SimpleNamespace(console=Console(with_json=True))
     status = command.print_summary(context, publisher, rate=None, seconds=10)
     return status, json.loads(capsys.readouterr().out)
@@ -80,10 +83,22 @@ def summary(capsys: pytest.CaptureFixture[str], **counts: int) -> tuple[int, dic
 def test_the_summary_has_the_counts_and_the_actual_rate(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert summary(capsys, held_back=3) == (
+    assert summary(capsys, held_back=3, answered=2) == (
         DONE,
-        {"sent": 100, "acknowledged": 100, "held_back": 3, "messages_per_second": 10.0},
+        COUNTS | {"held_back": 3, "answered": 2, "messages_per_second": 10.0},
     )
+
+
+@pytest.mark.parametrize(("answered", "is_said"), [(0, False), (2, True)])
+def test_the_summary_for_people_says_how_many_commands_were_answered(
+    capsys: pytest.CaptureFixture[str], answered: int, is_said: bool
+) -> None:
+    publisher: Any = SimpleNamespace(**COUNTS | {"answered": answered})
+    context: Any = SimpleNamespace(console=Console(with_json=False))
+
+    command.print_summary(context, publisher, rate=None, seconds=10)
+
+    assert ("answered 2 commands" in capsys.readouterr().out) == is_said
 
 
 def test_a_missing_acknowledgement_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,7 +111,7 @@ def test_a_missing_acknowledgement_is_a_failure(capsys: pytest.CaptureFixture[st
 def test_the_summary_says_when_the_rate_was_not_kept(
     capsys: pytest.CaptureFixture[str], rate: float, is_kept: bool
 ) -> None:
-    publisher: Any = SimpleNamespace(sent=100, acknowledged=100, held_back=0)
+    publisher: Any = SimpleNamespace(**COUNTS)
     context: Any = SimpleNamespace(console=Console(with_json=False))
 
     command.print_summary(context, publisher, rate=rate, seconds=10)

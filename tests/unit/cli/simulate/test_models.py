@@ -101,3 +101,120 @@ def test_a_door_contact_sends_when_it_moves_and_once_a_minute() -> None:
     assert False in states
     assert sent[0][1]["openings"] <= sent[-1][1]["openings"]
     assert 60 <= len(sent) <= 400
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)
+def test_every_kind_names_its_methods_when_it_does_not_know_one(kind: Any) -> None:
+    answer = kind.Model(Random(1)).call("explode", None)
+
+    assert answer["error"].startswith("unknown method explode; this device knows: ")
+
+
+def sent_after(kind: Any, *calls: tuple[str, Any], seconds: int = 600) -> list[dict[str, Any]]:
+    """Return what a device sends after an hour, and after it obeyed *calls* then."""
+    model = kind.Model(Random(1))
+    for second in range(0, 3600, 2):
+        model.message(MORNING + second)
+    for method, params in calls:
+        assert "error" not in model.call(method, params)
+    times = [MORNING + 3600 + second for second in range(0, seconds, 2)]
+    return [sent for sent in map(model.message, times) if sent is not None]
+
+
+def test_the_history_of_a_machine_is_the_same_without_commands() -> None:
+    assert sent_after(machine) == sent_after(machine, ("setSpeed", {"rpm": 1480}))
+
+
+def test_a_machine_stops_until_it_is_started() -> None:
+    stopped = sent_after(machine, ("stop", None))
+    started = sent_after(machine, ("stop", None), ("start", None), seconds=60)
+
+    assert {(sent["state"], sent["rpm"]) for sent in stopped} == {("stopped", 0)}
+    assert {sent["state"] for sent in started} == {"running"}
+
+
+def test_a_failed_machine_is_repaired_although_it_was_stopped() -> None:
+    model = machine.Model(Random(1))
+    times = iter(range(int(MORNING), int(MORNING) + 4 * DAY, 30))
+    while (sent := model.message(next(times))) is None or sent["state"] != "failed":
+        pass
+
+    assert model.call("stop", None) == {"state": "failed"}
+    assert any(sent and sent["state"] == "running" for sent in map(model.message, times))
+
+
+def test_a_machine_runs_at_the_speed_that_was_set() -> None:
+    sent = sent_after(machine, ("start", None), ("setSpeed", {"rpm": 900}))
+    running = [message["rpm"] for message in sent if message["state"] == "running"]
+
+    assert running
+    assert all(840 < rpm < 910 for rpm in running)
+
+
+def test_a_machine_refuses_a_speed_that_would_break_it() -> None:
+    assert machine.Model(Random(1)).call("setSpeed", {"rpm": 5000}) == {
+        "error": 'setSpeed: params must be {"rpm": a number from 300 to 1800}, got {"rpm":5000}'
+    }
+
+
+def test_nothing_flows_through_a_closed_valve() -> None:
+    closed = sent_after(water_meter, ("setValve", {"open": False}), seconds=7200)
+    opened = sent_after(
+        water_meter, ("setValve", {"open": False}), ("setValve", {"open": True}), seconds=7200
+    )
+
+    assert {(sent["valve_open"], sent["flow_l_min"], sent["leak"]) for sent in closed} == {
+        (False, 0.0, False)
+    }
+    assert len({sent["pulses"] for sent in closed}) == 1
+    assert {sent["valve_open"] for sent in opened} == {True}
+    assert len({sent["pulses"] for sent in opened}) > 1
+
+
+def test_a_weather_station_is_silent_while_it_boots_and_counts_its_uptime_anew() -> None:
+    model = weather_station.Model(Random(1))
+    for second in range(0, 600, 5):
+        model.message(MORNING + second)
+
+    assert model.call("reboot", None) == {"rebooting": True, "seconds": 12.0}
+    sent = [model.message(MORNING + 600 + second) for second in range(0, 20, 4)]
+
+    assert [message and message["uptime_seconds"] for message in sent] == [None, None, None, 0, 4]
+
+
+def test_an_immobilized_van_comes_to_a_halt_until_it_may_go_on() -> None:
+    halted = sent_after(gps_tracker, ("setImmobilizer", {"on": True}), seconds=120)[15:]
+    released = sent_after(
+        gps_tracker, ("setImmobilizer", {"on": True}), ("setImmobilizer", {"on": False})
+    )
+
+    assert {(sent["speed_kmh"], sent["ignition"], sent["immobilized"]) for sent in halted} == {
+        (0.0, False, True)
+    }
+    assert any(sent["speed_kmh"] > 10 for sent in released)
+    assert {sent["immobilized"] for sent in released} == {False}
+
+
+def test_a_tracker_answers_where_it_is() -> None:
+    model = gps_tracker.Model(Random(1))
+    sent = model.message(MORNING)
+
+    answer = model.call("locate", None)
+
+    assert sent
+    assert answer["latitude"] == pytest.approx(sent["latitude"], abs=0.001)
+    assert answer["longitude"] == pytest.approx(sent["longitude"], abs=0.001)
+
+
+def test_a_door_contact_that_counts_anew_sends_at_once() -> None:
+    model = door_contact.Model(Random(1))
+    before = model.message(MORNING)
+    assert model.message(MORNING + 3) is None
+
+    answer = model.call("resetOpenings", None)
+    after = model.message(MORNING + 6)
+
+    assert before
+    assert answer == {"openings": 0, "before": before["openings"]}
+    assert after
+    assert after["openings"] == 0

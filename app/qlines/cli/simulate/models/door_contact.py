@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from qlines.cli.simulate.calls import obey
 from qlines.cli.simulate.drift import Battery, Silence, day_wave
 
 NAME = "Door contact"
@@ -35,6 +36,15 @@ class Model:
             "battery": self._battery.percent(now),
             "rssi": self._random.randint(-96, -58),
         }
+
+    def call(self, method: str, params: Any) -> dict[str, Any]:
+        """Obey ``resetOpenings``; the next message comes at once."""
+        return obey({"resetOpenings": self._reset_openings}, method, params)
+
+    def _reset_openings(self, _params: Any) -> dict[str, Any]:
+        counted, self._openings = self._openings, 0
+        self._sent_at = float("-inf")
+        return {"openings": 0, "before": counted}
 
     def _operate(self, now: float) -> bool:
         if self._changes_at is None:

@@ -4,6 +4,7 @@ import math
 from random import Random
 from typing import Any
 
+from qlines.cli.simulate.calls import obey, switch
 from qlines.cli.simulate.drift import Battery, Drift
 
 NAME = "GPS tracker"
@@ -28,6 +29,7 @@ class Model:
         self._cruise = Drift(random, 8.0, 60)
         self._stopped_until = 0.0
         self._is_parked = False
+        self._is_immobilized = False
         self._at: float | None = None
         self._odometer_km = random.uniform(12_000, 180_000)
         self._battery = Battery(random, lasts_days=2)
@@ -49,11 +51,29 @@ class Model:
             "heading": round(heading),
             "satellites": self._random.randint(6, 12),
             "ignition": not self._is_parked,
+            "immobilized": self._is_immobilized,
             "odometer_km": round(self._odometer_km, 2),
             "battery": self._battery.percent(now),
         }
 
+    def call(self, method: str, params: Any) -> dict[str, Any]:
+        """Obey ``setImmobilizer {"on": true}``, which lets the van stop, or ``locate``."""
+        methods = {"setImmobilizer": self._set_immobilizer, "locate": self._locate}
+        return obey(methods, method, params)
+
+    def _set_immobilizer(self, params: Any) -> dict[str, Any]:
+        self._is_immobilized = switch(params, "on")
+        return {"on": self._is_immobilized}
+
+    def _locate(self, _params: Any) -> dict[str, Any]:
+        latitude, longitude, _ = position(self._leg, self._metres)
+        return {"latitude": round(latitude, 6), "longitude": round(longitude, 6)}
+
     def _choose_speed(self, now: float, elapsed_seconds: float) -> None:
+        if self._is_immobilized:
+            self._stopped_until, self._is_parked = now, True
+            self._speed = max(0.0, self._speed - 9.0 * elapsed_seconds)
+            return
         if now < self._stopped_until:
             self._speed = max(0.0, self._speed - 9.0 * elapsed_seconds)
             return

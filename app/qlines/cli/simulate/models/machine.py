@@ -1,8 +1,10 @@
 """A machine with a wearing bearing: vibration grows, spikes before a failure, until the repair."""
 
+import math
 from random import Random
 from typing import Any
 
+from qlines.cli.simulate.calls import number, obey
 from qlines.cli.simulate.drift import Drift, Silence
 
 NAME = "Machine"
@@ -10,6 +12,8 @@ EVERY_SECONDS = 2.0
 FAILS_AT_MM_S = 11.0  # zone D of ISO 10816 for machines of this size
 WEAR_PER_HOUR = 0.35
 ROOM_CELSIUS = 21.0
+NOMINAL_RPM = 1480.0
+MIN_RPM, MAX_RPM = 300, 1800
 
 
 class Model:
@@ -18,6 +22,7 @@ class Model:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._wear = random.uniform(0.0, 5.0)
+        self._rpm = NOMINAL_RPM
         self._state = "running"
         self._until = 0.0
         self._celsius = ROOM_CELSIUS
@@ -32,7 +37,7 @@ class Model:
         self._at = now
         self._work(now, elapsed_seconds)
         is_running = self._state == "running"
-        load = min(100.0, max(15.0, 62.0 + self._load.move(now))) if is_running else 0.0
+        load = self._loaded(now) if is_running else 0.0
         target = ROOM_CELSIUS + load * 0.45 + self._wear * 1.5
         self._celsius += (target - self._celsius) * min(1.0, elapsed_seconds / 240.0)
         if self._silence.is_silent(now):
@@ -40,11 +45,35 @@ class Model:
         return {
             "vibration_mm_s": round(self._vibration(load), 2),
             "temperature": round(self._celsius + self._random.gauss(0, 0.1), 1),
-            "rpm": round(1480 - load * 0.4 + self._random.gauss(0, 3)) if is_running else 0,
+            "rpm": round(self._rpm - load * 0.4 + self._random.gauss(0, 3)) if is_running else 0,
             "current_amperes": round(2.0 + load * 0.16, 2) if is_running else 0.0,
             "state": self._state,
             "operating_hours": round(self._hours, 2),
         }
+
+    def call(self, method: str, params: Any) -> dict[str, Any]:
+        """Obey ``setSpeed {"rpm": …}``, ``stop`` or ``start``."""
+        methods = {"setSpeed": self._set_speed, "stop": self._stop, "start": self._start}
+        return obey(methods, method, params)
+
+    def _set_speed(self, params: Any) -> dict[str, Any]:
+        self._rpm = number(params, "rpm", MIN_RPM, MAX_RPM)
+        return {"rpm": round(self._rpm)}
+
+    def _stop(self, _params: Any) -> dict[str, Any]:
+        if self._state != "failed":  # it stands already, and its repair must go on
+            self._enter("stopped", math.inf)
+        return {"state": self._state}
+
+    def _start(self, _params: Any) -> dict[str, Any]:
+        if self._state == "stopped":
+            self._enter("running", 0.0)
+        return {"state": self._state}
+
+    def _loaded(self, now: float) -> float:
+        """Return the load in percent: a faster machine has more of it."""
+        load = (62.0 + self._load.move(now)) * (self._rpm / NOMINAL_RPM)
+        return min(100.0, max(15.0, load))
 
     def _vibration(self, load: float) -> float:
         if self._state != "running":

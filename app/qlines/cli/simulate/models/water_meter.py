@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from qlines.cli.simulate.calls import obey, switch
 from qlines.cli.simulate.drift import Battery, Silence, day_wave
 
 NAME = "Water meter"
@@ -16,6 +17,7 @@ class Model:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._litres = random.uniform(20_000, 900_000)
+        self._is_valve_open = True
         self._flow = 0.0
         self._flow_until = 0.0
         self._leak_until = 0.0
@@ -28,8 +30,9 @@ class Model:
         elapsed_seconds = min(3600.0, max(0.0, now - (self._at if self._at else now)))
         self._at = now
         self._turn_taps(now, elapsed_seconds)
-        is_leaking = now < self._leak_until
-        flow = self._flow + (LEAK_LITRES_PER_MINUTE if is_leaking else 0.0)
+        is_leaking = self._is_valve_open and now < self._leak_until
+        flow = self._flow if self._is_valve_open else 0.0
+        flow += LEAK_LITRES_PER_MINUTE if is_leaking else 0.0
         self._litres += flow * elapsed_seconds / 60.0
         if self._silence.is_silent(now):
             return None
@@ -38,8 +41,17 @@ class Model:
             "volume_m3": round(self._litres / 1000.0, 3),
             "flow_l_min": round(flow, 2),
             "leak": is_leaking,
+            "valve_open": self._is_valve_open,
             "battery": self._battery.percent(now),
         }
+
+    def call(self, method: str, params: Any) -> dict[str, Any]:
+        """Obey ``setValve {"open": true}``: through a closed valve nothing flows."""
+        return obey({"setValve": self._set_valve}, method, params)
+
+    def _set_valve(self, params: Any) -> dict[str, Any]:
+        self._is_valve_open = switch(params, "open")
+        return {"open": self._is_valve_open}
 
     def _turn_taps(self, now: float, elapsed_seconds: float) -> None:
         if now >= self._flow_until:

@@ -3,10 +3,12 @@
 from random import Random
 from typing import Any
 
+from qlines.cli.simulate.calls import obey
 from qlines.cli.simulate.drift import Drift, Silence, day_wave
 
 NAME = "Weather station"
 EVERY_SECONDS = 5.0
+BOOT_SECONDS = 12.0
 
 
 class Model:
@@ -22,6 +24,8 @@ class Model:
         self._silence = Silence(random, 1800, 90)
         self._shower_until = 0.0
         self._battery_volts = random.uniform(3.7, 4.0)
+        self._booted_at: float | None = None
+        self._is_reboot_due = False
 
     def message(self, now: float) -> dict[str, Any] | None:
         """Return what the station measures at *now*; None while it is silent."""
@@ -34,7 +38,8 @@ class Model:
         sun = max(0.0, day_wave(now, 12.0))
         self._battery_volts += 0.002 * (sun - 0.3)
         self._battery_volts = min(4.15, max(3.4, self._battery_volts))
-        if self._silence.is_silent(now):
+        uptime_seconds = self._uptime_seconds(now)
+        if self._silence.is_silent(now) or uptime_seconds < 0:
             return None
         return {
             "temperature": round(temperature, 2),
@@ -45,7 +50,25 @@ class Model:
             "rain_mm_h": rain,
             "light_lux": round(90_000 * sun * self._random.uniform(0.6, 1.0)),
             "battery_volts": round(self._battery_volts, 2),
+            "uptime_seconds": round(uptime_seconds),
         }
+
+    def call(self, method: str, params: Any) -> dict[str, Any]:
+        """Obey ``reboot``: silent while it boots, then the uptime begins at 0 again."""
+        return obey({"reboot": self._reboot}, method, params)
+
+    def _reboot(self, _params: Any) -> dict[str, Any]:
+        self._is_reboot_due = True
+        return {"rebooting": True, "seconds": BOOT_SECONDS}
+
+    def _uptime_seconds(self, now: float) -> float:
+        """Return for how long it has run; negative while it boots."""
+        if self._is_reboot_due:
+            self._is_reboot_due = False
+            self._booted_at = now + BOOT_SECONDS
+        elif self._booted_at is None:
+            self._booted_at = now
+        return now - self._booted_at
 
     def _rain(self, now: float) -> float:
         if now >= self._shower_until and self._random.random() < 0.002:
