@@ -2,8 +2,8 @@
 
 A thread follows a change stream: new commands, the ends of commands, which may let the next of
 their device go, and changes of shared attributes, which are pushed. It keeps them, and wakes who
-sends. After an outage it goes on where it was; `missed` says that it could not, or has just begun,
-and whoever sends commands looks at all of them.
+sends. After an outage it resumes where it was; `missed` says that it could not, or has just begun,
+and the sender of commands looks at all of them.
 """
 
 import logging

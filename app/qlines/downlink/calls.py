@@ -1,7 +1,7 @@
 """Calls of methods by devices, ThingsBoard's client-side RPC; pure.
 
 `getSessionLimits`, `getTime` and `getCurrentTime` are answered by the broker's plugin. Nobody here
-has any other method: the device is told so at once, instead of after a minute of silence.
+has any other method: the device gets that as its answer at once, instead of a minute of silence.
 """
 
 import re
@@ -27,7 +27,7 @@ KNOWN = "getTime, getCurrentTime, getSessionLimits"
 def answer(topic: str, payload: bytes) -> tuple[str, bytes]:
     """Return topic and payload of the answer to a call.
 
-    Raise InvalidReading, with a sentence for the device's owner, when it is none.
+    Raise InvalidReading, with a sentence for the device's owner, when it is not a call.
     """
     response = _response_topic(topic)
     method = _method_in(payload)

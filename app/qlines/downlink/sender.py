@@ -17,7 +17,7 @@ sent       by a broker that lost its device to this one     queued, ten seconds 
 
 So a command is never stuck in sent, and never lost; where nobody can know whether the device had
 it, it is sent again with the same number, by which the device can tell. Each write names the
-attempt that it is about: what a restarted predecessor or another broker does meanwhile wins.
+attempt that it is about: what a restarted predecessor or another broker did in the meantime wins.
 Answers come through the spool, by ingest.
 """
 

@@ -78,7 +78,7 @@ class DownlinkThread:
                 outage.recovered()
 
     def _exchange(self, backoff: Backoff) -> None:
-        """Hear from the broker and pass orders on; pause where there is none."""
+        """Hear from the broker and pass orders on; pause while there is not one."""
         why: object = "the connection ended"
         try:
             self._client.run_once(self._sender.wait_seconds)

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 
 class Wake:
-    """A pipe: a thread that waits for it in `select` goes on after `set`."""
+    """A pipe: a thread that waits for it in `select` continues after `set`."""
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -16,7 +16,7 @@ class Wake:
 
     def set(self) -> None:
         """Wake who waits, or who waits next; any thread may call it."""
-        with suppress(BlockingIOError):  # it is full: who waits goes on anyway
+        with suppress(BlockingIOError):  # it is full: who waits is woken anyway
             os.write(self._writer, b"\0")
 
     def clear(self) -> None:

@@ -34,7 +34,7 @@ class Control:
         return answer.json()["number"]
 
     def send_surely(self, device, key, **more):
-        """Send a command whatever is killed meanwhile; return its number."""
+        """Send a command whatever is killed while it waits; return its number."""
         return eventually(lambda: self._try(device, key, more), 60, f"command {key} is taken")
 
     def _try(self, device, key, more):
@@ -163,17 +163,17 @@ def test_a_kept_session_gets_it_once_more_and_acknowledges_it_then(
 
 
 def test_late_second_and_foreign_answers_change_nothing(killable_appliance, control, pump):
-    stranger = control.owner.new_device("stranger")
+    neighbour = control.owner.new_device("neighbour")
     with ObedientDevice(killable_appliance, pump.token, lambda *_: None) as device:
         number = control.send(pump)
         control.until(pump, number, "delivered")
-        with ObedientDevice(killable_appliance, stranger.token) as other:
-            other.answer(number, "from a stranger")
+        with ObedientDevice(killable_appliance, neighbour.token) as other:
+            other.answer(number, "from another device")
             device.answer(number + 1, "to nothing")
             device.answer(number, "the first")
             device.answer(number, "the second")
-            after = control.send(stranger)
-            control.until(stranger, after, "answered")
+            after = control.send(neighbour)
+            control.until(neighbour, after, "answered")
 
         last = control.send(pump, two_way=False)
         control.until(pump, last, "delivered")
@@ -274,12 +274,12 @@ def test_every_command_is_answered_whatever_is_killed_meanwhile(
 
 
 def test_nobody_sends_commands_to_the_device_of_another(killable_appliance, control, pump):
-    stranger = new_person(killable_appliance, "stranger")
+    other = new_person(killable_appliance, "other")
 
     answer = requests.post(
         killable_appliance.url(f"/api/devices/{pump.id}/commands"),
         json={"method": "open"},
-        headers={"Authorization": f"Bearer {stranger.key}"},
+        headers={"Authorization": f"Bearer {other.key}"},
         timeout=30,
     )
 
