@@ -147,5 +147,8 @@ def _big_integers(payload: bytes) -> frozenset[float]:
 def shown(text: object) -> str:
     """Return *text* as JSON, shortened to fit into a sentence; control characters are escaped."""
     shortened = text if not isinstance(text, str) or len(text) <= 40 else text[:40] + "…"
-    written = orjson.dumps(shortened).decode("utf-8", "replace")
+    try:
+        written = orjson.dumps(shortened).decode("utf-8", "replace")
+    except orjson.JSONEncodeError:  # it reads what is nested 1,024 deep, and writes 254
+        return "what is nested too deep"
     return written if len(written) <= 80 else written[:80] + "…"

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from qlines.value_rules import (
@@ -40,6 +41,12 @@ def test_it_leaves_other_text_as_it_is(text):
 def test_it_shortens_what_it_shows():
     assert shown("a" * 100) == '"' + "a" * 40 + '…"'
     assert shown("a\nb") == '"a\\nb"'
+
+
+def test_it_shows_also_what_could_be_read_and_cannot_be_written():
+    nested = orjson.loads(b"[" * 300 + b"]" * 300)
+
+    assert shown(nested) == "what is nested too deep"
 
 
 @pytest.mark.parametrize("key", ["a", "a.b", "$a", "a,b", "ü" * 255])
