@@ -17,6 +17,7 @@ from tests.contracts.mongo_ingest import (
     PresenceContract,
     RejectedContract,
 )
+from tests.contracts.mongo_owner_attributes import OwnerAttributesContract
 from tests.contracts.mongo_unregistered import UnregisteredContract
 
 
@@ -49,6 +50,10 @@ class TestExports(ExportsContract):
 
 
 class TestAttributes(AttributesContract):
+    pass
+
+
+class TestOwnerAttributes(OwnerAttributesContract):
     pass
 
 

@@ -5,6 +5,7 @@ from qlines.store.audit import Line
 from qlines.store.device_document import DeviceDocument
 from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
+from qlines.store.owner_attributes import AttributeChange
 from qlines.store.password_links import PasswordLink
 from qlines.store.sessions import SessionDocument
 from qlines.store.unregistered import UnregisteredDocument
@@ -50,6 +51,7 @@ def test_an_index_is_named_after_its_fields():
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
         ("devices", DeviceDocument, {"displays"}),
+        ("attribute_changes", AttributeChange, set()),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),
         ("exports", ExportDocument, {"side", "in_database", "percent"}),
