@@ -108,7 +108,11 @@ def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:
 
 
 def _in_transaction(db: Documents, change: Callable[[ClientSession], Result]) -> Result:
-    """Run the function in a transaction, again while another one changes the same document."""
+    """Run the function in a transaction, again while another one changes the same document.
+
+    One that nobody can end any more, as this program was killed, is ended by mongod after 60 s; a
+    change of the same device is an outage until then.
+    """
     with pymongo.timeout(TRANSACTION_SECONDS), db.client.start_session() as session:
         # Reads of pages may go to a secondary, those of a transaction may not.
         return session.with_transaction(
