@@ -14,7 +14,7 @@ from backup.sources.mongodb_dump import (
 )
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import NotFoundError
-from qlines.store import presence, users
+from qlines.store import owner_attributes, presence, users
 from qlines.store.ids import object_id
 
 # What devices.remove() deletes: the collections, and the field of each that names the device.
@@ -23,6 +23,7 @@ COLLECTIONS = {
     "devices": "_id",
     **dict.fromkeys(PRESENCES, "_id"),
     "attributes": "_id",
+    **dict.fromkeys(owner_attributes.COLLECTIONS.values(), "_id"),
     "rejected": "device",
     # Its open commands that have not expired go out, also those that it had got after the backup:
     # with their old numbers, by which a device can tell.

@@ -34,6 +34,7 @@ CHANGES = {
     "$addToSet": lambda old, new: list(dict.fromkeys([*(old or []), *new["$each"]])),
     "$pullAll": lambda old, gone: [value for value in old or [] if value not in gone],
     "$inc": lambda old, new: (old or 0) + new,
+    "$pull": lambda old, gone: [item for item in old or [] if not matches(item, gone)],
     "$push": lambda old, new: [*(old or []), *new["$each"]][new["$slice"] :],
     "$currentDate": lambda _old, _is_date: datetime.now(UTC),
 }
@@ -122,7 +123,7 @@ class Collection:
                         "duplicate", details={"keyPattern": dict.fromkeys(fields, 1)}
                     )
 
-    def insert_one(self, document):
+    def insert_one(self, document, session=None):
         self._check(document)
         self.documents.append(stored(document))
 
@@ -140,7 +141,7 @@ class Collection:
         found = [document for document in self.documents if matches(document, query or {})]
         return Cursor(found, projection)
 
-    def find_one(self, query, projection=None, sort=()):
+    def find_one(self, query, projection=None, sort=(), session=None):
         cursor = self.find(query, projection)
         return next(iter(cursor.sort(list(sort)) if sort else cursor), None)
 
@@ -156,7 +157,7 @@ class Collection:
     def estimated_document_count(self):
         return len(self.documents)
 
-    def update_one(self, query, change, upsert=False):
+    def update_one(self, query, change, upsert=False, session=None):
         found = next((document for document in self.documents if matches(document, query)), None)
         if found is None and upsert:
             self.insert_one(self._changed({"_id": query.get("_id", ObjectId())}, change))
@@ -228,12 +229,14 @@ class Collection:
 class Session:
     """A session whose transactions run at once."""
 
-    def with_transaction(self, function):
+    def with_transaction(self, function, read_preference=None, write_concern=None):
         return function(self)
 
 
 class FakeMongo(defaultdict):
     """A database: ``db.users`` is a collection."""
+
+    write_concern = None
 
     @property
     def client(self):

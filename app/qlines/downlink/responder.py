@@ -83,9 +83,7 @@ class Responder:
         asked = attribute_requests.parse(request.topic, request.payload)
         device = device_of(request.client_id)
         client = attributes.of_device(self._db, device) if asked.asks_client else {}
-        shared = (
-            owner_attributes.of_device(self._db, device, "shared") if asked.asks_shared else {}
-        )
+        shared = owner_attributes.of_device(self._db, device, "shared") if asked.asks_shared else {}
         return asked.response_topic, attribute_requests.answer(
             asked,
             {key: latest.value for key, latest in client.items()},

@@ -31,8 +31,9 @@ import orjson
 
 from qlines.errors import InvalidReading
 from qlines.ingest.known_keys import Keys
-from qlines.ingest.values import ANY_KEYS, checked, key_problem, shown
+from qlines.ingest.values import ANY_KEYS, checked
 from qlines.reading import MAX_AHEAD_US, MAX_KEYS, MIN_TS_US, Value
+from qlines.value_rules import key_problem, shown
 
 EXAMPLE = '{"temperature": 21.5}'
 TOO_DEEP = ("recursion", "depth")  # as two versions of orjson say it

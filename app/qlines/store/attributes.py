@@ -1,7 +1,7 @@
 """Client attributes: the latest value of each key that a device sent, in MongoDB."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -31,7 +31,7 @@ def merge(db: Documents, updates: Iterable[tuple[str, str, int, Value]]) -> None
     """
     by_device: dict[str, dict[str, Document]] = defaultdict(dict)
     for device, key, ts_ms, value in updates:
-        by_device[device][key] = {"key": key, "ts": ts_ms, **_encoded(value)}
+        by_device[device][key] = {"key": key, "ts": ts_ms, **encoded(value)}
     bulk.update(
         db.attributes,
         [
@@ -46,17 +46,30 @@ def of_device(db: Documents, device: str) -> dict[str, Attribute]:
     """Return the device's attributes by key, sorted by key."""
     document = db.attributes.find_one({"_id": ObjectId(device)}) or {}
     entries = sorted(document.get("client", []), key=lambda entry: str(entry["key"]))
-    return {entry["key"]: Attribute(int(entry["ts"]), _decoded(entry)) for entry in entries}
+    return {entry["key"]: Attribute(int(entry["ts"]), decoded(entry)) for entry in entries}
 
 
-def _encoded(value: Value) -> Document:
+@raising_unavailable()
+def delete_keys(db: Documents, device: str, keys: Sequence[str]) -> list[str]:
+    """Delete the attributes with these keys, and return the keys of those that there were.
+
+    A device that sends a key again has it again.
+    """
+    stored = of_device(db, device)
+    entries = {"client": {"key": {"$in": list(keys)}}}
+    db.attributes.update_one({"_id": ObjectId(device)}, {"$pull": entries})
+    return [key for key in dict.fromkeys(keys) if key in stored]
+
+
+def encoded(value: Value) -> Document:
     """Return the stored fields; a nested value becomes JSON text, for MongoDB refuses some keys."""
     if type(value) is dict or type(value) is list:
         return {"value": orjson.dumps(value).decode(), "json": True}
     return {"value": value}
 
 
-def _decoded(entry: Document) -> Value:
+def decoded(entry: Document) -> Value:
+    """Return the value of an entry with the fields of encoded()."""
     value: Value = orjson.loads(entry["value"]) if entry.get("json") else entry["value"]
     return value
 

@@ -27,6 +27,7 @@ from qlines.store.device_rules import checked_displays, checked_name, checked_ta
 from qlines.store.device_search import NamedDevice, search_query
 from qlines.store.hidden_owner import VISIBLE_DEVICES
 from qlines.store.ids import object_id
+from qlines.store.owner_attributes import remove_of_devices
 
 Id = str | ObjectId
 
@@ -255,6 +256,7 @@ def remove_all(db: Documents, owner: Id, device_ids: Sequence[Id]) -> list[Devic
 def _delete(db: Documents, ids: list[ObjectId]) -> None:
     db.devices.delete_many({"_id": {"$in": ids}})
     presence.remove(db, ids)
+    remove_of_devices(db, ids)
     db.attributes.delete_many({"_id": {"$in": ids}})
     db.rejected.delete_many({"device": {"$in": ids}})
     commands.remove_of_devices(db, ids)

@@ -13,6 +13,7 @@ from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store import audit, command_document, nodes, password_links, presence
 from qlines.store.arrivals import KEPT
 from qlines.store.device_document import BY_NAME
+from qlines.store.owner_attributes import CHANGES_KEPT, COLLECTIONS
 from qlines.store.sessions import LIFETIME
 
 ID, TEXT, FLAG, TIME, WHOLE = "objectId", "string", "bool", "date", ["int", "long"]
@@ -86,6 +87,12 @@ RULES = (
         "arrivals",
         {"_id": TEXT, "side": TEXT, "at": TIME, "noted_at": TIME},
         [Index([("noted_at", 1)], {"expireAfterSeconds": int(KEPT.total_seconds())})],
+    ),
+    *(CollectionRule(name, {"_id": ID, "values": "array"}) for name in COLLECTIONS.values()),
+    CollectionRule(
+        "attribute_changes",
+        {"_id": ID, "device": ID, "change": TEXT, "at": TIME},
+        [Index([("at", 1)], {"expireAfterSeconds": int(CHANGES_KEPT.total_seconds())})],
     ),
     CollectionRule("attributes", {"_id": ID, "client": "array"}),
     CollectionRule(

@@ -22,6 +22,7 @@ from tests.contracts.mongo_ingest import (
     PresenceContract,
     RejectedContract,
 )
+from tests.contracts.mongo_owner_attributes import OwnerAttributesContract
 from tests.contracts.mongo_unregistered import UnregisteredContract
 
 
@@ -54,6 +55,10 @@ class TestExports(ExportsContract):
 
 
 class TestAttributes(AttributesContract):
+    pass
+
+
+class TestOwnerAttributes(OwnerAttributesContract):
     pass
 
 

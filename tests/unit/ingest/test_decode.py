@@ -111,6 +111,13 @@ def test_it_rejects_a_time_that_cannot_be_right(ts, reason):
     assert reason in str(error.value)
 
 
+def test_it_rejects_a_time_that_is_nested_deeper_than_json_can_be_written():
+    payload = b'{"ts": ' + b"[" * 300 + b"]" * 300 + b', "values": {"a": 1}}'
+
+    with pytest.raises(InvalidReading, match="got what is nested too deep"):
+        decode_telemetry(payload, NOW_US)
+
+
 @pytest.mark.parametrize("ts", [946_684_800_000, NOW_MS + 86_400_000])
 def test_it_accepts_a_time_at_the_limits(ts):
     payload = b'{"ts": %d, "values": {"a": 1}}' % ts

@@ -27,6 +27,7 @@ def test_a_document_that_is_gone_is_deleted():
 
 def test_what_belongs_to_one_set_of_nodes_is_left_out():
     assert write_of(event("leases", fullDocument=PUMP)) is None
+    assert write_of(event("attribute_changes", fullDocument=PUMP)) is None
     assert write_of(event("export_files.chunks", fullDocument=PUMP)) is None
     assert write_of({"ns": {"coll": "devices"}, "operationType": "drop"}) is None
 

@@ -24,6 +24,7 @@ from tests.contracts.mongo_ingest import (
     PresenceContract,
     RejectedContract,
 )
+from tests.contracts.mongo_owner_attributes import OwnerAttributesContract
 from tests.contracts.mongo_unregistered import UnregisteredContract
 from tests.fakes.mongo import FakeMongo
 
@@ -62,6 +63,10 @@ class TestExports(ExportsContract):
 
 
 class TestAttributes(AttributesContract):
+    pass
+
+
+class TestOwnerAttributes(OwnerAttributesContract):
     pass
 
 

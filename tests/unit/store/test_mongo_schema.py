@@ -6,6 +6,7 @@ from qlines.store.command_document import CommandDocument
 from qlines.store.device_document import DeviceDocument
 from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
+from qlines.store.owner_attributes import AttributeChange
 from qlines.store.password_links import PasswordLink
 from qlines.store.sessions import SessionDocument
 from qlines.store.unregistered import UnregisteredDocument
@@ -51,6 +52,7 @@ def test_an_index_is_named_after_its_fields():
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
         ("devices", DeviceDocument, {"displays", "commands_in_order"}),
+        ("attribute_changes", AttributeChange, set()),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),
         ("exports", ExportDocument, {"side", "in_database", "percent"}),

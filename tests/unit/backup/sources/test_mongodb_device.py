@@ -19,6 +19,7 @@ def folder(tmp_path):
         "devices": [{"_id": PUMP, "name": "pump"}, {"_id": OTHER, "name": "other"}],
         "presence": [{"_id": PUMP, "connected": True}],
         "attributes": [{"_id": PUMP, "client": []}],
+        "shared_attributes": [{"_id": PUMP, "values": []}, {"_id": OTHER, "values": []}],
         "rejected": [
             {"_id": 1, "device": PUMP, "reason": "r1"},
             {"_id": 2, "device": OTHER, "reason": "r2"},
@@ -39,6 +40,7 @@ def test_everything_about_one_device_is_found(folder):
         "devices": [{"_id": PUMP, "name": "pump"}],
         "presence": [{"_id": PUMP, "connected": True}],
         "attributes": [{"_id": PUMP, "client": []}],
+        "shared_attributes": [{"_id": PUMP, "values": []}],
         "rejected": [
             {"_id": 1, "device": PUMP, "reason": "r1"},
             {"_id": 3, "device": PUMP, "reason": "r3"},
