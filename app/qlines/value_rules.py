@@ -150,5 +150,5 @@ def shown(text: object) -> str:
     try:
         written = orjson.dumps(shortened).decode("utf-8", "replace")
     except orjson.JSONEncodeError:  # it reads what is nested 1,024 deep, and writes 254
-        return "what is nested too deep"
+        return "a value that is nested too deep"
     return written if len(written) <= 80 else written[:80] + "…"

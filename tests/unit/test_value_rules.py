@@ -46,7 +46,7 @@ def test_it_shortens_what_it_shows():
 def test_it_shows_also_what_could_be_read_and_cannot_be_written():
     nested = orjson.loads(b"[" * 300 + b"]" * 300)
 
-    assert shown(nested) == "what is nested too deep"
+    assert shown(nested) == "a value that is nested too deep"
 
 
 @pytest.mark.parametrize("key", ["a", "a.b", "$a", "a,b", "ü" * 255])

@@ -5,4 +5,7 @@ COUNTERS = {
     "commands_delivered": "commands that a device has acknowledged",
     "commands_returned": "commands that a device did not acknowledge, queued again or failed",
     "commands_expired": "commands whose time was over before their end",
+    "requests_answered": "requests of devices, for attributes or calls, that were answered",
+    "requests_rejected": "requests of devices that could not be understood",
+    "requests_unanswered": "requests of devices that were dropped: too many, or MongoDB was away",
 }

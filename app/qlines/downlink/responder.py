@@ -9,8 +9,6 @@ time-out, so what waits is dropped.
 from collections import deque
 from collections.abc import Callable, MutableMapping
 
-import orjson
-
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink import attribute_requests, calls
@@ -22,11 +20,6 @@ from qlines.store.rejected import Rejected
 
 MAX_WAITING = 1_000
 MAX_TOPIC_CHARACTERS, MAX_EXCERPT_CHARACTERS = 255, 1_024  # of what an owner is shown
-COUNTERS = {
-    "requests_answered": "requests of devices for attributes or calls that were answered",
-    "requests_rejected": "requests of devices that could not be understood",
-    "requests_dropped": "requests of devices that were dropped, because MongoDB was away",
-}
 Answer = tuple[str, bytes]  # topic and payload
 
 
@@ -47,12 +40,11 @@ class Responder:
         self._clock = clock
         self._waiting: deque[Request] = deque()
         self._counters = counters
-        counters.update(dict.fromkeys(COUNTERS, 0))
 
     def take(self, request: Request) -> None:
         """Keep a request; when too many wait it is dropped."""
         if len(self._waiting) >= MAX_WAITING:
-            self._counters["requests_dropped"] += 1
+            self._counters["requests_unanswered"] += 1
         else:
             self._waiting.append(request)
 
@@ -62,7 +54,7 @@ class Responder:
             while self._waiting:
                 self._answer(self._waiting.popleft())
         except Exception:
-            self._counters["requests_dropped"] += 1 + len(self._waiting)
+            self._counters["requests_unanswered"] += 1 + len(self._waiting)
             self._waiting.clear()
             raise
 

@@ -12,9 +12,10 @@ from qlines.downlink.announcements import Announcements
 from qlines.downlink.control_client import ControlClient
 from qlines.downlink.listeners import Listeners
 from qlines.downlink.pushes import orders_of
+from qlines.downlink.responder import Responder
 from qlines.downlink.sender import Sender
 from qlines.downlink.wake import Wake
-from qlines.downlink.wire import Event
+from qlines.downlink.wire import Event, Request
 from qlines.errors import StoreUnavailableError
 from qlines.retry import StoreOutage
 
@@ -39,6 +40,7 @@ class DownlinkThread:
         self._announcements = Announcements(db, wake, clock)
         self._listeners = Listeners()
         self._sender = Sender(db, broker, self._listeners, self._client.send, counters, clock)
+        self._responder = Responder(db, self._listeners, self._client.send, counters, clock)
         self._thread = threading.Thread(target=self._run, name="downlink", daemon=True)
 
     def start(self) -> "DownlinkThread":
@@ -53,6 +55,9 @@ class DownlinkThread:
             raise RuntimeError("the thread that sends commands has ended, its error is above")
 
     def _pass_on(self, event: Event) -> None:
+        if isinstance(event, Request):
+            self._responder.take(event)
+            return
         changed = self._listeners.apply(event)
         self._sender.on_event(event, changed)
 
@@ -71,6 +76,7 @@ class DownlinkThread:
             self._exchange(broker)
             self._hear()
             try:
+                self._responder.run_once()
                 self._sender.run_once()
             except StoreUnavailableError as error:
                 outage.pause(error)

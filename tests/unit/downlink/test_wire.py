@@ -9,6 +9,7 @@ from qlines.downlink.wire import (
     Hello,
     Order,
     OrderKind,
+    Request,
     Result,
     Results,
     Session,
@@ -70,3 +71,9 @@ def test_each_event_is_read_with_its_number(data, event):
 def test_any_other_bytes_are_no_event(data):
     with pytest.raises(WireError, match="must be one of hello, session, ended, synced, results"):
         decode_event(data)
+
+
+def test_a_request_has_who_asks_the_topic_and_the_rest():
+    data = b"\0\0\0\7\6" + b"\0\4d/id" + b"\0\5topic" + b"\0payload"
+
+    assert decode_event(data) == (7, Request("d/id", "topic", b"\0payload"))

@@ -114,7 +114,7 @@ def test_it_rejects_a_time_that_cannot_be_right(ts, reason):
 def test_it_rejects_a_time_that_is_nested_deeper_than_json_can_be_written():
     payload = b'{"ts": ' + b"[" * 300 + b"]" * 300 + b', "values": {"a": 1}}'
 
-    with pytest.raises(InvalidReading, match="got what is nested too deep"):
+    with pytest.raises(InvalidReading, match="got a value that is nested too deep"):
         decode_telemetry(payload, NOW_US)
 
 

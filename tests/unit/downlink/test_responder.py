@@ -1,0 +1,126 @@
+import json
+from collections import Counter
+
+import pytest
+
+from qlines.clock import FakeClock, utc_datetime
+from qlines.downlink import responder as module
+from qlines.downlink.listeners import Listeners
+from qlines.downlink.responder import MAX_WAITING, Responder
+from qlines.downlink.wire import NO_TAG, Request, Session
+from qlines.errors import StoreUnavailableError
+from qlines.store import attributes, owner_attributes, rejected
+from tests.fakes.mongo import FakeMongo
+
+PUMP = "a" * 24
+CLIENT = f"{PUMP}/pump"
+ATTRIBUTES = "v1/devices/me/attributes/request/3"
+
+
+class Room:
+    """A responder, and what it sent."""
+
+    def __init__(self):
+        self.db, self.clock, self.counters = FakeMongo(), FakeClock(), Counter()
+        self.orders, self.listeners = [], Listeners()
+        self.responder = Responder(
+            self.db, self.listeners, self.orders.append, self.counters, self.clock
+        )
+
+    def asks(self, topic, payload=b"{}"):
+        self.responder.take(Request(CLIENT, topic, payload))
+        self.responder.run_once()
+
+    def answers(self):
+        return [(order.topic, json.loads(order.payload)) for order in self.orders]
+
+
+@pytest.fixture
+def room():
+    return Room()
+
+
+@pytest.fixture
+def values(room):
+    now = utc_datetime(room.clock.now_us())
+    attributes.merge(room.db, [(PUMP, "firmware", 1, "1.2")])
+    owner_attributes.set_values(room.db, PUMP, "shared", {"target": 21}, "alice", now)
+    owner_attributes.set_values(room.db, PUMP, "server", {"note": "cellar"}, "alice", now)
+
+
+@pytest.mark.usefixtures("values")
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("{}", {"client": {"firmware": "1.2"}, "shared": {"target": 21}}),
+        ('{"clientKeys": "firmware,x"}', {"client": {"firmware": "1.2"}}),
+        ('{"sharedKeys": "target,note,"}', {"shared": {"target": 21}}),
+        ('{"sharedKeys": "x"}', {}),
+    ],
+)
+def test_a_device_gets_the_attributes_that_it_asks_for_and_none_of_the_server(
+    room, asked, answered
+):
+    room.asks(ATTRIBUTES, asked.encode())
+
+    assert room.answers() == [("v1/devices/me/attributes/response/3", answered)]
+
+
+def test_the_answer_goes_to_who_asked_as_it_wants_answers(room):
+    room.listeners.apply(Session(CLIENT, {"v1/devices/me/attributes/response/+": 0}))
+
+    room.asks(ATTRIBUTES)
+
+    (order,) = room.orders
+    assert (order.client_id, order.qos, order.tag) == (CLIENT, 0, NO_TAG)
+
+
+def test_a_call_of_an_unknown_method_is_answered(room):
+    room.asks("v1/devices/me/rpc/request/1", b'{"method": "fly"}')
+
+    ((topic, answer),) = room.answers()
+    assert topic == "v1/devices/me/rpc/response/1"
+    assert "fly" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("v1/devices/me/attributes/request/x", b"{}"),
+        (ATTRIBUTES, b"nothing"),
+        ("v1/devices/me/claim", b"{}"),
+        ("v1/devices/me/rpc/request/1", b"{}"),
+    ],
+)
+def test_what_cannot_be_understood_is_shown_to_the_owner(room, topic, payload):
+    room.asks(topic, payload)
+
+    (shown,) = rejected.of_device(room.db, PUMP)
+    assert (shown.topic, shown.payload) == (topic, payload.decode())
+    assert shown.reason
+    assert room.orders == []
+    assert room.counters["requests_rejected"] == 1
+
+
+def test_without_mongodb_requests_are_dropped_and_counted(room, monkeypatch):
+    def away(*_):
+        raise StoreUnavailableError("mongodb", LookupError("away"))
+
+    monkeypatch.setattr(module.attributes, "of_device", away)
+    for _ in range(3):
+        room.responder.take(Request(CLIENT, ATTRIBUTES, b"{}"))
+    with pytest.raises(StoreUnavailableError):
+        room.responder.run_once()
+    room.responder.run_once()
+
+    assert room.orders == []
+    assert room.counters["requests_unanswered"] == 3
+
+
+def test_no_more_than_so_many_wait(room):
+    for _ in range(MAX_WAITING + 2):
+        room.responder.take(Request(CLIENT, "v2/r/req/1", b'{"method": "fly"}'))
+
+    room.responder.run_once()
+
+    assert (len(room.orders), room.counters["requests_unanswered"]) == (MAX_WAITING, 2)
