@@ -63,7 +63,7 @@ def decode_gateway_answer(payload: bytes) -> GatewayAnswer:
     """
     document = parse(payload)
     if type(document) is not dict or not {"device", "id"} <= document.keys():
-        raise InvalidReading(f"the message must be an object such as {GATEWAY_EXAMPLE}")
+        raise InvalidReading(f"an answer of a gateway must be an object such as {GATEWAY_EXAMPLE}")
     name, number = document["device"], document["id"]
     problem = key_problem(name) if type(name) is str else "it must be a text"
     if problem:
@@ -109,7 +109,9 @@ def _value(text: str, at: int) -> tuple[Any, int]:
     try:
         return DECODER.raw_decode(text, at)
     except RecursionError:
-        raise InvalidReading("the answer is nested too deep: flatten it") from None
+        raise InvalidReading(
+            "an answer must not be nested as deep as this one: flatten it"
+        ) from None
 
 
 def _after_space(text: str, at: int) -> int:
