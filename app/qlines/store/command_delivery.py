@@ -3,6 +3,9 @@
 Each change is a conditional write: a command that somebody else has changed in the meantime, as
 by an answer or by cancelling it, stays what it is. So every call may be repeated.
 
+After a restore of a backup the commands that were open then are open again. Those that a device got
+in the meantime go out once more, with the same number.
+
 The rest: commands.py has what people do, command_document.py the states and the document.
 """
 

@@ -136,7 +136,12 @@ def checked_method(method: str) -> str:
 
 
 def _json_of(new: NewCommand) -> str:
-    size = len(orjson.dumps({"method": new.method, "params": new.params}))
+    try:
+        size = len(orjson.dumps({"method": new.method, "params": new.params}))
+    except orjson.JSONEncodeError as error:
+        raise FieldError(
+            "params", f"must be JSON of at most 250 levels, with integers of 64 bits: {error}"
+        ) from None
     if size > MAX_CALL_BYTES:
         raise FieldError(
             "params",

@@ -39,24 +39,26 @@ def add(
     device_id = object_id(device)
     # Its fields are checked before it takes a number.
     command = command_document(device_id, 0, new, now, in_order=in_order)
-    if stored := _with_key(db, device_id, new.key):
+    if stored := with_key(db, device_id, new.key):
         return stored
     _check_room(db, device_id)
     while True:
         command["number"] = _next_number(db, device_id)
-        command["_id"] = id_of(device, command["number"])
+        command["_id"] = id_of(str(device_id), command["number"])
         try:
             command_collection(db).insert_one(command)
         except DuplicateKeyError:
             # Somebody else was quicker with this key, or the number is that of a stored command,
             # which happens once 2^31 were made, or after a restore: the next one may be free.
-            if stored := _with_key(db, device_id, new.key):
+            if stored := with_key(db, device_id, new.key):
                 return stored
         else:
             return command
 
 
-def _with_key(db: Documents, device: ObjectId, key: str | None) -> CommandDocument | None:
+@raising_unavailable()
+def with_key(db: Documents, device: ObjectId, key: str | None) -> CommandDocument | None:
+    """Return the command of the device with the caller's own *key*; None without a key."""
     if key is None:
         return None
     return command_collection(db).find_one({"device": device, "key": key})

@@ -11,11 +11,11 @@ from tests.contracts.mongo_accounts import (
     UsersContract,
 )
 from tests.contracts.mongo_canary import CanaryContract
-from tests.contracts.mongo_commands import (
+from tests.contracts.mongo_command_delivery import (
     CommandDeliveryContract,
-    CommandsContract,
     ReadyCommandsContract,
 )
+from tests.contracts.mongo_commands import CommandsContract
 from tests.contracts.mongo_devices import DevicesContract
 from tests.contracts.mongo_ingest import (
     ArrivalsContract,

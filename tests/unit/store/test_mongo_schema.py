@@ -50,7 +50,7 @@ def test_an_index_is_named_after_its_fields():
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
-        ("devices", DeviceDocument, {"displays"}),
+        ("devices", DeviceDocument, {"displays", "commands_in_order"}),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),
         ("exports", ExportDocument, {"side", "in_database", "percent"}),

@@ -1,9 +1,12 @@
 """A user sees only their own devices, on every path: a path that is missing here fails."""
 
+from datetime import timedelta
+
 import pytest
 
 from qlines.clock import utc_datetime
-from qlines.store import exports
+from qlines.store import commands, exports
+from qlines.store.command_document import NewCommand
 
 # Path ▶ method ▶ what nobody gets, what Bob gets for Alice's things, what Alice gets for her own.
 # "sign in" is a redirect to the form, for people; 401 is for programs.
@@ -54,6 +57,8 @@ ROUTES = {
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
+    f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
+    f"{DEVICE}/commands/<int:number>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
     "/api/unregistered": {"GET": (401, 403, 403), "POST": (401, 403, 403)},
     "/api/unregistered/<path:name>": {"DELETE": (401, 403, 403)},
     "/api/unregistered/<path:name>/register": {"POST": (401, 403, 403)},
@@ -68,6 +73,7 @@ ROUTES = {
 BODIES = {
     "/api/data/rows": {"devices": []},
     DEVICE: {"tags": ["changed"]},
+    f"{DEVICE}/commands": {"method": "open"},
     "/api/devices/tag": {"devices": [], "tags": ["changed"]},
     "/api/devices/untag": {"devices": [], "tags": ["changed"]},
     "/api/devices/remove": {"devices": []},
@@ -88,11 +94,19 @@ def export_id(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id):
+def number(world, alice):
+    new = NewCommand("open", None, True, timedelta(days=1), 5, "alice@example.com", None)
+    now = utc_datetime(world.deps.clock.now_us())
+    return commands.add(world.deps.db, alice.device_id, new, now, in_order=False)["number"]
+
+
+@pytest.fixture
+def call(world, alice, export_id, number):
     def send(path, method, key=None):
         address = (
             path.replace("<device_id>", alice.device_id)
             .replace("<export_id>", export_id)
+            .replace("<int:number>", str(number))
             .replace("<path:name>", "unknown-token")
             .replace("<session_id>", "none")
             .replace("<user_id>", str(alice.id))
