@@ -5,7 +5,7 @@ How invalid input is handled; the device's owner sees the reason:
 =====================================================  ===========================================
 input                                                  result
 =====================================================  ===========================================
-a number that is none, or not from 1 to 2^31-1         the message is rejected as a whole
+a number that is not a whole one from 1 to 2^31-1      the message is rejected as a whole
 an answer in invalid UTF-8                             the message is rejected as a whole
 of a gateway: not JSON, no object, no device's name    the message is rejected as a whole
 an empty answer; of a gateway: no ``data``             stored as an empty text
