@@ -5,7 +5,7 @@ How invalid input is handled; the device's owner sees the reason:
 =====================================================  ===========================================
 input                                                  result
 =====================================================  ===========================================
-something else than a number from 1 to 2^31-1          the message is rejected as a whole
+a number that is not a whole one from 1 to 2^31-1      the message is rejected as a whole
 an answer in invalid UTF-8                             the message is rejected as a whole
 of a gateway: not JSON, no object, no device's name    the message is rejected as a whole
 an empty answer; of a gateway: no ``data``             stored as an empty text
@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 from qlines.errors import InvalidReading
 from qlines.ingest.decode import parse
+from qlines.ingest.values import key_problem, shown
 from qlines.store.command_document import MAX_NUMBER
-from qlines.value_rules import key_problem, shown
 
 NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)  # int() refuses no text of so few digits
 GATEWAY_EXAMPLE = '{"device": "name", "id": 1, "data": {"done": true}}'
@@ -63,7 +63,7 @@ def decode_gateway_answer(payload: bytes) -> GatewayAnswer:
     """
     document = parse(payload)
     if type(document) is not dict or not {"device", "id"} <= document.keys():
-        raise InvalidReading(f"the message must be an object such as {GATEWAY_EXAMPLE}")
+        raise InvalidReading(f"an answer of a gateway must be an object such as {GATEWAY_EXAMPLE}")
     name, number = document["device"], document["id"]
     problem = key_problem(name) if type(name) is str else "it must be a text"
     if problem:
@@ -109,7 +109,9 @@ def _value(text: str, at: int) -> tuple[Any, int]:
     try:
         return DECODER.raw_decode(text, at)
     except RecursionError:
-        raise InvalidReading("the answer is nested too deep: flatten it") from None
+        raise InvalidReading(
+            "an answer must not be nested as deep as this one: flatten it"
+        ) from None
 
 
 def _after_space(text: str, at: int) -> int:

@@ -1,7 +1,7 @@
 """What to do about a message that could not be stored, by the reason that its owner sees; pure.
 
-A reason begins as its program writes it: ingest (decode.py, values.py, gateway.py), the HTTP API
-for devices (web/device) or the broker's plugin (appliance/broker).
+A reason begins as its program writes it: ingest (decode.py, values.py, gateway.py, answers.py), the
+HTTP API for devices (web/device) or the broker's plugin (appliance/broker).
 """
 
 EXAMPLE = '{"temperature": 21.5}'
@@ -14,6 +14,10 @@ RENAME = "Give it a name of 1 to 255 characters, without control characters."
 # The first one whose text is in the reason counts.
 REMEDIES = (
     ("cannot be a device's name", RENAME),
+    ("an answer of a gateway ", 'Send {"device": "name", "id": 1, "data": {"done": true}}.'),
+    ("an answer must not be nested ", FLATTEN),
+    ("an answer must be text in UTF-8", "Encode the answer as UTF-8."),
+    ("the number of a command ", "Answer under the number with which the command came."),
     ("not JSON: the ", f"Send an object, such as {EXAMPLE}."),
     ("not JSON: byte ", "Encode the message as UTF-8."),
     ("not JSON that can be stored", FLATTEN),

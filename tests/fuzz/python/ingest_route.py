@@ -18,7 +18,13 @@ from qlines.store.points import columns_of
 from tests.fakes.registry import GATEWAY, METER, RegistryInMemory
 
 NOW_US = 1_800_000_000_000_000
-TOPICS = (*topics.ALL, "v1/devices/me/rpc/request/1", "")
+ANSWERS = (
+    topics.GATEWAY_ANSWER, *(f"{topic}/7" for topic in sorted(topics.ANSWERS)), "v2/r/res/x",
+    "v2/r/res/0",
+)  # fmt: skip
+OTHERS = [topic for topic in topics.ALL if topic.replace("{number}", "7") not in ANSWERS]
+# In this order most of the collected inputs keep their topics.
+TOPICS = (*OTHERS, "v1/devices/me/rpc/request/1", "", *ANSWERS)
 DEVICES = (GATEWAY.id, METER.id, "unknown", "")
 
 
@@ -52,5 +58,7 @@ def assert_storable(batch):
         assert -(2**63) <= time_us < 2**63
     for text in (*columns.text, *columns.key):
         text.encode()
-    for item in (*batch.attributes, *batch.rejected, *batch.sightings, *batch.connections):
+    waiting = (*batch.attributes, *batch.answers, *batch.rejected, *batch.sightings)
+    for item in (*waiting, *batch.connections):
         bson.encode(item._asdict())
+    orjson.dumps(batch.answers, default=tuple)  # the state file

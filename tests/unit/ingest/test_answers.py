@@ -96,8 +96,8 @@ def test_a_gateway_without_data_has_answered_with_nothing():
         (b"done", "not JSON"),
         (b'{"device": "\xff", "id": 1}', "byte 0xff at position 12 is not UTF-8"),
         (b"[]", 'must be an object such as {"device": "name", "id": 1, "data": {"done": true}}'),
-        (b'{"id": 1, "data": 1}', "must be an object such as"),
-        (b'{"device": "pump", "data": 1}', "must be an object such as"),
+        (b'{"id": 1, "data": 1}', "an answer of a gateway must be an object such as"),
+        (b'{"device": "pump", "data": 1}', "an answer of a gateway must be an object such as"),
         (b'{"device": 5, "id": 1}', "5 cannot be a device's name: it must be a text"),
         (b'{"device": "", "id": 1}', '"" cannot be a device\'s name: a key must not be empty'),
         (b'{"device": "a", "id": 0}', "from 1 to 2147483647, got 0"),
@@ -112,8 +112,8 @@ def test_a_gateway_without_data_has_answered_with_nothing():
             b'{"device": "a", "id": ' + b"[" * 500 + b"]" * 500 + b"}",
             "got a value that is nested too deep",
         ),
-        (b'{"device": "a", "id": 1, "data": ' + b"[" * 1010 + b"]" * 1010 + b"}", "too deep"),
-        (b'{"device": "a", "id": 1, "data": ' + b"[" * 5000 + b"]" * 5000 + b"}", "too deep"),
+        (b'{"device": "a", "id": 1, "data": ' + b"[" * 1010 + b"]" * 1010 + b"}", "flatten it"),
+        (b'{"device": "a", "id": 1, "data": ' + b"[" * 5000 + b"]" * 5000 + b"}", "flatten it"),
     ],
 )
 def test_it_says_why_it_rejects_the_answer_of_a_gateway(payload, reason):

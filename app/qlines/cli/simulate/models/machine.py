@@ -61,7 +61,7 @@ class Model:
         return {"rpm": round(self._rpm)}
 
     def _stop(self, _params: Any) -> dict[str, Any]:
-        if self._state != "failed":  # it stands already, and its repair must continue
+        if self._state != "failed":  # it stands already, and its repair continues
             self._enter("stopped", math.inf)
         return {"state": self._state}
 
