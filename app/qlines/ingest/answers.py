@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 from qlines.errors import InvalidReading
 from qlines.ingest.decode import parse
-from qlines.ingest.values import key_problem, shown
 from qlines.store.command_document import MAX_NUMBER
+from qlines.value_rules import key_problem, shown
 
 NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)  # int() refuses no text of so few digits
 GATEWAY_EXAMPLE = '{"device": "name", "id": 1, "data": {"done": true}}'
