@@ -9,20 +9,24 @@ and the sender of commands looks at all of them.
 import logging
 import threading
 from collections import deque
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from pymongo.errors import OperationFailure, PyMongoError
 
 from appliance.shared.backoff import Backoff
 from qlines.clients.mongodb import Documents, is_outage
-from qlines.clock import Clock
+from qlines.clock import Clock, utc_datetime
 from qlines.downlink.wake import Wake
+from qlines.errors import StoreUnavailableError
+from qlines.store import owner_attributes
 from qlines.store.command_document import device_of
 
 log = logging.getLogger(__name__)
 
 MAX_AWAIT_MS = 5_000  # of one request; the server answers earlier when there is an event
-MAX_CHANGES = 10_000  # that wait for a broker; the oldest ones are dropped first
+MAX_PUSHES = 10_000  # that wait for a broker; the oldest ones are dropped first
+RECENT = timedelta(minutes=1)
 INSERT, UPDATE = {"operationType": "insert"}, {"operationType": "update"}
 ENDED = {"updateDescription.updatedFields.ended_at": {"$exists": True}}
 COMMANDS, CHANGES = {"ns.coll": "commands"}, {"ns.coll": "attribute_changes"}
@@ -39,8 +43,8 @@ PIPELINE: list[dict[str, Any]] = [
 ]
 
 
-class AttributeChange(NamedTuple):
-    """What is to be pushed to a device: JSON text."""
+class Push(NamedTuple):
+    """A change of shared attributes that is to be pushed to a device: JSON text."""
 
     device: str
     change: str
@@ -53,7 +57,7 @@ class Announced(NamedTuple):
 
     devices: set[str]
     missed: bool
-    changes: list[AttributeChange]
+    pushes: list[Push]
 
 
 class Announcements:
@@ -66,7 +70,7 @@ class Announcements:
         self._lock = threading.Lock()
         self._devices: set[str] = set()
         self._missed = True
-        self._changes: deque[AttributeChange] = deque(maxlen=MAX_CHANGES)
+        self._pushes: deque[Push] = deque(maxlen=MAX_PUSHES)
         self._resume_token: Any = None
         self._backoff = Backoff()
 
@@ -78,9 +82,9 @@ class Announcements:
     def take(self) -> Announced:
         """Return what was heard, and forget it."""
         with self._lock:
-            heard = Announced(self._devices, self._missed, list(self._changes))
+            heard = Announced(self._devices, self._missed, list(self._pushes))
             self._devices, self._missed = set(), False
-            self._changes.clear()
+            self._pushes.clear()
         return heard
 
     def follow(self) -> None:
@@ -88,7 +92,7 @@ class Announcements:
         while True:
             try:
                 self._follow_one()
-            except PyMongoError as error:
+            except (PyMongoError, StoreUnavailableError) as error:
                 if isinstance(error, OperationFailure) and not is_outage(error):
                     self._resume_token = None  # MongoDB no longer has what came after it
                 if not self._backoff.attempts:
@@ -104,15 +108,25 @@ class Announcements:
                 log.info("new commands are heard of again")
             self._backoff.reset()
             if is_new:
-                self._note_missed()
+                self._note_missed(self._recent())
             self._resume_token = stream.resume_token
             for event in stream:
                 self._note(event)
                 self._resume_token = event["_id"]
 
-    def _note_missed(self) -> None:
+    def _recent(self) -> list[Push]:
+        """Return the changes of a moment ago: an earlier process may not have pushed them.
+
+        The same one twice does no harm, it is the state that its owner wants.
+        """
+        after = utc_datetime(self._clock.now_us()) - RECENT
+        found = owner_attributes.changes_since(self._db, after)
+        return [Push(str(one["device"]), one["change"]) for one in found]
+
+    def _note_missed(self, recent: list[Push]) -> None:
         with self._lock:
             self._missed = True
+            self._pushes.extend(recent)
         self._wake.set()
 
     def _note(self, event: Any) -> None:
@@ -121,6 +135,5 @@ class Announcements:
                 self._devices.add(device_of(event["documentKey"]["_id"]))
             else:
                 document = event["fullDocument"]
-                change = AttributeChange(str(document["device"]), document["change"])
-                self._changes.append(change)
+                self._pushes.append(Push(str(document["device"]), document["change"]))
         self._wake.set()

@@ -67,7 +67,7 @@ class DownlinkThread:
             return
         heard = self._announcements.take()
         self._sender.announce(heard.devices, missed=heard.missed)
-        for order in orders_of(heard.changes, self._listeners.of_changes):
+        for order in orders_of(heard.pushes, self._listeners.of_changes):
             self._client.send(order)
 
     def _run(self) -> None:

@@ -101,6 +101,12 @@ def delete_keys(
     return _in_transaction(db, change)
 
 
+@raising_unavailable()
+def changes_since(db: Documents, after: datetime) -> list[AttributeChange]:
+    """Return the changes of shared attributes since that moment, oldest first."""
+    return list(_changes(db).find({"at": {"$gte": after}}).sort([("at", 1), ("_id", 1)]))
+
+
 def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:
     """Delete all that the owners set for devices that are removed; changes expire by themselves."""
     for name in COLLECTIONS.values():

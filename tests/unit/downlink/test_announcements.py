@@ -4,9 +4,11 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import AutoReconnect, OperationFailure
 
-from qlines.clock import FakeClock
-from qlines.downlink.announcements import Announced, Announcements, AttributeChange
+from qlines.clock import FakeClock, utc_datetime
+from qlines.downlink.announcements import Announced, Announcements, Push
 from qlines.downlink.wake import Wake
+from qlines.store import owner_attributes
+from tests.fakes.mongo import FakeMongo
 
 PUMP = "6563f1a2b4c5d6e7f8091a2b"
 BROKEN = AutoReconnect("the connection broke")
@@ -17,12 +19,13 @@ class EndOfTheTest(BaseException):
     """Ends what never ends by itself."""
 
 
-class Streams:
+class Streams(FakeMongo):
     """A database whose change streams are those of a test: lists of events, or errors."""
 
     resume_token = "the beginning"
 
     def __init__(self, *streams):
+        super().__init__()
         self.left = list(streams)
         self.resumed_after = []
 
@@ -74,17 +77,17 @@ def follow():
 def test_the_device_of_a_command_is_heard_once_and_wakes_who_waits(follow):
     announcements, wake, _ = follow([command(1), command(2), BROKEN])
 
-    assert announcements.take() == Announced({PUMP}, missed=True, changes=[])
-    assert announcements.take() == Announced(set(), missed=False, changes=[])
+    assert announcements.take() == Announced({PUMP}, missed=True, pushes=[])
+    assert announcements.take() == Announced(set(), missed=False, pushes=[])
     assert select.select([wake], [], [], 0)[0]
 
 
 def test_changes_of_attributes_are_heard_in_their_order(follow):
     announcements, _, _ = follow([change(1, "one"), command(2), change(3, "two"), BROKEN])
 
-    assert announcements.take().changes == [
-        AttributeChange(PUMP, "one"),
-        AttributeChange(PUMP, "two"),
+    assert announcements.take().pushes == [
+        Push(PUMP, "one"),
+        Push(PUMP, "two"),
     ]
 
 
@@ -99,6 +102,20 @@ def test_when_mongodb_no_longer_has_the_events_something_was_missed(follow):
 
     assert db.resumed_after == [None, None]
     assert announcements.take().missed
+
+
+def test_at_its_start_it_has_the_changes_of_the_last_minute_in_order():
+    db, clock = Streams([BROKEN]), FakeClock()
+    for value in (1, 2, 3):
+        now = utc_datetime(clock.now_us())
+        owner_attributes.set_values(db, PUMP, "shared", {"target": value}, "alice", now)
+        clock.advance(31)
+
+    announcements = Announcements(db, Wake(), clock)
+    with pytest.raises(EndOfTheTest):
+        announcements.follow()
+
+    assert announcements.take().pushes == [Push(PUMP, '{"target":3}')]
 
 
 def test_until_the_first_stream_everything_may_have_been_missed():

@@ -1,4 +1,4 @@
-from qlines.downlink.announcements import AttributeChange
+from qlines.downlink.announcements import Push
 from qlines.downlink.listeners import Listener
 from qlines.downlink.pushes import orders_of
 from qlines.downlink.wire import NO_TAG, Order
@@ -14,7 +14,7 @@ LISTENERS = {
 
 
 def test_every_client_that_listens_gets_each_change_in_order():
-    changes = [AttributeChange(PUMP, '{"a":1}'), AttributeChange(PUMP, '{"deleted":["a"]}')]
+    changes = [Push(PUMP, '{"a":1}'), Push(PUMP, '{"deleted":["a"]}')]
 
     assert orders_of(changes, LISTENERS.__getitem__) == [
         Order(NO_TAG, f"{PUMP}/1", "v1/devices/me/attributes", b'{"a":1}', 1),
@@ -25,4 +25,4 @@ def test_every_client_that_listens_gets_each_change_in_order():
 
 
 def test_nothing_waits_for_a_device_that_does_not_listen():
-    assert orders_of([AttributeChange(VALVE, "{}")], LISTENERS.__getitem__) == []
+    assert orders_of([Push(VALVE, "{}")], LISTENERS.__getitem__) == []
