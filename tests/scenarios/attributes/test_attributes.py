@@ -1,7 +1,7 @@
 """The story of attributes: an owner sets what a device shall be, the device reads it and reports.
 
-It asks over MQTT in the forms of ThingsBoard's SDKs and is pushed each change while it is connected;
-what changed while it slept it learns by asking. What is the server's alone it never sees.
+It asks over MQTT in the forms of ThingsBoard's SDKs and is pushed each change while it is
+connected; what changed while it slept it learns by asking. What is the server's it never sees.
 """
 
 import json
