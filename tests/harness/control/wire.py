@@ -91,7 +91,15 @@ class Results(NamedTuple):
     results: list[tuple[int, Result]]
 
 
-Event = Hello | Session | Ended | Synced | Results
+class Request(NamedTuple):
+    """What a device asks; it comes after the session that has what it subscribed to before."""
+
+    client_id: str
+    topic: str
+    payload: bytes
+
+
+Event = Hello | Session | Ended | Synced | Results | Request
 
 
 def encode_order(order: Order) -> bytes:
@@ -159,11 +167,18 @@ def _results(data: bytes) -> Results:
     return Results([(tag, Result(result)) for tag, result in _RESULT.iter_unpack(data)])
 
 
+def _request(data: bytes) -> Request:
+    client_id, at = _take_text(data, 0)
+    topic, at = _take_text(data, at)
+    return Request(client_id, topic, data[at:])
+
+
 DECODERS: dict[int, Callable[[bytes], Event]] = {
     1: _hello,
     2: _session,
     3: _ended,
     4: _synced,
     5: _results,
+    6: _request,
 }
-NAMES = "hello, session, ended, synced, results"
+NAMES = "hello, session, ended, synced, results, request"
