@@ -55,16 +55,38 @@ int client_outgoing_places(const struct mosquitto *client) {
     return client->sub_count;
 }
 
-const char *client_outgoing_filter(const struct mosquitto *client, int at, uint8_t *qos) {
-    const struct mosquitto__client_sub *subscription = client->subs[at];
-    if (!subscription || subscription->shared)
-        return NULL;
-    for (const struct mosquitto__subleaf *leaf = subscription->hier->subs; leaf;
-         leaf = leaf->next) {
-        if (leaf->context == client) {
-            *qos = leaf->qos;
-            return subscription->topic_filter;
-        }
-    }
+unsigned client_outgoing_waiting(const struct mosquitto *client) {
+    return (unsigned)client->out_packet_count;
+}
+
+/* Search a list from a subscriber on, or from the last one: a new one is appended there. The first
+ * one's `prev` is the last one, whose `next` is NULL (utlist.h). */
+static const struct mosquitto__subleaf *find(const struct mosquitto__subleaf *first,
+                                             const struct mosquitto__subleaf *from,
+                                             const struct mosquitto *client) {
+    const struct mosquitto__subleaf *start = from ? from : first->prev;
+    for (const struct mosquitto__subleaf *at = start; at; at = at == first ? NULL : at->prev)
+        if (at->context == client)
+            return at;
+    for (const struct mosquitto__subleaf *at = start->next; at; at = at->next)
+        if (at->context == client)
+            return at;
     return NULL;
+}
+
+const char *client_outgoing_filter(const struct mosquitto *client, int at, uint8_t *qos,
+                                   struct subscriber_hints *hints) {
+    const struct mosquitto__client_sub *subscription = client->subs[at];
+    if (!subscription || subscription->shared || !subscription->hier->subs)
+        return NULL;
+    size_t place = (size_t)at % (sizeof hints->places / sizeof *hints->places);
+    const void *from =
+        hints->places[place].filter == subscription->hier ? hints->places[place].subscriber : NULL;
+    const struct mosquitto__subleaf *leaf = find(subscription->hier->subs, from, client);
+    if (!leaf)
+        return NULL;
+    hints->places[place].filter = subscription->hier;
+    hints->places[place].subscriber = leaf;
+    *qos = leaf->qos;
+    return subscription->topic_filter;
 }

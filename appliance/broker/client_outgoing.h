@@ -33,9 +33,22 @@ uint64_t client_outgoing_find(const struct mosquitto *client, uint64_t after, co
 /* Return whether the message with this number is still on the way. */
 bool client_outgoing_has(const struct mosquitto *client, uint64_t number);
 
+/* Return how many packets wait until the client reads. */
+unsigned client_outgoing_waiting(const struct mosquitto *client);
+
+/* Where the last subscriber was found, for each place: clients that connected one after the other
+ * are neighbours in the broker's lists. Zeroed at first, and not valid beyond one event. */
+struct subscriber_hints {
+    struct {
+        const void *filter;
+        const void *subscriber;
+    } places[8];
+};
+
 /* Return the filter of the client's subscription number `at`, and its QoS; NULL when this place
  * is free. Places count from 0 to client_outgoing_places. */
-const char *client_outgoing_filter(const struct mosquitto *client, int at, uint8_t *qos);
+const char *client_outgoing_filter(const struct mosquitto *client, int at, uint8_t *qos,
+                                   struct subscriber_hints *hints);
 
 int client_outgoing_places(const struct mosquitto *client);
 

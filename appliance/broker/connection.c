@@ -8,6 +8,7 @@
 
 #include "client_internals.h"
 #include "clock.h"
+#include "control_reports.h"
 #include "dead_peers.h"
 #include "disconnect_reason.h"
 #include "events.h"

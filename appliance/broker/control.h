@@ -8,14 +8,12 @@
 #include <stdint.h>
 
 #include "control_events.h"
+#include "session_list.h"
 
 #define CONTROL_USER "qlines-control"
 #define CONTROL_TOPIC "$CONTROL/qlines/v1"
 
-struct mosquitto;
-struct mosquitto_evt_acl_check;
 struct plugin_state;
-struct session;
 
 struct control {
     char secret_path[PATH_MAX];
@@ -23,9 +21,11 @@ struct control {
     const struct mosquitto *client; /* NULL while none is connected */
     bool is_new;                    /* it has not been greeted */
     bool is_syncing;
-    struct session *to_report; /* sessions whose filters may have changed */
+    struct session_list to_report; /* sessions whose filters may have changed */
+    uint32_t sequence;             /* of the next event */
+    uint32_t sent_this_turn;       /* events that the broker has not taken yet */
     struct event_writer event;
-    struct event_writer results; /* collected until the end of the tick; empty: count is 0 */
+    struct event_writer results; /* collected until they can be sent */
     uint64_t broker_started_us;
 };
 
@@ -43,16 +43,5 @@ bool control_may_publish(const char *topic);
 
 /* The control client has disconnected. */
 void control_end(struct plugin_state *state);
-
-/* Report the session's filters at the next tick, if they or the connection are news. */
-void control_session_changed(struct plugin_state *state, struct session *session);
-
-void control_session_ended(struct plugin_state *state, struct session *session);
-
-/* Say what became of an order. */
-void control_result(struct plugin_state *state, uint64_t tag, enum downlink_result result);
-
-/* At each tick, after the orders were obeyed: greet, report sessions, send the results. */
-void control_apply(struct plugin_state *state);
 
 #endif

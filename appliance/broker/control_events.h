@@ -17,6 +17,8 @@ enum event_kind {
     EVENT_ENDED = 3, /* kept 1 | client id length 2 | client id */
     EVENT_SYNCED = 4,  /* after a hello: every session has been said */
     EVENT_RESULTS = 5, /* for each: tag 8 | result 1 */
+    EVENT_REQUEST = 6, /* of a device: client id length 2 | client id | topic length 2 | topic |
+                          payload. After the session event of what it subscribed to before */
 };
 
 enum downlink_result {
@@ -32,24 +34,25 @@ enum downlink_result {
 
 /* The event that is being written. An event that would be too long is cut at a whole part. */
 struct event_writer {
-    uint32_t sequence; /* of the next event; counts from 0 since the hello */
-    size_t count;
+    size_t count; /* 0: no event has been begun */
     uint8_t bytes[MAX_EVENT_BYTES];
 };
 
 /* Begin an event: its sequence number, 4 bytes, and its kind, 1 byte. All numbers are in network
- * byte order; app/qlines/downlink/wire.py reads them. */
+ * byte order; app/qlines/downlink/wire.py reads them. event_send fills in the
+ * sequence number. */
 void event_begin(struct event_writer *event, enum event_kind kind);
 
 /* Append; return false, and append nothing, when it does not fit. */
 bool event_add_number(struct event_writer *event, uint64_t number, size_t bytes);
 bool event_add_text(struct event_writer *event, const char *text);
+bool event_add_bytes(struct event_writer *event, const void *bytes, size_t count);
 
 /* Append a QoS and a filter, or neither. */
 bool event_add_filter(struct event_writer *event, uint8_t qos, const char *filter);
 
 /* Give the event to the broker for the control client, without an acknowledgement: the client sees
- * a lost one by the next sequence number, and connects again. */
-void event_send(struct event_writer *event);
+ * a lost one by the next sequence number, and connects again. They count from 0 since the hello. */
+void event_send(struct event_writer *event, uint32_t sequence);
 
 #endif

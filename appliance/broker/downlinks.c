@@ -14,15 +14,20 @@
 
 #include "client_internals.h"
 #include "client_outgoing.h"
-#include "control.h"
+#include "control_reports.h"
 #include "plugin_state.h"
 
 /* The loop turns thousands of times a second; nobody sees whether an answer took 2 ms longer. */
 #define LOOK_EVERY_US 2000
+/* A look goes through all that is on the way to a session: with thousands of sessions each waits
+ * for its turn, so that devices do not wait. */
+#define LOOKS_PER_TURN 200
 
 void downlinks_init(struct downlinks *downlinks) {
     memset(downlinks, 0, sizeof *downlinks);
     downlinks->end = &downlinks->first;
+    downlinks->watched.kind = LIST_WATCHED;
+    downlinks->with_new.kind = LIST_NEW;
 }
 
 static void *copy_of(const void *payload, size_t bytes) {
@@ -54,24 +59,7 @@ static void say(struct plugin_state *state, uint64_t tag, enum downlink_result r
     control_result(state, tag, result);
 }
 
-/* ---- the list of sessions with something on the way ---- */
-
-static void watch_session(struct downlinks *downlinks, struct session *session) {
-    session->next_watched = downlinks->watched;
-    session->previous_watched = NULL;
-    if (session->next_watched)
-        session->next_watched->previous_watched = session;
-    downlinks->watched = session;
-}
-
-static void unwatch_session(struct downlinks *downlinks, struct session *session) {
-    if (session->previous_watched)
-        session->previous_watched->next_watched = session->next_watched;
-    else
-        downlinks->watched = session->next_watched;
-    if (session->next_watched)
-        session->next_watched->previous_watched = session->previous_watched;
-}
+/* ---- what is on the way ---- */
 
 static void add(struct plugin_state *state, struct session *session, struct pending_order *pending,
                 uint64_t number) {
@@ -90,8 +78,9 @@ static void add(struct plugin_state *state, struct session *session, struct pend
     while (*end)
         end = &(*end)->next;
     *end = downlink;
-    if (session->downlinks == downlink)
-        watch_session(&state->downlinks, session);
+    session_list_append(&state->downlinks.watched, session);
+    if (number == 0)
+        session_list_append(&state->downlinks.with_new, session);
 }
 
 static void forget_content(struct downlink *downlink) {
@@ -105,6 +94,11 @@ static void remove_first_at(struct downlink **at) {
     *at = downlink->next;
     forget_content(downlink);
     free(downlink);
+}
+
+static void unwatch(struct downlinks *downlinks, struct session *session) {
+    session_list_remove(&downlinks->watched, session);
+    session_list_remove(&downlinks->with_new, session);
 }
 
 /* ---- what has been delivered ---- */
@@ -138,28 +132,28 @@ static void look_at(struct plugin_state *state, struct session *session) {
         say(state, (*at)->tag, RESULT_DELIVERED);
         remove_first_at(at);
     }
+    session_list_remove(&state->downlinks.with_new, session);
     if (!session->downlinks)
-        unwatch_session(&state->downlinks, session);
+        session_list_remove(&state->downlinks.watched, session);
 }
 
-static bool has_new(const struct session *session) {
-    for (const struct downlink *at = session->downlinks; at; at = at->next)
-        if (at->number == 0)
-            return true;
-    return false;
+/* The broker's loop reads one packet of the control client in a turn, so there are few. */
+static void look_at_new(struct plugin_state *state) {
+    while (state->downlinks.with_new.first)
+        look_at(state, state->downlinks.with_new.first);
 }
 
-static void look_at_all(struct plugin_state *state, uint64_t now_us) {
+static void look_at_some(struct plugin_state *state, uint64_t now_us) {
     struct downlinks *downlinks = &state->downlinks;
-    bool is_due = now_us - downlinks->looked_at_us >= LOOK_EVERY_US;
-    struct session *next;
-    for (struct session *at = downlinks->watched; at; at = next) {
-        next = at->next_watched;
-        if (is_due || has_new(at))
-            look_at(state, at);
+    if (now_us - downlinks->looked_at_us < LOOK_EVERY_US)
+        return;
+    downlinks->looked_at_us = now_us;
+    uint64_t looks = downlinks->watched.count;
+    for (looks = looks < LOOKS_PER_TURN ? looks : LOOKS_PER_TURN; looks > 0; looks--) {
+        struct session *session = session_list_take(&downlinks->watched);
+        session_list_append(&downlinks->watched, session);
+        look_at(state, session);
     }
-    if (is_due)
-        downlinks->looked_at_us = now_us;
 }
 
 /* ---- orders ---- */
@@ -252,7 +246,8 @@ static void drop_orders(struct downlinks *downlinks) {
 }
 
 void downlinks_apply(struct plugin_state *state, uint64_t now_us) {
-    look_at_all(state, now_us);
+    look_at_new(state);
+    look_at_some(state, now_us);
     for (struct pending_order *at = state->downlinks.first; at; at = at->next)
         obey(state, at);
     drop_orders(&state->downlinks);
@@ -266,15 +261,15 @@ void downlinks_end(struct plugin_state *state, struct session *session) {
         control_result(state, session->downlinks->tag, is_kept ? RESULT_KEPT : RESULT_ENDED);
         remove_first_at(&session->downlinks);
     }
-    unwatch_session(&state->downlinks, session);
+    unwatch(&state->downlinks, session);
 }
 
 void downlinks_clear(struct plugin_state *state) {
+    struct session *session;
     drop_orders(&state->downlinks);
-    while (state->downlinks.watched) {
-        struct session *session = state->downlinks.watched;
+    while ((session = state->downlinks.watched.first)) {
         while (session->downlinks)
             remove_first_at(&session->downlinks);
-        unwatch_session(&state->downlinks, session);
+        unwatch(&state->downlinks, session);
     }
 }

@@ -7,13 +7,13 @@
 
 #include "control_events.h"
 #include "downlink_order.h"
+#include "session_list.h"
 
 /* Of one client, sent and not acknowledged. A device works them off one by one; what waits here
  * longer is better off in the registry, where it can be cancelled. */
 #define MAX_ON_THE_WAY 20
 
 struct plugin_state;
-struct session;
 
 /* A message of QoS 1 whose acknowledgement the control client wants to know of. */
 struct downlink {
@@ -33,7 +33,8 @@ struct pending_order {
 struct downlinks {
     struct pending_order *first; /* orders since the broker's loop turned */
     struct pending_order **end;
-    struct session *watched; /* the sessions with something on the way */
+    struct session_list watched; /* the sessions with something on the way; next to look at first */
+    struct session_list with_new; /* of these, those with a downlink whose number is 0 */
     uint64_t looked_at_us;
 };
 

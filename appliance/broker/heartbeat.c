@@ -41,6 +41,9 @@ static void write_counters(FILE *file, const struct plugin_state *state) {
         {"accepted", counters->accepted},
         {"accepted_bytes", counters->accepted_bytes},
         {"session_limits_answers", counters->session_limits_answers},
+        {"time_answers", counters->time_answers},
+        {"requests", counters->requests},
+        {"requests_dropped", counters->requests_dropped},
         {"deduplicated", counters->deduplicated},
         {"unknown_tokens", counters->unknown_tokens},
         {"refused_no_registry", counters->refused_no_registry},
@@ -62,7 +65,7 @@ static void write_counters(FILE *file, const struct plugin_state *state) {
         {"invalid_lags", backpressure->ingest.invalid + backpressure->writer.invalid},
         {"connections", state->sessions.count},
         {"remote_connections", remote_connections(&state->sessions)},
-        {"paused", state->pausing.count},
+        {"paused", state->pausing.sessions.count},
         {"lag_seconds", backpressure->lag_ms / 1000.0},
         {"spool_bytes", state->spool.quota.spool_bytes},
     };

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "closing.h"
+#include "control_reports.h"
 #include "events.h"
 #include "heartbeat.h"
 #include "plugin_state.h"

@@ -1,12 +1,15 @@
-/* Appends a device's message to the spool before it is acknowledged, and delivers it to nobody. */
+/* Appends a device's message to the spool before it is acknowledged, and delivers it to nobody; a
+ * request is answered or passed on instead. */
 #include <string.h>
 
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
 
+#include "calls.h"
 #include "client_internals.h"
 #include "clock.h"
+#include "control_reports.h"
 #include "disconnect_reason.h"
 #include "events.h"
 #include "filters.h"
@@ -14,7 +17,7 @@
 #include "plugin_state.h"
 #include "rate_limit.h"
 #include "rejection_frames.h"
-#include "session_limits.h"
+#include "requests.h"
 
 /* The topic that an appended message gets for the broker's routing. No device may subscribe to it,
  * so routing ends at one failed look-up. */
@@ -46,21 +49,41 @@ static int close_not_written(struct plugin_state *state, struct session *session
                             REASON_QUOTA_EXCEEDED, MOSQ_ERR_CONN_REFUSED);
 }
 
-/* Append the message, or close the connection of a sender that may not send it. */
+/* What nobody answers is not kept: the device asks again after a time of its own. */
+static void take_request(struct plugin_state *state, struct session *session, const char *topic,
+                         const void *payload, size_t payload_bytes) {
+    struct counters *counters = &state->counters;
+    const char *request_id;
+    enum call call = call_read(topic, payload, payload_bytes, &request_id);
+    bool is_taken = call == CALL_NONE
+                        ? control_request(state, session, topic, payload, payload_bytes)
+                        : call_answer(session->client, request_id, call, &state->options);
+    if (!is_taken)
+        counters->requests_dropped++;
+    else if (call == CALL_SESSION_LIMITS)
+        counters->session_limits_answers++;
+    else if (call == CALL_TIME)
+        counters->time_answers++;
+    else
+        counters->requests++;
+}
+
+/* Append the message or take the request, or close the connection of a sender that may not send it.
+ */
 static int accept_message(struct plugin_state *state, struct session *session, const char *topic,
                           const void *payload, size_t payload_bytes) {
     if (!session_is_authorised(state, session))
         return close_not_authorised(state, session);
-    if (payload_bytes > MAX_PAYLOAD_BYTES)
+    bool is_request = request_is(topic);
+    if (payload_bytes > (is_request ? MAX_REQUEST_BYTES : MAX_PAYLOAD_BYTES))
         return close_connection(session,
                                 reject_too_large(state, session, topic, payload, payload_bytes),
                                 REASON_PACKET_TOO_LARGE, MOSQ_ERR_PAYLOAD_SIZE);
     if (!limits_charge(state, session, points_in(payload, payload_bytes)))
         return close_connection(session, "more messages than the device may send",
                                 REASON_MESSAGE_RATE_TOO_HIGH, MOSQ_ERR_CONN_REFUSED);
-    const char *request_id = session_limits_request(topic, payload, payload_bytes);
-    if (request_id && session_limits_answer(session->client_id, request_id, &state->options)) {
-        state->counters.session_limits_answers++;
+    if (is_request) {
+        take_request(state, session, topic, payload, payload_bytes);
         return MOSQ_ERR_SUCCESS;
     }
     backpressure_apply(&state->backpressure);

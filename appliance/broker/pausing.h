@@ -5,13 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sessions.h"
+#include "session_list.h"
 
 struct pausing {
-    struct session *first; /* of the paused sessions */
-    uint64_t count;
-    uint64_t next_us; /* no pause is over before that */
+    struct session_list sessions; /* the paused ones */
+    uint64_t next_us;             /* no pause is over before that */
 };
+
+void pausing_init(struct pausing *pausing);
 
 /* Read nothing more from the session's connection for `wait_us`, from the next pausing_apply on.
  * The kernel then slows the sender down (TCP's flow control); other connections are not affected.

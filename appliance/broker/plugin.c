@@ -59,6 +59,7 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **userdata,
     state->identifier = identifier;
     registry_init(&state->registry, state->options.data_dir);
     registry_refresh(&state->registry);
+    pausing_init(&state->pausing);
     backpressure_init(&state->backpressure, state->options.run_dir);
     moving_init(&state->moving, state->options.run_dir);
     elsewhere_init(&state->elsewhere, state->options.run_dir);

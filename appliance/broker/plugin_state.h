@@ -24,6 +24,9 @@ struct counters {
     uint64_t accepted;
     uint64_t accepted_bytes;
     uint64_t session_limits_answers;
+    uint64_t time_answers;
+    uint64_t requests;
+    uint64_t requests_dropped;
     uint64_t deduplicated;
     uint64_t unknown_tokens;
     uint64_t refused_no_registry;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "requests.h"
+
 #define SAMPLE_BYTES 256
 #define REASON_BYTES 128
 #define TOKEN_START_BYTES 64
@@ -13,9 +15,13 @@ const char *reject_too_large(struct plugin_state *state, const struct session *s
                              const char *topic, const void *payload, size_t payload_bytes) {
     char text[REASON_BYTES + SAMPLE_BYTES];
     size_t sample_bytes = payload_bytes < SAMPLE_BYTES ? payload_bytes : SAMPLE_BYTES;
-    int reason_bytes =
-        snprintf(text, REASON_BYTES, "a payload may have at most %d bytes, this message has %zu\n",
-                 MAX_PAYLOAD_BYTES, payload_bytes);
+    int reason_bytes = request_is(topic)
+                           ? snprintf(text, REASON_BYTES,
+                                      "a request may have at most %d bytes, this one has %zu\n",
+                                      MAX_REQUEST_BYTES, payload_bytes)
+                           : snprintf(text, REASON_BYTES,
+                                      "a payload may have at most %d bytes, this message has %zu\n",
+                                      MAX_PAYLOAD_BYTES, payload_bytes);
     if (!payload)
         sample_bytes = 0;
     else

@@ -10,6 +10,21 @@
 
 struct mosquitto;
 
+/* The lists in which a session may be; session_list.h has what can be done with them. */
+enum session_list_kind {
+    LIST_PAUSED,    /* the broker reads nothing from it for a while */
+    LIST_WATCHED,   /* something is on the way to it */
+    LIST_NEW,       /* of these, those whose newest message has not been looked up yet */
+    LIST_TO_REPORT, /* the control client does not know its filters */
+    SESSION_LISTS,
+};
+
+struct session_link {
+    struct session *previous;
+    struct session *next;
+    bool is_listed;
+};
+
 struct session {
     const struct mosquitto *client;
     char *client_id; /* the broker's: <device id>/<the device's own id> */
@@ -22,17 +37,11 @@ struct session {
     const char *end_reason;  /* why the plugin is closing it; NULL while it is not */
     struct meter *device_meter;
     struct meter *owner_meter;
-    uint64_t paused_until_us; /* steady clock; 0: not paused */
-    bool is_still_read;       /* paused, but the broker has not stopped reading yet */
-    struct session *next_paused;
-    struct session *previous_paused;
+    uint64_t paused_until_us;   /* steady clock; 0: not paused */
+    bool is_still_read;         /* paused, but the broker has not stopped reading yet */
     struct downlink *downlinks; /* on the way to it, oldest first; see downlinks.h */
-    struct session *next_watched;
-    struct session *previous_watched;
-    bool is_reported;  /* the control client knows its filters */
-    bool is_to_report; /* they may have changed */
-    struct session *next_to_report;
-    struct session *previous_to_report;
+    bool is_reported;           /* the control client knows that it can be sent to */
+    struct session_link links[SESSION_LISTS];
     struct session *next_same_client;
     struct session *next_same_id;
     struct session *next_same_device;

@@ -10,6 +10,7 @@ CORPUS = HERE / "corpus"
 
 # Each file of broker/, and which of the plugin's sources it calls.
 BROKER = {
+    "calls": ("calls",),
     "downlink_order": ("downlink_order",),
     "filters": ("filters",),
     "frame": ("frame",),
@@ -18,9 +19,9 @@ BROKER = {
     "qos2_dedup": ("qos2_dedup",),
     "refusals": ("refusals",),
     "registry_value": ("registry_value",),
-    "rejection_frames": ("rejection_frames",),
+    "rejection_frames": ("rejection_frames", "requests"),
+    "requests": ("requests",),
     "segment_names": ("segments", "frame"),
-    "session_limits": ("session_limits",),
 }
 PYTHON = (
     "csv_import", "device_api", "ingest_route", "kafka_record", "spool_frame", "spool_reader",

@@ -93,7 +93,10 @@ class Results(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A client asks for something; nothing of it is stored, and it asks again after a while."""
+    """What a client asks; it comes after the session that has what it subscribed to before.
+
+    Nothing of it is stored: without an answer the client asks again after a while.
+    """
 
     client_id: str
     topic: str

@@ -38,6 +38,7 @@ REMEDIES = (
     ("a message may name at most ", SPLIT),
     ("a message may have at most ", SPLIT),
     ("a payload may have at most ", SPLIT),
+    ("a request may have at most ", "Ask for less at once, such as fewer keys."),
     ("fit into 64 bits", "Send such a number as text, in double quotes."),
     (
         "a device has at most ",

@@ -1,6 +1,7 @@
 """The control client of a test, and what the broker has said to it."""
 
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from qlines.downlink import wire
 from qlines.downlink.control_client import ControlClient
 from tests.harness.deadline import eventually
 from tests.integration.broker.broker import Broker
+from tests.integration.broker.raw_mqtt import RawDevice
 
 SECRET = "a secret of the tests"
 
@@ -82,3 +84,27 @@ class Control:
         if isinstance(event, wire.Results):
             for tag, result in event.results:
                 self.results.setdefault(tag, []).append(result)
+
+
+class SilentControl(RawDevice):
+    """A control client that reads nothing until it is told to; use it as a context manager."""
+
+    def __init__(self, broker: Broker) -> None:
+        write_secret(broker)
+        self.version = 4
+        self._buffer = b""
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(10)
+        folder = os.open(broker.run_dir, os.O_DIRECTORY)  # as above
+        self._socket.connect(f"/proc/self/fd/{folder}/{wire.SOCKET}")
+        os.close(folder)
+        assert self.connect(wire.USER, password=SECRET) == 0
+
+    def order(self, tag: int, client_id: str) -> None:
+        """Have the broker send a message to a client."""
+        order = wire.Order(tag, client_id, "topic", b"")
+        self.publish(wire.encode_order(order), wire.TOPIC, qos=0)
+
+    def next_event(self) -> tuple[int, wire.Event]:
+        """Return the next event and its number."""
+        return wire.decode_event(self.take_message()[1])

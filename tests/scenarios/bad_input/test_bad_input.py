@@ -122,7 +122,7 @@ def test_json_that_is_not_a_reading_is_rejected_over_http_as_over_mqtt(appliance
     assert "a" not in alice.row(device)["values"]
 
 
-@pytest.mark.parametrize("topic", ["telemetry", "v1/devices/me/claim", "v1/devices/x/telemetry"])
+@pytest.mark.parametrize("topic", ["telemetry", "v1/devices/me/claims", "v1/devices/x/telemetry"])
 def test_an_unknown_topic_is_dropped_and_the_valid_topics_are_named(appliance, alice, topic):
     device = alice.new_device()
 

@@ -48,6 +48,8 @@ def test_an_order_is_its_numbers_its_texts_and_the_payload():
             b"\x05" + struct.pack(">QBQB", 1, 1, 2**64 - 1, 2),
             Results([(1, Result.WRITTEN), (2**64 - 1, Result.DELIVERED)]),
         ),
+        (b"\x06" + text("d/1") + text("t") + b"\xff\0", Request("d/1", "t", b"\xff\0")),
+        (b"\x06" + text("d/1") + text("t"), Request("d/1", "t", b"")),
     ],
 )
 def test_each_event_is_read_with_its_number(data, event):
@@ -66,10 +68,12 @@ def test_each_event_is_read_with_its_number(data, event):
         b"\0\0\0\x01\x03",
         b"\0\0\0\x01\x05" + b"\0" * 8,
         b"\0\0\0\x01\x05" + b"\0" * 8 + b"\x63",
+        b"\0\0\0\x01\x06" + text("d/1"),
+        b"\0\0\0\x01\x06" + text("d/1") + b"\0\x09short",
     ],
 )
 def test_any_other_bytes_are_no_event(data):
-    with pytest.raises(WireError, match="must be one of hello, session, ended, synced, results"):
+    with pytest.raises(WireError, match="must be one of hello, session, ended, synced, results, request"):
         decode_event(data)
 
 

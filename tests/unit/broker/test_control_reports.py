@@ -1,0 +1,176 @@
+"""What the control client is told, and that one that does not read costs no memory."""
+
+import ctypes
+
+import pytest
+
+from tests.harness.control.wire import Ended, Hello, Request, Results, Session, Synced
+from tests.unit.broker.connected_devices import Devices
+
+DEVICES = 10
+MAX_WAITING = 100
+MAX_BEHIND = 5_000
+
+
+@pytest.fixture
+def devices(plugin, published):
+    devices = Devices(plugin, published, DEVICES)
+    yield devices
+    devices.disconnect()
+
+
+@pytest.fixture
+def kicked(plugin):
+    """Return a function that returns whom the broker has disconnected."""
+    last_kicked = (ctypes.c_char * 64).in_dll(plugin, "last_kicked")
+    last_kicked.value = b""
+
+    def kicked() -> str:
+        return last_kicked.value.decode()
+
+    return kicked
+
+
+@pytest.fixture
+def synced(devices):
+    """Greet the control client, and forget that."""
+    devices.turn()
+    assert devices.events()[-1] == Synced()
+    return devices
+
+
+def said_since(devices, count):
+    return devices.events()[count:]
+
+
+def session(number):
+    return Session(str(number), {"filter": 1})
+
+
+def test_a_hello_is_followed_by_every_session_that_can_be_sent_to(devices):
+    for number in (2, 5):
+        devices.subscribe(number)
+
+    devices.turn()
+
+    first, *sessions, last = devices.events()
+    assert isinstance(first, Hello)
+    assert sorted(sessions) == [session(2), session(5)]
+    assert last == Synced()
+
+
+def test_sessions_that_take_long_to_report_are_spread_over_several_turns(devices):
+    for number in range(DEVICES):
+        devices.subscribe(number)
+    devices.search(ctypes.c_uint64(1_000))
+
+    devices.turn()
+
+    assert 0 < len(devices.events()) < DEVICES
+    assert Synced() not in devices.events()
+    devices.turn(DEVICES)
+    assert devices.events()[-1] == Synced()
+    assert sorted(event for event in devices.events() if isinstance(event, Session)) == [
+        session(number) for number in range(DEVICES)
+    ]
+
+
+def test_changes_wait_while_the_client_does_not_read_and_are_said_once(synced):
+    before = len(synced.events())
+    synced.control_waits(MAX_WAITING + 1)
+
+    for _ in range(1_000):
+        synced.subscribe(3)
+        synced.turn()
+    assert said_since(synced, before) == []
+    synced.control_waits(MAX_WAITING)
+    synced.turn(2)
+
+    assert said_since(synced, before) == [session(3)]
+
+
+def test_results_wait_while_the_client_does_not_read(synced):
+    before = len(synced.events())
+    synced.control_waits(MAX_WAITING + 1)
+
+    for tag in (1, 2):
+        synced.result(ctypes.c_uint64(tag))
+        synced.turn()
+    assert said_since(synced, before) == []
+    synced.control_waits(0)
+    synced.turn()
+
+    assert said_since(synced, before) == [Results([(1, 1), (2, 1)])]
+
+
+def test_a_client_that_is_too_far_behind_is_disconnected(synced, kicked):
+    synced.control_waits(MAX_WAITING + 1)
+    for tag in range(MAX_BEHIND - MAX_WAITING - 1):
+        synced.result(ctypes.c_uint64(tag))
+    synced.turn()
+    assert kicked() == ""
+
+    synced.result(ctypes.c_uint64(0))
+    synced.turn()
+
+    assert kicked() == "qlines-control"
+
+
+def test_nothing_more_is_sent_to_a_client_that_will_be_disconnected(synced, kicked):
+    before = len(synced.events())
+    synced.subscribe(1)
+    synced.turn()
+    synced.control_waits(MAX_BEHIND + 1)
+
+    synced.end_session(1)
+
+    assert said_since(synced, before) == [session(1)]
+    synced.turn()
+    assert kicked() == "qlines-control"
+
+
+def test_a_request_comes_after_what_the_device_subscribed_to_before(synced):
+    before = len(synced.events())
+    synced.subscribe(4)
+
+    assert synced.request(4)
+
+    assert said_since(synced, before) == [session(4), Request("4", "topic", b"payload")]
+    synced.turn()
+    assert len(said_since(synced, before)) == 2
+
+
+def test_a_request_of_a_device_without_a_subscription_comes_too(synced):
+    before = len(synced.events())
+
+    assert synced.request(4)
+
+    assert said_since(synced, before) == [Request("4", "topic", b"payload")]
+
+
+def test_a_request_is_dropped_while_the_client_does_not_read(synced):
+    before = len(synced.events())
+
+    synced.control_waits(MAX_WAITING + 1)
+    assert not synced.request(4)
+    synced.control_waits(MAX_WAITING)
+    assert synced.request(4)
+
+    assert len(said_since(synced, before)) == 1
+
+
+def test_a_request_is_dropped_before_the_hello(devices):
+    assert not devices.request(4)
+
+    assert devices.events() == []
+
+
+def test_the_end_of_a_session_is_said_when_the_session_was(synced):
+    before = len(synced.events())
+    synced.subscribe(1)
+    synced.turn()
+
+    for number in (1, 2):
+        synced.end_session(number)
+
+    assert said_since(synced, before) == [session(1), Ended("1", is_kept=False)]
