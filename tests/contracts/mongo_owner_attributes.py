@@ -21,7 +21,7 @@ LATER = NOW + timedelta(seconds=1)
 
 
 def changes_of(db, device):
-    """Return what the device is told, oldest first."""
+    """Return what the device is sent, oldest first."""
     found = db.attribute_changes.find({"device": ObjectId(device)}).sort("_id")
     return [json.loads(one["change"]) for one in found]
 

@@ -156,7 +156,7 @@ def _announce(
     now: datetime,
     session: ClientSession,
 ) -> None:
-    """Let the device be told, if the attributes are shared with it."""
+    """Note the change for the device, if the attributes are shared with it."""
     if scope == "shared":
         _changes(db).insert_one(
             {

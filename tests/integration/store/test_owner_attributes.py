@@ -41,7 +41,7 @@ def test_nothing_is_lost_and_what_the_device_is_told_leads_to_the_same_state(db,
 
 
 def after(changes):
-    """Return the state of a device that was told these changes, in this order."""
+    """Return the state of a device that received these changes, in this order."""
     state = {}
     for one in changes:
         deleted = one.pop("deleted", [])
