@@ -65,7 +65,7 @@ class DeleteQuerySchema(Schema):
 def list_attributes(device_id: str) -> Response:
     """Return the attributes of each scope, and where the device differs from what is wanted.
 
-    `client` is what the device reports, `shared` what its owner wants and the device is told,
+    `client` is what the device reports, `shared` what its owner wants and the device is sent,
     `server` what the owner notes and the device never gets. `differs` has the keys of `shared` of
     which `client` has another value, or none (then `reported` is missing), since the later of the
     two changes.
@@ -94,7 +94,7 @@ def change_attributes(device_id: str, scope: str) -> Response:
     """Set attributes of the scope `shared` or `server`, and leave the other keys as they are.
 
     At most 1,000 keys, and 262,144 bytes as JSON, for each scope of a device. A key that is set to
-    the value it has does not change, and the device is not told of it.
+    the value it has does not change, and the device is not sent it.
     """
     return answer({"changed": set_attributes(device_id, scope, object_in_body(EXAMPLE))})
 

@@ -52,7 +52,7 @@ def test_it_says_where_the_device_differs_from_what_is_wanted(world, alice, path
     }
 
 
-def test_the_device_is_told_what_changed_and_the_answer_names_it(world, alice, path):
+def test_the_device_is_sent_what_changed_and_the_answer_names_it(world, alice, path):
     first = alice.call("PATCH", f"{path}/shared", json={"a": 1, "b": "x"})
     second = alice.call("PATCH", f"{path}/shared", json={"a": 1, "b": "y"})
     gone = alice.call("DELETE", f"{path}/shared?keys=a,none")
@@ -66,7 +66,7 @@ def test_the_device_is_told_what_changed_and_the_answer_names_it(world, alice, p
     assert set(alice.get(path).json["shared"]) == {"b"}
 
 
-def test_the_device_is_not_told_of_server_attributes(world, alice, path):
+def test_the_device_is_not_sent_server_attributes(world, alice, path):
     alice.call("PATCH", f"{path}/server", json={"a": 1})
     alice.call("DELETE", f"{path}/server?keys=a")
 
