@@ -21,7 +21,7 @@ LATER = NOW + timedelta(seconds=1)
 
 
 def changes_of(db, device):
-    """Return what the device is told, oldest first."""
+    """Return what the device is sent, oldest first."""
     found = db.attribute_changes.find({"device": ObjectId(device)}).sort("_id")
     return [json.loads(one["change"]) for one in found]
 
@@ -58,7 +58,7 @@ class OwnerAttributesContract:
             "d": OwnerAttribute(NOW_MS + 1000, "new", BOB),
         }
 
-    def test_a_device_is_told_the_changed_keys_only(self, db):
+    def test_a_device_is_sent_the_changed_keys_only(self, db):
         set_values(db, METER, "shared", {"a": 1, "b": "x"}, ALICE, NOW)
         set_values(db, METER, "shared", {"a": 1, "b": True}, ALICE, NOW)
         set_values(db, METER, "shared", {"b": True}, ALICE, NOW)
@@ -69,7 +69,7 @@ class OwnerAttributesContract:
         assert changes_of(db, PUMP) == []
         assert db.attribute_changes.find_one({"device": ObjectId(METER)})["at"] == NOW
 
-    def test_a_device_is_not_told_of_server_attributes(self, db):
+    def test_a_device_is_not_sent_server_attributes(self, db):
         set_values(db, METER, "server", {"a": 1}, ALICE, NOW)
         delete_keys(db, METER, "server", ["a"], NOW)
 

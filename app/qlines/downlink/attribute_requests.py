@@ -74,7 +74,7 @@ class GatewayAttributeRequest(NamedTuple):
 def parse(topic: str, payload: bytes) -> AttributeRequest:
     """Return what a device asks for.
 
-    Raise InvalidReading, with a sentence for the device's owner, when it is no request.
+    Raise InvalidReading, with a sentence for the device's owner, when it is not a request.
     """
     number, response_topic = _number_and_response(topic)
     document = _object_in(payload, EXAMPLE)

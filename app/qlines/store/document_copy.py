@@ -24,8 +24,8 @@ REPLY_DOCUMENTS = 1_000  # and 16 MB at most: what is in memory at a time
 MAX_EVENTS = 1_000
 AWAIT_MS = 10  # how long a request for changes waits for one
 EMPTY = "d41d8cd98f00b204e9800998ecf8427e"  # the checksum of a collection without documents
-# What nodes and devices are told of the moment, who does what at the moment, and files, which are
-# copied as such (store/export_store.py).
+# What nodes tell each other and what devices are sent of the moment, who does what at the moment,
+# and files, which are copied as such (store/export_store.py).
 LEFT_OUT = frozenset(
     {"arrivals", "attribute_changes", "leases", "nodes", f"{BUCKET}.files", f"{BUCKET}.chunks"}
 )

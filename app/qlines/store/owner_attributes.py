@@ -1,6 +1,6 @@
 """Shared and server attributes: what a device's owner sets, by key, in MongoDB.
 
-Shared ones are the state that the owner wants: the device reads them and is told each change.
+Shared ones are the state that the owner wants: the device reads them and is sent each change.
 Server ones are the owner's notes for scripts and rules, and never reach the device.
 
 A scope has a document per device. Every change is a transaction, so two owners at once lose
@@ -162,7 +162,7 @@ def _announce(
     now: datetime,
     session: ClientSession,
 ) -> None:
-    """Let the device be told, if the attributes are shared with it."""
+    """Note the change for the device, if the attributes are shared with it."""
     if scope == "shared":
         _changes(db).insert_one(
             {

@@ -18,7 +18,7 @@ from qlines.redis_names import SOCKETIO_CHANNEL
 from qlines.settings import Settings
 from qlines.spool.appender import SpoolAppender, times_of
 from qlines.spool.quota import SpoolQuota
-from qlines.store import attributes
+from qlines.store import attributes, owner_attributes
 from qlines.store.query_limits import person_settings
 from qlines.web import fleet, headers, problem, static_files, twin_exports
 from qlines.web.api import spec
@@ -107,7 +107,8 @@ def create_app_from_env() -> Flask:
         app.wsgi_app,
         registry=registry,
         spool=spool,
-        attributes_of=lambda device: attributes.of_device(deps.db, device),
+        client_of=lambda device: attributes.of_device(deps.db, device),
+        shared_of=lambda device: owner_attributes.of_device(deps.db, device, "shared"),
         limits=Limits(
             settings.device_messages_per_second,
             settings.device_points_per_second,

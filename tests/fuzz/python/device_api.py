@@ -9,6 +9,7 @@ import io
 import orjson
 
 from qlines.clock import FakeClock
+from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
 from qlines.web.device.api import DeviceApi
@@ -35,7 +36,8 @@ API = DeviceApi(
     lambda _environ, start: start("299 inner", []) or [b""],
     registry=Registry(),
     spool=Spool(),
-    attributes_of=lambda _device: {"color": Attribute(1, "red")},
+    client_of=lambda _device: {"color": Attribute(1, "red")},
+    shared_of=lambda _device: {"valve": OwnerAttribute(1, True, "alice@example.com")},
     limits=Limits(0, 0, 0, 0),
     clock=FakeClock(),
 )

@@ -54,6 +54,7 @@ def db(live):
             {"_id": device["_id"], "connected": True, "changed_at": NOW, "address": "10.0.0.1"}
         )
         database.attributes.insert_one({"_id": device["_id"], "client": [{"k": "v", "n": 2**40}]})
+        database.shared_attributes.insert_one({"_id": device["_id"], "values": [{"key": "a.b"}]})
         database.rejected.insert_one(
             {"device": device["_id"], "ts": 1, "reason": "no JSON", "topic": "t", "payload": "{"}
         )
@@ -127,6 +128,7 @@ def test_a_restored_database_has_the_same_documents_validators_and_indexes(
         "devices": 2,
         "presence": 2,
         "attributes": 2,
+        "shared_attributes": 2,
         "rejected": 2,
         "commands": 2,
         "command_numbers": 2,
@@ -308,6 +310,7 @@ class TestOneDevice:
         )
         assert db.devices.find_one({"_id": pump["_id"]}) == pump
         assert db.attributes.find_one({"_id": pump["_id"]})["client"] == [{"k": "v", "n": 2**40}]
+        assert db.shared_attributes.find_one({"_id": pump["_id"]})["values"] == [{"key": "a.b"}]
         assert db.rejected.count_documents({"device": pump["_id"]}) == 1
         assert commands.get(db, str(pump["_id"]), 1)["state"] == "queued"
         assert commands.add(db, str(pump["_id"]), OPEN, NOW, in_order=False)["number"] == 2

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from qlines.downlink.wire import Request, Session
 from qlines.spool.frame import FrameKind
-from tests.harness.control.wire import Request, Session
 from tests.harness.deadline import eventually
 from tests.integration.broker.control import Control
 from tests.integration.broker.raw_mqtt import PUBACK, PUBREC, RawDevice

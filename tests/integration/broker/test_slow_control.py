@@ -1,6 +1,6 @@
 """A control client that does not read: the broker keeps little for it, and then ends it."""
 
-from tests.harness.control.wire import Hello, Results, Session, Synced
+from qlines.downlink.wire import Hello, Results, Session, Synced
 from tests.harness.deadline import eventually
 from tests.integration.broker.control import Control, SilentControl
 

@@ -24,11 +24,11 @@ def change(db, owner):
 
 
 @pytest.mark.parametrize("_start", range(5))  # both are the first of the device, each time
-def test_nothing_is_lost_and_what_the_device_is_told_leads_to_the_same_state(db, _start):
+def test_nothing_is_lost_and_what_the_device_is_sent_leads_to_the_same_state(db, _start):
     with db.attribute_changes.watch() as stream, ThreadPoolExecutor() as both:
         for done in [both.submit(change, db, owner) for owner in ("alice", "bob")]:
             done.result()
-        told = [
+        sent = [
             json.loads(next(stream)["fullDocument"]["change"]) for _ in range(2 * ROUNDS * 5 // 4)
         ]
 
@@ -36,12 +36,12 @@ def test_nothing_is_lost_and_what_the_device_is_told_leads_to_the_same_state(db,
     kept = [number for number in range(ROUNDS) if number % 4]
     own = {f"{owner} {number}": number for owner in ("alice", "bob") for number in kept}
     assert stored == {**own, "both": stored["both"]}
-    assert after(told) == stored
-    assert db.attribute_changes.count_documents({"device": ObjectId(METER)}) == len(told)
+    assert after(sent) == stored
+    assert db.attribute_changes.count_documents({"device": ObjectId(METER)}) == len(sent)
 
 
 def after(changes):
-    """Return the state of a device that was told these changes, in this order."""
+    """Return the state of a device that received these changes, in this order."""
     state = {}
     for one in changes:
         deleted = one.pop("deleted", [])

@@ -3,7 +3,7 @@
 import ctypes
 from typing import Any
 
-from tests.harness.control.wire import CLIENT_ID, Event, Result, Results, decode_event
+from qlines.downlink.wire import CLIENT_ID, Event, Result, Results, decode_event
 
 TURN_US = 2_000
 

@@ -4,7 +4,7 @@ import ctypes
 
 import pytest
 
-from tests.harness.control.wire import Request, Session, decode_event
+from qlines.downlink.wire import Request, Session, decode_event
 
 SESSION, REQUEST = 2, 6
 MAX_BYTES = 65_536

@@ -4,7 +4,7 @@ import ctypes
 
 import pytest
 
-from tests.harness.control.wire import Ended, Hello, Request, Results, Session, Synced
+from qlines.downlink.wire import Ended, Hello, Request, Results, Session, Synced
 from tests.unit.broker.connected_devices import Devices
 
 DEVICES = 10

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness.control.wire import Result
+from qlines.downlink.wire import Result
 from tests.unit.broker.connected_devices import Devices
 
 DEVICES = 1_000

@@ -14,6 +14,7 @@ from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 NEW = "battery staple"
 DEVICE = "/api/devices/<device_id>"
+TELEMETRY = "/api/plugins/telemetry"
 DISMISSED = {
     "name": "unknown", "source": "mqtt", "first_seen": 1, "last_seen": 2, "count": 1,
     "sample": "{}",
@@ -78,6 +79,20 @@ def with_unregistered(method, path, **body):
     return act
 
 
+def with_attributes(method, path, query=""):
+    """Set or delete attributes of Carol's device, which has one of each scope of the owner."""
+
+    def act(one):
+        address = path.replace("<device_id>", one.carol.device_id)
+        for scope in ("shared", "server"):
+            one.api("PATCH", f"/api/devices/{one.carol.device_id}/attributes/{scope}", a=0)
+        one.api(method, f"{address}{query}", **({} if query else {"b": 1, "c": [2]}))
+
+    return act
+
+
+SET = 'set the {} attributes b, c of the device "carol\'s device"'
+DELETED = 'deleted the {} attributes a of the device "carol\'s device"'
 # Path and method ▶ what Carol does there, and the last line that it leaves.
 CHANGES = {
     ("/login", "POST"): (
@@ -168,6 +183,32 @@ CHANGES = {
         ),
         "cancelled the command 1 'open' to the device \"carol's device\"",
     ),
+    (f"{DEVICE}/attributes/<scope>", "PATCH"): (
+        with_attributes("PATCH", f"{DEVICE}/attributes/shared"), SET.format("shared"),
+    ),
+    (f"{DEVICE}/attributes/<scope>", "DELETE"): (
+        with_attributes("DELETE", f"{DEVICE}/attributes/server", "?keys=a,none"),
+        DELETED.format("server"),
+    ),
+    (f"{TELEMETRY}/DEVICE/<device_id>/<scope>", "POST"): (
+        with_attributes("POST", f"{TELEMETRY}/DEVICE/<device_id>/SERVER_SCOPE"),
+        SET.format("server"),
+    ),
+    (f"{TELEMETRY}/DEVICE/<device_id>/attributes/<scope>", "POST"): (
+        with_attributes("POST", f"{TELEMETRY}/DEVICE/<device_id>/attributes/SHARED_SCOPE"),
+        SET.format("shared"),
+    ),
+    (f"{TELEMETRY}/<device_id>/<scope>", "POST"): (
+        with_attributes("POST", f"{TELEMETRY}/<device_id>/SHARED_SCOPE"), SET.format("shared"),
+    ),
+    (f"{TELEMETRY}/DEVICE/<device_id>/<scope>", "DELETE"): (
+        with_attributes("DELETE", f"{TELEMETRY}/DEVICE/<device_id>/SHARED_SCOPE", "?keys=a"),
+        DELETED.format("shared"),
+    ),
+    (f"{TELEMETRY}/<device_id>/<scope>", "DELETE"): (
+        with_attributes("DELETE", f"{TELEMETRY}/<device_id>/SERVER_SCOPE", "?keys=a"),
+        DELETED.format("server"),
+    ),
     ("/api/unregistered/<path:name>/register", "POST"): (
         with_unregistered("POST", "/register", name="pump"), "registered the device 'pump'",
     ),
@@ -227,6 +268,25 @@ def test_what_was_refused_leaves_none(world, actor):
     sign_in(world.client(), "carol@example.com", "wrong")
 
     assert len(world.deps.db.audit.documents) == before
+
+
+def test_attributes_that_stay_as_they_are_leave_none(world, actor):
+    path = f"/api/devices/{actor.carol.device_id}/attributes/shared"
+    actor.api("PATCH", path, a=1)
+    before = len(world.deps.db.audit.documents)
+
+    actor.api("PATCH", path, a=1)
+    actor.api("DELETE", f"{path}?keys=none")
+
+    assert len(world.deps.db.audit.documents) == before
+
+
+def test_of_many_attributes_twenty_are_named(world, actor):
+    path = f"/api/devices/{actor.carol.device_id}/attributes/shared"
+
+    actor.api("PATCH", path, **{f"k{number}": number for number in range(1_000)})
+
+    assert "k114, k115 and 980 more of the device" in world.deps.db.audit.documents[-1]["what"]
 
 
 def test_a_look_at_the_bell_leaves_none(world, actor):

@@ -12,6 +12,7 @@ from qlines.store.command_document import NewCommand
 # "sign in" is a redirect to the form, for people; 401 is for programs.
 SIGN_IN = "sign in"
 DEVICE = "/api/devices/<device_id>"
+TELEMETRY = "/api/plugins/telemetry/DEVICE/<device_id>"
 ROUTES = {
     "/": {"GET": (SIGN_IN, 302, 302)},
     "/login": {"GET": (200, 302, 302), "POST": (403, 403, 403)},
@@ -54,6 +55,7 @@ ROUTES = {
     f"{DEVICE}/latest": {"GET": (401, 404, 200)},
     f"{DEVICE}/first-message": {"GET": (401, 404, 200)},
     f"{DEVICE}/attributes": {"GET": (401, 404, 200)},
+    f"{DEVICE}/attributes/<scope>": {"PATCH": (401, 404, 200), "DELETE": (401, 404, 200)},
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
@@ -66,6 +68,16 @@ ROUTES = {
     "/api/notifications/seen": {"POST": (401, 403, 403)},
     "/api/system": {"GET": (401, 403, 403)},
     "/api/system/day": {"GET": (401, 403, 403)},
+    f"{TELEMETRY}/<scope>": {"POST": (401, 404, 200), "DELETE": (401, 404, 200)},
+    f"{TELEMETRY}/attributes/<scope>": {"POST": (401, 404, 200)},
+    f"{TELEMETRY}/values/attributes": {"GET": (401, 404, 200)},
+    f"{TELEMETRY}/values/attributes/<scope>": {"GET": (401, 404, 200)},
+    f"{TELEMETRY}/keys/attributes": {"GET": (401, 404, 200)},
+    f"{TELEMETRY}/keys/attributes/<scope>": {"GET": (401, 404, 200)},
+    "/api/plugins/telemetry/<device_id>/<scope>": {
+        "POST": (401, 404, 200),
+        "DELETE": (401, 404, 200),
+    },
     "/api/exports": {"POST": (401, 422, 422)},
     "/api/exports/<export_id>": {"GET": (401, 404, 200)},
     "/api/exports/<export_id>/file": {"GET": (401, 404, 200)},
@@ -74,6 +86,10 @@ BODIES = {
     "/api/data/rows": {"devices": []},
     DEVICE: {"tags": ["changed"]},
     f"{DEVICE}/commands": {"method": "open"},
+    f"{DEVICE}/attributes/<scope>": {"changed": 1},
+    f"{TELEMETRY}/<scope>": {"changed": 1},
+    f"{TELEMETRY}/attributes/<scope>": {"changed": 1},
+    "/api/plugins/telemetry/<device_id>/<scope>": {"changed": 1},
     "/api/devices/tag": {"devices": [], "tags": ["changed"]},
     "/api/devices/untag": {"devices": [], "tags": ["changed"]},
     "/api/devices/remove": {"devices": []},
@@ -108,6 +124,7 @@ def call(world, alice, export_id, number):
             .replace("<export_id>", export_id)
             .replace("<int:number>", str(number))
             .replace("<path:name>", "unknown-token")
+            .replace("<scope>", "SHARED_SCOPE" if "plugins" in path else "shared")
             .replace("<session_id>", "none")
             .replace("<user_id>", str(alice.id))
             .replace("<key_id>", "none")
@@ -116,8 +133,9 @@ def call(world, alice, export_id, number):
         body = dict(BODIES.get(path, {})) if method in ("POST", "PATCH") else None
         if body and "devices" in body:
             body["devices"] = [alice.device_id]
+        query = "keys=changed" if method == "DELETE" and "<scope>" in path else None
         return world.client().open(
-            address, method=method, headers=headers, json=body, buffered=True
+            address, method=method, headers=headers, json=body, query_string=query, buffered=True
         )
 
     return send

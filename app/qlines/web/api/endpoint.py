@@ -5,12 +5,15 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import orjson
-from flask import Request, Response
+from flask import Request, Response, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, missing
 from webargs.flaskparser import FlaskParser, abort
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.exceptions import UnsupportedMediaType
+
+from qlines.errors import FieldError
+from qlines.value_rules import shown
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,15 +28,7 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Return the body; raise UnsupportedMediaType for another content type than JSON."""
-        text = req.get_data(cache=True)
-        if not text:
-            return missing
-        if not req.is_json:
-            raise UnsupportedMediaType(JSON_WANTED)
-        try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            abort(400, messages={"json": {"_schema": [f"must be JSON: {error}"]}})
+        return _json_in(req) if req.get_data(cache=True) else missing
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the parameters; one without a value, as in ``?search=``, is ignored."""
@@ -41,6 +36,26 @@ class StrictParser(FlaskParser):
         for name in [name for name in parameters if parameters[name] == ""]:
             parameters.poplist(name)
         return MultiDictProxy(parameters, schema)
+
+
+def _json_in(req: Request) -> Any:
+    if not req.is_json:
+        raise UnsupportedMediaType(JSON_WANTED)
+    try:
+        return orjson.loads(req.get_data(cache=True))
+    except orjson.JSONDecodeError as error:
+        abort(400, messages={"json": {"_schema": [f"must be JSON: {error}"]}})
+
+
+def object_in_body(example: str) -> dict[str, Any]:
+    """Return the JSON object of the current request's body, whose keys no schema knows.
+
+    Raise FieldError when it is not an object, or empty, UnsupportedMediaType as load_json() does.
+    """
+    document = _json_in(request) if request.get_data(cache=True) else None
+    if type(document) is not dict or not document:
+        raise FieldError("body", f"must be an object such as {example}, got {shown(document)}")
+    return document
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc] # flask-smorest ships no types
@@ -59,6 +74,7 @@ def endpoint(
     query: type[Schema] | None = None,
     body: type[Schema] | None = None,
     body_required: bool = True,
+    body_document: dict[str, Any] | None = None,
     errors: tuple[int, ...] = (),
     content_type: str = "application/json",
 ) -> Callable[[View], View]:
@@ -66,15 +82,19 @@ def endpoint(
 
     It gets the fields of the query as a dictionary, then those of the body, then the parts of the
     path, and returns a Response (see answer()). *returns* documents the body of *content_type*,
-    *errors* the status codes; those that any request can get, or any with a body, come by
-    themselves.
+    *body_document* that of a request that the function reads by itself, *errors* the status codes;
+    those that any request can get, or any with a body, come by themselves.
     """
-    codes = {*EVERYWHERE, *errors, *(WITH_BODY if body else ()), *((422,) if query else ())}
+    with_body = WITH_BODY if body or body_document else ()
+    codes = {*EVERYWHERE, *errors, *with_body, *((422,) if query else ())}
 
     def decorate(view: View) -> View:
         decorated: Any = blueprint.response(status, returns, content_type=content_type)(view)
         for code in sorted(codes):
             decorated = blueprint.alt_response(code, _ERROR_NAMES[code])(decorated)
+        if body_document:
+            content = {"application/json": {"schema": body_document}}
+            decorated = blueprint.doc(requestBody={"required": True, "content": content})(decorated)
         # The last decorator runs first, so its argument comes first.
         if body:
             decorated = blueprint.arguments(body, required=body_required)(decorated)

@@ -9,7 +9,7 @@ from flask import Response, request
 from marshmallow import Schema, fields, validate
 
 from qlines.errors import FieldError
-from qlines.store import attributes, devices, readings
+from qlines.store import devices, readings
 from qlines.store.points import TimedValue
 from qlines.store.series import BandPoint, bands, series
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
@@ -31,15 +31,6 @@ SERIES_DOCUMENT = {
         "items": {"type": "array", "items": {}, "minItems": 2, "maxItems": 4},
     },
     "example": {"temperature": [[1790000000000, 21.5], [1790000060000, 21.6]]},
-}
-
-ATTRIBUTES_DOCUMENT = {
-    "type": "object",
-    "additionalProperties": {
-        "type": "object",
-        "properties": {"ts": {"type": "integer"}, "value": {}},
-    },
-    "example": {"firmware": {"ts": 1790000000000, "value": "1.4.2"}},
 }
 
 
@@ -64,17 +55,6 @@ def list_keys(device_id: str) -> Response:
     device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
     with history_client() as client:
         return answer(readings.keys_of_device(client, device))
-
-
-@endpoint(
-    blueprint, "GET", "/devices/<device_id>/attributes",
-    returns=ATTRIBUTES_DOCUMENT, errors=(404,),
-)  # fmt: skip
-def list_attributes(device_id: str) -> Response:
-    """Return the latest value of each client attribute."""
-    device = str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
-    latest = attributes.of_device(deps().db, device)
-    return answer({key: {"ts": ts_ms, "value": value} for key, (ts_ms, value) in latest.items()})
 
 
 @endpoint(

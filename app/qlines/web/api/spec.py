@@ -6,6 +6,7 @@ import flask_smorest
 from flask import Flask
 
 from qlines.web.api import (
+    attributes,
     commands,
     data,
     device_import,
@@ -21,9 +22,11 @@ from qlines.web.api import (
 from qlines.web.api.fields import ProblemSchema
 from qlines.web.auth.access import public
 from qlines.web.device.paths import OPENAPI_PATHS
+from qlines.web.thingsboard import attributes as thingsboard_attributes
 
 DESCRIPTION = """\
-Sign in on the page, or send `Authorization: Bearer KEY` with a key from the page Account.
+Sign in on the page, or send `Authorization: Bearer KEY` with a key from the page Account; scripts
+for ThingsBoard may send it as they do there, `X-Authorization: Bearer KEY` or `ApiKey KEY`.
 With the session cookie, every request that writes needs the header `X-CSRFToken`.
 Times are milliseconds since 1970, UTC. Errors are `application/problem+json` (RFC 9457).
 """
@@ -66,16 +69,17 @@ def init_app(app: Flask) -> None:
             "components": {
                 "securitySchemes": {
                     "key": {"type": "http", "scheme": "bearer"},
+                    "thingsboard": {"type": "apiKey", "in": "header", "name": "X-Authorization"},
                     "session": {"type": "apiKey", "in": "cookie", "name": "qlines_session"},
                 }
             },
-            "security": [{"key": []}, {"session": []}],
+            "security": [{"key": []}, {"thingsboard": []}, {"session": []}],
         },
     )
     api = Api(app)
     for part in (
-        data, devices, device_lists, device_import, first_message, readings, commands,
-        unregistered, notifications, system, exports,
+        data, devices, device_lists, device_import, first_message, attributes, readings, commands,
+        unregistered, notifications, system, exports, thingsboard_attributes,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

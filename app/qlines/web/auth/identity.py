@@ -1,5 +1,6 @@
-"""Who sends a request: the user of the session cookie, or of the Authorization header's key."""
+"""Who sends a request: the user of the session cookie, or of the API key in a header."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bson import ObjectId
@@ -11,6 +12,8 @@ from qlines.store import api_keys, sessions, users
 from qlines.web.deps import Deps, deps
 
 SESSION_COOKIE = "qlines_session"
+# Where API keys are accepted, the first header first. The second is ThingsBoard's, for its scripts.
+KEY_HEADERS = {"Authorization": ("bearer",), "X-Authorization": ("bearer", "apikey")}
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,20 @@ def _identity(deps: Deps, user_id: ObjectId, session: str | None) -> Identity | 
     return Identity(user["_id"], user["email"], user["admin"], session, zone)
 
 
-def bearer_key(header: str) -> str | None:
-    """Return the key of an Authorization header: "" for another scheme, None without a header."""
+def key_in(header: str, schemes: Sequence[str]) -> str | None:
+    """Return the key in a header's value: "" for another scheme, None without a header."""
     if not header:
         return None
     scheme, _, key = header.partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
+    return key.strip() if scheme.lower() in schemes else ""
 
 
 def identify() -> Identity | None:
-    """Return who sends the current request; an Authorization header takes precedence."""
-    key = bearer_key(request.headers.get("Authorization", ""))
-    if key is not None:
-        return of_api_key(key, deps())
+    """Return who sends the current request; a header with a key takes precedence."""
+    for name, schemes in KEY_HEADERS.items():
+        key = key_in(request.headers.get(name, ""), schemes)
+        if key is not None:
+            return of_api_key(key, deps())
     return of_session(request.cookies.get(SESSION_COOKIE, ""), deps())
 
 

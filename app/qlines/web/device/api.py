@@ -16,21 +16,16 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import orjson
 
 from qlines.clock import Clock
+from qlines.downlink import attribute_requests
 from qlines.errors import SpoolFullError, StoreUnavailableError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
+from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
 from qlines.web.device.counters import COUNTERS
 from qlines.web.device.limits import Limits, Meters, Wait, points_in
-from qlines.web.device.paths import (
-    METHODS,
-    PREFIX,
-    SUPPORTED,
-    TOPICS,
-    parse,
-    requested_attributes,
-)
+from qlines.web.device.paths import METHODS, PREFIX, SUPPORTED, TOPICS, parse
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.problem import PROBLEM_TYPE, problem_body
@@ -40,7 +35,8 @@ log = logging.getLogger(__name__)
 UNKNOWN_TOKENS_PER_SECOND = 20  # as many frames as the broker appends; more are only counted
 SAMPLE_BYTES = 256
 NOTIFY_EVERY_SECONDS = 60  # an owner about a limit, for each device: a flood must not cause another
-AttributesOf = Callable[[str], dict[str, Attribute]]
+ClientOf = Callable[[str], dict[str, Attribute]]
+SharedOf = Callable[[str], dict[str, OwnerAttribute]]
 
 
 class Answer(NamedTuple):
@@ -69,7 +65,8 @@ class DeviceApi:
         *,
         registry: RegistryHandle,
         spool: SpoolHandle,
-        attributes_of: AttributesOf,
+        client_of: ClientOf,
+        shared_of: SharedOf,
         limits: Limits,
         clock: Clock,
         closed_because: str = "",
@@ -78,7 +75,8 @@ class DeviceApi:
         self._closed_because = closed_because
         self._registry = registry
         self._spool = spool
-        self._attributes_of = attributes_of
+        self._client_of = client_of
+        self._shared_of = shared_of
         self._clock = clock
         self._meters = Meters(limits)
         self._notified_at: dict[str, float] = {}
@@ -118,11 +116,21 @@ class DeviceApi:
         if method == "POST":
             return self._append(device, path.resource, environ)
         if method == "GET" and path.resource == "attributes":
-            query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-            body = orjson.dumps(requested_attributes(self._attributes_of(device.id), query))
-            return Answer(200, (("Content-Type", "application/json"),), body)
+            return self._attributes(device, environ.get("QUERY_STRING", ""))
         allowed = ", ".join(METHODS[path.resource])
         return refusal(405, f"{path.resource} takes {allowed}, got {method}", ("Allow", allowed))
+
+    def _attributes(self, device: Device, query: str) -> Answer:
+        """Return the attributes that a device asks for; a scope that it does not is not read."""
+        request = attribute_requests.of_query(parse_qs(query))
+        client = self._client_of(device.id) if request.asks_client else {}
+        shared = self._shared_of(device.id) if request.asks_shared else {}
+        body = attribute_requests.answer(
+            request,
+            {key: one.value for key, one in client.items()},
+            {key: one.value for key, one in shared.items()},
+        )
+        return Answer(200, (("Content-Type", "application/json"),), body)
 
     def _append(self, device: Device, resource: str, environ: WSGIEnvironment) -> Answer:
         payload = read_body(environ)

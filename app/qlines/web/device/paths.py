@@ -2,12 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from qlines.store.attributes import Attribute
-
 PREFIX = "/api/v1/"
 SUPPORTED = (
     "POST /api/v1/{token}/telemetry, POST /api/v1/{token}/attributes, "
-    "GET /api/v1/{token}/attributes?clientKeys=a,b"
+    "GET /api/v1/{token}/attributes?clientKeys=a,b&sharedKeys=c"
 )
 
 # The MQTT topic of each resource: ingest need not know by which protocol a message arrived.
@@ -30,22 +28,6 @@ def parse(path: str) -> DevicePath:
     raw = path.removeprefix(PREFIX).encode("latin-1", "replace")  # PEP 3333: bytes as Latin-1
     token, _, resource = raw.decode("utf-8", "replace").partition("/")
     return DevicePath(token, resource.rstrip("/"))
-
-
-def requested_attributes(
-    attributes: dict[str, Attribute], query: dict[str, list[str]]
-) -> dict[str, Any]:
-    """Return the body of the response to a device that requests attributes.
-
-    As in ThingsBoard, an empty scope is left out, and a query without keys returns all attributes.
-    There are no shared attributes yet, so a query for shared keys alone returns nothing.
-    """
-    client_keys = query.get("clientKeys")
-    if client_keys is None and "sharedKeys" in query:
-        return {}
-    keys = attributes.keys() if client_keys is None else client_keys[0].split(",")
-    client = {key: latest.value for key, latest in attributes.items() if key in keys}
-    return {"client": client} if client else {}
 
 
 _TOKEN = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -86,7 +68,7 @@ OPENAPI_PATHS: dict[str, dict[str, Any]] = {
         "post": _post('Send client attributes: {"key": value}'),
         "get": {
             "tags": ["device"],
-            "summary": "Read the client attributes",
+            "summary": "Read client and shared attributes: all, or those with these keys",
             "security": [],
             "parameters": [
                 _TOKEN,
@@ -95,7 +77,7 @@ OPENAPI_PATHS: dict[str, dict[str, Any]] = {
             ],
             "responses": {
                 "200": {
-                    "description": 'As in {"client": {"key": value}}',
+                    "description": 'As in {"client": {"key": value}, "shared": {"key": value}}',
                     "content": {"application/json": {"schema": {"type": "object"}}},
                 },
                 **{status: _ERRORS[status] for status in ("401", "429", "503")},

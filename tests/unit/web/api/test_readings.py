@@ -100,13 +100,6 @@ def test_a_range_must_go_forward():
         time_range(5, 5, 10)
 
 
-def test_it_shows_client_attributes(world, alice, path):
-    entry = {"key": "firmware", "ts": 5, "value": "1.2"}
-    world.deps.db.attributes.insert_one({"_id": alice.device["_id"], "client": [entry]})
-
-    assert alice.get(f"{path}/attributes").json == {"firmware": {"ts": 5, "value": "1.2"}}
-
-
 def test_it_shows_rejected_messages_newest_first(world, alice, path):
     for ts in range(12):
         world.deps.db.rejected.insert_one(

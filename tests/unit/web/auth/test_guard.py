@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 JSON = {"name": "a new one"}
 
 
@@ -43,6 +45,37 @@ def test_it_accepts_no_other_authorization_scheme(alice):
     client = alice.browser()
 
     assert client.get("/api/data", headers={"Authorization": "Basic YTpi"}).status_code == 401
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "ApiKey", "bearer", "APIKEY"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/data"), ("GET", "/devices"), ("POST", "/api/devices")],
+)
+def test_an_api_key_is_accepted_in_thingsboards_header_on_every_path(
+    world, alice, scheme, method, path
+):
+    headers = {"X-Authorization": f"{scheme} {alice.key}"}
+    body = JSON if method == "POST" else None
+
+    answer = world.client().open(path, method=method, headers=headers, json=body)
+
+    assert answer.status_code in (200, 201)
+
+
+@pytest.mark.parametrize("value", ["Bearer wrong", "ApiKey", "Basic YTpi", "{key}"])
+def test_a_cookie_does_not_make_up_for_a_wrong_key_in_thingsboards_header(alice, value):
+    headers = {"X-Authorization": value.format(key=alice.key)}
+
+    assert alice.browser().get("/api/data", headers=headers).status_code == 401
+
+
+def test_of_two_headers_the_usual_one_counts(world, alice, bob):
+    headers = {"Authorization": f"Bearer {alice.key}", "X-Authorization": f"Bearer {bob.key}"}
+
+    answer = world.client().get("/api/devices", headers=headers)
+
+    assert [one["name"] for one in answer.json["items"]] == ["alice's device"]
 
 
 def test_a_user_who_was_removed_is_signed_out(world, alice):

@@ -10,6 +10,7 @@ from qlines.clock import FakeClock
 from qlines.errors import SpoolFullError, StoreUnavailableError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
+from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
 from qlines.web.device.api import UNKNOWN_TOKENS_PER_SECOND, DeviceApi
@@ -41,12 +42,15 @@ class FakeRegistry:
 @pytest.fixture
 def http():
     spool, registry, clock = FakeSpool(), FakeRegistry(), FakeClock()
-    attributes = {"firmware": Attribute(1, "1.2"), "color": Attribute(2, "red")}
+    client = {"firmware": Attribute(1, "1.2"), "color": Attribute(2, "red")}
+    shared = {"valve": OwnerAttribute(1, True, "alice@example.com")}
+    read = []
     api = DeviceApi(
         lambda _environ, start: start("299 inner", []) or [b"inner"],
         registry=registry,
         spool=spool,
-        attributes_of=lambda _device: attributes,
+        client_of=lambda device: read.append(("client", device)) or client,
+        shared_of=lambda device: read.append(("shared", device)) or shared,
         limits=Limits(10, 100, 0, 0),
         clock=clock,
     )
@@ -68,7 +72,9 @@ def http():
         answer.body = b"".join(api(environ, start))
         return answer
 
-    return SimpleNamespace(send=send, spool=spool, registry=registry, clock=clock, api=api)
+    return SimpleNamespace(
+        send=send, spool=spool, registry=registry, clock=clock, api=api, read=read
+    )
 
 
 @pytest.mark.parametrize("what", ["telemetry", "attributes"])
@@ -189,21 +195,36 @@ def test_a_token_is_read_as_utf_8(http):
     assert http.send("POST", "/api/v1/ü/telemetry", b"1").status == 200
 
 
+CLIENT = {"firmware": "1.2", "color": "red"}
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", {"client": {"firmware": "1.2", "color": "red"}}),
-        ("clientKeys=color", {"client": {"color": "red"}}),
+        ("", {"client": CLIENT, "shared": {"valve": True}}),
+        ("client_keys=color", {"client": CLIENT, "shared": {"valve": True}}),
+        ("clientKeys=&sharedKeys=", {"client": CLIENT, "shared": {"valve": True}}),
+        ("clientKeys=color,none,", {"client": {"color": "red"}}),
         ("clientKeys=none", {}),
-        ("sharedKeys=a", {}),
-        ("clientKeys=firmware&sharedKeys=a", {"client": {"firmware": "1.2"}}),
+        ("sharedKeys=valve", {"shared": {"valve": True}}),
+        ("clientKeys=color&sharedKeys=none", {"client": {"color": "red"}}),
     ],
 )
-def test_a_device_reads_its_attributes(http, query, expected):
+def test_a_device_reads_the_attributes_that_it_asks_for(http, query, expected):
     answer = http.send("GET", "/api/v1/good/attributes", query=query)
 
     assert answer.status == 200
     assert json.loads(answer.body) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "scopes"),
+    [("clientKeys=a", ["client"]), ("sharedKeys=a", ["shared"]), ("", ["client", "shared"])],
+)
+def test_a_scope_that_is_not_asked_for_is_not_read(http, query, scopes):
+    http.send("GET", "/api/v1/good/attributes", query=query)
+
+    assert http.read == [(scope, DEVICE.id) for scope in scopes]
 
 
 @pytest.mark.parametrize("path", ["rpc", "rpc/1", "claim", "firmware", "attributes/updates", ""])

@@ -97,9 +97,9 @@ export class LatestValues {
   }
 }
 
-/** Show the client attributes, {key: {ts, value}}. */
-export function showAttributes(attributes) {
-  const rows = Object.entries(attributes).map(([key, { ts, value }]) => valueRow(key, ts, value));
+/** Show the attributes that the device reports: client is {key: {ts, value}}. */
+export function showAttributes({ client }) {
+  const rows = Object.entries(client).map(([key, { ts, value }]) => valueRow(key, ts, value));
   byId("attributes").replaceChildren(...(rows.length ? rows : [emptyRow("No attributes yet.", 3)]));
 }
 
