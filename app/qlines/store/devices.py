@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import presence
+from qlines.store import controls, presence
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -251,5 +251,6 @@ def remove_all(db: Documents, owner: Id, device_ids: Sequence[Id]) -> list[Devic
 def _delete(db: Documents, ids: list[ObjectId]) -> None:
     db.devices.delete_many({"_id": {"$in": ids}})
     presence.remove(db, ids)
+    controls.remove_of_devices(db, ids)
     db.attributes.delete_many({"_id": {"$in": ids}})
     db.rejected.delete_many({"device": {"$in": ids}})

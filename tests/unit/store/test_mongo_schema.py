@@ -2,6 +2,7 @@ import pytest
 
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
+from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
 from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
@@ -50,6 +51,7 @@ def test_an_index_is_named_after_its_fields():
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
         ("devices", DeviceDocument, {"displays"}),
+        ("controls", ControlDocument, set()),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),
         ("exports", ExportDocument, {"side", "in_database", "percent"}),

@@ -43,6 +43,12 @@ class Actor:
         answer = self.carol.call(method, path, json=body)
         assert answer.status_code < 300, answer.text
 
+    def add_control(self, **place):
+        button = {"label": "Open", "method": "open", "kind": "button"}
+        answer = self.carol.call("POST", "/api/controls", json=button | place)
+        assert answer.status_code == 201, answer.text
+        return answer.json["id"]
+
     def invite(self):
         self.form("/people/invite", email="dora@example.com", role="owner")
 
@@ -154,6 +160,20 @@ CHANGES = {
     (f"{DEVICE}/token", "POST"): (
         lambda one: one.api("POST", f"/api/devices/{one.carol.device_id}/token"),
         'gave a new token to the device "carol\'s device"',
+    ),
+    ("/api/controls", "POST"): (
+        lambda one: one.add_control(device=one.carol.device_id),
+        "added the control 'Open' of the device \"carol's device\"",
+    ),
+    ("/api/controls/<control_id>", "PATCH"): (
+        lambda one: one.api(
+            "PATCH", f"/api/controls/{one.add_control(tag='pump')}", label="Close", order=3
+        ),
+        "changed label, order of the control 'Close' of the tag pump",
+    ),
+    ("/api/controls/<control_id>", "DELETE"): (
+        lambda one: one.api("DELETE", f"/api/controls/{one.add_control(tag='pump')}"),
+        "removed the control 'Open' of the tag pump",
     ),
     ("/api/unregistered/<path:name>/register", "POST"): (
         with_unregistered("POST", "/register", name="pump"), "registered the device 'pump'",

@@ -3,7 +3,9 @@
 import pytest
 
 from qlines.clock import utc_datetime
-from qlines.store import exports
+from qlines.store import controls, exports
+from qlines.store.control_rules import checked_control
+from qlines.store.controls import Place
 
 # Path ▶ method ▶ what nobody gets, what Bob gets for Alice's things, what Alice gets for her own.
 # "sign in" is a redirect to the form, for people; 401 is for programs.
@@ -54,6 +56,8 @@ ROUTES = {
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
+    "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
+    "/api/controls/<control_id>": {"PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
     "/api/unregistered": {"GET": (401, 403, 403), "POST": (401, 403, 403)},
     "/api/unregistered/<path:name>": {"DELETE": (401, 403, 403)},
     "/api/unregistered/<path:name>/register": {"POST": (401, 403, 403)},
@@ -72,6 +76,7 @@ BODIES = {
     "/api/devices/untag": {"devices": [], "tags": ["changed"]},
     "/api/devices/remove": {"devices": []},
     "/api/devices/export": {"devices": []},
+    "/api/controls/<control_id>": {"label": "changed"},
 }
 CALLS = [(path, method) for path, methods in ROUTES.items() for method in methods]
 
@@ -88,11 +93,19 @@ def export_id(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id):
+def control_id(world, alice):
+    button = checked_control({"label": "Open", "method": "open", "kind": "button"})
+    place = Place(alice.device["_id"], None)
+    return str(controls.add(world.deps.db, alice.id, place, button)["_id"])
+
+
+@pytest.fixture
+def call(world, alice, export_id, control_id):
     def send(path, method, key=None):
         address = (
             path.replace("<device_id>", alice.device_id)
             .replace("<export_id>", export_id)
+            .replace("<control_id>", control_id)
             .replace("<path:name>", "unknown-token")
             .replace("<session_id>", "none")
             .replace("<user_id>", str(alice.id))

@@ -6,6 +6,7 @@ import flask_smorest
 from flask import Flask
 
 from qlines.web.api import (
+    controls,
     data,
     device_import,
     device_lists,
@@ -73,8 +74,8 @@ def init_app(app: Flask) -> None:
     )
     api = Api(app)
     for part in (
-        data, devices, device_lists, device_import, first_message, readings, unregistered,
-        notifications, system, exports,
+        data, devices, device_lists, device_import, first_message, readings, controls,
+        unregistered, notifications, system, exports,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))
