@@ -24,6 +24,11 @@ COLLECTIONS = {
     **dict.fromkeys(PRESENCES, "_id"),
     "attributes": "_id",
     "rejected": "device",
+    # Its open commands that have not expired go out, also those that it had got after the backup:
+    # with their old numbers, by which a device can tell.
+    "commands": "device",
+    "command_numbers": "_id",
+    "controls": "device",
 }
 RESTORED = "restored from a backup"
 
@@ -74,7 +79,10 @@ def restore_device(db: Documents, folder: Path, device_id: str) -> str:
     except DuplicateKeyError:
         _require_free(db, device)
         raise
-    return f"the device {device['name']!r} is back, with its token, attributes and rejections"
+    return (
+        f"the device {device['name']!r} is back, with its token, attributes, rejections and"
+        " commands"
+    )
 
 
 def _put(db: Documents, name: str, document: Any) -> None:

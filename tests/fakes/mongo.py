@@ -11,27 +11,21 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from bson import ObjectId
+from pymongo import UpdateMany
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from qlines.store.mongo_schema import RULES
+from tests.fakes.mongo_aggregate import aggregated
 from tests.fakes.mongo_pipeline import run_pipeline
+from tests.fakes.mongo_query import matches
 
 UNIQUE = {
     rule.name: [
-        [field for field, _ in index.fields]
+        ([field for field, _ in index.fields], index.options.get("partialFilterExpression", {}))
         for index in rule.indexes
         if index.options.get("unique")
     ]
     for rule in RULES
-}
-OPERATORS = {
-    "$in": lambda value, choices: value in choices,
-    "$ne": lambda value, other: value != other,
-    "$gt": lambda value, limit: value is not None and value > limit,
-    "$gte": lambda value, limit: value is not None and value >= limit,
-    "$lt": lambda value, limit: value is not None and value < limit,
-    "$lte": lambda value, limit: value is not None and value <= limit,
-    "$exists": lambda value, expected: (value is not None) == expected,
 }
 CHANGES = {
     "$set": lambda _old, new: new,
@@ -54,38 +48,6 @@ def stored(value):
     if isinstance(value, datetime):
         return value - timedelta(microseconds=value.microsecond % 1000)
     return copy.copy(value)
-
-
-def values_at(document, path):
-    """Return every value that the dotted path leads to; a list counts as itself and its items."""
-    values = [document]
-    for name in path.split("."):
-        inner = [item[name] for item in values if isinstance(item, dict) and name in item]
-        values = [
-            item for value in inner for item in (value if isinstance(value, list) else [value])
-        ]
-    return values or [None]
-
-
-def holds(document, path, condition):
-    if path == "$or":
-        return any(matches(document, query) for query in condition)
-    if path == "$expr":
-        parts = condition["$regexMatch"]
-        return re.search(parts["regex"], str(document["_id"])) is not None
-    values = values_at(document, path)
-    if not isinstance(condition, dict):
-        return condition in values
-    if "$regex" in condition:
-        pattern = re.compile(condition["$regex"], re.IGNORECASE)
-        return any(pattern.search(value) for value in values if value is not None)
-    return all(
-        any(OPERATORS[name](value, limit) for value in values) for name, limit in condition.items()
-    )
-
-
-def matches(document, query):
-    return all(holds(document, path, condition) for path, condition in query.items())
 
 
 def by_collation(collation, text):
@@ -138,16 +100,24 @@ class Cursor:
 
 
 class Collection:
-    def __init__(self, name):
+    def __init__(self, name, database):
         self.name = name
-        self._unique = [["_id"], *UNIQUE.get(name, [])]
+        self._database = database
+        self._unique = [(["_id"], {}), *UNIQUE.get(name, [])]
         self.documents = []
 
+    def with_options(self, write_concern):
+        return self  # one server, which never crashes
+
     def _check(self, document):
-        for fields in self._unique:
+        for fields, condition in self._unique:
+            if not matches(document, condition):
+                continue
             values = [document.get(field) for field in fields]
             for other in self.documents:
-                if other is not document and [other.get(field) for field in fields] == values:
+                if other is document or not matches(other, condition):
+                    continue
+                if [other.get(field) for field in fields] == values:
                     raise DuplicateKeyError(
                         "duplicate", details={"keyPattern": dict.fromkeys(fields, 1)}
                     )
@@ -177,6 +147,12 @@ class Collection:
     def count_documents(self, query, limit=0):
         return len(list(self.find(query)))
 
+    def distinct(self, field, query):
+        return list({document[field]: None for document in self.find(query)})
+
+    def aggregate(self, steps):
+        return iter(aggregated(stored(self.documents), steps, self._database))
+
     def estimated_document_count(self):
         return len(self.documents)
 
@@ -189,22 +165,30 @@ class Collection:
         return SimpleNamespace(matched_count=int(found is not None))
 
     def update_many(self, query, change):
-        for document in [document for document in self.documents if matches(document, query)]:
+        found = [document for document in self.documents if matches(document, query)]
+        for document in found:
             self._replace(document, self._changed(document, change))
+        return SimpleNamespace(matched_count=len(found))
 
     def bulk_write(self, updates, *, ordered):
-        errors = []
+        errors, matched = [], 0
         for update in updates:
             try:
-                # pymongo offers no public way to read an UpdateOne.
-                self.update_one(update._filter, update._doc, update._upsert)
+                matched += self._run(update).matched_count
             except DuplicateKeyError:
                 errors.append({"code": 11000, "errmsg": "duplicate"})
         if errors:
-            raise BulkWriteError({"writeErrors": errors})
+            raise BulkWriteError({"writeErrors": errors, "nMatched": matched})
+        return SimpleNamespace(matched_count=matched)
 
-    def find_one_and_update(self, query, change, return_document=None):
-        if not self.update_one(query, change).matched_count:
+    def _run(self, update):
+        # pymongo offers no public way to read an UpdateOne.
+        if isinstance(update, UpdateMany):
+            return self.update_many(update._filter, update._doc)
+        return self.update_one(update._filter, update._doc, update._upsert)
+
+    def find_one_and_update(self, query, change, upsert=False, return_document=None):
+        if not self.update_one(query, change, upsert).matched_count and not upsert:
             return None
         return self.find_one({"_id": query["_id"]})
 
@@ -214,6 +198,9 @@ class Collection:
         changed = copy.deepcopy(document)
         for operator, fields in change.items():
             for name, value in stored(fields).items():
+                if operator == "$unset":
+                    changed.pop(name, None)
+                    continue
                 changed[name] = CHANGES[operator](changed.get(name), value)
         return changed
 
@@ -253,7 +240,7 @@ class FakeMongo(defaultdict):
         return SimpleNamespace(start_session=lambda: nullcontext(Session()))
 
     def __missing__(self, name):
-        self[name] = Collection(name)
+        self[name] = Collection(name, self)
         return self[name]
 
     def __getattr__(self, name):

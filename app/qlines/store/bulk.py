@@ -1,8 +1,9 @@
 """Write many documents to MongoDB at once; one that is rejected does not stop the others."""
 
 import logging
+from collections.abc import Sequence
 
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
@@ -17,20 +18,20 @@ DUPLICATE_KEY = 11000
 @raising_unavailable()
 def update(
     collection: Collection[Document],
-    updates: list[UpdateOne],
+    updates: Sequence[UpdateOne | UpdateMany],
     *,
     harmless: frozenset[int] = frozenset(),
-) -> None:
-    """Apply *updates* in any order; each must be idempotent.
+) -> int:
+    """Apply *updates* in any order, each of them idempotent; return how many documents matched.
 
     An update that MongoDB rejects for its content is logged and skipped: retrying it would block
     the caller forever. Rejections with a code in *harmless* are not logged. Raise
     StoreUnavailableError when the same call may succeed later.
     """
     if not updates:
-        return
+        return 0
     try:
-        collection.bulk_write(updates, ordered=False)
+        return collection.bulk_write(updates, ordered=False).matched_count
     except BulkWriteError as error:
         rejected = rejections(error)
         if {one["code"] for one in rejected} - harmless:
@@ -38,6 +39,7 @@ def update(
                 "mongodb rejected %s of %s updates of %s: %s",
                 len(rejected), len(updates), collection.name, rejected[0].get("errmsg"),
             )  # fmt: skip
+        return int(error.details.get("nMatched", 0))
 
 
 def rejections(error: BulkWriteError) -> list[Document]:

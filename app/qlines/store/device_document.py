@@ -32,7 +32,10 @@ class OldToken(TypedDict):
 
 
 class DeviceDocument(TypedDict):
-    """A device as MongoDB stores it; *displays* is missing until its owner sets one."""
+    """A device as MongoDB stores it; *displays* is missing until its owner sets one.
+
+    *commands_in_order*: its commands are sent one after the other; missing means at once.
+    """
 
     _id: ObjectId
     owner: ObjectId
@@ -43,6 +46,7 @@ class DeviceDocument(TypedDict):
     old_tokens: list[OldToken]
     created_at: datetime
     displays: NotRequired[list[KeyDisplay]]
+    commands_in_order: NotRequired[bool]
 
 
 class NewDevice(NamedTuple):

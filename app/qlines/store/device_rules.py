@@ -30,14 +30,15 @@ class KeyDisplay(TypedDict):
     unit: str
 
 
-def _has_control_characters(text: str) -> bool:
+def has_control_characters(text: str) -> bool:
+    """Return whether the text has characters that no page shows and no UTF-8 holds; pure."""
     # Cc are control characters, Cs lone surrogates, which no UTF-8 can hold.
     return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 
 def checked_name(name: str) -> str:
     """Return the name unchanged; raise FieldError when it is empty, too long or unprintable."""
-    if not name.strip() or len(name) > MAX_NAME_CHARACTERS or _has_control_characters(name):
+    if not name.strip() or len(name) > MAX_NAME_CHARACTERS or has_control_characters(name):
         raise FieldError(
             "name",
             f"must have 1 to {MAX_NAME_CHARACTERS} characters and no control characters, "
@@ -53,7 +54,7 @@ def checked_tags(tags: Sequence[str]) -> list[str]:
     """
     stripped = [tag.strip() for tag in tags]
     for tag in stripped:
-        if not tag or len(tag) > MAX_TAG_CHARACTERS or _has_control_characters(tag):
+        if not tag or len(tag) > MAX_TAG_CHARACTERS or has_control_characters(tag):
             raise FieldError(
                 "tags",
                 f"must have 1 to {MAX_TAG_CHARACTERS} characters each and no control characters, "
@@ -97,7 +98,7 @@ def _check_display(
     display: KeyDisplay, part: Literal["key", "label", "unit"], max_characters: int
 ) -> None:
     key, text = display["key"], display[part]
-    if len(text) > max_characters or _has_control_characters(text):
+    if len(text) > max_characters or has_control_characters(text):
         raise FieldError(
             "displays",
             f"must have at most {max_characters} characters and no control characters in the "

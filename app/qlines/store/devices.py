@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import controls, presence
+from qlines.store import commands, controls, presence
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -175,10 +175,12 @@ def patch(
     tags: Sequence[str] | None = None,
     gateway: bool | None = None,
     displays: Mapping[str, tuple[str, str]] | None = None,
+    commands_in_order: bool | None = None,
 ) -> DeviceDocument:
     """Change the given fields and return the device after the change.
 
-    *displays* are all (label, unit) by key: one that is not given is gone.
+    *displays* are all (label, unit) by key: one that is not given is gone. *commands_in_order*
+    holds for the commands that are made from now on.
 
     Raise NotFoundError, FieldError, or ConflictError when the owner has another device with this
     name.
@@ -190,6 +192,8 @@ def patch(
         change["tags"] = checked_tags(tags)
     if gateway is not None:
         change["gateway"] = gateway
+    if commands_in_order is not None:
+        change["commands_in_order"] = commands_in_order
     if displays is not None:
         change["displays"] = checked_displays(displays)
     if not change:
@@ -254,3 +258,4 @@ def _delete(db: Documents, ids: list[ObjectId]) -> None:
     controls.remove_of_devices(db, ids)
     db.attributes.delete_many({"_id": {"$in": ids}})
     db.rejected.delete_many({"device": {"$in": ids}})
+    commands.remove_of_devices(db, ids)

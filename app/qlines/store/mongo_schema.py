@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
-from qlines.store import audit, nodes, password_links, presence
+from qlines.store import audit, command_document, nodes, password_links, presence
 from qlines.store.arrivals import KEPT
 from qlines.store.device_document import BY_NAME
 from qlines.store.sessions import LIFETIME
 
 ID, TEXT, FLAG, TIME, WHOLE = "objectId", "string", "bool", "date", ["int", "long"]
 MAYBE_TEXT, MAYBE_ID = [TEXT, "null"], [ID, "null"]
+THERE = {"$exists": True}
 NAMESPACE_EXISTS = 48  # another program has written to the collection since we listed it
 INDEX_DIFFERS = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
 
@@ -41,6 +42,11 @@ class CollectionRule(NamedTuple):
     fields: dict[str, Any]
     indexes: Sequence[Index] = ()
     items: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - read only
+
+
+def _where(field: str, condition: Any) -> dict[str, Any]:
+    """Return the option of an index that holds only some documents."""
+    return {"partialFilterExpression": {field: condition}}
 
 
 RULES = (
@@ -82,6 +88,33 @@ RULES = (
         [Index([("noted_at", 1)], {"expireAfterSeconds": int(KEPT.total_seconds())})],
     ),
     CollectionRule("attributes", {"_id": ID, "client": "array"}),
+    CollectionRule(
+        "commands",
+        {
+            "_id": TEXT, "device": ID, "number": WHOLE, "method": TEXT, "params": TEXT,
+            "two_way": FLAG, "in_order": FLAG, "state": TEXT, "created_at": TIME,
+            "expires_at": TIME, "next_at": TIME, "by": TEXT, "attempts": WHOLE, "retries": WHOLE,
+            "retries_left": WHOLE, "broker": TEXT, "clients": "array",
+        },
+        [
+            Index([("device", 1), ("number", -1)]),
+            Index([("device", 1), ("key", 1)], {"unique": True, **_where("key", THERE)}),
+            # What the sender asks each time is answered from the index of the few that are open.
+            Index(
+                [("device", 1), ("open", 1), ("number", 1), ("state", 1), ("next_at", 1)],
+                _where("open", True),
+            ),
+            Index([("open", 1), ("state", 1), ("device", 1), ("broker", 1)], _where("open", True)),
+            Index([("open", 1), ("expires_at", 1)], _where("open", True)),
+            Index(
+                [("ended_at", 1)],
+                {"expireAfterSeconds": int(command_document.KEPT.total_seconds())},
+            ),
+        ],
+        {"clients": {"bsonType": TEXT}},
+    ),
+    # How many commands each device was given, for the number of the next one.
+    CollectionRule("command_numbers", {"_id": ID, "last": WHOLE}),
     CollectionRule(
         "unregistered",
         {

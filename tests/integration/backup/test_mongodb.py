@@ -16,7 +16,8 @@ from backup.sources.mongodb_device import restore_device
 from qlines.clients.mongodb import connect
 from qlines.errors import StoreUnavailableError
 from qlines.settings import Settings
-from qlines.store import devices, users
+from qlines.store import commands, devices, users
+from qlines.store.command_document import NewCommand
 from qlines.store.mongo_schema import RULES
 from tests.harness import daemon
 from tests.harness.deadline import eventually
@@ -24,6 +25,7 @@ from tests.harness.docker import free_ports
 from tests.harness.ready_stores import ready_mongodb
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OPEN = NewCommand("open", None, True, timedelta(days=1), 5, "alice@example.com", None)
 
 
 def settings_for(address, *, options=""):
@@ -55,6 +57,7 @@ def db(live):
         database.rejected.insert_one(
             {"device": device["_id"], "ts": 1, "reason": "no JSON", "topic": "t", "payload": "{"}
         )
+        commands.add(database, str(device["_id"]), OPEN, NOW, in_order=False)
     yield database
     database.client.close()
 
@@ -125,6 +128,8 @@ def test_a_restored_database_has_the_same_documents_validators_and_indexes(
         "presence": 2,
         "attributes": 2,
         "rejected": 2,
+        "commands": 2,
+        "command_numbers": 2,
     }
     restored = connect(scratch.mongodb)
     assert documents(restored) == documents(db)
@@ -298,10 +303,14 @@ class TestOneDevice:
     def test_it_comes_back_with_all_that_was_known_of_it(self, db, folder, pump):
         sentence = restore_device(db, folder, str(pump["_id"]))
 
-        assert sentence == "the device 'pump 1' is back, with its token, attributes and rejections"
+        assert sentence == (
+            "the device 'pump 1' is back, with its token, attributes, rejections and commands"
+        )
         assert db.devices.find_one({"_id": pump["_id"]}) == pump
         assert db.attributes.find_one({"_id": pump["_id"]})["client"] == [{"k": "v", "n": 2**40}]
         assert db.rejected.count_documents({"device": pump["_id"]}) == 1
+        assert commands.get(db, str(pump["_id"]), 1)["state"] == "queued"
+        assert commands.add(db, str(pump["_id"]), OPEN, NOW, in_order=False)["number"] == 2
 
     def test_it_is_not_connected_until_it_connects(self, db, folder, pump):
         restore_device(db, folder, str(pump["_id"]))

@@ -1,4 +1,5 @@
 import logging
+from types import SimpleNamespace
 
 import pytest
 from pymongo import UpdateOne
@@ -22,26 +23,32 @@ class Collection:
         if self.error:
             raise self.error
         self.written += updates
+        return SimpleNamespace(matched_count=len(updates))
 
 
-def rejected(code):
-    return BulkWriteError({"writeErrors": [{"code": code, "errmsg": "no"}]})
+def rejected(code, matched=0):
+    rejections = [{"code": code, "errmsg": "no"}]
+    return BulkWriteError({"writeErrors": rejections, "nMatched": matched})
 
 
 def test_no_updates_are_not_sent():
     collection = Collection()
 
-    bulk.update(collection, [])
+    assert bulk.update(collection, []) == 0
 
     assert not collection.was_called
 
 
-def test_it_writes():
+def test_it_writes_and_says_how_many_documents_matched():
     collection = Collection()
 
-    bulk.update(collection, UPDATES)
+    assert bulk.update(collection, UPDATES) == 1
 
     assert collection.written == UPDATES
+
+
+def test_it_says_how_many_matched_beside_what_mongodb_rejected():
+    assert bulk.update(Collection(rejected(121, matched=3)), UPDATES) == 3
 
 
 def test_it_logs_what_mongodb_rejects_and_does_not_raise(caplog):

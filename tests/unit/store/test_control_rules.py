@@ -106,5 +106,5 @@ def test_values_that_it_does_not_take_are_refused(values, reason):
 
 
 def test_a_value_without_a_name_is_named_as_the_values():
-    with pytest.raises(FieldError, match="^values must be a number from 0 to 100, got 101"):
+    with pytest.raises(FieldError, match=r"^values must be a number from 0 to 100, got 101$"):
         params_of(control(kind="slider", parameters=[LEVEL]), {"": 101})

@@ -11,6 +11,11 @@ from tests.contracts.mongo_accounts import (
     UsersContract,
 )
 from tests.contracts.mongo_canary import CanaryContract
+from tests.contracts.mongo_command_delivery import (
+    CommandDeliveryContract,
+    ReadyCommandsContract,
+)
+from tests.contracts.mongo_commands import CommandsContract
 from tests.contracts.mongo_devices import DevicesContract
 from tests.contracts.mongo_ingest import (
     ArrivalsContract,
@@ -81,4 +86,16 @@ class TestBulk(BulkContract):
 
 
 class TestCanary(CanaryContract):
+    pass
+
+
+class TestCommands(CommandsContract):
+    pass
+
+
+class TestReadyCommands(ReadyCommandsContract):
+    pass
+
+
+class TestCommandDelivery(CommandDeliveryContract):
     pass

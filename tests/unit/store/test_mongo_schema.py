@@ -2,6 +2,7 @@ import pytest
 
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
+from qlines.store.command_document import CommandDocument
 from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
 from qlines.store.exports import ExportDocument
@@ -50,14 +51,22 @@ def test_an_index_is_named_after_its_fields():
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
-        ("devices", DeviceDocument, {"displays"}),
         ("controls", ControlDocument, set()),
+        ("devices", DeviceDocument, {"displays", "commands_in_order"}),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),
         ("exports", ExportDocument, {"side", "in_database", "percent"}),
+        (
+            "commands",
+            CommandDocument,
+            {
+                "open", "key", "mark", "sent_at", "delivered_at", "answered_at", "ended_at",
+                "answer", "error",
+            },
+        ),
         ("unregistered", UnregisteredDocument, {"notified_at", "notified_by"}),
     ],
-)
+)  # fmt: skip
 def test_the_type_of_a_document_has_the_fields_that_mongodb_requires(
     collection, document, not_required
 ):

@@ -39,7 +39,7 @@ class Actor:
         answer = self.browser.post(path, data={**form, "csrf_token": token})
         assert answer.status_code in (200, 302), answer.text
 
-    def api(self, method, path, **body):
+    def api(self, method, path, /, **body):
         answer = self.carol.call(method, path, json=body)
         assert answer.status_code < 300, answer.text
 
@@ -51,6 +51,9 @@ class Actor:
 
     def invite(self):
         self.form("/people/invite", email="dora@example.com", role="owner")
+
+    def command(self):
+        self.api("POST", f"/api/devices/{self.carol.device_id}/commands", method="open")
 
     def see_unregistered(self):
         sighting = UnregisteredDevice("mqtt", "unknown", 1, 1, 1, "{}")
@@ -174,6 +177,16 @@ CHANGES = {
     ("/api/controls/<control_id>", "DELETE"): (
         lambda one: one.api("DELETE", f"/api/controls/{one.add_control(tag='pump')}"),
         "removed the control 'Open' of the tag pump",
+    ),
+    (f"{DEVICE}/commands", "POST"): (
+        Actor.command, "sent the command 1 'open' to the device \"carol's device\"",
+    ),
+    (f"{DEVICE}/commands/<int:number>", "DELETE"): (
+        lambda one: (
+            one.command(),
+            one.api("DELETE", f"/api/devices/{one.carol.device_id}/commands/1"),
+        ),
+        "cancelled the command 1 'open' to the device \"carol's device\"",
     ),
     ("/api/unregistered/<path:name>/register", "POST"): (
         with_unregistered("POST", "/register", name="pump"), "registered the device 'pump'",

@@ -1,9 +1,12 @@
 """A user sees only their own devices, on every path: a path that is missing here fails."""
 
+from datetime import timedelta
+
 import pytest
 
 from qlines.clock import utc_datetime
-from qlines.store import controls, exports
+from qlines.store import commands, controls, exports
+from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import checked_control
 from qlines.store.controls import Place
 
@@ -58,6 +61,8 @@ ROUTES = {
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
     "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
     "/api/controls/<control_id>": {"PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
+    f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
+    f"{DEVICE}/commands/<int:number>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
     "/api/unregistered": {"GET": (401, 403, 403), "POST": (401, 403, 403)},
     "/api/unregistered/<path:name>": {"DELETE": (401, 403, 403)},
     "/api/unregistered/<path:name>/register": {"POST": (401, 403, 403)},
@@ -72,6 +77,7 @@ ROUTES = {
 BODIES = {
     "/api/data/rows": {"devices": []},
     DEVICE: {"tags": ["changed"]},
+    f"{DEVICE}/commands": {"method": "open"},
     "/api/devices/tag": {"devices": [], "tags": ["changed"]},
     "/api/devices/untag": {"devices": [], "tags": ["changed"]},
     "/api/devices/remove": {"devices": []},
@@ -100,12 +106,20 @@ def control_id(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id, control_id):
+def number(world, alice):
+    new = NewCommand("open", None, True, timedelta(days=1), 5, "alice@example.com", None)
+    now = utc_datetime(world.deps.clock.now_us())
+    return commands.add(world.deps.db, alice.device_id, new, now, in_order=False)["number"]
+
+
+@pytest.fixture
+def call(world, alice, export_id, control_id, number):
     def send(path, method, key=None):
         address = (
             path.replace("<device_id>", alice.device_id)
             .replace("<export_id>", export_id)
             .replace("<control_id>", control_id)
+            .replace("<int:number>", str(number))
             .replace("<path:name>", "unknown-token")
             .replace("<session_id>", "none")
             .replace("<user_id>", str(alice.id))

@@ -25,6 +25,7 @@ class DeviceSchema(Schema):
     gateway = fields.Boolean()
     token = fields.String()
     created_at = fields.Integer()
+    commands_in_order = fields.Boolean()
     displays = fields.Dict(keys=fields.String(), values=fields.Nested(DisplaySchema))
 
 
@@ -48,12 +49,14 @@ class NewDeviceSchema(Schema):
 class DeviceChangeSchema(Schema):
     """The fields of a device to change; the others stay.
 
-    `displays` replaces all of them: a key that it does not name has neither label nor unit.
+    `displays` replaces all of them: a key that it does not name has neither label nor unit. With
+    `commands_in_order` a command that is made from then on waits until the one before has ended.
     """
 
     name = fields.String()
     tags = fields.List(fields.String())
     gateway = TrueOrFalse()
+    commands_in_order = TrueOrFalse()
     displays = fields.Dict(keys=fields.String(), values=fields.Nested(DisplaySchema))
 
 
@@ -78,6 +81,7 @@ def device_json(device: DeviceDocument) -> dict[str, Any]:
         "gateway": device["gateway"],
         "token": device["token"],
         "created_at": ms_of(device["created_at"]),
+        "commands_in_order": device.get("commands_in_order", False),
         "displays": {
             one["key"]: {"label": one["label"], "unit": one["unit"]}
             for one in device.get("displays", [])

@@ -115,10 +115,15 @@ def show_device(device_id: str) -> Response:
     errors=(404, 409),
 )  # fmt: skip
 def change_device(body: dict[str, Any], device_id: str) -> Response:
-    """Change the name, the tags, whether it is a gateway, or its keys' labels and units."""
+    """Change the name, the tags, its keys' labels and units, and how it is dealt with.
+
+    That is: whether it is a gateway, and whether its commands wait for each other.
+    """
     if not body:
         raise FieldError(
-            "body", "must contain at least one of name, tags, gateway and displays, got none"
+            "body",
+            "must contain at least one of name, tags, gateway, displays and commands_in_order, "
+            "got none",
         )
     change = body
     if "displays" in body:

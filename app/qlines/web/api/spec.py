@@ -6,6 +6,7 @@ import flask_smorest
 from flask import Flask
 
 from qlines.web.api import (
+    commands,
     controls,
     data,
     device_import,
@@ -74,7 +75,7 @@ def init_app(app: Flask) -> None:
     )
     api = Api(app)
     for part in (
-        data, devices, device_lists, device_import, first_message, readings, controls,
+        data, devices, device_lists, device_import, first_message, readings, commands, controls,
         unregistered, notifications, system, exports,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")

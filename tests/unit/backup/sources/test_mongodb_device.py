@@ -24,6 +24,9 @@ def folder(tmp_path):
             {"_id": 2, "device": OTHER, "reason": "r2"},
             {"_id": 3, "device": PUMP, "reason": "r3"},
         ],
+        "commands": [{"_id": f"{one}-7", "device": one} for one in (PUMP, OTHER)],
+        "command_numbers": [{"_id": one, "last": 7} for one in (PUMP, OTHER)],
+        "controls": [{"_id": 1, "device": PUMP}, {"_id": 2, "device": None, "tag": "pump"}],
     }
     for name, documents in stored.items():
         (database / f"{name}.bson").write_bytes(b"".join(map(bson.encode, documents)))
@@ -41,6 +44,9 @@ def test_everything_about_one_device_is_found(folder):
             {"_id": 1, "device": PUMP, "reason": "r1"},
             {"_id": 3, "device": PUMP, "reason": "r3"},
         ],
+        "commands": [{"_id": f"{PUMP}-7", "device": PUMP}],
+        "command_numbers": [{"_id": PUMP, "last": 7}],
+        "controls": [{"_id": 1, "device": PUMP}],
     }
 
 

@@ -6,6 +6,12 @@ from qlines.store import devices, presence
 from qlines.store.presence import Change
 from qlines.web.presence_words import meaning_of
 
+# Of what is stored about a device, with the field that names it.
+COLLECTIONS = (
+    ("presence", "_id"), ("attributes", "_id"), ("rejected", "device"), ("commands", "device"),
+    ("command_numbers", "_id"),
+)  # fmt: skip
+
 
 def test_a_new_device_comes_with_its_token(alice):
     answer = alice.call("POST", "/api/devices", json={"name": "Pump", "tags": ["a", "a", "b"]})
@@ -44,6 +50,15 @@ def test_it_changes_what_is_given_and_nothing_else(alice):
     assert changed["token"] == "token-alice"
 
 
+def test_the_commands_of_a_device_wait_for_each_other_once_that_is_set(alice):
+    path = f"/api/devices/{alice.device_id}"
+    assert alice.get(path).json["commands_in_order"] is False
+
+    assert alice.call("PATCH", path, json={"commands_in_order": True}).json["commands_in_order"]
+    assert alice.get(path).json["commands_in_order"] is True
+    assert alice.call("PATCH", path, json={"commands_in_order": 1}).status_code == 422
+
+
 def test_a_change_of_nothing_is_refused(alice):
     answer = alice.call("PATCH", f"/api/devices/{alice.device_id}", json={})
 
@@ -62,16 +77,14 @@ def test_it_cannot_be_renamed_to_a_name_that_is_taken(alice):
 
 def test_everything_stored_about_a_device_is_removed_with_it(world, alice, bob):
     db = world.deps.db
-    for collection, key in (("presence", "_id"), ("attributes", "_id"), ("rejected", "device")):
+    for collection, key in COLLECTIONS:
         for person in (alice, bob):
             db[collection].insert_one({"_id": person.device["_id"], key: person.device["_id"]})
 
     assert alice.call("DELETE", f"/api/devices/{alice.device_id}").status_code == 204
 
-    left = [
-        one["_id"] for name in ("presence", "attributes", "rejected") for one in db[name].documents
-    ]
-    assert left == [bob.device["_id"]] * 3
+    left = [one["_id"] for name, _ in COLLECTIONS for one in db[name].documents]
+    assert left == [bob.device["_id"]] * len(COLLECTIONS)
     assert alice.get(f"/api/devices/{alice.device_id}").status_code == 404
 
 

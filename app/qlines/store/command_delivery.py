@@ -1,0 +1,229 @@
+"""Commands to devices, as the sender moves them from state to state.
+
+Each change is a conditional write: a command that somebody else has changed in the meantime, as
+by an answer or by cancelling it, stays what it is. So every call may be repeated.
+
+After a restore of a backup the commands that were open then are open again. Those that a device got
+in the meantime go out once more, with the same number.
+
+The rest: commands.py has what people do, command_document.py the states and the document.
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from pymongo import UpdateMany, UpdateOne
+from pymongo.write_concern import WriteConcern
+
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
+from qlines.clock import utc_datetime
+from qlines.store import bulk
+from qlines.store.command_document import CommandDocument, command_collection, id_of
+from qlines.store.ids import object_id
+
+LIMIT_PER_DEVICE = 20
+# Each command's note that it was sent need not survive a crash: without it, the command is sent
+# again with the same number.
+ONE_MEMBER = WriteConcern(w=1, j=False)
+EXPIRED = {
+    "queued": "the device did not connect and listen until then",
+    "sent": "the device did not acknowledge it until then",
+    "delivered": "the device did not answer until then",
+}
+
+
+class Answer(NamedTuple):
+    """What a device answered to the command with this number, at microseconds since 1970."""
+
+    device: str
+    number: int
+    text: str
+    at_us: int
+
+
+@raising_unavailable()
+def devices_with_queued(db: Documents) -> set[str]:
+    """Return the ids of the devices that have a queued command."""
+    found = db.commands.distinct("device", {"open": True, "state": "queued"})
+    return {str(device) for device in found}
+
+
+@raising_unavailable()
+def ready(
+    db: Documents, devices: Sequence[str], now: datetime, limit_per_device: int = LIMIT_PER_DEVICE
+) -> list[CommandDocument]:
+    """Return the commands of these devices that may be sent now, by device and number.
+
+    Of a command that keeps to the order no earlier one is open.
+    """
+    due = {"state": "queued", "next_at": {"$lte": now}, "expires_at": {"$gt": now}}
+    found = _first_open(db, devices, due, limit_per_device)
+    in_order = {str(command["device"]) for command in found if command["in_order"]}
+    first = {one["_id"] for one in _first_open(db, sorted(in_order), {}, 1)} if in_order else set()
+    return [command for command in found if not command["in_order"] or command["_id"] in first]
+
+
+def _first_open(
+    db: Documents, devices: Sequence[str], query: Document, limit: int
+) -> list[CommandDocument]:
+    """Return the first open commands of each device, in one request.
+
+    The lookup reads so many entries of the index for each device, however many commands it has.
+    """
+    first = [{"$match": {"open": True, **query}}, {"$sort": {"number": 1}}, {"$limit": limit}]
+    lookup = {
+        "from": "commands", "localField": "_id", "foreignField": "device", "pipeline": first,
+        "as": "command",
+    }  # fmt: skip
+    steps: list[Document] = [
+        {"$match": {"_id": {"$in": [object_id(device) for device in devices]}}},
+        {"$sort": {"_id": 1}},
+        {"$project": {"_id": 1}},
+        {"$lookup": lookup},
+        {"$unwind": "$command"},
+    ]
+    return [found["command"] for found in db.devices.aggregate(steps)]
+
+
+@raising_unavailable()
+def mark_sent(
+    db: Documents, sent: Sequence[tuple[str, Sequence[str]]], broker: str, now: datetime
+) -> set[str]:
+    """Set commands, given as (id, client ids), to sent by *broker*; return which still were queued.
+
+    Call it before they are written to a connection: what is not returned must not be.
+    """
+    mark = secrets.token_hex(8)
+    updates = [
+        UpdateOne(
+            {"_id": command, "state": "queued"},
+            {
+                "$set": {
+                    "state": "sent", "broker": broker, "clients": list(clients), "sent_at": now,
+                    "mark": mark,
+                },
+                "$inc": {"attempts": 1},
+            },
+        )
+        for command, clients in sent
+    ]  # fmt: skip
+    ids = [command for command, _ in sent]
+    if bulk.update(db.commands.with_options(write_concern=ONE_MEMBER), updates) == len(updates):
+        return set(ids)
+    marked = db.commands.find({"_id": {"$in": ids}, "mark": mark, "state": "sent"}, {"_id": 1})
+    return {command["_id"] for command in marked}
+
+
+def mark_delivered(db: Documents, delivered: Iterable[tuple[str, int]], now: datetime) -> None:
+    """Set commands, given as (id, attempts), to delivered; one without an answer has ended.
+
+    An acknowledgement of another attempt than the last one changes nothing.
+    """
+    by_attempts: dict[int, list[str]] = defaultdict(list)
+    for command, attempts in delivered:
+        by_attempts[attempts].append(command)
+    updates: list[UpdateMany | UpdateOne] = []
+    for attempts, ids in by_attempts.items():
+        query = {"_id": {"$in": ids}, "state": "sent", "attempts": attempts}
+        change = {"state": "delivered", "delivered_at": now}
+        updates += [
+            UpdateMany({**query, "two_way": True}, {"$set": change}),
+            UpdateMany({**query, "two_way": False}, _ended(now, change)),
+        ]
+    bulk.update(db.commands, updates)
+
+
+def requeue(
+    db: Documents, attempts: Iterable[tuple[str, int, datetime, bool]], now: datetime
+) -> None:
+    """Let commands be sent again, given as (id, attempts, not before, whether the attempt counts).
+
+    One whose attempts that count are more than its retries has failed.
+    """
+    updates: list[UpdateOne] = []
+    for command, number, next_at, counts in attempts:
+        query = {"_id": command, "state": "sent", "attempts": number}
+        again: Document = {"$set": {"state": "queued", "next_at": next_at}}
+        if not counts:
+            updates.append(UpdateOne(query, again))
+            continue
+        error = f"the device did not acknowledge it, which was sent {_times(number)}"
+        updates += [
+            UpdateOne(
+                {**query, "retries_left": {"$gt": 0}}, {**again, "$inc": {"retries_left": -1}}
+            ),
+            UpdateOne(
+                {**query, "retries_left": 0}, _ended(now, {"state": "failed", "error": error})
+            ),
+        ]
+    bulk.update(db.commands, updates)
+
+
+def fail(db: Documents, failed: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Let open commands, given as (id, error), fail; the error is a sentence for people."""
+    bulk.update(
+        db.commands,
+        [
+            UpdateOne(
+                {"_id": command, "open": True}, _ended(now, {"state": "failed", "error": error})
+            )
+            for command, error in failed
+        ],
+    )
+
+
+@raising_unavailable()
+def sent_by(db: Documents, broker: str) -> list[CommandDocument]:
+    """Return the commands that *broker* has sent and that were not acknowledged."""
+    query = {"open": True, "state": "sent", "broker": broker}
+    return list(command_collection(db).find(query))
+
+
+@raising_unavailable()
+def sent_elsewhere(
+    db: Documents, devices: Sequence[str], broker: str, before: datetime
+) -> list[CommandDocument]:
+    """Return those of these devices that another broker has sent before that moment, as sent_by."""
+    query: Document = {
+        "device": {"$in": [object_id(device) for device in devices]},
+        "open": True,
+        "state": "sent",
+        "broker": {"$ne": broker},
+        "sent_at": {"$lt": before},
+    }
+    return list(command_collection(db).find(query))
+
+
+def expire(db: Documents, now: datetime) -> int:
+    """Let the open commands expire whose time is over; return how many they are."""
+    over: Document = {"open": True, "expires_at": {"$lte": now}}
+    updates = [
+        UpdateMany({**over, "state": state}, _ended(now, {"state": "expired", "error": error}))
+        for state, error in EXPIRED.items()
+    ]
+    return bulk.update(db.commands, updates)
+
+
+def answer(db: Documents, answers: Iterable[Answer]) -> None:
+    """Store what devices answered; late, second and unknown answers change nothing.
+
+    An answer may come before the acknowledgement, and for a command that is queued again.
+    """
+    updates = []
+    for one in answers:
+        at = utc_datetime(one.at_us)
+        change = {"state": "answered", "answered_at": at, "answer": one.text}
+        query = {"_id": id_of(one.device, one.number), "open": True}
+        updates.append(UpdateOne(query, _ended(at, change)))
+    bulk.update(db.commands, updates)
+
+
+def _ended(at: datetime, change: Document) -> Document:
+    return {"$set": {**change, "ended_at": at}, "$unset": {"open": ""}}
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
