@@ -1,15 +1,14 @@
 """The rules for a parameter of a control: what it may be, and which values it takes."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 from qlines.errors import FieldError
+from qlines.store.device_rules import MAX_UNIT_CHARACTERS, has_control_characters
 
 TYPES = ("number", "text", "choice", "bool")
 MAX_NAME_CHARACTERS = 64
 MAX_LABEL_CHARACTERS = 64
-MAX_UNIT_CHARACTERS = 16
 MAX_TEXT_CHARACTERS = 1000
 TEXT_CHARACTERS = 255  # of a text whose max_length is not given
 MAX_CHOICES = 50
@@ -43,9 +42,7 @@ class Parameter(TypedDict):
 def checked_text(field: str, text: str, max_characters: int, min_characters: int = 0) -> str:
     """Return the text without spaces around it; raise FieldError when pages cannot show it."""
     text = text.strip()
-    # Cc are control characters, Cs lone surrogates, which no UTF-8 can hold.
-    is_printable = all(unicodedata.category(one) not in ("Cc", "Cs") for one in text)
-    if min_characters <= len(text) <= max_characters and is_printable:
+    if min_characters <= len(text) <= max_characters and not has_control_characters(text):
         return text
     raise FieldError(
         field,

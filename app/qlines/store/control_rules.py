@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from qlines.errors import FieldError
+from qlines.store.command_document import MAX_METHOD_CHARACTERS
 from qlines.store.control_parameters import (
     MAX_LABEL_CHARACTERS,
     Parameter,
@@ -15,7 +16,6 @@ from qlines.store.control_parameters import (
 )
 
 KINDS = ("button", "switch", "slider", "form")
-MAX_METHOD_CHARACTERS = 255
 MAX_PARAMETERS = 10
 MAX_PARAMS_BYTES = 4096  # of what a button sends: every page of the device carries it
 MAX_EXPIRES_IN_SECONDS = 2_592_000  # 30 days, as of a command

@@ -59,6 +59,8 @@ ROUTES = {
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
+    "/api/commands": {"POST": (401, 404, 200)},
+    "/api/commands/rows": {"POST": (401, 200, 200)},
     "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
     "/api/controls/<control_id>": {"PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
     f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
@@ -83,6 +85,8 @@ BODIES = {
     "/api/devices/remove": {"devices": []},
     "/api/devices/export": {"devices": []},
     "/api/controls/<control_id>": {"label": "changed"},
+    "/api/commands": {"devices": [], "method": "open"},
+    "/api/commands/rows": {"commands": []},
 }
 CALLS = [(path, method) for path, methods in ROUTES.items() for method in methods]
 
@@ -129,6 +133,8 @@ def call(world, alice, export_id, control_id, number):
         body = dict(BODIES.get(path, {})) if method in ("POST", "PATCH") else None
         if body and "devices" in body:
             body["devices"] = [alice.device_id]
+        if body and "commands" in body:
+            body["commands"] = [f"{alice.device_id}-{number}"]
         return world.client().open(
             address, method=method, headers=headers, json=body, buffered=True
         )

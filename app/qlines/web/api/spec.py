@@ -6,6 +6,7 @@ import flask_smorest
 from flask import Flask
 
 from qlines.web.api import (
+    command_lists,
     commands,
     controls,
     data,
@@ -75,8 +76,8 @@ def init_app(app: Flask) -> None:
     )
     api = Api(app)
     for part in (
-        data, devices, device_lists, device_import, first_message, readings, commands, controls,
-        unregistered, notifications, system, exports,
+        data, devices, device_lists, device_import, first_message, readings, commands,
+        command_lists, controls, unregistered, notifications, system, exports,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))
