@@ -60,7 +60,7 @@ def checked_parameter(path: str, given: Mapping[str, Any]) -> Parameter:
     limits = {key: value for key, value in given.items() if key not in ("name", "label", "type")}
     for key in limits:
         if key not in LIMITS[kind]:
-            raise FieldError(f"{path}.{key}", f"is no limit of the type {kind}: leave it out")
+            raise FieldError(f"{path}.{key}", f"does not limit the type {kind}: leave it out")
     parameter = Parameter(
         name=checked_text(f"{path}.name", given["name"], MAX_NAME_CHARACTERS),
         label=checked_text(f"{path}.label", given.get("label", ""), MAX_LABEL_CHARACTERS),
@@ -134,7 +134,7 @@ def _takes(parameter: Parameter, value: Any) -> bool:
         case "bool":
             return isinstance(value, bool)
         case "choice":
-            is_flag = isinstance(value, bool)  # true is no 1 here
+            is_flag = isinstance(value, bool)  # for Python true is 1
             return not is_flag and value in parameter.get("choices", [])
         case "text":
             return isinstance(value, str) and len(value) <= parameter.get(

@@ -48,8 +48,8 @@ class ParameterSchema(Schema):
     choices = fields.List(fields.Raw())
 
 
-class ControlChangeSchema(Schema):
-    """The fields of a control to change; the others stay. `parameters` replaces all of them.
+class ControlFieldsSchema(Schema):
+    """What a control is, and whose. `parameters` are all of them.
 
     `params` is what a button sends, any JSON; the other kinds make it of their parameters: a form
     and a parameter with a name an object, a parameter without one its value.
@@ -57,7 +57,6 @@ class ControlChangeSchema(Schema):
 
     device = fields.String()
     tag = fields.String()
-    order = WholeNumber(validate=validate.Range(0, MAX_ORDER))
     label = fields.String()
     method = fields.String()
     kind = one_of(*KINDS)
@@ -68,27 +67,26 @@ class ControlChangeSchema(Schema):
     expires_in_seconds = WholeNumber()
 
 
-class NewControlSchema(ControlChangeSchema):
+class NewControlSchema(ControlFieldsSchema):
     """A new control, of a device or of a tag, behind all others."""
 
     label = fields.String(required=True)
     method = fields.String(required=True)
     kind = one_of(*KINDS, required=True)
 
-    class Meta:
-        exclude = ("order",)
+
+class ControlChangeSchema(ControlFieldsSchema):
+    """The fields of a control to change; the others stay."""
+
+    order = WholeNumber(validate=validate.Range(0, MAX_ORDER))
 
 
-class ControlSchema(NewControlSchema):
+class ControlSchema(ControlChangeSchema):
     """A control: of a device, or of each of your devices with a tag."""
 
     id = fields.String()
     device = fields.String(allow_none=True)
     tag = fields.String(allow_none=True)
-    order = WholeNumber()
-
-    class Meta:
-        exclude = ()
 
 
 @endpoint(

@@ -59,7 +59,7 @@ class ControlCard {
     this.#cancel.hidden = !isCancellable;
   }
 
-  /** Send; a second press before the server has the first one is none. */
+  /** Send; a press before the server has the one before does nothing. */
   async #press() {
     if (this.#isSending) return this.#showAgain();
     this.#isSending = true;
