@@ -8,8 +8,12 @@ const REST_MS = 10_000; // for what others send
 const STEP = 20;
 const MAX_SHOWN = 200; // as many as a page of the API
 
+/** Return the command with whether an earlier one keeps it from being sent; the newest are first. */
+const withPlace = (command, at, all) => ({ ...command, isBehind: all.slice(at + 1).some(isOpen) });
+
 export class CommandFeed {
   #path;
+  #isInOrder;
   #onCommands;
   #onFailure;
   #shown = STEP;
@@ -18,8 +22,12 @@ export class CommandFeed {
   #changes = 0; // by this page: an answer that was asked for before one does not know of it
   #poller = new Poller(() => this.#ask());
 
-  /** onCommands({items, total, isMore}) gets the newest ones whenever something may have changed. */
-  constructor(deviceId, { onCommands, onFailure }) {
+  /**
+   * onCommands({items, total, isMore}) gets the newest ones whenever something may have changed.
+   * isInOrder() returns whether a command waits until the one before it has ended.
+   */
+  constructor(deviceId, { isInOrder, onCommands, onFailure }) {
+    this.#isInOrder = isInOrder;
     this.#path = `/api/devices/${deviceId}/commands`;
     this.#onCommands = onCommands;
     this.#onFailure = onFailure;
@@ -62,7 +70,7 @@ export class CommandFeed {
   #take(items) {
     this.#items = items;
     const isMore = this.#total > items.length && this.#shown < MAX_SHOWN;
-    this.#onCommands({ items, total: this.#total, isMore });
+    this.#onCommands({ items: this.#isInOrder() ? items.map(withPlace) : items, total: this.#total, isMore });
   }
 
   async #ask() {

@@ -61,6 +61,7 @@ class Row {
 export class CommandLog {
   #body = byId("commands");
   #rows = new Map(); // command id ▶ Row
+  #isLoaded = false;
   #onCancel;
 
   /** onCancel(command) cancels, onOlder() shows more. */
@@ -71,6 +72,7 @@ export class CommandLog {
 
   /** Show the newest commands; isMore says that older ones can be shown. */
   show({ items, total, isMore }) {
+    this.#isLoaded = true;
     const rows = items.map((command) => this.#row(command));
     this.#rows = new Map(rows.map((row) => [row.command.id, row]));
     this.#place(rows.map(({ node }) => node));
@@ -78,9 +80,9 @@ export class CommandLog {
     showText(byId("commands-text"), total > items.length ? `The newest ${items.length} of ${total.toLocaleString()}.` : "");
   }
 
-  /** Show why nothing could be loaded, unless something is shown already. */
+  /** Show why nothing could be loaded. */
   showFailure({ message }, retry) {
-    if (this.#rows.size) return;
+    if (this.#isLoaded) return; // the badge of the page says it
     const again = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: retry } }, "Try again");
     this.#body.replaceChildren(make("tr", {}, make("td", { colspan: COLUMNS, class: "text-secondary" }, `Not loaded. ${message}`, again)));
   }

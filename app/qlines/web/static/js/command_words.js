@@ -26,10 +26,15 @@ export function stateBadge({ state, error }) {
 
 const times = (count) => (count === 1 ? "once" : `${count} times`);
 
+/** Return why a queued command is not sent yet. */
+function cause({ attempts, isBehind }) {
+  if (isBehind) return "Waiting for the command before it";
+  if (attempts) return `Sent ${times(attempts)}, but the device did not take it. Waiting for it to connect again`;
+  return "Waiting for the device to connect";
+}
+
 const SENTENCES = {
-  queued: ({ attempts, expires_at: until }) => [
-    attempts ? `Sent ${times(attempts)}, but the device did not take it. Waiting for it to connect again, until ` : "Waiting for the device to connect, until ",
-    secondNode(until), "."],
+  queued: (command) => [`${cause(command)}, until `, secondNode(command.expires_at), "."],
   sent: ({ sent_at: at }) => ["Sent ", secondNode(at), ". Waiting for the device to take it."],
   delivered: ({ delivered_at: at, two_way: isTwoWay }) => [
     "The device has it since ", secondNode(at), isTwoWay ? ". Waiting for its answer." : "."],

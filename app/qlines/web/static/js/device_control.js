@@ -11,6 +11,7 @@ import { done, failed } from "./toast.js";
 const { id } = byId("device").dataset;
 const card = byId("control");
 const feed = new CommandFeed(id, {
+  isInOrder: () => byId("commands-in-order").checked,
   onCommands: (commands) => {
     log.show(commands);
     list.showCommands(commands.items);
