@@ -29,6 +29,7 @@ COLLECTIONS = {
     # with their old numbers, by which a device can tell.
     "commands": "device",
     "command_numbers": "_id",
+    "controls": "device",
 }
 RESTORED = "restored from a backup"
 
@@ -80,8 +81,8 @@ def restore_device(db: Documents, folder: Path, device_id: str) -> str:
         _require_free(db, device)
         raise
     return (
-        f"the device {device['name']!r} is back, with its token, attributes, rejections and"
-        " commands"
+        f"the device {device['name']!r} is back, with its token, attributes, rejections, commands"
+        " and controls"
     )
 
 

@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import commands, presence
+from qlines.store import commands, controls, presence
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -257,6 +257,7 @@ def _delete(db: Documents, ids: list[ObjectId]) -> None:
     db.devices.delete_many({"_id": {"$in": ids}})
     presence.remove(db, ids)
     remove_of_devices(db, ids)
+    controls.remove_of_devices(db, ids)
     db.attributes.delete_many({"_id": {"$in": ids}})
     db.rejected.delete_many({"device": {"$in": ids}})
     commands.remove_of_devices(db, ids)

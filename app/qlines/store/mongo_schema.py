@@ -17,7 +17,7 @@ from qlines.store.owner_attributes import CHANGES_KEPT, COLLECTIONS
 from qlines.store.sessions import LIFETIME
 
 ID, TEXT, FLAG, TIME, WHOLE = "objectId", "string", "bool", "date", ["int", "long"]
-MAYBE_TEXT = [TEXT, "null"]
+MAYBE_TEXT, MAYBE_ID = [TEXT, "null"], [ID, "null"]
 THERE = {"$exists": True}
 NAMESPACE_EXISTS = 48  # another program has written to the collection since we listed it
 INDEX_DIFFERS = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
@@ -171,6 +171,20 @@ RULES = (
         "audit",
         {"_id": ID, "at": TIME, "who": TEXT, "address": TEXT, "what": TEXT},
         [Index([("at", -1)], {"expireAfterSeconds": int(audit.KEPT.total_seconds())})],
+    ),
+    CollectionRule(
+        "controls",
+        {
+            "_id": ID, "owner": ID, "device": MAYBE_ID, "tag": MAYBE_TEXT, "order": WHOLE,
+            "label": TEXT, "method": TEXT, "kind": TEXT, "parameters": "array", "params": TEXT,
+            "ask_first": FLAG, "one_way": FLAG, "expires_in_seconds": WHOLE,
+        },
+        [
+            Index([("device", 1)]),
+            Index([("owner", 1), ("tag", 1)]),
+            Index([("owner", 1), ("order", 1)]),
+        ],
+        {"parameters": {"bsonType": "object"}},
     ),
     CollectionRule("meta", {"_id": TEXT}),
 )  # fmt: skip

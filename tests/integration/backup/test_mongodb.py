@@ -306,7 +306,8 @@ class TestOneDevice:
         sentence = restore_device(db, folder, str(pump["_id"]))
 
         assert sentence == (
-            "the device 'pump 1' is back, with its token, attributes, rejections and commands"
+            "the device 'pump 1' is back, with its token, attributes, rejections, commands and"
+            " controls"
         )
         assert db.devices.find_one({"_id": pump["_id"]}) == pump
         assert db.attributes.find_one({"_id": pump["_id"]})["client"] == [{"k": "v", "n": 2**40}]

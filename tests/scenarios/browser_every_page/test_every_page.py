@@ -25,6 +25,7 @@ PAGES = [
 DIALOGS = [
     ("device", "^Remove device$"),
     ("device", "^Labels and units$"),
+    ("device", "^Edit controls$"),
     ("unregistered", "^Register "),
     ("people", "^Disable "),
 ]
@@ -54,6 +55,40 @@ def ask_to_remove_all(page):
     page.locator("dialog[open]").wait_for()
 
 
+def send_without_json(page):
+    page.locator("#free-command summary").click()
+    page.fill("#free-command-method", "open")
+    page.fill("#free-command-params", "{open}")
+    page.get_by_role("button", name="Send command").click()
+    page.locator("#free-command-error").wait_for()
+
+
+def press_a_button(page):
+    page.locator("#controls").get_by_role("button", name=LONG[:20]).first.click()
+    page.locator("#controls .badge").first.wait_for()
+
+
+def define_a_form(page):
+    press("^Edit controls$")(page)
+    press("^Add control$")(page)
+    page.select_option("#control-kind", "form")
+    press("^Add parameter$")(page)
+
+
+def ask_what_to_send(page):
+    select_all(page)
+    page.locator("#bulk-command").click()
+    page.locator("#send-dialog").wait_for()
+
+
+def send_to_all(page):
+    ask_what_to_send(page)
+    page.select_option("#send-what", "")
+    page.fill("#send-method", "open")
+    page.locator("#send-submit").click()
+    page.locator("#send-results .badge").first.wait_for()
+
+
 def rename(page):
     page.locator("#name").press("End")
     page.keyboard.type("!")
@@ -81,6 +116,11 @@ STATES = {
     "token": ("device", lambda page: page.locator("#token-show").click()),
     "new token": ("device", press("^Generate new token")),
     "toast": ("device", rename),
+    "bad command": ("device", send_without_json),
+    "pressed": ("device", press_a_button),
+    "new control": ("device", define_a_form),
+    "what to send": ("devices", ask_what_to_send),
+    "sent to all": ("devices", send_to_all),
     "preview": ("import", lambda page: import_file(page, "name,tags\npump,cellar\n")),
     "errors": ("import", lambda page: import_file(page, "name,gateway\npump,perhaps\n")),
     "wrong password": ("login", sign_in_wrongly),
@@ -91,6 +131,21 @@ WIDTHS, THEMES = (DESKTOP.width, PHONE.width), ("light", "dark")
 LONG = "<img src=x onerror=alert(1)>" + "Schwimmbadpumpenraum" * 4
 
 
+def add_controls(person, device):
+    """Add a control of each kind, with long names and what looks like HTML."""
+    number = {"type": "number", "name": LONG[:64], "min": 0, "max": 100, "unit": "<i>%</i>"}
+    form = [
+        number,
+        {"type": "choice", "name": "b", "choices": [LONG]},
+        {"type": "text", "name": "c"},
+    ]
+    kinds = {"button": [], "switch": [{"type": "bool"}], "slider": [number], "form": form}
+    for kind, parameters in kinds.items():
+        body = {"label": LONG[:64], "method": LONG, "kind": kind, "parameters": parameters}
+        answer = person.api.post("/api/controls", json={**body, "device": device.id})
+        assert answer.status_code == 201, answer.text
+
+
 @pytest.fixture(scope="module")
 def device(appliance, admin):
     """Return a device with everything that a page may show and a hostile name."""
@@ -98,6 +153,7 @@ def device(appliance, admin):
     with MqttDevice(appliance, made.token) as client:
         client.publish({"temperature": 21.5, "<i>key</i>": LONG})
         client.publish("not JSON <script>")
+    add_controls(admin, made)
     unknown = appliance.url(f"/api/v1/unknown-{'x' * 50}/telemetry")
     requests.post(unknown, data='{"a": 1}', timeout=10)
     return made

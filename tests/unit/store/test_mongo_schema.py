@@ -3,6 +3,7 @@ import pytest
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
 from qlines.store.command_document import CommandDocument
+from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
 from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
@@ -51,6 +52,7 @@ def test_an_index_is_named_after_its_fields():
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
+        ("controls", ControlDocument, set()),
         ("devices", DeviceDocument, {"displays", "commands_in_order"}),
         ("attribute_changes", AttributeChange, set()),
         ("sessions", SessionDocument, {"address", "agent"}),

@@ -44,6 +44,10 @@ class Actor:
         answer = self.carol.call(method, path, json=body)
         assert answer.status_code < 300, answer.text
 
+    def add_control(self, **place):
+        button = {"label": "Open", "method": "open", "kind": "button"}
+        return self.carol.call("POST", "/api/controls", json=button | place).json["id"]
+
     def invite(self):
         self.form("/people/invite", email="dora@example.com", role="owner")
 
@@ -173,6 +177,26 @@ CHANGES = {
         lambda one: one.api("POST", f"/api/devices/{one.carol.device_id}/token"),
         'gave a new token to the device "carol\'s device"',
     ),
+    ("/api/commands", "POST"): (
+        lambda one: one.api(
+            "POST", "/api/commands", devices=[one.carol.device_id], method="open"
+        ),
+        "sent the command 'open' to the device \"carol's device\"",
+    ),
+    ("/api/controls", "POST"): (
+        lambda one: one.add_control(device=one.carol.device_id),
+        "added the control 'Open' of the device \"carol's device\"",
+    ),
+    ("/api/controls/<control_id>", "PATCH"): (
+        lambda one: one.api(
+            "PATCH", f"/api/controls/{one.add_control(tag='pump')}", label="Close", order=3
+        ),
+        "changed label, order of the control 'Close' of the tag pump",
+    ),
+    ("/api/controls/<control_id>", "DELETE"): (
+        lambda one: one.api("DELETE", f"/api/controls/{one.add_control(tag='pump')}"),
+        "removed the control 'Open' of the tag pump",
+    ),
     (f"{DEVICE}/commands", "POST"): (
         Actor.command, "sent the command 1 'open' to the device \"carol's device\"",
     ),
@@ -230,7 +254,11 @@ CHANGES = {
 }  # fmt: skip
 # These change nothing that anybody would look for: what is asked has no room in an address, and
 # what an admin has seen is known by opening the bell.
-READS = {("/api/data/rows", "POST"), ("/api/notifications/seen", "POST")}
+READS = {
+    ("/api/data/rows", "POST"),
+    ("/api/commands/rows", "POST"),
+    ("/api/notifications/seen", "POST"),
+}
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from qlines.clock import utc_datetime
-from qlines.store import commands, exports
+from qlines.store import commands, controls, exports
 from qlines.store.command_document import NewCommand
+from qlines.store.control_rules import checked_control
+from qlines.store.controls import Place
 
 # Path ▶ method ▶ what nobody gets, what Bob gets for Alice's things, what Alice gets for her own.
 # "sign in" is a redirect to the form, for people; 401 is for programs.
@@ -59,6 +61,10 @@ ROUTES = {
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
+    "/api/commands": {"POST": (401, 404, 200)},
+    "/api/commands/rows": {"POST": (401, 200, 200)},
+    "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
+    "/api/controls/<control_id>": {"PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
     f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
     f"{DEVICE}/commands/<int:number>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
     "/api/unregistered": {"GET": (401, 403, 403), "POST": (401, 403, 403)},
@@ -94,6 +100,9 @@ BODIES = {
     "/api/devices/untag": {"devices": [], "tags": ["changed"]},
     "/api/devices/remove": {"devices": []},
     "/api/devices/export": {"devices": []},
+    "/api/controls/<control_id>": {"label": "changed"},
+    "/api/commands": {"devices": [], "method": "open"},
+    "/api/commands/rows": {"commands": []},
 }
 CALLS = [(path, method) for path, methods in ROUTES.items() for method in methods]
 
@@ -110,6 +119,13 @@ def export_id(world, alice):
 
 
 @pytest.fixture
+def control_id(world, alice):
+    button = checked_control({"label": "Open", "method": "open", "kind": "button"})
+    place = Place(alice.device["_id"], None)
+    return str(controls.add(world.deps.db, alice.id, place, button)["_id"])
+
+
+@pytest.fixture
 def number(world, alice):
     new = NewCommand("open", None, True, timedelta(days=1), 5, "alice@example.com", None)
     now = utc_datetime(world.deps.clock.now_us())
@@ -117,11 +133,12 @@ def number(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id, number):
+def call(world, alice, export_id, control_id, number):
     def send(path, method, key=None):
         address = (
             path.replace("<device_id>", alice.device_id)
             .replace("<export_id>", export_id)
+            .replace("<control_id>", control_id)
             .replace("<int:number>", str(number))
             .replace("<path:name>", "unknown-token")
             .replace("<scope>", "SHARED_SCOPE" if "plugins" in path else "shared")
@@ -134,6 +151,8 @@ def call(world, alice, export_id, number):
         if body and "devices" in body:
             body["devices"] = [alice.device_id]
         query = "keys=changed" if method == "DELETE" and "<scope>" in path else None
+        if body and "commands" in body:
+            body["commands"] = [f"{alice.device_id}-{number}"]
         return world.client().open(
             address, method=method, headers=headers, json=body, query_string=query, buffered=True
         )

@@ -54,6 +54,16 @@ def milliseconds(**kwargs: Any) -> WholeNumber:
     return WholeNumber(validate=validate.Range(0, MAX_MS, error=error), **kwargs)
 
 
+class JsonNumber(fields.Float):
+    """A number in a JSON body: not "5" or true."""
+
+    def _validated(self, value: Any) -> float:
+        if type(value) not in (int, float):
+            raise ValidationError(f"must be a number, got {value!r}")
+        number: float = value  # a whole number stays one
+        return number
+
+
 class TrueOrFalse(fields.Boolean):
     """true or false in a JSON body: not "yes" or 1."""
 

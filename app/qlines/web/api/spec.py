@@ -7,7 +7,9 @@ from flask import Flask
 
 from qlines.web.api import (
     attributes,
+    command_lists,
     commands,
+    controls,
     data,
     device_import,
     device_lists,
@@ -79,7 +81,8 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
-        unregistered, notifications, system, exports, thingsboard_attributes,
+        command_lists, controls, unregistered, notifications, system, exports,
+        thingsboard_attributes,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

@@ -3,7 +3,8 @@
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from qlines.store import devices
+from qlines.store import controls, devices
+from qlines.web.api.controls import control_json
 from qlines.web.api.device_json import device_json
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
@@ -47,5 +48,10 @@ def import_file() -> str:
 def single(device_id: str) -> str:
     """Show one device; the page's script loads its values. Raise NotFoundError for another's."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
-    displays = device_json(device)["displays"]
-    return render_template("dash_device_single.html", device=device, displays=displays)
+    shown = [control_json(control) for control in controls.of_device(deps().db, device)]
+    return render_template(
+        "dash_device_single.html",
+        device=device,
+        displays=device_json(device)["displays"],
+        controls=shown,
+    )

@@ -27,6 +27,7 @@ def folder(tmp_path):
         ],
         "commands": [{"_id": f"{one}-7", "device": one} for one in (PUMP, OTHER)],
         "command_numbers": [{"_id": one, "last": 7} for one in (PUMP, OTHER)],
+        "controls": [{"_id": 1, "device": PUMP}, {"_id": 2, "device": None, "tag": "pump"}],
     }
     for name, documents in stored.items():
         (database / f"{name}.bson").write_bytes(b"".join(map(bson.encode, documents)))
@@ -47,6 +48,7 @@ def test_everything_about_one_device_is_found(folder):
         ],
         "commands": [{"_id": f"{PUMP}-7", "device": PUMP}],
         "command_numbers": [{"_id": PUMP, "last": 7}],
+        "controls": [{"_id": 1, "device": PUMP}],
     }
 
 

@@ -36,3 +36,17 @@ def test_the_page_has_the_labels_and_units_whatever_they_contain(alice):
 
     assert json.loads(re.search(r"data-displays='([^']*)'", page)[1]) == displays
     assert "</div><b>" not in page
+
+
+def test_the_page_has_the_controls_of_the_device_and_its_tags_whatever_they_are_called(alice):
+    alice.call("PATCH", f"/api/devices/{alice.device_id}", json={"tags": ["pumps"]})
+    button = {"method": "open", "kind": "button"}
+    places = {"a'b\"</section><b>": {"device": alice.device_id}, "Close": {"tag": "pumps"}}
+    for label, place in places.items():
+        alice.call("POST", "/api/controls", json={**button, **place, "label": label})
+
+    page = alice.browser().get(f"/devices/{alice.device_id}").text
+
+    controls = json.loads(re.search(r"data-controls='([^']*)'", page)[1])
+    assert [control["label"] for control in controls] == list(places)
+    assert "</section><b>" not in page

@@ -1,9 +1,11 @@
-// The card "Settings": name, tags and gateway, and the removal of the device.
+// The card "Settings": name, tags, gateway and order of commands, and the removal of the device.
 import { call } from "./api.js";
 import { byId, showText, wireCloseButtons } from "./dom.js";
 import { listUrl } from "./list_address.js";
 import { parseTags } from "./tags.js";
 import { done, doneBeforeNextPage, failed } from "./toast.js";
+
+const WORDS = { commands_in_order: "order of commands" };
 
 /** Wire the form, the button and the dialog of the card. */
 export function deviceSettings(deviceId) {
@@ -20,7 +22,9 @@ export function deviceSettings(deviceId) {
   wireRemoval(path);
 }
 
-const typed = () => ({ name: byId("name").value, tags: parseTags(byId("tags").value), gateway: byId("gateway").checked });
+const typed = () => ({
+  name: byId("name").value, tags: parseTags(byId("tags").value), gateway: byId("gateway").checked, commands_in_order: byId("commands-in-order").checked,
+});
 
 /** Return the fields of *now* that differ from those of *before*. */
 function differing(now, before) {
@@ -33,15 +37,16 @@ async function save(saved, change) {
   if (!Object.keys(changed).length) return done("Saved already: nothing was changed.");
   const before = differing(saved, typed());
   await change(changed);
-  return done(`Saved: ${Object.keys(changed).join(", ")}.`, () => change(before));
+  return done(`Saved: ${Object.keys(changed).map((field) => WORDS[field] ?? field).join(", ")}.`, () => change(before));
 }
 
-function show({ name, tags, gateway }) {
+function show({ name, tags, gateway, commands_in_order: isInOrder }) {
   byId("device-name").textContent = name;
   document.title = `${name} · QLines`;
   byId("name").value = name;
   byId("tags").value = tags.join(", ");
   byId("gateway").checked = gateway;
+  byId("commands-in-order").checked = isInOrder;
 }
 
 /** The removal cannot be undone, so the dialog asks to type the device's name. */

@@ -3,6 +3,7 @@ import { call } from "./api.js";
 import { confirmed } from "./confirm.js";
 import { byId } from "./dom.js";
 import { saveAs } from "./download.js";
+import { CommandDialog } from "./overview_command.js";
 import { filtersOf } from "./overview_state.js";
 import { parseTags } from "./tags.js";
 import { done, failed } from "./toast.js";
@@ -12,23 +13,24 @@ const FILE = "devices.csv";
 
 const devices = (count) => (count === 1 ? "1 device" : `${count.toLocaleString()} devices`);
 
-/** Do action(ids) with the selected devices that exist; forget those that were removed elsewhere, and say how many. */
+/** Do action(ids, rows) with the selected devices that exist; forget those that were removed elsewhere, and say how many. */
 async function withExisting(selection, action) {
   const chosen = selection.ids; // what is selected after the click is not meant
-  const ids = await withoutGone(selection, chosen);
+  const rows = await withoutGone(selection, chosen);
+  const ids = rows.map(({ id }) => id);
   const gone = chosen.length - ids.length;
   const text = gone ? `${devices(gone)} had been removed already.` : "";
   if (!ids.length) return { text };
-  const outcome = await action(ids);
+  const outcome = await action(ids, rows);
   return outcome && { ...outcome, text: `${outcome.text} ${text}`.trim() };
 }
 
-/** Deselect those of the devices that no longer exist; return the others. */
+/** Deselect those of the devices that no longer exist; return the rows of the others. */
 async function withoutGone(selection, ids) {
-  const answers = await inParts("/api/data/rows", ids);
-  const known = new Set(answers.flatMap(({ items }) => items.map(({ id }) => id)));
+  const rows = (await inParts("/api/data/rows", ids)).flatMap(({ items }) => items);
+  const known = new Set(rows.map(({ id }) => id));
   selection.deselect(ids.filter((id) => !known.has(id)));
-  return ids.filter((id) => known.has(id));
+  return rows;
 }
 
 /** Send the ids in parts that the API takes; return the answer to each. */
@@ -70,6 +72,7 @@ async function remove(ids) {
 }
 
 export class Actions {
+  #commandDialog = new CommandDialog();
   #selection;
   #reload;
 
@@ -96,6 +99,7 @@ export class Actions {
       const tags = parseTags(byId("bulk-tag").value);
       if (tags.length) this.#show(withExisting(selected, (ids) => addTags(ids, tags)), { isChange: true });
     });
+    byId("bulk-command").addEventListener("click", () => this.#show(withExisting(selected, (_ids, rows) => this.#commandDialog.open(rows))));
     byId("bulk-export").addEventListener("click", () => this.#show(withExisting(selected, exportSelected)));
     byId("bulk-remove").addEventListener("click", () => this.#show(withExisting(selected, remove), { isChange: true }));
     byId("bulk-clear").addEventListener("click", () => selected.clear());

@@ -6,6 +6,8 @@ export const zone = usable(new URLSearchParams(window.location.search).get("zone
   ?? usable(document.querySelector('meta[name="qlines-time-zone"]')?.content) ?? browserZone;
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: zone });
+const second = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", timeZone: zone });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeZone: zone });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: zone });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
@@ -39,6 +41,12 @@ export const exactTime = (ms) => `${exact.format(ms)} (${zone})`;
 /** Return a text such as "10:05". */
 export const clockTime = (ms) => clock.format(ms);
 
+/** Return a text such as "12:03:04", with the date when it is not today's. */
+function secondTime(ms) {
+  const date = day.format(ms);
+  return date === day.format(nowMs()) ? second.format(ms) : `${date}, ${second.format(ms)}`;
+}
+
 /** Return a text such as "5 minutes ago". */
 export function ago(ms) {
   const seconds = Math.min(0, (ms - nowMs()) / 1000);
@@ -46,10 +54,13 @@ export function ago(ms) {
   return relative.format(Math.ceil(seconds / size), unit);
 }
 
-/** Fill a <time data-ms="…"> element: with how long ago it was, or with data-exact the time itself. */
+const FORMS = { exact: exactTime, second: secondTime };
+
+/** Fill a <time data-ms="…"> element: with how long ago it was, or with data-exact or data-second the time itself. */
 export function fillTime(node) {
   const ms = Number(node.dataset.ms);
-  node.textContent = "exact" in node.dataset ? exactTime(ms) : ago(ms);
+  const form = Object.keys(FORMS).find((name) => name in node.dataset);
+  node.textContent = (FORMS[form] ?? ago)(ms);
   node.dateTime = new Date(ms).toISOString();
   node.title = exactTime(ms);
 }
@@ -59,6 +70,14 @@ export function timeNode(ms, { isExact = false } = {}) {
   const node = document.createElement("time");
   node.dataset.ms = ms;
   if (isExact) node.dataset.exact = "";
+  fillTime(node);
+  return node;
+}
+
+/** Return a new <time> element such as "12:03:04", with the date when it is not today's. */
+export function secondNode(ms) {
+  const node = document.createElement("time");
+  Object.assign(node.dataset, { ms, second: "" });
   fillTime(node);
   return node;
 }

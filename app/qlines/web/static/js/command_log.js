@@ -1,0 +1,103 @@
+// The card "Commands": what was sent to the device, newest first, updated in place.
+import { answerText, isOpen, shortAnswer, stateBadge, stateSentence, stepList, wholeAnswer } from "./command_words.js";
+import { byId, labelledCell, make, showText } from "./dom.js";
+import { secondNode } from "./time.js";
+
+const COLUMNS = 4;
+const MAX_PARAMS = 200;
+
+/** Return the params as text for a table, "" for none. */
+function paramsText(params) {
+  const text = params === null ? "" : JSON.stringify(params);
+  return text.length > MAX_PARAMS ? `${text.slice(0, MAX_PARAMS)}…` : text;
+}
+
+function answerNodes({ answer }) {
+  if (answer === null) return ["–"];
+  const whole = wholeAnswer(answer);
+  if (!whole) return [answerText(answer)];
+  const summary = make("summary", { class: "qlines-summary" }, shortAnswer(answer));
+  return [make("details", {}, summary, make("pre", { class: "qlines-answer" }, whole))];
+}
+
+/** A row: its cells are filled again only when the command has changed, so that a selection and the focus stay. */
+class Row {
+  #state = make("div", { tabindex: -1 });
+  #answer = labelledCell("Answer", { class: "qlines-wide" });
+  #cancel;
+  #shown = "";
+
+  constructor(command, onCancel) {
+    this.command = command;
+    this.#cancel = make("button", {
+      class: "btn btn-sm mt-1", type: "button", "aria-label": `Cancel ${command.method}`, on: { click: () => onCancel(this.command) },
+    }, "Cancel");
+    this.node = make("tr", {},
+      labelledCell("Command", { class: "qlines-wide" }, make("div", {}, make("code", {}, command.method), " ", make("code", {}, paramsText(command.params)))),
+      labelledCell("State", { class: "qlines-wide" }, make("div", {}, this.#state, this.#cancel)),
+      this.#answer,
+      labelledCell("Sent by", { class: "qlines-wide" }, make("div", {}, make("div", { class: "qlines-break" }, command.by), secondNode(command.created_at))));
+    this.show(command);
+  }
+
+  show(command) {
+    const text = JSON.stringify(command);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.command = command;
+    const sentence = make("div", { class: "my-1" }, ...stateSentence(command));
+    this.#state.replaceChildren(stateBadge(command), sentence, stepList(command));
+    this.#answer.replaceChildren(make("div", { class: "qlines-break" }, ...answerNodes(command)));
+    this.#showCancel(isOpen(command));
+  }
+
+  /** The button goes with the open command; the focus that it has must not be lost. */
+  #showCancel(isShown) {
+    if (!isShown && this.#cancel === document.activeElement) this.#state.focus();
+    this.#cancel.hidden = !isShown;
+  }
+}
+
+export class CommandLog {
+  #body = byId("commands");
+  #rows = new Map(); // command id ▶ Row
+  #isLoaded = false;
+  #onCancel;
+
+  /** onCancel(command) cancels, onOlder() shows more. */
+  constructor({ onCancel, onOlder }) {
+    this.#onCancel = onCancel;
+    byId("commands-older").addEventListener("click", onOlder);
+  }
+
+  /** Show the newest commands; isMore says that older ones can be shown. */
+  show({ items, total, isMore }) {
+    this.#isLoaded = true;
+    const rows = items.map((command) => this.#row(command));
+    this.#rows = new Map(rows.map((row) => [row.command.id, row]));
+    this.#place(rows.map(({ node }) => node));
+    byId("commands-older").hidden = !isMore;
+    showText(byId("commands-text"), total > items.length ? `The newest ${items.length} of ${total.toLocaleString()}.` : "");
+  }
+
+  /** Show why nothing could be loaded. */
+  showFailure({ message }, retry) {
+    if (this.#isLoaded) return; // the badge of the page says it
+    const again = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: retry } }, "Try again");
+    this.#body.replaceChildren(make("tr", {}, make("td", { colspan: COLUMNS, class: "text-secondary" }, `Not loaded. ${message}`, again)));
+  }
+
+  #row(command) {
+    const row = this.#rows.get(command.id);
+    if (!row) return new Row(command, this.#onCancel);
+    row.show(command);
+    return row;
+  }
+
+  /** Put the rows in their order without moving those that are in it. */
+  #place(nodes) {
+    if (!nodes.length) nodes.push(make("tr", {}, make("td", { colspan: COLUMNS, class: "text-secondary" }, "No commands yet.")));
+    for (const node of [...this.#body.children]) if (!nodes.includes(node)) node.remove();
+    nodes.forEach((node, at) => this.#body.children[at] === node || this.#body.insertBefore(node, this.#body.children[at] ?? null));
+  }
+}

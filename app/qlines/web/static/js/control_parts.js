@@ -1,0 +1,47 @@
+// How each kind of control looks: { nodes, values(), show(latest) }; the form around it sends.
+import { labelOf, parameterFields, valueIn, withUnit } from "./control_inputs.js";
+import { make } from "./dom.js";
+
+const submit = (text, isLarge = false) => make("button", { class: `btn btn-primary${isLarge ? " w-100 qlines-press" : ""}`, type: "submit" }, text);
+const heading = ({ label }) => make("h3", { class: "qlines-control-label" }, label);
+const nothing = () => {};
+
+function buttonPart(control) {
+  return { nodes: [submit(control.label, true)], values: () => ({}), show: nothing };
+}
+
+/** A switch sends when it is switched. Its position is what was sent last, as a device does not report it. */
+function switchPart(control) {
+  const [{ name }] = control.parameters;
+  const input = make("input", { class: "form-check-input", type: "checkbox", role: "switch", on: { change: () => input.form.requestSubmit() } });
+  const node = make("label", { class: "form-check form-switch qlines-switch" }, input, make("span", { class: "form-check-label qlines-control-label" }, control.label));
+  const show = (latest) => (input.checked = latest ? valueIn(control, latest.params) === true : false);
+  return { nodes: [node], values: () => ({ [name]: input.checked }), show };
+}
+
+/** A slider sends by its button: a finger that scrolls the page must not open a valve. */
+function sliderPart(control) {
+  const [parameter] = control.parameters;
+  const { name, min, max, step = "any" } = parameter;
+  const output = make("output", { class: "qlines-number" });
+  const input = make("input", { class: "form-range", type: "range", min, max, step, "aria-label": labelOf({ ...parameter, fallback: control.label }) });
+  const say = () => input.setAttribute("aria-valuetext", (output.textContent = withUnit(input.valueAsNumber, parameter)));
+  const show = (latest) => {
+    const value = latest && valueIn(control, latest.params);
+    input.value = typeof value === "number" ? value : min;
+    say();
+  };
+  input.addEventListener("input", say);
+  const nodes = [make("div", { class: "qlines-item" }, heading(control), output), input, submit("Set")];
+  return { nodes, values: () => ({ [name]: input.valueAsNumber }), show };
+}
+
+function formPart(control) {
+  const { nodes, values } = parameterFields(control);
+  return { nodes: [heading(control), ...nodes, submit("Send")], values, show: nothing };
+}
+
+const PARTS = { button: buttonPart, switch: switchPart, slider: sliderPart, form: formPart };
+
+/** Return the part of a control, by its kind; show() gets its latest command that did not fail, or undefined. */
+export const controlPart = (control) => PARTS[control.kind](control);

@@ -1,0 +1,152 @@
+"""The story of what the pages say about commands, and how often they ask for them."""
+
+import pytest
+
+from tests.harness.deadline import stays
+from tests.harness.pages import DEADLINE_MS
+
+COMMAND = {
+    "state": "queued", "two_way": True, "attempts": 0, "created_at": 1, "expires_at": 2,
+    "sent_at": None, "delivered_at": None, "answered_at": None, "ended_at": None, "answer": None,
+    "error": None,
+}  # fmt: skip
+SAY = """async ([command]) => {
+  const { stateBadge, stateSentence, stepList } = await import("/static/js/command_words.js");
+  const text = (...nodes) => {
+    const node = document.createElement("p");
+    node.append(...nodes);
+    return node.textContent.replace(/\\d.*?(AM|PM)/g, "TIME");
+  };
+  return [text(stateBadge(command)), text(...stateSentence(command)), text(stepList(command))];
+}"""
+
+AGAIN = "Sent 2 times, but the device did not take it. Waiting for it to connect again, until TIME."
+
+
+@pytest.fixture
+def modules(open_page, alice):
+    return open_page(alice, "/devices", language="en-US", timezone="UTC")
+
+
+def ask(page, module, call, *arguments):
+    """Return what a function of a module of the page returns."""
+    return page.evaluate(
+        "async ([module, call, given]) => (await import(module))[call](...given)",
+        [f"/static/js/{module}.js", call, list(arguments)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, ["Waiting", "Waiting for the device to connect, until TIME.", "Queued TIME"]),
+        ({"attempts": 2, "sent_at": 3},
+         ["Waiting", AGAIN, "Queued TIME"]),
+        ({"isBehind": True},
+         ["Waiting", "Waiting for the command before it, until TIME.", "Queued TIME"]),
+        ({"state": "sent", "sent_at": 3},
+         ["Sent", "Sent TIME. Waiting for the device to take it.", "Queued TIMESent TIME"]),
+        ({"state": "delivered", "sent_at": 3, "delivered_at": 4},
+         ["Delivered", "The device has it since TIME. Waiting for its answer.",
+          "Queued TIMESent TIMEDelivered TIME"]),
+        ({"state": "delivered", "two_way": False, "delivered_at": 4, "ended_at": 4},
+         ["Delivered", "The device has it since TIME.", "Queued TIMEDelivered TIME"]),
+        ({"state": "answered", "answered_at": 5, "ended_at": 5, "answer": {"json": {"ok": True}}},
+         ["Answered", "Answered TIME: ok: true", "Queued TIMEAnswered TIME"]),
+        ({"state": "failed", "ended_at": 5, "error": "cancelled by a@example.com"},
+         ["Cancelled", "TIME: cancelled by a@example.com.", "Queued TIME"]),
+        ({"state": "failed", "ended_at": 5, "error": "too large"},
+         ["Failed", "TIME: too large.", "Queued TIME"]),
+        ({"state": "expired", "ended_at": 5, "error": "the device did not answer"},
+         ["Expired", "Given up TIME: the device did not answer.", "Queued TIME"]),
+    ],
+)  # fmt: skip
+def test_each_state_is_said_in_words(modules, fields, words):
+    assert modules.evaluate(SAY, [COMMAND | fields]) == words
+
+
+@pytest.mark.parametrize(
+    ("answer", "line", "whole"),
+    [
+        (None, "", ""),
+        ({"text": "ok\n"}, "ok", ""),
+        ({"text": ""}, "(empty)", ""),
+        ({"json": None}, "null", ""),
+        ({"json": "open"}, "open", ""),
+        ({"json": [1, 2]}, "[1,2]", ""),
+        ({"json": {}}, "{}", ""),
+        ({"json": {"a": 1, "b": "x"}}, "a: 1, b: x", ""),
+        ({"json": {"a": {"b": 1}}}, 'a: {"b":1}', '{\n  "a": {\n    "b": 1\n  }\n}'),
+    ],
+)
+def test_an_answer_is_one_line_and_whole_where_that_says_more(modules, answer, line, whole):
+    assert ask(modules, "command_words", "answerText", answer) == line
+    assert ask(modules, "command_words", "wholeAnswer", answer) == whole
+
+
+def test_a_long_answer_is_shortened_and_whole_below(modules):
+    answer = {"text": "x" * 200}
+
+    assert ask(modules, "command_words", "shortAnswer", answer) == "x" * 120 + "…"
+    assert ask(modules, "command_words", "wholeAnswer", answer) == "x" * 200
+
+
+def test_controls_that_had_the_same_place_are_moved_too(modules):
+    controls = [{"id": "a", "order": 1}, {"id": "b", "order": 1}, {"id": "c", "order": 7}]
+
+    moved = ask(modules, "control_editor", "reordered", controls, 0, 1)
+
+    assert [(control["id"], order) for control, order in moved] == [("a", 2)]
+
+
+def test_only_tags_that_all_devices_have_are_common(modules):
+    rows = [{"tags": ["a", "b"]}, {"tags": ["b", "c"]}]
+
+    assert ask(modules, "overview_command", "commonTags", rows) == ["b"]
+
+
+POLL = """async (fails) => {
+  const { Poller } = await import("/static/js/poller.js");
+  window.asked = 0;
+  window.fails = fails;
+  window.atOnce = window.most = 0;
+  window.delays = [];
+  let last = 0;
+  window.poller = new Poller(async () => {
+    if (last) window.delays.push(performance.now() - last);
+    window.asked++;
+    window.most = Math.max(window.most, ++window.atOnce);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    window.atOnce--;
+    last = performance.now();
+    if (window.fails) throw Object.assign(new Error("no"), { status: window.fails });
+    return 20;
+  });
+  window.poller.now();
+}"""
+
+
+def test_a_poll_begins_only_after_the_one_before(modules):
+    modules.evaluate(POLL, 0)
+
+    modules.evaluate("window.poller.now()")
+
+    modules.wait_for_function("window.asked >= 5", timeout=DEADLINE_MS)
+    assert modules.evaluate("window.most") == 1
+
+
+def test_after_errors_it_asks_less_and_less_often(modules):
+    modules.evaluate(POLL, 503)
+
+    modules.wait_for_function("window.delays.length >= 2", timeout=DEADLINE_MS)
+    first, second = modules.evaluate("window.delays")[:2]
+    assert first >= 900
+    assert second >= 1900
+
+
+def test_it_does_not_ask_again_for_what_is_gone(modules):
+    modules.evaluate(POLL, 404)
+
+    modules.wait_for_function("window.asked && !window.atOnce", timeout=DEADLINE_MS)
+
+    stays(lambda: modules.evaluate("window.asked") == 1, 1.5, "it was asked for once")
