@@ -9,7 +9,7 @@ from qlines.downlink.listeners import Listeners
 from qlines.downlink.responder import MAX_WAITING, Responder
 from qlines.downlink.wire import NO_TAG, Request, Session
 from qlines.errors import StoreUnavailableError
-from qlines.store import attributes, owner_attributes, rejected
+from qlines.store import attributes, devices, owner_attributes, rejected
 from tests.fakes.mongo import FakeMongo
 
 PUMP = "a" * 24
@@ -81,6 +81,59 @@ def test_a_call_of_an_unknown_method_is_answered(room):
     ((topic, answer),) = room.answers()
     assert topic == "v1/devices/me/rpc/response/1"
     assert "fly" in answer["error"]
+
+
+class TestGateway:
+    """A gateway asks for the attributes of another device of its owner."""
+
+    REQUEST = "v1/gateway/attributes/request"
+
+    def room(self, *, gateway=True):
+        room = Room()
+        speaker = devices.add(room.db, "b" * 24, "hub", gateway=gateway)
+        sensor = devices.add(room.db, "b" * 24, "sensor")
+        devices.add(room.db, "c" * 24, "of another owner")
+        attributes.merge(room.db, [(str(sensor["_id"]), "firmware", 1, "1.2")])
+        room.client = f"{speaker['_id']}/hub"
+        return room
+
+    def asks(self, room, **body):
+        payload = json.dumps({"id": 4, "client": True, "key": "firmware", **body}).encode()
+        room.responder.take(Request(room.client, self.REQUEST, payload))
+        room.responder.run_once()
+        return rejected.of_device(room.db, room.client.partition("/")[0])
+
+    def test_it_gets_them_under_the_name(self):
+        room = self.room()
+
+        assert self.asks(room, device="sensor") == []
+
+        answer = {"id": 4, "device": "sensor", "value": "1.2"}
+        assert room.answers() == [("v1/gateway/attributes/response", answer)]
+
+    @pytest.mark.parametrize("name", ["of another owner", "unknown"])
+    def test_it_learns_nothing_of_others(self, name):
+        room = self.room()
+
+        (shown,) = self.asks(room, device=name)
+
+        assert f'has no device "{name}"' in shown.reason
+        assert room.orders == []
+
+    def test_a_device_that_is_not_a_gateway_speaks_for_itself_only(self):
+        room = self.room(gateway=False)
+
+        (shown,) = self.asks(room, device="sensor")
+
+        assert "is for gateways" in shown.reason
+        assert room.orders == []
+
+    def test_one_that_was_removed_while_it_asked_is_not_answered(self):
+        room = self.room()
+        room.client = f"{'d' * 24}/hub"
+
+        assert self.asks(room, device="sensor") == []
+        assert room.orders == []
 
 
 @pytest.mark.parametrize(
