@@ -1,7 +1,8 @@
 """Hear of what concerns devices as soon as MongoDB has it, from whichever web app and VM it came.
 
 A thread follows a change stream: new commands, the ends of commands, which may let the next of
-their device go, and changes of shared attributes, which are pushed. It keeps them, and wakes who
+their device go, devices that a gateway begins to speak for, and changes of shared attributes, which
+are pushed. It keeps them, and wakes who
 sends. After an outage it resumes where it was; `missed` says that it could not, or has just begun,
 and the sender of commands looks at all of them.
 """
@@ -19,7 +20,7 @@ from qlines.clients.mongodb import Documents, is_outage
 from qlines.clock import Clock, utc_datetime
 from qlines.downlink.wake import Wake
 from qlines.errors import StoreUnavailableError
-from qlines.store import owner_attributes
+from qlines.store import gateway_devices, owner_attributes
 from qlines.store.command_document import device_of
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,10 @@ RECENT = timedelta(minutes=1)
 INSERT, UPDATE = {"operationType": "insert"}, {"operationType": "update"}
 ENDED = {"updateDescription.updatedFields.ended_at": {"$exists": True}}
 COMMANDS, CHANGES = {"ns.coll": "commands"}, {"ns.coll": "attribute_changes"}
+# A gateway speaks for a device now: what waits for the device can be sent.
+REACHED = {"ns.coll": gateway_devices.COLLECTION, "operationType": {"$in": ["insert", "update"]}}
 PIPELINE: list[dict[str, Any]] = [
-    {"$match": {"$or": [COMMANDS | INSERT, COMMANDS | UPDATE | ENDED, CHANGES | INSERT]}},
+    {"$match": {"$or": [COMMANDS | INSERT, COMMANDS | UPDATE | ENDED, CHANGES | INSERT, REACHED]}},
     {
         "$project": {
             "ns": 1,
@@ -130,9 +133,12 @@ class Announcements:
         self._wake.set()
 
     def _note(self, event: Any) -> None:
+        name, key = event["ns"]["coll"], event["documentKey"]["_id"]
         with self._lock:
-            if event["ns"]["coll"] == "commands":
-                self._devices.add(device_of(event["documentKey"]["_id"]))
+            if name == "commands":
+                self._devices.add(device_of(key))
+            elif name == gateway_devices.COLLECTION:
+                self._devices.add(str(key))
             else:
                 document = event["fullDocument"]
                 self._pushes.append(Push(str(document["device"]), document["change"]))

@@ -1,7 +1,7 @@
 """Choose which commands leave now, and to which clients. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from math import ceil
 from typing import NamedTuple
@@ -35,13 +35,13 @@ class Departures(NamedTuple):
 
 def choose(
     commands: Iterable[CommandDocument],
-    listeners_of: Callable[[str], list[Listener]],
+    routes: Mapping[str, list[Listener]],
     on_the_way: Callable[[str], int],
 ) -> Departures:
     """Return the departures of *commands*, which are in order for each device.
 
-    *on_the_way* returns how many are on the way to a client. A device's commands leave in order:
-    behind one that finds no room the others wait.
+    *routes* has who waits for them, by device; *on_the_way* returns how many are on the way to a
+    client. A device's commands leave in order: behind one that finds no room the others wait.
     """
     leaving: list[Departure] = []
     full: set[str] = set()
@@ -52,7 +52,7 @@ def choose(
             continue
         to = [
             listener
-            for listener in listeners_of(device)
+            for listener in routes.get(device, ())
             if on_the_way(listener.client_id) + added[listener.client_id] < MAX_ON_THE_WAY
         ]
         if not to:
@@ -65,11 +65,17 @@ def choose(
 
 def ways(command: CommandDocument, attempt: Attempt, to: Iterable[Listener]) -> list[Way]:
     """Return the ways of an attempt, one for each listener."""
-    payload = payload_of(command)
-    return [
-        Way(attempt, listener.client_id, f"{listener.topic}{command['number']}", payload)
-        for listener in to
-    ]
+    return [_way(command, attempt, listener) for listener in to]
+
+
+def _way(command: CommandDocument, attempt: Attempt, listener: Listener) -> Way:
+    number, payload = command["number"], payload_of(command)
+    if not listener.name:
+        return Way(attempt, listener.client_id, f"{listener.topic}{number}", payload)
+    # ThingsBoard's form for gateways: the number is in the message, beside method and params.
+    name = orjson.dumps(listener.name)
+    wrapped = b'{"device":%b,"data":{"id":%d,%b}' % (name, number, payload[1:])
+    return Way(attempt, listener.client_id, listener.topic, wrapped)
 
 
 def payload_of(command: CommandDocument) -> bytes:

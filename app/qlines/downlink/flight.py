@@ -7,6 +7,7 @@ has acknowledged it, and it comes back when none is left that might.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from qlines.downlink.listeners import device_of
 from qlines.downlink.wire import Result
 
 
@@ -129,13 +130,13 @@ class Flight:
         return ways
 
     def only_kept(self, device: str) -> list[Attempt]:
-        """Return the attempts of a device that wait for nothing but sessions to come back."""
+        """Return the attempts that wait for kept sessions only, those of this device or gateway."""
         if not self._kept_of:
             return []  # nearly always
         return [
             attempt
             for attempt, open_ in self._open.items()
-            if open_.kept and not open_.tags and attempt.command.startswith(device)
+            if not open_.tags and any(device_of(way.client_id) == device for way in open_.kept)
         ]
 
     def take_back(self, attempt: Attempt) -> CameBack:

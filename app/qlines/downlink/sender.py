@@ -35,6 +35,7 @@ from qlines.downlink.departures import Departure
 from qlines.downlink.due import Due
 from qlines.downlink.flight import Attempt, CameBack, Delivered, Flight, Outcome, TooLarge, Way
 from qlines.downlink.listeners import Changed, Listeners
+from qlines.downlink.routes import Routes, of_commands
 from qlines.downlink.wire import Event, Hello, Order, OrderKind, Results, Synced
 from qlines.store import command_delivery as commands
 from qlines.store.command_document import CommandDocument, device_of
@@ -114,10 +115,13 @@ class Sender:
             self._outcomes += [outcome for outcome in outcomes if outcome]
         elif changed:
             self._watch(self._flight.resumed(changed.client_id))
-            if changed.listens_now:
+            if changed.listens_now or changed.speaks_now:
                 waiting = self._flight.only_kept(changed.device)
                 self._outcomes += [self._flight.take_back(attempt) for attempt in waiting]
+            if changed.listens_now:
                 self._due.add(changed.device)
+            if changed.speaks_now:
+                self._sweep_at = float("-inf")  # it may be any device behind it
 
     def run_once(self) -> None:
         """Store what happened, and send what may leave.
@@ -172,43 +176,44 @@ class Sender:
     def _sweep(self) -> None:
         if self._clock.monotonic() < self._sweep_at:
             return
-        for command in commands.sent_by(self._db, self._broker):
-            self._find_again(command)
+        self._find_again(commands.sent_by(self._db, self._broker))
         self._store_outcomes()
-        for device in commands.devices_with_queued(self._db) & self._listeners.devices:
+        for device in commands.devices_with_queued(self._db):
             self._due.add(device)
         self._sweep_at = self._clock.monotonic() + SWEEP_EVERY_SECONDS
 
-    def _find_again(self, command: CommandDocument) -> None:
-        """Watch a command that was sent, where its clients are still there, or take it back."""
-        attempt = Attempt(command["_id"], command["attempts"])
-        if self._flight.has(attempt):
-            return
-        to = [
-            listener
-            for listener in self._listeners.of(device_of(command["_id"]))
-            if listener.client_id in command["clients"]
-        ]
-        self._watch(departures.ways(command, attempt, to))
-        if not to:
-            self._outcomes.append(CameBack(attempt, was_sent=True))
+    def _find_again(self, sent: list[CommandDocument]) -> None:
+        """Watch what was sent, where its clients are still there, or take it back."""
+        lost = [command for command in sent if not self._flight.has(_attempt(command))]
+        routes = self._routes(lost)
+        for command in lost:
+            listeners = routes.get(device_of(command["_id"]), [])
+            to = [one for one in listeners if one.client_id in command["clients"]]
+            self._watch(departures.ways(command, _attempt(command), to))
+            if not to:
+                self._outcomes.append(CameBack(_attempt(command), was_sent=True))
 
     def _look_elsewhere(self) -> None:
         if not self._broker or self._clock.monotonic() < self._elsewhere_at:
             return
         before = utc_datetime(self._clock.now_us()) - ELSEWHERE_AFTER
-        here = self._listeners.devices
-        for command in commands.sent_elsewhere(self._db, self._broker, before):
-            if device_of(command["_id"]) in here:
-                attempt = Attempt(command["_id"], command["attempts"])
-                self._outcomes.append(CameBack(attempt, was_sent=True))
+        sent = commands.sent_elsewhere(self._db, self._broker, before)
+        routes = self._routes(sent)
+        self._outcomes += [
+            CameBack(_attempt(command), was_sent=True)
+            for command in sent
+            if device_of(command["_id"]) in routes
+        ]
         self._elsewhere_at = self._clock.monotonic() + ELSEWHERE_EVERY_SECONDS
+
+    def _routes(self, of: list[CommandDocument]) -> Routes:
+        devices = {device_of(command["_id"]) for command in of}
+        return of_commands(self._db, self._listeners, devices)
 
     # ---- what leaves ----
 
     def _send(self) -> None:
-        here = self._listeners.devices
-        devices = [device for device in self._due.take() if device in here]
+        devices = self._due.take()
         while devices:
             some, devices = devices[:DEVICES_AT_ONCE], devices[DEVICES_AT_ONCE:]
             try:
@@ -221,8 +226,11 @@ class Sender:
 
     def _send_to(self, devices: list[str]) -> None:
         now = utc_datetime(self._clock.now_us())
-        ready = commands.ready(self._db, devices, now)
-        leaving, full = departures.choose(ready, self._listeners.of, self._flight.to_client)
+        routes = of_commands(self._db, self._listeners, devices)
+        if not routes:
+            return
+        ready = commands.ready(self._db, list(routes), now)
+        leaving, full = departures.choose(ready, routes, self._flight.to_client)
         self._full |= full | _with_more(ready)
         if not leaving:
             return
@@ -247,6 +255,11 @@ class Sender:
         for way in ways:
             tag = self._flight.add(way)
             self._give(Order(tag, way.client_id, way.topic, way.payload, kind=OrderKind.WATCH))
+
+
+def _attempt(command: CommandDocument) -> Attempt:
+    """Return the attempt that a command, as it was read, is in."""
+    return Attempt(command["_id"], command["attempts"])
 
 
 def _backoff(one: CameBack) -> float:

@@ -8,11 +8,12 @@ from pathlib import Path
 from appliance.shared.backoff import Backoff
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
-from qlines.downlink.announcements import Announcements
+from qlines.downlink.announcements import Announcements, Push
 from qlines.downlink.control_client import ControlClient
 from qlines.downlink.listeners import Listeners
 from qlines.downlink.pushes import orders_of
 from qlines.downlink.responder import Responder
+from qlines.downlink.routes import of_changes
 from qlines.downlink.sender import Sender
 from qlines.downlink.wake import Wake
 from qlines.downlink.wire import Event, Request
@@ -35,7 +36,9 @@ class DownlinkThread:
         clock: Clock,
     ) -> None:
         wake = Wake()
+        self._db = db
         self._clock = clock
+        self._pushes: list[Push] = []
         self._client = ControlClient(run_dir, self._pass_on, wake)
         self._announcements = Announcements(db, wake, clock)
         self._listeners = Listeners()
@@ -67,8 +70,16 @@ class DownlinkThread:
             return
         heard = self._announcements.take()
         self._sender.announce(heard.devices, missed=heard.missed)
-        for order in orders_of(heard.pushes, self._listeners.of_changes):
-            self._client.send(order)
+        self._pushes += heard.pushes
+
+    def _push(self) -> None:
+        """Push changes; those that MongoDB does not say whom to send to wait."""
+        if self._pushes:
+            devices = {push.device for push in self._pushes}
+            routes = of_changes(self._db, self._listeners, devices)
+            for order in orders_of(self._pushes, routes):
+                self._client.send(order)
+            self._pushes.clear()
 
     def _run(self) -> None:
         outage, broker = StoreOutage(self._clock), Backoff()
@@ -76,6 +87,7 @@ class DownlinkThread:
             self._exchange(broker)
             self._hear()
             try:
+                self._push()
                 self._responder.run_once()
                 self._sender.run_once()
             except StoreUnavailableError as error:

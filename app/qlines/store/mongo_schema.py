@@ -82,6 +82,7 @@ RULES = (
         [Index([("seen_at", 1)], {"expireAfterSeconds": int(nodes.KEPT.total_seconds())})],
         {"problems": {"bsonType": TEXT}},
     ),
+    CollectionRule("gateway_devices", {"_id": ID, "gateway": ID}, [Index([("gateway", 1)])]),
     CollectionRule("leases", {"_id": TEXT, "holder": TEXT, "until": TIME}),
     CollectionRule(
         "arrivals",

@@ -15,6 +15,7 @@ from tests.contracts.mongo_command_delivery import (
 )
 from tests.contracts.mongo_commands import CommandsContract
 from tests.contracts.mongo_devices import DevicesContract
+from tests.contracts.mongo_gateway_devices import GatewayDevicesContract
 from tests.contracts.mongo_ingest import (
     ArrivalsContract,
     AttributesContract,
@@ -95,4 +96,8 @@ class TestReadyCommands(ReadyCommandsContract):
 
 
 class TestCommandDelivery(CommandDeliveryContract):
+    pass
+
+
+class TestGatewayDevices(GatewayDevicesContract):
     pass

@@ -57,7 +57,17 @@ def command(token, device=PUMP):
 
 def change(token, text):
     document = {"device": ObjectId(PUMP), "change": text}
-    return {"_id": token, "ns": {"coll": "attribute_changes"}, "fullDocument": document}
+    return {
+        "_id": token,
+        "ns": {"coll": "attribute_changes"},
+        "documentKey": {"_id": ObjectId()},
+        "fullDocument": document,
+    }
+
+
+def reached(token, device=PUMP):
+    key = {"_id": ObjectId(device)}
+    return {"_id": token, "ns": {"coll": "gateway_devices"}, "documentKey": key}
 
 
 @pytest.fixture
@@ -80,6 +90,12 @@ def test_the_device_of_a_command_is_heard_once_and_wakes_who_waits(follow):
     assert announcements.take() == Announced({PUMP}, missed=True, pushes=[])
     assert announcements.take() == Announced(set(), missed=False, pushes=[])
     assert select.select([wake], [], [], 0)[0]
+
+
+def test_a_device_that_a_gateway_begins_to_speak_for_is_heard(follow):
+    announcements, _, _ = follow([reached(1), BROKEN])
+
+    assert announcements.take().devices == {PUMP}
 
 
 def test_changes_of_attributes_are_heard_in_their_order(follow):

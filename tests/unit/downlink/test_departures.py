@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +30,7 @@ def command(device=PUMP, number=1, **more):
 
 
 def chosen(commands, on_the_way=None):
-    leaving, full = choose(commands, LISTENERS.__getitem__, Counter(on_the_way).__getitem__)
+    leaving, full = choose(commands, LISTENERS, Counter(on_the_way).__getitem__)
     return [(one.command["_id"], len(one.to)) for one in leaving], full
 
 
@@ -65,6 +66,18 @@ def test_the_number_ends_the_topic_of_each_way():
 
     assert first == Way(attempt, f"{VALVE}/1", "v2/r/req/7", b'{"method":"open","params":{"to":1}}')
     assert (second.client_id, second.topic) == (f"{VALVE}/2", "v2/r/req/7")
+
+
+def test_a_gateway_gets_the_number_and_the_name_in_the_message():
+    hub = Listener("c/1", "v1/gateway/rpc", 1, name="pümp")
+
+    (way,) = ways(command(VALVE, 7), Attempt(f"{VALVE}-7", 1), [hub])
+
+    assert way.topic == "v1/gateway/rpc"
+    assert json.loads(way.payload) == {
+        "device": "pümp",
+        "data": {"id": 7, "method": "open", "params": {"to": 1}},
+    }
 
 
 @pytest.mark.parametrize(("left_ms", "seconds"), [(90_000, 90), (1_500, 2), (10, 1), (-5_000, 1)])

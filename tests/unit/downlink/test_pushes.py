@@ -1,3 +1,5 @@
+import json
+
 from qlines.downlink.announcements import Push
 from qlines.downlink.listeners import Listener
 from qlines.downlink.pushes import orders_of
@@ -16,7 +18,7 @@ LISTENERS = {
 def test_every_client_that_listens_gets_each_change_in_order():
     changes = [Push(PUMP, '{"a":1}'), Push(PUMP, '{"deleted":["a"]}')]
 
-    assert orders_of(changes, LISTENERS.__getitem__) == [
+    assert orders_of(changes, LISTENERS) == [
         Order(NO_TAG, f"{PUMP}/1", "v1/devices/me/attributes", b'{"a":1}', 1),
         Order(NO_TAG, f"{PUMP}/2", "v2/a", b'{"a":1}', 0),
         Order(NO_TAG, f"{PUMP}/1", "v1/devices/me/attributes", b'{"deleted":["a"]}', 1),
@@ -25,4 +27,13 @@ def test_every_client_that_listens_gets_each_change_in_order():
 
 
 def test_nothing_waits_for_a_device_that_does_not_listen():
-    assert orders_of([Push(VALVE, "{}")], LISTENERS.__getitem__) == []
+    assert orders_of([Push(VALVE, "{}")], LISTENERS) == []
+
+
+def test_a_gateway_gets_the_name_beside_the_change():
+    hub = Listener("c/1", "v1/gateway/attributes", 1, name='the "old" pump')
+
+    (order,) = orders_of([Push(PUMP, '{"a":1}')], {PUMP: [hub]})
+
+    assert order.topic == "v1/gateway/attributes"
+    assert json.loads(order.payload) == {"device": 'the "old" pump', "data": {"a": 1}}
