@@ -49,7 +49,6 @@ def _kill_meanwhile(appliance: Appliance, requests: Requests, program: str, firs
     by_request = range(first, first + BY_REQUEST)
     at_once = range(first + BY_REQUEST, first + BY_REQUEST + AT_ONCE)
     half = requests.taken + BY_REQUEST // 2
-    appliance.wait_well()
     with ThreadPoolExecutor(1) as thread:
         sending = thread.submit(requests.send, by_request)
         eventually(
@@ -60,3 +59,4 @@ def _kill_meanwhile(appliance: Appliance, requests: Requests, program: str, firs
         command_inserts.insert_and_kill(appliance, requests.devices, at_once, pid)
         appliance.wait_for_program(program, other_than=pid)
         sending.result()
+    appliance.wait_well()

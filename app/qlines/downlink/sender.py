@@ -207,8 +207,7 @@ class Sender:
     # ---- what leaves ----
 
     def _send(self) -> None:
-        here = self._listeners.devices
-        devices = [device for device in self._due.take() if device in here]
+        devices = [device for device in self._due.take() if self._listeners.of(device)]
         while devices:
             some, devices = devices[:DEVICES_AT_ONCE], devices[DEVICES_AT_ONCE:]
             try:
@@ -256,9 +255,5 @@ def _backoff(one: CameBack) -> float:
 def _with_more(ready: list[CommandDocument]) -> set[str]:
     """Return the devices that may have more commands than were read."""
     counts = Counter(device_of(command["_id"]) for command in ready)
-    return {
-        device
-        for device, count in counts.items()
-        if count >= commands.LIMIT_PER_DEVICE
-        or any(command["in_order"] for command in ready if device_of(command["_id"]) == device)
-    }
+    many = {device for device, count in counts.items() if count >= commands.LIMIT_PER_DEVICE}
+    return many | {device_of(command["_id"]) for command in ready if command["in_order"]}
