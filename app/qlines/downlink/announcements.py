@@ -13,7 +13,7 @@ from collections import deque
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import InvalidOperation, OperationFailure, PyMongoError
 
 from appliance.shared.backoff import Backoff
 from qlines.clients.mongodb import Documents, is_outage
@@ -76,11 +76,17 @@ class Announcements:
         self._pushes: deque[Push] = deque(maxlen=MAX_PUSHES)
         self._resume_token: Any = None
         self._backoff = Backoff()
+        self._thread = threading.Thread(target=self.follow, name="announcements", daemon=True)
 
     def start(self) -> "Announcements":
         """Begin to follow, for as long as the process lives, and return itself."""
-        threading.Thread(target=self.follow, name="announcements", daemon=True).start()
+        self._thread.start()
         return self
+
+    @property
+    def is_alive(self) -> bool:
+        """Return whether it still follows: only a fault of ours ends it."""
+        return self._thread.is_alive()
 
     def take(self) -> Announced:
         """Return what was heard, and forget it."""
@@ -96,7 +102,7 @@ class Announcements:
             try:
                 self._follow_one()
             except (PyMongoError, StoreUnavailableError) as error:
-                if isinstance(error, OperationFailure) and not is_outage(error):
+                if isinstance(error, OperationFailure | InvalidOperation) and not is_outage(error):
                     self._resume_token = None  # MongoDB no longer has what came after it
                 if not self._backoff.attempts:
                     log.warning("new commands wait, their change stream ended: %s", error)
@@ -113,18 +119,21 @@ class Announcements:
             if is_new:
                 self._note_missed(self._recent())
             self._resume_token = stream.resume_token
-            for event in stream:
-                self._note(event)
-                self._resume_token = event["_id"]
+            while stream.alive:
+                event = stream.try_next()
+                if event is not None:
+                    self._note(event)
+                # It moves without events too, and must: MongoDB forgets what is long ago.
+                self._resume_token = stream.resume_token
+        raise InvalidOperation("the change stream ended")
 
     def _recent(self) -> list[Push]:
-        """Return the changes of a moment ago: an earlier process may not have pushed them.
-
-        The same one twice does no harm, it is the state that its owner wants.
-        """
+        """Return what holds now of what changed a moment ago: it may not have been pushed."""
         after = utc_datetime(self._clock.now_us()) - RECENT
-        found = owner_attributes.changes_since(self._db, after)
-        return [Push(str(one["device"]), one["change"]) for one in found]
+        return [
+            Push(device, change)
+            for device, change in owner_attributes.changed_since(self._db, after)
+        ]
 
     def _note_missed(self, recent: list[Push]) -> None:
         with self._lock:

@@ -16,7 +16,6 @@ from qlines.store.command_document import CommandDocument, device_of
 # A device that disconnected before it acknowledged may have been about to: the first time it is
 # asked again at once, later after 1, 2, 4 … seconds.
 MAX_BACKOFF_SECONDS = 60
-NOT_SENT_SECONDS = 0.5  # the broker would not take it
 
 
 class Departure(NamedTuple):
@@ -89,8 +88,6 @@ def seconds_left(command: CommandDocument, now: datetime) -> int:
     return max(1, ceil((command["expires_at"] - now).total_seconds()))
 
 
-def backoff_seconds(attempt: int, *, was_sent: bool) -> float:
+def backoff_seconds(attempt: int) -> float:
     """Return how long to wait after an attempt, counted from 1, that came back."""
-    if not was_sent:
-        return NOT_SENT_SECONDS
-    return 0.0 if attempt <= 1 else min(2.0 ** (attempt - 2), MAX_BACKOFF_SECONDS)
+    return 0.0 if attempt <= 1 else min(2.0 ** min(attempt - 2, 10), MAX_BACKOFF_SECONDS)

@@ -59,7 +59,7 @@ class _Open:
     tags: set[int] = field(default_factory=set)
     kept: list[Way] = field(default_factory=list)
     was_sent: bool = False
-    is_too_large: bool = False
+    was_refused_for_size_only: bool = True  # by each client that refused it
 
 
 class Flight:
@@ -107,7 +107,8 @@ class Flight:
             return None  # decided before
         attempt = self._open[way.attempt]
         attempt.was_sent |= result in WAS_SENT
-        attempt.is_too_large |= result == Result.TOO_LARGE
+        if result not in {Result.WRITTEN, Result.TOO_LARGE}:
+            attempt.was_refused_for_size_only = False
         if result == Result.WRITTEN:
             return None
         if result == Result.DELIVERED:
@@ -149,7 +150,7 @@ class Flight:
         if open_.tags or open_.kept:
             return None
         self._close(attempt)
-        if open_.is_too_large and not open_.was_sent:
+        if open_.was_refused_for_size_only and not open_.was_sent:
             return TooLarge(attempt)
         return CameBack(attempt, open_.was_sent)
 

@@ -55,6 +55,11 @@ class Listeners:
         )
 
     @property
+    def clients(self) -> int:
+        """Return how many clients with a filter are connected."""
+        return len(self._filters)
+
+    @property
     def devices(self) -> set[str]:
         """Return the ids of the devices of which a client waits for commands."""
         return set(self._by_device)
@@ -102,7 +107,10 @@ class Listeners:
 
     def _note(self, session: Session) -> Changed:
         device, client_id = device_of(session.client_id), session.client_id
-        self._filters[client_id] = session.filters
+        if session.filters:
+            self._filters[client_id] = session.filters
+        else:  # its end is not said
+            self._filters.pop(client_id, None)
         before = self._waits(device, client_id)
         for table, topics in self._tables:
             _put(table, client_id, listener_in(session, topics))

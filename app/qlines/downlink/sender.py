@@ -25,8 +25,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, MutableMapping
 from datetime import timedelta
 
-import pymongo
-
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.downlink import departures
@@ -34,15 +32,16 @@ from qlines.downlink.counters import COUNTERS
 from qlines.downlink.departures import Departure
 from qlines.downlink.due import Due
 from qlines.downlink.flight import Attempt, CameBack, Delivered, Flight, Outcome, TooLarge, Way
-from qlines.downlink.listeners import Changed, Listeners
+from qlines.downlink.listeners import Changed, Listener, Listeners
 from qlines.downlink.routes import Routes, of_commands
 from qlines.downlink.wire import Event, Hello, Order, OrderKind, Results, Synced
 from qlines.store import command_delivery as commands
+from qlines.store.command_delivery import Sent
 from qlines.store.command_document import CommandDocument, device_of
 
-MONGODB_SECONDS = 5.0  # of one iteration
 IDLE_SECONDS = 1.0
-DEVICES_AT_ONCE = 500
+DEVICES_AT_ONCE = 100  # each may have 20 commands of 60,000 bytes
+NOT_TAKEN_SECONDS = 5.0  # until it is tried again, when nothing else says that there is room
 EXPIRE_EVERY_SECONDS = 1.0
 # Mends what no announcement said: a write whose answer was lost, an announcement that was missed.
 SWEEP_EVERY_SECONDS = 30.0
@@ -84,6 +83,8 @@ class Sender:
     @property
     def wait_seconds(self) -> float:
         """Return how long it may be waited for events before the next iteration."""
+        if not self._is_synced:
+            return IDLE_SECONDS
         return 0.0 if self._outcomes else self._due.next_in(IDLE_SECONDS)
 
     @property
@@ -128,13 +129,12 @@ class Sender:
 
         Raise StoreUnavailableError when MongoDB does not answer; nothing is lost by that.
         """
-        with pymongo.timeout(MONGODB_SECONDS):
-            self._expire()
-            if self._is_synced:
-                self._store_outcomes()
-                self._sweep()
-                self._look_elsewhere()
-                self._send()
+        self._expire()
+        if self._is_synced:
+            self._store_outcomes()
+            self._sweep()
+            self._look_elsewhere()
+            self._send()
 
     # ---- what happened ----
 
@@ -151,14 +151,22 @@ class Sender:
             [(*one.attempt, now + timedelta(seconds=_backoff(one)), one.was_sent) for one in back],
             now,
         )
-        commands.fail(self._db, [(attempt.command, TOO_LARGE) for attempt in too_large], now)
+        commands.fail(self._db, [(*attempt, TOO_LARGE) for attempt in too_large], now)
         self._outcomes = []
         self._counters["commands_delivered"] += len(delivered)
         self._counters["commands_returned"] += len(back)
         for one in back:
-            self._due.add(device_of(one.attempt.command), _backoff(one))
+            self._wait_after(one)
         for attempt in [*delivered, *too_large]:
             self._make_room(device_of(attempt.command))
+
+    def _wait_after(self, one: CameBack) -> None:
+        device = device_of(one.attempt.command)
+        if one.was_sent:
+            self._due.add(device, _backoff(one))
+        else:  # an acknowledgement makes room, and a new session says itself
+            self._full.add(device)
+            self._due.add(device, NOT_TAKEN_SECONDS)
 
     def _make_room(self, device: str) -> None:
         if device in self._full:
@@ -182,33 +190,36 @@ class Sender:
             self._due.add(device)
         self._sweep_at = self._clock.monotonic() + SWEEP_EVERY_SECONDS
 
-    def _find_again(self, sent: list[CommandDocument]) -> None:
+    def _find_again(self, sent: list[Sent]) -> None:
         """Watch what was sent, where its clients are still there, or take it back."""
-        lost = [command for command in sent if not self._flight.has(_attempt(command))]
+        lost = {one.id: one for one in sent if not self._flight.has(Attempt(one.id, one.attempts))}
         routes = self._routes(lost)
-        for command in lost:
-            listeners = routes.get(device_of(command["_id"]), [])
-            to = [one for one in listeners if one.client_id in command["clients"]]
-            self._watch(departures.ways(command, _attempt(command), to))
-            if not to:
-                self._outcomes.append(CameBack(_attempt(command), was_sent=True))
+        here = {command: _still(one, routes) for command, one in lost.items()}
+        here = {command: to for command, to in here.items() if to}
+        for command in commands.with_ids(self._db, list(here)):
+            attempt = Attempt(command["_id"], lost[command["_id"]].attempts)
+            self._watch(departures.ways(command, attempt, here[command["_id"]]))
+        self._outcomes += [
+            CameBack(Attempt(command, one.attempts), was_sent=True)
+            for command, one in lost.items()
+            if command not in here
+        ]
 
     def _look_elsewhere(self) -> None:
         if not self._broker or self._clock.monotonic() < self._elsewhere_at:
             return
         before = utc_datetime(self._clock.now_us()) - ELSEWHERE_AFTER
         sent = commands.sent_elsewhere(self._db, self._broker, before)
-        routes = self._routes(sent)
+        routes = self._routes(one.id for one in sent)
         self._outcomes += [
-            CameBack(_attempt(command), was_sent=True)
-            for command in sent
-            if device_of(command["_id"]) in routes
+            CameBack(Attempt(one.id, one.attempts), was_sent=True)
+            for one in sent
+            if device_of(one.id) in routes
         ]
         self._elsewhere_at = self._clock.monotonic() + ELSEWHERE_EVERY_SECONDS
 
-    def _routes(self, of: list[CommandDocument]) -> Routes:
-        devices = {device_of(command["_id"]) for command in of}
-        return of_commands(self._db, self._listeners, devices)
+    def _routes(self, of: Iterable[str]) -> Routes:
+        return of_commands(self._db, self._listeners, {device_of(command) for command in of})
 
     # ---- what leaves ----
 
@@ -234,10 +245,11 @@ class Sender:
         self._full |= full | _with_more(ready)
         if not leaving:
             return
-        clients = [
-            (command["_id"], [listener.client_id for listener in to]) for command, to in leaving
+        attempts = [
+            (command["_id"], command["attempts"], [listener.client_id for listener in to])
+            for command, to in leaving
         ]
-        sent = commands.mark_sent(self._db, clients, self._broker, now)
+        sent = commands.mark_sent(self._db, attempts, self._broker, now)
         for departure in leaving:
             if departure.command["_id"] in sent:  # else it was cancelled, or another broker has it
                 self._order(departure)
@@ -257,21 +269,18 @@ class Sender:
             self._give(Order(tag, way.client_id, way.topic, way.payload, kind=OrderKind.WATCH))
 
 
-def _attempt(command: CommandDocument) -> Attempt:
-    """Return the attempt that a command, as it was read, is in."""
-    return Attempt(command["_id"], command["attempts"])
+def _still(sent: Sent, routes: Routes) -> list[Listener]:
+    """Return those clients to which a command was sent that still listen."""
+    listeners = routes.get(device_of(sent.id), [])
+    return [listener for listener in listeners if listener.client_id in sent.clients]
 
 
 def _backoff(one: CameBack) -> float:
-    return departures.backoff_seconds(one.attempt.number, was_sent=one.was_sent)
+    return departures.backoff_seconds(one.attempt.number) if one.was_sent else 0.0
 
 
 def _with_more(ready: list[CommandDocument]) -> set[str]:
     """Return the devices that may have more commands than were read."""
     counts = Counter(device_of(command["_id"]) for command in ready)
-    return {
-        device
-        for device, count in counts.items()
-        if count >= commands.LIMIT_PER_DEVICE
-        or any(command["in_order"] for command in ready if device_of(command["_id"]) == device)
-    }
+    many = {device for device, count in counts.items() if count >= commands.LIMIT_PER_DEVICE}
+    return many | {device_of(command["_id"]) for command in ready if command["in_order"]}

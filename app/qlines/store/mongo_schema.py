@@ -106,6 +106,7 @@ RULES = (
         },
         [
             Index([("device", 1), ("number", -1)]),
+            Index([("device", 1), ("state", 1), ("number", -1)]),
             Index([("device", 1), ("key", 1)], {"unique": True, **_where("key", THERE)}),
             # What the sender asks each time is answered from the index of the few that are open.
             Index(

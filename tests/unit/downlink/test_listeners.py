@@ -110,3 +110,11 @@ def test_a_gateway_waits_for_the_commands_and_changes_of_its_devices(listeners):
 
     listeners.apply(Ended(CLIENT, is_kept=False))
     assert listeners.gateway_of(PUMP) == []
+
+
+def test_a_client_without_filters_leaves_nothing_behind(listeners):
+    for number in range(3):
+        listeners.apply(Session(f"{PUMP}/{number}", {FILTER: 1}))
+        listeners.apply(Session(f"{PUMP}/{number}", {}))
+
+    assert listeners.clients == 0

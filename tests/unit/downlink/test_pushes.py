@@ -3,7 +3,7 @@ import json
 from qlines.downlink.announcements import Push
 from qlines.downlink.listeners import Listener
 from qlines.downlink.pushes import orders_of
-from qlines.downlink.wire import NO_TAG, Order
+from qlines.downlink.wire import MAX_PAYLOAD_BYTES, NO_TAG, Order
 
 PUMP, VALVE = "a" * 24, "b" * 24
 LISTENERS = {
@@ -37,3 +37,14 @@ def test_a_gateway_gets_the_name_beside_the_change():
 
     assert order.topic == "v1/gateway/attributes"
     assert json.loads(order.payload) == {"device": 'the "old" pump', "data": {"a": 1}}
+
+
+def test_a_change_that_is_too_large_for_a_message_is_several():
+    values = {f"key {number}": "x" * 20_000 for number in range(10)}
+
+    orders = orders_of([Push(VALVE, json.dumps(values))], {VALVE: LISTENERS[PUMP][:1]})
+
+    assert all(len(order.payload) < MAX_PAYLOAD_BYTES for order in orders)
+    sent = [json.loads(order.payload) for order in orders]
+    assert {key: value for part in sent for key, value in part.items()} == values
+    assert [key for part in sent for key in part] == list(values)
