@@ -190,7 +190,7 @@ def show(open_page, admin, device):
     return show_page
 
 
-# What turns for as long as the page waits is no step towards other colours.
+# What turns for as long as the page waits is not a step towards other colours.
 NOTHING_FADES = """() => document.getAnimations().every(
   ({effect, playState}) => playState !== "running" || effect.getTiming().iterations === Infinity)"""
 

@@ -1,5 +1,5 @@
 // The controls in the card "Control", each with what became of it when it was pressed last.
-import { isOpen, stateBadge, stateSentence, stepList } from "./command_words.js";
+import { isOpen, stateSentence, stepList } from "./command_words.js";
 import { controlPart } from "./control_parts.js";
 import { commandsOf, pressed } from "./control_sending.js";
 import { byId, make } from "./dom.js";
@@ -53,7 +53,7 @@ class ControlCard {
 
   #showState() {
     const command = this.#latest;
-    this.#state.replaceChildren(...(command ? [stateBadge(command), " ", ...stateSentence(command), stepList(command)] : []));
+    this.#state.replaceChildren(...(command ? [...stateSentence(command), stepList(command)] : []));
     const isCancellable = command !== undefined && isOpen(command);
     if (!isCancellable && this.#cancel === document.activeElement) this.node.querySelector("button, input").focus();
     this.#cancel.hidden = !isCancellable;
