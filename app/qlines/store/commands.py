@@ -25,6 +25,7 @@ from qlines.store.command_document import (
 from qlines.store.ids import object_id
 
 MAX_OPEN = 1_000  # of one device
+PASSED_OVER = 1_000_000  # more commands than a device is sent between two backups
 
 
 @raising_unavailable()
@@ -132,6 +133,15 @@ def cancel(db: Documents, device: str, number: int, by: str, now: datetime) -> C
     raise ConflictError(
         f"the command {number} has ended, it is {ended['state']}: only an open one can be cancelled"
     )
+
+
+@raising_unavailable()
+def pass_over_numbers(db: Documents) -> None:
+    """After a restore: give new commands numbers that no device can have seen since the backup.
+
+    A device that tells repetitions by their number would take another command for one.
+    """
+    db.command_numbers.update_many({}, {"$inc": {"last": PASSED_OVER}})
 
 
 @raising_unavailable()
