@@ -74,7 +74,7 @@ def restore_device(db: Documents, folder: Path, device_id: str) -> str:
     _require_free(db, device)
     for name, documents in found.items():
         for document in documents:
-            _put(db, name, _disconnected(document) if name in PRESENCES else document)
+            _put(db, name, _as_restored(name, document))
     try:
         _put(db, "devices", device)
     except DuplicateKeyError:
@@ -91,6 +91,14 @@ def _put(db: Documents, name: str, document: Any) -> None:
     db[name].replace_one(
         {"_id": document["_id"]}, document, upsert=True, bypass_document_validation=True
     )
+
+
+def _as_restored(name: str, document: Raw) -> Raw | Document:
+    if name in PRESENCES:
+        return _disconnected(document)
+    if name == "command_numbers":  # what the device has seen since the backup is not given again
+        return {**document, "last": document["last"] + PASSED_OVER}
+    return document
 
 
 def _disconnected(document: Raw) -> Document:

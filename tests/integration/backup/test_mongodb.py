@@ -314,7 +314,8 @@ class TestOneDevice:
         assert db.shared_attributes.find_one({"_id": pump["_id"]})["values"] == [{"key": "a.b"}]
         assert db.rejected.count_documents({"device": pump["_id"]}) == 1
         assert commands.get(db, str(pump["_id"]), 1)["state"] == "queued"
-        assert commands.add(db, str(pump["_id"]), OPEN, NOW, in_order=False)["number"] == 2
+        after = commands.add(db, str(pump["_id"]), OPEN, NOW, in_order=False)["number"]
+        assert after == 2 + commands.PASSED_OVER
 
     def test_it_is_not_connected_until_it_connects(self, db, folder, pump):
         restore_device(db, folder, str(pump["_id"]))
