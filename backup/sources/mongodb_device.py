@@ -15,6 +15,7 @@ from backup.sources.mongodb_dump import (
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import NotFoundError
 from qlines.store import owner_attributes, presence, users
+from qlines.store.commands import PASSED_OVER
 from qlines.store.ids import object_id
 
 # What devices.remove() deletes: the collections, and the field of each that names the device.
