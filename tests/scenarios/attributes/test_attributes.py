@@ -135,7 +135,7 @@ def test_requests_and_pushes_are_there_again_after_a_crash(
         (f"{REQUEST}/x", "{}", "whole number of 32 bits"),
         (f"{REQUEST}/1", "[]", "must be an object"),
         (f"{REQUEST}/1", "no", "not JSON"),
-        ("v2/a/req/p/1", "{}", "protobuf"),
+        ("v2/a/req/p/1", "{}", "is not one that QLines stores"),
     ],
 )
 def test_a_request_that_is_not_one_is_shown_to_its_owner(
