@@ -47,10 +47,10 @@ def test_a_device_asks_for_what_it_is_and_what_it_shall_be(killable_appliance, p
     set_values(target=21.5, mode="eco")
     set_values("server", note="in the cellar")
     with MqttDevice(killable_appliance, pump.token) as device:
-        device.publish({"firmware": "1.2", "target": 20}, topic=ATTRIBUTES)
+        device.publish({"firmware": "v1.2", "target": 20}, topic=ATTRIBUTES)
         numbers = itertools.count(10)
         both = {
-            "client": {"firmware": "1.2", "target": 20},
+            "client": {"firmware": "v1.2", "target": 20},
             "shared": {"mode": "eco", "target": 21.5},
         }
         eventually(lambda: asked(device, next(numbers), {}) == both, 20, "both are answered")
@@ -58,7 +58,7 @@ def test_a_device_asks_for_what_it_is_and_what_it_shall_be(killable_appliance, p
         assert asked(device, 2, {"sharedKeys": "target,mode,"}) == {
             "shared": {"mode": "eco", "target": 21.5}
         }
-        assert asked(device, 3, {"clientKeys": "firmware"}) == {"client": {"firmware": "1.2"}}
+        assert asked(device, 3, {"clientKeys": "firmware"}) == {"client": {"firmware": "v1.2"}}
         assert asked(device, 4, {"sharedKeys": "note"}) == {}
 
 
