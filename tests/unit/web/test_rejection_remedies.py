@@ -44,7 +44,9 @@ def written_by_the_broker():
     """Return the start of every sentence for an owner: those that are not followed by a text."""
     for file in BROKER:
         source = (ROOT / "appliance/broker" / file).read_text()
-        yield from re.findall(r'"((?:the device|a connection of|a payload may|a request may)[^"]*)"', source)
+        yield from re.findall(
+            r'"((?:the device|a connection of|a payload may|a request may)[^"]*)"', source
+        )
 
 
 REASONS = sorted({text for text in raised_by_ingest() if text} | set(written_by_the_broker()))
