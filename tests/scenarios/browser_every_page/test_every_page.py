@@ -199,7 +199,7 @@ def use_theme(page, theme):
     """Let the system ask for a theme; return once the page has all of its colours."""
     page.emulate_media(color_scheme=theme)
     expect(page.locator("html[data-bs-theme=dark]")).to_have_count(int(theme == "dark"))
-    page.wait_for_function(NOTHING_FADES)
+    eventually(lambda: page.evaluate(NOTHING_FADES), 10, "nothing fades any more")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
