@@ -190,7 +190,7 @@ def show(open_page, admin, device):
     return show_page
 
 
-# What turns for as long as the page waits is not a step towards other colours.
+# What turns for as long as the page waits does not end.
 NOTHING_FADES = """() => document.getAnimations().every(
   ({effect, playState}) => playState !== "running" || effect.getTiming().iterations === Infinity)"""
 
