@@ -2,7 +2,7 @@
 import { byId, make } from "./dom.js";
 
 const LIMITS = { number: ["min", "max", "step", "unit"], text: ["max_length"], choice: ["choices"], bool: [] };
-const TYPES = { number: "Number", text: "Text", choice: "Choice of values", bool: "On or off" };
+const TYPES = { number: "Number", text: "Text", choice: "Choice", bool: "On or off" };
 // What must be filled in, by kind.
 const REQUIRED = { switch: [], slider: ["min", "max"], form: ["name", "choices"] };
 // Of the kinds whose only parameter has this type.
