@@ -135,6 +135,12 @@ def cancel(db: Documents, device: str, number: int, by: str, now: datetime) -> C
 
 
 @raising_unavailable()
+def remove(db: Documents, device: str, number: int) -> None:
+    """Delete one command that has ended; an open one stays, because others may wait for its end."""
+    db.commands.delete_one({"_id": id_of(device, number), "open": {"$exists": False}})
+
+
+@raising_unavailable()
 def remove_of_devices(db: Documents, device_ids: Sequence[ObjectId]) -> None:
     """Delete every command of these devices, which are removed."""
     db.commands.delete_many({"device": {"$in": list(device_ids)}})
