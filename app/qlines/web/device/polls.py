@@ -125,6 +125,14 @@ class Polls:
                 if self._refusal(poll.poller):
                     poll.waiting.wake()
 
+    def drop_who_left(self) -> None:
+        """End the polls of devices that have hung up: they cost memory, and a place."""
+        with self._lock:
+            polls = list(self._open.values())
+        for poll in polls:
+            if poll.poller.has_left():
+                poll.waiting.wake()
+
     def _forgotten(self) -> list[Waiting]:
         oldest = self._clock.monotonic() - KEPT_SECONDS
         with self._lock:

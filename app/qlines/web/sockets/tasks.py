@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 RENEW_EVERY_SECONDS = 5
 CHECK_SESSIONS_EVERY_SECONDS = 2  # so that sockets are closed within 5 seconds of a revocation
 TIDY_POLLS_EVERY_SECONDS = 1
+DROP_POLLS_EVERY_SECONDS = 10  # it takes 20 ms when 10,000 devices poll
 SYNC_EVERY_SECONDS = 0.5
 HEARTBEAT_EVERY_SECONDS = 1
 
@@ -66,6 +67,7 @@ def start(
         (renew, RENEW_EVERY_SECONDS),
         (check, CHECK_SESSIONS_EVERY_SECONDS),
         (polls.tidy, TIDY_POLLS_EVERY_SECONDS),
+        (polls.drop_who_left, DROP_POLLS_EVERY_SECONDS),
         (spool.sync, SYNC_EVERY_SECONDS),
         (beat, HEARTBEAT_EVERY_SECONDS),
     ):

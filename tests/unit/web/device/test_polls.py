@@ -184,6 +184,18 @@ def test_a_device_that_hung_up_does_not_take_the_command_with_it(world):
     assert world.commands
 
 
+def test_the_poll_of_a_device_that_hung_up_ends(world):
+    line = SimpleNamespace(is_closed=False)
+    answer_of = world.begin("changes", world.poller(seconds=LONG, has_left=lambda: line.is_closed))
+    world.polls.drop_who_left()
+    assert len(world.polls) == 1
+
+    line.is_closed = True
+    world.polls.drop_who_left()
+
+    assert answer_of().status == 408
+
+
 def test_when_too_many_wait_the_next_is_refused_and_told_when_to_come_again():
     world = World(max_polls=1)
     first = world.begin("commands")
