@@ -1,4 +1,4 @@
-/* What the control client is told: sessions, what became of its orders, requests of devices.
+/* What goes to the control client: sessions, what became of its orders, requests of devices.
  *
  * Sessions are reported from a list of those that changed, which cannot grow beyond the sessions
  * that there are: how often each changed in the meantime does not matter. */

@@ -4,7 +4,8 @@
  *   build/loadgen --tokens FILE --rate 1000 --seconds 60 --ids acknowledged.txt --json
  *
  * Every message carries its number as the key "seq", unique in the run, so that what was
- * acknowledged can be compared with what was stored. `--help` names the options.
+ * acknowledged can be compared with what was stored. With --obey the connections are devices that
+ * answer commands, and an answer's number is that of its command. `--help` names the options.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,9 +21,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "loadgen_calls.h"
+#include "loadgen_ids.h"
 #include "loadgen_latency.h"
 #include "loadgen_options.h"
 #include "loadgen_packets.h"
+#include "loadgen_report.h"
 
 #define IN_BYTES 4096
 #define OUT_BYTES 65536
@@ -36,7 +40,7 @@ struct flight {
     bool acknowledged;
 };
 
-enum state { DOWN, CONNECTING, WAITING_FOR_CONNACK, UP };
+enum state { DOWN, CONNECTING, WAITING, UP }; /* WAITING for CONNACK, and with --obey for SUBACK */
 
 struct connection {
     int fd;
@@ -60,10 +64,6 @@ static int poller;
 static struct addrinfo *address;
 static uint32_t ring; /* a power of two, at least --inflight */
 static size_t up, connecting;
-static uint64_t sent, acknowledged, resent, reconnects, lost, refused;
-static uint64_t started_us, last_ack_us;
-static uint64_t *acknowledged_seqs;
-static size_t acknowledged_capacity;
 static volatile sig_atomic_t interrupted;
 
 /* ---- connections ---- */
@@ -130,10 +130,10 @@ static bool can_send(const struct connection *connection) {
            connection->out_used + MAX_MESSAGE_BYTES < OUT_BYTES;
 }
 
-/* Append the next message to the connection's buffer. */
-static void add_message(struct connection *connection) {
+/* Append a message to the connection's buffer. */
+static void add_message(struct connection *connection, uint64_t seq) {
     struct flight *flight = &connection->flights[connection->next & (ring - 1)];
-    *flight = (struct flight){options.first_seq + sent, now_us(), false};
+    *flight = (struct flight){seq, now_us(), false};
     connection->out_used +=
         put_publish(connection->out + connection->out_used, flight->seq, connection->next, false);
     connection->next++;
@@ -156,18 +156,6 @@ static void resend(struct connection *connection) {
     }
 }
 
-static void add_seq(uint64_t seq) {
-    if (!options.ids_path)
-        return;
-    if (acknowledged == acknowledged_capacity) {
-        acknowledged_capacity = acknowledged_capacity ? acknowledged_capacity * 2 : 65536;
-        acknowledged_seqs = realloc(acknowledged_seqs, acknowledged_capacity * sizeof(uint64_t));
-        if (!acknowledged_seqs)
-            fail("no memory for %zu message numbers", acknowledged_capacity);
-    }
-    acknowledged_seqs[acknowledged] = seq;
-}
-
 static void handle_puback(struct connection *connection, uint32_t id) {
     uint32_t distance = (id - 1 + 65535 - connection->oldest % 65535) % 65535;
     uint32_t index = connection->oldest + distance;
@@ -184,35 +172,64 @@ static void handle_puback(struct connection *connection, uint32_t id) {
         connection->oldest++;
 }
 
-static void handle_connack(struct connection *connection, int code) {
-    if (code != 0) {
-        refused++;
-        drop(connection, code == 5 ? "not authorised" : "refused");
-        return;
-    }
+static void become_up(struct connection *connection) {
     connecting--;
     up++;
     reconnects += connection->was_up;
     connection->state = UP;
     connection->was_up = true;
     resend(connection);
-    flush(connection);
 }
 
-/* The broker sends CONNACK and PUBACK only, four bytes each. */
+static void handle_connack(struct connection *connection, int code) {
+    if (code != 0) {
+        refused++;
+        drop(connection, code == 5 ? "not authorised" : "refused");
+    } else if (options.calls_path) {
+        connection->out_used += put_subscribe(connection->out + connection->out_used);
+    } else {
+        become_up(connection);
+    }
+}
+
+/* Note a command, acknowledge it, and answer it. */
+static void handle_call(struct connection *connection, const uint8_t *packet, size_t bytes) {
+    struct call call = read_call(packet, bytes);
+    note_call((size_t)(connection - connections), &call);
+    if (connection->next - connection->oldest == ring ||
+        connection->out_used + MAX_MESSAGE_BYTES >= OUT_BYTES)
+        fail("too many answers wait for the broker: use a higher --inflight");
+    if (call.message_id)
+        connection->out_used += put_puback(connection->out + connection->out_used, call.message_id);
+    add_message(connection, call.number);
+}
+
+static void handle_packet(struct connection *connection, const uint8_t *packet, size_t bytes) {
+    if (packet[0] == 0x40 && bytes == 4)
+        handle_puback(connection, (uint32_t)packet[2] << 8 | packet[3]);
+    else if (packet[0] == 0x20 && bytes == 4)
+        handle_connack(connection, packet[3]);
+    else if (packet[0] == 0x90 && bytes == 5 && packet[4] < 128)
+        become_up(connection);
+    else if (packet[0] >> 4 == 3 && options.calls_path)
+        handle_call(connection, packet, bytes);
+    else
+        fail("unexpected packet of %zu bytes: %02x %02x", bytes, packet[0], packet[1]);
+}
+
 static void handle_packets(struct connection *connection) {
-    size_t at = 0;
-    for (; connection->state != DOWN && connection->in_used - at >= 4; at += 4) {
-        const uint8_t *packet = connection->in + at;
-        if (packet[0] == 0x40 && packet[1] == 2)
-            handle_puback(connection, (uint32_t)packet[2] << 8 | packet[3]);
-        else if (packet[0] == 0x20 && packet[1] == 2)
-            handle_connack(connection, packet[3]);
-        else
-            fail("unexpected packet: %02x %02x", packet[0], packet[1]);
+    size_t at = 0, bytes;
+    while (connection->state != DOWN &&
+           (bytes = packet_bytes(connection->in + at, connection->in_used - at)) > 0) {
+        handle_packet(connection, connection->in + at, bytes);
+        at += bytes;
     }
     connection->in_used -= at;
     memmove(connection->in, connection->in + at, connection->in_used);
+    if (connection->in_used == IN_BYTES)
+        fail("a packet has more than %d bytes", IN_BYTES);
+    if (connection->state != DOWN && connection->out_used > 0 && !connection->wants_out)
+        flush(connection);
 }
 
 static void receive(struct connection *connection) {
@@ -232,7 +249,7 @@ static void serve(int timeout_ms) {
     for (int i = 0; i < count; i++) {
         struct connection *connection = events[i].data.ptr;
         if (connection->state == CONNECTING && (events[i].events & EPOLLOUT))
-            connection->state = WAITING_FOR_CONNACK;
+            connection->state = WAITING;
         if (connection->state != DOWN && (events[i].events & EPOLLOUT))
             flush(connection);
         if (connection->state != DOWN && (events[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
@@ -266,7 +283,7 @@ static void fill_windows(void) {
         bool added = false;
         for (; can_send(connection) && !(options.messages > 0 && sent >= options.messages);
              added = true)
-            add_message(connection);
+            add_message(connection, options.first_seq + sent);
         if (added && !connection->wants_out)
             flush(connection);
     }
@@ -283,7 +300,7 @@ static void send_due(uint64_t *paced_us) {
         struct connection *connection = &connections[next++ % options.connections];
         if (!can_send(connection))
             continue;
-        add_message(connection);
+        add_message(connection, options.first_seq + sent);
         if (!connection->wants_out)
             flush(connection);
         *paced_us += SECOND_US / options.rate;
@@ -309,12 +326,13 @@ static void run(void) {
             fail("only %zu of %zu connections within %d s", up, options.connections,
                  CONNECT_SECONDS);
     }
+    open_calls();
     uint64_t paced_us = started_us = last_ack_us = now_us();
     while (!is_done() && (options.reconnect || up > 0)) {
         connect_some();
         if (options.rate > 0)
             send_due(&paced_us);
-        else
+        else if (!options.calls_path)
             fill_windows();
         serve(1);
     }
@@ -327,34 +345,7 @@ static void run(void) {
     }
 }
 
-/* ---- report ---- */
-
-static void write_ids(void) {
-    FILE *file = fopen(options.ids_path, "w");
-    if (!file)
-        fail("cannot write %s: %s", options.ids_path, strerror(errno));
-    for (size_t i = 0; i < acknowledged; i++)
-        fprintf(file, "%" PRIu64 "\n", acknowledged_seqs[i]);
-    if (fclose(file) != 0)
-        fail("cannot write %s: %s", options.ids_path, strerror(errno));
-}
-
-static void report(void) {
-    double seconds = (double)(last_ack_us - started_us) / SECOND_US;
-    double rate = (double)(options.qos > 0 ? acknowledged : sent) / (seconds > 0 ? seconds : 1);
-    const char *format =
-        options.json
-            ? "{\"sent\": %" PRIu64 ", \"acknowledged\": %" PRIu64 ", \"seconds\": %.3f, "
-              "\"rate\": %.1f, \"puback_ms\": {\"p50\": %.3f, \"p95\": %.3f, \"p99\": %.3f}, "
-              "\"reconnects\": %" PRIu64 ", \"lost_connections\": %" PRIu64 ", \"resent\": %" PRIu64
-              ", \"refused\": %" PRIu64 ", \"first_seq\": %" PRIu64 "}\n"
-            : "sent %" PRIu64 ", acknowledged %" PRIu64 " in %.3f s: %.1f/s\n"
-              "PUBACK after ms: p50 %.3f, p95 %.3f, p99 %.3f\n"
-              "reconnects %" PRIu64 ", connections lost %" PRIu64 ", resent %" PRIu64
-              ", refused %" PRIu64 ", first number %" PRIu64 "\n";
-    printf(format, sent, acknowledged, seconds, rate, percentile_ms(0.5), percentile_ms(0.95),
-           percentile_ms(0.99), reconnects, lost, resent, refused, options.first_seq);
-}
+/* ---- the program ---- */
 
 static void prepare(void) {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -391,7 +382,7 @@ int main(int count, char **words) {
     prepare();
     run();
     report();
-    if (options.ids_path)
-        write_ids();
+    write_ids();
+    close_calls();
     return 0;
 }

@@ -16,7 +16,7 @@
 #define MAX_RATE 1000000
 
 static struct {
-    const char *host, *port, *topic, *ids_path, *pattern;
+    const char *host, *port, *topic, *ids_path, *calls_path, *pattern;
     char **tokens;
     size_t token_count, connections;
     uint64_t rate, messages, first_seq;
@@ -83,6 +83,9 @@ static const char HELP[] =
     "  --first-seq N                number of the first message: 0\n"
     "  --reconnect                  reconnect, and resend what was not acknowledged\n"
     "  --ids FILE                   the acknowledged numbers, one per line\n"
+    "  --obey FILE                  send nothing but answers to commands, whose device, number "
+    "and\n"
+    "                               payload are lines of FILE, made once every device listens\n"
     "  --json                       the summary as JSON\n";
 
 enum {
@@ -102,6 +105,7 @@ enum {
     FIRST,
     RECONNECT,
     IDS,
+    OBEY,
     JSON,
     HELP_WANTED
 };
@@ -123,6 +127,7 @@ static const struct option NAMES[] = {
     {"first-seq", 1, NULL, FIRST},
     {"reconnect", 0, NULL, RECONNECT},
     {"ids", 1, NULL, IDS},
+    {"obey", 1, NULL, OBEY},
     {"json", 0, NULL, JSON},
     {"help", 0, NULL, HELP_WANTED},
     {NULL, 0, NULL, 0},
@@ -188,6 +193,9 @@ static void apply_option(int option) {
     case IDS:
         options.ids_path = optarg;
         break;
+    case OBEY:
+        options.calls_path = optarg;
+        break;
     case JSON:
         options.json = true;
         break;
@@ -206,6 +214,8 @@ static void read_options(int count, char **words) {
         fail("--tokens FILE or --token-pattern P is required");
     if (options.seconds <= 0 && options.messages == 0)
         fail("--seconds S or --messages N is required");
+    if (options.calls_path && options.rate > 0)
+        fail("--obey sends answers only, as they are due: leave --rate out");
     if (options.connections == 0)
         options.connections = options.token_count > 0 ? options.token_count : 1;
     if (options.inflight == 0)

@@ -15,6 +15,7 @@ from tests.harness.people import Person, new_person
 if TYPE_CHECKING:
     from tests.bench.bench import Bench
 
+PER_PAGE = 200
 _loads = itertools.count()
 
 
@@ -34,6 +35,17 @@ def import_devices(appliance: Appliance, owner: Person, count: int) -> list[str]
 def new_tokens(appliance: Appliance, count: int) -> list[str]:
     """Add devices for a new owner and return their tokens."""
     return import_devices(appliance, new_person(appliance, "bench"), count)
+
+
+def device_ids(owner: Person) -> list[str]:
+    """Return the ids of all devices of an owner."""
+    ids: list[str] = []
+    for page in itertools.count(1):
+        items = owner.api.document("/api/data", page=page, per_page=PER_PAGE)["items"]
+        ids += [item["id"] for item in items]
+        if len(items) < PER_PAGE:
+            break
+    return ids
 
 
 def load(bench: "Bench", appliance: Appliance, tokens: Sequence[str], **options: object) -> Load:

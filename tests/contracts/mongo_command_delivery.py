@@ -5,7 +5,9 @@ import pytest
 from qlines.clock import epoch_us
 from qlines.store import commands, devices
 from qlines.store.command_delivery import (
+    NEVER_ACKNOWLEDGED,
     Answer,
+    Sent,
     answer,
     devices_with_queued,
     expire,
@@ -17,6 +19,7 @@ from qlines.store.command_delivery import (
     sent_by,
     sent_elsewhere,
     take,
+    with_ids,
 )
 from tests.contracts.mongo_commands import BY, METER, NOW, OWNER, SECOND, new, now_of, numbers
 
@@ -24,7 +27,9 @@ from tests.contracts.mongo_commands import BY, METER, NOW, OWNER, SECOND, new, n
 def sent_command(db, *, broker="a", **fields):
     """Return a command that was sent once, one second after it was made."""
     command = commands.add(db, METER, new(**fields), NOW, in_order=False)
-    assert mark_sent(db, [(command["_id"], ["client"])], broker, NOW + SECOND) == {command["_id"]}
+    assert mark_sent(db, [(command["_id"], 0, ["client"])], broker, NOW + SECOND) == {
+        command["_id"]
+    }
     return commands.get(db, METER, command["number"])
 
 
@@ -39,7 +44,7 @@ class ReadyCommandsContract:
     def test_the_devices_with_a_queued_command_are_found(self, db):
         pump, valve = "2" * 24, "3" * 24
         self.add(db, METER), self.add(db, METER), self.add(db, pump), self.add(db, valve)
-        mark_sent(db, [(f"{pump}-1", [])], "a", NOW)
+        mark_sent(db, [(f"{pump}-1", 0, [])], "a", NOW)
         commands.cancel(db, valve, 1, BY, NOW)
 
         assert devices_with_queued(db) == {METER}
@@ -48,7 +53,7 @@ class ReadyCommandsContract:
         pump = str(devices.add(db, OWNER, "pump")["_id"])
         for one in (pump, device, device, pump, device):
             self.add(db, one)
-        mark_sent(db, [(f"{device}-2", [])], "a", NOW)
+        mark_sent(db, [(f"{device}-2", 0, [])], "a", NOW)
 
         found = ready(db, [pump, device], NOW)
 
@@ -66,7 +71,7 @@ class ReadyCommandsContract:
 
     def test_a_command_is_not_ready_before_its_time_or_after_it_has_expired(self, db, device):
         made = self.add(db, device, expires_in=10)
-        mark_sent(db, [(made["_id"], [])], "a", NOW)
+        mark_sent(db, [(made["_id"], 0, [])], "a", NOW)
         requeue(db, [(made["_id"], 1, NOW + 5 * SECOND, True)], NOW)
 
         assert ready(db, [device], NOW + 4 * SECOND) == []
@@ -77,7 +82,7 @@ class ReadyCommandsContract:
         first, _second = (self.add(db, device, in_order=True) for _ in range(2))
 
         assert numbers(ready(db, [device], NOW)) == [(device, 1)]
-        mark_sent(db, [(first["_id"], [])], "a", NOW)
+        mark_sent(db, [(first["_id"], 0, [])], "a", NOW)
         assert ready(db, [device], NOW) == []
         mark_delivered(db, [(first["_id"], 1)], NOW)
         assert ready(db, [device], NOW) == []
@@ -86,7 +91,7 @@ class ReadyCommandsContract:
 
     def test_in_order_the_next_waits_while_the_first_one_waits_for_its_time(self, db, device):
         first, _second = (self.add(db, device, in_order=True) for _ in range(2))
-        mark_sent(db, [(first["_id"], [])], "a", NOW)
+        mark_sent(db, [(first["_id"], 0, [])], "a", NOW)
         requeue(db, [(first["_id"], 1, NOW + 5 * SECOND, True)], NOW)
 
         assert ready(db, [device], NOW + SECOND) == []
@@ -140,13 +145,13 @@ class TakenCommandsContract:
         self, db, device
     ):
         made = self.add(db, device)
-        mark_sent(db, [(made["_id"], ["client"])], "a", NOW)
+        mark_sent(db, [(made["_id"], 0, ["client"])], "a", NOW)
         assert take(db, device, "http", NOW) is None
 
         requeue(db, [(made["_id"], 1, NOW + 60 * SECOND, True)], NOW)
 
         assert take(db, device, "http", NOW)["attempts"] == 2
-        assert mark_sent(db, [(made["_id"], ["client"])], "a", NOW) == set()
+        assert mark_sent(db, [(made["_id"], 1, ["client"])], "a", NOW) == set()
 
     def test_in_order_the_next_is_not_taken_until_the_first_one_has_ended(self, db, device):
         for _ in range(2):
@@ -170,9 +175,16 @@ class CommandDeliveryContract:
         made = [commands.add(db, METER, new(), NOW, in_order=False)["_id"] for _ in range(4)]
         commands.cancel(db, METER, 2, BY, NOW)
 
-        assert mark_sent(db, [(made[0], []), (made[1], [])], "a", NOW) == {made[0]}
-        assert mark_sent(db, [(one, []) for one in made], "a", NOW) == set(made[2:])
+        assert mark_sent(db, [(made[0], 0, []), (made[1], 0, [])], "a", NOW) == {made[0]}
+        assert mark_sent(db, [(one, 0, []) for one in made], "a", NOW) == set(made[2:])
         assert mark_sent(db, [], "a", NOW) == set()
+
+    def test_one_that_was_sent_and_queued_again_since_it_was_read_is_not_marked(self, db):
+        command = sent_command(db)
+        requeue(db, [(command["_id"], 1, NOW, True)], NOW)
+
+        assert mark_sent(db, [(command["_id"], 0, [])], "a", NOW) == set()
+        assert mark_sent(db, [(command["_id"], 1, [])], "a", NOW) == {command["_id"]}
 
     def test_a_delivered_command_waits_for_its_answer(self, db):
         command = sent_command(db)
@@ -199,7 +211,7 @@ class CommandDeliveryContract:
         requeue(db, [(command["_id"], 1, NOW, True)], NOW)
         mark_delivered(db, [(command["_id"], 1)], NOW)
         assert now_of(db, command)["state"] == "queued"
-        mark_sent(db, [(command["_id"], [])], "a", NOW)
+        mark_sent(db, [(command["_id"], 1, [])], "a", NOW)
 
         mark_delivered(db, [(command["_id"], 1)], NOW)
         assert now_of(db, command)["state"] == "sent"
@@ -211,13 +223,13 @@ class CommandDeliveryContract:
         requeue(db, [(command["_id"], 1, NOW, True)], NOW)
         requeue(db, [(command["_id"], 1, NOW, True)], NOW)
         assert now_of(db, command)["state"] == "queued"
-        mark_sent(db, [(command["_id"], [])], "a", NOW)
+        mark_sent(db, [(command["_id"], 1, [])], "a", NOW)
 
         requeue(db, [(command["_id"], 2, NOW, True)], NOW + SECOND)
 
         failed = now_of(db, command)
         assert (failed["state"], failed["ended_at"]) == ("failed", NOW + SECOND)
-        assert failed["error"] == "the device did not acknowledge it, which was sent 2 times"
+        assert failed["error"] == NEVER_ACKNOWLEDGED
         assert (failed["attempts"], failed["retries"]) == (2, 1)
         assert "open" not in failed
 
@@ -227,28 +239,32 @@ class CommandDeliveryContract:
         requeue(db, [(command["_id"], 1, NOW, False)], NOW)
 
         assert now_of(db, command)["state"] == "queued"
-        mark_sent(db, [(command["_id"], [])], "a", NOW)
+        mark_sent(db, [(command["_id"], 1, [])], "a", NOW)
         requeue(db, [(command["_id"], 2, NOW, True)], NOW)
         assert now_of(db, command)["state"] == "failed"
 
-    def test_the_sender_lets_open_commands_fail(self, db):
-        command = sent_command(db)
-        answered = sent_command(db)
+    def test_the_sender_lets_an_attempt_fail_and_nothing_that_came_after_it(self, db):
+        command, answered, again = (sent_command(db) for _ in range(3))
         answer(db, [Answer(METER, answered["number"], "1", epoch_us(NOW))])
+        requeue(db, [(again["_id"], 1, NOW, True)], NOW)
+        mark_sent(db, [(again["_id"], 1, [])], "a", NOW)
 
-        fail(db, [(command["_id"], "too large"), (answered["_id"], "too large")], NOW + SECOND)
+        all_three = [(one["_id"], 1, "too large") for one in (command, answered, again)]
+        fail(db, all_three, NOW + SECOND)
 
         failed = now_of(db, command)
         assert (failed["state"], failed["error"]) == ("failed", "too large")
         assert failed["ended_at"] == NOW + SECOND
+        assert "open" not in failed
         assert now_of(db, answered)["state"] == "answered"
+        assert now_of(db, again)["state"] == "sent"
 
     def test_what_a_broker_has_sent_is_found_until_it_is_acknowledged(self, db):
         first, second = sent_command(db, broker="a"), sent_command(db, broker="a")
         sent_command(db, broker="b")
         mark_delivered(db, [(second["_id"], 1)], NOW)
 
-        assert sent_by(db, "a") == [now_of(db, first)]
+        assert sent_by(db, "a") == [Sent(first["_id"], 1, ["client"])]
         assert sent_by(db, "c") == []
 
     def test_what_other_brokers_have_sent_to_a_device_is_found(self, db):
@@ -256,8 +272,25 @@ class CommandDeliveryContract:
         elsewhere = sent_command(db, broker="b")
         later = NOW + 2 * SECOND
 
-        assert sent_elsewhere(db, "a", later) == [now_of(db, elsewhere)]
+        assert sent_elsewhere(db, "a", later) == [Sent(elsewhere["_id"], 1, ["client"])]
         assert sent_elsewhere(db, "a", NOW + SECOND) == []
+
+    def test_commands_are_read_by_their_ids(self, db):
+        command = sent_command(db)
+
+        assert with_ids(db, [command["_id"], f"{METER}-999"]) == [command]
+        assert with_ids(db, []) == []
+
+    def test_an_answer_that_was_given_in_time_counts_when_it_is_stored_late(self, db):
+        in_time, too_late = (sent_command(db, expires_in=10) for _ in range(2))
+        expire(db, NOW + 20 * SECOND)
+
+        answer(db, [Answer(METER, in_time["number"], "1", epoch_us(NOW + 9 * SECOND))])
+        answer(db, [Answer(METER, too_late["number"], "1", epoch_us(NOW + 11 * SECOND))])
+
+        assert now_of(db, in_time)["state"] == "answered"
+        assert "error" not in now_of(db, in_time)
+        assert now_of(db, too_late)["state"] == "expired"
 
     def test_open_commands_expire_with_the_reason(self, db):
         queued = commands.add(db, METER, new(), NOW, in_order=False)
@@ -298,7 +331,7 @@ class CommandDeliveryContract:
         answer(db, [Answer(METER, 1, "late", epoch_us(NOW))])
 
         assert now_of(db, command)["state"] == "answered"
-        assert mark_sent(db, [(command["_id"], [])], "a", NOW) == set()
+        assert mark_sent(db, [(command["_id"], 1, [])], "a", NOW) == set()
 
     def test_late_second_and_unknown_answers_change_nothing(self, db):
         answered, cancelled = sent_command(db), sent_command(db)

@@ -120,7 +120,7 @@ class CommandsContract:
     def test_a_page_may_have_the_open_ones_or_those_of_a_state(self, db):
         for _ in range(3):
             commands.add(db, METER, new(), NOW, in_order=False)
-        mark_sent(db, [(f"{METER}-2", [])], "a", NOW)
+        mark_sent(db, [(f"{METER}-2", 0, [])], "a", NOW)
         commands.cancel(db, METER, 3, BY, NOW)
 
         def listed(state):

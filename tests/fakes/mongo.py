@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from bson import ObjectId
-from pymongo import UpdateMany
+from pymongo import DeleteOne, UpdateMany
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from qlines.store.mongo_schema import RULES
@@ -184,6 +184,9 @@ class Collection:
 
     def _run(self, update):
         # pymongo offers no public way to read an UpdateOne.
+        if isinstance(update, DeleteOne):
+            self.delete_one(update._filter)
+            return SimpleNamespace(matched_count=0)
         if isinstance(update, UpdateMany):
             return self.update_many(update._filter, update._doc)
         return self.update_one(update._filter, update._doc, update._upsert)

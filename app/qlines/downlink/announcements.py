@@ -1,7 +1,8 @@
 """Hear of what concerns devices as soon as MongoDB has it, from whichever web app and VM it came.
 
 A thread follows a change stream: new commands, the ends of commands, which may let the next of
-their device go, and changes of shared attributes, which are pushed. It keeps them, and wakes who
+their device go, devices that a gateway begins to speak for, and changes of shared attributes, which
+are pushed. It keeps them, and wakes who
 sends. After an outage it resumes where it was; `missed` says that it could not, or has just begun,
 and the sender of commands looks at all of them.
 """
@@ -12,13 +13,13 @@ from collections import deque
 from datetime import timedelta
 from typing import Any, NamedTuple, Protocol
 
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import InvalidOperation, OperationFailure, PyMongoError
 
 from appliance.shared.backoff import Backoff
 from qlines.clients.mongodb import Documents, is_outage
 from qlines.clock import Clock, utc_datetime
 from qlines.errors import StoreUnavailableError
-from qlines.store import owner_attributes
+from qlines.store import gateway_devices, owner_attributes
 from qlines.store.command_document import device_of
 
 log = logging.getLogger(__name__)
@@ -29,8 +30,10 @@ RECENT = timedelta(minutes=1)
 INSERT, UPDATE = {"operationType": "insert"}, {"operationType": "update"}
 ENDED = {"updateDescription.updatedFields.ended_at": {"$exists": True}}
 COMMANDS, CHANGES = {"ns.coll": "commands"}, {"ns.coll": "attribute_changes"}
+# A gateway speaks for a device now: what waits for the device can be sent.
+REACHED = {"ns.coll": gateway_devices.COLLECTION, "operationType": {"$in": ["insert", "update"]}}
 PIPELINE: list[dict[str, Any]] = [
-    {"$match": {"$or": [COMMANDS | INSERT, COMMANDS | UPDATE | ENDED, CHANGES | INSERT]}},
+    {"$match": {"$or": [COMMANDS | INSERT, COMMANDS | UPDATE | ENDED, CHANGES | INSERT, REACHED]}},
     {
         "$project": {
             "ns": 1,
@@ -80,11 +83,17 @@ class Announcements:
         self._pushes: deque[Push] = deque(maxlen=MAX_PUSHES)
         self._resume_token: Any = None
         self._backoff = Backoff()
+        self._thread = threading.Thread(target=self.follow, name="announcements", daemon=True)
 
     def start(self) -> "Announcements":
         """Begin to follow, for as long as the process lives, and return itself."""
-        threading.Thread(target=self.follow, name="announcements", daemon=True).start()
+        self._thread.start()
         return self
+
+    @property
+    def is_alive(self) -> bool:
+        """Return whether it still follows: only a fault of ours ends it."""
+        return self._thread.is_alive()
 
     def take(self) -> Announced:
         """Return what was heard, and forget it."""
@@ -100,7 +109,7 @@ class Announcements:
             try:
                 self._follow_one()
             except (PyMongoError, StoreUnavailableError) as error:
-                if isinstance(error, OperationFailure) and not is_outage(error):
+                if isinstance(error, OperationFailure | InvalidOperation) and not is_outage(error):
                     self._resume_token = None  # MongoDB no longer has what came after it
                 if not self._backoff.attempts:
                     log.warning("new commands wait, their change stream ended: %s", error)
@@ -117,18 +126,21 @@ class Announcements:
             if is_new:
                 self._note_missed(self._recent())
             self._resume_token = stream.resume_token
-            for event in stream:
-                self._note(event)
-                self._resume_token = event["_id"]
+            while stream.alive:
+                event = stream.try_next()
+                if event is not None:
+                    self._note(event)
+                # It moves without events too, and must: MongoDB forgets what is long ago.
+                self._resume_token = stream.resume_token
+        raise InvalidOperation("the change stream ended")
 
     def _recent(self) -> list[Push]:
-        """Return the changes of a moment ago: an earlier process may not have pushed them.
-
-        The same one twice does no harm, it is the state that its owner wants.
-        """
+        """Return what holds now of what changed a moment ago: it may not have been pushed."""
         after = utc_datetime(self._clock.now_us()) - RECENT
-        found = owner_attributes.changes_since(self._db, after)
-        return [Push(str(one["device"]), one["change"]) for one in found]
+        return [
+            Push(device, change)
+            for device, change in owner_attributes.changed_since(self._db, after)
+        ]
 
     def _note_missed(self, recent: list[Push]) -> None:
         with self._lock:
@@ -137,9 +149,12 @@ class Announcements:
         self._wake.set()
 
     def _note(self, event: Any) -> None:
+        name, key = event["ns"]["coll"], event["documentKey"]["_id"]
         with self._lock:
-            if event["ns"]["coll"] == "commands":
-                self._devices.add(device_of(event["documentKey"]["_id"]))
+            if name == "commands":
+                self._devices.add(device_of(key))
+            elif name == gateway_devices.COLLECTION:
+                self._devices.add(str(key))
             else:
                 document = event["fullDocument"]
                 self._pushes.append(Push(str(document["device"]), document["change"]))

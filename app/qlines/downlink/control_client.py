@@ -15,6 +15,7 @@ from qlines.downlink.wake import Wake
 log = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 10
+MAX_PACKETS = 1_000  # read at once
 
 
 class ControlClient:
@@ -47,11 +48,19 @@ class ControlClient:
         """
         if not self._is_connected:
             self._connect()
-        if not self._exchange(seconds):
-            self._is_connected = False
+        self._is_connected = self._exchange(seconds)
+        # paho reads one packet at a time. The broker ends a client that is far behind, and what
+        # follows an event may be a question to a store: so all that is there is read before.
+        packets = 1
+        while self._is_connected and packets < MAX_PACKETS and self._has_arrived():
+            self._is_connected = self._exchange(0)
+            packets += 1
 
     def send(self, order: wire.Order) -> None:
         """Give an order; without a connection it is dropped, and the next Hello says so."""
+        if len(order.payload) > wire.MAX_PAYLOAD_BYTES:  # the broker would end this connection
+            log.error("dropped an order to %s of %d bytes", order.client_id, len(order.payload))
+            return
         # QoS 0: the broker's answer to an order is its result, and the order goes through a socket
         # of this machine.
         self._client.publish(wire.TOPIC, wire.encode_order(order), qos=0)
@@ -76,6 +85,10 @@ class ControlClient:
         if socket in readable:
             ends.append(self._client.loop_read())
         return all(end == MQTTErrorCode.MQTT_ERR_SUCCESS for end in ends)
+
+    def _has_arrived(self) -> bool:
+        socket = self._client.socket()
+        return socket is not None and bool(select.select([socket], [], [], 0)[0])
 
     def _new_client(self) -> Client:
         client = Client(

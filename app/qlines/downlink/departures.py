@@ -1,7 +1,7 @@
 """Choose which commands leave now, and to which clients. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from math import ceil
 from typing import NamedTuple
@@ -16,7 +16,6 @@ from qlines.store.command_document import CommandDocument, device_of
 # A device that disconnected before it acknowledged may have been about to: the first time it is
 # asked again at once, later after 1, 2, 4 … seconds.
 MAX_BACKOFF_SECONDS = 60
-NOT_SENT_SECONDS = 0.5  # the broker would not take it
 
 
 class Departure(NamedTuple):
@@ -35,13 +34,13 @@ class Departures(NamedTuple):
 
 def choose(
     commands: Iterable[CommandDocument],
-    listeners_of: Callable[[str], list[Listener]],
+    routes: Mapping[str, list[Listener]],
     on_the_way: Callable[[str], int],
 ) -> Departures:
     """Return the departures of *commands*, which are in order for each device.
 
-    *on_the_way* returns how many are on the way to a client. A device's commands leave in order:
-    behind one that finds no room the others wait.
+    *routes* has who waits for them, by device; *on_the_way* returns how many are on the way to a
+    client. A device's commands leave in order: behind one that finds no room the others wait.
     """
     leaving: list[Departure] = []
     full: set[str] = set()
@@ -52,7 +51,7 @@ def choose(
             continue
         to = [
             listener
-            for listener in listeners_of(device)
+            for listener in routes.get(device, ())
             if on_the_way(listener.client_id) + added[listener.client_id] < MAX_ON_THE_WAY
         ]
         if not to:
@@ -65,11 +64,17 @@ def choose(
 
 def ways(command: CommandDocument, attempt: Attempt, to: Iterable[Listener]) -> list[Way]:
     """Return the ways of an attempt, one for each listener."""
-    payload = payload_of(command)
-    return [
-        Way(attempt, listener.client_id, f"{listener.topic}{command['number']}", payload)
-        for listener in to
-    ]
+    return [_way(command, attempt, listener) for listener in to]
+
+
+def _way(command: CommandDocument, attempt: Attempt, listener: Listener) -> Way:
+    number, payload = command["number"], payload_of(command)
+    if not listener.name:
+        return Way(attempt, listener.client_id, f"{listener.topic}{number}", payload)
+    # ThingsBoard's form for gateways: the number is in the message, beside method and params.
+    name = orjson.dumps(listener.name)
+    wrapped = b'{"device":%b,"data":{"id":%d,%b}' % (name, number, payload[1:])
+    return Way(attempt, listener.client_id, listener.topic, wrapped)
 
 
 def payload_of(command: CommandDocument) -> bytes:
@@ -83,8 +88,6 @@ def seconds_left(command: CommandDocument, now: datetime) -> int:
     return max(1, ceil((command["expires_at"] - now).total_seconds()))
 
 
-def backoff_seconds(attempt: int, *, was_sent: bool) -> float:
+def backoff_seconds(attempt: int) -> float:
     """Return how long to wait after an attempt, counted from 1, that came back."""
-    if not was_sent:
-        return NOT_SENT_SECONDS
-    return 0.0 if attempt <= 1 else min(2.0 ** (attempt - 2), MAX_BACKOFF_SECONDS)
+    return 0.0 if attempt <= 1 else min(2.0 ** min(attempt - 2, 10), MAX_BACKOFF_SECONDS)

@@ -7,6 +7,7 @@ has acknowledged it, and it comes back when none is left that might.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from qlines.downlink.listeners import device_of
 from qlines.downlink.wire import Result
 
 
@@ -58,7 +59,7 @@ class _Open:
     tags: set[int] = field(default_factory=set)
     kept: list[Way] = field(default_factory=list)
     was_sent: bool = False
-    is_too_large: bool = False
+    was_refused_for_size_only: bool = True  # by each client that refused it
 
 
 class Flight:
@@ -106,7 +107,8 @@ class Flight:
             return None  # decided before
         attempt = self._open[way.attempt]
         attempt.was_sent |= result in WAS_SENT
-        attempt.is_too_large |= result == Result.TOO_LARGE
+        if result not in {Result.WRITTEN, Result.TOO_LARGE}:
+            attempt.was_refused_for_size_only = False
         if result == Result.WRITTEN:
             return None
         if result == Result.DELIVERED:
@@ -129,13 +131,13 @@ class Flight:
         return ways
 
     def only_kept(self, device: str) -> list[Attempt]:
-        """Return the attempts of a device that wait for nothing but sessions to come back."""
+        """Return the attempts that wait for kept sessions only, those of this device or gateway."""
         if not self._kept_of:
             return []  # nearly always
         return [
             attempt
             for attempt, open_ in self._open.items()
-            if open_.kept and not open_.tags and attempt.command.startswith(device)
+            if not open_.tags and any(device_of(way.client_id) == device for way in open_.kept)
         ]
 
     def take_back(self, attempt: Attempt) -> CameBack:
@@ -148,7 +150,7 @@ class Flight:
         if open_.tags or open_.kept:
             return None
         self._close(attempt)
-        if open_.is_too_large and not open_.was_sent:
+        if open_.was_refused_for_size_only and not open_.was_sent:
             return TooLarge(attempt)
         return CameBack(attempt, open_.was_sent)
 

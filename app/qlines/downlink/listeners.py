@@ -13,6 +13,9 @@ COMMAND_TOPICS = {
     "v2/r/req/+": "v2/r/req/",
     "v2/r/req/j/+": "v2/r/req/j/",
 }
+# A gateway gets the commands of its devices where it answers them.
+GATEWAY_COMMANDS = {"v1/gateway/rpc": "v1/gateway/rpc"}
+GATEWAY_CHANGES = {"v1/gateway/attributes": "v1/gateway/attributes"}
 # By the filter to which a device subscribes for its shared attributes: where changes of them go.
 CHANGE_TOPICS = {topic: topic for topic in ("v1/devices/me/attributes", "v2/a", "v2/a/j")}
 
@@ -23,6 +26,7 @@ class Listener(NamedTuple):
     client_id: str
     topic: str
     qos: int  # 0 or 1: the highest that it wants
+    name: str = ""  # of the device, when the client is of its gateway
 
 
 class Changed(NamedTuple):
@@ -31,6 +35,7 @@ class Changed(NamedTuple):
     device: str
     client_id: str
     listens_now: bool  # and did not before, or in another way
+    speaks_now: bool = False  # likewise for the devices behind it
 
 
 class Listeners:
@@ -40,6 +45,19 @@ class Listeners:
         self._filters: dict[str, dict[str, int]] = {}  # of each client that is connected
         self._by_device: dict[str, dict[str, Listener]] = {}
         self._of_changes: dict[str, dict[str, Listener]] = {}
+        self._gateways: dict[str, dict[str, Listener]] = {}
+        self._gateways_of_changes: dict[str, dict[str, Listener]] = {}
+        self._tables = (
+            (self._by_device, COMMAND_TOPICS),
+            (self._of_changes, CHANGE_TOPICS),
+            (self._gateways, GATEWAY_COMMANDS),
+            (self._gateways_of_changes, GATEWAY_CHANGES),
+        )
+
+    @property
+    def clients(self) -> int:
+        """Return how many clients with a filter are connected."""
+        return len(self._filters)
 
     @property
     def devices(self) -> set[str]:
@@ -53,6 +71,14 @@ class Listeners:
     def of_changes(self, device: str) -> list[Listener]:
         """Return the clients of a device that wait for changes of its shared attributes."""
         return list(self._of_changes.get(device, {}).values())
+
+    def gateway_of(self, gateway: str) -> list[Listener]:
+        """Return the clients of a gateway that wait for commands of its devices."""
+        return list(self._gateways.get(gateway, {}).values())
+
+    def gateway_of_changes(self, gateway: str) -> list[Listener]:
+        """Return the clients of a gateway that wait for changes of its devices' attributes."""
+        return list(self._gateways_of_changes.get(gateway, {}).values())
 
     def qos_of_answer(self, client_id: str, topic: str) -> int:
         """Return with which quality a client wants what is sent to it at *topic*.
@@ -69,25 +95,39 @@ class Listeners:
         """Take an event in; return what a session's event changed."""
         if isinstance(event, Hello):
             self._filters.clear()
-            self._by_device.clear()
-            self._of_changes.clear()
+            for table, _ in self._tables:
+                table.clear()
         elif isinstance(event, Ended):
             self._filters.pop(event.client_id, None)
-            _put(self._by_device, event.client_id, None)
-            _put(self._of_changes, event.client_id, None)
+            for table, _ in self._tables:
+                _put(table, event.client_id, None)
         elif isinstance(event, Session):
             return self._note(event)
         return None
 
     def _note(self, session: Session) -> Changed:
         device, client_id = device_of(session.client_id), session.client_id
-        self._filters[client_id] = session.filters
-        before = self._by_device.get(device, {}).get(client_id)
-        listener = listener_in(session, COMMAND_TOPICS)
-        _put(self._by_device, client_id, listener)
-        _put(self._of_changes, client_id, listener_in(session, CHANGE_TOPICS))
-        is_new = listener is not None and listener != before
-        return Changed(device, client_id, listens_now=is_new)
+        if session.filters:
+            self._filters[client_id] = session.filters
+        else:  # its end is not said
+            self._filters.pop(client_id, None)
+        before = self._waits(device, client_id)
+        for table, topics in self._tables:
+            _put(table, client_id, listener_in(session, topics))
+        own, gateway = self._waits(device, client_id)
+        return Changed(
+            device,
+            client_id,
+            listens_now=own is not None and own != before[0],
+            speaks_now=gateway is not None and gateway != before[1],
+        )
+
+    def _waits(self, device: str, client_id: str) -> tuple[Listener | None, Listener | None]:
+        """Return how a client waits for commands of its own, and of the devices behind it."""
+        own, gateway = (
+            table.get(device, {}).get(client_id) for table in (self._by_device, self._gateways)
+        )
+        return own, gateway
 
 
 def device_of(client_id: str) -> str:

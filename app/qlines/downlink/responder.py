@@ -6,20 +6,29 @@ that could not be stored. Without MongoDB there is no answer: a device asks agai
 time-out, so what waits is dropped.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, MutableMapping
 
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink import attribute_requests, calls
 from qlines.downlink.listeners import Listeners, device_of
-from qlines.downlink.wire import NO_TAG, Order, Request
-from qlines.errors import InvalidReading
-from qlines.store import attributes, owner_attributes, rejected
+from qlines.downlink.wire import MAX_PAYLOAD_BYTES, NO_TAG, Order, Request
+from qlines.errors import InvalidReading, NotFoundError
+from qlines.reading import Value
+from qlines.store import attributes, devices, owner_attributes, rejected
 from qlines.store.rejected import Rejected
+from qlines.value_rules import shown
 
 MAX_WAITING = 1_000
+MAX_OF_A_DEVICE = 5  # that wait: it must not keep the others from their answers
+MAX_AT_ONCE = 50  # then commands are sent
 MAX_TOPIC_CHARACTERS, MAX_EXCERPT_CHARACTERS = 255, 1_024  # of what an owner is shown
+NOT_A_GATEWAY = (
+    "topic {} is for gateways, and this device is not one: switch 'gateway' on at its page, or "
+    'send PATCH {{"gateway": true}} to /api/devices/{{id}}'
+)
+TOO_LARGE = "the answer would have {:,} bytes, and at most {:,} fit: ask for fewer keys at once"
 Answer = tuple[str, bytes]  # topic and payload
 
 
@@ -39,48 +48,86 @@ class Responder:
         self._give = give
         self._clock = clock
         self._waiting: deque[Request] = deque()
+        self._of_device: Counter[str] = Counter()
         self._counters = counters
 
     def take(self, request: Request) -> None:
-        """Keep a request; when too many wait it is dropped."""
-        if len(self._waiting) >= MAX_WAITING:
+        """Keep a request; when too many wait, of all or of this device, it is dropped."""
+        device = device_of(request.client_id)
+        if len(self._waiting) >= MAX_WAITING or self._of_device[device] >= MAX_OF_A_DEVICE:
             self._counters["requests_unanswered"] += 1
-        else:
-            self._waiting.append(request)
+            return
+        self._waiting.append(request)
+        self._of_device[device] += 1
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether nothing waits."""
+        return not self._waiting
 
     def run_once(self) -> None:
-        """Answer what waits; raise StoreUnavailableError, with all of it dropped."""
+        """Answer some of what waits; raise StoreUnavailableError, with all of it dropped."""
+        rejections: list[Rejected] = []
         try:
-            while self._waiting:
-                self._answer(self._waiting.popleft())
+            for _ in range(min(MAX_AT_ONCE, len(self._waiting))):
+                request = self._waiting.popleft()
+                self._of_device[device_of(request.client_id)] -= 1
+                rejections += self._answer(request)
+            rejected.add(self._db, rejections)
         except Exception:
             self._counters["requests_unanswered"] += 1 + len(self._waiting)
             self._waiting.clear()
+            self._of_device.clear()
             raise
+        self._of_device += Counter()  # drops the devices of which nothing waits
 
-    def _answer(self, request: Request) -> None:
+    def _answer(self, request: Request) -> list[Rejected]:
+        """Answer a request, or return why it cannot be answered, for the device's owner."""
         try:
             topic, payload = self._answer_to(request)
+            if len(payload) > MAX_PAYLOAD_BYTES:
+                raise InvalidReading(TOO_LARGE.format(len(payload), MAX_PAYLOAD_BYTES))
         except InvalidReading as error:
-            rejected.add(self._db, [self._rejection(request, str(error))])
             self._counters["requests_rejected"] += 1
-            return
+            return [self._rejection(request, str(error))]
+        except NotFoundError:
+            return []  # the device was removed while it asked
         qos = self._listeners.qos_of_answer(request.client_id, topic)
         self._give(Order(NO_TAG, request.client_id, topic, payload, qos))
         self._counters["requests_answered"] += 1
+        return []
 
     def _answer_to(self, request: Request) -> Answer:
         if request.topic.startswith(calls.TOPICS):
             return calls.answer(request.topic, request.payload)
+        if request.topic == attribute_requests.GATEWAY_REQUEST:
+            return attribute_requests.GATEWAY_RESPONSE, self._answer_to_gateway(request)
         asked = attribute_requests.parse(request.topic, request.payload)
         device = device_of(request.client_id)
-        client = attributes.of_device(self._db, device) if asked.asks_client else {}
-        shared = owner_attributes.of_device(self._db, device, "shared") if asked.asks_shared else {}
-        return asked.response_topic, attribute_requests.answer(
-            asked,
-            {key: latest.value for key, latest in client.items()},
-            {key: wanted.value for key, wanted in shared.items()},
-        )
+        client = self._client_values(device) if asked.asks_client else {}
+        shared = self._shared_values(device) if asked.asks_shared else {}
+        return asked.response_topic, attribute_requests.answer(asked, client, shared)
+
+    def _answer_to_gateway(self, request: Request) -> bytes:
+        asked = attribute_requests.parse_gateway(request.payload)
+        gateway = devices.find(self._db, device_of(request.client_id))
+        if not gateway["gateway"]:
+            raise InvalidReading(NOT_A_GATEWAY.format(request.topic))
+        device = devices.named(self._db, gateway["owner"], asked.device)
+        if device is None:
+            raise InvalidReading(
+                f"the owner of the gateway has no device {shown(asked.device)}: register it"
+            )
+        values_of = self._client_values if asked.is_client else self._shared_values
+        return attribute_requests.answer_gateway(asked, values_of(str(device["_id"])))
+
+    def _client_values(self, device: str) -> dict[str, Value]:
+        found = attributes.of_device(self._db, device)
+        return {key: latest.value for key, latest in found.items()}
+
+    def _shared_values(self, device: str) -> dict[str, Value]:
+        found = owner_attributes.of_device(self._db, device, "shared")
+        return {key: wanted.value for key, wanted in found.items()}
 
     def _rejection(self, request: Request, reason: str) -> Rejected:
         text = request.payload.decode(errors="replace")

@@ -25,8 +25,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, MutableMapping
 from datetime import timedelta
 
-import pymongo
-
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.downlink import departures
@@ -34,14 +32,16 @@ from qlines.downlink.counters import COUNTERS
 from qlines.downlink.departures import Departure
 from qlines.downlink.due import Due
 from qlines.downlink.flight import Attempt, CameBack, Delivered, Flight, Outcome, TooLarge, Way
-from qlines.downlink.listeners import Changed, Listeners
+from qlines.downlink.listeners import Changed, Listener, Listeners
+from qlines.downlink.routes import Routes, of_commands
 from qlines.downlink.wire import Event, Hello, Order, OrderKind, Results, Synced
 from qlines.store import command_delivery as commands
+from qlines.store.command_delivery import Sent
 from qlines.store.command_document import CommandDocument, device_of
 
-MONGODB_SECONDS = 5.0  # of one iteration
 IDLE_SECONDS = 1.0
-DEVICES_AT_ONCE = 500
+DEVICES_AT_ONCE = 100  # each may have 20 commands of 60,000 bytes
+NOT_TAKEN_SECONDS = 5.0  # until it is tried again, when nothing else says that there is room
 EXPIRE_EVERY_SECONDS = 1.0
 # Mends what no announcement said: a write whose answer was lost, an announcement that was missed.
 SWEEP_EVERY_SECONDS = 30.0
@@ -83,6 +83,8 @@ class Sender:
     @property
     def wait_seconds(self) -> float:
         """Return how long it may be waited for events before the next iteration."""
+        if not self._is_synced:
+            return IDLE_SECONDS
         return 0.0 if self._outcomes else self._due.next_in(IDLE_SECONDS)
 
     @property
@@ -114,23 +116,25 @@ class Sender:
             self._outcomes += [outcome for outcome in outcomes if outcome]
         elif changed:
             self._watch(self._flight.resumed(changed.client_id))
-            if changed.listens_now:
+            if changed.listens_now or changed.speaks_now:
                 waiting = self._flight.only_kept(changed.device)
                 self._outcomes += [self._flight.take_back(attempt) for attempt in waiting]
+            if changed.listens_now:
                 self._due.add(changed.device)
+            if changed.speaks_now:
+                self._sweep_at = float("-inf")  # it may be any device behind it
 
     def run_once(self) -> None:
         """Store what happened, and send what may leave.
 
         Raise StoreUnavailableError when MongoDB does not answer; nothing is lost by that.
         """
-        with pymongo.timeout(MONGODB_SECONDS):
-            self._expire()
-            if self._is_synced:
-                self._store_outcomes()
-                self._sweep()
-                self._look_elsewhere()
-                self._send()
+        self._expire()
+        if self._is_synced:
+            self._store_outcomes()
+            self._sweep()
+            self._look_elsewhere()
+            self._send()
 
     # ---- what happened ----
 
@@ -147,14 +151,22 @@ class Sender:
             [(*one.attempt, now + timedelta(seconds=_backoff(one)), one.was_sent) for one in back],
             now,
         )
-        commands.fail(self._db, [(attempt.command, TOO_LARGE) for attempt in too_large], now)
+        commands.fail(self._db, [(*attempt, TOO_LARGE) for attempt in too_large], now)
         self._outcomes = []
         self._counters["commands_delivered"] += len(delivered)
         self._counters["commands_returned"] += len(back)
         for one in back:
-            self._due.add(device_of(one.attempt.command), _backoff(one))
+            self._wait_after(one)
         for attempt in [*delivered, *too_large]:
             self._make_room(device_of(attempt.command))
+
+    def _wait_after(self, one: CameBack) -> None:
+        device = device_of(one.attempt.command)
+        if one.was_sent:
+            self._due.add(device, _backoff(one))
+        else:  # an acknowledgement makes room, and a new session says itself
+            self._full.add(device)
+            self._due.add(device, NOT_TAKEN_SECONDS)
 
     def _make_room(self, device: str) -> None:
         if device in self._full:
@@ -172,43 +184,47 @@ class Sender:
     def _sweep(self) -> None:
         if self._clock.monotonic() < self._sweep_at:
             return
-        for command in commands.sent_by(self._db, self._broker):
-            self._find_again(command)
+        self._find_again(commands.sent_by(self._db, self._broker))
         self._store_outcomes()
-        for device in commands.devices_with_queued(self._db) & self._listeners.devices:
+        for device in commands.devices_with_queued(self._db):
             self._due.add(device)
         self._sweep_at = self._clock.monotonic() + SWEEP_EVERY_SECONDS
 
-    def _find_again(self, command: CommandDocument) -> None:
-        """Watch a command that was sent, where its clients are still there, or take it back."""
-        attempt = Attempt(command["_id"], command["attempts"])
-        if self._flight.has(attempt):
-            return
-        to = [
-            listener
-            for listener in self._listeners.of(device_of(command["_id"]))
-            if listener.client_id in command["clients"]
+    def _find_again(self, sent: list[Sent]) -> None:
+        """Watch what was sent, where its clients are still there, or take it back."""
+        lost = {one.id: one for one in sent if not self._flight.has(Attempt(one.id, one.attempts))}
+        routes = self._routes(lost)
+        here = {command: _still(one, routes) for command, one in lost.items()}
+        here = {command: to for command, to in here.items() if to}
+        for command in commands.with_ids(self._db, list(here)):
+            attempt = Attempt(command["_id"], lost[command["_id"]].attempts)
+            self._watch(departures.ways(command, attempt, here[command["_id"]]))
+        self._outcomes += [
+            CameBack(Attempt(command, one.attempts), was_sent=True)
+            for command, one in lost.items()
+            if command not in here
         ]
-        self._watch(departures.ways(command, attempt, to))
-        if not to:
-            self._outcomes.append(CameBack(attempt, was_sent=True))
 
     def _look_elsewhere(self) -> None:
         if not self._broker or self._clock.monotonic() < self._elsewhere_at:
             return
         before = utc_datetime(self._clock.now_us()) - ELSEWHERE_AFTER
-        here = self._listeners.devices
-        for command in commands.sent_elsewhere(self._db, self._broker, before):
-            if device_of(command["_id"]) in here:
-                attempt = Attempt(command["_id"], command["attempts"])
-                self._outcomes.append(CameBack(attempt, was_sent=True))
+        sent = commands.sent_elsewhere(self._db, self._broker, before)
+        routes = self._routes(one.id for one in sent)
+        self._outcomes += [
+            CameBack(Attempt(one.id, one.attempts), was_sent=True)
+            for one in sent
+            if device_of(one.id) in routes
+        ]
         self._elsewhere_at = self._clock.monotonic() + ELSEWHERE_EVERY_SECONDS
+
+    def _routes(self, of: Iterable[str]) -> Routes:
+        return of_commands(self._db, self._listeners, {device_of(command) for command in of})
 
     # ---- what leaves ----
 
     def _send(self) -> None:
-        here = self._listeners.devices
-        devices = [device for device in self._due.take() if device in here]
+        devices = self._due.take()
         while devices:
             some, devices = devices[:DEVICES_AT_ONCE], devices[DEVICES_AT_ONCE:]
             try:
@@ -221,15 +237,19 @@ class Sender:
 
     def _send_to(self, devices: list[str]) -> None:
         now = utc_datetime(self._clock.now_us())
-        ready = commands.ready(self._db, devices, now)
-        leaving, full = departures.choose(ready, self._listeners.of, self._flight.to_client)
+        routes = of_commands(self._db, self._listeners, devices)
+        if not routes:
+            return
+        ready = commands.ready(self._db, list(routes), now)
+        leaving, full = departures.choose(ready, routes, self._flight.to_client)
         self._full |= full | _with_more(ready)
         if not leaving:
             return
-        clients = [
-            (command["_id"], [listener.client_id for listener in to]) for command, to in leaving
+        attempts = [
+            (command["_id"], command["attempts"], [listener.client_id for listener in to])
+            for command, to in leaving
         ]
-        sent = commands.mark_sent(self._db, clients, self._broker, now)
+        sent = commands.mark_sent(self._db, attempts, self._broker, now)
         for departure in leaving:
             if departure.command["_id"] in sent:  # else it was cancelled, or another broker has it
                 self._order(departure)
@@ -249,16 +269,18 @@ class Sender:
             self._give(Order(tag, way.client_id, way.topic, way.payload, kind=OrderKind.WATCH))
 
 
+def _still(sent: Sent, routes: Routes) -> list[Listener]:
+    """Return those clients to which a command was sent that still listen."""
+    listeners = routes.get(device_of(sent.id), [])
+    return [listener for listener in listeners if listener.client_id in sent.clients]
+
+
 def _backoff(one: CameBack) -> float:
-    return departures.backoff_seconds(one.attempt.number, was_sent=one.was_sent)
+    return departures.backoff_seconds(one.attempt.number) if one.was_sent else 0.0
 
 
 def _with_more(ready: list[CommandDocument]) -> set[str]:
     """Return the devices that may have more commands than were read."""
     counts = Counter(device_of(command["_id"]) for command in ready)
-    return {
-        device
-        for device, count in counts.items()
-        if count >= commands.LIMIT_PER_DEVICE
-        or any(command["in_order"] for command in ready if device_of(command["_id"]) == device)
-    }
+    many = {device for device, count in counts.items() if count >= commands.LIMIT_PER_DEVICE}
+    return many | {device_of(command["_id"]) for command in ready if command["in_order"]}

@@ -2,17 +2,21 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import MutableMapping
 from pathlib import Path
+
+import pymongo
 
 from appliance.shared.backoff import Backoff
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
-from qlines.downlink.announcements import Announcements
+from qlines.downlink.announcements import MAX_PUSHES, Announcements, Push
 from qlines.downlink.control_client import ControlClient
 from qlines.downlink.listeners import Listeners
 from qlines.downlink.pushes import orders_of
 from qlines.downlink.responder import Responder
+from qlines.downlink.routes import of_changes
 from qlines.downlink.sender import Sender
 from qlines.downlink.wake import Wake
 from qlines.downlink.wire import Event, Request
@@ -20,6 +24,8 @@ from qlines.errors import StoreUnavailableError
 from qlines.retry import StoreOutage
 
 log = logging.getLogger(__name__)
+
+MONGODB_SECONDS = 5.0  # of one iteration: the broker waits for this client's keep-alive
 
 
 class DownlinkThread:
@@ -35,7 +41,9 @@ class DownlinkThread:
         clock: Clock,
     ) -> None:
         wake = Wake()
+        self._db = db
         self._clock = clock
+        self._pushes: deque[Push] = deque(maxlen=MAX_PUSHES)
         self._client = ControlClient(run_dir, self._pass_on, wake)
         self._announcements = Announcements(db, wake, clock)
         self._listeners = Listeners()
@@ -50,9 +58,9 @@ class DownlinkThread:
         return self
 
     def check(self) -> None:
-        """Raise RuntimeError when the thread has ended, which only a fault of ours can do."""
-        if not self._thread.is_alive():
-            raise RuntimeError("the thread that sends commands has ended, its error is above")
+        """Raise RuntimeError when a thread has ended, which only a fault of ours can do."""
+        if not self._thread.is_alive() or not self._announcements.is_alive:
+            raise RuntimeError("a thread that sends commands has ended, its error is above")
 
     def _pass_on(self, event: Event) -> None:
         if isinstance(event, Request):
@@ -67,8 +75,16 @@ class DownlinkThread:
             return
         heard = self._announcements.take()
         self._sender.announce(heard.devices, missed=heard.missed)
-        for order in orders_of(heard.pushes, self._listeners.of_changes):
-            self._client.send(order)
+        self._pushes += heard.pushes
+
+    def _push(self) -> None:
+        """Push changes; those that MongoDB does not say whom to send to wait."""
+        if self._pushes:
+            devices = {push.device for push in self._pushes}
+            routes = of_changes(self._db, self._listeners, devices)
+            for order in orders_of(self._pushes, routes):
+                self._client.send(order)
+            self._pushes.clear()
 
     def _run(self) -> None:
         outage, broker = StoreOutage(self._clock), Backoff()
@@ -76,8 +92,10 @@ class DownlinkThread:
             self._exchange(broker)
             self._hear()
             try:
-                self._responder.run_once()
-                self._sender.run_once()
+                with pymongo.timeout(MONGODB_SECONDS):
+                    self._push()
+                    self._responder.run_once()
+                    self._sender.run_once()
             except StoreUnavailableError as error:
                 outage.pause(error)
             else:
@@ -87,7 +105,8 @@ class DownlinkThread:
         """Hear from the broker and pass orders on; pause while there is not one."""
         why: object = "the connection ended"
         try:
-            self._client.run_once(self._sender.wait_seconds)
+            seconds = self._sender.wait_seconds if self._responder.is_idle else 0.0
+            self._client.run_once(seconds)
         except OSError as error:
             why = error
         if self._client.is_connected:

@@ -71,6 +71,7 @@ class Batch:
     sightings: list[UnregisteredSighting] = field(default_factory=list)
     connections: list[ConnectionEvent] = field(default_factory=list)
     arrivals: dict[str, int] = field(default_factory=dict)  # microseconds by MQTT client
+    gateways: dict[str, str] = field(default_factory=dict)  # by device; empty: it disconnected
     counts: Counter[str] = field(default_factory=Counter)
 
     def add_attributes(self, device: str, values: dict[str, Value], time_us: int) -> None:

@@ -24,6 +24,7 @@ from qlines.ingest.known_keys import Keys, KnownKeys
 from qlines.ingest.values import ANY_KEYS
 from qlines.reading import Reading
 from qlines.spool.frame import Frame
+from qlines.store.gateway_devices import NO_GATEWAY
 from qlines.store.registry_file import Device
 
 
@@ -72,6 +73,7 @@ def _route_telemetry(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) 
         if device is None:
             _add_unregistered(frame, gateway, name, readings, batch)
             continue
+        batch.gateways[device.id] = gateway.id
         for ts_us, values in readings:
             batch.readings.append(Reading(device.id, device.owner, ts_us, values))
     return problem
@@ -84,6 +86,7 @@ def _route_attributes(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch)
         if device is None:
             _add_unregistered(frame, gateway, name, [(frame.time_us, values)], batch)
         else:
+            batch.gateways[device.id] = gateway.id
             batch.add_attributes(device.id, values, frame.time_us)
     return problem
 
@@ -104,6 +107,7 @@ def _route_connect(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) ->
     if device is None:
         _add_unregistered(frame, gateway, name, [], batch)
     else:
+        batch.gateways[device.id] = gateway.id
         event_type, text = ConnectionEventType.CONNECTED_VIA_GATEWAY, f"by gateway {gateway.name}"
         batch.add_connection_event(frame, event_type, device.id, text, gateway.id)
     return ""
@@ -112,6 +116,7 @@ def _route_connect(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) ->
 def _route_disconnect(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
     device = fleet.find(decode_gateway_device(frame.payload))
     if device is not None:
+        batch.gateways[device.id] = NO_GATEWAY
         event_type = ConnectionEventType.DISCONNECTED_VIA_GATEWAY
         text = f"gateway {gateway.name} reported it as disconnected"
         batch.add_connection_event(frame, event_type, device.id, text, gateway.id)

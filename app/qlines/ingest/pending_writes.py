@@ -14,7 +14,7 @@ from qlines.clients.mongodb import Documents
 from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
 from qlines.ingest.pending_answers import PendingAnswers
-from qlines.store import arrivals, attributes, presence, rejected, unregistered
+from qlines.store import arrivals, attributes, gateway_devices, presence, rejected, unregistered
 from qlines.store.command_delivery import Answer
 from qlines.store.presence import Change
 from qlines.store.rejected import Rejected
@@ -36,6 +36,8 @@ class PendingWrites:
     def __init__(self) -> None:
         self._attributes: dict[tuple[str, str], Attribute] = {}
         self._answers = PendingAnswers()
+        self._gateways: dict[str, str] = {}
+        self._known_gateways: dict[str, str] = {}  # what MongoDB has, as far as it is known
         self._presence: dict[str, Change] = {}
         self._restarted_us = 0
         self._arrivals: dict[str, int] = {}
@@ -46,8 +48,14 @@ class PendingWrites:
     def add(self, batch: Batch, changes: Sequence[Change | Restart]) -> None:
         """Add a batch whose readings are in Kafka, and the changes of presence it caused."""
         parts = (batch.arrivals, batch.attributes, batch.answers, batch.rejected, batch.sightings)
-        if changes or any(parts):
+        gateways = {
+            device: gateway
+            for device, gateway in batch.gateways.items()
+            if self._gateways.get(device, self._known_gateways.get(device)) != gateway
+        }
+        if changes or any(parts) or gateways:
             self.revision += 1
+        self._gateways |= gateways
         self._answers.add(batch.answers)
         for attribute in batch.attributes:
             known = self._attributes.get((attribute.device, attribute.key))
@@ -72,6 +80,7 @@ class PendingWrites:
         return bool(
             self._attributes
             or self._answers
+            or self._gateways
             or self._presence
             or self._restarted_us
             or self._arrivals
@@ -109,6 +118,9 @@ class PendingWrites:
         attributes.merge(db, self._attributes.values())
         self._attributes.clear()
         self._answers.flush(db)
+        gateway_devices.note(db, self._gateways)
+        self._known_gateways |= self._gateways
+        self._gateways.clear()
         if with_rejected:
             rejected.add(db, [item for items in self._rejected.values() for item in items])
             self._rejected.clear()
@@ -121,6 +133,7 @@ class PendingWrites:
         return {
             "attributes": list(self._attributes.values()),
             "answers": self._answers.to_json(),
+            "gateways": self._gateways,
             "presence": list(self._presence.values()),
             "restarted_us": self._restarted_us,
             "arrivals": self._arrivals,
@@ -135,6 +148,7 @@ class PendingWrites:
         pending._restarted_us = index(state["restarted_us"])  # a whole number, or TypeError
         pending._arrivals = dict(state.get("arrivals", {}))  # an older version had none
         pending._answers = PendingAnswers(map(Answer._make, state.get("answers", [])))  # likewise
+        pending._gateways = dict(state.get("gateways", {}))  # likewise
         for attribute in map(Attribute._make, state["attributes"]):
             pending._attributes[attribute.device, attribute.key] = attribute
         for change in map(Change._make, state["presence"]):

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from pymongo import UpdateMany, UpdateOne
+from pymongo import DeleteOne, UpdateMany, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
@@ -18,7 +18,7 @@ DUPLICATE_KEY = 11000
 @raising_unavailable()
 def update(
     collection: Collection[Document],
-    updates: Sequence[UpdateOne | UpdateMany],
+    updates: Sequence[UpdateOne | UpdateMany | DeleteOne],
     *,
     harmless: frozenset[int] = frozenset(),
 ) -> int:

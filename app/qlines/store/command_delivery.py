@@ -28,6 +28,9 @@ LIMIT_PER_DEVICE = 20
 # Each command's note that it was sent need not survive a crash: without it, the command is sent
 # again with the same number.
 ONE_MEMBER = WriteConcern(w=1, j=False)
+NEVER_ACKNOWLEDGED = (
+    "the device did not acknowledge it, also when it was sent again: see whether it stays connected"
+)
 EXPIRED = {
     "queued": "the device did not connect and listen until then",
     "sent": "the device did not acknowledge it until then",
@@ -42,6 +45,14 @@ class Answer(NamedTuple):
     number: int
     text: str
     at_us: int
+
+
+class Sent(NamedTuple):
+    """A command that a broker has sent and that was not acknowledged, without what it says."""
+
+    id: str
+    attempts: int
+    clients: list[str]
 
 
 @raising_unavailable()
@@ -97,16 +108,17 @@ def _first_open(
 
 @raising_unavailable()
 def mark_sent(
-    db: Documents, sent: Sequence[tuple[str, Sequence[str]]], broker: str, now: datetime
+    db: Documents, sent: Sequence[tuple[str, int, Sequence[str]]], broker: str, now: datetime
 ) -> set[str]:
-    """Set commands, given as (id, client ids), to sent by *broker*; return which still were queued.
+    """Set commands, given as (id, attempts so far, client ids), to sent by *broker*.
 
-    Call it before they are written to a connection: what is not returned must not be.
+    Return those that still were queued after so many attempts. Call it before they are written to a
+    connection: what is not returned must not be.
     """
     mark = secrets.token_hex(8)
     updates = [
         UpdateOne(
-            {"_id": command, "state": "queued"},
+            {"_id": command, "state": "queued", "attempts": attempts},
             {
                 "$set": {
                     "state": "sent", "broker": broker, "clients": list(clients), "sent_at": now,
@@ -115,9 +127,9 @@ def mark_sent(
                 "$inc": {"attempts": 1},
             },
         )
-        for command, clients in sent
+        for command, attempts, clients in sent
     ]  # fmt: skip
-    ids = [command for command, _ in sent]
+    ids = [command for command, _, _ in sent]
     if bulk.update(db.commands.with_options(write_concern=ONE_MEMBER), updates) == len(updates):
         return set(ids)
     marked = db.commands.find({"_id": {"$in": ids}, "mark": mark, "state": "sent"}, {"_id": 1})
@@ -174,6 +186,7 @@ def requeue(
 
     One whose attempts that count are more than its retries has failed.
     """
+    never_acknowledged: Document = {"state": "failed", "error": NEVER_ACKNOWLEDGED}
     updates: list[UpdateOne] = []
     for command, number, next_at, counts in attempts:
         query = {"_id": command, "state": "sent", "attempts": number}
@@ -181,48 +194,55 @@ def requeue(
         if not counts:
             updates.append(UpdateOne(query, again))
             continue
-        error = f"the device did not acknowledge it, which was sent {_times(number)}"
         updates += [
             UpdateOne(
                 {**query, "retries_left": {"$gt": 0}}, {**again, "$inc": {"retries_left": -1}}
             ),
             UpdateOne(
-                {**query, "retries_left": 0}, _ended(now, {"state": "failed", "error": error})
+                {**query, "retries_left": 0},
+                _ended(now, never_acknowledged),
             ),
         ]
     bulk.update(db.commands, updates)
 
 
-def fail(db: Documents, failed: Iterable[tuple[str, str]], now: datetime) -> None:
-    """Let open commands, given as (id, error), fail; the error is a sentence for people."""
+def fail(db: Documents, failed: Iterable[tuple[str, int, str]], now: datetime) -> None:
+    """Let commands, given as (id, attempts, error), fail; the error is a sentence for people."""
     bulk.update(
         db.commands,
         [
             UpdateOne(
-                {"_id": command, "open": True}, _ended(now, {"state": "failed", "error": error})
+                {"_id": command, "state": "sent", "attempts": attempts},
+                _ended(now, {"state": "failed", "error": error}),
             )
-            for command, error in failed
+            for command, attempts, error in failed
         ],
     )
 
 
 @raising_unavailable()
-def sent_by(db: Documents, broker: str) -> list[CommandDocument]:
-    """Return the commands that *broker* has sent and that were not acknowledged."""
-    query = {"open": True, "state": "sent", "broker": broker}
-    return list(command_collection(db).find(query))
+def with_ids(db: Documents, ids: Sequence[str]) -> list[CommandDocument]:
+    """Return these commands, those that there are."""
+    return list(command_collection(db).find({"_id": {"$in": list(ids)}})) if ids else []
 
 
 @raising_unavailable()
-def sent_elsewhere(db: Documents, broker: str, before: datetime) -> list[CommandDocument]:
+def sent_by(db: Documents, broker: str) -> list[Sent]:
+    """Return the commands that *broker* has sent and that were not acknowledged."""
+    return _sent(db, {"broker": broker})
+
+
+@raising_unavailable()
+def sent_elsewhere(db: Documents, broker: str, before: datetime) -> list[Sent]:
     """Return those that another broker has sent before that moment, as sent_by."""
-    query: Document = {
-        "open": True,
-        "state": "sent",
-        "broker": {"$ne": broker},
-        "sent_at": {"$lt": before},
-    }
-    return list(command_collection(db).find(query))
+    return _sent(db, {"broker": {"$ne": broker}, "sent_at": {"$lt": before}})
+
+
+def _sent(db: Documents, query: Document) -> list[Sent]:
+    found = command_collection(db).find(
+        {"open": True, "state": "sent", **query}, {"attempts": 1, "clients": 1}
+    )
+    return [Sent(one["_id"], one["attempts"], one["clients"]) for one in found]
 
 
 def expire(db: Documents, now: datetime) -> int:
@@ -238,20 +258,19 @@ def expire(db: Documents, now: datetime) -> int:
 def answer(db: Documents, answers: Iterable[Answer]) -> None:
     """Store what devices answered; late, second and unknown answers change nothing.
 
-    An answer may come before the acknowledgement, and for a command that is queued again.
+    An answer may come before the acknowledgement, for a command that is queued again, and out of
+    the spool when the command has expired since it was given.
     """
     updates = []
     for one in answers:
         at = utc_datetime(one.at_us)
         change = {"state": "answered", "answered_at": at, "answer": one.text}
-        query = {"_id": id_of(one.device, one.number), "open": True}
-        updates.append(UpdateOne(query, _ended(at, change)))
+        in_time = {"state": "expired", "expires_at": {"$gt": at}}
+        query = {"_id": id_of(one.device, one.number), "$or": [{"open": True}, in_time]}
+        ended = _ended(at, change)
+        updates.append(UpdateOne(query, {**ended, "$unset": {"open": "", "error": ""}}))
     bulk.update(db.commands, updates)
 
 
 def _ended(at: datetime, change: Document) -> Document:
     return {"$set": {**change, "ended_at": at}, "$unset": {"open": ""}}
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"

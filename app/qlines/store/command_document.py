@@ -10,7 +10,7 @@ Each of them may also end as *expired* or *failed*. commands.py has what people 
 command_delivery.py what the sender does.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, cast
 
 import orjson
@@ -26,6 +26,8 @@ State = Literal["queued", "sent", "delivered", "answered", "failed", "expired"]
 MAX_METHOD_CHARACTERS = 255
 MAX_CALL_BYTES = 60_000  # of method and params as the device gets them
 MAX_NUMBER = 2**31 - 1  # devices read the number of a topic as a signed integer of 32 bits
+# Of a new one: by another machine's clock this moment may lie ahead.
+AT_ONCE = datetime.fromtimestamp(0, UTC)
 KEPT = timedelta(days=30)  # how long a command is stored after it has ended
 
 
@@ -116,7 +118,7 @@ def command_document(
         "open": True,
         "created_at": now,
         "expires_at": now + new.expires_in,
-        "next_at": now,
+        "next_at": AT_ONCE,
         "by": new.by,
         "attempts": 0,
         "retries": new.retries,

@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import commands, controls, presence
+from qlines.store import commands, controls, gateway_devices, owner_attributes, presence
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -27,7 +27,6 @@ from qlines.store.device_rules import checked_displays, checked_name, checked_ta
 from qlines.store.device_search import NamedDevice, search_query
 from qlines.store.hidden_owner import VISIBLE_DEVICES
 from qlines.store.ids import object_id
-from qlines.store.owner_attributes import remove_of_devices
 
 Id = str | ObjectId
 
@@ -161,6 +160,12 @@ def beside(db: Documents, owner: Id, tokens: Sequence[str]) -> list[DeviceDocume
 
 
 @raising_unavailable()
+def named(db: Documents, owner: Id, name: str) -> DeviceDocument | None:
+    """Return the owner's device with exactly this name, or None."""
+    return device_collection(db).find_one({"owner": object_id(owner), "name": name})
+
+
+@raising_unavailable()
 def list_all(db: Documents) -> list[DeviceDocument]:
     """Return the devices of all users by owner and name, for the operator's command."""
     return list(device_collection(db).find(VISIBLE_DEVICES).sort([("owner", 1), ("name", 1)]))
@@ -256,7 +261,8 @@ def remove_all(db: Documents, owner: Id, device_ids: Sequence[Id]) -> list[Devic
 def _delete(db: Documents, ids: list[ObjectId]) -> None:
     db.devices.delete_many({"_id": {"$in": ids}})
     presence.remove(db, ids)
-    remove_of_devices(db, ids)
+    owner_attributes.remove_of_devices(db, ids)
+    gateway_devices.remove(db, ids)
     controls.remove_of_devices(db, ids)
     db.attributes.delete_many({"_id": {"$in": ids}})
     db.rejected.delete_many({"device": {"$in": ids}})

@@ -82,6 +82,7 @@ RULES = (
         [Index([("seen_at", 1)], {"expireAfterSeconds": int(nodes.KEPT.total_seconds())})],
         {"problems": {"bsonType": TEXT}},
     ),
+    CollectionRule("gateway_devices", {"_id": ID, "gateway": ID}, [Index([("gateway", 1)])]),
     CollectionRule("leases", {"_id": TEXT, "holder": TEXT, "until": TIME}),
     CollectionRule(
         "arrivals",
@@ -105,6 +106,7 @@ RULES = (
         },
         [
             Index([("device", 1), ("number", -1)]),
+            Index([("device", 1), ("state", 1), ("number", -1)]),
             Index([("device", 1), ("key", 1)], {"unique": True, **_where("key", THERE)}),
             # What the sender asks each time is answered from the index of the few that are open.
             Index(

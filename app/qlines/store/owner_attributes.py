@@ -102,9 +102,35 @@ def delete_keys(
 
 
 @raising_unavailable()
-def changes_since(db: Documents, after: datetime) -> list[AttributeChange]:
-    """Return the changes of shared attributes since that moment, oldest first."""
-    return list(_changes(db).find({"at": {"$gte": after}}).sort([("at", 1), ("_id", 1)]))
+def changed_since(db: Documents, after: datetime) -> list[tuple[str, str]]:
+    """Return what holds now of the shared attributes that changed since that moment.
+
+    As (device id, change), each in the form of a change, at most two for a device: what is, and
+    what was deleted. So a device that gets it twice is where it was.
+    """
+    keys: dict[str, set[str]] = {}
+    for change in _changes(db).find({"at": {"$gte": after}}):
+        keys.setdefault(str(change["device"]), set()).update(_keys_in(change["change"]))
+    return [
+        (device, orjson.dumps(change).decode())
+        for device, changed_keys in keys.items()
+        for change in _as_changes(_stored(db, device, "shared"), changed_keys)
+        if change
+    ]
+
+
+def _keys_in(change: str) -> list[str]:
+    document: dict[str, Any] = orjson.loads(change)
+    deleted = document.get("deleted")
+    return deleted if len(document) == 1 and type(deleted) is list else list(document)
+
+
+def _as_changes(
+    stored: Mapping[str, OwnerAttribute], keys: set[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    gone = sorted(keys - stored.keys())
+    there = {key: one.value for key, one in stored.items() if key in keys}
+    return there, ({"deleted": gone} if gone else {})
 
 
 def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import paho.mqtt.client as paho
+import paho.mqtt.publish as paho_publish
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -38,6 +39,10 @@ class PlainBroker(Broker):
             return connected
 
         eventually(connects, 30, "the plain broker answers")
+
+    def publish(self, topic: str, payload: str, qos: int) -> None:
+        """Publish one message as another client."""
+        paho_publish.single(topic, payload, qos, hostname="127.0.0.1", port=self.mqtt_port)
 
     def has_connections(self, count: int) -> bool:
         """Return whether at least *count* clients are connected."""
@@ -111,6 +116,25 @@ def test_it_sends_at_the_requested_rate(plain, tmp_path):
     )
 
 
+def test_obeying_devices_answer_each_command_and_note_it(plain, received, tmp_path):
+    file = tmp_path / "calls"
+    load = Load(plain.mqtt_port, ["a", "b"], tmp_path, "--seconds", "60", "--obey", str(file))
+    eventually(file.exists, 10, "both listen")
+
+    for number, qos in ((7, 0), (2**31 - 1, 1)):
+        plain.publish(f"v1/devices/me/rpc/request/{number}", f'{{"params":{qos}}}', qos)
+    eventually(lambda: received.count({"done": True}) == 4, 20, "both answer both")
+
+    counts = load.interrupt()
+    assert counts["sent"] == counts["acknowledged"] == 4
+    assert sorted(file.read_text().splitlines()) == [
+        '0\t2147483647\t{"params":1}',
+        '0\t7\t{"params":0}',
+        '1\t2147483647\t{"params":1}',
+        '1\t7\t{"params":0}',
+    ]
+
+
 def test_it_sends_again_what_was_not_acknowledged(plain, tmp_path):
     load = Load(
         plain.mqtt_port, ["a", "b"], tmp_path, "--rate", "1000", "--seconds", "4", "--reconnect"
@@ -144,3 +168,13 @@ def test_it_refuses_an_invalid_option(arguments):
     assert result.returncode == 1
     assert f"{arguments[0]} must be a whole number from " in result.stderr
     assert f"got '{arguments[1]}'" in result.stderr
+
+
+def test_it_refuses_a_rate_of_answers(tmp_path):
+    options = ["--token-pattern", "T%zu", "--seconds", "1", "--obey", str(tmp_path / "calls")]
+    result = subprocess.run(
+        [compiled(), *options, "--rate", "5"], capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 1
+    assert "leave --rate out" in result.stderr

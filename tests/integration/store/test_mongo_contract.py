@@ -16,6 +16,7 @@ from tests.contracts.mongo_command_delivery import (
 )
 from tests.contracts.mongo_commands import CommandsContract
 from tests.contracts.mongo_devices import DevicesContract
+from tests.contracts.mongo_gateway_devices import GatewayDevicesContract
 from tests.contracts.mongo_ingest import (
     ArrivalsContract,
     AttributesContract,
@@ -100,4 +101,8 @@ class TestTakenCommands(TakenCommandsContract):
 
 
 class TestCommandDelivery(CommandDeliveryContract):
+    pass
+
+
+class TestGatewayDevices(GatewayDevicesContract):
     pass

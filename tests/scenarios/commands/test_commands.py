@@ -6,11 +6,13 @@ within two minutes, with the number that it had.
 """
 
 import itertools
+import json
 
 import pytest
 import requests
 
 from tests.harness.deadline import eventually, stays
+from tests.harness.mqtt_device import MqttDevice
 from tests.harness.obedient_device import ObedientDevice
 from tests.harness.people import new_person
 from tests.harness.recovery import Recovery
@@ -239,6 +241,30 @@ def test_both_clients_of_a_device_get_it_and_the_first_answer_counts(
         eventually(lambda: silent.numbers == quick.numbers == [number], 10, "both got it")
 
 
+def test_a_device_behind_a_gateway_is_reached_through_it(killable_appliance, control):
+    hub = control.owner.new_device("hub", gateway=True)
+    sensor = control.owner.new_device("sensor")
+    waiting = control.send(sensor, "waiting")
+    with MqttDevice(killable_appliance, hub.token) as gateway:
+        gateway.subscribe("v1/gateway/rpc")
+        gateway.publish({"device": "sensor"}, topic="v1/gateway/connect")
+        control.until(sensor, waiting, "delivered")
+        number = control.send(sensor, "blink", {"times": 3})
+        control.until(sensor, number, "delivered")
+        gateway.publish(
+            {"device": "sensor", "id": number, "data": {"blinked": 3}}, topic="v1/gateway/rpc"
+        )
+
+        assert control.until(sensor, number, "answered")["answer"] == {"json": {"blinked": 3}}
+
+    messages = [json.loads(payload) for _, payload in gateway.received]
+    assert [one["data"]["method"] for one in messages] == ["waiting", "blink"]
+    assert messages[1] == {
+        "device": "sensor",
+        "data": {"id": number, "method": "blink", "params": {"times": 3}},
+    }
+
+
 @pytest.mark.parametrize("program", KILLED)
 def test_every_command_is_answered_whatever_is_killed_meanwhile(
     killable_appliance, control, program
@@ -271,6 +297,8 @@ def test_every_command_is_answered_whatever_is_killed_meanwhile(
         mine = [number for owner_of, number in numbers if owner_of is pump]
         assert len(set(mine)) == COMMANDS_EACH
         assert set(device.numbers) == set(mine)
+        if program in ("ingest", "gunicorn"):  # they do not send: nothing came twice
+            assert len(device.numbers) == len(mine)
 
 
 def test_nobody_sends_commands_to_the_device_of_another(killable_appliance, control, pump):

@@ -1,4 +1,4 @@
-"""What the control client is told, and that one that does not read costs no memory."""
+"""What the control client gets, and that one that does not read costs no memory."""
 
 import ctypes
 

@@ -68,7 +68,7 @@ class Site:
         return self.db.commands.find_one({"_id": f"{self.device}-{number}"})
 
     def be_sent(self) -> None:
-        mark_sent(self.db, [(f"{self.device}-1", ["client"])], "a", self.now)
+        mark_sent(self.db, [(f"{self.device}-1", 0, ["client"])], "a", self.now)
 
     def be_delivered(self) -> None:
         mark_delivered(self.db, [(f"{self.device}-1", 1)], self.now)

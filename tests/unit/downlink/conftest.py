@@ -24,6 +24,7 @@ class Room:
         self.clock = clock
         self.db = FakeMongo()
         self.orders = []
+        self.owner = OWNER
         self.counters = Counter()
         self.sender, self.on_event = self.new_sender()
         self.device = str(devices.add(self.db, OWNER, "pump")["_id"])

@@ -22,8 +22,6 @@ class EndOfTheTest(BaseException):
 class Streams(FakeMongo):
     """A database whose change streams are those of a test: lists of events, or errors."""
 
-    resume_token = "the beginning"
-
     def __init__(self, *streams):
         super().__init__()
         self.left = list(streams)
@@ -32,23 +30,35 @@ class Streams(FakeMongo):
     def watch(self, _pipeline, *, resume_after, **_):
         if not self.left:
             raise EndOfTheTest
-        self.events = self.left.pop(0)
-        if isinstance(self.events, Exception):
-            raise self.events
+        events = self.left.pop(0)
+        if isinstance(events, Exception):
+            raise events
         self.resumed_after.append(resume_after)
-        return self
+        return Stream(events)
+
+
+class Stream:
+    alive = True
+    resume_token = "the beginning"
+
+    def __init__(self, events):
+        self._events = iter(events)
 
     def __enter__(self):
         return self
 
-    def __iter__(self):
-        for event in self.events:
-            if isinstance(event, Exception):
-                raise event
-            yield event
-
     def __exit__(self, *_):
         pass
+
+    def try_next(self):
+        event = next(self._events)
+        if isinstance(event, Exception):
+            raise event
+        if isinstance(event, str):  # time passed, without events
+            self.resume_token, event = event, None
+        else:
+            self.resume_token = event["_id"]
+        return event
 
 
 def command(token, device=PUMP):
@@ -57,7 +67,17 @@ def command(token, device=PUMP):
 
 def change(token, text):
     document = {"device": ObjectId(PUMP), "change": text}
-    return {"_id": token, "ns": {"coll": "attribute_changes"}, "fullDocument": document}
+    return {
+        "_id": token,
+        "ns": {"coll": "attribute_changes"},
+        "documentKey": {"_id": ObjectId()},
+        "fullDocument": document,
+    }
+
+
+def reached(token, device=PUMP):
+    key = {"_id": ObjectId(device)}
+    return {"_id": token, "ns": {"coll": "gateway_devices"}, "documentKey": key}
 
 
 @pytest.fixture
@@ -82,6 +102,12 @@ def test_the_device_of_a_command_is_heard_once_and_wakes_who_waits(follow):
     assert select.select([wake], [], [], 0)[0]
 
 
+def test_a_device_that_a_gateway_begins_to_speak_for_is_heard(follow):
+    announcements, _, _ = follow([reached(1), BROKEN])
+
+    assert announcements.take().devices == {PUMP}
+
+
 def test_changes_of_attributes_are_heard_in_their_order(follow):
     announcements, _, _ = follow([change(1, "one"), command(2), change(3, "two"), BROKEN])
 
@@ -97,6 +123,12 @@ def test_after_an_outage_it_goes_on_behind_the_last_event(follow):
     assert db.resumed_after == [None, "the beginning", 7]
 
 
+def test_after_quiet_hours_it_resumes_where_mongodb_was_last(follow):
+    _, _, db = follow([command(7), "hours later", BROKEN], [BROKEN])
+
+    assert db.resumed_after == [None, "hours later"]
+
+
 def test_when_mongodb_no_longer_has_the_events_something_was_missed(follow):
     announcements, _, db = follow([command(7), BROKEN], TOO_OLD, [BROKEN])
 
@@ -104,18 +136,24 @@ def test_when_mongodb_no_longer_has_the_events_something_was_missed(follow):
     assert announcements.take().missed
 
 
-def test_at_its_start_it_has_the_changes_of_the_last_minute_in_order():
+def test_at_its_start_it_has_what_holds_now_of_the_changes_of_the_last_minute():
     db, clock = Streams([BROKEN]), FakeClock()
     for value in (1, 2, 3):
         now = utc_datetime(clock.now_us())
         owner_attributes.set_values(db, PUMP, "shared", {"target": value}, "alice", now)
         clock.advance(31)
+    now = utc_datetime(clock.now_us())
+    owner_attributes.set_values(db, PUMP, "shared", {"mode": "eco"}, "alice", now)
+    owner_attributes.delete_keys(db, PUMP, "shared", ["mode"], now)
 
     announcements = Announcements(db, Wake(), clock)
     with pytest.raises(EndOfTheTest):
         announcements.follow()
 
-    assert announcements.take().pushes == [Push(PUMP, '{"target":3}')]
+    assert announcements.take().pushes == [
+        Push(PUMP, '{"target":3}'),
+        Push(PUMP, '{"deleted":["mode"]}'),
+    ]
 
 
 def test_until_the_first_stream_everything_may_have_been_missed():

@@ -59,6 +59,16 @@ def test_what_every_client_refuses_for_its_size_is_too_large(flight):
     assert flight.result(tags[1], Result.TOO_LARGE) == TooLarge(ATTEMPT)
 
 
+@pytest.mark.parametrize("other", [Result.BUSY, Result.NOT_CONNECTED, Result.ENDED])
+def test_what_one_client_might_take_is_not_too_large(flight, other):
+    tags = [flight.add(FIRST), flight.add(SECOND)]
+
+    assert flight.result(tags[0], Result.TOO_LARGE) is None
+    came_back = flight.result(tags[1], other)
+
+    assert came_back == CameBack(ATTEMPT, was_sent=other == Result.ENDED)
+
+
 def test_what_waits_for_a_kept_session_is_watched_once_it_resumes(flight):
     tag = flight.add(FIRST)
     assert flight.result(tag, Result.KEPT) is None
@@ -73,9 +83,8 @@ def test_what_waits_for_a_kept_session_is_watched_once_it_resumes(flight):
 
 def test_what_waits_for_nothing_but_a_kept_session_can_be_taken_back(flight):
     flight.result(flight.add(FIRST), Result.KEPT)
-    device = ATTEMPT.command.partition("-")[0]
 
-    assert flight.only_kept(device) == [ATTEMPT]
+    assert flight.only_kept("d") == [ATTEMPT]
     assert flight.only_kept("another device") == []
 
     assert flight.take_back(ATTEMPT) == CameBack(ATTEMPT, was_sent=True)

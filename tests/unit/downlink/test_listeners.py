@@ -95,3 +95,26 @@ def test_an_answer_has_the_quality_of_the_first_filter_that_matches_or_1(listene
     assert listeners.qos_of_answer(CLIENT, "v2/a/res/7") == 1
     assert listeners.qos_of_answer(CLIENT, "v1/devices/me/rpc/response/7") == 1
     assert listeners.qos_of_answer("unknown", "v2/a/res/7") == 1
+
+
+def test_a_gateway_waits_for_the_commands_and_changes_of_its_devices(listeners):
+    filters = {"v1/gateway/rpc": 1, "v1/gateway/attributes": 0}
+
+    changed = listeners.apply(Session(CLIENT, filters))
+
+    assert (changed.listens_now, changed.speaks_now) == (False, True)
+    assert listeners.gateway_of(PUMP) == [Listener(CLIENT, "v1/gateway/rpc", 1)]
+    assert listeners.gateway_of_changes(PUMP) == [Listener(CLIENT, "v1/gateway/attributes", 0)]
+    assert listeners.of(PUMP) == []
+    assert not listeners.apply(Session(CLIENT, filters)).speaks_now
+
+    listeners.apply(Ended(CLIENT, is_kept=False))
+    assert listeners.gateway_of(PUMP) == []
+
+
+def test_a_client_without_filters_leaves_nothing_behind(listeners):
+    for number in range(3):
+        listeners.apply(Session(f"{PUMP}/{number}", {FILTER: 1}))
+        listeners.apply(Session(f"{PUMP}/{number}", {}))
+
+    assert listeners.clients == 0

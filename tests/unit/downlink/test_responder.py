@@ -1,3 +1,4 @@
+import itertools
 import json
 from collections import Counter
 
@@ -6,10 +7,10 @@ import pytest
 from qlines.clock import FakeClock, utc_datetime
 from qlines.downlink import responder as module
 from qlines.downlink.listeners import Listeners
-from qlines.downlink.responder import MAX_WAITING, Responder
+from qlines.downlink.responder import MAX_AT_ONCE, MAX_OF_A_DEVICE, MAX_WAITING, Responder
 from qlines.downlink.wire import NO_TAG, Request, Session
 from qlines.errors import StoreUnavailableError
-from qlines.store import attributes, owner_attributes, rejected
+from qlines.store import attributes, devices, owner_attributes, rejected
 from tests.fakes.mongo import FakeMongo
 
 PUMP = "a" * 24
@@ -83,6 +84,59 @@ def test_a_call_of_an_unknown_method_is_answered(room):
     assert "fly" in answer["error"]
 
 
+class TestGateway:
+    """A gateway asks for the attributes of another device of its owner."""
+
+    REQUEST = "v1/gateway/attributes/request"
+
+    def room(self, *, gateway=True):
+        room = Room()
+        speaker = devices.add(room.db, "b" * 24, "hub", gateway=gateway)
+        sensor = devices.add(room.db, "b" * 24, "sensor")
+        devices.add(room.db, "c" * 24, "of another owner")
+        attributes.merge(room.db, [(str(sensor["_id"]), "firmware", 1, "1.2")])
+        room.client = f"{speaker['_id']}/hub"
+        return room
+
+    def asks(self, room, **body):
+        payload = json.dumps({"id": 4, "client": True, "key": "firmware", **body}).encode()
+        room.responder.take(Request(room.client, self.REQUEST, payload))
+        room.responder.run_once()
+        return rejected.of_device(room.db, room.client.partition("/")[0])
+
+    def test_it_gets_them_under_the_name(self):
+        room = self.room()
+
+        assert self.asks(room, device="sensor") == []
+
+        answer = {"id": 4, "device": "sensor", "value": "1.2"}
+        assert room.answers() == [("v1/gateway/attributes/response", answer)]
+
+    @pytest.mark.parametrize("name", ["of another owner", "unknown"])
+    def test_it_learns_nothing_of_others(self, name):
+        room = self.room()
+
+        (shown,) = self.asks(room, device=name)
+
+        assert f'has no device "{name}"' in shown.reason
+        assert room.orders == []
+
+    def test_a_device_that_is_not_a_gateway_speaks_for_itself_only(self):
+        room = self.room(gateway=False)
+
+        (shown,) = self.asks(room, device="sensor")
+
+        assert "is for gateways" in shown.reason
+        assert room.orders == []
+
+    def test_one_that_was_removed_while_it_asked_is_not_answered(self):
+        room = self.room()
+        room.client = f"{'d' * 24}/hub"
+
+        assert self.asks(room, device="sensor") == []
+        assert room.orders == []
+
+
 @pytest.mark.parametrize(
     ("topic", "payload"),
     [
@@ -117,10 +171,45 @@ def test_without_mongodb_requests_are_dropped_and_counted(room, monkeypatch):
     assert room.counters["requests_unanswered"] == 3
 
 
+def fill(room, devices, each):
+    for device, _ in itertools.product(range(devices), range(each)):
+        client = f"{device:024x}/pump"
+        room.responder.take(Request(client, "v2/r/req/1", b'{"method": "fly"}'))
+
+
 def test_no_more_than_so_many_wait(room):
-    for _ in range(MAX_WAITING + 2):
-        room.responder.take(Request(CLIENT, "v2/r/req/1", b'{"method": "fly"}'))
+    fill(room, MAX_WAITING + 2, 1)
+    while not room.responder.is_idle:
+        room.responder.run_once()
+
+    assert (len(room.orders), room.counters["requests_unanswered"]) == (MAX_WAITING, 2)
+
+
+def test_a_device_that_asks_without_end_keeps_no_other_from_its_answer(room):
+    fill(room, 2, MAX_OF_A_DEVICE + 3)
+    room.responder.run_once()
+    assert len(room.orders) == 2 * MAX_OF_A_DEVICE
+
+    fill(room, 1, 1)
+    room.responder.run_once()
+
+    assert len(room.orders) == 2 * MAX_OF_A_DEVICE + 1
+
+
+def test_only_some_are_answered_before_commands_are_sent(room):
+    fill(room, MAX_AT_ONCE + 1, 1)
 
     room.responder.run_once()
 
-    assert (len(room.orders), room.counters["requests_unanswered"]) == (MAX_WAITING, 2)
+    assert len(room.orders) == MAX_AT_ONCE
+    assert not room.responder.is_idle
+
+
+def test_an_answer_that_does_not_fit_into_a_message_is_said_to_the_owner(room):
+    attributes.merge(room.db, [(PUMP, f"key {number}", 1, "x" * 30_000) for number in range(3)])
+
+    room.asks(ATTRIBUTES)
+
+    (shown,) = rejected.of_device(room.db, PUMP)
+    assert "ask for fewer keys" in shown.reason
+    assert room.orders == []

@@ -2,7 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from qlines.downlink.sender import ELSEWHERE_AFTER, SWEEP_EVERY_SECONDS, TOO_LARGE
+from qlines.downlink.sender import (
+    ELSEWHERE_AFTER,
+    NOT_TAKEN_SECONDS,
+    SWEEP_EVERY_SECONDS,
+    TOO_LARGE,
+)
 from qlines.downlink.wire import (
     MAX_ON_THE_WAY,
     Ended,
@@ -124,17 +129,42 @@ def test_a_device_that_never_acknowledges_is_asked_ever_slower_until_the_command
     assert len(room.orders) == 4
 
 
-def test_what_the_broker_would_not_take_counts_as_no_attempt(room):
+def test_what_the_broker_would_not_take_waits_for_room_and_costs_no_retry(room):
     room.greet(room.listening())
-    number = room.command(retries=0)
+    first, second = room.command(retries=0), room.command(retries=0)
     room.sender.run_once()
 
+    room.says(room.orders[1], Result.BUSY)
+    assert room.state(second) == "queued"
+    room.sender.run_once()
+    assert len(room.orders) == 2, "it is not asked again and again"
+    room.says(room.orders[0], Result.DELIVERED)
+
+    assert (room.state(first), room.state(second)) == ("delivered", "sent")
+
+
+def test_without_any_acknowledgement_it_is_tried_again_after_a_while(room):
+    room.greet(room.listening())
+    room.command()
+    room.sender.run_once()
     room.says(room.orders[0], Result.BUSY)
-    assert room.state(number) == "queued"
-    room.clock.advance(0.5)
+
+    room.clock.advance(NOT_TAKEN_SECONDS)
     room.sender.run_once()
 
     assert len(room.orders) == 2
+
+
+def test_a_command_of_a_web_app_whose_clock_is_ahead_leaves_at_once(room):
+    room.greet(room.listening())
+    room.clock.advance(0.05)
+    room.command(announced=False)
+    room.clock.advance(-0.05)
+
+    room.sender.announce([room.device], missed=False)
+    room.sender.run_once()
+
+    assert len(room.orders) == 1
 
 
 def test_what_the_device_cannot_take_fails_with_the_reason(room):

@@ -6,6 +6,7 @@ from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
 from qlines.ingest.pending_writes import PendingWrites
 from qlines.store.command_delivery import Answer
+from qlines.store.gateway_devices import NO_GATEWAY
 from qlines.store.presence import Change
 from qlines.store.rejected import Rejected
 from tests.fakes.mongo import FakeMongo
@@ -123,12 +124,31 @@ def test_it_reads_the_state_of_a_version_without_answers():
     assert not PendingWrites.from_json(state)
 
 
+def test_it_notes_the_gateway_of_a_device_once_until_it_changes():
+    pending, db = PendingWrites(), FakeMongo()
+    first, second = "2" * 24, "3" * 24
+    for gateway in (first, second, NO_GATEWAY):
+        assert add(pending, gateways={METER: gateway})
+        pending.flush(db)
+        assert not add(pending, gateways={METER: gateway}), "MongoDB has it already"
+
+    assert db.gateway_devices.count_documents({}) == 0
+
+
+def test_it_reads_the_state_of_a_version_without_gateways():
+    state = PendingWrites().to_json()
+    del state["gateways"]
+
+    assert not PendingWrites.from_json(state)
+
+
 def test_it_survives_a_round_trip_through_the_state_file():
     pending = add(
         PendingWrites(),
         [Restart(1), change(True, 2)],
         attributes=[Attribute(METER, "n", 1, {"a": [1]})],
         answers=[Answer(METER, 7, "", 1), Answer(METER, 8, "no JSON: \x00é", 2)],
+        gateways={METER: "2" * 24},
         rejected=[rejected(1), rejected(2)],
         sightings=[UnregisteredSighting("mqtt", "x", 1, "s")],
     )

@@ -107,6 +107,27 @@ def test_it_stores_what_a_gateway_sends_for_its_owners_devices():
     assert batch.readings == [Reading(PUMP.id, ALICE, NOW_US, {"a": 1})]
 
 
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("v1/gateway/telemetry", b'{"pump": [{"a": 1}], "nobody": [{"a": 1}]}'),
+        ("v1/gateway/attributes", b'{"pump": {"fw": 1}}'),
+        ("v1/gateway/connect", b'{"device": "pump"}'),
+    ],
+)
+def test_every_message_of_a_gateway_that_names_a_device_says_how_it_is_reached(topic, payload):
+    assert routed(message(topic, payload, GATEWAY.id)).gateways == {PUMP.id: GATEWAY.id}
+
+
+def test_a_device_that_its_gateway_disconnects_is_reached_no_longer():
+    batch = routed(
+        message("v1/gateway/telemetry", b'{"pump": [{"a": 1}]}', GATEWAY.id),
+        message("v1/gateway/disconnect", b'{"device": "pump"}', GATEWAY.id),
+    )
+
+    assert batch.gateways == {PUMP.id: ""}
+
+
 def test_it_drops_and_reports_unregistered_devices_of_a_gateway():
     payload = b'{"nobody": [{"ts": 1700000000000, "values": {"a": 1}}, {"a": 2}]}'
     batch = routed(message("v1/gateway/telemetry", payload, GATEWAY.id))

@@ -222,7 +222,7 @@ def test_an_answer_is_json_or_text(world, alice, path, send, text, shown):
 def test_the_times_of_its_delivery_are_shown(world, alice, path, send):
     send()
     db, now = world.deps.db, utc_datetime(NOW_MS * 1000 + 7000)
-    command_delivery.mark_sent(db, [(f"{alice.device_id}-1", ["client"])], "a", now)
+    command_delivery.mark_sent(db, [(f"{alice.device_id}-1", 0, ["client"])], "a", now)
     command_delivery.mark_delivered(db, [(f"{alice.device_id}-1", 1)], now)
 
     shown = alice.get(f"{path}/1").json

@@ -50,3 +50,16 @@ def test_the_page_has_the_controls_of_the_device_and_its_tags_whatever_they_are_
     controls = json.loads(re.search(r"data-controls='([^']*)'", page)[1])
     assert [control["label"] for control in controls] == list(places)
     assert "</section><b>" not in page
+
+
+def test_controls_are_above_the_chart_and_their_empty_card_below_it(alice):
+    path = f"/devices/{alice.device_id}"
+    empty = alice.get(path).text
+    button = {"label": "Open", "method": "open", "kind": "button", "device": alice.device_id}
+
+    alice.call("POST", "/api/controls", json=button)
+
+    page = alice.get(path).text
+    assert page.count('id="control"') == empty.count('id="control"') == 1
+    assert page.index('id="control"') < page.index('id="chart"')
+    assert empty.index('id="control"') > empty.index('id="chart"')

@@ -1,5 +1,5 @@
 // The card "Commands": what was sent to the device, newest first, updated in place.
-import { answerText, isOpen, shortAnswer, stateBadge, stateSentence, stepList, wholeAnswer } from "./command_words.js";
+import { answerText, isOpen, shortAnswer, stateWithoutAnswer, stepList, wholeAnswer } from "./command_words.js";
 import { byId, labelledCell, make, showText } from "./dom.js";
 import { secondNode } from "./time.js";
 
@@ -45,8 +45,7 @@ class Row {
     if (text === this.#shown) return;
     this.#shown = text;
     this.command = command;
-    const sentence = make("div", { class: "my-1" }, ...stateSentence(command));
-    this.#state.replaceChildren(stateBadge(command), sentence, stepList(command));
+    this.#state.replaceChildren(...stateWithoutAnswer(command), stepList(command));
     this.#answer.replaceChildren(make("div", { class: "qlines-break" }, ...answerNodes(command)));
     this.#showCancel(isOpen(command));
   }

@@ -1,6 +1,6 @@
 // What became of one command on each of many devices: how many have ended, and a line per device.
 import { call } from "./api.js";
-import { isOpen, stateBadge, stateSentence } from "./command_words.js";
+import { isOpen, stateSentence } from "./command_words.js";
 import { byId, make } from "./dom.js";
 import { Poller } from "./poller.js";
 
@@ -71,7 +71,7 @@ export class CommandResults {
     const shown = JSON.stringify(command);
     if (result.shown === shown) return;
     Object.assign(result, { kind: kindOf(command), shown });
-    line.replaceChildren(stateBadge(command), " ", ...stateSentence(command));
+    line.replaceChildren(...stateSentence(command));
   }
 
   #showSummary() {

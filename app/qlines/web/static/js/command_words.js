@@ -17,34 +17,41 @@ const STEPS = [["Queued", "created_at"], ["Sent", "sent_at"], ["Delivered", "del
 /** Return whether the command may still change its state; one without an answer ends when it is delivered. */
 export const isOpen = ({ state, ended_at: endedAt }) => OPEN.includes(state) && endedAt === null;
 
+const BY = "cancelled by "; // how the error of a cancelled one begins
 const CANCELLED = ["Cancelled", "bg-secondary-lt"];
 
-export function stateBadge({ state, error }) {
-  const [word, colour] = state === "failed" && error.startsWith("cancelled by ") ? CANCELLED : BADGES[state];
+const isCancelled = ({ state, error }) => state === "failed" && error.startsWith(BY);
+
+function stateBadge(command) {
+  const [word, colour] = isCancelled(command) ? CANCELLED : BADGES[command.state];
   return make("span", { class: `badge ${colour}` }, word);
 }
 
 const times = (count) => (count === 1 ? "once" : `${count} times`);
 
-/** Return why a queued command is not sent yet. */
+/** Return what a queued command waits for. */
 function cause({ attempts, isBehind }) {
-  if (isBehind) return "Waiting for the command before it";
-  if (attempts) return `Sent ${times(attempts)}, but the device did not take it. Waiting for it to connect again`;
-  return "Waiting for the device to connect";
+  if (isBehind) return "for the command before it";
+  return attempts ? `for the device to connect again (it was sent ${times(attempts)}, and not taken)` : "for the device to connect";
 }
 
+const ended = ({ ended_at: at, error }) => [secondNode(at), `: ${error}.`];
+
+// What follows the word of the badge.
 const SENTENCES = {
   queued: (command) => [`${cause(command)}, until `, secondNode(command.expires_at), "."],
-  sent: ({ sent_at: at }) => ["Sent ", secondNode(at), ". Waiting for the device to take it."],
-  delivered: ({ delivered_at: at, two_way: isTwoWay }) => [
-    "The device has it since ", secondNode(at), isTwoWay ? ". Waiting for its answer." : "."],
-  answered: ({ answered_at: at, answer }) => ["Answered ", secondNode(at), ": ", shortAnswer(answer)],
-  failed: ({ ended_at: at, error }) => [secondNode(at), `: ${error}.`],
-  expired: ({ ended_at: at, error }) => ["Given up ", secondNode(at), `: ${error}.`],
+  sent: ({ sent_at: at }) => [secondNode(at), ". Waiting for the device to take it."],
+  delivered: ({ delivered_at: at, two_way: isTwoWay }) => [secondNode(at), `: the device has it.${isTwoWay ? " Waiting for its answer." : ""}`],
+  answered: ({ answered_at: at, answer }) => [secondNode(at), ": ", shortAnswer(answer)],
+  failed: (command) => (isCancelled(command) ? [secondNode(command.ended_at), ` by ${command.error.slice(BY.length)}.`] : ended(command)),
+  expired: ended,
 };
 
-/** Return the state as a sentence: texts and nodes. */
-export const stateSentence = (command) => SENTENCES[command.state](command);
+/** Return the state as a sentence, texts and nodes, that begins with a badge: "Sent 12:03:04. Waiting for the device to take it." */
+export const stateSentence = (command) => [stateBadge(command), " ", ...SENTENCES[command.state](command)];
+
+/** The same without what the device answered. */
+export const stateWithoutAnswer = (command) => (command.state === "answered" ? [stateBadge(command)] : stateSentence(command));
 
 /** Return the steps that were taken, with their times, as a list. */
 export function stepList(command) {

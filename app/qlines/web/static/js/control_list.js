@@ -1,5 +1,5 @@
 // The controls in the card "Control", each with what became of it when it was pressed last.
-import { isOpen, stateBadge, stateSentence, stepList } from "./command_words.js";
+import { isOpen, stateSentence, stepList } from "./command_words.js";
 import { controlPart } from "./control_parts.js";
 import { commandsOf, pressed } from "./control_sending.js";
 import { byId, make } from "./dom.js";
@@ -11,12 +11,12 @@ class ControlCard {
   #control;
   #part;
   #feed;
-  #commands = [];
   #latest;
   #position; // the id of the command that decided where a switch or slider stands
   #shown = "";
   #isSending = false;
-  #state = make("div", { class: "qlines-control-state", role: "status" });
+  #sentence = make("div", { role: "status" });
+  #steps = make("div");
   #cancel = make("button", { class: "btn btn-sm", type: "button", hidden: true, on: { click: () => this.#cancelLatest() } }, "Cancel");
 
   constructor(control, feed) {
@@ -26,15 +26,15 @@ class ControlCard {
     this.#cancel.setAttribute("aria-label", `Cancel ${control.label}`);
     const onSubmit = (event) => {
       event.preventDefault();
-      this.#press().catch(failed);
+      this.#press();
     };
-    this.node = make("form", { class: "qlines-control", "aria-label": control.label, on: { submit: onSubmit } }, ...this.#part.nodes, this.#state, this.#cancel);
+    this.node = make("form", { class: "qlines-control", "aria-label": control.label, on: { submit: onSubmit } }, ...this.#part.nodes,
+      make("div", { class: "qlines-control-state" }, this.#sentence, this.#steps), this.#cancel);
     this.#part.show(undefined);
   }
 
   /** Show its latest command among these, newest first. */
   show(commands) {
-    this.#commands = commands;
     const own = commandsOf(this.#control, commands);
     const text = JSON.stringify(own[0] ?? null);
     if (text === this.#shown) return;
@@ -53,7 +53,8 @@ class ControlCard {
 
   #showState() {
     const command = this.#latest;
-    this.#state.replaceChildren(...(command ? [stateBadge(command), " ", ...stateSentence(command), stepList(command)] : []));
+    this.#sentence.replaceChildren(...(command ? stateSentence(command) : []));
+    this.#steps.replaceChildren(...(command ? [stepList(command)] : []));
     const isCancellable = command !== undefined && isOpen(command);
     if (!isCancellable && this.#cancel === document.activeElement) this.node.querySelector("button, input").focus();
     this.#cancel.hidden = !isCancellable;
@@ -61,24 +62,21 @@ class ControlCard {
 
   /** Send; a press before the server has the one before does nothing. */
   async #press() {
-    if (this.#isSending) return this.#showAgain();
+    const isSent = !this.#isSending && (await this.#send());
+    if (!isSent) this.#part.undo();
+  }
+
+  /** Return whether the command was sent, and not declined; show why it failed. */
+  async #send() {
     this.#isSending = true;
     try {
-      const isSent = await pressed(this.#control, this.#part.values(), { latest: this.#latest, send: (body) => this.#feed.send(body) });
-      if (!isSent) this.#showAgain();
+      return await pressed(this.#control, this.#part.values(), { latest: this.#latest, send: (body) => this.#feed.send(body) });
     } catch (error) {
-      this.#showAgain();
-      throw error;
+      failed(error);
+      return false;
     } finally {
       this.#isSending = false;
     }
-  }
-
-  /** Nothing was sent: a switch returns to where it was. */
-  #showAgain() {
-    this.#shown = "";
-    this.#position = null;
-    this.show(this.#commands);
   }
 
   #cancelLatest() {

@@ -3,6 +3,8 @@ import { byId, make } from "./dom.js";
 
 const LIMITS = { number: ["min", "max", "step", "unit"], text: ["max_length"], choice: ["choices"], bool: [] };
 const TYPES = { number: "Number", text: "Text", choice: "Choice of values", bool: "On or off" };
+// What must be filled in, by kind.
+const REQUIRED = { switch: [], slider: ["min", "max"], form: ["name", "choices"] };
 // Of the kinds whose only parameter has this type.
 const ONLY = { switch: "bool", slider: "number" };
 const NUMBER = { type: "number", step: "any" };
@@ -22,9 +24,9 @@ const parsedChoices = (text) => text.split(",").map((part) => part.trim()).filte
 
 const PARSED = { name: (text) => text, label: (text) => text, unit: (text) => text, choices: parsedChoices };
 
-function field(name, value = "") {
+function field(name, value, required) {
   const [text, attributes] = FIELDS[name];
-  const input = make("input", { class: "form-control", autocomplete: "off", "data-field": name, value, ...attributes });
+  const input = make("input", { class: "form-control", autocomplete: "off", "data-field": name, value, required, ...attributes });
   return make("label", { class: "d-block" }, make("span", { class: "form-label" }, text), input);
 }
 
@@ -79,15 +81,16 @@ export class ParameterRows {
 
   /** Fill the group with the fields of the parameter's type; another type has other fields. */
   #fill(node, parameter) {
-    const { type, name, label } = parameter;
+    const { type } = parameter;
     const isForm = this.#kind === "form";
     node.dataset.type = type;
     const onType = ({ target }) => {
       this.#fill(node, { ...typed(node), type: target.value });
       node.querySelector("select").focus();
     };
-    const names = [field("name", name), ...(isForm ? [typeField(type, onType), field("label", label)] : [])];
-    const limits = LIMITS[type].map((limit) => field(limit, [parameter[limit] ?? ""].flat().join(", ")));
+    const show = (part) => field(part, [parameter[part] ?? ""].flat().join(", "), REQUIRED[this.#kind].includes(part));
+    const names = [show("name"), ...(isForm ? [typeField(type, onType), show("label")] : [])];
+    const limits = LIMITS[type].map(show);
     const remove = make("button", { class: "btn btn-sm", type: "button", on: { click: () => this.#remove(node) } }, "Remove parameter");
     node.replaceChildren(make("legend", { class: "form-label" }, isForm ? "Parameter" : "Its value"), ...names, ...limits, ...(isForm ? [remove] : []));
   }

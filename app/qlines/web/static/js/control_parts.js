@@ -1,4 +1,4 @@
-// How each kind of control looks: { nodes, values(), show(latest) }; the form around it sends.
+// How each kind of control looks: { nodes, values(), show(latest), undo() }; the form around it sends.
 import { labelOf, parameterFields, valueIn, withUnit } from "./control_inputs.js";
 import { make } from "./dom.js";
 
@@ -7,7 +7,7 @@ const heading = ({ label }) => make("h3", { class: "qlines-control-label" }, lab
 const nothing = () => {};
 
 function buttonPart(control) {
-  return { nodes: [submit(control.label, true)], values: () => ({}), show: nothing };
+  return { nodes: [submit(control.label, true)], values: () => ({}), show: nothing, undo: nothing };
 }
 
 /** A switch sends when it is switched. Its position is what was sent last, as a device does not report it. */
@@ -16,7 +16,8 @@ function switchPart(control) {
   const input = make("input", { class: "form-check-input", type: "checkbox", role: "switch", on: { change: () => input.form.requestSubmit() } });
   const node = make("label", { class: "form-check form-switch qlines-switch" }, input, make("span", { class: "form-check-label qlines-control-label" }, control.label));
   const show = (latest) => (input.checked = latest ? valueIn(control, latest.params) === true : false);
-  return { nodes: [node], values: () => ({ [name]: input.checked }), show };
+  const undo = () => (input.checked = !input.checked);
+  return { nodes: [node], values: () => ({ [name]: input.checked }), show, undo };
 }
 
 /** A slider sends by its button: a finger that scrolls the page must not open a valve. */
@@ -33,15 +34,15 @@ function sliderPart(control) {
   };
   input.addEventListener("input", say);
   const nodes = [make("div", { class: "qlines-item" }, heading(control), output), input, submit("Set")];
-  return { nodes, values: () => ({ [name]: input.valueAsNumber }), show };
+  return { nodes, values: () => ({ [name]: input.valueAsNumber }), show, undo: nothing };
 }
 
 function formPart(control) {
   const { nodes, values } = parameterFields(control);
-  return { nodes: [heading(control), ...nodes, submit("Send")], values, show: nothing };
+  return { nodes: [heading(control), ...nodes, submit("Send")], values, show: nothing, undo: nothing };
 }
 
 const PARTS = { button: buttonPart, switch: switchPart, slider: sliderPart, form: formPart };
 
-/** Return the part of a control, by its kind; show() gets its latest command that did not fail, or undefined. */
+/** Return the part of a control, by its kind; show() gets its latest command that did not fail, or undefined; undo() is called when nothing was sent. */
 export const controlPart = (control) => PARTS[control.kind](control);
