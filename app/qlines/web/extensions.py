@@ -78,7 +78,7 @@ def _off_the_loop_unless_numeric(look_up: Callable[..., T]) -> Callable[..., T]:
 def client_has_left(environ: WSGIEnvironment) -> bool:
     """Return whether the client of a request has closed its connection, as far as is known by now.
 
-    One that has sent more meanwhile has not.
+    One that has sent its next request already has not.
     """
     connection = environ.get("gunicorn.socket")
     if connection is None:  # another server, or a test

@@ -1,4 +1,4 @@
-"""Tell the requests that wait for news of a device, which is how a long poll costs nothing.
+"""Wake the requests that wait for news of a device, which is how a long poll costs nothing.
 
 One change stream for all of them, from the first one on: nobody asks MongoDB in a loop.
 """
