@@ -18,8 +18,7 @@ enum call {
     CALL_TIME,
 };
 
-/* Pure: return what the message calls, and set `request_id`, a part of `topic`, if there is one.
- */
+/* Pure: return what the message calls; `request_id` is then a part of `topic`. */
 enum call call_read(const char *topic, const void *payload, size_t payload_bytes,
                     const char **request_id);
 

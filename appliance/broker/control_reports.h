@@ -1,4 +1,4 @@
-/* What goes to the control client: sessions, what became of its orders, requests of devices.
+/* Reports to the control client: sessions, what became of its orders, requests of devices.
  *
  * One that reads slowly costs no memory: while more than MAX_WAITING packets wait for it, changed
  * sessions wait in their list, results are collected, and requests are dropped. One that is more

@@ -24,6 +24,7 @@ from backup.sources.mongodb_dump import (
 from qlines.clients.mongodb import Documents, connect, raising_unavailable
 from qlines.errors import StoreRefusedError
 from qlines.settings import Settings
+from qlines.store import commands
 from qlines.store.hidden_owner import HIDDEN_OWNER
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ def restore(settings: Settings, folder: Path) -> Counts:
         counts = {one.name: _load(db, one.name, database) for one in collections}
         for one in collections:
             _build_indexes(db, one)
+        commands.pass_over_numbers(db)
     return counts
 
 

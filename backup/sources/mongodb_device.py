@@ -15,6 +15,7 @@ from backup.sources.mongodb_dump import (
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import NotFoundError
 from qlines.store import owner_attributes, presence, users
+from qlines.store.commands import PASSED_OVER
 from qlines.store.ids import object_id
 
 # What devices.remove() deletes: the collections, and the field of each that names the device.
@@ -74,7 +75,7 @@ def restore_device(db: Documents, folder: Path, device_id: str) -> str:
     _require_free(db, device)
     for name, documents in found.items():
         for document in documents:
-            _put(db, name, _disconnected(document) if name in PRESENCES else document)
+            _put(db, name, _as_restored(name, document))
     try:
         _put(db, "devices", device)
     except DuplicateKeyError:
@@ -91,6 +92,14 @@ def _put(db: Documents, name: str, document: Any) -> None:
     db[name].replace_one(
         {"_id": document["_id"]}, document, upsert=True, bypass_document_validation=True
     )
+
+
+def _as_restored(name: str, document: Raw) -> Raw | Document:
+    if name in PRESENCES:
+        return _disconnected(document)
+    if name == "command_numbers":  # what the device has seen since the backup is not given again
+        return {**document, "last": document["last"] + PASSED_OVER}
+    return document
 
 
 def _disconnected(document: Raw) -> Document:

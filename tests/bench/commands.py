@@ -23,7 +23,7 @@ ALL_ANSWERED_SECONDS = 120
 
 
 def measure(bench: Bench) -> dict[str, float]:
-    """Press 300 times, send many at once, kill each program meanwhile, and hold long polls."""
+    """Press 300 times, send many at once, kill programs in the meantime, and hold long polls."""
     values: dict[str, float] = {}
     with bench.appliance() as appliance:
         values |= _latency(bench, appliance)

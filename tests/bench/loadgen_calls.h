@@ -15,7 +15,7 @@ struct call {
 
 static FILE *calls;
 
-/* The file appears when every device listens, so that whoever waits for that can see it. */
+/* The file appears when every device listens, so that a reader can wait for that. */
 static void open_calls(void) {
     if (options.calls_path && !(calls = fopen(options.calls_path, "w")))
         fail("cannot write %s: %s", options.calls_path, strerror(errno));

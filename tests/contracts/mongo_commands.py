@@ -60,6 +60,14 @@ class CommandsContract:
 
         assert commands.add(db, METER, new(), NOW, in_order=False)["number"] == 2
 
+    def test_after_a_restore_a_new_command_has_a_number_that_no_device_has_seen(self, db):
+        before = commands.add(db, METER, new(), NOW, in_order=False)["number"]
+
+        commands.pass_over_numbers(db)
+
+        after = commands.add(db, METER, new(), NOW, in_order=False)["number"]
+        assert after == before + commands.PASSED_OVER + 1
+
     def test_the_same_key_gives_the_same_command(self, db):
         first = commands.add(db, METER, new("open", key="k"), NOW, in_order=False)
         pumps = commands.add(db, "2" * 24, new("open", key="k"), NOW, in_order=False)

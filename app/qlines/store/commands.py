@@ -25,6 +25,7 @@ from qlines.store.command_document import (
 from qlines.store.ids import object_id
 
 MAX_OPEN = 1_000  # of one device
+PASSED_OVER = 1_000_000  # more commands than a device is sent between two backups
 
 
 @raising_unavailable()
@@ -138,6 +139,15 @@ def cancel(db: Documents, device: str, number: int, by: str, now: datetime) -> C
 def remove(db: Documents, device: str, number: int) -> None:
     """Delete one command that has ended; an open one stays, because others may wait for its end."""
     db.commands.delete_one({"_id": id_of(device, number), "open": {"$exists": False}})
+
+
+@raising_unavailable()
+def pass_over_numbers(db: Documents) -> None:
+    """After a restore: give new commands numbers that no device can have seen since the backup.
+
+    A device that tells repetitions by their number would take another command for one.
+    """
+    db.command_numbers.update_many({}, {"$inc": {"last": PASSED_OVER}})
 
 
 @raising_unavailable()

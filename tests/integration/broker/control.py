@@ -87,7 +87,7 @@ class Control:
 
 
 class SilentControl(RawDevice):
-    """A control client that reads nothing until it is let; use it as a context manager."""
+    """A control client that reads only when the test does; use it as a context manager."""
 
     def __init__(self, broker: Broker) -> None:
         write_secret(broker)

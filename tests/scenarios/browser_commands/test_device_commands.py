@@ -5,10 +5,12 @@ it any more.
 """
 
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.harness.browser import visit
 from tests.harness.commanded_device import answer, await_command, commands_of, listen
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen, tab_to
@@ -84,7 +86,7 @@ def test_a_device_that_sleeps_gets_it_when_it_wakes(appliance, open_page, alice,
 
     press(page)
     expect(state_of(page)).to_contain_text("Waiting for the device to connect, until ")
-    page.reload()
+    visit(page, f"/devices/{pump.id}")
     expect(state_of(page)).to_contain_text("Waiting for the device to connect, until ")
 
     with MqttDevice(appliance, pump.token) as device:
@@ -140,7 +142,7 @@ def test_in_order_a_command_waits_for_the_one_before_it(open_page, alice, pump):
     for method in ("first", "second"):
         alice.api.post(f"/api/devices/{pump.id}/commands", json={"method": method})
 
-    page.reload()
+    visit(page, f"/devices/{pump.id}")
 
     log = page.locator("#commands tr")
     expect(log.filter(has_text="second")).to_contain_text("Waiting for the command before it")
@@ -198,7 +200,7 @@ def test_switches_sliders_and_forms_send_what_was_chosen(open_page, alice, pump)
     page.get_by_role("switch", name="Pump").click()
     expect(page.locator("#commands tr", has_text="setPump")).to_contain_text("true")
     page.get_by_role("slider", name="Speed").fill("40")
-    expect(page.locator("#controls output")).to_have_text("40 %")
+    expect(page.locator("#controls .qlines-number")).to_have_text("40 %")
     page.get_by_role("button", name="Set", exact=True).click()
     expect(page.locator("#commands tr", has_text="setSpeed")).to_contain_text("40")
     form = page.get_by_role("form", name="Programme")
@@ -217,14 +219,15 @@ def test_switches_sliders_and_forms_send_what_was_chosen(open_page, alice, pump)
         ("setPump", True),
     ]
     assert not is_wider_than_the_screen(page)
-    page.reload()
+    visit(page, f"/devices/{pump.id}")
     expect(page.get_by_role("switch", name="Pump")).to_be_checked()
-    expect(page.locator("#controls output")).to_have_text("40 %")
+    expect(page.locator("#controls .qlines-number")).to_have_text("40 %")
 
 
 @EACH_LOOK
 def test_controls_are_defined_on_the_page_also_for_all_devices_with_a_tag(open_page, alice):
-    one, other = (alice.new_device(tags=["cellar pumps"]) for _each in range(2))
+    tag = f"pumps {secrets.token_hex(3)}"
+    one, other = (alice.new_device(tags=[tag]) for _each in range(2))
     page = open_page(alice, f"/devices/{one.id}", tolerated="422")
     expect(page.locator("#controls-empty")).to_be_visible()
 
@@ -241,7 +244,7 @@ def test_controls_are_defined_on_the_page_also_for_all_devices_with_a_tag(open_p
     dialog.get_by_role("button", name="Save").click()
     expect(page.locator("#control-error")).to_contain_text("must be above min, which is 5, got 4")
     dialog.get_by_label("Highest").fill("20")
-    dialog.get_by_label("Appears on").select_option("every device with the tag cellar pumps")
+    dialog.get_by_label("Appears on").select_option(f"every device with the tag {tag}")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Change Speed")).to_be_focused()
@@ -270,7 +273,7 @@ def test_controls_are_moved_changed_and_removed(open_page, alice, pump):
     confirm(page)
 
     expect(labels).to_have_text(["Open it"])
-    page.reload()
+    visit(page, f"/devices/{pump.id}")
     expect(labels).to_have_text(["Open it"])
 
 

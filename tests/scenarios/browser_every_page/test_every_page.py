@@ -11,7 +11,7 @@ import re
 
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.harness.axe import violations
 from tests.harness.deadline import eventually
@@ -199,7 +199,7 @@ def use_theme(page, theme):
     """Let the system ask for a theme; return once the page has all of its colours."""
     page.emulate_media(color_scheme=theme)
     expect(page.locator("html[data-bs-theme=dark]")).to_have_count(int(theme == "dark"))
-    page.wait_for_function(NOTHING_FADES)
+    eventually(lambda: page.evaluate(NOTHING_FADES), 10, "nothing fades any more")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -246,7 +246,12 @@ def body_of(request):
     if "/socket.io/" in request.url or request.failure:
         return None
     answer = request.response()
-    return answer.body() if answer and answer.status == 200 else None
+    try:
+        return answer.body() if answer and answer.status == 200 else None
+    except Error as error:
+        if "navigated away" not in str(error):
+            raise
+        return None  # the page before had just asked for it
 
 
 @pytest.mark.parametrize("name", ["devices", "device", "connect", "system", "docs"])

@@ -9,7 +9,7 @@ TURN_US = 2_000
 
 
 class Devices:
-    """Connected devices, by number, and what the control client got."""
+    """Connected devices, by number, and what was said to the control client."""
 
     def __init__(self, plugin: ctypes.CDLL, published: list[tuple[str, bytes]], count: int) -> None:
         self.plugin, self.count = plugin, count
@@ -32,7 +32,7 @@ class Devices:
         self.plugin.devices_turn(ctypes.c_uint64(self._now_us))
 
     def events(self) -> list[Event]:
-        """Return what the control client got; their numbers must be without a gap."""
+        """Return what was said to the control client; their numbers must be without a gap."""
         decoded = [decode_event(data) for client, data in self._published if client == CLIENT_ID]
         assert [number for number, _ in decoded] == list(range(len(decoded)))
         return [event for _, event in decoded]

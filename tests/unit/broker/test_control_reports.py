@@ -1,4 +1,4 @@
-"""What the control client gets, and that one that does not read costs no memory."""
+"""What is said to the control client, and that one that does not read costs no memory."""
 
 import ctypes
 
@@ -8,6 +8,7 @@ from qlines.downlink.wire import Ended, Hello, Request, Results, Session, Synced
 from tests.unit.broker.connected_devices import Devices
 
 DEVICES = 10
+REPORTS_PER_TURN = 500
 MAX_WAITING = 100
 MAX_BEHIND = 5_000
 
@@ -73,6 +74,19 @@ def test_sessions_that_take_long_to_report_are_spread_over_several_turns(devices
     assert sorted(event for event in devices.events() if isinstance(event, Session)) == [
         session(number) for number in range(DEVICES)
     ]
+
+
+def test_no_more_than_some_sessions_are_reported_in_one_turn(plugin, published):
+    devices = Devices(plugin, published, 2 * REPORTS_PER_TURN)
+    for number in range(devices.count):
+        devices.subscribe(number)
+
+    devices.turn()
+
+    assert 1 < len(devices.events()) <= 1 + REPORTS_PER_TURN
+    devices.turn(devices.count)
+    assert len(devices.events()) == 1 + devices.count + 1
+    devices.disconnect()
 
 
 def test_changes_wait_while_the_client_does_not_read_and_are_said_once(synced):

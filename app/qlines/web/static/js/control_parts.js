@@ -24,16 +24,16 @@ function switchPart(control) {
 function sliderPart(control) {
   const [parameter] = control.parameters;
   const { name, min, max, step = "any" } = parameter;
-  const output = make("output", { class: "qlines-number" });
+  const shown = make("span", { class: "qlines-number", "aria-hidden": "true" }); // the slider says it itself
   const input = make("input", { class: "form-range", type: "range", min, max, step, "aria-label": labelOf({ ...parameter, fallback: control.label }) });
-  const say = () => input.setAttribute("aria-valuetext", (output.textContent = withUnit(input.valueAsNumber, parameter)));
+  const say = () => input.setAttribute("aria-valuetext", (shown.textContent = withUnit(input.valueAsNumber, parameter)));
   const show = (latest) => {
     const value = latest && valueIn(control, latest.params);
     input.value = typeof value === "number" ? value : min;
     say();
   };
   input.addEventListener("input", say);
-  const nodes = [make("div", { class: "qlines-item" }, heading(control), output), input, submit("Set")];
+  const nodes = [make("div", { class: "qlines-item" }, heading(control), shown), input, submit("Set")];
   return { nodes, values: () => ({ [name]: input.valueAsNumber }), show, undo: nothing };
 }
 

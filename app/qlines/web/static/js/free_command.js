@@ -30,9 +30,8 @@ export class FreeFields {
   constructor(prefix) {
     this.#field = (name) => byId(`${prefix}-${name}`);
     const params = this.#field("params");
-    const check = () => this.#say(mistake(() => parseParams(params.value)));
-    params.addEventListener("change", check);
-    params.addEventListener("input", () => this.#field("error").hidden || check());
+    // Not when the field is left: the message would move the button away from the finger that presses it.
+    params.addEventListener("input", () => this.#field("error").hidden || this.#say(mistake(() => parseParams(params.value))));
   }
 
   /** Return the body of the command, or null when the form says what is wrong with it. */
