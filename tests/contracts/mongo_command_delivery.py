@@ -18,6 +18,7 @@ from qlines.store.command_delivery import (
     requeue,
     sent_by,
     sent_elsewhere,
+    take,
     with_ids,
 )
 from tests.contracts.mongo_commands import BY, METER, NOW, OWNER, SECOND, new, now_of, numbers
@@ -101,6 +102,65 @@ class ReadyCommandsContract:
         self.add(db, device)
 
         assert numbers(ready(db, [device], NOW)) == [(device, 1), (device, 3)]
+
+
+class TakenCommandsContract:
+    @pytest.fixture
+    def device(self, db):
+        return str(devices.add(db, OWNER, "meter")["_id"])
+
+    def add(self, db, device, *, in_order=False, **fields):
+        return commands.add(db, device, new(**fields), NOW, in_order=in_order)
+
+    def test_a_device_that_asks_takes_its_oldest_command_which_is_delivered_then(self, db, device):
+        for _ in range(2):
+            self.add(db, device)
+
+        taken = take(db, device, "http", NOW + SECOND)
+
+        assert taken == commands.get(db, device, 1)
+        assert (taken["state"], taken["broker"], taken["attempts"]) == ("delivered", "http", 1)
+        assert taken["sent_at"] == taken["delivered_at"] == NOW + SECOND
+        assert taken["open"]
+        assert take(db, device, "http", NOW)["number"] == 2
+        assert take(db, device, "http", NOW) is None
+
+    def test_one_that_wants_no_answer_has_ended_then(self, db, device):
+        self.add(db, device, two_way=False)
+
+        taken = take(db, device, "http", NOW + SECOND)
+
+        assert taken["ended_at"] == taken["delivered_at"]
+        assert "open" not in taken
+
+    def test_commands_of_others_ended_ones_and_expired_ones_are_not_taken(self, db, device):
+        self.add(db, METER)
+        self.add(db, device)
+        self.add(db, device, expires_in=1)
+        commands.cancel(db, device, 1, BY, NOW)
+
+        assert take(db, device, "http", NOW + SECOND) is None
+
+    def test_one_that_a_broker_has_sent_is_not_taken_and_one_that_came_back_is_at_once(
+        self, db, device
+    ):
+        made = self.add(db, device)
+        mark_sent(db, [(made["_id"], 0, ["client"])], "a", NOW)
+        assert take(db, device, "http", NOW) is None
+
+        requeue(db, [(made["_id"], 1, NOW + 60 * SECOND, True)], NOW)
+
+        assert take(db, device, "http", NOW)["attempts"] == 2
+        assert mark_sent(db, [(made["_id"], 1, ["client"])], "a", NOW) == set()
+
+    def test_in_order_the_next_is_not_taken_until_the_first_one_has_ended(self, db, device):
+        for _ in range(2):
+            self.add(db, device, in_order=True)
+
+        assert take(db, device, "http", NOW)["number"] == 1
+        assert take(db, device, "http", NOW) is None
+        answer(db, [Answer(device, 1, "1", epoch_us(NOW))])
+        assert take(db, device, "http", NOW)["number"] == 2
 
 
 class CommandDeliveryContract:

@@ -158,6 +158,17 @@ class CommandsContract:
         with pytest.raises(NotFoundError, match="no command 2"):
             commands.cancel(db, METER, 2, BY, NOW)
 
+    def test_one_that_has_ended_can_be_removed_and_an_open_one_stays(self, db):
+        for _ in range(2):
+            commands.add(db, METER, new(), NOW, in_order=False)
+        commands.cancel(db, METER, 1, BY, NOW)
+
+        for number in (1, 2, 3):
+            commands.remove(db, METER, number)
+
+        assert commands.get(db, METER, 1) is None
+        assert commands.get(db, METER, 2)["open"]
+
     def test_commands_are_removed_with_their_device(self, db):
         meter, pump = (devices.add(db, OWNER, name) for name in ("meter", "pump"))
         for device in (meter, pump):

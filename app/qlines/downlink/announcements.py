@@ -11,14 +11,13 @@ import logging
 import threading
 from collections import deque
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pymongo.errors import InvalidOperation, OperationFailure, PyMongoError
 
 from appliance.shared.backoff import Backoff
 from qlines.clients.mongodb import Documents, is_outage
 from qlines.clock import Clock, utc_datetime
-from qlines.downlink.wake import Wake
 from qlines.errors import StoreUnavailableError
 from qlines.store import gateway_devices, owner_attributes
 from qlines.store.command_document import device_of
@@ -63,10 +62,18 @@ class Announced(NamedTuple):
     pushes: list[Push]
 
 
+class Wakes(Protocol):
+    """Who is woken when something was heard, and then calls `take`."""
+
+    def set(self) -> None:
+        """Wake it; called in the thread that follows."""
+        ...
+
+
 class Announcements:
     """What was heard since `take` was called last."""
 
-    def __init__(self, db: Documents, wake: Wake, clock: Clock) -> None:
+    def __init__(self, db: Documents, wake: Wakes, clock: Clock) -> None:
         self._db = db
         self._wake = wake
         self._clock = clock

@@ -29,10 +29,13 @@ def answer(topic: str, payload: bytes) -> tuple[str, bytes]:
 
     Raise InvalidReading, with a sentence for the device's owner, when it is not a call.
     """
-    response = _response_topic(topic)
-    method = _method_in(payload)
+    return _response_topic(topic), unknown(method_in(payload))
+
+
+def unknown(method: str) -> bytes:
+    """Return the answer to a call of a method that nobody has."""
     error = f"the method {shown(method)} is unknown; these can be called: {KNOWN}"
-    return response, orjson.dumps({"error": error})
+    return orjson.dumps({"error": error})
 
 
 def _response_topic(topic: str) -> str:
@@ -46,7 +49,8 @@ def _response_topic(topic: str) -> str:
     return f"{RESPONSES[base]}{int(tail)}"
 
 
-def _method_in(payload: bytes) -> str:
+def method_in(payload: bytes) -> str:
+    """Return the method that is called; raise InvalidReading when it is not a call."""
     try:
         document: Any = orjson.loads(payload)
     except orjson.JSONDecodeError as error:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from pymongo import UpdateMany, UpdateOne
+from pymongo import ReturnDocument, UpdateMany, UpdateOne
 from pymongo.write_concern import WriteConcern
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
@@ -71,7 +71,14 @@ def ready(
     Of a command that keeps to the order no earlier one is open.
     """
     due = {"state": "queued", "next_at": {"$lte": now}, "expires_at": {"$gt": now}}
-    found = _first_open(db, devices, due, limit_per_device)
+    return _sendable(db, devices, due, limit_per_device)
+
+
+def _sendable(
+    db: Documents, devices: Sequence[str], due: Document, limit: int
+) -> list[CommandDocument]:
+    """Return the first open commands of each device that match and whose turn it is."""
+    found = _first_open(db, devices, due, limit)
     in_order = {str(command["device"]) for command in found if command["in_order"]}
     first = {one["_id"] for one in _first_open(db, sorted(in_order), {}, 1)} if in_order else set()
     return [command for command in found if not command["in_order"] or command["_id"] in first]
@@ -127,6 +134,30 @@ def mark_sent(
         return set(ids)
     marked = db.commands.find({"_id": {"$in": ids}, "mark": mark, "state": "sent"}, {"_id": 1})
     return {command["_id"] for command in marked}
+
+
+@raising_unavailable()
+def take(db: Documents, device: str, broker: str, now: datetime) -> CommandDocument | None:
+    """Set the oldest queued command of a device to delivered, and return it; None without one.
+
+    For a device that asks for it by itself: that it was sent and delivered is one write, because
+    nothing comes between the two. A back-off is not waited for: who asks is there.
+    """
+    due = {"state": "queued", "expires_at": {"$gt": now}}
+    for command in _sendable(db, [device], due, LIMIT_PER_DEVICE):
+        change = {
+            "state": "delivered", "broker": broker, "clients": [], "sent_at": now,
+            "delivered_at": now,
+        }  # fmt: skip
+        update = {"$set": change} if command["two_way"] else _ended(now, change)
+        taken = command_collection(db).find_one_and_update(
+            {"_id": command["_id"], "state": "queued"},
+            {**update, "$inc": {"attempts": 1}},
+            return_document=ReturnDocument.AFTER,
+        )
+        if taken is not None:
+            return taken  # else it was cancelled, or a broker has it
+    return None
 
 
 def mark_delivered(db: Documents, delivered: Iterable[tuple[str, int]], now: datetime) -> None:

@@ -136,6 +136,12 @@ def cancel(db: Documents, device: str, number: int, by: str, now: datetime) -> C
 
 
 @raising_unavailable()
+def remove(db: Documents, device: str, number: int) -> None:
+    """Delete one command that has ended; an open one stays, because others may wait for its end."""
+    db.commands.delete_one({"_id": id_of(device, number), "open": {"$exists": False}})
+
+
+@raising_unavailable()
 def pass_over_numbers(db: Documents) -> None:
     """After a restore: give new commands numbers that no device can have seen since the backup.
 

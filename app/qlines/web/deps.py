@@ -16,6 +16,7 @@ from qlines.clock import Clock
 from qlines.health_report import ask
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.kept_fleets import KeptFleets
+from qlines.web.news import News
 from qlines.web.turns import Turns
 
 
@@ -34,6 +35,7 @@ class Deps:
     mqtt_port: int
     query_turns: Turns
     hash_turns: HashTurns
+    news: News
     backup_plan: Plan | None
     has_mail: bool
     twin: Twin | None = None

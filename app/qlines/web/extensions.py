@@ -75,6 +75,23 @@ def _off_the_loop_unless_numeric(look_up: Callable[..., T]) -> Callable[..., T]:
     return getaddrinfo
 
 
+def client_has_left(environ: WSGIEnvironment) -> bool:
+    """Return whether the client of a request has closed its connection, as far as is known by now.
+
+    One that has sent its next request already has not.
+    """
+    connection = environ.get("gunicorn.socket")
+    if connection is None:  # another server, or a test
+        return False
+    plain: Any = getattr(connection, "fd", connection)  # eventlet's socket would wait for data
+    try:
+        return bool(plain.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"")
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 class QuietDisconnects:
     """WSGI middleware that sends eventlet's per-disconnect noise to the debug log.
 

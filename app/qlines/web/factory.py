@@ -11,14 +11,14 @@ from appliance.shared import twin
 from qlines import logs
 from qlines.backup_schedule import plan_of
 from qlines.clients import clickhouse, mongodb, redis
-from qlines.clock import SystemClock
+from qlines.clock import SystemClock, utc_datetime
 from qlines.heartbeat import Heartbeat
 from qlines.peer import find_peer
 from qlines.redis_names import SOCKETIO_CHANNEL
 from qlines.settings import Settings
 from qlines.spool.appender import SpoolAppender, times_of
 from qlines.spool.quota import SpoolQuota
-from qlines.store import attributes, owner_attributes
+from qlines.store import attributes, command_delivery, owner_attributes
 from qlines.store.query_limits import person_settings
 from qlines.web import fleet, headers, problem, static_files, twin_exports
 from qlines.web.api import spec
@@ -27,6 +27,7 @@ from qlines.web.auth.hashing import HashTurns
 from qlines.web.deps import Deps
 from qlines.web.device.api import DeviceApi
 from qlines.web.device.limits import Limits
+from qlines.web.device.polls import BROKER, Polls
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import (
@@ -38,6 +39,7 @@ from qlines.web.extensions import (
 )
 from qlines.web.history_queries import query_turns
 from qlines.web.kept_fleets import KeptFleets
+from qlines.web.news import News
 from qlines.web.pages import (
     account,
     backups,
@@ -103,12 +105,21 @@ def create_app_from_env() -> Flask:
     sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
     spool = _spool(settings, deps)
     RegistryWait(registry, deps.clock).init_app(app)
+    polls = Polls(
+        deps.news,
+        registry,
+        lambda device: command_delivery.take(
+            deps.db, device, BROKER, utc_datetime(deps.clock.now_us())
+        ),
+        deps.clock,
+    )
     device_api = DeviceApi(
         app.wsgi_app,
         registry=registry,
         spool=spool,
         client_of=lambda device: attributes.of_device(deps.db, device),
         shared_of=lambda device: owner_attributes.of_device(deps.db, device, "shared"),
+        polls=polls,
         limits=Limits(
             settings.device_messages_per_second,
             settings.device_points_per_second,
@@ -124,6 +135,7 @@ def create_app_from_env() -> Flask:
         deps,
         watching,
         spool,
+        polls,
         lambda: {**device_api.counters, **requests.counters()},
         Heartbeat(settings.run_dir, "gunicorn", deps.clock),
     )
@@ -136,8 +148,9 @@ def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:
 
 
 def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
+    db, clock = mongodb.connect(settings.mongodb), SystemClock()
     return Deps(
-        db=mongodb.connect(settings.mongodb),
+        db=db,
         redis=redis.connect(settings.redis),
         clickhouse=clickhouse.Pool(
             settings.clickhouse,
@@ -145,7 +158,7 @@ def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
             person_settings(settings.query_seconds, settings.query_rows),
             any_replica=bool(settings.clickhouse_cluster),
         ),
-        clock=SystemClock(),
+        clock=clock,
         data_dir=settings.data_dir,
         exports_dir=settings.data_dir / "exports",
         secret_key=settings.secret_key,
@@ -153,6 +166,7 @@ def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
         mqtt_port=settings.mqtt_port,
         query_turns=query_turns(settings.person_queries),
         hash_turns=HashTurns(),
+        news=News(db, clock),
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
         twin=twin.read(settings.data_dir),

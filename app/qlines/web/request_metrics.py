@@ -14,7 +14,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from qlines import counter_name
 from qlines.clock import Clock
-from qlines.web.device.paths import PREFIX
+from qlines.web.device.paths import PREFIX, is_poll
 
 # The upper bounds of the histogram's buckets; "slow" for a person begins between 0.25 and 1 s.
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -22,12 +22,12 @@ AREAS = ("page", "api", "device")
 STATUSES = ("2xx", "3xx", "4xx", "5xx")
 
 
-def area_of(path: str) -> str | None:
-    """Return the area; None for what is not counted: sockets, which stay open, and static files."""
+def area_of(path: str, method: str = "GET") -> str | None:
+    """Return the area; None for what is not counted: what waits for news, and static files."""
     if path.startswith(("/socket.io/", "/static/")) or path == "/robots.txt":
         return None  # the health check requests robots.txt, and would hide slow pages
     if path.startswith(PREFIX):
-        return "device"
+        return None if is_poll(method, path) else "device"
     return "api" if path.startswith("/api/") else "page"
 
 
@@ -68,7 +68,7 @@ class RequestMetrics:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        area = area_of(environ["PATH_INFO"])
+        area = area_of(environ["PATH_INFO"], environ.get("REQUEST_METHOD", "GET"))
         if area is None:
             return self._inner(environ, start_response)
         started_at = self._clock.monotonic()

@@ -1,6 +1,7 @@
 """Settings of gunicorn; address and worker class are on the command line in supervisord.conf."""  # noqa: INP001  # gunicorn reads it by its path
 
 import os
+import resource
 
 from qlines.process_lifetime import die_with_parent
 
@@ -10,8 +11,13 @@ os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
 
 # The worker touches a file here to show that it is alive; on a disk that could block it.
 worker_tmp_dir = "/run/qlines"
-# A request that takes longer than this has hung, and the worker is replaced.
+# A worker whose loop has not turned for so long has hung, and is replaced; a request may wait
+# longer.
 timeout = 60
+# The 10,000 polls of devices that the app allows, each 24 KB, and people beside them. At this
+# number nobody else would be let in.
+worker_connections = 12_000
+FILES_BESIDE = 500  # the stores, the spool, logs
 # WebSockets stay open forever, so a stop cannot wait for all of them.
 graceful_timeout = 3
 # Browsers reuse a connection for several polls.
@@ -24,6 +30,15 @@ loglevel = "warning"
 control_socket_disable = True
 
 
+def allow_open_files(wanted):
+    """Raise the limit of this process: each connection is a file, and often 1,024 are allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
 def post_fork(server, worker):
     """End the worker with its parent: eventlet's does not notice, and would hold port 5000."""
     die_with_parent(worker.ppid)
+    allow_open_files(worker_connections + FILES_BESIDE)

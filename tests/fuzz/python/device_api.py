@@ -12,11 +12,12 @@ from qlines.clock import FakeClock
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
+from qlines.web.device.answers import Answer
 from qlines.web.device.api import DeviceApi
 from qlines.web.device.limits import Limits
 
 DEVICE = Device("d" * 24, "a" * 24, "pump", gateway=False)
-STATUSES = {200, 400, 401, 404, 405, 413}
+STATUSES = {200, 400, 401, 404, 405, 408, 413}
 
 
 class Registry:
@@ -32,12 +33,23 @@ class Spool:
         assert len(payload) <= 65_536
 
 
+class Polls:
+    """Nothing ever comes, and nobody waits for it."""
+
+    def command(self, poller):
+        assert 0 < poller.seconds <= 300
+        return Answer(408)
+
+    change = command
+
+
 API = DeviceApi(
     lambda _environ, start: start("299 inner", []) or [b""],
     registry=Registry(),
     spool=Spool(),
     client_of=lambda _device: {"color": Attribute(1, "red")},
     shared_of=lambda _device: {"valve": OwnerAttribute(1, True, "alice@example.com")},
+    polls=Polls(),
     limits=Limits(0, 0, 0, 0),
     clock=FakeClock(),
 )

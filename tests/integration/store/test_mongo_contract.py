@@ -12,6 +12,7 @@ from tests.contracts.mongo_canary import CanaryContract
 from tests.contracts.mongo_command_delivery import (
     CommandDeliveryContract,
     ReadyCommandsContract,
+    TakenCommandsContract,
 )
 from tests.contracts.mongo_commands import CommandsContract
 from tests.contracts.mongo_devices import DevicesContract
@@ -92,6 +93,10 @@ class TestCommands(CommandsContract):
 
 
 class TestReadyCommands(ReadyCommandsContract):
+    pass
+
+
+class TestTakenCommands(TakenCommandsContract):
     pass
 
 

@@ -89,6 +89,17 @@ def test_a_reading_over_https_is_in_the_api(proxy, owner):
     )
 
 
+@pytest.mark.long
+def test_a_device_waits_over_https_for_longer_than_any_page_may_take(proxy, owner):
+    device = owner.new_device()
+    milliseconds = 80_000  # nginx gives up on other requests after 75 s
+
+    answer = proxy.get(f"/api/v1/{device.token}/rpc?timeout={milliseconds}", timeout=120)
+
+    assert (answer.status_code, answer.content) == (408, b"")
+    assert answer.elapsed.total_seconds() >= milliseconds / 1000
+
+
 @pytest.mark.usefixtures("behind")
 def test_the_app_sets_secure_cookies_behind_https(proxy):
     answer = proxy.get("/login")

@@ -14,6 +14,7 @@ from tests.contracts.mongo_canary import CanaryContract
 from tests.contracts.mongo_command_delivery import (
     CommandDeliveryContract,
     ReadyCommandsContract,
+    TakenCommandsContract,
 )
 from tests.contracts.mongo_commands import CommandsContract
 from tests.contracts.mongo_devices import DevicesContract
@@ -100,6 +101,10 @@ class TestCommands(CommandsContract):
 
 
 class TestReadyCommands(ReadyCommandsContract):
+    pass
+
+
+class TestTakenCommands(TakenCommandsContract):
     pass
 
 

@@ -14,7 +14,9 @@ from qlines.web.auth.hashing import HashTurns
 from qlines.web.deps import Deps
 from qlines.web.factory import create_app
 from qlines.web.history_queries import query_turns
+from qlines.web.news import News
 from tests.fakes import stores as fake_stores
+from tests.fakes.announcements import FakeAnnouncements
 from tests.fakes.mongo import FakeMongo
 
 PASSWORD = "correct horse"
@@ -74,11 +76,12 @@ def sign_in(client, email, password, **more):
 
 
 def make_deps(folder):
+    db, clock = FakeMongo(), FakeClock()
     return Deps(
-        db=FakeMongo(),
+        db=db,
         redis=fake_stores.FakeRedis(),
         clickhouse=fake_stores.FakeClickHouse(),
-        clock=FakeClock(),
+        clock=clock,
         data_dir=folder,
         exports_dir=folder,
         secret_key="a secret for tests",
@@ -86,6 +89,7 @@ def make_deps(folder):
         mqtt_port=1883,
         query_turns=query_turns(2),
         hash_turns=HashTurns(),
+        news=News(db, clock, FakeAnnouncements),
         backup_plan=Plan(21_600.0, 604_800.0),
         has_mail=False,
     )

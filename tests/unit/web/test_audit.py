@@ -95,6 +95,13 @@ def with_attributes(method, path, query=""):
     return act
 
 
+def with_call(path):
+    """Call a method of Carol's device as a script for ThingsBoard does, and wait for nothing."""
+    return lambda one: one.api(
+        "POST", f"{path}/{one.carol.device_id}", method="open", persistent=True
+    )
+
+
 SET = 'set the {} attributes b, c of the device "carol\'s device"'
 DELETED = 'deleted the {} attributes a of the device "carol\'s device"'
 # Path and method ▶ what Carol does there, and the last line that it leaves.
@@ -232,6 +239,21 @@ CHANGES = {
     (f"{TELEMETRY}/<device_id>/<scope>", "DELETE"): (
         with_attributes("DELETE", f"{TELEMETRY}/<device_id>/SERVER_SCOPE", "?keys=a"),
         DELETED.format("server"),
+    ),
+    **{
+        (f"{path}/<device_id>", "POST"): (
+            with_call(path), "sent the command 1 'open' to the device \"carol's device\"",
+        )
+        for path in (
+            "/api/rpc/oneway", "/api/rpc/twoway", "/api/plugins/rpc/oneway",
+            "/api/plugins/rpc/twoway",
+        )
+    },
+    ("/api/rpc/persistent/<rpc_id>", "DELETE"): (
+        lambda one: (
+            one.command(), one.api("DELETE", f"/api/rpc/persistent/{one.carol.device_id}-1"),
+        ),
+        "deleted the command 1 'open' to the device \"carol's device\"",
     ),
     ("/api/unregistered/<path:name>/register", "POST"): (
         with_unregistered("POST", "/register", name="pump"), "registered the device 'pump'",

@@ -2,13 +2,15 @@
 
 import inspect
 import logging
+import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from qlines.web import extensions
-from qlines.web.extensions import PatientRedisManager, QuietDisconnects
+from qlines.web.extensions import PatientRedisManager, QuietDisconnects, client_has_left
 from qlines.web.light_socketio import socketio
 
 
@@ -163,3 +165,37 @@ def test_only_sockets_write_to_the_debug_log(caplog, path, is_quiet):
 def test_without_a_green_worker_a_function_runs_in_the_callers_thread():
     assert extensions.ASYNC_MODE == "threading"
     assert extensions.off_the_loop(lambda number: number + 1, 1) == 2
+
+
+@pytest.fixture
+def line(socket_enabled):
+    """Return both ends of a connection: the server's, and its client's."""
+    assert socket_enabled is None
+    server, client = socket.socketpair()
+    with server, client:
+        yield server, client
+
+
+@pytest.mark.parametrize("is_green", [False, True])
+def test_a_client_has_left_once_its_connection_is_closed(line, is_green):
+    server, client = line
+    environ = {"gunicorn.socket": SimpleNamespace(fd=server) if is_green else server}
+    assert not client_has_left(environ)
+    client.send(b"its next request")
+    assert not client_has_left(environ)
+    server.recv(100)
+
+    client.close()
+
+    assert client_has_left(environ)
+
+
+def test_of_another_server_it_is_not_known_whether_a_client_has_left():
+    assert not client_has_left({})
+
+
+def test_a_connection_that_was_reset_is_one_that_was_left(line):
+    server, _ = line
+    server.close()
+
+    assert client_has_left({"gunicorn.socket": server})

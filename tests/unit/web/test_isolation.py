@@ -84,10 +84,17 @@ ROUTES = {
         "POST": (401, 404, 200),
         "DELETE": (401, 404, 200),
     },
+    "/api/rpc/oneway/<device_id>": {"POST": (401, 404, 200)},
+    "/api/rpc/twoway/<device_id>": {"POST": (401, 404, 200)},
+    "/api/plugins/rpc/oneway/<device_id>": {"POST": (401, 404, 200)},
+    "/api/plugins/rpc/twoway/<device_id>": {"POST": (401, 404, 200)},
+    "/api/rpc/persistent/<rpc_id>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
+    "/api/rpc/persistent/device/<device_id>": {"GET": (401, 404, 200)},
     "/api/exports": {"POST": (401, 422, 422)},
     "/api/exports/<export_id>": {"GET": (401, 404, 200)},
     "/api/exports/<export_id>/file": {"GET": (401, 404, 200)},
 }
+PERSISTENT = {"method": "open", "persistent": True}  # which waits for nothing
 BODIES = {
     "/api/data/rows": {"devices": []},
     DEVICE: {"tags": ["changed"]},
@@ -96,6 +103,10 @@ BODIES = {
     f"{TELEMETRY}/<scope>": {"changed": 1},
     f"{TELEMETRY}/attributes/<scope>": {"changed": 1},
     "/api/plugins/telemetry/<device_id>/<scope>": {"changed": 1},
+    "/api/rpc/oneway/<device_id>": PERSISTENT,
+    "/api/rpc/twoway/<device_id>": PERSISTENT,
+    "/api/plugins/rpc/oneway/<device_id>": PERSISTENT,
+    "/api/plugins/rpc/twoway/<device_id>": PERSISTENT,
     "/api/devices/tag": {"devices": [], "tags": ["changed"]},
     "/api/devices/untag": {"devices": [], "tags": ["changed"]},
     "/api/devices/remove": {"devices": []},
@@ -140,6 +151,7 @@ def call(world, alice, export_id, control_id, number):
             .replace("<export_id>", export_id)
             .replace("<control_id>", control_id)
             .replace("<int:number>", str(number))
+            .replace("<rpc_id>", f"{alice.device_id}-{number}")
             .replace("<path:name>", "unknown-token")
             .replace("<scope>", "SHARED_SCOPE" if "plugins" in path else "shared")
             .replace("<session_id>", "none")

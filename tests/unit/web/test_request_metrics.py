@@ -45,6 +45,11 @@ def test_a_path_belongs_to_an_area(path, area):
     assert area_of(path) == area
 
 
+def test_a_poll_of_a_device_belongs_to_none():
+    assert area_of("/api/v1/TOKEN/rpc", "GET") is None
+    assert area_of("/api/v1/TOKEN/rpc", "POST") == "device"
+
+
 def test_it_counts_by_area_and_class_of_the_status(clock):
     counted = request(clock, "/api/data", status="404 NOT FOUND")
 

@@ -1,15 +1,14 @@
 """/api/devices/ID/commands: calls of methods on a device."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Response
 
-from qlines.clock import utc_datetime
 from qlines.errors import NotFoundError
 from qlines.store import commands, devices
 from qlines.store.command_document import CommandDocument, NewCommand
-from qlines.store.device_document import DeviceDocument, named
+from qlines.store.device_document import DeviceDocument
 from qlines.web.api.command_json import (
     CommandListSchema,
     CommandPageSchema,
@@ -18,8 +17,9 @@ from qlines.web.api.command_json import (
     command_json,
 )
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
-from qlines.web.audit import noted
 from qlines.web.auth.identity import me
+from qlines.web.command_changes import cancel_command as cancel
+from qlines.web.command_changes import send_command
 from qlines.web.deps import deps
 
 blueprint = ApiBlueprint("commands", __name__, description="Commands to your devices")
@@ -33,9 +33,7 @@ PATH = "/devices/<device_id>/commands"
 )  # fmt: skip
 def add_command(body: dict[str, Any], device_id: str) -> Response:
     """Send a command: at once when the device is connected and listens, else as soon as it does."""
-    device = _own(device_id)
-    stored = commands.with_key(deps().db, device["_id"], body["key"])
-    command = stored or _add(device, body)
+    command = send_command(_own(device_id), _new(body))
     return answer(command_json(command), 201, headers={"Location": f"/api{_path_of(command)}"})
 
 
@@ -69,18 +67,15 @@ def show_command(device_id: str, number: int) -> Response:
 @endpoint(blueprint, "DELETE", f"{PATH}/<int:number>", returns=CommandSchema(), errors=(404, 409))
 def cancel_command(device_id: str, number: int) -> Response:
     """Cancel a command that has not ended; the device may have got it already."""
-    device = _own(device_id)
-    command = commands.cancel(deps().db, str(device["_id"]), number, me().email, _now())
-    noted(f"cancelled {_named(command)} to {named(device)}")
-    return answer(command_json(command))
+    return answer(command_json(cancel(_own(device_id), number)))
 
 
 def _own(device_id: str) -> DeviceDocument:
     return devices.find(deps().db, device_id, owner=me().user_id)
 
 
-def _add(device: DeviceDocument, body: dict[str, Any]) -> CommandDocument:
-    new = NewCommand(
+def _new(body: dict[str, Any]) -> NewCommand:
+    return NewCommand(
         body["method"],
         body["params"],
         two_way=body["two_way"],
@@ -89,19 +84,7 @@ def _add(device: DeviceDocument, body: dict[str, Any]) -> CommandDocument:
         by=me().email,
         key=body["key"],
     )
-    in_order = device.get("commands_in_order", False)
-    command = commands.add(deps().db, str(device["_id"]), new, _now(), in_order=in_order)
-    noted(f"sent {_named(command)} to {named(device)}")
-    return command
-
-
-def _named(command: CommandDocument) -> str:
-    return f"the command {command['number']} {command['method']!r}"
 
 
 def _path_of(command: CommandDocument) -> str:
     return f"/devices/{command['device']}/commands/{command['number']}"
-
-
-def _now() -> datetime:
-    return utc_datetime(deps().clock.now_us())

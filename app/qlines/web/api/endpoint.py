@@ -111,12 +111,15 @@ _ERROR_NAMES = {
     401: "UNAUTHORIZED",
     403: "FORBIDDEN",
     404: "NOT_FOUND",
+    406: "NOT_ACCEPTABLE",
+    408: "REQUEST_TIMEOUT",
     409: "CONFLICT",
     413: HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name,  # renamed in Python 3.13, as the next but one
     415: "UNSUPPORTED_MEDIA_TYPE",
     422: HTTPStatus.UNPROCESSABLE_ENTITY.name,
     429: "TOO_MANY_REQUESTS",
     503: "SERVICE_UNAVAILABLE",
+    504: "GATEWAY_TIMEOUT",
 }
 EVERYWHERE = (401, 503)  # nobody is signed in, a store is away
 WITH_BODY = (400, 413, 415, 422)  # no JSON, too much of it, not called JSON, not as described

@@ -23,8 +23,9 @@ from qlines.web.api import (
 )
 from qlines.web.api.fields import ProblemSchema
 from qlines.web.auth.access import public
-from qlines.web.device.paths import OPENAPI_PATHS
+from qlines.web.device.openapi import OPENAPI_PATHS
 from qlines.web.thingsboard import attributes as thingsboard_attributes
+from qlines.web.thingsboard import rpc as thingsboard_rpc
 
 DESCRIPTION = """\
 Sign in on the page, or send `Authorization: Bearer KEY` with a key from the page Account; scripts
@@ -82,7 +83,7 @@ def init_app(app: Flask) -> None:
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
         command_lists, controls, unregistered, notifications, system, exports,
-        thingsboard_attributes,
+        thingsboard_attributes, thingsboard_rpc,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

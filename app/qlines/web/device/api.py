@@ -9,7 +9,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import NamedTuple
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -17,18 +16,33 @@ import orjson
 
 from qlines.clock import Clock
 from qlines.downlink import attribute_requests
-from qlines.errors import SpoolFullError, StoreUnavailableError
+from qlines.errors import InvalidReading, SpoolFullError, StoreUnavailableError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
+from qlines.web.device import calls
+from qlines.web.device.answers import Answer, json_answer, refusal
 from qlines.web.device.counters import COUNTERS
 from qlines.web.device.limits import Limits, Meters, Wait, points_in
-from qlines.web.device.paths import METHODS, PREFIX, SUPPORTED, TOPICS, parse
+from qlines.web.device.paths import (
+    ANSWERS,
+    ATTRIBUTES,
+    CALLS,
+    METHODS,
+    PREFIX,
+    SUPPORTED,
+    TOPICS,
+    DevicePath,
+    parse,
+    poll_seconds,
+    topic_of_answer,
+)
+from qlines.web.device.polls import Poller, Polls
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
-from qlines.web.problem import PROBLEM_TYPE, problem_body
+from qlines.web.extensions import client_has_left
 
 log = logging.getLogger(__name__)
 
@@ -37,20 +51,6 @@ SAMPLE_BYTES = 256
 NOTIFY_EVERY_SECONDS = 60  # an owner about a limit, for each device: a flood must not cause another
 ClientOf = Callable[[str], dict[str, Attribute]]
 SharedOf = Callable[[str], dict[str, OwnerAttribute]]
-
-
-class Answer(NamedTuple):
-    """A response: its status, its headers without Content-Length, its body."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-
-
-def refusal(status: int, detail: str, *headers: tuple[str, str]) -> Answer:
-    """Return an error as application/problem+json."""
-    content_type = ("Content-Type", PROBLEM_TYPE)
-    return Answer(status, (content_type, *headers), problem_body(status, detail))
 
 
 class DeviceApi:
@@ -67,6 +67,7 @@ class DeviceApi:
         spool: SpoolHandle,
         client_of: ClientOf,
         shared_of: SharedOf,
+        polls: Polls,
         limits: Limits,
         clock: Clock,
         closed_because: str = "",
@@ -77,7 +78,9 @@ class DeviceApi:
         self._spool = spool
         self._client_of = client_of
         self._shared_of = shared_of
+        self._polls = polls
         self._clock = clock
+        self._limits = limits
         self._meters = Meters(limits)
         self._notified_at: dict[str, float] = {}
         self._second = 0
@@ -110,19 +113,33 @@ class DeviceApi:
         if wait:
             return self._over_limit(device, wait)
         self._meters.charge(device, 1, 0, self._clock.monotonic())
-        if path.resource not in TOPICS:
+        if path.resource not in METHODS:
             return refusal(404, f"there is no such path for devices: use one of {SUPPORTED}")
-        method = environ["REQUEST_METHOD"]
-        if method == "POST":
-            return self._append(device, path.resource, environ)
-        if method == "GET" and path.resource == "attributes":
-            return self._attributes(device, environ.get("QUERY_STRING", ""))
-        allowed = ", ".join(METHODS[path.resource])
-        return refusal(405, f"{path.resource} takes {allowed}, got {method}", ("Allow", allowed))
+        method, allowed = environ["REQUEST_METHOD"], METHODS[path.resource]
+        if method not in allowed:
+            rule = f"{path.resource} takes {', '.join(allowed)}, got {method}"
+            return refusal(405, rule, ("Allow", ", ".join(allowed)))
+        return (
+            self._post(device, path, environ)
+            if method == "POST"
+            else self._get(device, path, environ)
+        )
 
-    def _attributes(self, device: Device, query: str) -> Answer:
+    def _get(self, device: Device, path: DevicePath, environ: WSGIEnvironment) -> Answer:
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        if path.resource == ATTRIBUTES:
+            return self._attributes(device, query)
+        try:
+            seconds = poll_seconds(query)
+        except InvalidReading as error:
+            return refusal(400, str(error))
+        poller = Poller(device.id, path.token, seconds, lambda: client_has_left(environ))
+        poll = self._polls.command if path.resource == CALLS else self._polls.change
+        return poll(poller)
+
+    def _attributes(self, device: Device, query: dict[str, list[str]]) -> Answer:
         """Return the attributes that a device asks for; a scope that it does not is not read."""
-        request = attribute_requests.of_query(parse_qs(query))
+        request = attribute_requests.of_query(query)
         client = self._client_of(device.id) if request.asks_client else {}
         shared = self._shared_of(device.id) if request.asks_shared else {}
         body = attribute_requests.answer(
@@ -130,22 +147,23 @@ class DeviceApi:
             {key: one.value for key, one in client.items()},
             {key: one.value for key, one in shared.items()},
         )
-        return Answer(200, (("Content-Type", "application/json"),), body)
+        return json_answer(body)
 
-    def _append(self, device: Device, resource: str, environ: WSGIEnvironment) -> Answer:
+    def _post(self, device: Device, path: DevicePath, environ: WSGIEnvironment) -> Answer:
         payload = read_body(environ)
         if payload is None:
             reason = f"a message may have at most {MAX_PAYLOAD_BYTES:,} bytes"
-            self._append_rejection(device, resource, reason, b"")
+            self._append_rejection(device, path.resource, reason, b"")
             return refusal(413, f"{reason}: send it in parts")
         self._meters.charge(device, 0, points_in(payload), self._clock.monotonic())
         try:
-            orjson.loads(payload)
-        except orjson.JSONDecodeError as error:
-            reason = f"not JSON: {error}" if payload else "not JSON: the body is empty"
-            self._append_rejection(device, resource, reason, payload)
-            return refusal(400, reason)
-        self._spool.append(FrameKind.MESSAGE, device.id, TOPICS[resource], payload)
+            if path.resource == CALLS:
+                return json_answer(calls.answer(payload, self._limits, self._clock.now_us()))
+            topic = topic_of(path, payload)
+        except InvalidReading as error:
+            self._append_rejection(device, path.resource, str(error), payload)
+            return refusal(400, str(error))
+        self._spool.append(FrameKind.MESSAGE, device.id, topic, payload)
         self.counters["accepted"] += 1
         return Answer(200)
 
@@ -191,6 +209,18 @@ class DeviceApi:
             except SpoolFullError as error:
                 log.debug("an unknown token was not appended: %s", error)
         return refusal(401, "no device has this token: copy it from the device's page")
+
+
+def topic_of(path: DevicePath, payload: bytes) -> str:
+    """Return the topic of a message; raise InvalidReading for a payload that cannot be one."""
+    if path.resource == ANSWERS:
+        return topic_of_answer(path.number)  # it need not be JSON
+    try:
+        orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        reason = str(error) if payload else "the body is empty"
+        raise InvalidReading(f"not JSON: {reason}") from None
+    return TOPICS[path.resource]
 
 
 def read_body(environ: WSGIEnvironment) -> bytes | None:

@@ -11,12 +11,13 @@ COUNTERS = {
 }
 # By area (page, api, device) and status class; web/request_metrics.py counts them.
 REQUEST_COUNTERS = {
-    "requests": "requests answered, by area and class of the status; sockets are not among them",
+    "requests": "requests answered, by area and class of the status; not sockets and polls",
 }
 HISTOGRAMS = {
-    "request_duration_seconds": "time until a response began, by area; sockets are not among them",
+    "request_duration_seconds": "time until a response began, by area; not sockets and polls",
 }
 GAUGES = {
-    "requests_in_hand": "requests whose answer is not complete; sockets are not among them",
+    "requests_in_hand": "requests whose answer is not complete; not sockets and polls",
     "sockets": "browsers that are connected by Socket.IO now",
+    "polls": "devices that wait over HTTP for a command, or a change of their attributes, now",
 }

@@ -1,87 +1,86 @@
 """The paths of the HTTP API for devices, which follows ThingsBoard's: pure."""
 
-from typing import Any, NamedTuple
+import re
+from typing import NamedTuple
+
+from qlines.errors import InvalidReading
+from qlines.store.command_document import MAX_NUMBER
+from qlines.value_rules import shown
 
 PREFIX = "/api/v1/"
 SUPPORTED = (
     "POST /api/v1/{token}/telemetry, POST /api/v1/{token}/attributes, "
-    "GET /api/v1/{token}/attributes?clientKeys=a,b&sharedKeys=c"
+    "GET /api/v1/{token}/attributes?clientKeys=a,b&sharedKeys=c, "
+    "GET /api/v1/{token}/attributes/updates?timeout=60000, GET /api/v1/{token}/rpc?timeout=60000, "
+    "POST /api/v1/{token}/rpc/{number}, POST /api/v1/{token}/rpc"
 )
-
-# The MQTT topic of each resource: ingest need not know by which protocol a message arrived.
+ATTRIBUTES, CHANGES = "attributes", "attributes/updates"
+CALLS, ANSWERS = "rpc", "rpc/{number}"
+METHODS = {
+    "telemetry": ("POST",),
+    ATTRIBUTES: ("GET", "POST"),
+    CHANGES: ("GET",),
+    CALLS: ("GET", "POST"),
+    ANSWERS: ("POST",),
+}
+# The MQTT topic of what is sent there: ingest need not know by which protocol a message arrived.
 TOPICS = {
     "telemetry": "v1/devices/me/telemetry",
-    "attributes": "v1/devices/me/attributes",
+    ATTRIBUTES: "v1/devices/me/attributes",
+    CALLS: "v1/devices/me/rpc/request",
+    ANSWERS: "v1/devices/me/rpc/response",  # and the number
 }
-METHODS = {"telemetry": ("POST",), "attributes": ("GET", "POST")}
+POLLED = (CALLS, CHANGES)
+NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+DEFAULT_POLL_MS, MAX_POLL_MS = 60_000, 300_000  # ThingsBoard's
+MILLISECONDS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 class DevicePath(NamedTuple):
-    """The parts of a path; *resource* is telemetry, attributes, or one that is not supported."""
+    """The parts of a path; *resource* is a key of METHODS, or one that is not supported.
+
+    *number* is what stands in the place of the command's, empty for other resources.
+    """
 
     token: str
     resource: str
+    number: str = ""
 
 
 def parse(path: str) -> DevicePath:
     """Parse WSGI's PATH_INFO, which begins with PREFIX."""
     raw = path.removeprefix(PREFIX).encode("latin-1", "replace")  # PEP 3333: bytes as Latin-1
     token, _, resource = raw.decode("utf-8", "replace").partition("/")
-    return DevicePath(token, resource.rstrip("/"))
+    resource = resource.rstrip("/")
+    if resource.startswith("rpc/"):
+        return DevicePath(token, ANSWERS, resource.removeprefix("rpc/"))
+    return DevicePath(token, resource)
 
 
-_TOKEN = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
-_PROBLEM = {
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
-}
-_ERRORS = {
-    status: {"description": description, "content": _PROBLEM}
-    for status, description in (
-        ("400", "The body is not JSON"),
-        ("401", "No device has this token"),
-        ("413", "The body has more than 65,536 bytes"),
-        ("429", "The device, or its owner's devices together, sent too much"),
-        ("503", "The message was not stored: send it again, see Retry-After"),
-    )
-}
-_EXAMPLE = {"content": {"application/json": {"schema": {}, "example": {"temperature": 21.5}}}}
+def is_poll(method: str, path: str) -> bool:
+    """Return whether a request waits for news, for minutes maybe, by method and PATH_INFO."""
+    return method == "GET" and path.startswith(PREFIX) and parse(path).resource in POLLED
 
 
-def _post(summary: str) -> dict[str, Any]:
-    return {
-        "tags": ["device"],
-        "summary": summary,
-        "security": [],
-        "parameters": [_TOKEN],
-        "requestBody": {"required": True, **_EXAMPLE},
-        "responses": {"200": {"description": "The message is in the spool; no body"}, **_ERRORS},
-    }
-
-
-OPENAPI_PATHS: dict[str, dict[str, Any]] = {
-    "/api/v1/{token}/telemetry": {
-        "post": _post(
-            'Send values: {"key": value}, {"ts": milliseconds, "values": {…}}, or an array of these'
+def topic_of_answer(number: str) -> str:
+    """Return the topic on which MQTT has the answer; raise InvalidReading for a bad number."""
+    if not NUMBER.fullmatch(number) or not 1 <= int(number) <= MAX_NUMBER:
+        raise InvalidReading(
+            f"the number of a command is a whole number from 1 to {MAX_NUMBER}, got "
+            f"{shown(number)}: answer under the number with which the command came"
         )
-    },
-    "/api/v1/{token}/attributes": {
-        "post": _post('Send client attributes: {"key": value}'),
-        "get": {
-            "tags": ["device"],
-            "summary": "Read client and shared attributes: all, or those with these keys",
-            "security": [],
-            "parameters": [
-                _TOKEN,
-                {"name": "clientKeys", "in": "query", "schema": {"type": "string"}},
-                {"name": "sharedKeys", "in": "query", "schema": {"type": "string"}},
-            ],
-            "responses": {
-                "200": {
-                    "description": 'As in {"client": {"key": value}, "shared": {"key": value}}',
-                    "content": {"application/json": {"schema": {"type": "object"}}},
-                },
-                **{status: _ERRORS[status] for status in ("401", "429", "503")},
-            },
-        },
-    },
-}
+    return f"{TOPICS[ANSWERS]}/{int(number)}"
+
+
+def poll_seconds(query: dict[str, list[str]]) -> float:
+    """Return how long a device wants to wait; without a time, or with 0, it is a minute.
+
+    The longest is five minutes, also when it wants more. Raise InvalidReading for no number.
+    """
+    text = query.get("timeout", ["0"])[0]
+    if not MILLISECONDS.fullmatch(text):
+        raise InvalidReading(
+            f"timeout must be a whole number of milliseconds, at most {MAX_POLL_MS:,}, got "
+            f"{shown(text)}: leave it out for {DEFAULT_POLL_MS:,}"
+        )
+    return min(int(text) or DEFAULT_POLL_MS, MAX_POLL_MS) / 1000

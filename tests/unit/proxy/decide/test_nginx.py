@@ -10,6 +10,8 @@ from proxy.decide.nginx import Inputs, Site, render
 from proxy.files import ETC
 from proxy.link import Link
 from proxy.settings import Domain
+from qlines.web.device.paths import MAX_POLL_MS
+from qlines.web.thingsboard.rpc import MAX_WAIT_SECONDS
 
 ROOT = Path(__file__).parents[4]
 APP = Domain("one.example", ("one.example", "www.one.example"), "app")
@@ -149,9 +151,35 @@ def test_requests_are_logged_only_by_setting():
     assert "access_log /dev/stdout masked;" in texts(access_log=True)["nginx.conf"]
 
 
+def read_timeout_seconds(text):
+    return int(re.search(r"^ *proxy_read_timeout (\d+)s;", text, re.MULTILINE)[1])
+
+
+def location(name):
+    text = (ETC / "app.conf").read_text()
+    return re.search(rf"^location {name} {{\n(.*?)^}}", text, re.MULTILINE | re.DOTALL)[1]
+
+
+def test_a_device_may_wait_for_a_command_as_long_as_the_app_lets_it():
+    assert read_timeout_seconds((ETC / "polls.conf").read_text()) > MAX_POLL_MS / 1000
+    # Also one that begins to poll in the second before a reload.
+    for text in (location("/api/v1/"), texts()["site-one.example.conf"]):
+        assert "include /opt/qlines/proxy/etc/nginx/polls.conf;" in text
+
+
+def test_a_script_may_wait_for_a_device_as_long_as_the_app_lets_it():
+    assert "proxy_read_timeout" not in location("/api/")
+    assert read_timeout_seconds((ETC / "forwarding.conf").read_text()) > MAX_WAIT_SECONDS
+
+
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/A1b2C3/telemetry", "/api/unregistered/A1b2C3", "/api/unregistered/A1b2C3/register"],
+    [
+        "/api/v1/A1b2C3/rpc",
+        "/api/v1/A1b2C3/telemetry",
+        "/api/unregistered/A1b2C3",
+        "/api/unregistered/A1b2C3/register",
+    ],
 )
 def test_no_address_with_a_token_is_logged(path):
     text = (ROOT / "proxy/etc/nginx/access_log.conf").read_text()

@@ -15,6 +15,9 @@ from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
 from qlines.web.device.api import UNKNOWN_TOKENS_PER_SECOND, DeviceApi
 from qlines.web.device.limits import Limits
+from qlines.web.device.polls import Polls
+from qlines.web.news import News
+from tests.fakes.announcements import announced
 
 DEVICE = Device("d" * 24, "a" * 24, "pump", gateway=False)
 
@@ -38,19 +41,28 @@ class FakeRegistry:
             raise StoreUnavailableError("registry", LookupError("not built yet"))
         return DEVICE if token in ("good", "ü") else None
 
+    def device(self, _device_id):
+        return DEVICE
+
+    def generation(self):
+        return 1
+
 
 @pytest.fixture
 def http():
     spool, registry, clock = FakeSpool(), FakeRegistry(), FakeClock()
     client = {"firmware": Attribute(1, "1.2"), "color": Attribute(2, "red")}
     shared = {"valve": OwnerAttribute(1, True, "alice@example.com")}
-    read = []
+    read, commands = [], []
+    news, announcements = announced(lambda source: News(None, clock, source))
+    polls = Polls(news, registry, lambda _: commands.pop(0) if commands else None, clock)
     api = DeviceApi(
         lambda _environ, start: start("299 inner", []) or [b"inner"],
         registry=registry,
         spool=spool,
         client_of=lambda device: read.append(("client", device)) or client,
         shared_of=lambda device: read.append(("shared", device)) or shared,
+        polls=polls,
         limits=Limits(10, 100, 0, 0),
         clock=clock,
     )
@@ -73,8 +85,9 @@ def http():
         return answer
 
     return SimpleNamespace(
-        send=send, spool=spool, registry=registry, clock=clock, api=api, read=read
-    )
+        send=send, spool=spool, registry=registry, clock=clock, api=api, read=read,
+        commands=commands, announcements=announcements, polls=polls,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("what", ["telemetry", "attributes"])
@@ -227,7 +240,7 @@ def test_a_scope_that_is_not_asked_for_is_not_read(http, query, scopes):
     assert http.read == [(scope, DEVICE.id) for scope in scopes]
 
 
-@pytest.mark.parametrize("path", ["rpc", "rpc/1", "claim", "firmware", "attributes/updates", ""])
+@pytest.mark.parametrize("path", ["claim", "firmware", "attributes/others", "rpcs", ""])
 def test_a_path_that_is_not_supported_says_which_are(http, path):
     answer = http.send("GET", f"/api/v1/good/{path}")
 
@@ -235,11 +248,90 @@ def test_a_path_that_is_not_supported_says_which_are(http, path):
     assert "POST /api/v1/{token}/telemetry" in json.loads(answer.body)["detail"]
 
 
-def test_a_method_that_is_not_allowed_says_which_is(http):
-    answer = http.send("GET", "/api/v1/good/telemetry")
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "telemetry", "POST"),
+        ("GET", "rpc/1", "POST"),
+        ("POST", "attributes/updates", "GET"),
+        ("DELETE", "rpc", "GET, POST"),
+    ],
+)
+def test_a_method_that_is_not_allowed_says_which_is(http, method, path, allowed):
+    answer = http.send(method, f"/api/v1/good/{path}")
 
     assert answer.status == 405
-    assert answer.headers["Allow"] == "POST"
+    assert answer.headers["Allow"] == allowed
+
+
+def test_a_device_polls_for_a_command(http):
+    http.commands.append({"number": 3, "method": "open", "params": "null"})
+
+    answer = http.send("GET", "/api/v1/good/rpc", query="timeout=1000")
+
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    assert json.loads(answer.body) == {"id": 3, "method": "open", "params": None}
+
+
+def test_a_poll_without_news_is_408_without_a_body(http):
+    for path in ("rpc", "attributes/updates"):
+        answer = http.send("GET", f"/api/v1/good/{path}", query="timeout=1")
+
+        assert (answer.status, answer.body) == (408, b"")
+
+
+def test_a_device_polls_for_changes_of_its_attributes(http):
+    http.send("GET", "/api/v1/good/attributes/updates", query="timeout=1")
+    http.announcements.say(changes=[(DEVICE.id, '{"interval":60}')])
+
+    answer = http.send("GET", "/api/v1/good/attributes/updates", query="timeout=1000")
+
+    assert (answer.status, answer.body) == (200, b'{"interval":60}')
+
+
+def test_a_poll_whose_time_is_no_number_is_refused(http):
+    answer = http.send("GET", "/api/v1/good/rpc", query="timeout=soon")
+
+    assert answer.status == 400
+    assert "whole number of milliseconds" in json.loads(answer.body)["detail"]
+
+
+@pytest.mark.parametrize("body", [b'{"done": true}', b"it is open", b"", b"\xff"])
+def test_an_answer_to_a_command_goes_into_the_spool_as_it_came(http, body):
+    answer = http.send("POST", "/api/v1/good/rpc/17", body)
+
+    assert (answer.status, answer.body) == (200, b"")
+    topic = "v1/devices/me/rpc/response/17"
+    assert http.spool.frames == [(FrameKind.MESSAGE, DEVICE.id, topic, body)]
+
+
+def test_an_answer_to_what_can_be_no_command_is_refused_and_shown_to_the_owner(http):
+    answer = http.send("POST", "/api/v1/good/rpc/0", b"{}")
+
+    assert answer.status == 400
+    [(kind, _, topic, payload)] = http.spool.frames
+    assert (kind, topic) == (FrameKind.REJECTED, "v1/devices/me/rpc/response")
+    assert payload.startswith(b"the number of a command is a whole number")
+
+
+def test_a_call_is_answered_at_once_and_not_stored(http):
+    answer = http.send("POST", "/api/v1/good/rpc", b'{"method":"getTime","params":{}}')
+
+    assert (answer.status, answer.body) == (200, b"%d" % (http.clock.now_us() // 1000))
+    assert http.spool.frames == []
+
+
+def test_a_body_that_is_no_call_is_refused_and_shown_to_the_owner(http):
+    answer = http.send("POST", "/api/v1/good/rpc", b'{"params":{}}')
+
+    assert answer.status == 400
+    [(kind, _, topic, _)] = http.spool.frames
+    assert (kind, topic) == (FrameKind.REJECTED, "v1/devices/me/rpc/request")
+
+
+@pytest.mark.parametrize("path", ["rpc", "rpc/1"])
+def test_a_call_or_an_answer_that_is_too_large_is_refused(http, path):
+    assert http.send("POST", f"/api/v1/good/{path}", b"x" * 65_537).status == 413
 
 
 def test_other_paths_are_passed_to_the_inner_app(http):

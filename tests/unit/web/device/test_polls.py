@@ -1,0 +1,256 @@
+"""Long polls of devices: what ends one, and what it is answered."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from qlines.clock import FakeClock
+from qlines.store.registry_file import Device
+from qlines.web.background import in_background
+from qlines.web.device.answers import Answer
+from qlines.web.device.polls import KEPT_SECONDS, Poller, Polls
+from qlines.web.news import News
+from tests.fakes.announcements import announced
+from tests.harness.deadline import eventually
+
+PUMP, VALVE = (Device(letter * 24, "a" * 24, "pump", gateway=False) for letter in "dc")
+LONG = 30.0  # real seconds, which no test waits
+COMMAND = {"number": 17, "method": 'say "hi"', "params": '{"to":[1,2]}'}
+
+
+class FakeRegistry:
+    def __init__(self):
+        self.tokens = {"good": PUMP, "other": VALVE}
+        self.devices = {PUMP.id: PUMP, VALVE.id: VALVE}
+        self.changes = 1
+
+    def device_by_token(self, token, _now_us):
+        return self.tokens.get(token)
+
+    def device(self, device_id):
+        return self.devices.get(device_id)
+
+    def generation(self):
+        return self.changes
+
+
+class World:
+    """Polls, and what a device and its owner do."""
+
+    def __init__(self, max_polls=10):
+        self.clock, self.registry = FakeClock(), FakeRegistry()
+        self.news, self.announcements = announced(lambda source: News(None, self.clock, source))
+        self.commands = []
+        self.looks = 0
+        self.polls = Polls(self.news, self.registry, self.take, self.clock, max_polls)
+
+    def take(self, device):
+        self.looks += 1
+        mine = [command for command in self.commands if command[0] == device]
+        if not mine:
+            return None
+        self.commands.remove(mine[0])
+        return mine[0][1]
+
+    def poller(self, device=PUMP, seconds=0.0, token="good", has_left=lambda: False):
+        return Poller(device.id, token, seconds, has_left)
+
+    def begin(self, kind, poller=None):
+        """Poll in the background until it waits; return a function that returns its answer."""
+        looks, before = self.looks, len(self.polls)
+        poll = self.polls.command if kind == "commands" else self.polls.change
+        poller = poller or self.poller(seconds=LONG)
+        result = in_background(lambda: poll(poller))
+        eventually(lambda: len(self.polls) > before or self.looks > looks, 5, "it waits")
+        return result
+
+    def send(self, device=PUMP, command=COMMAND):
+        self.commands.append((device.id, command))
+        self.announcements.say(device.id)
+
+    def change(self, *texts, device=PUMP):
+        self.announcements.say(changes=[(device.id, text) for text in texts])
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_command_that_waits_is_the_answer_at_once(world):
+    world.commands.append((PUMP.id, COMMAND))
+
+    answer = world.polls.command(world.poller())
+
+    assert answer.status == 200
+    assert json.loads(answer.body) == {"id": 17, "method": 'say "hi"', "params": {"to": [1, 2]}}
+
+
+def test_a_poll_that_waits_gets_the_command_when_it_comes(world):
+    answer_of = world.begin("commands")
+
+    world.send()
+
+    assert json.loads(answer_of().body)["id"] == 17
+    assert world.looks == 2, "it looked at its start and when it was woken"
+    assert len(world.polls) == 0
+
+
+def test_one_that_is_woken_for_nothing_goes_on_waiting(world):
+    answer_of = world.begin("commands")
+
+    world.announcements.say(PUMP.id)
+    eventually(lambda: world.looks == 2, 5, "it looked again")
+    world.send()
+
+    assert answer_of().status == 200
+
+
+def test_commands_of_others_do_not_wake_it(world):
+    answer_of = world.begin("commands")
+
+    world.send(VALVE)
+    world.send(PUMP)
+
+    assert answer_of().status == 200
+    assert world.looks == 2
+
+
+def test_without_a_command_it_ends_with_408_and_no_body(world):
+    assert world.polls.command(world.poller(seconds=0.001)) == Answer(408)
+
+
+def test_a_newer_poll_of_the_device_ends_the_older_one(world):
+    older = world.begin("commands")
+
+    newer = in_background(lambda: world.polls.command(world.poller(seconds=LONG)))
+    assert older() == Answer(408)
+    world.send()
+
+    assert newer().status == 200
+
+
+def test_a_device_waits_for_commands_and_changes_at_the_same_time(world):
+    command, change = world.begin("commands"), world.begin("changes")
+
+    world.change('{"interval":60}')
+    world.send()
+
+    assert change().body == b'{"interval":60}'
+    assert command().status == 200
+
+
+def test_a_removed_device_is_told_so(world):
+    answer_of = world.begin("commands")
+
+    del world.registry.tokens["good"], world.registry.devices[PUMP.id]
+    world.registry.changes += 1
+    world.polls.tidy()
+
+    answer = answer_of()
+    assert answer.status == 403
+    assert json.loads(answer.body)["detail"] == "Device was deleted!"
+
+
+def test_a_token_that_was_replaced_gets_no_command_any_more(world):
+    answer_of = world.begin("commands")
+
+    del world.registry.tokens["good"]
+    world.send()
+
+    assert answer_of().status == 401
+    assert world.commands, "it is still there for the new token"
+
+
+def test_other_changes_of_the_registry_end_nothing(world):
+    answer_of = world.begin("commands")
+
+    world.registry.changes += 1
+    world.polls.tidy()
+    world.send()
+
+    assert answer_of().status == 200
+
+
+def test_a_device_that_hung_up_does_not_take_the_command_with_it(world):
+    line = SimpleNamespace(is_closed=False)
+    answer_of = world.begin("commands", world.poller(seconds=LONG, has_left=lambda: line.is_closed))
+
+    line.is_closed = True
+    world.send()
+
+    assert answer_of().status == 408
+    assert world.commands
+
+
+def test_the_poll_of_a_device_that_hung_up_ends(world):
+    line = SimpleNamespace(is_closed=False)
+    answer_of = world.begin("changes", world.poller(seconds=LONG, has_left=lambda: line.is_closed))
+    world.polls.drop_who_left()
+    assert len(world.polls) == 1
+
+    line.is_closed = True
+    world.polls.drop_who_left()
+
+    assert answer_of().status == 408
+
+
+def test_when_too_many_wait_the_next_is_refused_and_told_when_to_come_again():
+    world = World(max_polls=1)
+    first = world.begin("commands")
+
+    refused = world.polls.command(world.poller(VALVE, LONG, "other"))
+
+    assert refused.status == 503
+    assert dict(refused.headers)["Retry-After"] == "30"
+    again = in_background(lambda: world.polls.command(world.poller(seconds=LONG)))
+    assert first().status == 408, "a poll in the place of the older one is not one more"
+    world.send()
+    assert again().status == 200
+
+
+def test_changes_come_one_by_one_and_in_their_order(world):
+    answer_of = world.begin("changes")
+    world.change('{"a":1}', '{"deleted":["a"]}', '{"a":2}')
+
+    answers = [answer_of(), *(world.polls.change(world.poller()) for _ in range(3))]
+
+    assert [answer.body for answer in answers] == [
+        b'{"a":1}',
+        b'{"deleted":["a"]}',
+        b'{"a":2}',
+        b"",
+    ]
+
+
+def test_a_change_between_two_polls_is_there_for_the_next_one(world):
+    assert world.polls.change(world.poller()).status == 408
+
+    world.change('{"a":1}')
+    world.clock.advance(KEPT_SECONDS)
+    world.polls.tidy()
+
+    assert world.polls.change(world.poller()).body == b'{"a":1}'
+
+
+def test_changes_that_nobody_polls_for_are_forgotten(world):
+    world.polls.change(world.poller())
+    world.change('{"a":1}')
+
+    world.clock.advance(KEPT_SECONDS + 1)
+    world.polls.tidy()
+
+    assert world.polls.change(world.poller()).status == 408
+
+
+def test_changes_are_not_forgotten_under_a_poll_that_takes_long(world):
+    older = world.begin("changes")
+    newer = in_background(lambda: world.polls.change(world.poller(seconds=LONG)))
+    older()
+
+    world.clock.advance(KEPT_SECONDS + 1)
+    world.polls.tidy()
+    world.change('{"a":1}')
+
+    assert newer().body == b'{"a":1}'
