@@ -2,9 +2,8 @@
 
 A thread follows a change stream: new commands, the ends of commands, which may let the next of
 their device go, devices that a gateway begins to speak for, and changes of shared attributes, which
-are pushed. It keeps them, and wakes who
-sends. After an outage it resumes where it was; `missed` says that it could not, or has just begun,
-and the sender of commands looks at all of them.
+are pushed. It keeps them, and wakes who sends. After an outage it resumes where it was; `missed`
+says that it could not, or has just begun, and the sender of commands looks at all of them.
 """
 
 import logging
