@@ -10,6 +10,7 @@ from typing import Any, Literal
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
+from pymongo.write_concern import WriteConcern
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
@@ -25,6 +26,9 @@ from qlines.store.command_document import (
 from qlines.store.ids import object_id
 
 MAX_OPEN = 1_000  # of one device
+# The number is not waited for: the command that gets it is written after it and waited for, so
+# where that is safe, this is.
+BEFORE_A_WRITE = WriteConcern(w=1, j=False)
 PASSED_OVER = 1_000_000  # more commands than a device is sent between two backups
 
 
@@ -76,7 +80,8 @@ def _check_room(db: Documents, device: ObjectId) -> None:
 
 
 def _next_number(db: Documents, device: ObjectId) -> int:
-    counted: Any = db.command_numbers.find_one_and_update(
+    numbers = db.command_numbers.with_options(write_concern=BEFORE_A_WRITE)
+    counted: Any = numbers.find_one_and_update(
         {"_id": device}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER
     )
     return number_of(counted["last"])
