@@ -116,9 +116,13 @@ def mark_sent(
     connection: what is not returned must not be.
     """
     mark = secrets.token_hex(8)
+    alike: dict[tuple[int, tuple[str, ...]], list[str]] = defaultdict(list)
+    for command, attempts, clients in sent:
+        alike[attempts, tuple(clients)].append(command)
+    # One update for what goes to the same clients: MongoDB does it in half the time.
     updates = [
-        UpdateOne(
-            {"_id": command, "state": "queued", "attempts": attempts},
+        UpdateMany(
+            {"_id": {"$in": commands}, "state": "queued", "attempts": attempts},
             {
                 "$set": {
                     "state": "sent", "broker": broker, "clients": list(clients), "sent_at": now,
@@ -127,10 +131,10 @@ def mark_sent(
                 "$inc": {"attempts": 1},
             },
         )
-        for command, attempts, clients in sent
+        for (attempts, clients), commands in alike.items()
     ]  # fmt: skip
     ids = [command for command, _, _ in sent]
-    if bulk.update(db.commands.with_options(write_concern=ONE_MEMBER), updates) == len(updates):
+    if bulk.update(db.commands.with_options(write_concern=ONE_MEMBER), updates) == len(ids):
         return set(ids)
     marked = db.commands.find({"_id": {"$in": ids}, "mark": mark, "state": "sent"}, {"_id": 1})
     return {command["_id"] for command in marked}
@@ -245,9 +249,13 @@ def _sent(db: Documents, query: Document) -> list[Sent]:
     return [Sent(one["_id"], one["attempts"], one["clients"]) for one in found]
 
 
+@raising_unavailable()
 def expire(db: Documents, now: datetime) -> int:
     """Let the open commands expire whose time is over; return how many they are."""
     over: Document = {"open": True, "expires_at": {"$lte": now}}
+    # Nearly always there is none, and after many have ended each look at the index is dear.
+    if db.commands.find_one(over, {"_id": True}) is None:
+        return 0
     updates = [
         UpdateMany({**over, "state": state}, _ended(now, {"state": "expired", "error": error}))
         for state, error in EXPIRED.items()
