@@ -253,7 +253,7 @@ def _sent(db: Documents, query: Document) -> list[Sent]:
 def expire(db: Documents, now: datetime) -> int:
     """Let the open commands expire whose time is over; return how many they are."""
     over: Document = {"open": True, "expires_at": {"$lte": now}}
-    # Nearly always there is none, and after many have ended each look at the index is dear.
+    # Nearly always nothing is over, and after many have ended each look at the index is dear.
     if db.commands.find_one(over, {"_id": True}) is None:
         return 0
     updates = [
