@@ -28,7 +28,9 @@ def close_sockets_of_ended_sessions(deps: Deps, watching: Watching) -> int:
     open_sessions = watching.sessions()
     if not open_sessions:
         return 0
-    closed = watching.sockets_outside(sessions.not_ended(deps.db, open_sessions))
+    # A session whose first socket opens while MongoDB answers was not asked for.
+    ended = open_sessions - sessions.not_ended(deps.db, open_sessions)
+    closed = watching.sockets_of(ended)
     for socket in closed:
         sockets.emit("signed-out", to=socket)
         sockets.server.disconnect(socket)

@@ -48,6 +48,6 @@ class Watching:
         """Return the sessions that have a socket."""
         return set(self._sessions.values())
 
-    def sockets_outside(self, sessions: set[str]) -> list[str]:
-        """Return the sockets whose session is not among *sessions*."""
-        return [socket for socket, session in self._sessions.items() if session not in sessions]
+    def sockets_of(self, sessions: set[str]) -> list[str]:
+        """Return the sockets of these sessions."""
+        return [socket for socket, session in self._sessions.items() if session in sessions]

@@ -109,6 +109,22 @@ def test_the_sockets_of_an_ended_session_end(world, live, alice, bob):
     assert bobs.is_connected()
 
 
+def test_a_socket_that_opens_during_the_check_stays(world, live, alice, bob, monkeypatch):
+    bobs = live(bob)
+    opened = []
+
+    def not_ended_slowly(db, ids):
+        opened.append(live(alice))
+        return not_ended(db, ids)
+
+    not_ended = sessions.not_ended
+    monkeypatch.setattr(sessions, "not_ended", not_ended_slowly)
+
+    assert tasks.close_sockets_of_ended_sessions(world.deps, live.watching) == 0
+    assert opened[0].is_connected()
+    assert bobs.is_connected()
+
+
 def test_a_watch_succeeds_while_redis_is_away(world, live, alice):
     socket = live(alice)
     world.deps.redis.is_away = True

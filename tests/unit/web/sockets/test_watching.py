@@ -41,8 +41,8 @@ def test_a_disconnected_socket_watches_nothing(watching):
     assert watching.watched() == set()
 
 
-def test_it_finds_the_sockets_of_ended_sessions(watching):
-    assert watching.sockets_outside({"session 1"}) == ["socket 2"]
+def test_it_finds_the_sockets_of_sessions(watching):
+    assert watching.sockets_of({"session 2"}) == ["socket 2"]
 
 
 def test_a_socket_can_watch_a_page_of_devices_and_name_them_again(watching):
