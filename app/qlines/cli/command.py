@@ -6,17 +6,23 @@ from typing import Any, get_args
 
 import orjson
 
-from qlines.cli.command_words import command_json, has_succeeded, named, outcome, row, steps
+from qlines.cli.command_words import command_json, has_succeeded, outcome, row, steps
 from qlines.cli.console import DONE, FAILED, table
 from qlines.cli.context import CONSOLE, Context
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError, NotFoundError
 from qlines.store import commands, device_document, devices
-from qlines.store.command_document import CommandDocument, NewCommand, State
+from qlines.store.command_document import (
+    EXPIRES_IN_SECONDS,
+    MAX_EXPIRES_IN_SECONDS,
+    MAX_RETRIES,
+    RETRIES,
+    CommandDocument,
+    NewCommand,
+    State,
+    named,
+)
 
-DAY_SECONDS = 86_400
-MAX_EXPIRES_IN_SECONDS = 30 * DAY_SECONDS
-MAX_RETRIES = 10
 MAX_LISTED = 200
 READ_EVERY_SECONDS = 0.5
 HEADER = ("NUMBER", "METHOD", "STATE", "MADE", "BY", "RESULT")
@@ -45,9 +51,9 @@ def _add_send(verbs: Any) -> None:
     send.add_argument("method", metavar="METHOD")
     send.add_argument("params", metavar="PARAMS_JSON", nargs="?", default="null")
     send.add_argument("--one-way", action="store_true", help="the device need not answer")
-    send.add_argument("--expires-in", type=int, default=DAY_SECONDS, metavar="SECONDS")
+    send.add_argument("--expires-in", type=int, default=EXPIRES_IN_SECONDS, metavar="SECONDS")
     send.add_argument(
-        "--retries", type=int, default=5, metavar="N", help="after it was not acknowledged"
+        "--retries", type=int, default=RETRIES, metavar="N", help="after it was not acknowledged"
     )
     send.add_argument("--wait", type=float, metavar="SECONDS", help="until it has ended")
     send.set_defaults(run=run_send)

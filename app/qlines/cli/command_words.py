@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from qlines.clock import epoch_us
-from qlines.store.command_document import CommandDocument
+from qlines.store.command_document import CommandDocument, named
 
 MAX_CELL_CHARACTERS = 60
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -18,11 +18,6 @@ def has_succeeded(command: CommandDocument) -> bool:
     """Return whether it has ended as it should: answered, or delivered when nobody is to answer."""
     is_delivered = command["state"] == "delivered" and not command["two_way"]
     return command["state"] == "answered" or is_delivered
-
-
-def named(command: CommandDocument) -> str:
-    """Return the command as audit lines name it."""
-    return f"the command {command['number']} {command['method']!r}"
 
 
 def steps(command: CommandDocument) -> list[str]:

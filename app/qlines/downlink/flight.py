@@ -72,10 +72,6 @@ class Flight:
         self._kept_of: dict[str, list[Way]] = {}  # by client
         self._to_client: dict[str, int] = {}  # how many ways
 
-    def __len__(self) -> int:
-        """Return the number of attempts."""
-        return len(self._open)
-
     def has(self, attempt: Attempt) -> bool:
         """Return whether the attempt is on the way."""
         return attempt in self._open

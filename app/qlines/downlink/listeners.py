@@ -59,11 +59,6 @@ class Listeners:
         """Return how many clients with a filter are connected."""
         return len(self._filters)
 
-    @property
-    def devices(self) -> set[str]:
-        """Return the ids of the devices of which a client waits for commands."""
-        return set(self._by_device)
-
     def of(self, device: str) -> list[Listener]:
         """Return the clients of a device that wait for commands."""
         return list(self._by_device.get(device, {}).values())

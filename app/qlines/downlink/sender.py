@@ -28,7 +28,6 @@ from datetime import timedelta
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.downlink import departures
-from qlines.downlink.counters import COUNTERS
 from qlines.downlink.departures import Departure
 from qlines.downlink.due import Due
 from qlines.downlink.flight import Attempt, CameBack, Delivered, Flight, Outcome, TooLarge, Way
@@ -78,7 +77,6 @@ class Sender:
         self._is_synced = False
         self._expire_at = self._sweep_at = self._elsewhere_at = float("-inf")
         self._counters = counters
-        counters.update(dict.fromkeys(COUNTERS, 0))
 
     @property
     def wait_seconds(self) -> float:

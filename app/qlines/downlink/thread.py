@@ -13,6 +13,7 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink.announcements import MAX_PUSHES, Announcements, Push
 from qlines.downlink.control_client import ControlClient
+from qlines.downlink.counters import COUNTERS
 from qlines.downlink.listeners import Listeners
 from qlines.downlink.pushes import orders_of
 from qlines.downlink.responder import Responder
@@ -40,6 +41,7 @@ class DownlinkThread:
         counters: MutableMapping[str, int],
         clock: Clock,
     ) -> None:
+        counters.update(dict.fromkeys(COUNTERS, 0))
         wake = Wake()
         self._db = db
         self._clock = clock

@@ -25,6 +25,9 @@ State = Literal["queued", "sent", "delivered", "answered", "failed", "expired"]
 
 MAX_METHOD_CHARACTERS = 255
 MAX_CALL_BYTES = 60_000  # of method and params as the device gets them
+DAY_SECONDS = 86_400
+EXPIRES_IN_SECONDS, MAX_EXPIRES_IN_SECONDS = DAY_SECONDS, 30 * DAY_SECONDS
+RETRIES, MAX_RETRIES = 5, 10
 MAX_NUMBER = 2**31 - 1  # devices read the number of a topic as a signed integer of 32 bits
 # Of a new one: by another machine's clock this moment may lie ahead.
 AT_ONCE = datetime.fromtimestamp(0, UTC)
@@ -94,6 +97,11 @@ def id_of(device: str, number: int) -> str:
 def device_of(command: str) -> str:
     """Return the device id in the id of a command; pure."""
     return command.partition("-")[0]
+
+
+def named(command: CommandDocument) -> str:
+    """Return the command as audit lines name it; pure."""
+    return f"the command {command['number']} {command['method']!r}"
 
 
 def number_of(count: int) -> int:

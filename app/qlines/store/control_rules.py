@@ -6,7 +6,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from qlines.errors import FieldError
-from qlines.store.command_document import MAX_METHOD_CHARACTERS
+from qlines.store.command_document import (
+    EXPIRES_IN_SECONDS,
+    MAX_EXPIRES_IN_SECONDS,
+    MAX_METHOD_CHARACTERS,
+)
 from qlines.store.control_parameters import (
     MAX_LABEL_CHARACTERS,
     Parameter,
@@ -18,8 +22,6 @@ from qlines.store.control_parameters import (
 KINDS = ("button", "switch", "slider", "form")
 MAX_PARAMETERS = 10
 MAX_PARAMS_BYTES = 4096  # of what a button sends: every page of the device carries it
-MAX_EXPIRES_IN_SECONDS = 2_592_000  # 30 days, as of a command
-EXPIRES_IN_SECONDS = 86_400
 DEFAULTS: Mapping[str, Any] = {
     "parameters": [],
     "params": None,

@@ -6,6 +6,7 @@ from qlines.clock import utc_datetime
 from qlines.errors import ConflictError
 from qlines.store import commands
 from qlines.store.command_document import CommandDocument, NewCommand
+from qlines.store.command_document import named as command_named
 from qlines.store.device_document import DeviceDocument, named
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
@@ -28,7 +29,7 @@ def cancel_command(device: DeviceDocument, number: int) -> CommandDocument:
     """
     now = utc_datetime(deps().clock.now_us())
     command = commands.cancel(deps().db, str(device["_id"]), number, me().email, now)
-    noted(f"cancelled {_named(command)} to {named(device)}")
+    noted(f"cancelled {command_named(command)} to {named(device)}")
     return command
 
 
@@ -38,16 +39,12 @@ def delete_command(device: DeviceDocument, command: CommandDocument) -> None:
     with suppress(ConflictError):  # it has ended
         commands.cancel(deps().db, str(device["_id"]), command["number"], me().email, now)
     commands.remove(deps().db, str(device["_id"]), command["number"])
-    noted(f"deleted {_named(command)} to {named(device)}")
+    noted(f"deleted {command_named(command)} to {named(device)}")
 
 
 def _add(device: DeviceDocument, new: NewCommand) -> CommandDocument:
     now = utc_datetime(deps().clock.now_us())
     in_order = device.get("commands_in_order", False)
     command = commands.add(deps().db, str(device["_id"]), new, now, in_order=in_order)
-    noted(f"sent {_named(command)} to {named(device)}")
+    noted(f"sent {command_named(command)} to {named(device)}")
     return command
-
-
-def _named(command: CommandDocument) -> str:
-    return f"the command {command['number']} {command['method']!r}"

@@ -1,18 +1,23 @@
 """A command in the API: its schemas, and its JSON."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import orjson
 from marshmallow import Schema, fields, validate
 
-from qlines.store.command_document import CommandDocument, State
+from qlines.store.command_document import (
+    EXPIRES_IN_SECONDS,
+    MAX_EXPIRES_IN_SECONDS,
+    MAX_RETRIES,
+    RETRIES,
+    CommandDocument,
+    NewCommand,
+    State,
+)
 from qlines.web.api.fields import TrueOrFalse, WholeNumber, one_of, whole_number
 from qlines.web.times import ms_of
 
-DAY_SECONDS = 86_400
-MAX_EXPIRES_IN_SECONDS = 30 * DAY_SECONDS
-MAX_RETRIES = 10
 MAX_KEY_CHARACTERS = 64
 STATES: tuple[State, ...] = get_args(State)
 
@@ -36,9 +41,22 @@ class NewCommandSchema(Schema):
     method = fields.String(required=True)
     params = fields.Raw(load_default=None, allow_none=True)
     two_way = TrueOrFalse(load_default=True)
-    expires_in_seconds = _count(1, MAX_EXPIRES_IN_SECONDS, DAY_SECONDS)
-    retries = _count(0, MAX_RETRIES, 5)
+    expires_in_seconds = _count(1, MAX_EXPIRES_IN_SECONDS, EXPIRES_IN_SECONDS)
+    retries = _count(0, MAX_RETRIES, RETRIES)
     key = fields.String(load_default=None, validate=validate.Length(1, MAX_KEY_CHARACTERS))
+
+
+def new_command(body: dict[str, Any], by: str) -> NewCommand:
+    """Return the command that a body of NewCommandSchema describes; *by* is an e-mail address."""
+    return NewCommand(
+        body["method"],
+        body["params"],
+        two_way=body["two_way"],
+        expires_in=timedelta(seconds=body["expires_in_seconds"]),
+        retries=body["retries"],
+        by=by,
+        key=body["key"],
+    )
 
 
 class CommandListSchema(Schema):

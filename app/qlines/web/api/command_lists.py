@@ -13,7 +13,12 @@ from qlines.store.command_batches import Outcome
 from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import params_of
 from qlines.store.device_document import named_all
-from qlines.web.api.command_json import CommandSchema, NewCommandSchema, command_json
+from qlines.web.api.command_json import (
+    CommandSchema,
+    NewCommandSchema,
+    command_json,
+    new_command,
+)
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
@@ -97,15 +102,7 @@ def _command(body: dict[str, Any]) -> NewCommand:
         return _of_control(body)
     if "values" in body:
         raise FieldError("values", "are for a control, got some for a method: use params")
-    return NewCommand(
-        body["method"],
-        body["params"],
-        two_way=body["two_way"],
-        expires_in=timedelta(seconds=body["expires_in_seconds"]),
-        retries=body["retries"],
-        by=me().email,
-        key=body["key"],
-    )
+    return new_command(body, me().email)
 
 
 def _of_control(body: dict[str, Any]) -> NewCommand:

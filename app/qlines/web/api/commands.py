@@ -1,13 +1,12 @@
 """/api/devices/ID/commands: calls of methods on a device."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Response
 
 from qlines.errors import NotFoundError
 from qlines.store import commands, devices
-from qlines.store.command_document import CommandDocument, NewCommand
+from qlines.store.command_document import CommandDocument
 from qlines.store.device_document import DeviceDocument
 from qlines.web.api.command_json import (
     CommandListSchema,
@@ -15,6 +14,7 @@ from qlines.web.api.command_json import (
     CommandSchema,
     NewCommandSchema,
     command_json,
+    new_command,
 )
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.auth.identity import me
@@ -33,7 +33,7 @@ PATH = "/devices/<device_id>/commands"
 )  # fmt: skip
 def add_command(body: dict[str, Any], device_id: str) -> Response:
     """Send a command: at once when the device is connected and listens, else as soon as it does."""
-    command = send_command(_own(device_id), _new(body))
+    command = send_command(_own(device_id), new_command(body, me().email))
     return answer(command_json(command), 201, headers={"Location": f"/api{_path_of(command)}"})
 
 
@@ -72,18 +72,6 @@ def cancel_command(device_id: str, number: int) -> Response:
 
 def _own(device_id: str) -> DeviceDocument:
     return devices.find(deps().db, device_id, owner=me().user_id)
-
-
-def _new(body: dict[str, Any]) -> NewCommand:
-    return NewCommand(
-        body["method"],
-        body["params"],
-        two_way=body["two_way"],
-        expires_in=timedelta(seconds=body["expires_in_seconds"]),
-        retries=body["retries"],
-        by=me().email,
-        key=body["key"],
-    )
 
 
 def _path_of(command: CommandDocument) -> str:

@@ -12,9 +12,15 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from qlines.clock import epoch_us
 from qlines.errors import FieldError
-from qlines.store.command_document import CommandDocument, State
+from qlines.store.command_document import (
+    MAX_EXPIRES_IN_SECONDS,
+    MAX_RETRIES,
+    RETRIES,
+    CommandDocument,
+    State,
+)
 from qlines.value_rules import shown
-from qlines.web.api.command_json import MAX_EXPIRES_IN_SECONDS, MAX_KEY_CHARACTERS, MAX_RETRIES
+from qlines.web.api.command_json import MAX_KEY_CHARACTERS
 from qlines.web.api.fields import TrueOrFalse, WholeNumber
 from qlines.web.times import ms_of
 
@@ -22,7 +28,6 @@ EXAMPLE = '{"method": "openValve", "params": {"percent": 40}, "timeout": 10000}'
 CALL_DOCUMENT = {"type": "object", "example": orjson.loads(EXAMPLE)}
 DEFAULT_TIMEOUT_MS, MIN_TIMEOUT_MS = 10_000, 5_000
 MAX_TIMEOUT_MS = MAX_EXPIRES_IN_SECONDS * 1_000
-RETRIES = 5
 # In ThingsBoard a command that came back is TIMEOUT for a moment, here it is queued again at once;
 # one that was cancelled has failed.
 STATUSES: dict[State, str] = {
