@@ -145,7 +145,7 @@ static void look_at_new(struct plugin_state *state) {
 
 static void look_at_some(struct plugin_state *state, uint64_t now_us) {
     struct downlinks *downlinks = &state->downlinks;
-    if (now_us - downlinks->looked_at_us < LOOK_EVERY_US)
+    if (now_us - downlinks->looked_at_us < LOOK_EVERY_US || !control_has_room(state))
         return;
     downlinks->looked_at_us = now_us;
     uint64_t looks = downlinks->watched.count;

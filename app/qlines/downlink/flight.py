@@ -71,10 +71,16 @@ class Flight:
         self._open: dict[Attempt, _Open] = {}
         self._kept_of: dict[str, list[Way]] = {}  # by client
         self._to_client: dict[str, int] = {}  # how many ways
+        self._unanswered: set[int] = set()  # tags
 
     def has(self, attempt: Attempt) -> bool:
         """Return whether the attempt is on the way."""
         return attempt in self._open
+
+    @property
+    def unanswered(self) -> int:
+        """Return of how many orders the broker has not said anything yet."""
+        return len(self._unanswered)
 
     def to_client(self, client_id: str) -> int:
         """Return how many are on the way to a client."""
@@ -86,18 +92,21 @@ class Flight:
         self._open.clear()
         self._kept_of.clear()
         self._to_client.clear()
+        self._unanswered.clear()
 
     def add(self, way: Way) -> int:
         """Note a way; return the tag of its order."""
         tag = self._next_tag
         self._next_tag += 1
         self._ways[tag] = way
+        self._unanswered.add(tag)
         self._open.setdefault(way.attempt, _Open()).tags.add(tag)
         self._to_client[way.client_id] = self.to_client(way.client_id) + 1
         return tag
 
     def result(self, tag: int, result: Result) -> Outcome | None:
         """Note what the broker said of an order; return what that decides for the command."""
+        self._unanswered.discard(tag)
         way = self._ways.get(tag)
         if way is None:
             return None  # decided before

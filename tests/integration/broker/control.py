@@ -108,3 +108,11 @@ class SilentControl(RawDevice):
     def next_event(self) -> tuple[int, wire.Event]:
         """Return the next event and its number."""
         return wire.decode_event(self.take_message()[1])
+
+    def results(self, count: int) -> list[wire.Results]:
+        """Return the next events that have results, until they have so many."""
+        events: list[wire.Results] = []
+        while sum(len(event.results) for event in events) < count:
+            event = self.next_event()[1]
+            events += [event] if isinstance(event, wire.Results) else []
+        return events

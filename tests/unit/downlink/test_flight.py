@@ -24,6 +24,17 @@ def test_what_the_client_acknowledges_is_delivered(flight):
     assert flight.to_client("d/first") == 0
 
 
+def test_an_order_is_unanswered_until_the_broker_says_anything(flight):
+    tag, other = flight.add(FIRST), flight.add(SECOND)
+    assert flight.unanswered == 2
+
+    flight.result(tag, Result.DELIVERED)
+    assert flight.unanswered == 1
+    flight.result(other, Result.ENDED)
+
+    assert flight.unanswered == 0
+
+
 def test_the_first_of_two_clients_decides_and_the_other_changes_nothing(flight):
     tags = [flight.add(FIRST), flight.add(SECOND)]
 

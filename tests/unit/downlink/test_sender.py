@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from qlines.downlink import sender
 from qlines.downlink.sender import (
     ELSEWHERE_AFTER,
+    IDLE_SECONDS,
     NOT_TAKEN_SECONDS,
     SWEEP_EVERY_SECONDS,
     TOO_LARGE,
@@ -220,6 +222,22 @@ def test_only_so_many_are_on_the_way_to_a_device_and_the_next_follows_an_acknowl
     assert room.methods()[MAX_ON_THE_WAY:] == [str(MAX_ON_THE_WAY)]
 
 
+def test_no_more_orders_are_given_until_the_broker_has_answered(room, monkeypatch):
+    monkeypatch.setattr(sender, "MAX_UNANSWERED", 2)
+    room.greet(room.listening())
+    for number in range(2):
+        room.command(str(number))
+    room.sender.run_once()
+    room.command("waits")
+
+    room.sender.run_once()
+    assert room.methods() == ["0", "1"]
+    assert room.sender.wait_seconds == IDLE_SECONDS
+    room.says(room.orders[0], Result.WRITTEN)
+
+    assert room.methods() == ["0", "1", "waits"]
+
+
 def test_one_after_another_the_next_leaves_when_the_one_before_has_ended(room):
     room.greet(room.listening())
     first = room.command("one", in_order=True)
@@ -267,6 +285,26 @@ def test_after_a_restart_what_was_sent_is_watched_where_the_client_is_there(room
     assert watching.kind == OrderKind.WATCH
     room.says(watching, Result.WRITTEN, Result.DELIVERED)
     assert room.state(number) == "delivered"
+
+
+def test_after_a_restart_only_so_much_is_watched_at_once_and_nothing_overtakes_the_rest(
+    room, monkeypatch
+):
+    room.greet(room.listening())
+    for number in range(5):
+        room.command(str(number))
+    room.sender.run_once()
+    monkeypatch.setattr(sender, "MAX_UNANSWERED", 2)
+
+    room.restart()
+    room.command("new")
+    room.greet(room.listening())
+    for count in (2, 4):
+        assert [order.kind for order in room.orders] == [OrderKind.WATCH] * count
+        room.hears(Results([(order.tag, Result.WRITTEN) for order in room.orders]))
+
+    assert [order.kind for order in room.orders] == [OrderKind.WATCH] * 5 + [OrderKind.SEND]
+    assert room.methods()[5:] == ["new"]
 
 
 def test_after_a_restart_what_the_broker_no_longer_has_is_sent_again(room):
