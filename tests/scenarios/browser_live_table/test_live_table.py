@@ -129,3 +129,36 @@ def test_a_device_that_has_been_silent_is_what_the_server_says(open_page, alice)
     answered = {**shown, "last_seen": pushed_ms - 100, "status": "offline"}
 
     assert page.evaluate(NEWEST, [shown, answered]) == answered
+
+
+ASK_TWICE = """async () => {
+  const { newestOf } = await import("/static/js/newest_answer.js");
+  const answers = [];
+  const ask = newestOf(() => new Promise((resolve) => answers.push(resolve)));
+  const asked = [ask(), ask()];
+  answers[1]("newer");
+  const newer = await asked[1];
+  answers[0]("older");
+  const last = ask();
+  answers[2]("last");
+  return [newer, await asked[0], await last];
+}"""
+
+
+def test_an_answer_that_comes_after_a_newer_one_is_dropped(open_page, alice):
+    page = open_page(alice, "/devices")
+
+    assert page.evaluate(ASK_TWICE) == ["newer", None, "last"]
+
+
+OUTDATE = """async () => {
+  const { newestOf } = await import("/static/js/newest_answer.js");
+  const ask = newestOf(() => Promise.resolve("from before"));
+  const asked = ask();
+  ask.outdate();
+  return [await asked, await ask()];
+}"""
+
+
+def test_what_was_asked_for_before_the_page_changed_it_is_dropped(open_page, alice):
+    assert open_page(alice, "/devices").evaluate(OUTDATE) == [None, "from before"]
