@@ -162,3 +162,25 @@ OUTDATE = """async () => {
 
 def test_what_was_asked_for_before_the_page_changed_it_is_dropped(open_page, alice):
     assert open_page(alice, "/devices").evaluate(OUTDATE) == [None, "from before"]
+
+
+REPLACE = """async ([pushed, answered]) => {
+  const { LiveRows } = await import("/static/js/overview_live.js");
+  const shown = [];
+  const table = { replaceData: async (items) => shown.push(items), getRow: () => null };
+  const rows = new LiveRows(table);
+  await rows.replace([{ id: "a", values: {}, tags: [], last_seen: 1, status: "offline" }]);
+  rows.apply({ device: "a", values: pushed });
+  await rows.replace([answered, { ...answered, id: "b" }]);
+  return shown[1].map(({ values }) => values);
+}"""
+
+
+def test_rows_in_another_order_keep_what_was_pushed_and_is_not_stored_yet(open_page, alice):
+    page = open_page(alice, "/devices")
+    stored = {"t": {"ts": 1000, "value": 5}}
+    answered = {"id": "a", "values": stored, "tags": [], "last_seen": 1000, "status": "online"}
+
+    found = page.evaluate(REPLACE, [{"t": [[2000, 9]]}, answered])
+
+    assert found == [{"t": {"ts": 2000, "value": 9}}, stored]
