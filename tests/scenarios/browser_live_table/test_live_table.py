@@ -10,7 +10,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
-from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen, shown_names
+from tests.harness.pages import EACH_LOOK, held_requests, is_wider_than_the_screen, shown_names
 from tests.harness.people import new_person
 from tests.harness.steady_sender import SteadySender
 
@@ -184,3 +184,20 @@ def test_rows_in_another_order_keep_what_was_pushed_and_is_not_stored_yet(open_p
     found = page.evaluate(REPLACE, [{"t": [[2000, 9]]}, answered])
 
     assert found == [{"t": {"ts": 2000, "value": 9}}, stored]
+
+
+def test_the_table_is_busy_until_the_newest_answer_is_there(open_page, alice):
+    alice.new_device()
+    page = open_page(alice, "/devices")
+    table = page.locator("#device-table")
+    expect(table).to_have_attribute("aria-busy", "false")
+    held = held_requests(page, "**/api/data?*", 2)
+
+    for field in ("last_seen", "status"):
+        with page.expect_request("**/api/data?*"):
+            page.locator(f"[data-sort={field}]").click()
+    page.evaluate("new Promise((resolve) => setTimeout(resolve, 0))")  # the first one is aborted
+
+    assert table.get_attribute("aria-busy") == "true"
+    held[-1].continue_()
+    expect(table).to_have_attribute("aria-busy", "false")
