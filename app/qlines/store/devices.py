@@ -5,6 +5,7 @@ user's device.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -219,17 +220,23 @@ def new_token(
     Old tokens that an earlier call retained keep their own expiry. Raise NotFoundError when the
     device does not exist or is not *owner*'s.
     """
-    device = find(db, device_id, owner=owner)
-    old_tokens = [old for old in device["old_tokens"] if old["expires_at"] > now]
-    if keep_old_seconds:
-        expires_at = now + timedelta(seconds=keep_old_seconds)
-        old_tokens.append(OldToken(token=device["token"], expires_at=expires_at))
-    return _update(db, device_id, owner, {"token": make_token(), "old_tokens": old_tokens})
+    while True:
+        device = find(db, device_id, owner=owner)
+        old_tokens = [old for old in device["old_tokens"] if old["expires_at"] > now]
+        if keep_old_seconds:
+            expires_at = now + timedelta(seconds=keep_old_seconds)
+            old_tokens.append(OldToken(token=device["token"], expires_at=expires_at))
+        change: Document = {"token": make_token(), "old_tokens": old_tokens}
+        with suppress(NotFoundError):  # it is removed, or somebody else has just replaced the token
+            return _update(db, device_id, owner, change, token=device["token"])
 
 
-def _update(db: Documents, device_id: Id, owner: Id, change: Document) -> DeviceDocument:
+def _update(
+    db: Documents, device_id: Id, owner: Id, change: Document, **before: str
+) -> DeviceDocument:
+    """Change the owner's device, provided that it still has the fields *before*."""
     device = device_collection(db).find_one_and_update(
-        {"_id": object_id(device_id), "owner": object_id(owner)},
+        {"_id": object_id(device_id), "owner": object_id(owner), **before},
         {"$set": change},
         return_document=ReturnDocument.AFTER,
     )

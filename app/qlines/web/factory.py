@@ -32,6 +32,7 @@ from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import (
     ASYNC_MODE,
+    IN_ORDER,
     PatientRedisManager,
     QuietDisconnects,
     prepare_real_threads,
@@ -102,7 +103,9 @@ def create_app_from_env() -> Flask:
     Events(deps, watching).register()
     queue = PatientRedisManager(settings.redis, channel=SOCKETIO_CHANNEL)
     # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
-    sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
+    sockets.init_app(
+        app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False, **IN_ORDER
+    )
     spool = _spool(settings, deps)
     RegistryWait(registry, deps.clock).init_app(app)
     polls = Polls(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qlines.downlink import wire
 from qlines.downlink.control_client import ControlClient
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.integration.broker.broker import Broker
 from tests.integration.broker.raw_mqtt import RawDevice
 
@@ -94,7 +94,7 @@ class SilentControl(RawDevice):
         self.version = 4
         self._buffer = b""
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(10)
+        self._socket.settimeout(10 * PATIENCE)
         folder = os.open(broker.run_dir, os.O_DIRECTORY)  # as above
         self._socket.connect(f"/proc/self/fd/{folder}/{wire.SOCKET}")
         os.close(folder)

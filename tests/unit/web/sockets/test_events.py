@@ -1,14 +1,18 @@
 """Sockets: of a session, for one's own devices, and only as long as the session lasts."""
 
+import threading
+
 import pytest
 from flask_socketio import SocketIO
 
 from qlines.redis_names import device_room
-from qlines.store import sessions
+from qlines.store import devices, sessions
+from qlines.web.extensions import IN_ORDER
 from qlines.web.factory import create_app
 from qlines.web.sockets import events, tasks, watching
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.watching import Watching
+from tests.harness.deadline import eventually
 
 
 @pytest.fixture
@@ -86,6 +90,32 @@ def test_it_stops_when_asked(live, alice):
     live.own.emit("readings", {}, to=device_room(alice.device_id))
 
     assert socket.get_received() == []
+    assert live.watching.watched() == set()
+
+
+def test_a_page_that_leaves_devices_while_mongodb_answers_does_not_watch_them(
+    world, live, alice, monkeypatch
+):
+    socket = live(alice)
+    live.own.server.async_handlers = IN_ORDER["async_handlers"]  # the test client has its own
+    has_left = threading.Event()
+    owned, unwatch = devices.owned, live.watching.unwatch
+
+    def owned_slowly(db, user, ids):
+        has_left.wait(0.2)  # it cannot, unless events overtake each other
+        return owned(db, user, ids)
+
+    def unwatch_and_note(of_socket, ids):
+        unwatch(of_socket, ids)
+        has_left.set()
+
+    monkeypatch.setattr(devices, "owned", owned_slowly)
+    monkeypatch.setattr(live.watching, "unwatch", unwatch_and_note)
+
+    socket.emit("watch", {"device": alice.device_id})
+    socket.emit("unwatch", {"device": alice.device_id})
+
+    eventually(lambda: world.deps.redis.published and has_left.is_set(), 5, "both are handled")
     assert live.watching.watched() == set()
 
 

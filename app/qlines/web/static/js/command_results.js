@@ -24,8 +24,9 @@ export class CommandResults {
   #lines = new Map(); // device id ▶ the node of its result
   #results = new Map(); // device id ▶ { kind, command id }
   #poller = null;
+  #run = 0; // rises with each start and stop: what is answered for an earlier run is not shown
 
-  /** Begin with these devices, {id, name}, of which none has a result. */
+  /** Begin with these devices, {id, name}, of which none has a result; return the run, which note() and follow() name. */
   start(devices) {
     this.stop();
     this.#results.clear();
@@ -33,10 +34,17 @@ export class CommandResults {
     byId("send-results").replaceChildren(...devices.map(({ id, name }) => make("li", { class: "list-group-item" },
       make("a", { class: "qlines-break", href: `/devices/${id}` }, name), this.#lines.get(id))));
     this.#showSummary();
+    return this.#run;
+  }
+
+  /** Return whether the results of this run are shown. */
+  isShown(run) {
+    return run === this.#run;
   }
 
   /** Note what the API has answered for some of them: [{device, number | error}, …]. */
-  note(sent) {
+  note(run, sent) {
+    if (!this.isShown(run)) return;
     for (const { device, number, error } of sent) {
       const isSent = error === undefined;
       this.#results.set(device, { kind: isSent ? "open" : "bad", id: `${device}-${number}` });
@@ -46,12 +54,14 @@ export class CommandResults {
   }
 
   /** Ask for the states of those that are open, until all have ended. */
-  follow() {
+  follow(run) {
+    if (!this.isShown(run)) return;
     this.#poller = new Poller(() => this.#ask());
     this.#poller.now();
   }
 
   stop() {
+    this.#run++;
     this.#poller?.stop();
   }
 
@@ -69,7 +79,7 @@ export class CommandResults {
   #show(command) {
     const [line, result] = [this.#lines.get(command.device), this.#results.get(command.device)];
     const shown = JSON.stringify(command);
-    if (result.shown === shown) return;
+    if (result?.id !== command.id || result.shown === shown) return; // of another command, asked for before this one
     Object.assign(result, { kind: kindOf(command), shown });
     line.replaceChildren(...stateSentence(command));
   }

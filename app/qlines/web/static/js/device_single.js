@@ -11,6 +11,7 @@ import { LatestValues, showAttributes, showRejected } from "./device_values.js";
 import { Displays } from "./displays.js";
 import { hideFailure, isUnreachable, showFailure, showNotice } from "./failure.js";
 import { listUrl } from "./list_address.js";
+import { newestOf } from "./newest_answer.js";
 import { refreshTimes } from "./time.js";
 import { LiveUpdates } from "./websocket_updates.js";
 
@@ -25,9 +26,12 @@ const token = new DeviceToken(id);
 let latest = {}; // {key: {ts, value}} of the last fetch
 let isLoaded = false; // once: from then on a fetch only repeats
 
+const askLatest = newestOf(() => call(`${path}/latest`, { onNotice: showNotice }));
+
 /** Fetch the latest values; return those that are new, in the form of a push. */
 async function fetchLatest() {
-  const row = await call(`${path}/latest`, { onNotice: showNotice });
+  const row = await askLatest();
+  if (row === null) return {};
   values.show(row);
   history.noteLatest(row.values);
   const newer = Object.entries(row.values).filter(([key, { ts }]) => ts > (latest[key]?.ts ?? 0));
@@ -35,22 +39,22 @@ async function fetchLatest() {
   return Object.fromEntries(newer.map(([key, { ts, value }]) => [key, [[ts, value]]]));
 }
 
-/** Return a function that shows only data that differs: what is selected in a table stays selected. */
-function whenChanged(show) {
+/** Return a function that fetches a part and shows only what differs: what is selected in a table stays selected. */
+function table(part, show) {
+  const ask = newestOf(() => call(`${path}/${part}`));
   let last = "";
-  return (data) => {
-    if (JSON.stringify(data) !== last) show(data);
-    last = JSON.stringify(data);
+  return async () => {
+    const data = await ask();
+    if (data !== null && JSON.stringify(data) !== last) show(data);
+    last = data === null ? last : JSON.stringify(data);
   };
 }
 
-const tables = {
-  attributes: whenChanged(showAttributes), rejected: whenChanged(showRejected), presence: whenChanged(showPresence),
-};
+const tables = [table("attributes", showAttributes), table("rejected", showRejected), table("presence", showPresence)];
 
 /** Fetch what changes rarely: attributes, rejected messages and the connection. */
 async function fetchTables() {
-  await Promise.all(Object.entries(tables).map(async ([part, show]) => show(await call(`${path}/${part}`))));
+  await Promise.all(tables.map((fetchTable) => fetchTable()));
 }
 
 /** Fetch everything on the page; show and throw the error when that fails. */

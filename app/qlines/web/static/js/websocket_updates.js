@@ -33,6 +33,7 @@ export class LiveUpdates {
   });
   #watched = null; // ids; null until watch() is called
   #isLive = false;
+  #asked = 0; // watches without an acknowledgement yet
   #isSignedOut = false;
   #lostTimer = null;
   #startedAt = performance.now(); // of the page, until it has connected once
@@ -74,8 +75,11 @@ export class LiveUpdates {
   }
 
   async #becomeLive() {
-    this.#isLive = await this.#askToWatch();
-    if (!this.#isLive) return;
+    const asked = String(this.#watched);
+    const isLive = await this.#askToWatch();
+    if (asked !== String(this.#watched)) return; // other devices are watched by now, which was asked for too
+    this.#isLive = isLive;
+    if (!isLive) return;
     this.#forgetLoss();
     showLive();
   }
@@ -96,10 +100,13 @@ export class LiveUpdates {
   async #askToWatch() {
     if (this.#watched === null) return false;
     if (!this.#watched.length) return true;
+    this.#asked++;
     try {
       return (await this.#socket.timeout(ACK_TIMEOUT_MS).emitWithAck("watch", { devices: this.#watched })).ok;
     } catch {
       return false; // no acknowledgement in time
+    } finally {
+      this.#asked--;
     }
   }
 
@@ -131,6 +138,7 @@ export class LiveUpdates {
     try {
       await this.#refetch("poll");
       if (this.#needsPolling()) showPolled();
+      if (this.#needsPolling() && this.#socket.connected && !this.#asked) this.#becomeLive();
     } catch (error) {
       if (error.status === 401) this.#signOut();
       else showLost();
