@@ -134,7 +134,7 @@ class Flight:
         """Note that a client waits for commands no longer: it may acknowledge those that it has.
 
         The broker does not say its session when it resumes without a filter. So what is kept in it
-        would wait for ever.
+        would wait forever.
         """
         if client_id in self._to_client:
             self._unsubscribed.add(client_id)

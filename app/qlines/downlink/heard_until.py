@@ -26,7 +26,7 @@ class HeardUntil:
         self._written_at = float("-inf")
 
     def note(self) -> None:
-        """Note that everything until now was heard; it is written once a second at the most."""
+        """Note that everything until now was heard; it is written once a second at most."""
         self._until_us = self._clock.now_us()
         is_due = self._clock.monotonic() - self._written_at >= WRITE_EVERY_SECONDS
         if self._file and is_due:
