@@ -2,7 +2,7 @@
 
 A device on tb-mqtt-client and three meters behind thingsboard-gateway, each as its package has it,
 read and report attributes and obey commands. Their connection is cut for ten seconds, and then all
-all of that works again.
+of that works again.
 """
 
 import json
