@@ -12,6 +12,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 ATTRIBUTES = "scenarios/attributes/test_attributes.py"
 COMMANDS = "scenarios/commands/test_commands.py"
+FAULTS = "scenarios/commands/test_reported_faults.py"
 HTTP = "scenarios/http_commands/test_http_commands.py"
 THINGSBOARD = "scenarios/thingsboard_clients/test_thingsboard_clients.py"
 SENDER = "unit/downlink/test_sender.py"
@@ -60,7 +61,7 @@ ROWS = [
         "thingsboard#8712",
         "an answer before the acknowledgement stays",
         [
-            (COMMANDS, "test_an_answer_before_the_acknowledgement_stays"),
+            (FAULTS, "test_an_answer_before_the_acknowledgement_stays"),
             (SENDER, "test_an_answer_before_the_acknowledgement_stays"),
         ],
     ),
@@ -68,7 +69,7 @@ ROWS = [
         "thingsboard#11642",
         "what was sent and not acknowledged when the server is killed is never stuck",
         [
-            (COMMANDS, "test_what_was_sent_is_not_stuck_when_its_sender_is_killed"),
+            (FAULTS, "test_what_was_sent_is_not_stuck_when_its_sender_is_killed"),
             (COMMANDS, "test_every_command_is_answered_whatever_is_killed_meanwhile"),
             (SENDER, "test_after_a_restart_what_was_sent_to_a_client_that_has_gone_is_queued"),
         ],
@@ -77,7 +78,7 @@ ROWS = [
         "thingsboard#7123",
         "behind a connection that is cut without a word nothing is delivered",
         [
-            (COMMANDS, "test_behind_a_cut_cable_it_is_not_delivered_until_the_device_has_it"),
+            (FAULTS, "test_behind_a_cut_cable_it_is_not_delivered_until_the_device_has_it"),
             (COMMANDS, "test_what_was_not_acknowledged_is_not_delivered_and_comes_again"),
         ],
     ),
@@ -130,7 +131,7 @@ ROWS = [
         "an answer that comes too late, or twice",
         "it changes nothing",
         [
-            (COMMANDS, "test_a_device_that_never_answers_is_not_waited_for_and_its_late_answer"),
+            (FAULTS, "test_a_device_that_never_answers_is_not_waited_for_and_its_late_answer"),
             (COMMANDS, "test_late_second_and_foreign_answers_change_nothing"),
         ],
     ),
@@ -142,12 +143,12 @@ ROWS = [
     Row(
         "10,000 open commands",
         "they keep nobody waiting and are worked off",
-        [(COMMANDS, "test_ten_thousand_open_commands_keep_nobody_waiting_and_are_worked_off")],
+        [(FAULTS, "test_ten_thousand_open_commands_keep_nobody_waiting_and_are_worked_off")],
     ),
     Row(
         "a device that never answers",
         "its command expires and says so",
-        [(COMMANDS, "test_a_device_that_never_answers_is_not_waited_for_and_its_late_answer")],
+        [(FAULTS, "test_a_device_that_never_answers_is_not_waited_for_and_its_late_answer")],
     ),
     Row(
         "a gateway that answers for the device of another owner",

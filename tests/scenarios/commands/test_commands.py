@@ -5,78 +5,20 @@ program that a command passes is killed while 200 commands are under way: each o
 within two minutes, with the number that it had.
 """
 
-import contextlib
 import itertools
 import json
 
 import pytest
 import requests
 
-from tests.bench import command_inserts
 from tests.harness.deadline import eventually, stays
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.obedient_device import ObedientDevice
 from tests.harness.people import new_person
 from tests.harness.recovery import Recovery
-from tests.harness.relay import Relay
 
 KILLED = ("registry", "mosquitto", "ingest", "mongodb", "gunicorn")
 DEVICES, COMMANDS_EACH = 10, 20
-
-
-class Control:
-    """The commands of one owner."""
-
-    def __init__(self, owner):
-        self.owner = owner
-
-    def send(self, device, method="open", params=None, **more):
-        """Send a command; return its number."""
-        answer = self.owner.api.post(
-            f"/api/devices/{device.id}/commands", json={"method": method, "params": params, **more}
-        )
-        assert answer.status_code == 201, answer.text
-        return answer.json()["number"]
-
-    def send_surely(self, device, key, **more):
-        """Send a command whatever is killed while it waits; return its number."""
-        return eventually(lambda: self._try(device, key, more), 60, f"command {key} is taken")
-
-    def _try(self, device, key, more):
-        answer = self.owner.api.post(
-            f"/api/devices/{device.id}/commands", json={"method": "open", "key": key, **more}
-        )
-        return answer.json()["number"] if answer.status_code == 201 else None
-
-    def command(self, device, number):
-        return self.owner.api.document(f"/api/devices/{device.id}/commands/{number}")
-
-    def all(self, device):
-        path = f"/api/devices/{device.id}/commands"
-        return self.owner.api.document(path, per_page=100)["items"]
-
-    def count(self, device, state):
-        path = f"/api/devices/{device.id}/commands"
-        return self.owner.api.document(path, state=state, per_page=1)["total"]
-
-    def until(self, device, number, state, seconds=20):
-        """Wait until a command is in a state, and return it."""
-
-        def is_there():
-            command = self.command(device, number)
-            return command if command["state"] == state else None
-
-        return eventually(is_there, seconds, f"command {number} is {state}")
-
-
-@pytest.fixture
-def control(owner):
-    return Control(owner)
-
-
-@pytest.fixture
-def pump(owner):
-    return owner.new_device("pump")
 
 
 @pytest.mark.parametrize("topics", ["v1/devices/me/rpc/request/+", "v2/r/req/+", "v2/r/req/j/+"])
@@ -169,97 +111,6 @@ def test_a_kept_session_gets_it_once_more_and_acknowledges_it_then(
 
     with ObedientDevice(killable_appliance, pump.token, lambda *_: None, **kept):
         control.until(pump, number, "delivered")
-
-
-def test_an_answer_before_the_acknowledgement_stays(killable_appliance, control, pump):
-    with ObedientDevice(killable_appliance, pump.token, acknowledges=False) as device:
-        number = control.send(pump)
-        control.until(pump, number, "answered")
-
-        device.acknowledge()
-        after = control.send(pump)
-
-        control.until(pump, after, "answered")
-        assert control.command(pump, number)["state"] == "answered"
-
-
-@pytest.mark.parametrize("program", ["registry", "mosquitto"])
-def test_what_was_sent_is_not_stuck_when_its_sender_is_killed(
-    killable_appliance, control, pump, program
-):
-    with ObedientDevice(
-        killable_appliance, pump.token, lambda *_: None, acknowledges=False
-    ) as device:
-        number = control.send(pump)
-        eventually(lambda: device.numbers == [number], 20, "the device gets it")
-        Recovery(killable_appliance, program).hurt("KILL").wait(30)
-        if program == "mosquitto":
-            eventually(lambda: device.numbers == [number, number], 30, "it comes again")
-        assert control.command(pump, number)["state"] == "sent"
-
-        device.acknowledge()
-
-        control.until(pump, number, "delivered")
-
-
-def test_behind_a_cut_cable_it_is_not_delivered_until_the_device_has_it(
-    killable_appliance, control, pump
-):
-    with (
-        Relay(("127.0.0.1", killable_appliance.mqtt_port)) as cable,
-        ObedientDevice(killable_appliance, pump.token, port=cable.port) as device,
-    ):
-        cable.flows.clear()
-        number = control.send(pump)
-        eventually(lambda: control.command(pump, number)["state"] == "sent", 20, "it is sent")
-        stays(lambda: control.command(pump, number)["state"] == "sent", 2, "nobody has it")
-        cable.flows.set()
-
-        assert control.until(pump, number, "answered")["attempts"] == 1
-    assert device.numbers == [number]
-
-
-def test_a_device_that_never_answers_is_not_waited_for_and_its_late_answer_changes_nothing(
-    killable_appliance, control, pump
-):
-    with ObedientDevice(killable_appliance, pump.token, lambda *_: None) as device:
-        number = control.send(pump, expires_in_seconds=3)
-        expired = control.until(pump, number, "expired")
-        device.answer(number, "too late")
-        after = control.send(pump)
-        device.answer(after, "in time")
-
-        control.until(pump, after, "answered")
-    assert "did not answer" in expired["error"]
-    assert control.command(pump, number)["state"] == "expired"
-
-
-def test_ten_thousand_open_commands_keep_nobody_waiting_and_are_worked_off(
-    killable_appliance, control, pump
-):
-    sleepers = [control.owner.new_device() for _ in range(10)]
-    command_inserts.insert(killable_appliance, [sleeper.id for sleeper in sleepers], range(10_000))
-    with ObedientDevice(killable_appliance, pump.token):
-        number = control.send(pump)
-        control.until(pump, number, "answered")
-
-    refused = control.owner.api.post(
-        f"/api/devices/{sleepers[0].id}/commands", json={"method": "open"}
-    )
-    assert refused.status_code == 409
-    assert "1,000 commands of this device are open" in refused.text
-    with contextlib.ExitStack() as stack:
-        awake = [
-            stack.enter_context(ObedientDevice(killable_appliance, sleeper.token))
-            for sleeper in sleepers
-        ]
-        eventually(
-            lambda: all(control.count(one, "answered") == 1_000 for one in sleepers),
-            200,
-            "all are answered",
-        )
-
-    assert [len(set(device.numbers)) for device in awake] == [1_000] * 10
 
 
 def test_late_second_and_foreign_answers_change_nothing(killable_appliance, control, pump):
