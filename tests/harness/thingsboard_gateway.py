@@ -62,7 +62,8 @@ class Meters:
                     "deviceNameFilter": ".*",
                     "methodFilter": ".*",
                     "requestUrlExpression": "${deviceName}/call/${methodName}",
-                    "httpMethod": "GET",
+                    "requestValueExpression": "{}",
+                    "httpMethod": "POST",
                     "httpHeaders": JSON_HEADERS,
                     "responseTimeout": 5,
                     "timeout": 5,
@@ -92,14 +93,14 @@ def _mapping(name: str) -> dict[str, Any]:
 def _handler(meters: Meters) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            _, *call = self.path.strip("/").split("/")
-            self._answer({"done": call[1]} if call else {"litres": 12})
+            self._answer({"litres": 12})
 
         def do_POST(self) -> None:
-            name, _, key = self.path.strip("/").split("/")
+            name, wanted, what = self.path.strip("/").split("/")
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            meters.set_values.append((name, key, body["value"]))
-            self._answer({})
+            if wanted == "set":
+                meters.set_values.append((name, what, body["value"]))
+            self._answer({"done": what})
 
         def _answer(self, document: Any) -> None:
             body = json.dumps(document).encode()
