@@ -144,7 +144,7 @@ def test_meters_behind_thingsboards_gateway_work_and_go_on_after_an_outage(
 
     def obey(method, limit):
         for device in devices:
-            assert master.answer(device, method) == {"value": method}
+            assert master.answer(device, method) == {"result": {"value": method}}
             master.set_shared(device, limit=limit)
         written = {(device.name, "limit", str(limit)) for device in devices}
         eventually(lambda: written <= set(meters.set_values), 20, "each meter has its limit")
