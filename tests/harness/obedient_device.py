@@ -56,6 +56,7 @@ class ObedientDevice:
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
+        self._client.on_unsubscribe = self._on_unsubscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
 
@@ -86,6 +87,11 @@ class ObedientDevice:
         assert self._last is not None, "no command has come"
         self._client.ack(self._last.mid, self._last.qos)
 
+    def unsubscribe(self) -> None:
+        """Wait for commands no longer, and stay connected."""
+        self._client.unsubscribe(self._requests)
+        eventually(lambda: not self.is_listening.is_set(), 20, "the broker sends an UNSUBACK")
+
     def answer(self, number: int | str, answer: Any) -> None:
         """Answer a command, whether it came or not."""
         topic = self._requests.replace("request", "response").replace("r/req", "r/res")
@@ -100,6 +106,9 @@ class ObedientDevice:
 
     def _on_subscribe(self, *_: Any) -> None:
         self.is_listening.set()
+
+    def _on_unsubscribe(self, *_: Any) -> None:
+        self.is_listening.clear()
 
     def _on_disconnect(self, *_: Any) -> None:
         self.is_listening.clear()

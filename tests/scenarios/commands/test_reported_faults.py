@@ -45,6 +45,22 @@ def test_what_was_sent_is_not_stuck_when_its_sender_is_killed(
         control.until(pump, number, "delivered")
 
 
+def test_what_was_sent_is_not_stuck_when_its_device_unsubscribes_and_leaves(
+    killable_appliance, control, pump
+):
+    kept = {"client_id": "kept", "keeps_session": True}
+    with ObedientDevice(
+        killable_appliance, pump.token, lambda *_: None, acknowledges=False, **kept
+    ) as device:
+        number = control.send(pump)
+        eventually(lambda: device.numbers == [number], 20, "the device gets it")
+        device.unsubscribe()
+
+    control.until(pump, number, "queued")
+    with ObedientDevice(killable_appliance, pump.token, **kept):
+        control.until(pump, number, "answered")
+
+
 def test_behind_a_cut_cable_it_is_not_delivered_until_the_device_has_it(
     killable_appliance, control, pump
 ):
