@@ -9,7 +9,7 @@ sent       the broker: the session ended without            queued, to be sent a
            an acknowledgement                               1, 2, 4 … s from the second time on
 sent       the session is kept by the broker                sent; watched once the session resumes,
                                                             or queued when the device comes with
-                                                            another client
+                                                            another client, or had unsubscribed
 sent       this program, its connection or the broker       watched when the client is there and
            was restarted                                    the broker still has it, else queued
 sent       by a broker that lost its device to this one     queued, ten seconds later
@@ -120,6 +120,8 @@ class Sender:
             self._outcomes += [outcome for outcome in outcomes if outcome]
         elif changed:
             self._watch(self._flight.resumed(changed.client_id))
+            if not changed.waits:
+                self._flight.unsubscribe(changed.client_id)
             if changed.listens_now or changed.speaks_now:
                 waiting = self._flight.only_kept(changed.device)
                 self._outcomes += [self._flight.take_back(attempt) for attempt in waiting]

@@ -14,6 +14,7 @@ from qlines.clock import Clock
 from qlines.downlink.announcements import MAX_PUSHES, Announcements, Push
 from qlines.downlink.control_client import ControlClient
 from qlines.downlink.counters import COUNTERS
+from qlines.downlink.heard_until import HeardUntil
 from qlines.downlink.listeners import Listeners
 from qlines.downlink.pushes import orders_of
 from qlines.downlink.responder import Responder
@@ -47,7 +48,7 @@ class DownlinkThread:
         self._clock = clock
         self._pushes: deque[Push] = deque(maxlen=MAX_PUSHES)
         self._client = ControlClient(run_dir, self._pass_on, wake)
-        self._announcements = Announcements(db, wake, clock)
+        self._announcements = Announcements(db, wake, clock, HeardUntil(clock, run_dir))
         self._listeners = Listeners()
         self._sender = Sender(db, broker, self._listeners, self._client.send, counters, clock)
         self._responder = Responder(db, self._listeners, self._client.send, counters, clock)

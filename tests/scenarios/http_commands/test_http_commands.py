@@ -184,6 +184,19 @@ def test_a_command_goes_to_the_poll_or_to_mqtt_and_not_to_both(
     assert sorted([*listening.numbers, *by_http]) == numbers
 
 
+def test_what_came_by_mqtt_and_was_not_acknowledged_wakes_the_poll(
+    killable_appliance, device, master, pump
+):
+    with ObedientDevice(
+        killable_appliance, pump.token, lambda *_: None, acknowledges=False
+    ) as listening:
+        number = master.send()
+        eventually(lambda: listening.numbers == [number], 20, "it comes by MQTT")
+        poll = waits(device.poll())
+
+    assert poll.get(10).json()["id"] == number
+
+
 def done_by(poll, command):
     """Return the command once it is answered, or delivered by the poll; None until then."""
     number, state = command["number"], command["state"]

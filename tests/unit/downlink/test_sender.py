@@ -198,6 +198,20 @@ def test_a_kept_session_is_watched_when_it_resumes(room):
     assert room.state(number) == "delivered"
 
 
+def test_a_kept_session_that_unsubscribed_gets_it_when_it_subscribes_again(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+    room.hears(Session(room.client, {}))
+    assert room.state(number) == "sent"
+
+    room.hears(Ended(room.client, is_kept=True), Results([(room.orders[0].tag, Result.KEPT)]))
+    assert room.state(number) == "queued"
+    room.hears(room.listening())
+
+    assert room.stored(number)["attempts"] == 2
+
+
 def test_a_device_that_comes_with_another_client_does_not_wait_for_its_kept_session(room):
     room.greet(room.listening())
     number = room.command()

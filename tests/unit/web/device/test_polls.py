@@ -108,6 +108,15 @@ def test_one_that_is_woken_for_nothing_goes_on_waiting(world):
     assert answer_of().status == 200
 
 
+def test_a_command_that_came_back_from_a_broker_wakes_it(world):
+    answer_of = world.begin("commands")
+
+    world.commands.append((PUMP.id, COMMAND))
+    world.announcements.say(came_back=[PUMP.id])
+
+    assert answer_of().status == 200
+
+
 def test_commands_of_others_do_not_wake_it(world):
     answer_of = world.begin("commands")
 
