@@ -14,6 +14,7 @@ from qlines.webhook.sender import MAX_ANSWER_BYTES, Message, WebhookSender
 from qlines.webhook.signature import headers
 from qlines.webhook.url import Rules
 
+NAME = "receiver.example"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MESSAGE = Message("msg_1", b'{"type": "device.call"}')
 LAX = Rules(allows_http=True, allows_private=True)
@@ -23,7 +24,7 @@ def test_nothing_is_sent_to_a_name_that_stands_for_an_address_of_ours(receiver):
     strict = WebhookSender(LAX, SystemClock(), lambda _host, _port: ["127.0.0.1"])
 
     with pytest.raises(WebhookError, match=r"stands for 127.0.0.1, .* loopback address"):
-        strict.send(receiver.url(), [SECRET], MESSAGE)
+        strict.send(receiver.url("/calls?a=1", host=NAME), [SECRET], MESSAGE)
 
     assert receiver.requests == []
 
@@ -49,31 +50,29 @@ class TestReachable:
         return lambda url: one.send(url, [SECRET], MESSAGE)
 
     def test_it_is_signed_and_the_answer_is_returned(self, receiver, send, names):
-        response = send(receiver.url())
+        response = send(receiver.url("/calls?a=1", host=NAME))
 
         (request,) = receiver.requests
-        assert (request.command, request.path, request.body) == ("POST", "/calls?a=1", MESSAGE.body)
-        assert request.headers["Host"] == f"receiver.example:{receiver.port}"
+        assert (request.method, request.path, request.body) == ("POST", "/calls?a=1", MESSAGE.body)
+        assert request.headers["Host"] == f"{NAME}:{receiver.port}"
         assert request.headers["Content-Type"] == "application/json"
         timestamp = request.headers["webhook-timestamp"]
         for name, value in headers([SECRET], "msg_1", int(timestamp), MESSAGE.body):
             assert request.headers[name] == value
         assert (response.status, json.loads(response.body)) == (200, {"ok": True})
-        assert names == ["receiver.example"], (
-            "there is one look-up, and its allowed address is used"
-        )
+        assert names == [NAME], "there is one look-up, and its allowed address is used"
 
     def test_a_redirect_is_returned_and_not_followed(self, receiver, send):
-        receiver.answer = lambda _: (302, {"Location": receiver.url(path="/elsewhere")}, b"")
+        receiver.answer = lambda _: (302, {"Location": receiver.url("/elsewhere", host=NAME)}, b"")
 
-        assert send(receiver.url()).status == 302
+        assert send(receiver.url("/calls?a=1", host=NAME)).status == 302
         assert len(receiver.requests) == 1
 
     def test_an_answer_that_is_too_long_is_not_read_to_its_end(self, receiver, send):
         receiver.answer = lambda _: (200, {}, b"1" * (MAX_ANSWER_BYTES + 1))
 
         with pytest.raises(WebhookError, match="more than 65,536 bytes"):
-            send(receiver.url())
+            send(receiver.url("/calls?a=1", host=NAME))
 
     def test_one_that_trickles_is_cut_off_at_the_deadline(self, receiver, send, monkeypatch):
         monkeypatch.setattr(sender, "SECONDS", 0.3)
@@ -81,21 +80,21 @@ class TestReachable:
 
         def trickle(request):
             while not is_over.wait(0.05):
-                request.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                request.out.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             return 200, {}, b""
 
         receiver.answer = trickle
         with pytest.raises(WebhookError, match="did not answer within"):
-            send(receiver.url())
+            send(receiver.url("/calls?a=1", host=NAME))
         is_over.set()
 
     def test_a_certificate_of_nobody_who_is_known_is_refused(self, receiver, send, certificate):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        receiver.wrap(context)
+        receiver.speak_tls(context)
 
         with pytest.raises(WebhookError, match="certificate is not valid"):
-            send(receiver.url().replace("http:", "https:"))
+            send(receiver.url(host=NAME, scheme="https"))
 
         assert receiver.requests == []
 
@@ -103,11 +102,11 @@ class TestReachable:
         assert names == []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        receiver.wrap(context)
+        receiver.speak_tls(context)
         one = WebhookSender(LAX, SystemClock(), lambda _host, _port: ["127.0.0.1"])
         one._tls = ssl.create_default_context(cafile=certificate)
 
-        url = receiver.url().replace("http:", "https:")
+        url = receiver.url(host=NAME, scheme="https")
         assert one.send(url, [SECRET], MESSAGE).status == 200
         with pytest.raises(WebhookError, match="certificate is not valid"):
             one.send(url.replace("receiver.", "other."), [SECRET], MESSAGE)
@@ -118,7 +117,7 @@ class TestReachable:
             port = server.getsockname()[1]
 
         with pytest.raises(WebhookError, match="cannot be connected to: Connection refused"):
-            send(f"http://receiver.example:{port}/")
+            send(f"http://{NAME}:{port}/")
 
     @pytest.mark.parametrize(
         ("sent", "said"),
@@ -140,7 +139,7 @@ class TestReachable:
 
             threading.Thread(target=serve, daemon=True).start()
             with pytest.raises(WebhookError, match=said):
-                send(f"http://receiver.example:{server.getsockname()[1]}/")
+                send(f"http://{NAME}:{server.getsockname()[1]}/")
 
 
 def test_an_unknown_name_is_said(socket_enabled):
