@@ -7,7 +7,7 @@ the webhook answers with 2xx and JSON           with that
 anything else within 10 s                       ``{"error": "the webhook …"}`` with the reason
 its owner has set none                          at once, that the method is unknown
 no place is free, of all owners or of its own   at once, that too many calls wait
-it has waited for 20 s when its turn comes      that the webhook is too slow
+it has waited for more than 20 s for a place    that the webhook is too slow
 ==============================================  ===================================================
 
 It is called once for each call, and there is one answer.

@@ -1,7 +1,7 @@
 """Which addresses a webhook may be at; pure.
 
 People choose where the appliance sends to. It must not reach for them what only the appliance can:
-its own stores, which obey whoever connects from loopback, the metadata service of a cloud, or the
+its own stores, which obey every connection from loopback, the metadata service of a cloud, or the
 operator's network.
 
 ===========================================  ======================================================

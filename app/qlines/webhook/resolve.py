@@ -35,7 +35,7 @@ class Resolver:
     def addresses_of(self, target: Target, deadline: Deadline) -> list[str]:
         """Return the addresses of the host that may be connected to.
 
-        Raise WebhookError when there are none, TimeoutError when no place became free in time.
+        Raise WebhookError without any, TimeoutError when no place became free in time.
         """
         found = self._found(target, deadline)
         refused = {

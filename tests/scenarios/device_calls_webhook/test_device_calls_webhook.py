@@ -133,7 +133,7 @@ def test_why_there_is_no_answer_is_said_to_the_device_and_to_its_owner(
     call(mqtt, 1)
     assert "answered with 500 Internal Server Error" in answered(mqtt, 1)["error"]
 
-    # The stores of the appliance listen there, and obey whoever connects.
+    # The stores of the appliance listen there, and obey every connection.
     refused = owner.api.put(PATH, json={"url": "http://127.0.0.1:7010/"})
     assert refused.status_code == 422
     owner.api.put(PATH, json={"url": "http://localhost:7010/?query=SELECT"})
@@ -159,11 +159,17 @@ def test_a_gateway_learns_the_names_of_its_devices(killable_appliance, owner):
         commanded_device.listen(hub)
         assert hub.publish({"device": sensor.name}, "v1/gateway/connect")
 
-        def is_behind():
-            presence = owner.api.document(f"/api/devices/{sensor.id}/presence")
-            return presence["connected"]
-
-        eventually(is_behind, SECONDS, "the sensor is behind the gateway")
+        hub.subscribe("v1/gateway/rpc")
+        owner.api.post(f"/api/devices/{sensor.id}/commands", json={"method": "open"})
+        through_hub = [("v1/gateway/rpc", sensor.name)]
+        eventually(
+            lambda: (
+                [(topic, json.loads(body).get("device")) for topic, body in hub.received]
+                == through_hub
+            ),
+            SECONDS,
+            "the sensor is reached through the gateway",
+        )
         renamed = owner.api.patch(f"/api/devices/{sensor.id}", json={"name": f"{sensor.name} 2"})
         assert renamed.status_code == 200, renamed.text
         told = commanded_device.await_command(hub, "gateway_device_renamed")

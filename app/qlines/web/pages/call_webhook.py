@@ -60,7 +60,7 @@ def roll_secret() -> str | Response:
 
 @blueprint.post(f"{PAGE}/test")
 def send_test() -> str | Response:
-    """Send a test and show the answer, or the reason why there is none."""
+    """Send a test and show the answer, or why there is not one."""
     try:
         return _page(test=call_webhook_changes.send_test())
     except NotFoundError as error:
