@@ -13,8 +13,9 @@ from qlines.webhook import addresses
 from qlines.webhook.deadline import Deadline
 from qlines.webhook.url import Target
 
-# At the same time: a DNS that does not answer keeps a thread for longer than a webhook may take.
-MAX_LOOK_UPS = 3
+# At the same time: a DNS that does not answer keeps a thread for longer than a webhook may take. It
+# is more than one owner may have under way, and fewer than the web app's real threads.
+MAX_LOOK_UPS = 6
 LookUp = Callable[[str, int], list[str]]
 
 
