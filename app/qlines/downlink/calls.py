@@ -73,4 +73,18 @@ def call_in(payload: bytes) -> MethodCall:
         raise InvalidReading(
             f"a call must be an object with a method such as {EXAMPLE}, got {shown(document)}"
         )
-    return MethodCall(method, document.get("params"))
+    return MethodCall(method, _checked_params(document.get("params")))
+
+
+def _checked_params(params: Any) -> Any:
+    """Return the params; raise InvalidReading when they are too deep to be sent on.
+
+    orjson reads 1,024 levels and writes 254, of which a webhook's message needs two.
+    """
+    try:
+        orjson.dumps([[params]])
+    except orjson.JSONEncodeError:
+        raise InvalidReading(
+            "the params of a call are nested too deep: send them in at most 250 levels"
+        ) from None
+    return params

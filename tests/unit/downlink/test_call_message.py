@@ -3,6 +3,7 @@ import json
 import pytest
 
 from qlines.downlink.call_message import Call, Result, answer_in, body_of
+from qlines.downlink.calls import call_in
 from qlines.errors import WebhookError
 from qlines.webhook.http import Response
 
@@ -21,6 +22,13 @@ def test_a_webhook_is_sent_who_calls_what_and_when():
             "request": 7,
         },
     }
+
+
+def test_whatever_is_taken_for_a_call_can_be_sent():
+    params = b"[" * 252 + b"]" * 252
+    called = call_in(b'{"method": "fly", "params": ' + params + b"}")
+
+    assert params in body_of(Call("d" * 24, "pump", "a" * 24, *called, 7), 0)
 
 
 @pytest.mark.parametrize("body", [b'{"euro": 2}', b"2", b"null", b'"two"', b" [1]"])

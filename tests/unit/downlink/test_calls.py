@@ -53,6 +53,7 @@ def test_a_topic_without_a_number_is_said_to_its_owner(number):
         (b'{"method": ""}', "a call must be an object with a method"),
         (b'{"method": 1}', "a call must be an object with a method"),
         (b"[" * 300 + b"]" * 300, "nested too deep"),
+        (b'{"method": "fly", "params": ' + b"[" * 253 + b"]" * 253 + b"}", "at most 250 levels"),
     ],
 )
 def test_what_is_not_a_call_is_said_to_its_owner(payload, why):
