@@ -58,10 +58,12 @@ def answer_in(response: Response) -> bytes:
     if not 200 <= response.status < 300:
         raise WebhookError(f"it answered with {_named(response.status)}, and not with 200")
     try:
-        orjson.loads(response.body)
+        orjson.dumps([orjson.loads(response.body)])
     except orjson.JSONDecodeError as error:
         reason = str(error) if response.body else "its answer is empty"
         raise WebhookError(f"it did not answer with JSON: {reason}") from None
+    except orjson.JSONEncodeError:  # the API could not return it to who sends a test
+        raise WebhookError("its answer is nested too deep: at most 250 levels are taken") from None
     return response.body
 
 

@@ -48,6 +48,7 @@ def test_json_is_the_answer_as_it_came(status, body):
         (200, b"<html>", "did not answer with JSON"),
         (200, b"\xff", "did not answer with JSON"),
         (200, b"NaN", "did not answer with JSON"),
+        (200, b"[" * 300 + b"]" * 300, "nested too deep"),
     ],
 )
 def test_anything_else_is_an_error_that_says_why(status, body, why):
