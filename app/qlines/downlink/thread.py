@@ -21,9 +21,11 @@ from qlines.downlink.responder import Responder
 from qlines.downlink.routes import of_changes
 from qlines.downlink.sender import Sender
 from qlines.downlink.wake import Wake
+from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.downlink.wire import Event, Request
 from qlines.errors import StoreUnavailableError
 from qlines.retry import StoreOutage
+from qlines.webhook.sender import WebhookSender
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class DownlinkThread:
         db: Documents,
         broker: str,
         *,
+        webhooks: WebhookSender,
         counters: MutableMapping[str, int],
         clock: Clock,
     ) -> None:
@@ -51,7 +54,15 @@ class DownlinkThread:
         self._announcements = Announcements(db, wake, clock, HeardUntil(clock, run_dir))
         self._listeners = Listeners()
         self._sender = Sender(db, broker, self._listeners, self._client.send, counters, clock)
-        self._responder = Responder(db, self._listeners, self._client.send, counters, clock)
+        self._responder = Responder(
+            db,
+            self._listeners,
+            self._client.send,
+            WebhookCalls(db, webhooks, counters, clock),
+            wake,
+            counters=counters,
+            clock=clock,
+        )
         self._thread = threading.Thread(target=self._run, name="downlink", daemon=True)
 
     def start(self) -> "DownlinkThread":
@@ -93,6 +104,7 @@ class DownlinkThread:
         outage, broker = StoreOutage(self._clock), Backoff()
         while True:
             self._exchange(broker)
+            self._responder.send_answers()
             self._hear()
             try:
                 with pymongo.timeout(MONGODB_SECONDS):

@@ -23,6 +23,8 @@ from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
 from qlines.store.registry_file import RegistryFileWriter
+from qlines.webhook.sender import WebhookSender
+from qlines.webhook.url import Rules
 
 # A device that came back through another broker is online twice until its old session ends.
 MAX_READ_SECONDS_BESIDE_OTHERS = 0.3
@@ -66,7 +68,12 @@ def _downlink(
     if "mosquitto" not in settings.roles:
         return None
     db = mongodb.connect(settings.mongodb)
-    thread = DownlinkThread(settings.run_dir, db, broker, counters=counters, clock=clock)
+    webhooks = WebhookSender(
+        Rules(settings.webhook_http, settings.webhook_private_addresses), clock
+    )
+    thread = DownlinkThread(
+        settings.run_dir, db, broker, webhooks=webhooks, counters=counters, clock=clock
+    )
     return thread.start()
 
 

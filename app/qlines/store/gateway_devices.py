@@ -12,6 +12,7 @@ from pymongo import DeleteOne, UpdateOne
 
 from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.store import bulk
+from qlines.store.ids import object_id
 
 COLLECTION = "gateway_devices"
 NO_GATEWAY = ""
@@ -41,10 +42,13 @@ def note(db: Documents, gateways: Mapping[str, str]) -> None:
 
 @raising_unavailable()
 def behind(db: Documents, devices: Iterable[str]) -> dict[str, Behind]:
-    """Return how each of these devices is reached that is behind a gateway of its owner."""
+    """Return how each of these devices is reached that is behind a gateway of its owner.
+
+    Raise NotFoundError for what is not an id.
+    """
     found = {
         one["_id"]: one["gateway"]
-        for one in db[COLLECTION].find({"_id": {"$in": [ObjectId(one) for one in devices]}})
+        for one in db[COLLECTION].find({"_id": {"$in": [object_id(one) for one in devices]}})
     }
     if not found:
         return {}

@@ -188,6 +188,12 @@ RULES = (
         ],
         {"parameters": {"bsonType": "object"}},
     ),
+    CollectionRule(
+        "call_webhooks",
+        {"_id": ID, "url": TEXT, "secret": TEXT, "secret_at": TIME, "calls": "array"},
+        (),
+        {"calls": {"bsonType": "object"}},
+    ),
     CollectionRule("meta", {"_id": TEXT}),
 )  # fmt: skip
 

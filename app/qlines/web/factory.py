@@ -1,6 +1,8 @@
 """Create the web app; ``gunicorn qlines:app`` calls create_app_from_env()."""
 
 import os
+from collections import Counter
+from collections.abc import MutableMapping
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
@@ -12,6 +14,7 @@ from qlines import logs
 from qlines.backup_schedule import plan_of
 from qlines.clients import clickhouse, mongodb, redis
 from qlines.clock import SystemClock, utc_datetime
+from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.heartbeat import Heartbeat
 from qlines.peer import find_peer
 from qlines.redis_names import SOCKETIO_CHANNEL
@@ -44,6 +47,7 @@ from qlines.web.news import News
 from qlines.web.pages import (
     account,
     backups,
+    call_webhook,
     changes,
     devices,
     docs,
@@ -57,6 +61,8 @@ from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.watching import Watching
+from qlines.webhook.sender import WebhookSender
+from qlines.webhook.url import Rules
 
 CLICKHOUSE_CONNECTIONS = 8
 MEBIBYTE = 1_048_576
@@ -83,7 +89,7 @@ def create_app(deps: Deps) -> Flask:
     static_files.init_app(app, HERE / "static")
     for page in (
         signin, welcome, devices, unregistered, people, changes, backups, system, account,
-        docs,
+        call_webhook, docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:
@@ -97,7 +103,8 @@ def create_app_from_env() -> Flask:
     logs.configure(settings.log_level)
     prepare_real_threads()
     registry = RegistryHandle(settings.data_dir / "registry")
-    deps = _connect(settings, registry)
+    webhook_counters: Counter[str] = Counter()
+    deps = _connect(settings, registry, webhook_counters)
     app = create_app(deps)
     watching = Watching()
     Events(deps, watching).register()
@@ -122,13 +129,9 @@ def create_app_from_env() -> Flask:
         spool=spool,
         client_of=lambda device: attributes.of_device(deps.db, device),
         shared_of=lambda device: owner_attributes.of_device(deps.db, device, "shared"),
+        call_webhook=deps.webhooks.call,
         polls=polls,
-        limits=Limits(
-            settings.device_messages_per_second,
-            settings.device_points_per_second,
-            settings.owner_messages_per_second,
-            settings.owner_points_per_second,
-        ),
+        limits=_limits(settings),
         clock=deps.clock,
         closed_because=PEOPLE_ONLY if settings.node and "ingest" not in settings.roles else "",
     )
@@ -139,10 +142,19 @@ def create_app_from_env() -> Flask:
         watching,
         spool,
         polls,
-        lambda: {**device_api.counters, **requests.counters()},
+        lambda: {**device_api.counters, **webhook_counters, **requests.counters()},
         Heartbeat(settings.run_dir, "gunicorn", deps.clock),
     )
     return app
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.device_messages_per_second,
+        settings.device_points_per_second,
+        settings.owner_messages_per_second,
+        settings.owner_points_per_second,
+    )
 
 
 def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:
@@ -150,7 +162,9 @@ def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:
     return ProxyFix(inner, x_for=1, x_proto=1, x_host=1) if deps.is_https else inner
 
 
-def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
+def _connect(
+    settings: Settings, registry: RegistryHandle, webhook_counters: MutableMapping[str, int]
+) -> Deps:
     db, clock = mongodb.connect(settings.mongodb), SystemClock()
     return Deps(
         db=db,
@@ -172,6 +186,12 @@ def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
         news=News(db, clock),
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
+        webhooks=WebhookCalls(
+            db,
+            WebhookSender(Rules(settings.webhook_http, settings.webhook_private_addresses), clock),
+            webhook_counters,
+            clock,
+        ),
         twin=twin.read(settings.data_dir),
         node=settings.node,
         fleets=KeptFleets(registry.generation),

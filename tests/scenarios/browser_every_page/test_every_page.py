@@ -20,7 +20,7 @@ from tests.harness.pages import DESKTOP, PHONE, is_wider_than_the_screen
 
 PAGES = [
     "devices", "device", "new device", "connect", "import", "unregistered", "people", "changes",
-    "backups", "system", "account", "docs", "login", "welcome", "error",
+    "backups", "system", "account", "calls", "docs", "login", "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
@@ -169,6 +169,7 @@ def show(open_page, admin, device):
             "new device": "/devices/new",
             "connect": f"/devices/new?device={device.id}",
             "import": "/devices/import",
+            "calls": "/account/calls",
             "docs": "/api/docs",
             "error": "/devices/none",
             "no device": "/devices?search=nothing-has-this-name",

@@ -10,6 +10,7 @@ from tests.contracts.mongo_accounts import (
     SessionsContract,
     UsersContract,
 )
+from tests.contracts.mongo_call_webhooks import CallWebhooksContract
 from tests.contracts.mongo_canary import CanaryContract
 from tests.contracts.mongo_command_delivery import (
     CommandDeliveryContract,
@@ -49,6 +50,10 @@ class TestSessions(SessionsContract):
 
 
 class TestApiKeys(ApiKeysContract):
+    pass
+
+
+class TestCallWebhooks(CallWebhooksContract):
     pass
 
 

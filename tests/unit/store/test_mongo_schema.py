@@ -2,6 +2,7 @@ import pytest
 
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
+from qlines.store.call_webhooks import CallWebhook
 from qlines.store.command_document import CommandDocument
 from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
@@ -53,6 +54,7 @@ def test_an_index_is_named_after_its_fields():
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
         ("controls", ControlDocument, set()),
+        ("call_webhooks", CallWebhook, {"old_secret", "old_secret_until"}),
         ("devices", DeviceDocument, {"displays", "commands_in_order"}),
         ("attribute_changes", AttributeChange, set()),
         ("sessions", SessionDocument, {"address", "agent"}),

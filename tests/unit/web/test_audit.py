@@ -10,6 +10,7 @@ from qlines.clock import utc_datetime
 from qlines.store import audit, password_links, unregistered
 from qlines.store.unregistered import UnregisteredDevice
 from qlines.web.auth.guard import SAFE_METHODS
+from tests.unit.web.audited_webhooks import OF_WEBHOOKS
 from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 NEW = "battery staple"
@@ -128,6 +129,7 @@ CHANGES = {
     ("/account/keys/<key_id>/remove", "POST"): (
         lambda one: one.form(f"/account/keys/{one.key}/remove"), "removed the API key 'test'",
     ),
+    **OF_WEBHOOKS,
     ("/people/invite", "POST"): (Actor.invite, "invited dora@example.com as an owner"),
     ("/people/withdraw", "POST"): (
         lambda one: (one.invite(), one.form("/people/withdraw", email="dora@example.com")),

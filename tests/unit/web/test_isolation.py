@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from qlines.clock import utc_datetime
-from qlines.store import commands, controls, exports
+from qlines.store import call_webhooks, commands, controls, exports
 from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import checked_control
 from qlines.store.controls import Place
@@ -40,6 +40,10 @@ ROUTES = {
     "/account/sessions/<session_id>/end": {"POST": (SIGN_IN, 302, 302)},
     "/account/keys": {"POST": (SIGN_IN, 422, 422)},
     "/account/keys/<key_id>/remove": {"POST": (SIGN_IN, 302, 302)},
+    "/account/calls": {"GET": (SIGN_IN, 200, 200), "POST": (SIGN_IN, 422, 422)},
+    "/account/calls/secret": {"POST": (SIGN_IN, 302, 200)},
+    "/account/calls/test": {"POST": (SIGN_IN, 302, 200)},
+    "/account/calls/remove": {"POST": (SIGN_IN, 302, 302)},
     "/api/docs": {"GET": (200, 200, 200)},
     "/api/openapi.json": {"GET": (200, 200, 200)},
     "/api/data": {"GET": (401, 200, 200)},
@@ -65,6 +69,13 @@ ROUTES = {
     "/api/commands/rows": {"POST": (401, 200, 200)},
     "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
     "/api/controls/<control_id>": {"PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
+    "/api/call-webhook": {
+        "GET": (401, 404, 200),
+        "PUT": (401, 422, 422),
+        "DELETE": (401, 404, 204),
+    },
+    "/api/call-webhook/secret": {"POST": (401, 404, 200)},
+    "/api/call-webhook/test": {"POST": (401, 404, 200)},
     f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
     f"{DEVICE}/commands/<int:number>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
     "/api/unregistered": {"GET": (401, 403, 403), "POST": (401, 403, 403)},
@@ -137,6 +148,12 @@ def control_id(world, alice):
 
 
 @pytest.fixture
+def webhook(world, alice):
+    now = utc_datetime(world.deps.clock.now_us())
+    return call_webhooks.put(world.deps.db, alice.id, f"https://{alice.device_id}.example", now)
+
+
+@pytest.fixture
 def number(world, alice):
     new = NewCommand("open", None, True, timedelta(days=1), 5, "alice@example.com", None)
     now = utc_datetime(world.deps.clock.now_us())
@@ -144,7 +161,9 @@ def number(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id, control_id, number):
+def call(world, alice, export_id, control_id, number, webhook):
+    assert webhook
+
     def send(path, method, key=None):
         address = (
             path.replace("<device_id>", alice.device_id)

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
-from qlines.store import devices, presence, rejected
+from qlines.store import devices, gateway_notices, presence, rejected
 from qlines.store.device_document import DeviceDocument, changed, named
 from qlines.store.devices import PageRequest
 from qlines.store.presence import Presence
@@ -22,7 +22,7 @@ from qlines.web.api.device_json import (
 )
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
 from qlines.web.api.fields import one_of, search_text, whole_number
-from qlines.web.audit import noted
+from qlines.web.audit import author, noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.presence_words import meaning_of
@@ -131,6 +131,7 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
         change = body | {"displays": displays}
     before = devices.find(deps().db, device_id, owner=me().user_id)
     device = devices.patch(deps().db, device_id, owner=me().user_id, **change)
+    gateway_notices.note_renamed(deps().db, before, device, author())
     noted(changed(before, device, body))
     return answer(device_json(device))
 
@@ -139,7 +140,8 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
 def remove_device(device_id: str) -> Response:
     """Remove a device: its token is refused at once, and its readings are hidden."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
-    devices.remove(deps().db, device_id, owner=me().user_id)
+    with gateway_notices.removing(deps().db, [device_id], author()):
+        devices.remove(deps().db, device_id, owner=me().user_id)
     await_removal(str(device["_id"]))
     noted(f"removed {named(device)}")
     return no_content()

@@ -7,6 +7,7 @@ from flask import Flask
 
 from qlines.web.api import (
     attributes,
+    call_webhook,
     command_lists,
     commands,
     controls,
@@ -82,7 +83,7 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
-        command_lists, controls, unregistered, notifications, system, exports,
+        command_lists, controls, call_webhook, unregistered, notifications, system, exports,
         thingsboard_attributes, thingsboard_rpc,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")

@@ -112,9 +112,9 @@ OPENAPI_PATHS: dict[str, dict[str, Any]] = {
             ),
         ),
         "post": _post(
-            "Call getTime, getCurrentTime or getSessionLimits",
+            "Call getTime, getCurrentTime or getSessionLimits, or what your webhook answers",
             {"method": "getTime", "params": {}},
-            answered=_json('The answer, {"error": …} for other methods', 1_800_000_000_000),
+            answered=_json('The answer, {"error": …} without one', 1_800_000_000_000),
         ),
     },
     "/api/v1/{token}/rpc/{number}": {

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from qlines.clock import FakeClock
+from qlines.downlink.call_message import Call, Result
 from qlines.errors import SpoolFullError, StoreUnavailableError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
@@ -53,7 +54,7 @@ def http():
     spool, registry, clock = FakeSpool(), FakeRegistry(), FakeClock()
     client = {"firmware": Attribute(1, "1.2"), "color": Attribute(2, "red")}
     shared = {"valve": OwnerAttribute(1, True, "alice@example.com")}
-    read, commands = [], []
+    read, commands, called = [], [], []
     news, announcements = announced(lambda source: News(None, clock, source))
     polls = Polls(news, registry, lambda _: commands.pop(0) if commands else None, clock)
     api = DeviceApi(
@@ -62,6 +63,7 @@ def http():
         spool=spool,
         client_of=lambda device: read.append(("client", device)) or client,
         shared_of=lambda device: read.append(("shared", device)) or shared,
+        call_webhook=lambda call: called.append(call) or Result(b'{"euro": 2}', ""),
         polls=polls,
         limits=Limits(10, 100, 0, 0),
         clock=clock,
@@ -86,7 +88,7 @@ def http():
 
     return SimpleNamespace(
         send=send, spool=spool, registry=registry, clock=clock, api=api, read=read,
-        commands=commands, announcements=announcements, polls=polls,
+        commands=commands, called=called, announcements=announcements, polls=polls,
     )  # fmt: skip
 
 
@@ -318,6 +320,14 @@ def test_a_call_is_answered_at_once_and_not_stored(http):
     answer = http.send("POST", "/api/v1/good/rpc", b'{"method":"getTime","params":{}}')
 
     assert (answer.status, answer.body) == (200, b"%d" % (http.clock.now_us() // 1000))
+    assert http.spool.frames == []
+
+
+def test_a_method_that_is_not_ours_is_for_the_owners_webhook(http):
+    answer = http.send("POST", "/api/v1/good/rpc", b'{"method":"getPrice","params":[1]}')
+
+    assert (answer.status, json.loads(answer.body)) == (200, {"euro": 2})
+    assert http.called == [Call(DEVICE.id, "pump", DEVICE.owner, "getPrice", [1], None)]
     assert http.spool.frames == []
 
 
