@@ -55,6 +55,7 @@ from qlines.web.registry_wait import RegistryWait
 from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
 from qlines.web.sockets.events import Events
+from qlines.web.sockets.page_changes import PageChanges
 from qlines.web.sockets.watching import Watching
 
 CLICKHOUSE_CONNECTIONS = 8
@@ -98,8 +99,9 @@ def create_app_from_env() -> Flask:
     registry = RegistryHandle(settings.data_dir / "registry")
     deps = _connect(settings, registry)
     app = create_app(deps)
-    watching = Watching()
-    Events(deps, watching).register()
+    watching, following = Watching(), Watching()
+    changes = PageChanges(deps.db, following.watched, deps.clock)
+    Events(deps, watching, following, changes).register()
     queue = PatientRedisManager(settings.redis, channel=SOCKETIO_CHANNEL)
     # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
     sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
@@ -131,6 +133,7 @@ def create_app_from_env() -> Flask:
     )
     requests = RequestMetrics(QuietDisconnects(device_api), deps.clock)
     app.wsgi_app = _behind_proxy(requests, deps)  # type: ignore[method-assign, assignment] # Flask's documented way to add middleware
+    sockets.start_background_task(changes.run)
     tasks.start(
         deps,
         watching,
