@@ -108,7 +108,9 @@ def _merge_pipeline(new: list[Document]) -> list[Document]:
     since = {"$map": {"input": repeated, "as": "r", "in": {"$ifNull": ["$$r.since", "$$r.ts"]}}}
     dated = {"$mergeObjects": ["$$n", {"since": {"$ifNull": [{"$first": since}, "$$n.ts"]}}]}
     dated_ones = {"$map": {"input": recent, "as": "n", "in": dated}}
-    return [{"$set": {"client": {"$slice": [{"$concatArrays": [retained, dated_ones]}, -MAX_KEYS]}}}]
+    return [
+        {"$set": {"client": {"$slice": [{"$concatArrays": [retained, dated_ones]}, -MAX_KEYS]}}}
+    ]
 
 
 def _same(field: str) -> Document:

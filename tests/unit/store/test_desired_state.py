@@ -28,7 +28,9 @@ def test_another_value_differs(desired, reported):
 
 
 def test_a_device_that_never_reported_a_key_differs_since_the_key_was_set():
-    assert differences(wanted(1), {"other": Attribute(99, 1, 99)}) == {"key": Difference(1, None, 10)}
+    found = differences(wanted(1), {"other": Attribute(99, 1, 99)})
+
+    assert found == {"key": Difference(1, None, 10)}
 
 
 @pytest.mark.parametrize(("set_at", "reported_at"), [(10, 20), (20, 10)])

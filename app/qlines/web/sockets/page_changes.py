@@ -1,7 +1,7 @@
-"""Tell the pages of devices that commands or attributes have changed, as soon as MongoDB has it.
+"""Notify the pages of devices that commands or attributes have changed, as soon as MongoDB has it.
 
 One change stream for all pages, of the devices that they follow and of no others; while no page
-follows a device there is none.
+follows a device it does not exist.
 """
 
 import logging
@@ -27,7 +27,7 @@ MAX_AWAIT_MS = 250
 EVERYTHING: tuple[What, ...] = get_args(What)
 
 
-def tell_pages(change: DeviceChange) -> None:
+def notify_pages(change: DeviceChange) -> None:
     """Send the event ``changed`` to the pages of the device, those of this process only.
 
     Each process follows the changes of its own pages: through Socket.IO's queue in Redis, the pages
@@ -40,7 +40,7 @@ def tell_pages(change: DeviceChange) -> None:
 class PageChanges:
     """Follows the devices that followed() returns.
 
-    tell() gets each change, and everything of a device as soon as it is followed, so that its
+    notify() gets each change, and everything of a device as soon as it is followed, so that its
     pages fetch what they may have missed. After an outage that is said of all devices.
     """
 
@@ -49,12 +49,12 @@ class PageChanges:
         db: Documents,
         followed: Callable[[], set[str]],
         clock: Clock,
-        tell: Callable[[DeviceChange], None] = tell_pages,
+        notify: Callable[[DeviceChange], None] = notify_pages,
     ) -> None:
         self._db = db
         self._followed = followed
         self._clock = clock
-        self._tell = tell
+        self._notify = notify
         self._heard: frozenset[str] = frozenset()  # the devices of the stream
         self._resume_token: Any = None
         self._is_wanted = threading.Event()
@@ -69,7 +69,7 @@ class PageChanges:
         self._is_wanted.set()
 
     def run(self) -> None:
-        """Follow whoever is followed; never returns."""
+        """Follow all devices that are followed; never returns."""
         while True:
             self._is_wanted.clear()
             devices = frozenset(self._followed())
@@ -94,20 +94,20 @@ class PageChanges:
             changes_of(devices), max_await_time_ms=MAX_AWAIT_MS, resume_after=self._resume_token
         ) as stream:
             self._backoff.reset()
-            self._tell_everything(devices)
+            self._notify_of_everything(devices)
             while stream.alive and self._are_enough(devices):
                 event = stream.try_next()
                 if event is not None:
-                    self._tell(change_in(event))
+                    self._notify(change_in(event))
                 self._resume_token = stream.resume_token
             if not stream.alive:
                 raise InvalidOperation("the change stream ended")
 
-    def _tell_everything(self, devices: frozenset[str]) -> None:
+    def _notify_of_everything(self, devices: frozenset[str]) -> None:
         new, self._heard = devices - self._heard, devices
         for device in sorted(new):
             for what in EVERYTHING:
-                self._tell(DeviceChange(device, what))
+                self._notify(DeviceChange(device, what))
 
     def _are_enough(self, devices: frozenset[str]) -> bool:
         """Return whether these are all that is followed; one that no longer is does not matter."""

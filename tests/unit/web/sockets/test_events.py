@@ -3,13 +3,13 @@
 import pytest
 from flask_socketio import SocketIO
 
-from qlines.redis_names import device_page_room, device_room
+from qlines.redis_names import device_room
 from qlines.store import sessions
-from qlines.web.factory import create_app
 from qlines.store.device_changes import DeviceChange
+from qlines.web.factory import create_app
 from qlines.web.sockets import events, page_changes, tasks, watching
 from qlines.web.sockets.events import Events
-from qlines.web.sockets.page_changes import PageChanges, tell_pages
+from qlines.web.sockets.page_changes import PageChanges, notify_pages
 from qlines.web.sockets.watching import Watching
 
 
@@ -153,7 +153,7 @@ def test_a_page_that_follows_a_device_hears_what_of_it_has_changed(live, alice):
     socket = live(alice)
 
     answer = socket.emit("follow", {"device": alice.device_id}, callback=True)
-    tell_pages(DeviceChange(alice.device_id, "commands"))
+    notify_pages(DeviceChange(alice.device_id, "commands"))
 
     assert answer == {"ok": True}
     assert [(one["name"], one["args"]) for one in socket.get_received()] == [
@@ -183,7 +183,7 @@ def test_nobody_hears_of_anothers_device(live, alice, bob, own_too):
     ids = [alice.device_id, bob.device_id] if own_too else [alice.device_id]
 
     answer = socket.emit("follow", {"devices": ids}, callback=True)
-    tell_pages(DeviceChange(alice.device_id, "commands"))
+    notify_pages(DeviceChange(alice.device_id, "commands"))
 
     assert answer == {"ok": False, "error": "there is no such device"}
     assert socket.get_received() == []
@@ -197,7 +197,7 @@ def test_a_page_that_unfollows_or_closes_hears_nothing_more(live, alice):
 
     one.emit("unfollow", {"device": alice.device_id}, callback=True)
     other.disconnect()
-    tell_pages(DeviceChange(alice.device_id, "commands"))
+    notify_pages(DeviceChange(alice.device_id, "commands"))
 
     assert one.get_received() == []
     assert live.following.watched() == set()

@@ -1,4 +1,4 @@
-"""The thread that tells pages of devices what has changed; MongoDB's streams are a test's."""
+"""The thread that notifies pages of devices what has changed; MongoDB's streams are a test's."""
 
 import threading
 
@@ -74,33 +74,36 @@ def everything(device):
 
 @pytest.fixture
 def run():
-    """Return a function that follows to the end of the streams: what was told, and the streams."""
+    """Return a function that follows to the end of the streams: what was notified, and the streams."""
 
     def follow(*streams, followed=None):
-        told, db = [], Streams(*streams)
+        notified, db = [], Streams(*streams)
         devices = {PUMP} if followed is None else followed
-        changes = PageChanges(db, lambda: devices, FakeClock(), told.append)
+        changes = PageChanges(db, lambda: devices, FakeClock(), notified.append)
         with pytest.raises(EndOfTheTest):
             changes.run()
-        return told, db
+        return notified, db
 
     return follow
 
 
-def test_a_device_that_is_followed_from_now_on_is_told_to_look_and_then_each_change(run):
-    told, _ = run([command(1), attributes(2), attributes(3, collection="shared_attributes")])
+def test_a_device_that_is_followed_from_now_on_is_notified_to_look_and_then_each_change(run):
+    notified, _ = run([command(1), attributes(2), attributes(3, collection="shared_attributes")])
 
     changed = [("commands", PUMP), ("attributes", PUMP), ("attributes", PUMP)]
-    assert told == [*everything(PUMP), *(DeviceChange(device, what) for what, device in changed)]
+    assert notified == [
+        *everything(PUMP),
+        *(DeviceChange(device, what) for what, device in changed),
+    ]
 
 
 def test_another_device_is_followed_without_a_loss_for_the_first(run):
     followed = {PUMP}
 
-    told, db = run([command(7), lambda: followed.add(VALVE)], [command(8)], followed=followed)
+    notified, db = run([command(7), lambda: followed.add(VALVE)], [command(8)], followed=followed)
 
     of_pump = DeviceChange(PUMP, "commands")
-    assert told == [*everything(PUMP), of_pump, *everything(VALVE), of_pump]
+    assert notified == [*everything(PUMP), of_pump, *everything(VALVE), of_pump]
     assert db.resumed_after == [None, 7]
 
 
@@ -113,10 +116,10 @@ def test_a_device_that_is_no_longer_followed_opens_no_other_stream(run):
 
 
 @pytest.mark.parametrize("end", [BROKEN, "it ended"])
-def test_after_an_outage_all_are_told_to_look(run, end):
-    told, db = run([command(1), end], [])
+def test_after_an_outage_all_are_notified_to_look(run, end):
+    notified, db = run([command(1), end], [])
 
-    assert told == [*everything(PUMP), DeviceChange(PUMP, "commands"), *everything(PUMP)]
+    assert notified == [*everything(PUMP), DeviceChange(PUMP, "commands"), *everything(PUMP)]
     assert db.resumed_after == [None, None]
 
 
