@@ -201,22 +201,25 @@ POSITION = """async ([control, commands, reported]) => {
 SWITCH = {"kind": "switch", "reported_key": "open", "parameters": [{"name": ""}]}
 UNBOUND = SWITCH | {"reported_key": ""}
 SENT_ON = COMMAND | {"id": "1", "params": True, "state": "answered", "ended_at": 9}
+AS_SENT = "As it was sent last: the device does not report it."
+FAILED = SENT_ON | {"id": "2", "params": False, "state": "failed", "error": "x"}
+NOT_A_SWITCH = (
+    "Reported: ajar, which is not true or false. Let the device send true or false as open."
+)
 
 
 @pytest.mark.parametrize(
     ("control", "commands", "reported", "expected"),
     [
         (UNBOUND, [], None, [None, "Not sent lately, and the device does not report it."]),
-        (UNBOUND, [SENT_ON], None, [True, "As it was sent last: the device does not report it."]),
-        (UNBOUND, [SENT_ON | {"id": "2", "params": False, "state": "failed", "error": "x"}, SENT_ON],
-         None, [True, "As it was sent last: the device does not report it."]),
+        (UNBOUND, [SENT_ON], None, [True, AS_SENT]),
+        (UNBOUND, [FAILED, SENT_ON], None, [True, AS_SENT]),
         (SWITCH, [SENT_ON], None, [True, "The device has not reported open yet."]),
         (SWITCH, [SENT_ON], {"value": False, "since": 1}, [False, "Reported: off, since TIME."]),
         (SWITCH, [COMMAND | {"id": "1", "params": True}], {"value": False, "since": 1},
          [True, "Reported: off, since TIME."]),
         (SWITCH, [], {"value": "ajar", "since": 1},
-         ["ajar", "Reported: ajar, which is not true or false. Let the device send true or false "
-          "as open."]),
+         ["ajar", NOT_A_SWITCH]),
     ],
 )  # fmt: skip
 def test_a_control_stands_where_the_device_reports_or_else_was_sent(

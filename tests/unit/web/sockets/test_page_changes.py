@@ -74,7 +74,7 @@ def everything(device):
 
 @pytest.fixture
 def run():
-    """Return a function that follows to the end of the streams: what was notified, and the streams."""
+    """Return a function that follows streams to their end: what was notified, and the streams."""
 
     def follow(*streams, followed=None):
         notified, db = [], Streams(*streams)
