@@ -49,7 +49,7 @@ def fill(page, kind, value, key=None):
     if key is not None:
         dialog.get_by_label("Key").fill(key)
     dialog.get_by_label("Type").select_option(kind)
-    field = dialog.get_by_label("Value", exact=True)
+    field = dialog.get_by_label("Value", exact=True).filter(visible=True)
     field.select_option(value) if kind == "True or false" else field.fill(value)
     dialog.get_by_role("button", name="Set", exact=True).click()
 

@@ -10,7 +10,7 @@ function valueNodes(value) {
   const text = valueText(value);
   if (text.length <= MAX_SHORT) return [text];
   const whole = typeof value === "object" ? JSON.stringify(value, null, 2) : text;
-  return [make("details", {}, make("summary", { class: "qlines-summary" }, `${text.slice(0, MAX_SHORT)}…`), make("pre", { class: "qlines-answer" }, whole))];
+  return [make("details", {}, make("summary", { class: "qlines-summary qlines-long" }, `${text.slice(0, MAX_SHORT)}…`), make("pre", { class: "qlines-answer" }, whole))];
 }
 
 const small = (...nodes) => make("div", { class: "text-secondary small" }, ...nodes);
@@ -50,7 +50,7 @@ export class AttributeRow {
       labelledCell("Key", { class: "qlines-key" }, make("div", {}, make("div", { class: "qlines-break" }, key), this.#parts.state)),
       labelledCell("Desired", {}, this.#parts.desired),
       labelledCell("Reported", {}, this.#parts.reported),
-      make("td", {}, make("div", { class: "btn-list" }, this.#change, this.#delete)));
+      make("td", { class: "qlines-wide" }, make("div", { class: "btn-list" }, this.#change, this.#delete)));
   }
 
   /** Show {key, desired, reported, since}, as pairs() makes it. */

@@ -1,14 +1,13 @@
 // Where a switch or slider stands: as the device reports it, else as it was sent last. The page says which.
-import { valueIn } from "./control_inputs.js";
+import { valueIn, withUnit } from "./control_inputs.js";
 import { isOpen } from "./command_words.js";
-import { valueText } from "./status.js";
 import { timeNode } from "./time.js";
 
 const DID_NOT_HAPPEN = ["failed", "expired"];
 const TYPES = { switch: "boolean", slider: "number" };
 const WORDS = { true: "on", false: "off" };
 
-const wordOf = (value) => (typeof value === "boolean" ? WORDS[value] : valueText(value));
+const wordOf = (value, parameter = {}) => (typeof value === "boolean" ? WORDS[value] : withUnit(value, parameter));
 
 /** Return whether a control of this kind stands somewhere: it is a switch or a slider. */
 export const hasPosition = (kind) => kind in TYPES;
@@ -23,7 +22,7 @@ function sentPosition(control, commands) {
 function reportedWords(control, { value, since }) {
   const isUsable = typeof value === TYPES[control.kind];
   const rule = control.kind === "switch" ? "true or false" : "a number";
-  return isUsable ? ["Reported: ", wordOf(value), ", since ", timeNode(since), "."]
+  return isUsable ? ["Reported: ", wordOf(value, control.parameters[0]), ", since ", timeNode(since), "."]
     : [`Reported: ${wordOf(value)}, which is not ${rule}. Let the device send ${rule} as ${control.reported_key}.`];
 }
 
