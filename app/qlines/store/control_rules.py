@@ -66,12 +66,6 @@ def checked_control(given: Mapping[str, Any]) -> ControlDefinition:
     _check_kind(kind, parameters)
     if kind != "button" and whole["params"] is not None:
         raise FieldError("params", f"are for a button only, got some for a {kind}: use parameters")
-    if whole["reported_key"] and kind not in KINDS_WITH_A_POSITION:
-        raise FieldError(
-            "reported_key",
-            f"is for a switch or a slider only, got {whole['reported_key']!r} for a {kind}: "
-            "leave it empty",
-        )
     return ControlDefinition(
         label=checked_text("label", whole["label"], MAX_LABEL_CHARACTERS, min_characters=1),
         method=checked_text("method", whole["method"], MAX_METHOD_CHARACTERS, min_characters=1),
@@ -81,7 +75,7 @@ def checked_control(given: Mapping[str, Any]) -> ControlDefinition:
         ask_first=whole["ask_first"],
         one_way=whole["one_way"],
         expires_in_seconds=_checked_expiry(whole["expires_in_seconds"]),
-        reported_key=_checked_key(whole["reported_key"]),
+        reported_key=_checked_key(whole["reported_key"], kind),
     )
 
 
@@ -127,7 +121,12 @@ def _checked_params(params: Any) -> str:
     return text.decode()
 
 
-def _checked_key(key: str) -> str:
+def _checked_key(key: str, kind: str) -> str:
+    if key and kind not in KINDS_WITH_A_POSITION:
+        raise FieldError(
+            "reported_key",
+            f"is for a switch or a slider only, got {key!r} for a {kind}: leave it empty",
+        )
     if key and (problem := key_problem(key)):
         raise FieldError("reported_key", f"cannot be the key of an attribute: {problem}")
     return key

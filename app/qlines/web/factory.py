@@ -99,12 +99,7 @@ def create_app_from_env() -> Flask:
     registry = RegistryHandle(settings.data_dir / "registry")
     deps = _connect(settings, registry)
     app = create_app(deps)
-    watching, following = Watching(), Watching()
-    changes = PageChanges(deps.db, following.watched, deps.clock)
-    Events(deps, watching, following, changes).register()
-    queue = PatientRedisManager(settings.redis, channel=SOCKETIO_CHANNEL)
-    # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
-    sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
+    watching = _serve_sockets(app, deps, settings.redis)
     spool = _spool(settings, deps)
     RegistryWait(registry, deps.clock).init_app(app)
     polls = Polls(
@@ -133,7 +128,6 @@ def create_app_from_env() -> Flask:
     )
     requests = RequestMetrics(QuietDisconnects(device_api), deps.clock)
     app.wsgi_app = _behind_proxy(requests, deps)  # type: ignore[method-assign, assignment] # Flask's documented way to add middleware
-    sockets.start_background_task(changes.run)
     tasks.start(
         deps,
         watching,
@@ -143,6 +137,18 @@ def create_app_from_env() -> Flask:
         Heartbeat(settings.run_dir, "gunicorn", deps.clock),
     )
     return app
+
+
+def _serve_sockets(app: Flask, deps: Deps, redis_url: str) -> Watching:
+    """Serve the sockets of pages, and return which of them watches what."""
+    watching, following = Watching(), Watching()
+    changes = PageChanges(deps.db, following.watched, deps.clock)
+    Events(deps, watching, following, changes).register()
+    queue = PatientRedisManager(redis_url, channel=SOCKETIO_CHANNEL)
+    # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
+    sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
+    sockets.start_background_task(changes.run)
+    return watching
 
 
 def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:
