@@ -105,8 +105,8 @@ deviceLabels(id, displays, {
 });
 deviceExport(id, () => history.selection());
 refreshTimes();
-refresh().catch(() => {}); // refresh() has shown the error
-changes.follow([id]);
+// refresh() has shown the error. What is fetched once the device is followed comes after the chart too.
+refresh().catch(() => {}).then(() => changes.follow([id]));
 new LiveUpdates({ onReadings, refetch }).watch([id]);
 loadToken();
 setInterval(() => document.hidden || refresh().catch(() => {}), REFRESH_MS);
