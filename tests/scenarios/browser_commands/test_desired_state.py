@@ -73,7 +73,7 @@ def test_what_is_wanted_reaches_the_device_and_differs_until_it_reports_it(
     expect(row(page, "interval").locator("time")).to_have_count(3)
     expect(row(page, "firmware")).to_contain_text("1.4")
     connected.publish({"interval": 60}, topic=ATTRIBUTES)
-    expect(row(page, "interval")).to_contain_text("As wanted")
+    expect(row(page, "interval")).to_contain_text("As desired")
     assert not is_wider_than_the_screen(page)
 
 
@@ -88,7 +88,7 @@ def test_values_of_each_type_are_added_changed_and_deleted(open_page, alice, pum
         expect(row(page, key)).to_be_visible()
     assert shared_of(alice, pump) == {"text": "007", "on": False, "limits": {"a": [1]}}
 
-    page.get_by_role("button", name="Change what is wanted of text").click()
+    page.get_by_role("button", name="Change the desired value of text").click()
     fill(page, "Number", "2,5")
     expect(page.locator("#attribute-error")).to_contain_text("must be a number such as 21.5, got")
     expect(page.locator("#attribute-number")).to_be_focused()
@@ -98,11 +98,11 @@ def test_values_of_each_type_are_added_changed_and_deleted(open_page, alice, pum
     expect(page.locator("#attribute-error")).to_contain_text("at most 262,144 bytes as JSON")
     fill(page, "Number", "2.5")
     expect(row(page, "text")).to_contain_text("2.5")
-    page.get_by_role("button", name="Delete what is wanted of on").click()
+    page.get_by_role("button", name="Delete the desired value of on").click()
     expect(row(page, "on")).to_have_count(0)
 
     assert shared_of(alice, pump) == {"text": 2.5, "limits": {"a": [1]}}
-    page.locator(".qlines-toast", has_text="nothing of on").get_by_role(
+    page.locator(".qlines-toast", has_text="value of on was deleted").get_by_role(
         "button", name="Undo"
     ).click()
     expect(row(page, "on")).to_contain_text("false")

@@ -1,4 +1,4 @@
-// The dialog that sets what is wanted of a key: a number, true or false, text or JSON.
+// The dialog that sets the desired value of a key: a number, true or false, text or JSON.
 import { byId, showText, wireCloseButtons } from "./dom.js";
 import { textOf, typeOf, valueOf } from "./typed_value.js";
 
@@ -29,7 +29,7 @@ export class AttributeDialog {
   /** Ask for a value of this key, beginning with what is desired or reported of it; without a key for both. */
   open({ key, desired, reported }) {
     const known = desired ?? reported;
-    byId("attribute-title").textContent = key === undefined ? "Set a desired value" : `What is wanted of ${key}`;
+    byId("attribute-title").textContent = key === undefined ? "Set a desired value" : `Desired value of ${key}`;
     field("key").value = key ?? "";
     field("key").readOnly = key !== undefined;
     field("type").value = known ? typeOf(known.value) : "number";

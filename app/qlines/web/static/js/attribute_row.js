@@ -1,4 +1,4 @@
-// A row of the card "Attributes": a key, what is wanted of it, what is reported, and whether they differ.
+// A row of the card "Attributes": a key, what is desired, what is reported, and whether they differ.
 import { labelledCell, make } from "./dom.js";
 import { valueText } from "./status.js";
 import { timeNode } from "./time.js";
@@ -28,8 +28,8 @@ function reportedNodes(reported) {
 
 function stateNodes({ desired, reported, since }) {
   if (!desired) return [];
-  if (since === undefined) return [make("span", { class: "badge bg-green-lt" }, "As wanted")];
-  const words = reported ? ["Differs", "since "] : ["Not reported", "wanted since "];
+  if (since === undefined) return [make("span", { class: "badge bg-green-lt" }, "As desired")];
+  const words = reported ? ["Differs", "since "] : ["Not reported", "desired since "];
   return [make("span", { class: "badge bg-yellow-lt" }, words[0]), small(words[1], timeNode(since))];
 }
 
@@ -45,7 +45,7 @@ export class AttributeRow {
     this.key = key;
     this.#change.addEventListener("click", () => onChange(this.#pair));
     this.#delete.addEventListener("click", () => onDelete(this.#pair));
-    this.#delete.setAttribute("aria-label", `Delete what is wanted of ${key}`);
+    this.#delete.setAttribute("aria-label", `Delete the desired value of ${key}`);
     this.node = make("tr", { "data-key": key },
       labelledCell("Key", { class: "qlines-key" }, make("div", {}, make("div", { class: "qlines-break" }, key), this.#parts.state)),
       labelledCell("Desired", {}, this.#parts.desired),
@@ -72,7 +72,7 @@ export class AttributeRow {
 
   #showActions(verb) {
     this.#change.textContent = verb;
-    this.#change.setAttribute("aria-label", `${verb} what is wanted of ${this.key}`);
+    this.#change.setAttribute("aria-label", `${verb} the desired value of ${this.key}`);
     this.#delete.hidden = verb === "Set";
   }
 }

@@ -1,4 +1,4 @@
-// The card "Attributes": what the owner wants beside what the device reports, updated in place.
+// The card "Attributes": what is desired beside what the device reports, updated in place.
 import { call } from "./api.js";
 import { AttributeDialog } from "./attribute_dialog.js";
 import { AttributeRow } from "./attribute_row.js";
@@ -70,14 +70,14 @@ export class DeviceAttributes {
   async #save(key, value) {
     const before = this.#shared[key];
     const { changed } = await this.#set(key, value);
-    if (!changed.length) return done(`${key} is that already: nothing was changed.`);
-    return done(`${key} is what you want now.`, () => (before ? this.#set(key, before.value) : this.#unset(key)));
+    if (!changed.length) return done(`${key} has this desired value already: nothing was changed.`);
+    return done(`The desired value of ${key} was set.`, () => (before ? this.#set(key, before.value) : this.#unset(key)));
   }
 
   async #delete({ key, desired }) {
     await this.#unset(key);
     byId("attribute-add").focus(); // the button may have gone, and the focus with it
-    done(`You want nothing of ${key} any more.`, () => this.#set(key, desired.value));
+    done(`The desired value of ${key} was deleted.`, () => this.#set(key, desired.value));
   }
 
   #set(key, value) {
