@@ -4,7 +4,7 @@ A control belongs to one device, or to a tag: then each device of the owner with
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict, cast
+from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 
 import orjson
 from bson import ObjectId
@@ -37,6 +37,7 @@ class ControlDocument(TypedDict):
     ask_first: bool
     one_way: bool
     expires_in_seconds: int
+    reported_key: NotRequired[str]
 
 
 class Place(NamedTuple):
@@ -136,7 +137,8 @@ def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:
 
 def definition_of(control: ControlDocument) -> ControlDefinition:
     """Return what the control is, without where."""
-    fields = cast("Mapping[str, Any]", control)
+    # A control of before it could report where it stands has no key for that.
+    fields = {"reported_key": "", **cast("Mapping[str, Any]", control)}
     return ControlDefinition(*(fields[name] for name in ControlDefinition._fields))
 
 

@@ -60,6 +60,7 @@ from qlines.web.registry_wait import RegistryWait
 from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
 from qlines.web.sockets.events import Events
+from qlines.web.sockets.page_changes import PageChanges
 from qlines.web.sockets.watching import Watching
 from qlines.webhook.sender import WebhookSender
 from qlines.webhook.url import Rules
@@ -106,13 +107,7 @@ def create_app_from_env() -> Flask:
     webhook_counters: Counter[str] = Counter()
     deps = _connect(settings, registry, webhook_counters)
     app = create_app(deps)
-    watching = Watching()
-    Events(deps, watching).register()
-    queue = PatientRedisManager(settings.redis, channel=SOCKETIO_CHANNEL)
-    # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
-    sockets.init_app(
-        app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False, **IN_ORDER
-    )
+    watching = _serve_sockets(app, deps, settings.redis)
     spool = _spool(settings, deps)
     RegistryWait(registry, deps.clock).init_app(app)
     polls = Polls(
@@ -155,6 +150,20 @@ def _limits(settings: Settings) -> Limits:
         settings.owner_messages_per_second,
         settings.owner_points_per_second,
     )
+
+
+def _serve_sockets(app: Flask, deps: Deps, redis_url: str) -> Watching:
+    """Serve the sockets of pages, and return which of them watches what."""
+    watching, following = Watching(), Watching()
+    changes = PageChanges(deps.db, following.watched, deps.clock)
+    Events(deps, watching, following, changes).register()
+    queue = PatientRedisManager(redis_url, channel=SOCKETIO_CHANNEL)
+    # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
+    sockets.init_app(
+        app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False, **IN_ORDER
+    )
+    sockets.start_background_task(changes.run)
+    return watching
 
 
 def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:

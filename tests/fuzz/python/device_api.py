@@ -47,7 +47,7 @@ API = DeviceApi(
     lambda _environ, start: start("299 inner", []) or [b""],
     registry=Registry(),
     spool=Spool(),
-    client_of=lambda _device: {"color": Attribute(1, "red")},
+    client_of=lambda _device: {"color": Attribute(1, "red", 1)},
     shared_of=lambda _device: {"valve": OwnerAttribute(1, True, "alice@example.com")},
     polls=Polls(),
     limits=Limits(0, 0, 0, 0),

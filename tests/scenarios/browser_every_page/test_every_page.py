@@ -26,6 +26,7 @@ DIALOGS = [
     ("device", "^Remove device$"),
     ("device", "^Labels and units$"),
     ("device", "^Edit controls$"),
+    ("device", "^Set a desired value$"),
     ("unregistered", "^Register "),
     ("people", "^Disable "),
 ]

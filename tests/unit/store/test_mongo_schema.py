@@ -53,7 +53,7 @@ def test_an_index_is_named_after_its_fields():
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
-        ("controls", ControlDocument, set()),
+        ("controls", ControlDocument, {"reported_key"}),
         ("call_webhooks", CallWebhook, {"old_secret", "old_secret_until"}),
         ("devices", DeviceDocument, {"displays", "commands_in_order"}),
         ("attribute_changes", AttributeChange, set()),

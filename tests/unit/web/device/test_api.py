@@ -52,7 +52,7 @@ class FakeRegistry:
 @pytest.fixture
 def http():
     spool, registry, clock = FakeSpool(), FakeRegistry(), FakeClock()
-    client = {"firmware": Attribute(1, "1.2"), "color": Attribute(2, "red")}
+    client = {"firmware": Attribute(1, "1.2", 1), "color": Attribute(2, "red", 2)}
     shared = {"valve": OwnerAttribute(1, True, "alice@example.com")}
     read, commands, called = [], [], []
     news, announcements = announced(lambda source: News(None, clock, source))

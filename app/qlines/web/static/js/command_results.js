@@ -1,10 +1,13 @@
 // What became of one command on each of many devices: how many have ended, and a line per device.
 import { call } from "./api.js";
 import { isOpen, stateSentence } from "./command_words.js";
+import { DeviceChanges, MAX_FOLLOWED } from "./device_changes.js";
 import { byId, make } from "./dom.js";
+import { paced } from "./frames.js";
 import { Poller } from "./poller.js";
 
 const POLL_MS = 1000;
+const HEARD_MS = 30_000; // while a server says what changes
 const MAX_PER_REQUEST = 200;
 const GOOD = ["delivered", "answered"];
 
@@ -25,6 +28,8 @@ export class CommandResults {
   #results = new Map(); // device id ▶ { kind, command id }
   #poller = null;
   #run = 0; // rises with each start and stop: what is answered for an earlier run is not shown
+  #noteChange = paced(() => this.#poller?.now());
+  #changes = new DeviceChanges({ onChanged: ({ what }) => what === "commands" && this.#noteChange(), onLost: () => this.#poller?.now() });
 
   /** Begin with these devices, {id, name}, of which none has a result; return the run, which note() and follow() name. */
   start(devices) {
@@ -57,12 +62,15 @@ export class CommandResults {
   follow(run) {
     if (!this.isShown(run)) return;
     this.#poller = new Poller(() => this.#ask());
+    const devices = [...this.#lines.keys()];
+    this.#changes.follow(devices.length <= MAX_FOLLOWED ? devices : []);
     this.#poller.now();
   }
 
   stop() {
     this.#run++;
     this.#poller?.stop();
+    this.#changes.follow([]);
   }
 
   async #ask() {
@@ -73,7 +81,9 @@ export class CommandResults {
       for (const command of items) this.#show(command);
     }
     this.#showSummary();
-    return [...this.#results.values()].some(({ kind }) => kind === "open") ? POLL_MS : null;
+    const isOver = [...this.#results.values()].every(({ kind }) => kind !== "open");
+    if (isOver) return null;
+    return this.#changes.isHeard ? HEARD_MS : POLL_MS;
   }
 
   #show(command) {

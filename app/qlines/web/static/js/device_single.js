@@ -1,13 +1,16 @@
 // The page /devices/<id>: fetches the contents of its cards and keeps them live.
 import { call } from "./api.js";
 import { byId } from "./dom.js";
+import { DeviceAttributes } from "./device_attributes.js";
+import { DeviceChanges } from "./device_changes.js";
+import { deviceControl } from "./device_control.js";
 import { deviceExport } from "./device_export.js";
 import { DeviceHistory } from "./device_history.js";
 import { deviceLabels } from "./device_labels.js";
 import { showPresence } from "./device_presence.js";
 import { deviceSettings } from "./device_settings.js";
 import { DeviceToken } from "./device_token.js";
-import { LatestValues, showAttributes, showRejected } from "./device_values.js";
+import { LatestValues, showRejected } from "./device_values.js";
 import { Displays } from "./displays.js";
 import { hideFailure, isUnreachable, showFailure, showNotice } from "./failure.js";
 import { listUrl } from "./list_address.js";
@@ -23,6 +26,12 @@ const displays = new Displays(JSON.parse(byId("device").dataset.displays));
 const values = new LatestValues(displays);
 const history = new DeviceHistory(id, displays);
 const token = new DeviceToken(id);
+const changes = new DeviceChanges({
+  onChanged: ({ what }) => (what === "commands" ? control.noteChange() : attributes.noteChange()),
+  onLost: () => control.refresh(),
+});
+const attributes = new DeviceAttributes(id, { onShown: ({ client }) => control.showReported(client) });
+const control = deviceControl(id, { isHeard: () => changes.isHeard });
 let latest = {}; // {key: {ts, value}} of the last fetch
 let isLoaded = false; // once: from then on a fetch only repeats
 
@@ -50,11 +59,12 @@ function table(part, show) {
   };
 }
 
-const tables = [table("attributes", showAttributes), table("rejected", showRejected), table("presence", showPresence)];
+const tables = [table("rejected", showRejected), table("presence", showPresence)];
 
-/** Fetch what changes rarely: attributes, rejected messages and the connection. */
-async function fetchTables() {
-  await Promise.all(tables.map((fetchTable) => fetchTable()));
+/** Fetch what changes rarely: rejected messages, the connection, and attributes when no server says that they changed. */
+async function fetchTables({ withAttributes = !changes.isHeard } = {}) {
+  const fetched = tables.map((fetchTable) => fetchTable());
+  await Promise.all(withAttributes ? [attributes.load(), ...fetched] : fetched);
 }
 
 /** Fetch everything on the page; show and throw the error when that fails. */
@@ -63,7 +73,7 @@ async function refresh() {
   const chart = history.refresh(newest);
   try {
     // The tables come after the chart, which everybody waits for: they would take its turns at the server.
-    await Promise.all([newest, chart.catch(() => {}).then(fetchTables)]);
+    await Promise.all([newest, chart.catch(() => {}).then(() => fetchTables({ withAttributes: true }))]);
     hideFailure();
     isLoaded = true;
   } catch (error) {
@@ -101,7 +111,8 @@ deviceLabels(id, displays, {
 });
 deviceExport(id, () => history.selection());
 refreshTimes();
-refresh().catch(() => {}); // refresh() has shown the error
+// refresh() has shown the error. What is fetched once the device is followed comes after the chart too.
+refresh().catch(() => {}).then(() => changes.follow([id]));
 new LiveUpdates({ onReadings, refetch }).watch([id]);
 loadToken();
 setInterval(() => document.hidden || refresh().catch(() => {}), REFRESH_MS);
