@@ -160,3 +160,9 @@ def remove_of_devices(db: Documents, device_ids: Sequence[ObjectId]) -> None:
     """Delete every command of these devices, which are removed."""
     db.commands.delete_many({"device": {"$in": list(device_ids)}})
     db.command_numbers.delete_many({"_id": {"$in": list(device_ids)}})
+
+
+@raising_unavailable()
+def clear_of_device(db: Documents, device: ObjectId) -> None:
+    """Delete every command of a device whose owner changes; its numbers continue."""
+    db.commands.delete_many({"device": device})

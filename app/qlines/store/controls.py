@@ -134,6 +134,12 @@ def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:
     _collection(db).delete_many({"device": {"$in": list(devices)}})
 
 
+@raising_unavailable()
+def give(db: Documents, device: ObjectId, owner: ObjectId) -> None:
+    """Give the controls of a device to its new owner; those of its tags stay with the old one."""
+    _collection(db).update_many({"device": device}, {"$set": {"owner": owner}})
+
+
 def definition_of(control: ControlDocument) -> ControlDefinition:
     """Return what the control is, without where."""
     fields = cast("Mapping[str, Any]", control)

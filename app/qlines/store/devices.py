@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import commands, controls, gateway_devices, owner_attributes, presence
+from qlines.store import claims, commands, controls, gateway_devices, owner_attributes, presence
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -263,6 +263,7 @@ def _delete(db: Documents, ids: list[ObjectId]) -> None:
     presence.remove(db, ids)
     owner_attributes.remove_of_devices(db, ids)
     gateway_devices.remove(db, ids)
+    claims.remove_of_devices(db, ids)
     controls.remove_of_devices(db, ids)
     db.attributes.delete_many({"_id": {"$in": ids}})
     db.rejected.delete_many({"device": {"$in": ids}})

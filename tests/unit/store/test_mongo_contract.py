@@ -11,6 +11,7 @@ from tests.contracts.mongo_accounts import (
     UsersContract,
 )
 from tests.contracts.mongo_canary import CanaryContract
+from tests.contracts.mongo_claims import ClaimingContract, ClaimsContract
 from tests.contracts.mongo_command_delivery import (
     CommandDeliveryContract,
     ReadyCommandsContract,
@@ -109,6 +110,14 @@ class TestTakenCommands(TakenCommandsContract):
 
 
 class TestCommandDelivery(CommandDeliveryContract):
+    pass
+
+
+class TestClaims(ClaimsContract):
+    pass
+
+
+class TestClaiming(ClaimingContract):
     pass
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
+from qlines.store.claims import ClaimDocument
 from qlines.store.command_document import CommandDocument
 from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
@@ -52,8 +53,9 @@ def test_an_index_is_named_after_its_fields():
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
+        ("claims", ClaimDocument, set()),
         ("controls", ControlDocument, set()),
-        ("devices", DeviceDocument, {"displays", "commands_in_order"}),
+        ("devices", DeviceDocument, {"displays", "commands_in_order", "claimed_from"}),
         ("attribute_changes", AttributeChange, set()),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),

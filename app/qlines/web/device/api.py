@@ -21,6 +21,7 @@ from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
+from qlines.store.claim_rules import terms_in
 from qlines.store.registry_file import Device
 from qlines.web.device import calls
 from qlines.web.device.answers import Answer, json_answer, refusal
@@ -30,6 +31,7 @@ from qlines.web.device.paths import (
     ANSWERS,
     ATTRIBUTES,
     CALLS,
+    CLAIM,
     METHODS,
     PREFIX,
     SUPPORTED,
@@ -215,6 +217,9 @@ def topic_of(path: DevicePath, payload: bytes) -> str:
     """Return the topic of a message; raise InvalidReading for a payload that cannot be one."""
     if path.resource == ANSWERS:
         return topic_of_answer(path.number)  # it need not be JSON
+    if path.resource == CLAIM:
+        terms_in(payload)  # the device hears at once that it cannot be claimed so
+        return TOPICS[CLAIM]
     try:
         orjson.loads(payload)
     except orjson.JSONDecodeError as error:

@@ -117,6 +117,13 @@ OPENAPI_PATHS: dict[str, dict[str, Any]] = {
             answered=_json('The answer, {"error": …} for other methods', 1_800_000_000_000),
         ),
     },
+    "/api/v1/{token}/claim": {
+        "post": _post(
+            "Let the one who names the device and this secret become its owner, for a time",
+            {"secretKey": "a secret", "durationMs": 86_400_000},
+            required=False,
+        ),
+    },
     "/api/v1/{token}/rpc/{number}": {
         "post": _post("Answer a command", {"opened": True}, _NUMBER, required=False),
     },

@@ -1,0 +1,161 @@
+"""How a device that published a claim gets another owner, and goes back to the one before.
+
+A device has one owner. Whoever claims it gets it with everything that is about it: readings,
+attributes, rejected messages, its own controls, labels and units. Its tags, with what hangs on
+them, are its former owner's order and stay behind; its former owner's commands are deleted, so
+that none of them arrives any more. Giving back is the same in the other direction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
+from qlines.errors import ConflictError
+from qlines.store import claims, commands, controls
+from qlines.store.claims import ClaimDocument
+from qlines.store.device_document import DeviceDocument, device_collection
+from qlines.store.device_rules import MAX_NAME_CHARACTERS
+from qlines.store.hidden_owner import VISIBLE_DEVICES
+
+MAX_NAMESAKES = 1_000  # devices of other owners with one name, among which a claim is looked for
+
+
+class Outcome(StrEnum):
+    """What became of a try to claim a device, in ThingsBoard's words."""
+
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"  # no device of this name can be claimed with this secret
+    CLAIMED = "CLAIMED"  # somebody has claimed it
+
+
+class Claimed(NamedTuple):
+    """The outcome; with success the device before, with its former owner, and as it is now."""
+
+    outcome: Outcome
+    before: DeviceDocument | None = None
+    device: DeviceDocument | None = None
+
+
+@raising_unavailable()
+def claim(
+    db: Documents, name: str, secret: str, claimer: ObjectId, now: datetime
+) -> Claimed:
+    """Give the claimer the device that published a claim with this secret.
+
+    A wrong secret spends the claims of all devices of this name: the device must publish another
+    one. Raise ConflictError when the claimer has a device of this name, and when several devices of
+    this name wait for the same secret; nothing is spent then.
+    """
+    if device_collection(db).find_one({"owner": claimer, "name": name}):
+        raise ConflictError(
+            f"you have a device named {name!r}: if it is another one, rename it, then claim again"
+        )
+    query = {"name": name, **VISIBLE_DEVICES}
+    namesakes = list(device_collection(db).find(query).limit(MAX_NAMESAKES))
+    free = {one["_id"]: one for one in namesakes if "claimed_from" not in one}
+    waiting = claims.open_of(db, list(free), now)
+    if not waiting:
+        is_taken = len(free) < len(namesakes)
+        return Claimed(Outcome.CLAIMED if is_taken else Outcome.FAILURE)
+    found = _the_one_with(waiting, secret, name)
+    if found is None:
+        claims.spend(db, [one["_id"] for one in waiting])
+        return Claimed(Outcome.FAILURE)
+    return _move(db, free[found["_id"]], found, claimer, now)
+
+
+def _the_one_with(
+    waiting: Sequence[ClaimDocument], secret: str, name: str
+) -> ClaimDocument | None:
+    matching = [one for one in waiting if claims.is_secret(one, secret)]
+    if len(matching) > 1:
+        raise ConflictError(
+            f"{len(matching)} devices named {name!r} wait for the same secret, and nobody can say "
+            "which one is yours: ask their maker to give each its own name or secret"
+        )
+    return matching[0] if matching else None
+
+
+def _move(
+    db: Documents, before: DeviceDocument, found: ClaimDocument, claimer: ObjectId, now: datetime
+) -> Claimed:
+    former: Document = {
+        "owner": before["owner"],
+        "name": before["name"],
+        "tags": before["tags"],
+        "at": now,
+        "by_gateway": found["by_gateway"],
+    }
+    # Of two who claim it at the same moment, one finds it with its former owner.
+    query = {"_id": before["_id"], "owner": before["owner"], "claimed_from": {"$exists": False}}
+    try:
+        device = device_collection(db).find_one_and_update(
+            query,
+            {"$set": {"owner": claimer, "tags": [], "claimed_from": former}},
+            return_document=ReturnDocument.AFTER,
+        )
+    except DuplicateKeyError:
+        raise ConflictError(
+            f"you have a device named {before['name']!r}: rename it, then claim again"
+        ) from None
+    if device is None:
+        return Claimed(Outcome.CLAIMED)
+    _follow(db, device)
+    return Claimed(Outcome.SUCCESS, before, device)
+
+
+@raising_unavailable()
+def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
+    """Return a device to the one from whom it was claimed, with the name and tags it had there.
+
+    Where that one has another device of the name by now, the end of its id is added. Raise
+    ConflictError when the device was not claimed, or no longer is the caller's.
+    """
+    former = device.get("claimed_from")
+    if former is None:
+        raise ConflictError(
+            f"the device {device['name']!r} was not claimed from anybody: only a claimed one can "
+            "be given back"
+        )
+    for name in (former["name"], _other_name(device, former["name"])):
+        try:
+            returned = device_collection(db).find_one_and_update(
+                {"_id": device["_id"], "owner": device["owner"], "claimed_from.at": former["at"]},
+                {
+                    "$set": {"owner": former["owner"], "name": name, "tags": former["tags"]},
+                    "$unset": {"claimed_from": ""},
+                },
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:
+            continue
+        if returned is None:
+            raise ConflictError(f"the device {device['name']!r} is no longer yours")
+        _follow(db, returned)
+        return returned
+    raise ConflictError(
+        f"the one who had the device before has two others named {former['name']!r}: ask them to "
+        "rename one"
+    )
+
+
+def _other_name(device: DeviceDocument, name: str) -> str:
+    end = f" ({str(device['_id'])[-6:]})"
+    return name[: MAX_NAME_CHARACTERS - len(end)] + end
+
+
+def _follow(db: Documents, device: DeviceDocument) -> None:
+    """Bring what belongs to the device after it; repeatable, and harmless when it is cut short.
+
+    Controls of the former owner are not shown to the new one, and a claim that was left cannot be
+    used, for the device has one already.
+    """
+    claims.spend(db, [device["_id"]])
+    commands.clear_of_device(db, device["_id"])
+    controls.give(db, device["_id"], device["owner"])
