@@ -30,6 +30,10 @@ void control_result(struct plugin_state *state, uint64_t tag, enum downlink_resu
 bool control_request(struct plugin_state *state, struct session *session, const char *topic,
                      const void *payload, size_t payload_bytes);
 
+/* Pass on what a connection without a token asks. Return false likewise. */
+bool control_provision(struct plugin_state *state, const char *client_id, const char *address,
+                       const void *payload, size_t payload_bytes);
+
 /* At each tick, after the orders were obeyed: greet, send the results, report sessions. */
 void control_apply(struct plugin_state *state);
 
