@@ -23,7 +23,7 @@ def product_of(db, owner=ALICE, **fields):
 
 def ask(db, product, now=NOW, **fields):
     keys = {"provisionDeviceKey": product["key"], "provisionDeviceSecret": product["secret"]}
-    return provision(db, {**keys, **fields}, ADDRESS, now)
+    return provision(db, {**keys, **fields}, ADDRESS, now).answer
 
 
 class ProvisioningContract:
@@ -158,9 +158,19 @@ class ProvisioningContract:
     def test_a_device_in_quarantine_is_none_until_its_owner_approves_it(self, db):
         product = product_of(db, quarantine=True)
 
-        answer = ask(db, product, deviceName="pump", token="chosen")
+        answer, awaited = provision(
+            db,
+            {
+                "provisionDeviceKey": product["key"],
+                "provisionDeviceSecret": product["secret"],
+                "deviceName": "pump",
+                "token": "chosen",
+            },
+            ADDRESS,
+            NOW,
+        )
 
-        assert answer["credentialsValue"] == "chosen"
+        assert (answer["credentialsValue"], awaited) == ("chosen", None)
         assert devices.count(db, ALICE) == 0
         [waiting] = waiting_devices.of_owner(db, ALICE, limit=10)
         assert (waiting["name"], waiting["address"]) == ("pump", ADDRESS)

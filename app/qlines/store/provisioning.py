@@ -9,6 +9,9 @@ text, "gateway"?: bool}``; other fields are ignored.
 The answer is ThingsBoard's too, with the name added, which the device may not know: ``{"status":
 "SUCCESS", "credentialsType": "ACCESS_TOKEN", "credentialsValue": token, "deviceName": name}``, or
 ``{"status": "FAILURE" | "NOT_FOUND", "errorMsg": sentence}``.
+
+The device connects at once, so the answer is best held back until the registry file has the token
+(registry_wait.py).
 """
 
 from collections.abc import Mapping
@@ -69,9 +72,18 @@ class Done(NamedTuple):
     device: DeviceDocument
 
 
-def provision(
-    db: Documents, body: Mapping[str, Any], address: str, now: datetime
-) -> dict[str, Any]:
+class Provisioned(NamedTuple):
+    """The answer, and the token that devices may connect with as soon as the registry has it.
+
+    *token* is None when there is none to wait for: nothing was done, or the device waits for
+    approval.
+    """
+
+    answer: dict[str, Any]
+    token: str | None = None
+
+
+def provision(db: Documents, body: Mapping[str, Any], address: str, now: datetime) -> Provisioned:
     """Answer a device's request, and do what it asks for; *address* is where it came from.
 
     The decision and its effect are one transaction, which also writes to the product: so of
@@ -89,10 +101,11 @@ def provision(
             "FAILURE", "another device has just taken this name or token: ask again with others"
         )
     if isinstance(outcome, Refusal):
-        return failure(outcome)
+        return Provisioned(failure(outcome))
     what = DONE[outcome.step].format(device_named(outcome.device))
     audit.add(db, who=WHO, address=address, what=f"{what} of {named(outcome.product)}", now=now)
-    return success(outcome.device["name"], outcome.device["token"])
+    name, token = outcome.device["name"], outcome.device["token"]
+    return Provisioned(success(name, token), None if outcome.step is Step.WAIT else token)
 
 
 @raising_unavailable()
