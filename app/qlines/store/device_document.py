@@ -49,6 +49,8 @@ class DeviceDocument(TypedDict):
 
     *commands_in_order*: its commands are sent one after the other; missing means at once.
     *claimed_from* is there while the one who claimed it has it.
+    *product* is missing for a device of none, *provisioned_at* until it was given its token by
+    provisioning; until *provision_until* it may be provisioned again.
     """
 
     _id: ObjectId
@@ -62,6 +64,9 @@ class DeviceDocument(TypedDict):
     displays: NotRequired[list[KeyDisplay]]
     commands_in_order: NotRequired[bool]
     claimed_from: NotRequired[ClaimedFrom]
+    product: NotRequired[ObjectId]
+    provisioned_at: NotRequired[datetime]
+    provision_until: NotRequired[datetime]
 
 
 class NewDevice(NamedTuple):

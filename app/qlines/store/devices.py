@@ -227,10 +227,45 @@ def new_token(
     return _update(db, device_id, owner, {"token": make_token(), "old_tokens": old_tokens})
 
 
+@raising_unavailable()
+def set_product(
+    db: Documents, device_id: Id, product: ObjectId | None, *, owner: Id
+) -> DeviceDocument:
+    """Make the device one of its owner's product, or of none, and return it after the change.
+
+    What it may do for a product ends with it: it may not provision again. Raise NotFoundError when
+    the device does not exist or is not *owner*'s.
+    """
+    gone = {"provision_until": ""}
+    if product is None:
+        return _write(db, device_id, owner, {"$unset": {"product": "", **gone}})
+    return _write(db, device_id, owner, {"$set": {"product": product}, "$unset": gone})
+
+
+@raising_unavailable()
+def allow_provisioning(
+    db: Documents, device_id: Id, until: datetime | None, *, owner: Id
+) -> DeviceDocument:
+    """Let the device provision once more until then, or with None not; return it afterwards.
+
+    Raise NotFoundError when it does not exist or is not *owner*'s, and ConflictError when it has no
+    product whose key it could provision with.
+    """
+    device = find(db, device_id, owner=owner)
+    if until is not None and "product" not in device:
+        raise ConflictError("the device is of no product: choose its product first")
+    change = {"$set": {"provision_until": until}} if until else {"$unset": {"provision_until": ""}}
+    return _write(db, device_id, owner, change)
+
+
 def _update(db: Documents, device_id: Id, owner: Id, change: Document) -> DeviceDocument:
+    return _write(db, device_id, owner, {"$set": change})
+
+
+def _write(db: Documents, device_id: Id, owner: Id, change: Document) -> DeviceDocument:
     device = device_collection(db).find_one_and_update(
         {"_id": object_id(device_id), "owner": object_id(owner)},
-        {"$set": change},
+        change,
         return_document=ReturnDocument.AFTER,
     )
     if device is None:

@@ -17,7 +17,7 @@ from qlines.store.owner_attributes import CHANGES_KEPT, COLLECTIONS
 from qlines.store.sessions import LIFETIME
 
 ID, TEXT, FLAG, TIME, WHOLE = "objectId", "string", "bool", "date", ["int", "long"]
-MAYBE_TEXT, MAYBE_ID = [TEXT, "null"], [ID, "null"]
+MAYBE_TEXT, MAYBE_ID, MAYBE_WHOLE = [TEXT, "null"], [ID, "null"], [*WHOLE, "null"]
 THERE = {"$exists": True}
 NAMESPACE_EXISTS = 48  # another program has written to the collection since we listed it
 INDEX_DIFFERS = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
@@ -73,6 +73,7 @@ RULES = (
             ),
             Index([("token", 1)], {"unique": True}),
             Index([("old_tokens.token", 1)]),
+            Index([("product", 1), ("provisioned_at", 1)], _where("product", THERE)),
         ],
         {"tags": {"bsonType": TEXT}, "old_tokens": {"bsonType": "object"}},
     ),
@@ -200,6 +201,30 @@ RULES = (
             Index([("owner", 1), ("order", 1)]),
         ],
         {"parameters": {"bsonType": "object"}},
+    ),
+    CollectionRule(
+        "products",
+        {
+            "_id": ID, "owner": ID, "name": TEXT, "strategy": TEXT, "quarantine": FLAG,
+            "max_devices": MAYBE_WHOLE, "max_devices_per_minute": MAYBE_WHOLE, "key": TEXT,
+            "secret": TEXT, "provisioned": WHOLE, "created_at": TIME,
+        },
+        [
+            Index([("owner", 1), ("name", 1)], {"unique": True}),
+            Index([("key", 1)], {"unique": True}),
+        ],
+    ),
+    CollectionRule(
+        "waiting_devices",
+        {
+            "_id": ID, "owner": ID, "product": ID, "name": TEXT, "token": TEXT, "gateway": FLAG,
+            "address": TEXT, "provisioned_at": TIME,
+        },
+        [
+            Index([("owner", 1), ("name", 1)], {"unique": True}),
+            Index([("token", 1)], {"unique": True}),
+            Index([("product", 1), ("provisioned_at", 1)]),
+        ],
     ),
     CollectionRule("meta", {"_id": TEXT}),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from qlines.settings import Settings
 from qlines.spool.appender import SpoolAppender, times_of
 from qlines.spool.quota import SpoolQuota
 from qlines.store import attributes, command_delivery, owner_attributes
+from qlines.store.provisioning import provision
 from qlines.store.query_limits import person_settings
 from qlines.web import fleet, headers, problem, static_files, twin_exports
 from qlines.web.api import spec
@@ -28,6 +29,7 @@ from qlines.web.deps import Deps
 from qlines.web.device.api import DeviceApi
 from qlines.web.device.limits import Limits
 from qlines.web.device.polls import BROKER, Polls
+from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import (
@@ -120,6 +122,13 @@ def create_app_from_env() -> Flask:
         client_of=lambda device: attributes.of_device(deps.db, device),
         shared_of=lambda device: owner_attributes.of_device(deps.db, device, "shared"),
         polls=polls,
+        provisioning=Provisioning(
+            lambda body, address: provision(
+                deps.db, body, address, utc_datetime(deps.clock.now_us())
+            ),
+            registry,
+            deps.clock,
+        ),
         limits=Limits(
             settings.device_messages_per_second,
             settings.device_points_per_second,

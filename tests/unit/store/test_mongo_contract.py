@@ -28,6 +28,7 @@ from tests.contracts.mongo_ingest import (
     RejectedContract,
 )
 from tests.contracts.mongo_owner_attributes import OwnerAttributesContract
+from tests.contracts.mongo_provisioning import ProductsContract, ProvisioningContract
 from tests.contracts.mongo_unregistered import UnregisteredContract
 from tests.fakes.mongo import FakeMongo
 
@@ -122,4 +123,12 @@ class TestClaiming(ClaimingContract):
 
 
 class TestGatewayDevices(GatewayDevicesContract):
+    pass
+
+
+class TestProvisioning(ProvisioningContract):
+    pass
+
+
+class TestProducts(ProductsContract):
     pass

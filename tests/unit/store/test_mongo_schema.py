@@ -10,9 +10,11 @@ from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
 from qlines.store.owner_attributes import AttributeChange
 from qlines.store.password_links import PasswordLink
+from qlines.store.products import ProductDocument
 from qlines.store.sessions import SessionDocument
 from qlines.store.unregistered import UnregisteredDocument
 from qlines.store.users import UserDocument
+from qlines.store.waiting_devices import WaitingDevice
 
 
 def test_a_validator_requires_every_named_field_with_its_type():
@@ -55,7 +57,16 @@ def test_an_index_is_named_after_its_fields():
         ("audit", Line, set()),
         ("claims", ClaimDocument, set()),
         ("controls", ControlDocument, set()),
-        ("devices", DeviceDocument, {"displays", "commands_in_order", "claimed_from"}),
+        (
+            "devices",
+            DeviceDocument,
+            {
+                "displays", "commands_in_order", "claimed_from", "product", "provisioned_at",
+                "provision_until",
+            },
+        ),
+        ("products", ProductDocument, set()),
+        ("waiting_devices", WaitingDevice, set()),
         ("attribute_changes", AttributeChange, set()),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),

@@ -34,6 +34,7 @@ from qlines.web.device.paths import (
     CLAIM,
     METHODS,
     PREFIX,
+    PROVISION,
     SUPPORTED,
     TOPICS,
     DevicePath,
@@ -42,6 +43,7 @@ from qlines.web.device.paths import (
     topic_of_answer,
 )
 from qlines.web.device.polls import Poller, Polls
+from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import client_has_left
@@ -70,6 +72,7 @@ class DeviceApi:
         client_of: ClientOf,
         shared_of: SharedOf,
         polls: Polls,
+        provisioning: Provisioning,
         limits: Limits,
         clock: Clock,
         closed_because: str = "",
@@ -81,6 +84,7 @@ class DeviceApi:
         self._client_of = client_of
         self._shared_of = shared_of
         self._polls = polls
+        self._provisioning = provisioning
         self._clock = clock
         self._limits = limits
         self._meters = Meters(limits)
@@ -108,6 +112,8 @@ class DeviceApi:
         if self._closed_because:
             return refusal(503, self._closed_because)
         path = parse(environ["PATH_INFO"])
+        if path == DevicePath(PROVISION, ""):
+            return self._provision(environ)
         device = self._registry.device_by_token(path.token, self._clock.now_us())
         if device is None:
             return self._unknown_token(path.token, environ)
@@ -126,6 +132,13 @@ class DeviceApi:
             if method == "POST"
             else self._get(device, path, environ)
         )
+
+    def _provision(self, environ: WSGIEnvironment) -> Answer:
+        if environ["REQUEST_METHOD"] != "POST":
+            rule = f"{PROVISION} takes POST, got {environ['REQUEST_METHOD']}"
+            return refusal(405, rule, ("Allow", "POST"))
+        self.counters["provisioning_requests"] += 1
+        return self._provisioning.answer(environ, read_body(environ))
 
     def _get(self, device: Device, path: DevicePath, environ: WSGIEnvironment) -> Answer:
         query = parse_qs(environ.get("QUERY_STRING", ""))

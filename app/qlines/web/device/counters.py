@@ -5,6 +5,7 @@ COUNTERS = {
     "refused": "messages rejected before the spool, with a reason shown to the device's owner",
     "limited": "requests answered with 429, because the device or its owner had sent too much",
     "unknown_tokens": "requests with an unknown token",
+    "provisioning_requests": "requests of devices for a token, whatever became of them",
     "refused_queries": "queries answered with 429, because their user had too many at once",
     "refused_sign_ins": "sign-ins answered with 503, because too many people signed in at once",
     "unavailable": "requests answered with 503, because the spool or the registry was unavailable",

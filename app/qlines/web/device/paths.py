@@ -12,8 +12,10 @@ SUPPORTED = (
     "POST /api/v1/{token}/telemetry, POST /api/v1/{token}/attributes, "
     "GET /api/v1/{token}/attributes?clientKeys=a,b&sharedKeys=c, "
     "GET /api/v1/{token}/attributes/updates?timeout=60000, GET /api/v1/{token}/rpc?timeout=60000, "
-    "POST /api/v1/{token}/rpc/{number}, POST /api/v1/{token}/rpc, POST /api/v1/{token}/claim"
+    "POST /api/v1/{token}/rpc/{number}, POST /api/v1/{token}/rpc, POST /api/v1/{token}/claim, "
+    "POST /api/v1/provision"
 )
+PROVISION = "provision"  # in the place of a token, with nothing behind it
 ATTRIBUTES, CHANGES = "attributes", "attributes/updates"
 CALLS, ANSWERS = "rpc", "rpc/{number}"
 CLAIM = "claim"

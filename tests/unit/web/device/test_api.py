@@ -13,6 +13,7 @@ from qlines.spool.frame import FrameKind
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
+from qlines.web.device.answers import Answer
 from qlines.web.device.api import UNKNOWN_TOKENS_PER_SECOND, DeviceApi
 from qlines.web.device.limits import Limits
 from qlines.web.device.polls import Polls
@@ -63,6 +64,7 @@ def http():
         client_of=lambda device: read.append(("client", device)) or client,
         shared_of=lambda device: read.append(("shared", device)) or shared,
         polls=polls,
+        provisioning=SimpleNamespace(answer=lambda _environ, payload: Answer(200, body=payload)),
         limits=Limits(10, 100, 0, 0),
         clock=clock,
     )
@@ -350,6 +352,16 @@ def test_a_body_that_is_no_call_is_refused_and_shown_to_the_owner(http):
 @pytest.mark.parametrize("path", ["rpc", "rpc/1"])
 def test_a_call_or_an_answer_that_is_too_large_is_refused(http, path):
     assert http.send("POST", f"/api/v1/good/{path}", b"x" * 65_537).status == 413
+
+
+@pytest.mark.parametrize("path", ["provision", "provision/"])
+def test_a_request_for_a_token_needs_none(http, path):
+    answer = http.send("POST", f"/api/v1/{path}", b'{"a": 1}')
+
+    assert (answer.status, answer.body) == (200, b'{"a": 1}')
+    assert http.api.counters["provisioning_requests"] == 1
+    assert http.spool.frames == []
+    assert http.send("GET", f"/api/v1/{path}").status == 405
 
 
 def test_other_paths_are_passed_to_the_inner_app(http):
