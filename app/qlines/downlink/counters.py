@@ -8,4 +8,6 @@ COUNTERS = {
     "requests_answered": "requests of devices, for attributes or calls, that were answered",
     "requests_rejected": "requests of devices that could not be understood",
     "requests_unanswered": "requests of devices that were dropped: too many, or MongoDB was away",
+    "provisions_answered": "requests of connections without a token that were answered",
+    "provisions_unanswered": "such requests that were dropped: too many, or MongoDB was away",
 }
