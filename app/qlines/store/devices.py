@@ -92,6 +92,14 @@ def owned(db: Documents, owner: Id, device_ids: Sequence[Id]) -> set[str]:
     return {str(device["_id"]) for device in device_collection(db).find(query, {"_id": 1})}
 
 
+@raising_unavailable()
+def owners_of(db: Documents, device_ids: Sequence[Id]) -> dict[str, ObjectId]:
+    """Return the owner of each of these devices that exists."""
+    ids = [object_id(device_id) for device_id in device_ids]
+    found = device_collection(db).find({"_id": {"$in": ids}}, {"owner": 1})
+    return {str(device["_id"]): device["owner"] for device in found}
+
+
 def _query(owner: Id, search: str = "", tag: str = "") -> Document:
     """Return the query of devices that the search finds (device_search.py), with this tag."""
     query: Document = {"owner": object_id(owner)}

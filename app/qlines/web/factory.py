@@ -46,6 +46,7 @@ from qlines.web.pages import (
     account,
     backups,
     changes,
+    claims,
     devices,
     docs,
     people,
@@ -83,7 +84,7 @@ def create_app(deps: Deps) -> Flask:
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
     for page in (
-        signin, welcome, devices, unregistered, people, changes, backups, system, account,
+        signin, welcome, devices, claims, unregistered, people, changes, backups, system, account,
         docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)

@@ -14,6 +14,7 @@ from qlines.store.controls import Place
 # "sign in" is a redirect to the form, for people; 401 is for programs.
 SIGN_IN = "sign in"
 DEVICE = "/api/devices/<device_id>"
+CUSTOMER = "/api/customer/device/<path:name>/claim"
 TELEMETRY = "/api/plugins/telemetry/DEVICE/<device_id>"
 ROUTES = {
     "/": {"GET": (SIGN_IN, 302, 302)},
@@ -23,6 +24,8 @@ ROUTES = {
     "/devices/new": {"GET": (SIGN_IN, 200, 200)},
     "/devices/import": {"GET": (SIGN_IN, 200, 200)},
     "/devices/<device_id>": {"GET": (SIGN_IN, 404, 200)},
+    "/devices/<device_id>/give-back": {"POST": (SIGN_IN, 404, 409)},
+    "/claim": {"GET": (SIGN_IN, 200, 200), "POST": (SIGN_IN, 404, 404)},
     "/unregistered": {"GET": (SIGN_IN, 403, 403)},
     "/backups": {"GET": (SIGN_IN, 403, 403)},
     "/changes": {"GET": (SIGN_IN, 403, 403)},
@@ -61,6 +64,9 @@ ROUTES = {
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
+    f"{DEVICE}/claim": {"GET": (401, 404, 200), "DELETE": (401, 404, 409)},
+    "/api/claims": {"POST": (401, 404, 409)},
+    CUSTOMER: {"POST": (401, 400, 400), "DELETE": (401, 404, 404)},
     "/api/commands": {"POST": (401, 404, 200)},
     "/api/commands/rows": {"POST": (401, 200, 200)},
     "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
@@ -112,6 +118,7 @@ BODIES = {
     "/api/devices/remove": {"devices": []},
     "/api/devices/export": {"devices": []},
     "/api/controls/<control_id>": {"label": "changed"},
+    "/api/claims": {"name": "alice's device"},
     "/api/commands": {"devices": [], "method": "open"},
     "/api/commands/rows": {"commands": []},
 }

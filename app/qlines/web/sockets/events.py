@@ -60,7 +60,7 @@ class Events:
             raise flask_socketio.ConnectionRefusedError("unavailable") from error
         if identity is None or identity.session is None:
             raise flask_socketio.ConnectionRefusedError("signed out")
-        self._watching.connected(_socket(), identity.session)
+        self._watching.connected(_socket(), identity.session, identity.user_id)
 
     def disconnect(self, _reason: Any = None) -> None:
         """Forget the socket; its watches expire within 15 seconds."""

@@ -214,7 +214,7 @@ def test_a_token_is_read_as_utf_8(http):
 def test_a_claim_is_in_the_spool_as_it_came(http, body):
     assert http.send("POST", "/api/v1/good/claim", body).status == 200
 
-    assert http.spool.appended == [
+    assert http.spool.frames == [
         (FrameKind.MESSAGE, DEVICE.id, "v1/devices/me/claim", body)
     ]
 
@@ -225,7 +225,7 @@ def test_a_claim_that_is_not_an_object_is_refused_and_shown_to_the_owner(http, b
 
     assert answer.status == 400
     assert '{"secretKey": "s", "durationMs": 60000}' in json.loads(answer.body)["detail"]
-    assert [kind for kind, *_ in http.spool.appended] == [FrameKind.REJECTED]
+    assert [kind for kind, *_ in http.spool.frames] == [FrameKind.REJECTED]
 
 
 CLIENT = {"firmware": "1.2", "color": "red"}

@@ -139,3 +139,20 @@ def test_a_socket_that_closes_watches_nothing(live, alice):
     socket.disconnect()
 
     assert live.watching.watched() == set()
+
+
+def test_who_has_lost_a_device_to_its_claimer_receives_nothing_more(world, live, alice, bob):
+    alices, bobs = live(alice), live(bob)
+    for socket, person in ((alices, alice), (bobs, bob)):
+        assert socket.emit("watch", {"device": person.device_id}, callback=True)["ok"]
+    world.deps.db.devices.update_one(
+        {"_id": alice.device["_id"]}, {"$set": {"owner": bob.id, "name": "new"}}
+    )
+
+    assert tasks.leave_devices_of_others(world.deps, live.watching) == 1
+    for person in (alice, bob):
+        live.own.emit("readings", {"of": person.device_id}, to=device_room(person.device_id))
+
+    assert alices.get_received() == []
+    assert len(bobs.get_received()) == 1
+    assert tasks.leave_devices_of_others(world.deps, live.watching) == 0

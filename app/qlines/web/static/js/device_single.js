@@ -1,5 +1,6 @@
 // The page /devices/<id>: fetches the contents of its cards and keeps them live.
 import { call } from "./api.js";
+import { wireConfirmForms } from "./confirm_forms.js";
 import { byId } from "./dom.js";
 import { deviceExport } from "./device_export.js";
 import { DeviceHistory } from "./device_history.js";
@@ -97,6 +98,7 @@ deviceLabels(id, displays, {
 });
 deviceExport(id, () => history.selection());
 refreshTimes();
+wireConfirmForms();
 refresh().catch(() => {}); // refresh() has shown the error
 new LiveUpdates({ onReadings, refetch }).watch([id]);
 loadToken();
