@@ -28,7 +28,7 @@ bool provisioning_charge(struct provisioning *provisioning, const char *address,
 
 struct provisioner *provisioning_find(struct provisioning *provisioning,
                                       const struct mosquitto *client) {
-    /* Nearly always there is none, and each message of a device without a session asks. */
+    /* Nearly always the table is empty, and each message of a device without a session asks. */
     for (size_t i = 0; provisioning->count > 0 && i < PROVISIONING_PLACES; i++)
         if (provisioning->places[i].client == client)
             return &provisioning->places[i];

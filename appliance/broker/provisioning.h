@@ -67,7 +67,7 @@ struct provisioner *provisioning_add(struct provisioning *provisioning,
 /* Write its client id, of PROVISIONER_ID_BYTES at most. */
 void provisioner_id(const struct provisioner *provisioner, char *id);
 
-/* NULL when there is none. */
+/* Return NULL for any other client. */
 struct provisioner *provisioning_find(struct provisioning *provisioning,
                                       const struct mosquitto *client);
 struct provisioner *provisioning_find_id(struct provisioning *provisioning, const char *client_id);

@@ -2,9 +2,9 @@
 
 The plugin bounds who may ask, how often and for how long (appliance/broker/provisioning.h); what an
 answer says is decided by store/provisioning.py, for HTTP too. A request that cannot be understood
-is answered as well, where ThingsBoard closes the connection. An answer with a token is held back
-until the registry file has that, since the device connects with it at once. Without MongoDB there
-is no answer: a device asks again after its own time-out.
+gets an answer as well, where ThingsBoard closes the connection. An answer with a token is held back
+until the registry file has that, since the device connects with it at once. Without MongoDB a
+request stays unanswered: a device asks again after its own time-out.
 """
 
 from collections import deque

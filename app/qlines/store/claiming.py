@@ -1,6 +1,6 @@
 """How a device that published a claim gets another owner, and goes back to the one before.
 
-A device has one owner. Whoever claims it gets it with everything that is about it: readings,
+A device has one owner. The one who claims it gets it with everything that is about it: readings,
 attributes, rejected messages, its own controls, labels and units. Its tags, with what hangs on
 them, are its former owner's order and stay behind; its former owner's commands are deleted, so
 that none of them arrives any more. Giving back is the same in the other direction.
@@ -43,9 +43,7 @@ class Claimed(NamedTuple):
 
 
 @raising_unavailable()
-def claim(
-    db: Documents, name: str, secret: str, claimer: ObjectId, now: datetime
-) -> Claimed:
+def claim(db: Documents, name: str, secret: str, claimer: ObjectId, now: datetime) -> Claimed:
     """Give the claimer the device that published a claim with this secret.
 
     A wrong secret spends the claims of all devices of this name: the device must publish another
@@ -70,9 +68,7 @@ def claim(
     return _move(db, free[found["_id"]], found, claimer, now)
 
 
-def _the_one_with(
-    waiting: Sequence[ClaimDocument], secret: str, name: str
-) -> ClaimDocument | None:
+def _the_one_with(waiting: Sequence[ClaimDocument], secret: str, name: str) -> ClaimDocument | None:
     matching = [one for one in waiting if claims.is_secret(one, secret)]
     if len(matching) > 1:
         raise ConflictError(

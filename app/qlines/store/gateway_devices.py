@@ -54,9 +54,7 @@ def behind(db: Documents, devices: Iterable[str]) -> dict[str, Behind]:
     wanted = {"_id": {"$in": [*found, *found.values()]}}
     known = {
         one["_id"]: one
-        for one in db.devices.find(
-            wanted, {"owner": 1, "name": 1, "gateway": 1, "claimed_from": 1}
-        )
+        for one in db.devices.find(wanted, {"owner": 1, "name": 1, "gateway": 1, "claimed_from": 1})
     }
     reached = {}
     for device, gateway in found.items():

@@ -179,9 +179,7 @@ class RegistryFileWriter(RegistryFile):
         own = json.dumps([token for token, _ in tokens]).encode()
         transaction.put(b"tokens:" + device, own, db=self._meta)
 
-    def _put_alias(
-        self, transaction: Any, device: bytes, former: Mapping[str, Any] | None
-    ) -> None:
+    def _put_alias(self, transaction: Any, device: bytes, former: Mapping[str, Any] | None) -> None:
         if former is None or not former["by_gateway"]:
             return
         key = _name_key(str(former["owner"]), former["name"])

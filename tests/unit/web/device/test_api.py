@@ -214,9 +214,7 @@ def test_a_token_is_read_as_utf_8(http):
 def test_a_claim_is_in_the_spool_as_it_came(http, body):
     assert http.send("POST", "/api/v1/good/claim", body).status == 200
 
-    assert http.spool.frames == [
-        (FrameKind.MESSAGE, DEVICE.id, "v1/devices/me/claim", body)
-    ]
+    assert http.spool.frames == [(FrameKind.MESSAGE, DEVICE.id, "v1/devices/me/claim", body)]
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"s"', b"{", b'{"secretKey": 1}', b"null"])
