@@ -129,7 +129,7 @@ class ProvisioningContract:
     def test_a_device_that_its_owner_added_is_given_its_token_once(self, db):
         product = product_of(db, strategy="check_pre_provisioned")
         device = devices.add(db, ALICE, "pump")
-        devices.set_product(db, device["_id"], product["_id"], owner=ALICE)
+        devices.patch(db, device["_id"], owner=ALICE, product=product["_id"])
 
         first = ask(db, product, deviceName="pump", credentialsType="MQTT_BASIC", token="asked")
         second = ask(db, product, deviceName="pump")
@@ -142,7 +142,7 @@ class ProvisioningContract:
     def test_a_device_may_provision_again_until_its_owner_says_and_once(self, db):
         product = product_of(db, strategy="check_pre_provisioned")
         device = devices.add(db, ALICE, "pump")
-        devices.set_product(db, device["_id"], product["_id"], owner=ALICE)
+        devices.patch(db, device["_id"], owner=ALICE, product=product["_id"])
         ask(db, product, deviceName="pump")
         until = LATER + timedelta(hours=1)
         devices.allow_provisioning(db, device["_id"], until, owner=ALICE)
@@ -238,4 +238,20 @@ class ProductsContract:
         products.remove(db, product)
 
         assert products.of_owner(db, ALICE) == []
-        assert "product" not in devices.named(db, ALICE, "pump")
+        assert devices.named(db, ALICE, "pump")["product"] is None
+
+    def test_only_a_device_of_a_product_may_be_allowed_to_provision_again(self, db):
+        product = product_of(db)
+        device = devices.add(db, ALICE, "pump")["_id"]
+        with pytest.raises(ConflictError, match="of no product"):
+            devices.allow_provisioning(db, device, LATER, owner=ALICE)
+        devices.patch(db, device, owner=ALICE, product=product["_id"])
+        with pytest.raises(NotFoundError):
+            devices.allow_provisioning(db, device, LATER, owner=BOB)
+
+        devices.allow_provisioning(db, device, LATER, owner=ALICE)
+        assert devices.find(db, device)["provision_until"] == LATER
+        assert products.device_count(db, product) == 1
+
+        after = devices.patch(db, device, owner=ALICE, product=None)
+        assert (after["product"], after["provision_until"]) == (None, None)

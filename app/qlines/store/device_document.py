@@ -35,8 +35,8 @@ class DeviceDocument(TypedDict):
     """A device as MongoDB stores it; *displays* is missing until its owner sets one.
 
     *commands_in_order*: its commands are sent one after the other; missing means at once.
-    *product* is missing for a device of none, *provisioned_at* until it was given its token by
-    provisioning; until *provision_until* it may be provisioned again.
+    *product* is missing or None for a device of none, *provisioned_at* missing until it was given
+    its token by provisioning. Until *provision_until*, if not None, it may be provisioned again.
     """
 
     _id: ObjectId
@@ -49,9 +49,9 @@ class DeviceDocument(TypedDict):
     created_at: datetime
     displays: NotRequired[list[KeyDisplay]]
     commands_in_order: NotRequired[bool]
-    product: NotRequired[ObjectId]
+    product: NotRequired[ObjectId | None]
     provisioned_at: NotRequired[datetime]
-    provision_until: NotRequired[datetime]
+    provision_until: NotRequired[datetime | None]
 
 
 class NewDevice(NamedTuple):

@@ -49,6 +49,7 @@ from qlines.web.pages import (
     devices,
     docs,
     people,
+    products,
     system,
     unregistered,
     welcome,
@@ -83,7 +84,7 @@ def create_app(deps: Deps) -> Flask:
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
     for page in (
-        signin, welcome, devices, unregistered, people, changes, backups, system, account,
+        signin, welcome, devices, products, unregistered, people, changes, backups, system, account,
         docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
