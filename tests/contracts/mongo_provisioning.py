@@ -7,9 +7,17 @@ from bson import ObjectId
 
 from qlines.clock import utc_datetime
 from qlines.errors import ConflictError, FieldError, NotFoundError
-from qlines.store import audit, devices, owner_attributes, products, waiting_devices
+from qlines.store import (
+    audit,
+    devices,
+    owner_attributes,
+    products,
+    unregistered,
+    waiting_devices,
+)
 from qlines.store.product_rules import checked_product
 from qlines.store.provisioning import provision
+from qlines.store.unregistered import UnregisteredDevice
 
 ALICE, BOB = ObjectId("a" * 24), ObjectId("b" * 24)
 NOW = utc_datetime(1_800_000_000_000_000)
@@ -184,6 +192,18 @@ class ProvisioningContract:
         assert devices.find(db, waiting["_id"]) == approved
         assert (approved["token"], approved["product"]) == ("chosen", product["_id"])
         assert waiting_devices.count(db, ALICE) == 0
+
+    def test_a_device_that_waits_is_not_for_the_admin_to_register(self, db):
+        ask(db, product_of(db, quarantine=True), deviceName="pump", token="waiting")
+        sightings = [
+            UnregisteredDevice(source, name, 1, 1, 1, "")
+            for source, name in (("http", "waiting"), ("mqtt", "unknown"), ("gateway 1", "waiting"))
+        ]
+
+        unregistered.note(db, sightings)
+
+        noted = {(one["source"], one["name"]) for one in unregistered.list_all(db)}
+        assert noted == {("mqtt", "unknown"), ("gateway 1", "waiting")}
 
     def test_approval_fails_when_the_name_was_taken_and_what_waits_stays(self, db):
         ask(db, product_of(db, quarantine=True), deviceName="pump")

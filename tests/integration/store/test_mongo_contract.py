@@ -25,6 +25,7 @@ from tests.contracts.mongo_ingest import (
     RejectedContract,
 )
 from tests.contracts.mongo_owner_attributes import OwnerAttributesContract
+from tests.contracts.mongo_provisioning import ProductsContract, ProvisioningContract
 from tests.contracts.mongo_unregistered import UnregisteredContract
 
 
@@ -105,4 +106,12 @@ class TestCommandDelivery(CommandDeliveryContract):
 
 
 class TestGatewayDevices(GatewayDevicesContract):
+    pass
+
+
+class TestProvisioning(ProvisioningContract):
+    pass
+
+
+class TestProducts(ProductsContract):
     pass
