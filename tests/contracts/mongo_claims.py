@@ -7,13 +7,22 @@ from bson import ObjectId
 
 from qlines.clock import utc_datetime
 from qlines.errors import ConflictError
-from qlines.store import claiming, claims, commands, controls, devices, gateway_devices
+from qlines.store import (
+    claiming,
+    claims,
+    commands,
+    controls,
+    devices,
+    gateway_devices,
+    products,
+)
 from qlines.store.claiming import Outcome
 from qlines.store.claims import Claim
 from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import checked_control
 from qlines.store.controls import Place
 from qlines.store.gateway_devices import Behind
+from qlines.store.product_rules import checked_product
 
 MAKER, BOB, OTHER_MAKER = (ObjectId(letter * 24) for letter in "abc")
 NOW_US = 1_800_000_000_000_000
@@ -175,6 +184,24 @@ class ClaimingContract:
         assert "claimed_from" not in returned
         with pytest.raises(ConflictError, match="was not claimed from anybody"):
             claiming.give_back(db, returned)
+
+    def test_it_is_of_its_makers_product_while_the_maker_has_it(self, db, device):
+        product = products.add(db, MAKER, checked_product({"name": "meter"}))
+        products.add_devices(db, product, "batch 7")
+
+        claimed = self.claim(db).device
+        assert claimed["product"] is None
+        returned = claiming.give_back(db, claimed)
+
+        assert returned["product"] == product["_id"]
+
+    def test_but_not_of_one_that_is_gone_by_now(self, db, device):
+        product = products.add(db, MAKER, checked_product({"name": "meter"}))
+        products.add_devices(db, product, "batch 7")
+        claimed = self.claim(db).device
+        db.products.delete_many({"_id": product["_id"]})
+
+        assert claiming.give_back(db, claimed)["product"] is None
 
     def test_given_back_it_can_be_claimed_by_a_new_claim_only(self, db, device):
         claiming.give_back(db, self.claim(db).device)

@@ -7,9 +7,17 @@ from bson import ObjectId
 
 from qlines.clock import utc_datetime
 from qlines.errors import ConflictError, FieldError, NotFoundError
-from qlines.store import audit, devices, owner_attributes, products, waiting_devices
+from qlines.store import (
+    audit,
+    devices,
+    owner_attributes,
+    products,
+    unregistered,
+    waiting_devices,
+)
 from qlines.store.product_rules import checked_product
 from qlines.store.provisioning import provision
+from qlines.store.unregistered import UnregisteredDevice
 
 ALICE, BOB = ObjectId("a" * 24), ObjectId("b" * 24)
 NOW = utc_datetime(1_800_000_000_000_000)
@@ -129,7 +137,7 @@ class ProvisioningContract:
     def test_a_device_that_its_owner_added_is_given_its_token_once(self, db):
         product = product_of(db, strategy="check_pre_provisioned")
         device = devices.add(db, ALICE, "pump")
-        devices.set_product(db, device["_id"], product["_id"], owner=ALICE)
+        devices.patch(db, device["_id"], owner=ALICE, product=product["_id"])
 
         first = ask(db, product, deviceName="pump", credentialsType="MQTT_BASIC", token="asked")
         second = ask(db, product, deviceName="pump")
@@ -142,7 +150,7 @@ class ProvisioningContract:
     def test_a_device_may_provision_again_until_its_owner_says_and_once(self, db):
         product = product_of(db, strategy="check_pre_provisioned")
         device = devices.add(db, ALICE, "pump")
-        devices.set_product(db, device["_id"], product["_id"], owner=ALICE)
+        devices.patch(db, device["_id"], owner=ALICE, product=product["_id"])
         ask(db, product, deviceName="pump")
         until = LATER + timedelta(hours=1)
         devices.allow_provisioning(db, device["_id"], until, owner=ALICE)
@@ -184,6 +192,18 @@ class ProvisioningContract:
         assert devices.find(db, waiting["_id"]) == approved
         assert (approved["token"], approved["product"]) == ("chosen", product["_id"])
         assert waiting_devices.count(db, ALICE) == 0
+
+    def test_a_device_that_waits_is_not_for_the_admin_to_register(self, db):
+        ask(db, product_of(db, quarantine=True), deviceName="pump", token="waiting")
+        sightings = [
+            UnregisteredDevice(source, name, 1, 1, 1, "")
+            for source, name in (("http", "waiting"), ("mqtt", "unknown"), ("gateway 1", "waiting"))
+        ]
+
+        unregistered.note(db, sightings)
+
+        noted = {(one["source"], one["name"]) for one in unregistered.list_all(db)}
+        assert noted == {("mqtt", "unknown"), ("gateway 1", "waiting")}
 
     def test_approval_fails_when_the_name_was_taken_and_what_waits_stays(self, db):
         ask(db, product_of(db, quarantine=True), deviceName="pump")
@@ -238,4 +258,20 @@ class ProductsContract:
         products.remove(db, product)
 
         assert products.of_owner(db, ALICE) == []
-        assert "product" not in devices.named(db, ALICE, "pump")
+        assert devices.named(db, ALICE, "pump")["product"] is None
+
+    def test_only_a_device_of_a_product_may_be_allowed_to_provision_again(self, db):
+        product = product_of(db)
+        device = devices.add(db, ALICE, "pump")["_id"]
+        with pytest.raises(ConflictError, match="of no product"):
+            devices.allow_provisioning(db, device, LATER, owner=ALICE)
+        devices.patch(db, device, owner=ALICE, product=product["_id"])
+        with pytest.raises(NotFoundError):
+            devices.allow_provisioning(db, device, LATER, owner=BOB)
+
+        devices.allow_provisioning(db, device, LATER, owner=ALICE)
+        assert devices.find(db, device)["provision_until"] == LATER
+        assert products.device_count(db, product) == 1
+
+        after = devices.patch(db, device, owner=ALICE, product=None)
+        assert (after["product"], after["provision_until"]) == (None, None)

@@ -2,8 +2,8 @@
 
 A device has one owner. The one who claims it gets it with everything that is about it: readings,
 attributes, rejected messages, its own controls, labels and units. Its tags, with what hangs on
-them, are its former owner's order and stay behind; its former owner's commands are deleted, so
-that none of them arrives any more. Giving back is the same in the other direction.
+them, and its product are its former owner's order and stay behind; its former owner's commands are
+deleted, so that none of them arrives any more. Giving back is the same in the other direction.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,14 @@ from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError
 from qlines.store import claims, commands, controls
 from qlines.store.claims import ClaimDocument
-from qlines.store.device_document import DeviceDocument, device_collection
+from qlines.store.device_document import ClaimedFrom, DeviceDocument, device_collection
 from qlines.store.device_rules import MAX_NAME_CHARACTERS
 from qlines.store.hidden_owner import VISIBLE_DEVICES
 
 MAX_NAMESAKES = 1_000  # devices of other owners with one name, among which a claim is looked for
+
+
+NOTHING_OF_ITS_FORMER_OWNER: Document = {"tags": [], "product": None, "provision_until": None}
 
 
 class Outcome(StrEnum):
@@ -85,6 +88,7 @@ def _move(
         "owner": before["owner"],
         "name": before["name"],
         "tags": before["tags"],
+        "product": before.get("product"),
         "at": now,
         "by_gateway": found["by_gateway"],
     }
@@ -93,7 +97,7 @@ def _move(
     try:
         device = device_collection(db).find_one_and_update(
             query,
-            {"$set": {"owner": claimer, "tags": [], "claimed_from": former}},
+            {"$set": {"owner": claimer, **NOTHING_OF_ITS_FORMER_OWNER, "claimed_from": former}},
             return_document=ReturnDocument.AFTER,
         )
     except DuplicateKeyError:
@@ -108,10 +112,11 @@ def _move(
 
 @raising_unavailable()
 def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
-    """Return a device to the one from whom it was claimed, with the name and tags it had there.
+    """Return a device to the one from whom it was claimed, as it was named and tagged there.
 
-    Where that one has another device of the name by now, the end of its id is added. Raise
-    ConflictError when the device was not claimed, or no longer is the caller's.
+    It is of its product again, if there still is one. Where that one has another device of the name
+    by now, the end of its id is added. Raise ConflictError when the device was not claimed, or no
+    longer is the caller's.
     """
     former = device.get("claimed_from")
     if former is None:
@@ -119,12 +124,18 @@ def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
             f"the device {device['name']!r} was not claimed from anybody: only a claimed one can "
             "be given back"
         )
+    returned_as: Document = {
+        "owner": former["owner"],
+        "tags": former["tags"],
+        "product": _product_of(db, former),
+        "provision_until": None,
+    }
     for name in (former["name"], _other_name(device, former["name"])):
         try:
             returned = device_collection(db).find_one_and_update(
                 {"_id": device["_id"], "owner": device["owner"], "claimed_from.at": former["at"]},
                 {
-                    "$set": {"owner": former["owner"], "name": name, "tags": former["tags"]},
+                    "$set": {**returned_as, "name": name},
                     "$unset": {"claimed_from": ""},
                 },
                 return_document=ReturnDocument.AFTER,
@@ -139,6 +150,12 @@ def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
         f"the one who had the device before has two others named {former['name']!r}: ask them to "
         "rename one"
     )
+
+
+def _product_of(db: Documents, former: ClaimedFrom) -> ObjectId | None:
+    product = former["product"]
+    query = {"_id": product, "owner": former["owner"]}
+    return product if product and db.products.find_one(query, {"_id": 1}) else None
 
 
 def _other_name(device: DeviceDocument, name: str) -> str:

@@ -40,6 +40,7 @@ class ClaimedFrom(TypedDict):
     owner: ObjectId
     name: str
     tags: list[str]
+    product: ObjectId | None
     at: datetime
     by_gateway: bool
 
@@ -49,8 +50,8 @@ class DeviceDocument(TypedDict):
 
     *commands_in_order*: its commands are sent one after the other; missing means at once.
     *claimed_from* is there while the one who claimed it has it.
-    *product* is missing for a device of none, *provisioned_at* until it was given its token by
-    provisioning; until *provision_until* it may be provisioned again.
+    *product* is missing or None for a device of none, *provisioned_at* missing until it was given
+    its token by provisioning. Until *provision_until*, if not None, it may be provisioned again.
     """
 
     _id: ObjectId
@@ -64,9 +65,9 @@ class DeviceDocument(TypedDict):
     displays: NotRequired[list[KeyDisplay]]
     commands_in_order: NotRequired[bool]
     claimed_from: NotRequired[ClaimedFrom]
-    product: NotRequired[ObjectId]
+    product: NotRequired[ObjectId | None]
     provisioned_at: NotRequired[datetime]
-    provision_until: NotRequired[datetime]
+    provision_until: NotRequired[datetime | None]
 
 
 class NewDevice(NamedTuple):

@@ -6,6 +6,7 @@ user's device.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import NamedTuple
 
 from bson import ObjectId
@@ -29,6 +30,15 @@ from qlines.store.hidden_owner import VISIBLE_DEVICES
 from qlines.store.ids import object_id
 
 Id = str | ObjectId
+
+
+class Kept(Enum):
+    """What a field that may be None is, where it is not to be changed."""
+
+    KEPT = "kept"
+
+
+KEPT = Kept.KEPT
 
 
 class PageRequest(NamedTuple):
@@ -190,11 +200,13 @@ def patch(
     gateway: bool | None = None,
     displays: Mapping[str, tuple[str, str]] | None = None,
     commands_in_order: bool | None = None,
+    product: ObjectId | Kept | None = KEPT,
 ) -> DeviceDocument:
     """Change the given fields and return the device after the change.
 
     *displays* are all (label, unit) by key: one that is not given is gone. *commands_in_order*
-    holds for the commands that are made from now on.
+    holds for the commands that are made from now on. *product* is one of the owner's, or None for
+    none; with another one the device may no longer provision again.
 
     Raise NotFoundError, FieldError, or ConflictError when the owner has another device with this
     name.
@@ -210,6 +222,8 @@ def patch(
         change["commands_in_order"] = commands_in_order
     if displays is not None:
         change["displays"] = checked_displays(displays)
+    if product is not KEPT:
+        change |= {"product": product, "provision_until": None}
     if not change:
         return find(db, device_id, owner=owner)
     try:
@@ -236,21 +250,6 @@ def new_token(
 
 
 @raising_unavailable()
-def set_product(
-    db: Documents, device_id: Id, product: ObjectId | None, *, owner: Id
-) -> DeviceDocument:
-    """Make the device one of its owner's product, or of none, and return it after the change.
-
-    What it may do for a product ends with it: it may not provision again. Raise NotFoundError when
-    the device does not exist or is not *owner*'s.
-    """
-    gone = {"provision_until": ""}
-    if product is None:
-        return _write(db, device_id, owner, {"$unset": {"product": "", **gone}})
-    return _write(db, device_id, owner, {"$set": {"product": product}, "$unset": gone})
-
-
-@raising_unavailable()
 def allow_provisioning(
     db: Documents, device_id: Id, until: datetime | None, *, owner: Id
 ) -> DeviceDocument:
@@ -260,20 +259,15 @@ def allow_provisioning(
     product whose key it could provision with.
     """
     device = find(db, device_id, owner=owner)
-    if until is not None and "product" not in device:
+    if until is not None and device.get("product") is None:
         raise ConflictError("the device is of no product: choose its product first")
-    change = {"$set": {"provision_until": until}} if until else {"$unset": {"provision_until": ""}}
-    return _write(db, device_id, owner, change)
+    return _update(db, device_id, owner, {"provision_until": until})
 
 
 def _update(db: Documents, device_id: Id, owner: Id, change: Document) -> DeviceDocument:
-    return _write(db, device_id, owner, {"$set": change})
-
-
-def _write(db: Documents, device_id: Id, owner: Id, change: Document) -> DeviceDocument:
     device = device_collection(db).find_one_and_update(
         {"_id": object_id(device_id), "owner": object_id(owner)},
-        change,
+        {"$set": change},
         return_document=ReturnDocument.AFTER,
     )
     if device is None:

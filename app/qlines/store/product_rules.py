@@ -32,7 +32,7 @@ class ProductDefinition(NamedTuple):
 
 
 class ProvisionKey(NamedTuple):
-    """What all devices of a product are made with; it adds devices, and is no device's token."""
+    """What all devices of a product are made with; not the token of a device."""
 
     key: str
     secret: str

@@ -94,6 +94,23 @@ def find(db: Documents, product_id: Id, *, owner: Id) -> ProductDocument:
 
 
 @raising_unavailable()
+def device_count(db: Documents, product: ProductDocument) -> int:
+    """Return how many devices are of the product, without those that wait for approval."""
+    return device_collection(db).count_documents({"product": product["_id"]})
+
+
+@raising_unavailable()
+def add_devices(db: Documents, product: ProductDocument, tag: str) -> int:
+    """Make the owner's devices with this tag devices of the product; return how many they were.
+
+    Those of another product stay devices of that one.
+    """
+    query = {"owner": product["owner"], "tags": tag, "product": None}  # null or absent
+    change = {"$set": {"product": product["_id"]}}
+    return device_collection(db).update_many(query, change).matched_count
+
+
+@raising_unavailable()
 def change(db: Documents, before: ProductDocument, fields: Mapping[str, Any]) -> ProductDocument:
     """Give a product other *fields* and return it after the change; what is not given stays.
 
@@ -133,7 +150,7 @@ def remove(db: Documents, product: ProductDocument) -> None:
         if not product_collection(db).delete_one(query, session=session).deleted_count:
             raise NotFoundError(f"there is no product {product['_id']}")
         device_collection(db).update_many(
-            of_product, {"$unset": {"product": "", "provision_until": ""}}, session=session
+            of_product, {"$set": {"product": None, "provision_until": None}}, session=session
         )
 
     in_transaction(db, change)

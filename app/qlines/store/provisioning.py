@@ -75,8 +75,7 @@ class Done(NamedTuple):
 class Provisioned(NamedTuple):
     """The answer, and the token that devices may connect with as soon as the registry has it.
 
-    *token* is None when there is none to wait for: nothing was done, or the device waits for
-    approval.
+    *token* is None when nothing was done, or the device waits for approval.
     """
 
     answer: dict[str, Any]
@@ -204,14 +203,10 @@ def _change(
 ) -> DeviceDocument:
     """Note on a device that it was provisioned, with a new token if it was so again."""
     db, session, now = attempt.db, attempt.session, attempt.now
-    change: Document = {"provisioned_at": now}
+    change: Document = {"provisioned_at": now, "provision_until": None}
     if step is Step.RENEW:
         change |= {"token": attempt.request.token or make_token(), "old_tokens": []}
-    device_collection(db).update_one(
-        {"_id": before["_id"]},
-        {"$set": change, "$unset": {"provision_until": ""}},
-        session=session,
-    )
+    device_collection(db).update_one({"_id": before["_id"]}, {"$set": change}, session=session)
     owner_attributes.set_in_session(
         db, session, str(before["_id"]), "server", {PROVISION_STATE: PROVISIONED}, WHO, now
     )

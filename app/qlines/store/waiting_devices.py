@@ -55,6 +55,13 @@ def count(db: Documents, owner: Id) -> int:
 
 
 @raising_unavailable()
+def with_tokens(db: Documents, tokens: Sequence[str]) -> set[str]:
+    """Return those of the tokens with which a device of anybody waits."""
+    found = waiting_collection(db).find({"token": {"$in": list(tokens)}}, {"token": 1})
+    return {waiting["token"] for waiting in found}
+
+
+@raising_unavailable()
 def approve(db: Documents, owner: Id, ids: Sequence[Id]) -> list[DeviceDocument]:
     """Make devices of those that wait, all of them or none, and return them.
 

@@ -50,6 +50,7 @@ from qlines.web.pages import (
     devices,
     docs,
     people,
+    products,
     system,
     unregistered,
     welcome,
@@ -84,7 +85,8 @@ def create_app(deps: Deps) -> Flask:
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
     for page in (
-        signin, welcome, devices, claims, unregistered, people, changes, backups, system, account,
+        signin, welcome, devices, claims, products, unregistered, people, changes, backups, system,
+        account,
         docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)

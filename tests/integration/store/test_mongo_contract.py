@@ -26,6 +26,7 @@ from tests.contracts.mongo_ingest import (
     RejectedContract,
 )
 from tests.contracts.mongo_owner_attributes import OwnerAttributesContract
+from tests.contracts.mongo_provisioning import ProductsContract, ProvisioningContract
 from tests.contracts.mongo_unregistered import UnregisteredContract
 
 
@@ -114,4 +115,12 @@ class TestClaiming(ClaimingContract):
 
 
 class TestGatewayDevices(GatewayDevicesContract):
+    pass
+
+
+class TestProvisioning(ProvisioningContract):
+    pass
+
+
+class TestProducts(ProductsContract):
     pass

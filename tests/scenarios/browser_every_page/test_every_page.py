@@ -19,14 +19,16 @@ from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import DESKTOP, PHONE, is_wider_than_the_screen
 
 PAGES = [
-    "devices", "device", "new device", "connect", "import", "unregistered", "people", "changes",
-    "backups", "system", "account", "docs", "login", "welcome", "error",
+    "devices", "device", "new device", "connect", "import", "products", "product", "waiting",
+    "unregistered", "people", "changes", "backups", "system", "account", "docs", "login",
+    "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
     ("device", "^Labels and units$"),
     ("device", "^Edit controls$"),
     ("unregistered", "^Register "),
+    ("product", "^Generate new key$"),
     ("people", "^Disable "),
 ]
 
@@ -159,8 +161,23 @@ def device(appliance, admin):
     return made
 
 
+@pytest.fixture(scope="module")
+def product(appliance, admin):
+    """Return the id of a product with a hostile name, of which a device waits for approval."""
+    body = {"name": LONG, "quarantine": True}
+    made = admin.api.post("/api/products", json=body).json()
+    asked = {
+        "deviceName": LONG,
+        "provisionDeviceKey": made["key"],
+        "provisionDeviceSecret": made["secret"],
+    }
+    answer = requests.post(appliance.url("/api/v1/provision"), json=asked, timeout=10)
+    assert answer.json()["status"] == "SUCCESS", answer.text
+    return made["id"]
+
+
 @pytest.fixture
-def show(open_page, admin, device):
+def show(open_page, admin, device, product):
     """Return a function that opens a page at a width, once it is loaded."""
 
     def show_page(name, width):
@@ -169,6 +186,8 @@ def show(open_page, admin, device):
             "new device": "/devices/new",
             "connect": f"/devices/new?device={device.id}",
             "import": "/devices/import",
+            "product": f"/products/{product}",
+            "waiting": "/products/waiting",
             "docs": "/api/docs",
             "error": "/devices/none",
             "no device": "/devices?search=nothing-has-this-name",

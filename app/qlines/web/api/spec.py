@@ -18,9 +18,11 @@ from qlines.web.api import (
     exports,
     first_message,
     notifications,
+    products,
     readings,
     system,
     unregistered,
+    waiting_devices,
 )
 from qlines.web.api.fields import ProblemSchema
 from qlines.web.auth.access import public
@@ -84,8 +86,8 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
-        command_lists, controls, claims, unregistered, notifications, system, exports,
-        thingsboard_attributes, thingsboard_claims, thingsboard_rpc,
+        command_lists, controls, claims, products, waiting_devices, unregistered, notifications,
+        system, exports, thingsboard_attributes, thingsboard_claims, thingsboard_rpc,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

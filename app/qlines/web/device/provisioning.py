@@ -29,7 +29,7 @@ TOO_MANY = (
 class Provisioning:
     """Answers requests for a token: 200 with the result in `status`, as ThingsBoard does.
 
-    400 is for a body that is no request, 429 for an address of which too many have failed.
+    400 is for a body that is not a request, 429 for an address of which too many have failed.
     """
 
     def __init__(self, provision: Provision, registry: RegistryHandle, clock: Clock) -> None:
@@ -68,7 +68,7 @@ class Provisioning:
 
 
 def object_in(payload: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body; raise FieldError when it is none."""
+    """Return the JSON object in a body; raise FieldError when it has another content."""
     try:
         body = orjson.loads(payload)
     except orjson.JSONDecodeError as error:

@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 import { deviceExport } from "./device_export.js";
 import { DeviceHistory } from "./device_history.js";
 import { deviceLabels } from "./device_labels.js";
+import { deviceProduct } from "./device_product.js";
 import { showPresence } from "./device_presence.js";
 import { deviceSettings } from "./device_settings.js";
 import { DeviceToken } from "./device_token.js";
@@ -23,6 +24,7 @@ const displays = new Displays(JSON.parse(byId("device").dataset.displays));
 const values = new LatestValues(displays);
 const history = new DeviceHistory(id, displays);
 const token = new DeviceToken(id);
+const showProduct = deviceProduct(id);
 let latest = {}; // {key: {ts, value}} of the last fetch
 let isLoaded = false; // once: from then on a fetch only repeats
 
@@ -73,7 +75,9 @@ async function refresh() {
 
 async function loadToken() {
   try {
-    token.show(await call(path));
+    const device = await call(path);
+    token.show(device);
+    showProduct(device);
   } catch (error) {
     showFailure(error, loadToken);
   }
