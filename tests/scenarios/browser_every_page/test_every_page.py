@@ -8,6 +8,7 @@ Points 3, 17 and 19 of what a browser must do.
 
 import gzip
 import re
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -19,8 +20,8 @@ from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import DESKTOP, PHONE, is_wider_than_the_screen
 
 PAGES = [
-    "devices", "device", "new device", "connect", "import", "products", "product", "waiting",
-    "unregistered", "people", "changes", "backups", "system", "account", "docs", "login",
+    "devices", "device", "new device", "connect", "import", "claim", "products", "product",
+    "waiting", "unregistered", "people", "changes", "backups", "system", "account", "docs", "login",
     "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
@@ -186,6 +187,7 @@ def show(open_page, admin, device, product):
             "new device": "/devices/new",
             "connect": f"/devices/new?device={device.id}",
             "import": "/devices/import",
+            "claim": f"/claim?{urlencode({'name': LONG, 'secret': LONG})}",
             "product": f"/products/{product}",
             "waiting": "/products/waiting",
             "docs": "/api/docs",

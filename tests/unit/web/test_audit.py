@@ -7,11 +7,11 @@ import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 
 from qlines.clock import utc_datetime
-from qlines.store import audit, claims, password_links, products, unregistered
-from qlines.store.claims import Claim
+from qlines.store import audit, password_links, products, unregistered
 from qlines.store.provisioning import provision
 from qlines.store.unregistered import UnregisteredDevice
 from qlines.web.auth.guard import SAFE_METHODS
+from tests.unit.web.audited_claims import CLAIMS
 from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 NEW = "battery staple"
@@ -74,17 +74,6 @@ class Actor:
     def command(self):
         self.api("POST", f"/api/devices/{self.carol.device_id}/commands", method="open")
 
-    def offered(self):
-        """Let Alice's device offer itself, and return its name."""
-        claim = Claim(self.alice.device_id, self.world.deps.clock.now_us(), "s", 60_000)
-        claims.note(self.world.deps.db, [claim])
-        return self.alice.device["name"]
-
-    def claimed(self):
-        """Claim Alice's device, and return its id."""
-        self.api("POST", "/api/claims", name=self.offered(), secret="s")
-        return self.alice.device_id
-
     def see_unregistered(self):
         sighting = UnregisteredDevice("mqtt", "unknown", 1, 1, 1, "{}")
         unregistered.note(self.world.deps.db, [sighting])
@@ -137,6 +126,7 @@ SET = 'set the {} attributes b, c of the device "carol\'s device"'
 DELETED = 'deleted the {} attributes a of the device "carol\'s device"'
 # Path and method ▶ what Carol does there, and the last line that it leaves.
 CHANGES = {
+    **CLAIMS,
     ("/login", "POST"): (
         lambda one: sign_in(one.world.client(), "carol@example.com", PASSWORD), "signed in",
     ),
@@ -214,33 +204,6 @@ CHANGES = {
     (f"{DEVICE}/token", "POST"): (
         lambda one: one.api("POST", f"/api/devices/{one.carol.device_id}/token"),
         'gave a new token to the device "carol\'s device"',
-    ),
-    ("/claim", "POST"): (
-        lambda one: one.form("/claim", name=one.offered(), secret="s"),
-        'claimed the device "alice\'s device"',
-    ),
-    ("/api/claims", "POST"): (
-        lambda one: one.api("POST", "/api/claims", name=one.offered(), secret="s"),
-        'claimed the device "alice\'s device"',
-    ),
-    ("/api/customer/device/<path:name>/claim", "POST"): (
-        lambda one: one.api("POST", f"/api/customer/device/{one.offered()}/claim", secretKey="s"),
-        'claimed the device "alice\'s device"',
-    ),
-    ("/devices/<device_id>/give-back", "POST"): (
-        lambda one: one.form(f"/devices/{one.claimed()}/give-back"),
-        'gave back the device "alice\'s device"',
-    ),
-    (f"{DEVICE}/claim", "DELETE"): (
-        lambda one: one.api("DELETE", f"/api/devices/{one.claimed()}/claim"),
-        'gave back the device "alice\'s device"',
-    ),
-    ("/api/customer/device/<path:name>/claim", "DELETE"): (
-        lambda one: (
-            one.claimed(),
-            one.api("DELETE", f"/api/customer/device/{one.alice.device['name']}/claim"),
-        ),
-        'gave back the device "alice\'s device"',
     ),
     ("/api/commands", "POST"): (
         lambda one: one.api(
