@@ -50,7 +50,7 @@ def terms_by_name(payload: bytes) -> tuple[dict[str, Terms], str]:
     document = _document_in(payload, GATEWAY_EXAMPLE)
     if type(document) is not dict or not 1 <= len(document) <= MAX_DEVICES:
         raise InvalidReading(
-            f"a gateway names 1 to {MAX_DEVICES:,} devices in an object such as "
+            f"a gateway's claims must be an object of 1 to {MAX_DEVICES:,} devices such as "
             f"{GATEWAY_EXAMPLE}, got {shown(document)}"
         )
     found: dict[str, Terms] = {}
@@ -71,7 +71,9 @@ def _document_in(payload: bytes, example: str) -> Any:
         return orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         reason = str(error) if payload else "the message is empty"
-        raise InvalidReading(f"not JSON: {reason}; send an object such as {example}") from None
+        raise InvalidReading(
+            f"a claim must be JSON: {reason}; send an object such as {example}"
+        ) from None
 
 
 def _checked_name(name: str) -> str:

@@ -28,7 +28,7 @@ def test_a_device_says_its_secret_and_for_how_long(payload, terms):
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
-        (b"{", "not JSON"),
+        (b"{", "a claim must be JSON"),
         (b"[]", "must be empty or an object"),
         (b"null", "must be empty or an object"),
         (b'"secret"', "must be empty or an object"),
