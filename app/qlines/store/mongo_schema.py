@@ -67,10 +67,8 @@ RULES = (
             Index([("owner", 1), ("name", 1)], {"collation": BY_NAME}),
             Index([("owner", 1), ("tags", 1)]),
             Index([("name", 1)]),  # of any owner, when one is claimed
-            Index(
-                [("claimed_from.owner", 1), ("claimed_from.name", 1)],
-                _where("claimed_from", THERE),
-            ),
+            # Sparse and not partial: a query for an owner and a name could not use that one.
+            Index([("claimed_from.owner", 1), ("claimed_from.name", 1)], {"sparse": True}),
             Index([("token", 1)], {"unique": True}),
             Index([("old_tokens.token", 1)]),
             Index([("product", 1), ("provisioned_at", 1)], _where("product", THERE)),
