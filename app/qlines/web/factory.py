@@ -110,14 +110,7 @@ def create_app_from_env() -> Flask:
     sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
     spool = _spool(settings, deps)
     RegistryWait(registry, deps.clock).init_app(app)
-    polls = Polls(
-        deps.news,
-        registry,
-        lambda device: command_delivery.take(
-            deps.db, device, BROKER, utc_datetime(deps.clock.now_us())
-        ),
-        deps.clock,
-    )
+    polls = _polls(deps, registry)
     device_api = DeviceApi(
         app.wsgi_app,
         registry=registry,
@@ -125,13 +118,7 @@ def create_app_from_env() -> Flask:
         client_of=lambda device: attributes.of_device(deps.db, device),
         shared_of=lambda device: owner_attributes.of_device(deps.db, device, "shared"),
         polls=polls,
-        provisioning=Provisioning(
-            lambda body, address: provision(
-                deps.db, body, address, utc_datetime(deps.clock.now_us())
-            ),
-            registry,
-            deps.clock,
-        ),
+        provisioning=_provisioning(deps, registry),
         limits=Limits(
             settings.device_messages_per_second,
             settings.device_points_per_second,
@@ -152,6 +139,25 @@ def create_app_from_env() -> Flask:
         Heartbeat(settings.run_dir, "gunicorn", deps.clock),
     )
     return app
+
+
+def _polls(deps: Deps, registry: RegistryHandle) -> Polls:
+    return Polls(
+        deps.news,
+        registry,
+        lambda device: command_delivery.take(
+            deps.db, device, BROKER, utc_datetime(deps.clock.now_us())
+        ),
+        deps.clock,
+    )
+
+
+def _provisioning(deps: Deps, registry: RegistryHandle) -> Provisioning:
+    return Provisioning(
+        lambda body, address: provision(deps.db, body, address, utc_datetime(deps.clock.now_us())),
+        registry,
+        deps.clock,
+    )
 
 
 def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:

@@ -127,7 +127,7 @@ def test_a_body_without_key_and_secret_as_text_is_no_request(field, value):
         parsed({**KEYS, field: value})
 
 
-@pytest.mark.parametrize("secret", ["wrong", "righ", "right ", "ü", "\ud800"])
+@pytest.mark.parametrize("secret", ["wrong", "rig", "right ", "ü", "\ud800"])
 def test_a_wrong_secret_is_as_a_product_that_does_not_exist(secret):
     asked = parsed({**KEYS, "provisionDeviceSecret": secret})
 

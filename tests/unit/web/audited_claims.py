@@ -17,7 +17,7 @@ def claimed(one):
     return one.alice.device_id
 
 
-CLAIMS = {
+OF_CLAIMS = {
     ("/claim", "POST"): (
         lambda one: one.form("/claim", name=offered(one), secret="s"),
         'claimed the device "alice\'s device"',

@@ -7,11 +7,11 @@ import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 
 from qlines.clock import utc_datetime
-from qlines.store import audit, password_links, products, unregistered
-from qlines.store.provisioning import provision
+from qlines.store import audit, password_links, unregistered
 from qlines.store.unregistered import UnregisteredDevice
 from qlines.web.auth.guard import SAFE_METHODS
-from tests.unit.web.audited_claims import CLAIMS
+from tests.unit.web.audited_claims import OF_CLAIMS
+from tests.unit.web.audited_products import OF_PRODUCTS
 from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 NEW = "battery staple"
@@ -49,24 +49,6 @@ class Actor:
     def add_control(self, **place):
         button = {"label": "Open", "method": "open", "kind": "button"}
         return self.carol.call("POST", "/api/controls", json=button | place).json["id"]
-
-    def product_id(self, **fields):
-        return self.carol.call("POST", "/api/products", json={"name": "Meter", **fields}).json["id"]
-
-    def add_product(self):
-        return f"/api/products/{self.product_id()}"
-
-    def waiting_id(self):
-        product = products.find(
-            self.world.deps.db, self.product_id(quarantine=True), owner=self.carol.id
-        )
-        body = {
-            "deviceName": "meter 1",
-            "provisionDeviceKey": product["key"],
-            "provisionDeviceSecret": product["secret"],
-        }
-        provision(self.world.deps.db, body, "192.0.2.7", now_of(self.world))
-        return self.carol.get("/api/waiting-devices").json["items"][0]["id"]
 
     def invite(self):
         self.form("/people/invite", email="dora@example.com", role="owner")
@@ -126,7 +108,7 @@ SET = 'set the {} attributes b, c of the device "carol\'s device"'
 DELETED = 'deleted the {} attributes a of the device "carol\'s device"'
 # Path and method ▶ what Carol does there, and the last line that it leaves.
 CHANGES = {
-    **CLAIMS,
+    **OF_CLAIMS,
     ("/login", "POST"): (
         lambda one: sign_in(one.world.client(), "carol@example.com", PASSWORD), "signed in",
     ),
@@ -287,37 +269,7 @@ CHANGES = {
         lambda one: one.api("POST", "/api/unregistered", **DISMISSED),
         "put back the unregistered device 'token u… (7 characters)', seen by mqtt",
     ),
-    ("/api/products", "POST"): (Actor.add_product, "added the product 'Meter'"),
-    ("/api/products/<product_id>", "PATCH"): (
-        lambda one: one.api("PATCH", one.add_product(), name="Pump", quarantine=True),
-        "changed name, quarantine of the product 'Pump'",
-    ),
-    ("/api/products/<product_id>", "DELETE"): (
-        lambda one: one.api("DELETE", one.add_product()), "removed the product 'Meter'",
-    ),
-    ("/api/products/<product_id>/key", "POST"): (
-        lambda one: one.api("POST", f"{one.add_product()}/key"),
-        "gave a new provision key to the product 'Meter'",
-    ),
-    ("/api/products/<product_id>/devices", "POST"): (
-        lambda one: one.api("POST", f"{one.add_product()}/devices", tag="pump"),
-        "added 0 devices with the tag pump to the product 'Meter'",
-    ),
-    ("/api/waiting-devices/approve", "POST"): (
-        lambda one: one.api("POST", "/api/waiting-devices/approve", devices=[one.waiting_id()]),
-        "approved the device 'meter 1'",
-    ),
-    ("/api/waiting-devices/refuse", "POST"): (
-        lambda one: one.api("POST", "/api/waiting-devices/refuse", devices=[one.waiting_id()]),
-        "refused the device 'meter 1'",
-    ),
-    (f"{DEVICE}/provisioning", "POST"): (
-        lambda one: (
-            one.api("PATCH", f"/api/devices/{one.carol.device_id}", product=one.product_id()),
-            one.api("POST", f"/api/devices/{one.carol.device_id}/provisioning", seconds=60),
-        ),
-        'let the device "carol\'s device"',
-    ),
+    **OF_PRODUCTS,
     ("/api/exports", "POST"): (
         lambda one: one.api(
             "POST", "/api/exports", device=one.carol.device_id, keys=[], to=1, format="csv",
