@@ -85,19 +85,18 @@ def _count_try(user: ObjectId) -> None:
     key = f"claims:{user}"
     try:
         with raising_unavailable():
-            tries = int(deps().redis.get(key) or 0)
-            if tries < MAX_TRIES:
-                pipeline = deps().redis.pipeline()
-                pipeline.incr(key)
-                pipeline.expire(key, TRIES_SECONDS, nx=True)
-                pipeline.execute()
-                return
-            seconds = max(int(deps().redis.ttl(key)), 1)
+            pipeline = deps().redis.pipeline()
+            pipeline.incr(key)
+            pipeline.expire(key, TRIES_SECONDS, nx=True)  # from the first one on
+            pipeline.ttl(key)
+            tries, _, seconds = pipeline.execute()
     except StoreUnavailableError as error:
         log.warning("tries to claim a device are not limited: %s", error)
+        return
+    if tries <= MAX_TRIES:
         return
     raise BusyError(
         f"you may try {MAX_TRIES} times a minute to claim a device: try again in {seconds} s",
         status=429,
-        retry_seconds=seconds,
+        retry_seconds=max(seconds, 1),
     )
