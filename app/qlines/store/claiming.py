@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bson import ObjectId
-from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
@@ -22,10 +22,9 @@ from qlines.store.claims import ClaimDocument
 from qlines.store.device_document import ClaimedFrom, DeviceDocument, device_collection
 from qlines.store.device_rules import MAX_NAME_CHARACTERS
 from qlines.store.hidden_owner import VISIBLE_DEVICES
+from qlines.store.transaction import in_transaction
 
 MAX_NAMESAKES = 1_000  # devices of other owners with one name, among which a claim is looked for
-
-
 NOTHING_OF_ITS_FORMER_OWNER: Document = {"tags": [], "product": None, "provision_until": None}
 
 
@@ -92,22 +91,37 @@ def _move(
         "at": now,
         "by_gateway": found["by_gateway"],
     }
-    # Of two who claim it at the same moment, one finds it with its former owner.
-    query = {"_id": before["_id"], "owner": before["owner"], "claimed_from": {"$exists": False}}
+    change = {"owner": claimer, **NOTHING_OF_ITS_FORMER_OWNER, "claimed_from": former}
     try:
-        device = device_collection(db).find_one_and_update(
-            query,
-            {"$set": {"owner": claimer, **NOTHING_OF_ITS_FORMER_OWNER, "claimed_from": former}},
-            return_document=ReturnDocument.AFTER,
-        )
+        device = _hand_over(db, before, {"$exists": False}, {"$set": change})
     except DuplicateKeyError:
         raise ConflictError(
             f"you have a device named {before['name']!r}: rename it, then claim again"
         ) from None
-    if device is None:
-        return Claimed(Outcome.CLAIMED)
-    _follow(db, device)
-    return Claimed(Outcome.SUCCESS, before, device)
+    return Claimed(Outcome.SUCCESS, before, device) if device else Claimed(Outcome.CLAIMED)
+
+
+def _hand_over(
+    db: Documents, before: DeviceDocument, claimed_from: Document, change: Document
+) -> DeviceDocument | None:
+    """Change a device's owner, and bring what belongs to it after it: all in one transaction.
+
+    *claimed_from* is the condition for that field. Return None when the device is no longer as it
+    was: of two who claim it at the same moment one finds it so.
+    """
+    device_id = before["_id"]
+    query = {"_id": device_id, "owner": before["owner"], "claimed_from": claimed_from}
+
+    def hand_over(session: ClientSession) -> DeviceDocument | None:
+        devices = device_collection(db)
+        if not devices.update_one(query, change, session=session).matched_count:
+            return None
+        claims.spend_in_session(db, session, device_id)
+        commands.clear_in_session(db, session, device_id)
+        controls.give_in_session(db, session, device_id, change["$set"]["owner"])
+        return devices.find_one({"_id": device_id}, session=session)
+
+    return in_transaction(db, hand_over)
 
 
 @raising_unavailable()
@@ -131,20 +145,13 @@ def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
         "provision_until": None,
     }
     for name in (former["name"], _other_name(device, former["name"])):
+        change = {"$set": {**returned_as, "name": name}, "$unset": {"claimed_from": ""}}
         try:
-            returned = device_collection(db).find_one_and_update(
-                {"_id": device["_id"], "owner": device["owner"], "claimed_from.at": former["at"]},
-                {
-                    "$set": {**returned_as, "name": name},
-                    "$unset": {"claimed_from": ""},
-                },
-                return_document=ReturnDocument.AFTER,
-            )
+            returned = _hand_over(db, device, {"$exists": True}, change)
         except DuplicateKeyError:
             continue
         if returned is None:
             raise ConflictError(f"the device {device['name']!r} is no longer yours")
-        _follow(db, returned)
         return returned
     raise ConflictError(
         f"the one who had the device before has two others named {former['name']!r}: ask them to "
@@ -161,14 +168,3 @@ def _product_of(db: Documents, former: ClaimedFrom) -> ObjectId | None:
 def _other_name(device: DeviceDocument, name: str) -> str:
     end = f" ({str(device['_id'])[-6:]})"
     return name[: MAX_NAME_CHARACTERS - len(end)] + end
-
-
-def _follow(db: Documents, device: DeviceDocument) -> None:
-    """Bring what belongs to the device after it; repeatable, and harmless when it is cut short.
-
-    Controls of the former owner are not shown to the new one, and a claim that was left cannot be
-    used, for the device has one already.
-    """
-    claims.spend(db, [device["_id"]])
-    commands.clear_of_device(db, device["_id"])
-    controls.give(db, device["_id"], device["owner"])

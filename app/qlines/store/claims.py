@@ -11,6 +11,7 @@ from typing import NamedTuple, TypedDict, cast
 
 from bson import ObjectId
 from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from qlines.clients.mongodb import Documents, raising_unavailable
@@ -95,6 +96,11 @@ def open_of(db: Documents, devices: Sequence[ObjectId], now: datetime) -> list[C
 def spend(db: Documents, devices: Sequence[ObjectId]) -> None:
     """End the claims of these devices; they must publish another one."""
     collection(db).update_many({"_id": {"$in": list(devices)}}, {"$set": {"spent": True}})
+
+
+def spend_in_session(db: Documents, session: ClientSession, device: ObjectId) -> None:
+    """End the claim of a device whose owner changes."""
+    collection(db).update_many({"_id": device}, {"$set": {"spent": True}}, session=session)
 
 
 @raising_unavailable()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bson import ObjectId
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
@@ -162,7 +163,6 @@ def remove_of_devices(db: Documents, device_ids: Sequence[ObjectId]) -> None:
     db.command_numbers.delete_many({"_id": {"$in": list(device_ids)}})
 
 
-@raising_unavailable()
-def clear_of_device(db: Documents, device: ObjectId) -> None:
+def clear_in_session(db: Documents, session: ClientSession, device: ObjectId) -> None:
     """Delete every command of a device whose owner changes; its numbers continue."""
-    db.commands.delete_many({"device": device})
+    db.commands.delete_many({"device": device}, session=session)
