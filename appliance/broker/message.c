@@ -155,8 +155,8 @@ static int accept_provision_request(struct plugin_state *state, struct provision
     return MOSQ_ERR_SUCCESS;
 }
 
-static int accept(struct plugin_state *state, struct session *session,
-                  struct provisioner *provisioner, struct mosquitto_evt_message *message) {
+static int take_message(struct plugin_state *state, struct session *session,
+                        struct provisioner *provisioner, struct mosquitto_evt_message *message) {
     if (!session)
         return accept_provision_request(state, provisioner, message);
     if (message->qos == 2)
@@ -177,7 +177,7 @@ int on_message(int event, void *event_data, void *userdata) {
     char *topic = mosquitto_strdup(UNROUTED_TOPIC);
     if (!topic)
         return MOSQ_ERR_NOMEM;
-    int error = accept(state, session, provisioner, message);
+    int error = take_message(state, session, provisioner, message);
     if (error != MOSQ_ERR_SUCCESS) {
         mosquitto_free(topic);
         return error;
