@@ -145,6 +145,20 @@ bool control_request(struct plugin_state *state, struct session *session, const 
     return true;
 }
 
+bool control_provision(struct plugin_state *state, const char *client_id, const char *address,
+                       const void *payload, size_t payload_bytes) {
+    struct control *control = &state->control;
+    struct event_writer *event = &control->event;
+    if (!control->client || control->is_new || must_wait(control))
+        return false;
+    event_begin(event, EVENT_PROVISION);
+    if (!event_add_text(event, client_id) || !event_add_text(event, address) ||
+        !event_add_bytes(event, payload, payload_bytes))
+        return false;
+    send(control, event);
+    return true;
+}
+
 /* ---- each tick ---- */
 
 static void greet(struct plugin_state *state) {

@@ -33,6 +33,10 @@ bool control_has_room(const struct plugin_state *state);
 bool control_request(struct plugin_state *state, struct session *session, const char *topic,
                      const void *payload, size_t payload_bytes);
 
+/* Pass on what a connection without a token asks. Return false likewise. */
+bool control_provision(struct plugin_state *state, const char *client_id, const char *address,
+                       const void *payload, size_t payload_bytes);
+
 /* At each tick, after the orders were obeyed: greet, send the results, report sessions. */
 void control_apply(struct plugin_state *state);
 

@@ -137,7 +137,7 @@ class Collection:
                 error = {"code": 11000, "op": document}
                 raise BulkWriteError({"writeErrors": [error]}) from None
 
-    def find(self, query=None, projection=None):
+    def find(self, query=None, projection=None, session=None):
         found = [document for document in self.documents if matches(document, query or {})]
         return Cursor(found, projection)
 
@@ -145,7 +145,7 @@ class Collection:
         cursor = self.find(query, projection)
         return next(iter(cursor.sort(list(sort)) if sort else cursor), None)
 
-    def count_documents(self, query, limit=0):
+    def count_documents(self, query, limit=0, session=None):
         return len(list(self.find(query)))
 
     def distinct(self, field, query):
@@ -165,7 +165,7 @@ class Collection:
             self._replace(found, self._changed(found, change))
         return SimpleNamespace(matched_count=int(found is not None))
 
-    def update_many(self, query, change):
+    def update_many(self, query, change, session=None):
         found = [document for document in self.documents if matches(document, query)]
         for document in found:
             self._replace(document, self._changed(document, change))
@@ -222,10 +222,10 @@ class Collection:
         self.documents = [document for document in self.documents if document not in deleted]
         return SimpleNamespace(deleted_count=len(deleted))
 
-    def delete_one(self, query):
+    def delete_one(self, query, session=None):
         return self._delete(query, 1)
 
-    def delete_many(self, query):
+    def delete_many(self, query, session=None):
         return self._delete(query, None)
 
 

@@ -11,4 +11,6 @@ COUNTERS = {
     "webhook_calls_failed": "calls of devices by MQTT whose webhook gave no answer in time",
     "webhook_calls_refused": "calls of devices by MQTT for which too many others waited",
     "requests_unanswered": "requests of devices that were dropped: too many, or MongoDB was away",
+    "provisions_answered": "requests of connections without a token that were answered",
+    "provisions_unanswered": "such requests that were dropped: too many, or MongoDB was away",
 }

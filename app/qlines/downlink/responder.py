@@ -20,7 +20,7 @@ from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.downlink.wire import MAX_PAYLOAD_BYTES, NO_TAG, Order, Request
 from qlines.errors import InvalidReading, NotFoundError
 from qlines.reading import Value
-from qlines.store import attributes, devices, owner_attributes, rejected
+from qlines.store import attributes, devices, gateway_devices, owner_attributes, rejected
 from qlines.store.rejected import Rejected
 from qlines.value_rules import shown
 
@@ -146,7 +146,7 @@ class Responder:
         gateway = devices.find(self._db, device_of(request.client_id))
         if not gateway["gateway"]:
             raise InvalidReading(NOT_A_GATEWAY.format(request.topic))
-        device = devices.named(self._db, gateway["owner"], asked.device)
+        device = gateway_devices.named(self._db, gateway["owner"], asked.device)
         if device is None:
             raise InvalidReading(
                 f"the owner of the gateway has no device {shown(asked.device)}: register it"

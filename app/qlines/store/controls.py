@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 import orjson
 from bson import ObjectId
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
@@ -133,6 +134,14 @@ def remove(db: Documents, control: ControlDocument) -> None:
 def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:
     """Delete the controls of devices that are removed; those of their tags stay."""
     _collection(db).delete_many({"device": {"$in": list(devices)}})
+
+
+def give_in_session(
+    db: Documents, session: ClientSession, device: ObjectId, owner: ObjectId
+) -> None:
+    """Give the controls of a device to its new owner; those of its tags stay with the old one."""
+    change = {"$set": {"owner": owner}}
+    _collection(db).update_many({"device": device}, change, session=session)
 
 
 def definition_of(control: ControlDocument) -> ControlDefinition:

@@ -7,6 +7,7 @@ user's device.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import NamedTuple
 
 from bson import ObjectId
@@ -15,7 +16,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import commands, controls, gateway_devices, owner_attributes, presence
+from qlines.store import claims, commands, controls, gateway_devices, owner_attributes, presence
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -30,6 +31,15 @@ from qlines.store.hidden_owner import VISIBLE_DEVICES
 from qlines.store.ids import object_id
 
 Id = str | ObjectId
+
+
+class Kept(Enum):
+    """What a field that may be None is, where it is not to be changed."""
+
+    KEPT = "kept"
+
+
+KEPT = Kept.KEPT
 
 
 class PageRequest(NamedTuple):
@@ -91,6 +101,14 @@ def owned(db: Documents, owner: Id, device_ids: Sequence[Id]) -> set[str]:
     ids = [object_id(device_id) for device_id in device_ids]
     query = {"_id": {"$in": ids}, "owner": object_id(owner)}
     return {str(device["_id"]) for device in device_collection(db).find(query, {"_id": 1})}
+
+
+@raising_unavailable()
+def owners_of(db: Documents, device_ids: Sequence[Id]) -> dict[str, ObjectId]:
+    """Return the owner of each of these devices that exists."""
+    ids = [object_id(device_id) for device_id in device_ids]
+    found = device_collection(db).find({"_id": {"$in": ids}}, {"owner": 1})
+    return {str(device["_id"]): device["owner"] for device in found}
 
 
 def _query(owner: Id, search: str = "", tag: str = "") -> Document:
@@ -183,11 +201,13 @@ def patch(
     gateway: bool | None = None,
     displays: Mapping[str, tuple[str, str]] | None = None,
     commands_in_order: bool | None = None,
+    product: ObjectId | Kept | None = KEPT,
 ) -> DeviceDocument:
     """Change the given fields and return the device after the change.
 
     *displays* are all (label, unit) by key: one that is not given is gone. *commands_in_order*
-    holds for the commands that are made from now on.
+    holds for the commands that are made from now on. *product* is one of the owner's, or None for
+    none; with another one the device may no longer provision again.
 
     Raise NotFoundError, FieldError, or ConflictError when the owner has another device with this
     name.
@@ -203,6 +223,8 @@ def patch(
         change["commands_in_order"] = commands_in_order
     if displays is not None:
         change["displays"] = checked_displays(displays)
+    if product is not KEPT:
+        change |= {"product": product, "provision_until": None}
     if not change:
         return find(db, device_id, owner=owner)
     try:
@@ -229,6 +251,21 @@ def new_token(
         change: Document = {"token": make_token(), "old_tokens": old_tokens}
         with suppress(NotFoundError):  # it is removed, or somebody else has just replaced the token
             return _update(db, device_id, owner, change, token=device["token"])
+
+
+@raising_unavailable()
+def allow_provisioning(
+    db: Documents, device_id: Id, until: datetime | None, *, owner: Id
+) -> DeviceDocument:
+    """Let the device provision once more until then, or with None not; return it afterwards.
+
+    Raise NotFoundError when it does not exist or is not *owner*'s, and ConflictError when it has no
+    product whose key it could provision with.
+    """
+    device = find(db, device_id, owner=owner)
+    if until is not None and device.get("product") is None:
+        raise ConflictError("the device is of no product: choose its product first")
+    return _update(db, device_id, owner, {"provision_until": until})
 
 
 def _update(
@@ -270,6 +307,7 @@ def _delete(db: Documents, ids: list[ObjectId]) -> None:
     presence.remove(db, ids)
     owner_attributes.remove_of_devices(db, ids)
     gateway_devices.remove(db, ids)
+    claims.remove_of_devices(db, ids)
     controls.remove_of_devices(db, ids)
     db.attributes.delete_many({"_id": {"$in": ids}})
     db.rejected.delete_many({"device": {"$in": ids}})

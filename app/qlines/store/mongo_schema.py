@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
-from qlines.store import audit, command_document, nodes, password_links, presence
+from qlines.store import audit, claims, command_document, nodes, password_links, presence
 from qlines.store.arrivals import KEPT
 from qlines.store.device_document import BY_NAME
 from qlines.store.owner_attributes import CHANGES_KEPT, COLLECTIONS
 from qlines.store.sessions import LIFETIME
 
 ID, TEXT, FLAG, TIME, WHOLE = "objectId", "string", "bool", "date", ["int", "long"]
-MAYBE_TEXT, MAYBE_ID = [TEXT, "null"], [ID, "null"]
+MAYBE_TEXT, MAYBE_ID, MAYBE_WHOLE = [TEXT, "null"], [ID, "null"], [*WHOLE, "null"]
 THERE = {"$exists": True}
 NAMESPACE_EXISTS = 48  # another program has written to the collection since we listed it
 INDEX_DIFFERS = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
@@ -66,8 +66,12 @@ RULES = (
             Index([("owner", 1), ("name", 1)], {"unique": True}),
             Index([("owner", 1), ("name", 1)], {"collation": BY_NAME}),
             Index([("owner", 1), ("tags", 1)]),
+            Index([("name", 1)]),  # of any owner, when one is claimed
+            # Sparse and not partial: a query for an owner and a name could not use that one.
+            Index([("claimed_from.owner", 1), ("claimed_from.name", 1)], {"sparse": True}),
             Index([("token", 1)], {"unique": True}),
             Index([("old_tokens.token", 1)]),
+            Index([("product", 1), ("provisioned_at", 1)], _where("product", THERE)),
         ],
         {"tags": {"bsonType": TEXT}, "old_tokens": {"bsonType": "object"}},
     ),
@@ -83,6 +87,14 @@ RULES = (
         {"problems": {"bsonType": TEXT}},
     ),
     CollectionRule("gateway_devices", {"_id": ID, "gateway": ID}, [Index([("gateway", 1)])]),
+    CollectionRule(
+        claims.COLLECTION,
+        {
+            "_id": ID, "published_us": WHOLE, "secret": TEXT, "expires_at": TIME,
+            "by_gateway": FLAG, "spent": FLAG,
+        },
+        [Index([("expires_at", 1)], {"expireAfterSeconds": int(claims.KEPT.total_seconds())})],
+    ),
     CollectionRule("leases", {"_id": TEXT, "holder": TEXT, "until": TIME}),
     CollectionRule(
         "arrivals",
@@ -193,6 +205,30 @@ RULES = (
         {"_id": ID, "url": TEXT, "secret": TEXT, "secret_at": TIME, "calls": "array"},
         (),
         {"calls": {"bsonType": "object"}},
+    ),
+    CollectionRule(
+        "products",
+        {
+            "_id": ID, "owner": ID, "name": TEXT, "strategy": TEXT, "quarantine": FLAG,
+            "max_devices": MAYBE_WHOLE, "max_devices_per_minute": MAYBE_WHOLE, "key": TEXT,
+            "secret": TEXT, "provisioned": WHOLE, "created_at": TIME,
+        },
+        [
+            Index([("owner", 1), ("name", 1)], {"unique": True}),
+            Index([("key", 1)], {"unique": True}),
+        ],
+    ),
+    CollectionRule(
+        "waiting_devices",
+        {
+            "_id": ID, "owner": ID, "product": ID, "name": TEXT, "token": TEXT, "gateway": FLAG,
+            "address": TEXT, "provisioned_at": TIME,
+        },
+        [
+            Index([("owner", 1), ("name", 1)], {"unique": True}),
+            Index([("token", 1)], {"unique": True}),
+            Index([("product", 1), ("provisioned_at", 1)]),
+        ],
     ),
     CollectionRule("meta", {"_id": TEXT}),
 )  # fmt: skip

@@ -8,14 +8,12 @@ nothing, and a change of shared attributes is in ``attribute_changes`` if and on
 in the order in which they were made; qlines.downlink follows that collection.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypedDict, TypeVar, cast
+from typing import Any, Literal, TypedDict, cast
 
 import orjson
-import pymongo
 from bson import ObjectId
-from pymongo import ReadPreference
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -23,15 +21,13 @@ from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.clock import epoch_us
 from qlines.store.attribute_rules import OwnerAttribute, changed, check_size, check_values
 from qlines.store.attributes import decoded, encoded
+from qlines.store.transaction import in_transaction
 
 Scope = Literal["shared", "server"]
-Result = TypeVar("Result")
 
 COLLECTIONS: dict[Scope, str] = {"shared": "shared_attributes", "server": "server_attributes"}
 # A device that is not connected asks when it is again: nobody needs an old change.
 CHANGES_KEPT = timedelta(hours=1)
-# pymongo alone would try for two minutes; an election takes 3 to 6 seconds.
-TRANSACTION_SECONDS = 8.0
 
 
 class AttributeChange(TypedDict):
@@ -47,9 +43,11 @@ class AttributeChange(TypedDict):
 
 
 @raising_unavailable()
-def of_device(db: Documents, device: str, scope: Scope) -> dict[str, OwnerAttribute]:
+def of_device(
+    db: Documents, device: str, scope: Scope, session: ClientSession | None = None
+) -> dict[str, OwnerAttribute]:
     """Return the device's attributes of a scope by key, sorted by key."""
-    return dict(sorted(_stored(db, device, scope).items()))
+    return dict(sorted(_stored(db, device, scope, session).items()))
 
 
 @raising_unavailable()
@@ -71,16 +69,29 @@ def set_values(
     check_values(values, payload)
 
     def change(session: ClientSession) -> list[str]:
-        stored = _stored(db, device, scope, session)
-        new = changed(stored, values, by, epoch_us(now) // 1000)
-        if new:
-            check_size(stored | new)
-            _write(db, device, scope, stored | new, session)
-            sent = {key: attribute.value for key, attribute in new.items()}
-            _announce(db, device, scope, sent, now, session)
-        return list(new)
+        return set_in_session(db, session, device, scope, values, by, now)
 
-    return _in_transaction(db, change)
+    return in_transaction(db, change)
+
+
+def set_in_session(
+    db: Documents,
+    session: ClientSession,
+    device: str,
+    scope: Scope,
+    values: Mapping[str, Any],
+    by: str,
+    now: datetime,
+) -> list[str]:
+    """Set checked values as set_values() does, as a part of the caller's transaction."""
+    stored = _stored(db, device, scope, session)
+    new = changed(stored, values, by, epoch_us(now) // 1000)
+    if new:
+        check_size(stored | new)
+        _write(db, device, scope, stored | new, session)
+        sent = {key: attribute.value for key, attribute in new.items()}
+        _announce(db, device, scope, sent, now, session)
+    return list(new)
 
 
 @raising_unavailable()
@@ -98,7 +109,7 @@ def delete_keys(
             _announce(db, device, scope, {"deleted": gone}, now, session)
         return gone
 
-    return _in_transaction(db, change)
+    return in_transaction(db, change)
 
 
 @raising_unavailable()
@@ -137,19 +148,6 @@ def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:
     """Delete all that the owners set for devices that are removed; changes expire by themselves."""
     for name in COLLECTIONS.values():
         db[name].delete_many({"_id": {"$in": list(devices)}})
-
-
-def _in_transaction(db: Documents, change: Callable[[ClientSession], Result]) -> Result:
-    """Run the function in a transaction, again while another one changes the same document.
-
-    One that nobody can end any more, as this program was killed, is ended by mongod after 60 s; a
-    change of the same device is an outage until then.
-    """
-    with pymongo.timeout(TRANSACTION_SECONDS), db.client.start_session() as session:
-        # Reads of pages may go to a secondary, those of a transaction may not.
-        return session.with_transaction(
-            change, read_preference=ReadPreference.PRIMARY, write_concern=db.write_concern
-        )
 
 
 def _stored(

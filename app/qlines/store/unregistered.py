@@ -1,16 +1,16 @@
 """Devices that are not registered but were seen: the collection ``unregistered``, for the admin."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple, NotRequired, TypedDict, cast
 
 from pymongo import UpdateOne
-from pymongo.collection import Collection
+from pymongo.collection import Collection as MongoCollection
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.clock import utc_datetime
-from qlines.store import bulk
+from qlines.store import bulk, waiting_devices
 
 # At these sources the name is an unknown token. Every other source is a gateway, which names its
 # devices.
@@ -74,8 +74,13 @@ def label(source: str, name: str) -> str:
     return f"token {start}… ({len(name)} {unit})"
 
 
-def note(db: Documents, devices: Iterable[UnregisteredDevice]) -> None:
-    """Add sightings to the documents; delete the oldest documents beyond 10,000."""
+def note(db: Documents, devices: Collection[UnregisteredDevice]) -> None:
+    """Add sightings to the documents; delete the oldest documents beyond 10,000.
+
+    A device that waits for its owner's approval is not for the admin to register: it is left out.
+    """
+    tokens = [device.name for device in devices if device.source in TOKEN_SOURCES]
+    waiting = waiting_devices.with_tokens(db, tokens) if tokens else set()
     updates = [
         UpdateOne(
             {"_id": device.id},
@@ -88,6 +93,7 @@ def note(db: Documents, devices: Iterable[UnregisteredDevice]) -> None:
             upsert=True,
         )
         for device in devices
+        if device.source not in TOKEN_SOURCES or device.name not in waiting
     ]
     if updates:
         bulk.update(db.unregistered, updates)
@@ -203,5 +209,5 @@ def _delete_forgotten(db: Documents, now: datetime) -> None:
     db.unregistered.delete_many({"count": 0, **_not_notified(now)})
 
 
-def _collection(db: Documents) -> Collection[UnregisteredDocument]:
-    return cast("Collection[UnregisteredDocument]", db.unregistered)
+def _collection(db: Documents) -> MongoCollection[UnregisteredDocument]:
+    return cast("MongoCollection[UnregisteredDocument]", db.unregistered)

@@ -17,11 +17,12 @@ from qlines.clock import SystemClock, utc_datetime
 from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.heartbeat import Heartbeat
 from qlines.peer import find_peer
-from qlines.redis_names import SOCKETIO_CHANNEL
+from qlines.redis_names import SOCKETIO_CHANNEL, device_page_room, device_room
 from qlines.settings import Settings
 from qlines.spool.appender import SpoolAppender, times_of
 from qlines.spool.quota import SpoolQuota
 from qlines.store import attributes, command_delivery, owner_attributes
+from qlines.store.provisioning import provision
 from qlines.store.query_limits import person_settings
 from qlines.web import fleet, headers, problem, static_files, twin_exports
 from qlines.web.api import spec
@@ -31,6 +32,7 @@ from qlines.web.deps import Deps
 from qlines.web.device.api import DeviceApi
 from qlines.web.device.limits import Limits
 from qlines.web.device.polls import BROKER, Polls
+from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import (
@@ -49,9 +51,11 @@ from qlines.web.pages import (
     backups,
     call_webhook,
     changes,
+    claims,
     devices,
     docs,
     people,
+    products,
     system,
     unregistered,
     welcome,
@@ -89,8 +93,8 @@ def create_app(deps: Deps) -> Flask:
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
     for page in (
-        signin, welcome, devices, unregistered, people, changes, backups, system, account,
-        call_webhook, docs,
+        signin, welcome, devices, claims, products, unregistered, people, changes, backups, system,
+        account, call_webhook, docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:
@@ -107,17 +111,10 @@ def create_app_from_env() -> Flask:
     webhook_counters: Counter[str] = Counter()
     deps = _connect(settings, registry, webhook_counters)
     app = create_app(deps)
-    watching = _serve_sockets(app, deps, settings.redis)
+    watching, following = _serve_sockets(app, deps, settings.redis)
     spool = _spool(settings, deps)
     RegistryWait(registry, deps.clock).init_app(app)
-    polls = Polls(
-        deps.news,
-        registry,
-        lambda device: command_delivery.take(
-            deps.db, device, BROKER, utc_datetime(deps.clock.now_us())
-        ),
-        deps.clock,
-    )
+    polls = _polls(deps, registry)
     device_api = DeviceApi(
         app.wsgi_app,
         registry=registry,
@@ -126,6 +123,7 @@ def create_app_from_env() -> Flask:
         shared_of=lambda device: owner_attributes.of_device(deps.db, device, "shared"),
         call_webhook=deps.webhooks.call,
         polls=polls,
+        provisioning=_provisioning(deps, registry),
         limits=_limits(settings),
         clock=deps.clock,
         closed_because=PEOPLE_ONLY if settings.node and "ingest" not in settings.roles else "",
@@ -135,6 +133,7 @@ def create_app_from_env() -> Flask:
     tasks.start(
         deps,
         watching,
+        following,
         spool,
         polls,
         lambda: {**device_api.counters, **webhook_counters, **requests.counters()},
@@ -152,9 +151,9 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _serve_sockets(app: Flask, deps: Deps, redis_url: str) -> Watching:
-    """Serve the sockets of pages, and return which of them watches what."""
-    watching, following = Watching(), Watching()
+def _serve_sockets(app: Flask, deps: Deps, redis_url: str) -> tuple[Watching, Watching]:
+    """Serve the sockets of pages, and return which of them watches and follows what."""
+    watching, following = Watching(device_room), Watching(device_page_room)
     changes = PageChanges(deps.db, following.watched, deps.clock)
     Events(deps, watching, following, changes).register()
     queue = PatientRedisManager(redis_url, channel=SOCKETIO_CHANNEL)
@@ -163,7 +162,26 @@ def _serve_sockets(app: Flask, deps: Deps, redis_url: str) -> Watching:
         app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False, **IN_ORDER
     )
     sockets.start_background_task(changes.run)
-    return watching
+    return watching, following
+
+
+def _polls(deps: Deps, registry: RegistryHandle) -> Polls:
+    return Polls(
+        deps.news,
+        registry,
+        lambda device: command_delivery.take(
+            deps.db, device, BROKER, utc_datetime(deps.clock.now_us())
+        ),
+        deps.clock,
+    )
+
+
+def _provisioning(deps: Deps, registry: RegistryHandle) -> Provisioning:
+    return Provisioning(
+        lambda body, address: provision(deps.db, body, address, utc_datetime(deps.clock.now_us())),
+        registry,
+        deps.clock,
+    )
 
 
 def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:

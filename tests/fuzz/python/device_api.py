@@ -11,10 +11,13 @@ import orjson
 from qlines.clock import FakeClock
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
+from qlines.store.provisioning import Provisioned
+from qlines.store.provisioning_rules import parsed
 from qlines.store.registry_file import Device
 from qlines.web.device.answers import Answer
 from qlines.web.device.api import DeviceApi
 from qlines.web.device.limits import Limits
+from qlines.web.device.provisioning import Provisioning
 
 DEVICE = Device("d" * 24, "a" * 24, "pump", gateway=False)
 STATUSES = {200, 400, 401, 404, 405, 408, 413}
@@ -43,6 +46,12 @@ class Polls:
     change = command
 
 
+def provision(body, _address):
+    parsed(body)
+    return Provisioned({"status": "SUCCESS"})
+
+
+CLOCK = FakeClock()
 API = DeviceApi(
     lambda _environ, start: start("299 inner", []) or [b""],
     registry=Registry(),
@@ -50,8 +59,9 @@ API = DeviceApi(
     client_of=lambda _device: {"color": Attribute(1, "red", 1)},
     shared_of=lambda _device: {"valve": OwnerAttribute(1, True, "alice@example.com")},
     polls=Polls(),
+    provisioning=Provisioning(provision, Registry(), CLOCK),
     limits=Limits(0, 0, 0, 0),
-    clock=FakeClock(),
+    clock=CLOCK,
 )
 
 
@@ -65,6 +75,7 @@ def check(data):
         "CONTENT_LENGTH": length.decode("latin-1"),
         "wsgi.input": io.BytesIO(body),
     }
+    CLOCK.advance(60)  # or after 60 failures every request for a token would get 429
     answer = b"".join(API(environ, lambda status, headers: answers.append((status, headers))))
     [(status, headers)] = answers
     assert int(status[:3]) in STATUSES

@@ -108,7 +108,7 @@ def test_requests_are_dropped_while_it_does_not_read(broker, connected):
     device = connected()
     with SilentControl(broker):
         for _ in range(CHANGES):
-            device.publish(b"x" * 1_000, "v1/devices/me/claim", qos=0)
+            device.publish(b"x" * 1_000, "v2/a/req/1", qos=0)
         device.ping()
 
         eventually(

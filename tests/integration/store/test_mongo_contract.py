@@ -10,6 +10,7 @@ from tests.contracts.mongo_accounts import (
 )
 from tests.contracts.mongo_call_webhooks import CallWebhooksContract
 from tests.contracts.mongo_canary import CanaryContract
+from tests.contracts.mongo_claims import ClaimingContract, ClaimsContract
 from tests.contracts.mongo_command_delivery import (
     CommandDeliveryContract,
     ReadyCommandsContract,
@@ -26,6 +27,7 @@ from tests.contracts.mongo_ingest import (
     RejectedContract,
 )
 from tests.contracts.mongo_owner_attributes import OwnerAttributesContract
+from tests.contracts.mongo_provisioning import ProductsContract, ProvisioningContract
 from tests.contracts.mongo_unregistered import UnregisteredContract
 
 
@@ -109,5 +111,21 @@ class TestCommandDelivery(CommandDeliveryContract):
     pass
 
 
+class TestClaims(ClaimsContract):
+    pass
+
+
+class TestClaiming(ClaimingContract):
+    pass
+
+
 class TestGatewayDevices(GatewayDevicesContract):
+    pass
+
+
+class TestProvisioning(ProvisioningContract):
+    pass
+
+
+class TestProducts(ProductsContract):
     pass

@@ -8,6 +8,7 @@ Points 3, 17 and 19 of what a browser must do.
 
 import gzip
 import re
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -19,8 +20,9 @@ from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import DESKTOP, PHONE, is_wider_than_the_screen
 
 PAGES = [
-    "devices", "device", "new device", "connect", "import", "unregistered", "people", "changes",
-    "backups", "system", "account", "calls", "docs", "login", "welcome", "error",
+    "devices", "device", "new device", "connect", "import", "claim", "products", "product",
+    "waiting", "unregistered", "people", "changes", "backups", "system", "account", "calls", "docs",
+    "login", "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
@@ -28,6 +30,7 @@ DIALOGS = [
     ("device", "^Edit controls$"),
     ("device", "^Set a desired value$"),
     ("unregistered", "^Register "),
+    ("product", "^Generate new key$"),
     ("people", "^Disable "),
 ]
 
@@ -160,8 +163,23 @@ def device(appliance, admin):
     return made
 
 
+@pytest.fixture(scope="module")
+def product(appliance, admin):
+    """Return the id of a product with a hostile name, of which a device waits for approval."""
+    body = {"name": LONG, "quarantine": True}
+    made = admin.api.post("/api/products", json=body).json()
+    asked = {
+        "deviceName": LONG,
+        "provisionDeviceKey": made["key"],
+        "provisionDeviceSecret": made["secret"],
+    }
+    answer = requests.post(appliance.url("/api/v1/provision"), json=asked, timeout=10)
+    assert answer.json()["status"] == "SUCCESS", answer.text
+    return made["id"]
+
+
 @pytest.fixture
-def show(open_page, admin, device):
+def show(open_page, admin, device, product):
     """Return a function that opens a page at a width, once it is loaded."""
 
     def show_page(name, width):
@@ -171,6 +189,9 @@ def show(open_page, admin, device):
             "connect": f"/devices/new?device={device.id}",
             "import": "/devices/import",
             "calls": "/account/calls",
+            "claim": f"/claim?{urlencode({'name': LONG, 'secret': LONG})}",
+            "product": f"/products/{product}",
+            "waiting": "/products/waiting",
             "docs": "/api/docs",
             "error": "/devices/none",
             "no device": "/devices?search=nothing-has-this-name",

@@ -3,6 +3,7 @@ import pytest
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
 from qlines.store.call_webhooks import CallWebhook
+from qlines.store.claims import ClaimDocument
 from qlines.store.command_document import CommandDocument
 from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
@@ -10,9 +11,11 @@ from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
 from qlines.store.owner_attributes import AttributeChange
 from qlines.store.password_links import PasswordLink
+from qlines.store.products import ProductDocument
 from qlines.store.sessions import SessionDocument
 from qlines.store.unregistered import UnregisteredDocument
 from qlines.store.users import UserDocument
+from qlines.store.waiting_devices import WaitingDevice
 
 
 def test_a_validator_requires_every_named_field_with_its_type():
@@ -53,9 +56,19 @@ def test_an_index_is_named_after_its_fields():
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
-        ("controls", ControlDocument, {"reported_key"}),
         ("call_webhooks", CallWebhook, {"old_secret", "old_secret_until"}),
-        ("devices", DeviceDocument, {"displays", "commands_in_order"}),
+        ("claims", ClaimDocument, set()),
+        ("controls", ControlDocument, {"reported_key"}),
+        (
+            "devices",
+            DeviceDocument,
+            {
+                "displays", "commands_in_order", "claimed_from", "product", "provisioned_at",
+                "provision_until",
+            },
+        ),
+        ("products", ProductDocument, set()),
+        ("waiting_devices", WaitingDevice, set()),
         ("attribute_changes", AttributeChange, set()),
         ("sessions", SessionDocument, {"address", "agent"}),
         ("api_keys", ApiKeyDocument, {"last_used"}),

@@ -10,6 +10,8 @@ from qlines.clock import utc_datetime
 from qlines.store import audit, password_links, unregistered
 from qlines.store.unregistered import UnregisteredDevice
 from qlines.web.auth.guard import SAFE_METHODS
+from tests.unit.web.audited_claims import OF_CLAIMS
+from tests.unit.web.audited_products import OF_PRODUCTS
 from tests.unit.web.audited_webhooks import OF_WEBHOOKS
 from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
@@ -107,6 +109,7 @@ SET = 'set the {} attributes b, c of the device "carol\'s device"'
 DELETED = 'deleted the {} attributes a of the device "carol\'s device"'
 # Path and method ▶ what Carol does there, and the last line that it leaves.
 CHANGES = {
+    **OF_CLAIMS,
     ("/login", "POST"): (
         lambda one: sign_in(one.world.client(), "carol@example.com", PASSWORD), "signed in",
     ),
@@ -268,6 +271,7 @@ CHANGES = {
         lambda one: one.api("POST", "/api/unregistered", **DISMISSED),
         "put back the unregistered device 'token u… (7 characters)', seen by mqtt",
     ),
+    **OF_PRODUCTS,
     ("/api/exports", "POST"): (
         lambda one: one.api(
             "POST", "/api/exports", device=one.carol.device_id, keys=[], to=1, format="csv",

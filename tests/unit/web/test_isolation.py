@@ -5,15 +5,26 @@ from datetime import timedelta
 import pytest
 
 from qlines.clock import utc_datetime
-from qlines.store import call_webhooks, commands, controls, exports
+from qlines.store import (
+    call_webhooks,
+    commands,
+    controls,
+    devices,
+    exports,
+    products,
+    waiting_devices,
+)
 from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import checked_control
 from qlines.store.controls import Place
+from qlines.store.product_rules import checked_product
+from qlines.store.provisioning import provision
 
 # Path ▶ method ▶ what nobody gets, what Bob gets for Alice's things, what Alice gets for her own.
 # "sign in" is a redirect to the form, for people; 401 is for programs.
 SIGN_IN = "sign in"
 DEVICE = "/api/devices/<device_id>"
+CUSTOMER = "/api/customer/device/<path:name>/claim"
 TELEMETRY = "/api/plugins/telemetry/DEVICE/<device_id>"
 ROUTES = {
     "/": {"GET": (SIGN_IN, 302, 302)},
@@ -23,6 +34,11 @@ ROUTES = {
     "/devices/new": {"GET": (SIGN_IN, 200, 200)},
     "/devices/import": {"GET": (SIGN_IN, 200, 200)},
     "/devices/<device_id>": {"GET": (SIGN_IN, 404, 200)},
+    "/devices/<device_id>/give-back": {"POST": (SIGN_IN, 404, 409)},
+    "/claim": {"GET": (SIGN_IN, 200, 200), "POST": (SIGN_IN, 404, 404)},
+    "/products": {"GET": (SIGN_IN, 200, 200)},
+    "/products/waiting": {"GET": (SIGN_IN, 200, 200)},
+    "/products/<product_id>": {"GET": (SIGN_IN, 404, 200)},
     "/unregistered": {"GET": (SIGN_IN, 403, 403)},
     "/backups": {"GET": (SIGN_IN, 403, 403)},
     "/changes": {"GET": (SIGN_IN, 403, 403)},
@@ -57,6 +73,7 @@ ROUTES = {
     "/api/devices/import": {"POST": (401, 422, 422)},
     DEVICE: {"GET": (401, 404, 200), "PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
     f"{DEVICE}/token": {"POST": (401, 404, 200)},
+    f"{DEVICE}/provisioning": {"POST": (401, 404, 200)},
     f"{DEVICE}/keys": {"GET": (401, 404, 200)},
     f"{DEVICE}/latest": {"GET": (401, 404, 200)},
     f"{DEVICE}/first-message": {"GET": (401, 404, 200)},
@@ -65,6 +82,9 @@ ROUTES = {
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
+    f"{DEVICE}/claim": {"GET": (401, 404, 200), "DELETE": (401, 404, 409)},
+    "/api/claims": {"POST": (401, 404, 409)},
+    CUSTOMER: {"POST": (401, 400, 400), "DELETE": (401, 404, 404)},
     "/api/commands": {"POST": (401, 404, 200)},
     "/api/commands/rows": {"POST": (401, 200, 200)},
     "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
@@ -78,6 +98,17 @@ ROUTES = {
     "/api/call-webhook/test": {"POST": (401, 404, 200)},
     f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
     f"{DEVICE}/commands/<int:number>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
+    "/api/products": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
+    "/api/products/<product_id>": {
+        "GET": (401, 404, 200),
+        "PATCH": (401, 404, 200),
+        "DELETE": (401, 404, 409),  # a device of it waits
+    },
+    "/api/products/<product_id>/key": {"POST": (401, 404, 200)},
+    "/api/products/<product_id>/devices": {"POST": (401, 404, 200)},
+    "/api/waiting-devices": {"GET": (401, 200, 200)},
+    "/api/waiting-devices/approve": {"POST": (401, 404, 200)},
+    "/api/waiting-devices/refuse": {"POST": (401, 404, 200)},
     "/api/unregistered": {"GET": (401, 403, 403), "POST": (401, 403, 403)},
     "/api/unregistered/<path:name>": {"DELETE": (401, 403, 403)},
     "/api/unregistered/<path:name>/register": {"POST": (401, 403, 403)},
@@ -123,6 +154,12 @@ BODIES = {
     "/api/devices/remove": {"devices": []},
     "/api/devices/export": {"devices": []},
     "/api/controls/<control_id>": {"label": "changed"},
+    "/api/claims": {"name": "alice's device"},
+    f"{DEVICE}/provisioning": {"seconds": 3600},
+    "/api/products/<product_id>": {"quarantine": True},
+    "/api/products/<product_id>/devices": {"tag": "changed"},
+    "/api/waiting-devices/approve": {"devices": []},
+    "/api/waiting-devices/refuse": {"devices": []},
     "/api/commands": {"devices": [], "method": "open"},
     "/api/commands/rows": {"commands": []},
 }
@@ -153,6 +190,24 @@ def webhook(world, alice):
     return call_webhooks.put(world.deps.db, alice.id, f"https://{alice.device_id}.example", now)
 
 
+def product(world, alice):
+    """Return a product of Alice's, which her device is of, too."""
+    db = world.deps.db
+    made = products.add(db, alice.id, checked_product({"name": "Meter", "quarantine": True}))
+    devices.patch(db, alice.device_id, owner=alice.id, product=made["_id"])
+    return made
+
+
+@pytest.fixture
+def waiting_id(world, alice, product):
+    """Return the id of a device that waits for Alice's approval."""
+    keys = {"provisionDeviceKey": product["key"], "provisionDeviceSecret": product["secret"]}
+    now = utc_datetime(world.deps.clock.now_us())
+    assert provision(world.deps.db, keys, "192.0.2.7", now).answer["status"] == "SUCCESS"
+    [waiting] = waiting_devices.of_owner(world.deps.db, alice.id, limit=2)
+    return str(waiting["_id"])
+
+
 @pytest.fixture
 def number(world, alice):
     new = NewCommand("open", None, True, timedelta(days=1), 5, "alice@example.com", None)
@@ -161,7 +216,7 @@ def number(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id, control_id, number, webhook):
+def call(world, alice, export_id, control_id, product, waiting_id, number, webhook):
     assert webhook
 
     def send(path, method, key=None):
@@ -169,6 +224,7 @@ def call(world, alice, export_id, control_id, number, webhook):
             path.replace("<device_id>", alice.device_id)
             .replace("<export_id>", export_id)
             .replace("<control_id>", control_id)
+            .replace("<product_id>", str(product["_id"]))
             .replace("<int:number>", str(number))
             .replace("<rpc_id>", f"{alice.device_id}-{number}")
             .replace("<path:name>", "unknown-token")
@@ -180,7 +236,7 @@ def call(world, alice, export_id, control_id, number, webhook):
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         body = dict(BODIES.get(path, {})) if method in ("POST", "PATCH") else None
         if body and "devices" in body:
-            body["devices"] = [alice.device_id]
+            body["devices"] = [waiting_id if "waiting" in path else alice.device_id]
         query = "keys=changed" if method == "DELETE" and "<scope>" in path else None
         if body and "commands" in body:
             body["commands"] = [f"{alice.device_id}-{number}"]
@@ -215,12 +271,15 @@ def test_it_lets_nobody_in_who_is_not_signed_in(call, path, method):
 
 
 @pytest.mark.parametrize(("path", "method"), CALLS)
-def test_it_hides_what_is_alices_from_bob(call, alice, bob, path, method):
+def test_it_hides_what_is_alices_from_bob(call, alice, bob, product, waiting_id, path, method):
     answer = call(path, method, bob.key)
 
     assert answer.status_code == ROUTES[path][method][1]
     assert alice.device_id not in answer.text.replace(f"no device {alice.device_id}", "")
     assert alice.device["token"] not in answer.text
+    assert product["key"] not in answer.text
+    assert product["secret"] not in answer.text
+    assert waiting_id not in answer.text.replace(f"no device {waiting_id}", "")
 
 
 @pytest.mark.parametrize(("path", "method"), CALLS)

@@ -1,5 +1,6 @@
 """A device in the API: its schemas, and its JSON."""
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -17,7 +18,11 @@ class DisplaySchema(Schema):
 
 
 class DeviceSchema(Schema):
-    """A registered device."""
+    """A registered device.
+
+    `product` is the id of its product. `provisioned_at` is when it last asked for its token itself;
+    until `provision_until` it may once more, and then has a new token. Each may be null.
+    """
 
     id = fields.String()
     name = fields.String()
@@ -27,6 +32,9 @@ class DeviceSchema(Schema):
     created_at = fields.Integer()
     commands_in_order = fields.Boolean()
     displays = fields.Dict(keys=fields.String(), values=fields.Nested(DisplaySchema))
+    product = fields.String(allow_none=True)
+    provisioned_at = fields.Integer(allow_none=True)
+    provision_until = fields.Integer(allow_none=True)
 
 
 class DevicePageSchema(Schema):
@@ -51,6 +59,7 @@ class DeviceChangeSchema(Schema):
 
     `displays` replaces all of them: a key that it does not name has neither label nor unit. With
     `commands_in_order` a command that is made from then on waits until the one before has ended.
+    `product` is the id of one of your products, or null for none.
     """
 
     name = fields.String()
@@ -58,6 +67,7 @@ class DeviceChangeSchema(Schema):
     gateway = TrueOrFalse()
     commands_in_order = TrueOrFalse()
     displays = fields.Dict(keys=fields.String(), values=fields.Nested(DisplaySchema))
+    product = fields.String(allow_none=True)
 
 
 class NewTokenSchema(Schema):
@@ -69,6 +79,18 @@ class NewTokenSchema(Schema):
             0, 86_400, error="must be a whole number from 0 to 86400, got {input}"
         ),
         error_messages={"invalid": "must be a whole number from 0 to 86400"},
+    )
+
+
+class AllowProvisioningSchema(Schema):
+    """For how long the device may provision again; 0 ends it."""
+
+    seconds = WholeNumber(
+        required=True,
+        validate=validate.Range(
+            0, 604_800, error="must be a whole number from 0 to 604800, got {input}"
+        ),
+        error_messages={"invalid": "must be a whole number from 0 to 604800"},
     )
 
 
@@ -86,4 +108,11 @@ def device_json(device: DeviceDocument) -> dict[str, Any]:
             one["key"]: {"label": one["label"], "unit": one["unit"]}
             for one in device.get("displays", [])
         },
+        "product": str(product) if (product := device.get("product")) else None,
+        "provisioned_at": _ms_of(device.get("provisioned_at")),
+        "provision_until": _ms_of(device.get("provision_until")),
     }
+
+
+def _ms_of(moment: datetime | None) -> int | None:
+    return None if moment is None else ms_of(moment)

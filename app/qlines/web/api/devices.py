@@ -1,5 +1,6 @@
 """/api/devices: the devices of the user."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response
@@ -7,12 +8,13 @@ from marshmallow import Schema, fields
 
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
-from qlines.store import devices, gateway_notices, presence, rejected
+from qlines.store import devices, gateway_notices, presence, products, rejected
 from qlines.store.device_document import DeviceDocument, changed, named
 from qlines.store.devices import PageRequest
 from qlines.store.presence import Presence
 from qlines.store.rejected import Rejected
 from qlines.web.api.device_json import (
+    AllowProvisioningSchema,
     DeviceChangeSchema,
     DevicePageSchema,
     DeviceSchema,
@@ -117,18 +119,21 @@ def show_device(device_id: str) -> Response:
 def change_device(body: dict[str, Any], device_id: str) -> Response:
     """Change the name, the tags, its keys' labels and units, and how it is dealt with.
 
-    That is: whether it is a gateway, and whether its commands wait for each other.
+    That is: whether it is a gateway, whether its commands wait for each other, and its product.
     """
     if not body:
         raise FieldError(
             "body",
-            "must contain at least one of name, tags, gateway, displays and commands_in_order, "
-            "got none",
+            "must contain at least one of name, tags, gateway, displays, commands_in_order and "
+            "product, got none",
         )
     change = body
+    if body.get("product") is not None:
+        product = products.find(deps().db, body["product"], owner=me().user_id)
+        change = change | {"product": product["_id"]}
     if "displays" in body:
         displays = {key: (one["label"], one["unit"]) for key, one in body["displays"].items()}
-        change = body | {"displays": displays}
+        change = change | {"displays": displays}
     before = devices.find(deps().db, device_id, owner=me().user_id)
     device = devices.patch(deps().db, device_id, owner=me().user_id, **change)
     gateway_notices.note_renamed(deps().db, before, device, author())
@@ -162,6 +167,22 @@ def new_token(body: dict[str, Any], device_id: str) -> Response:
     )
     await_token(device["token"])
     noted(f"gave a new token to {named(device)}")
+    return answer(device_json(device))
+
+
+@endpoint(
+    blueprint, "POST", "/devices/<device_id>/provisioning", body=AllowProvisioningSchema,
+    returns=DeviceSchema(), errors=(404, 409),
+)  # fmt: skip
+def allow_provisioning(body: dict[str, Any], device_id: str) -> Response:
+    """Let a device provision once more with its product's key, for so many seconds; 0 ends it.
+
+    It then has a new token, and the old one is refused at once.
+    """
+    seconds = body["seconds"]
+    until = utc_datetime(deps().clock.now_us()) + timedelta(seconds=seconds) if seconds else None
+    device = devices.allow_provisioning(deps().db, device_id, until, owner=me().user_id)
+    noted(f"{'let' if until else 'no longer let'} {named(device)} provision again")
     return answer(device_json(device))
 
 

@@ -8,6 +8,7 @@ from flask import Flask
 from qlines.web.api import (
     attributes,
     call_webhook,
+    claims,
     command_lists,
     commands,
     controls,
@@ -18,14 +19,17 @@ from qlines.web.api import (
     exports,
     first_message,
     notifications,
+    products,
     readings,
     system,
     unregistered,
+    waiting_devices,
 )
 from qlines.web.api.fields import ProblemSchema
 from qlines.web.auth.access import public
 from qlines.web.device.openapi import OPENAPI_PATHS
 from qlines.web.thingsboard import attributes as thingsboard_attributes
+from qlines.web.thingsboard import claims as thingsboard_claims
 from qlines.web.thingsboard import rpc as thingsboard_rpc
 
 DESCRIPTION = """\
@@ -83,8 +87,9 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
-        command_lists, controls, call_webhook, unregistered, notifications, system, exports,
-        thingsboard_attributes, thingsboard_rpc,
+        command_lists, controls, call_webhook, claims, products, waiting_devices, unregistered,
+        notifications, system, exports, thingsboard_attributes, thingsboard_claims,
+        thingsboard_rpc,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

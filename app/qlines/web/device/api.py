@@ -23,6 +23,7 @@ from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
+from qlines.store.claim_rules import terms_in
 from qlines.store.registry_file import Device
 from qlines.web.device import calls
 from qlines.web.device.answers import Answer, json_answer, refusal
@@ -32,8 +33,10 @@ from qlines.web.device.paths import (
     ANSWERS,
     ATTRIBUTES,
     CALLS,
+    CLAIM,
     METHODS,
     PREFIX,
+    PROVISION,
     SUPPORTED,
     TOPICS,
     DevicePath,
@@ -42,6 +45,7 @@ from qlines.web.device.paths import (
     topic_of_answer,
 )
 from qlines.web.device.polls import Poller, Polls
+from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import client_has_left
@@ -72,6 +76,7 @@ class DeviceApi:
         shared_of: SharedOf,
         call_webhook: CallWebhook,
         polls: Polls,
+        provisioning: Provisioning,
         limits: Limits,
         clock: Clock,
         closed_because: str = "",
@@ -84,6 +89,7 @@ class DeviceApi:
         self._shared_of = shared_of
         self._call_webhook = call_webhook
         self._polls = polls
+        self._provisioning = provisioning
         self._clock = clock
         self._limits = limits
         self._meters = Meters(limits)
@@ -111,6 +117,8 @@ class DeviceApi:
         if self._closed_because:
             return refusal(503, self._closed_because)
         path = parse(environ["PATH_INFO"])
+        if path == DevicePath(PROVISION, ""):
+            return self._provision(environ)
         device = self._registry.device_by_token(path.token, self._clock.now_us())
         if device is None:
             return self._unknown_token(path.token, environ)
@@ -129,6 +137,13 @@ class DeviceApi:
             if method == "POST"
             else self._get(device, path, environ)
         )
+
+    def _provision(self, environ: WSGIEnvironment) -> Answer:
+        if environ["REQUEST_METHOD"] != "POST":
+            rule = f"{PROVISION} takes POST, got {environ['REQUEST_METHOD']}"
+            return refusal(405, rule, ("Allow", "POST"))
+        self.counters["provisioning_requests"] += 1
+        return self._provisioning.answer(environ, read_body(environ))
 
     def _get(self, device: Device, path: DevicePath, environ: WSGIEnvironment) -> Answer:
         query = parse_qs(environ.get("QUERY_STRING", ""))
@@ -228,6 +243,9 @@ def topic_of(path: DevicePath, payload: bytes) -> str:
     """Return the topic of a message; raise InvalidReading for a payload that cannot be one."""
     if path.resource == ANSWERS:
         return topic_of_answer(path.number)  # it need not be JSON
+    if path.resource == CLAIM:
+        terms_in(payload)  # the device hears at once that it cannot be claimed so
+        return TOPICS[CLAIM]
     try:
         orjson.loads(payload)
     except orjson.JSONDecodeError as error:

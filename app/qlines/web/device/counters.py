@@ -5,6 +5,7 @@ COUNTERS = {
     "refused": "messages rejected before the spool, with a reason shown to the device's owner",
     "limited": "requests answered with 429, because the device or its owner had sent too much",
     "unknown_tokens": "requests with an unknown token",
+    "provisioning_requests": "requests of devices for a token, whatever became of them",
     "webhook_calls_answered": "calls over HTTP, or tests, that the webhook of an owner answered",
     "webhook_calls_failed": "calls over HTTP, or tests, whose webhook gave no answer in time",
     "webhook_calls_refused": "calls over HTTP, or tests, for which too many others waited",

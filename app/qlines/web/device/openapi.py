@@ -30,6 +30,11 @@ _TIMEOUT = {
     "description": "How many milliseconds it waits at most; 0 is as without it",
     "schema": {"type": "integer", "minimum": 0, "default": DEFAULT_POLL_MS, "maximum": MAX_POLL_MS},
 }
+_PROVISION_REQUEST = {
+    "deviceName": "Meter 4711",
+    "provisionDeviceKey": "KEY OF THE PRODUCT",
+    "provisionDeviceSecret": "SECRET OF THE PRODUCT",
+}
 _NUMBER = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
 
 
@@ -37,9 +42,12 @@ def _errors(codes: Sequence[str]) -> dict[str, Any]:
     return {code: _ERRORS[code] for code in codes}
 
 
+def _content(example: Any) -> dict[str, Any]:
+    return {"application/json": {"schema": {}, "example": example}}
+
+
 def _json(description: str, example: Any) -> dict[str, Any]:
-    content = {"application/json": {"schema": {}, "example": example}}
-    return {"description": description, "content": content}
+    return {"description": description, "content": _content(example)}
 
 
 def _post(
@@ -49,13 +57,12 @@ def _post(
     answered: dict[str, Any] = _IN_SPOOL,
     required: bool = True,
 ) -> dict[str, Any]:
-    content = {"application/json": {"schema": {}, "example": example}}
     return {
         "tags": ["device"],
         "summary": summary,
         "security": [],
         "parameters": [_TOKEN, *more],
-        "requestBody": {"required": required, "content": content},
+        "requestBody": {"required": required, "content": _content(example)},
         "responses": {"200": answered, **_errors(_OF_MESSAGES)},
     }
 
@@ -117,7 +124,38 @@ OPENAPI_PATHS: dict[str, dict[str, Any]] = {
             answered=_json('The answer, {"error": …} without one', 1_800_000_000_000),
         ),
     },
+    "/api/v1/{token}/claim": {
+        "post": _post(
+            "Let the one who names the device and this secret become its owner, for a time",
+            {"secretKey": "a secret", "durationMs": 86_400_000},
+            required=False,
+        ),
+    },
     "/api/v1/{token}/rpc/{number}": {
         "post": _post("Answer a command", {"opened": True}, _NUMBER, required=False),
+    },
+    "/api/v1/provision": {
+        "post": {
+            "tags": ["device"],
+            "summary": "Ask for a token with the key and the secret of a product",
+            "description": (
+                "`deviceName` is optional where the product adds devices: without it the device is"
+                " given a name. `token` and `gateway` are optional, too."
+            ),
+            "security": [],
+            "requestBody": {"required": True, "content": _content(_PROVISION_REQUEST)},
+            "responses": {
+                "200": _json(
+                    "The result is in `status`: SUCCESS, or FAILURE or NOT_FOUND with `errorMsg`",
+                    {
+                        "status": "SUCCESS",
+                        "credentialsType": "ACCESS_TOKEN",
+                        "credentialsValue": "h8F2kQp0bVx3LmZs91Ye",
+                        "deviceName": "Meter 4711",
+                    },
+                ),
+                **_errors(("400", "413", "429", "503")),
+            },
+        },
     },
 }

@@ -3,12 +3,13 @@
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from qlines.store import controls, devices
+from qlines.store import controls, devices, products, waiting_devices
 from qlines.web.api.controls import control_json
 from qlines.web.api.device_json import device_json
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.first_message import TEST_KEY
+from qlines.web.pages import claims
 
 blueprint = Blueprint("pages", __name__)
 
@@ -22,7 +23,8 @@ def start() -> Response:
 @blueprint.get("/devices")
 def overview() -> str:
     """Show the table of the user's devices."""
-    return render_template("dash_devices.html")
+    waiting = waiting_devices.count(deps().db, me().user_id)
+    return render_template("dash_devices.html", waiting=waiting)
 
 
 @blueprint.get("/devices/new")
@@ -54,4 +56,6 @@ def single(device_id: str) -> str:
         device=device,
         displays=device_json(device)["displays"],
         controls=shown,
+        claim=claims.state_of(device),
+        products=products.of_owner(deps().db, me().user_id),
     )

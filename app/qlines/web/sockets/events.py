@@ -14,8 +14,6 @@ from qlines.errors import StoreUnavailableError
 from qlines.redis_names import (
     WATCHED_CHANGED,
     WATCHED_DEVICES,
-    device_page_room,
-    device_room,
 )
 from qlines.store import devices
 from qlines.store.device_changes import DeviceChange
@@ -77,7 +75,7 @@ class Events:
         if identity is None or identity.session is None:
             raise flask_socketio.ConnectionRefusedError("signed out")
         for kind in (self._watching, self._following):
-            kind.connected(_socket(), identity.session)
+            kind.connected(_socket(), identity.session, identity.user_id)
 
     def disconnect(self, _reason: Any = None) -> None:
         """Forget the socket; its watches expire within 15 seconds."""
@@ -90,7 +88,7 @@ class Events:
         if error := self._refusal(ids, self._watching):
             return {"ok": False, "error": error}
         for device in ids:
-            flask_socketio.join_room(device_room(device))
+            flask_socketio.join_room(self._watching.room_of(device))
         self._watching.watch(_socket(), ids)
         renew_watches(self._deps, ids)
         return {"ok": True}
@@ -99,7 +97,7 @@ class Events:
         """Stop sending the readings of these devices."""
         ids = device_ids(message) or []
         for device in ids:
-            flask_socketio.leave_room(device_room(device))
+            flask_socketio.leave_room(self._watching.room_of(device))
         self._watching.unwatch(_socket(), ids)
         return {"ok": True}
 
@@ -112,7 +110,7 @@ class Events:
         if error := self._refusal(ids, self._following):
             return {"ok": False, "error": error}
         for device in ids:
-            flask_socketio.join_room(device_page_room(device))
+            flask_socketio.join_room(self._following.room_of(device))
         self._following.watch(_socket(), ids)
         self._changes.wake()
         for device in filter(self._changes.hears, ids):
@@ -124,7 +122,7 @@ class Events:
         """Stop sending the changes of these devices."""
         ids = device_ids(message) or []
         for device in ids:
-            flask_socketio.leave_room(device_page_room(device))
+            flask_socketio.leave_room(self._following.room_of(device))
         self._following.unwatch(_socket(), ids)
         return {"ok": True}
 

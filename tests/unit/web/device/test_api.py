@@ -14,6 +14,7 @@ from qlines.spool.frame import FrameKind
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.registry_file import Device
+from qlines.web.device.answers import Answer
 from qlines.web.device.api import UNKNOWN_TOKENS_PER_SECOND, DeviceApi
 from qlines.web.device.limits import Limits
 from qlines.web.device.polls import Polls
@@ -65,6 +66,7 @@ def http():
         shared_of=lambda device: read.append(("shared", device)) or shared,
         call_webhook=lambda call: called.append(call) or Result(b'{"euro": 2}', ""),
         polls=polls,
+        provisioning=SimpleNamespace(answer=lambda _environ, payload: Answer(200, body=payload)),
         limits=Limits(10, 100, 0, 0),
         clock=clock,
     )
@@ -210,6 +212,22 @@ def test_a_token_is_read_as_utf_8(http):
     assert http.send("POST", "/api/v1/ü/telemetry", b"1").status == 200
 
 
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"secretKey": "s", "durationMs": 60000}'])
+def test_a_claim_is_in_the_spool_as_it_came(http, body):
+    assert http.send("POST", "/api/v1/good/claim", body).status == 200
+
+    assert http.spool.frames == [(FrameKind.MESSAGE, DEVICE.id, "v1/devices/me/claim", body)]
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"s"', b"{", b'{"secretKey": 1}', b"null"])
+def test_a_claim_that_is_not_an_object_is_refused_and_shown_to_the_owner(http, body):
+    answer = http.send("POST", "/api/v1/good/claim", body)
+
+    assert answer.status == 400
+    assert '{"secretKey": "s", "durationMs": 60000}' in json.loads(answer.body)["detail"]
+    assert [kind for kind, *_ in http.spool.frames] == [FrameKind.REJECTED]
+
+
 CLIENT = {"firmware": "1.2", "color": "red"}
 
 
@@ -242,7 +260,7 @@ def test_a_scope_that_is_not_asked_for_is_not_read(http, query, scopes):
     assert http.read == [(scope, DEVICE.id) for scope in scopes]
 
 
-@pytest.mark.parametrize("path", ["claim", "firmware", "attributes/others", "rpcs", ""])
+@pytest.mark.parametrize("path", ["claims", "firmware", "attributes/others", "rpcs", ""])
 def test_a_path_that_is_not_supported_says_which_are(http, path):
     answer = http.send("GET", f"/api/v1/good/{path}")
 
@@ -342,6 +360,16 @@ def test_a_body_that_is_no_call_is_refused_and_shown_to_the_owner(http):
 @pytest.mark.parametrize("path", ["rpc", "rpc/1"])
 def test_a_call_or_an_answer_that_is_too_large_is_refused(http, path):
     assert http.send("POST", f"/api/v1/good/{path}", b"x" * 65_537).status == 413
+
+
+@pytest.mark.parametrize("path", ["provision", "provision/"])
+def test_a_request_for_a_token_needs_none(http, path):
+    answer = http.send("POST", f"/api/v1/{path}", b'{"a": 1}')
+
+    assert (answer.status, answer.body) == (200, b'{"a": 1}')
+    assert http.api.counters["provisioning_requests"] == 1
+    assert http.spool.frames == []
+    assert http.send("GET", f"/api/v1/{path}").status == 405
 
 
 def test_other_paths_are_passed_to_the_inner_app(http):

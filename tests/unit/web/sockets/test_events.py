@@ -5,7 +5,7 @@ import threading
 import pytest
 from flask_socketio import SocketIO
 
-from qlines.redis_names import device_room
+from qlines.redis_names import device_page_room, device_room
 from qlines.store import devices, sessions
 from qlines.store.device_changes import DeviceChange
 from qlines.web.extensions import IN_ORDER
@@ -23,7 +23,7 @@ def live(world, monkeypatch):
     world.app = create_app(world.deps)
     for module in (events, tasks, page_changes):
         monkeypatch.setattr(module, "sockets", own)
-    of_sockets, following = Watching(), Watching()
+    of_sockets, following = Watching(device_room), Watching(device_page_room)
     changes = PageChanges(world.deps.db, following.watched, world.deps.clock)
     Events(world.deps, of_sockets, following, changes).register()
     own.init_app(world.app, async_mode="threading", manage_session=False)
@@ -247,3 +247,33 @@ def test_a_message_without_a_device_is_refused_with_the_rule(live, alice, event)
     answer = live(alice).emit(event, {"device": 5}, callback=True)
 
     assert answer == {"ok": False, "error": "a message must name 1 to 200 devices by id"}
+
+
+def test_who_has_lost_a_device_to_its_claimer_receives_nothing_more(world, live, alice, bob):
+    alices, bobs = live(alice), live(bob)
+    for socket, person in ((alices, alice), (bobs, bob)):
+        assert socket.emit("watch", {"device": person.device_id}, callback=True)["ok"]
+    world.deps.db.devices.update_one(
+        {"_id": alice.device["_id"]}, {"$set": {"owner": bob.id, "name": "new"}}
+    )
+
+    assert tasks.leave_devices_of_others(world.deps, live.watching) == 1
+    for person in (alice, bob):
+        live.own.emit("readings", {"of": person.device_id}, to=device_room(person.device_id))
+
+    assert alices.get_received() == []
+    assert len(bobs.get_received()) == 1
+    assert tasks.leave_devices_of_others(world.deps, live.watching) == 0
+
+
+def test_who_has_lost_a_device_to_its_claimer_hears_nothing_more_of_it(world, live, alice, bob):
+    socket = live(alice)
+    assert socket.emit("follow", {"device": alice.device_id}, callback=True)["ok"]
+    world.deps.db.devices.update_one(
+        {"_id": alice.device["_id"]}, {"$set": {"owner": bob.id, "name": "new"}}
+    )
+
+    assert tasks.leave_devices_of_others(world.deps, live.following) == 1
+    notify_pages(DeviceChange(alice.device_id, "commands"))
+
+    assert socket.get_received() == []

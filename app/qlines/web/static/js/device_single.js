@@ -1,5 +1,6 @@
 // The page /devices/<id>: fetches the contents of its cards and keeps them live.
 import { call } from "./api.js";
+import { wireConfirmForms } from "./confirm_forms.js";
 import { byId } from "./dom.js";
 import { DeviceAttributes } from "./device_attributes.js";
 import { DeviceChanges } from "./device_changes.js";
@@ -7,6 +8,7 @@ import { deviceControl } from "./device_control.js";
 import { deviceExport } from "./device_export.js";
 import { DeviceHistory } from "./device_history.js";
 import { deviceLabels } from "./device_labels.js";
+import { deviceProduct } from "./device_product.js";
 import { showPresence } from "./device_presence.js";
 import { deviceSettings } from "./device_settings.js";
 import { DeviceToken } from "./device_token.js";
@@ -32,6 +34,7 @@ const changes = new DeviceChanges({
 });
 const attributes = new DeviceAttributes(id, { onShown: ({ client }) => control.showReported(client) });
 const control = deviceControl(id, { isHeard: () => changes.isHeard });
+const showProduct = deviceProduct(id);
 let latest = {}; // {key: {ts, value}} of the last fetch
 let isLoaded = false; // once: from then on a fetch only repeats
 
@@ -86,7 +89,9 @@ async function refresh() {
 
 async function loadToken() {
   try {
-    token.show(await call(path));
+    const device = await call(path);
+    token.show(device);
+    showProduct(device);
   } catch (error) {
     showFailure(error, loadToken);
   }
@@ -111,6 +116,7 @@ deviceLabels(id, displays, {
 });
 deviceExport(id, () => history.selection());
 refreshTimes();
+wireConfirmForms();
 // refresh() has shown the error. What is fetched once the device is followed comes after the chart too.
 refresh().catch(() => {}).then(() => changes.follow([id]));
 new LiveUpdates({ onReadings, refetch }).watch([id]);

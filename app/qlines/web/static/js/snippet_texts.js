@@ -26,6 +26,12 @@ function curl(token) {
   return `curl -X POST ${inShell(httpUrl(token))} -H 'Content-Type: application/json' -d ${inShell(JSON_TEXT)}`;
 }
 
+/** Return a request for the token of a new device, with the key and the secret of its product. */
+export function provisionRequest(key, secret) {
+  const body = JSON.stringify({ deviceName: "Meter 4711", provisionDeviceKey: key, provisionDeviceSecret: secret });
+  return `curl -X POST ${inShell(`${server().origin}/api/v1/provision`)} -H 'Content-Type: application/json' -d ${inShell(body)}`;
+}
+
 function mosquitto(token) {
   const { hostname, port, isTls } = server();
   // Behind the proxy the broker speaks TLS; mosquitto_pub uses it only with a trust store.
