@@ -22,7 +22,7 @@ OPEN = NewCommand(
 
 @pytest.fixture
 def followed():
-    """Return the devices that are followed; the thread rests once there are none."""
+    """Return the devices that are followed; the thread rests while nobody follows one."""
     devices = {PUMP}
     yield devices
     devices.clear()
