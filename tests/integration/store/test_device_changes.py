@@ -48,8 +48,8 @@ def change_everything(db, device):
 
 
 def of(device):
-    whats = ("commands", "commands", "attributes", "attributes", "commands")
-    return [DeviceChange(device, what) for what in whats]
+    kinds = ("commands", "commands", "attributes", "attributes", "commands")
+    return [DeviceChange(device, what) for what in kinds]
 
 
 def test_each_change_of_a_followed_device_is_heard_in_order_and_no_other(db, heard):
