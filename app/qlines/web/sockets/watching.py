@@ -72,4 +72,5 @@ class Watching:
 
     def sockets_of(self, sessions: set[str]) -> list[str]:
         """Return the sockets of these sessions."""
-        return [socket for socket, session in self._sessions.items() if session in sessions]
+        known = list(self._sessions.items())  # sockets open in other threads
+        return [socket for socket, session in known if session in sessions]

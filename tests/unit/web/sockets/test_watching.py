@@ -48,6 +48,15 @@ def test_it_finds_the_sockets_of_sessions(watching):
     assert watching.sockets_of({"session 2"}) == ["socket 2"]
 
 
+def test_a_socket_may_open_in_another_thread_while_it_looks(watching):
+    class OpenedMeanwhile(set):
+        def __contains__(self, session):
+            watching.connected(f"socket of {session}", "session 3")
+            return super().__contains__(session)
+
+    assert watching.sockets_of(OpenedMeanwhile({"session 2"})) == ["socket 2"]
+
+
 def test_a_socket_can_watch_a_page_of_devices_and_name_them_again(watching):
     page = [str(number) for number in range(MAX_DEVICES)]
     watching.watch("socket 1", page)
