@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import EACH_LOOK, held_requests
 from tests.harness.people import new_person
 
 
@@ -44,6 +44,25 @@ def test_a_new_name_and_new_tags_are_taken_back(open_page, alice, device):
     assert (now["name"], now["tags"]) == (device.name, ["cellar"])
     expect(page.locator("h1")).to_have_text(device.name)
     expect(page.locator("#tags")).to_have_value("cellar")
+
+
+def test_what_is_typed_while_a_change_is_saved_stays_and_is_saved_next(open_page, alice, device):
+    page = open_page(alice, f"/devices/{device.id}")
+    expect(page.locator("#token")).to_have_value(device.token)
+    held = held_requests(page, f"**/api/devices/{device.id}")
+    save = page.get_by_role("button", name="Save")
+
+    page.fill("#name", f"{device.name} too")
+    with page.expect_request(f"**/api/devices/{device.id}"):
+        save.click()
+    page.fill("#tags", "roof")
+    held[0].continue_()
+    expect(page.locator("#device-name")).to_have_text(f"{device.name} too")
+    expect(page.locator("#tags")).to_have_value("roof")
+    save.click()
+
+    expect(page.locator(".qlines-toast").last).to_contain_text("Saved: tags.")
+    assert document(alice, device)["tags"] == ["roof"]
 
 
 def test_a_form_keeps_what_was_typed_when_the_server_refuses_it(open_page, alice, device):

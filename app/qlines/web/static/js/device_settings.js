@@ -12,8 +12,10 @@ export function deviceSettings(deviceId) {
   const path = `/api/devices/${deviceId}`;
   let saved = typed();
   const change = async (body) => {
-    show(await call(path, { method: "PATCH", body }));
-    saved = typed();
+    const asked = typed();
+    const device = await call(path, { method: "PATCH", body });
+    show(device, differing(typed(), asked));
+    saved = fieldsOf(device);
   };
   byId("settings-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -21,6 +23,8 @@ export function deviceSettings(deviceId) {
   });
   wireRemoval(path);
 }
+
+const fieldsOf = ({ name, tags, gateway, commands_in_order }) => ({ name, tags, gateway, commands_in_order });
 
 const typed = () => ({
   name: byId("name").value, tags: parseTags(byId("tags").value), gateway: byId("gateway").checked, commands_in_order: byId("commands-in-order").checked,
@@ -40,13 +44,18 @@ async function save(saved, change) {
   return done(`Saved: ${Object.keys(changed).map((field) => WORDS[field] ?? field).join(", ")}.`, () => change(before));
 }
 
-function show({ name, tags, gateway, commands_in_order: isInOrder }) {
-  byId("device-name").textContent = name;
-  document.title = `${name} · QLines`;
-  byId("name").value = name;
-  byId("tags").value = tags.join(", ");
-  byId("gateway").checked = gateway;
-  byId("commands-in-order").checked = isInOrder;
+const FILL = {
+  name: (name) => (byId("name").value = name),
+  tags: (tags) => (byId("tags").value = tags.join(", ")),
+  gateway: (isGateway) => (byId("gateway").checked = isGateway),
+  commands_in_order: (isInOrder) => (byId("commands-in-order").checked = isInOrder),
+};
+
+/** Show the device as the API returns it, but for the fields that were changed while it was saved. */
+function show(device, changedSince) {
+  byId("device-name").textContent = device.name;
+  document.title = `${device.name} · QLines`;
+  for (const [field, fill] of Object.entries(FILL)) if (!(field in changedSince)) fill(device[field]);
 }
 
 /** The removal cannot be undone, so the dialog asks to type the device's name. */
