@@ -136,8 +136,9 @@ def shown_names(page: Page) -> list[str]:
 
 
 def held_requests(page: Page, address: str, count: int = 1) -> list[Route]:
-    """Hold the next requests to an address; each is in the list once it is made, and continues when
-    its continue_() is called.
+    """Hold the next requests to an address; return the list of those that were made.
+
+    Call continue_() of one to let it pass.
     """
     held: list[Route] = []
 

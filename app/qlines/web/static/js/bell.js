@@ -32,7 +32,8 @@ function show(notifications) {
 /** Let the account remember it, for every browser; without an answer the badge only comes again. */
 function noteSeen() {
   const options = { method: "POST", body: { until: newest }, keepalive: true }; // a click on a message leaves the page
-  if (unseen) call("/api/notifications/seen", options).catch(() => {});
+  if (!unseen) return;
+  call("/api/notifications/seen", options).catch(() => {});
   fetchNotifications.outdate(); // an answer that is on its way still counts them as new
   showUnseen(0);
 }
