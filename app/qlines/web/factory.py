@@ -36,8 +36,7 @@ from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import (
-    ASYNC_MODE,
-    IN_ORDER,
+    SOCKET_OPTIONS,
     PatientRedisManager,
     QuietDisconnects,
     prepare_real_threads,
@@ -158,9 +157,7 @@ def _serve_sockets(app: Flask, deps: Deps, redis_url: str) -> tuple[Watching, Wa
     Events(deps, watching, following, changes).register()
     queue = PatientRedisManager(redis_url, channel=SOCKETIO_CHANNEL)
     # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
-    sockets.init_app(
-        app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False, **IN_ORDER
-    )
+    sockets.init_app(app, client_manager=queue, **SOCKET_OPTIONS)
     sockets.start_background_task(changes.run)
     return watching, following
 

@@ -8,7 +8,7 @@ from flask_socketio import SocketIO
 from qlines.redis_names import device_page_room, device_room
 from qlines.store import devices, sessions
 from qlines.store.device_changes import DeviceChange
-from qlines.web.extensions import IN_ORDER
+from qlines.web.extensions import SOCKET_OPTIONS
 from qlines.web.factory import create_app
 from qlines.web.sockets import events, page_changes, tasks, watching
 from qlines.web.sockets.events import Events
@@ -102,7 +102,7 @@ def test_a_page_that_leaves_devices_while_mongodb_answers_does_not_watch_them(
     world, live, alice, monkeypatch
 ):
     socket = live(alice)
-    live.own.server.async_handlers = IN_ORDER["async_handlers"]  # the test client has its own
+    live.own.server.async_handlers = SOCKET_OPTIONS["async_handlers"]  # the test client has its own
     has_left = threading.Event()
     owned, unwatch = devices.owned, live.watching.unwatch
 
