@@ -152,7 +152,8 @@ def test_the_dashboard_neither_edits_nor_installs_code(author):
 
 
 def test_no_process_is_root_and_the_core_is_read_only(blog):
-    users = set(blog.exec("sh", "-c", "stat -c %u /proc/[0-9]*").split())
+    # A process may end before it is looked at.
+    users = set(blog.exec("sh", "-c", "stat -c %u /proc/[0-9]* 2>/dev/null || true").split())
 
     assert users == {"7010"}
     with pytest.raises(CommandError, match="denied"):
