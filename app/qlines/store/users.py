@@ -124,15 +124,19 @@ def set_password(
     password_hash: str,
     *,
     keep_session: str | None = None,
+    in_place_of: str | None = None,
 ) -> None:
     """Replace the password and end every session of the user except *keep_session*.
 
-    Raise NotFoundError when the user does not exist.
+    Raise NotFoundError when the user does not exist, ConflictError when the password is no longer
+    that with the hash *in_place_of*.
     """
     user_key = object_id(user_id)
+    query = {"_id": user_key} | ({"password_hash": in_place_of} if in_place_of else {})
     change = {"$set": {"password_hash": password_hash}}
-    if not _collection(db).update_one({"_id": user_key}, change).matched_count:
-        raise NotFoundError(f"there is no user {user_id}")
+    if not _collection(db).update_one(query, change).matched_count:
+        find(db, user_key)
+        raise ConflictError("the password was changed in the meantime: sign in with the new one")
     sessions.end_all(db, user_key, keep=keep_session)
 
 
@@ -199,9 +203,14 @@ def _set(db: Documents, user_id: str | ObjectId, fields: dict[str, bool | str]) 
 
 
 @raising_unavailable()
-def refresh_hash(db: Documents, user_id: ObjectId, password_hash: str) -> None:
-    """Replace the hash of an unchanged password after its parameters were raised."""
-    _collection(db).update_one({"_id": user_id}, {"$set": {"password_hash": password_hash}})
+def refresh_hash(db: Documents, user: UserDocument, password_hash: str) -> UserDocument:
+    """Replace the hash of the password after its parameters were raised, unless it was changed.
+
+    Return the user as it is then.
+    """
+    unchanged = {"_id": user["_id"], "password_hash": user["password_hash"]}
+    _collection(db).update_one(unchanged, {"$set": {"password_hash": password_hash}})
+    return {**user, "password_hash": password_hash}
 
 
 def _collection(db: Documents) -> Collection[UserDocument]:

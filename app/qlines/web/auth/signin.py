@@ -67,10 +67,14 @@ def login() -> AnyResponse:
         throttle.wrong(email, address)
         log.info("rejected a wrong password from %s", address)
         return _form_again(email, 403, WRONG)
+    secret = _new_session(deps(), user)
+    if users.find(deps().db, user["_id"])["password_hash"] != user["password_hash"]:
+        # It was changed while its hash waited for its turn, and all sessions were ended before.
+        sessions.end(deps().db, user["_id"], sessions.session_id(secret))
+        return _form_again(email, 403, WRONG)
     throttle.right(email, address)
-    answer = start_session(deps(), user)
     noted("signed in", who=user["email"])
-    return answer
+    return _signed_in(deps(), secret)
 
 
 def _user_with_password(deps: Deps, email: str, password: str) -> UserDocument | None:
@@ -89,7 +93,7 @@ def _user_with_password(deps: Deps, email: str, password: str) -> UserDocument |
         return None
     if passwords.is_outdated(user["password_hash"]):
         new_hash = in_turn(deps.hash_turns, passwords.hash_password, password)
-        users.refresh_hash(deps.db, user["_id"], new_hash)
+        return users.refresh_hash(deps.db, user, new_hash)
     return user
 
 
@@ -108,14 +112,22 @@ def _form_again(email: str, status: int, message: str) -> Response:
 
 def start_session(deps: Deps, user: UserDocument) -> AnyResponse:
     """Return the redirect to the first page, with the cookie of a new session."""
-    session.clear()  # a CSRF token from before the sign-in must not be valid after it
-    secret = sessions.start(
+    return _signed_in(deps, _new_session(deps, user))
+
+
+def _new_session(deps: Deps, user: UserDocument) -> str:
+    """Start a session of the sender of the current request, and return its secret."""
+    return sessions.start(
         deps.db,
         user["_id"],
         address=request.remote_addr or "",
         agent=request.headers.get("User-Agent", ""),
         now=utc_datetime(deps.clock.now_us()),
     )
+
+
+def _signed_in(deps: Deps, secret: str) -> AnyResponse:
+    session.clear()  # a CSRF token from before the sign-in must not be valid after it
     response = redirect(safe_next(request.form.get("next", "")))
     response.set_cookie(
         SESSION_COOKIE,

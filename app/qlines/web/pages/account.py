@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from qlines.clock import utc_datetime
-from qlines.errors import FieldError
+from qlines.errors import ConflictError, FieldError
 from qlines.store import api_keys, passwords, sessions, users
 from qlines.store.sessions import SessionDocument
 from qlines.web.audit import noted
@@ -56,7 +56,13 @@ def change_password() -> Response:
     except FieldError as error:
         return _back(f"The {error}.", "danger")
     new_hash = in_turn(deps().hash_turns, passwords.hash_password, new)
-    users.set_password(deps().db, identity.user_id, new_hash, keep_session=identity.session)
+    try:
+        users.set_password(
+            deps().db, identity.user_id, new_hash,
+            keep_session=identity.session, in_place_of=user["password_hash"],
+        )  # fmt: skip
+    except ConflictError as error:
+        return _back(f"{str(error).capitalize()}. Nothing was changed.", "danger")
     noted("changed the own password")
     return _back("The password was changed. All other sessions have ended.", "success")
 

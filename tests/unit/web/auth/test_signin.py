@@ -230,3 +230,34 @@ def test_who_finds_the_queue_full_is_told_when_to_try_again(world, alice):
     assert answer.headers["Retry-After"] == "5"
     assert "Too many people are signing in" in answer.text
     assert sign_in(client, "alice@example.com", PASSWORD).status_code == 302
+
+
+@pytest.fixture
+def reset_meanwhile(world, alice, monkeypatch):
+    """Let somebody reset Alice's password while the old one is verified."""
+    verify = passwords.verify
+
+    def verify_slowly(password_hash, password):
+        is_right = verify(password_hash, password)
+        users.set_password(world.deps.db, alice.id, QUICK.hash("a new password"))
+        return is_right
+
+    monkeypatch.setattr(passwords, "verify", verify_slowly)
+
+
+@pytest.mark.usefixtures("reset_meanwhile")
+def test_a_password_that_is_replaced_while_it_is_verified_opens_nothing(world, alice):
+    answer = sign_in(world.client(), "alice@example.com", PASSWORD)
+
+    assert answer.status_code == 403
+    assert sessions.of_user(world.deps.db, alice.id) == []
+
+
+@pytest.mark.usefixtures("reset_meanwhile")
+def test_a_password_that_is_replaced_meanwhile_is_not_put_back(world, alice, monkeypatch):
+    monkeypatch.setattr(passwords, "is_outdated", lambda _hash: True)
+
+    sign_in(world.client(), "alice@example.com", PASSWORD)
+
+    stored = users.find(world.deps.db, alice.id)["password_hash"]
+    assert QUICK.verify(stored, "a new password")

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
+from qlines.store import passwords, users
+from tests.unit.web.conftest import PASSWORD, QUICK, csrf_token, sign_in
 
 NEW = "battery staple"
 
@@ -39,6 +40,21 @@ def test_it_says_why_a_password_was_not_changed(world, alice, form, sentence):
 
     assert sentence in page.text
     assert sign_in(world.client(), "alice@example.com", PASSWORD).status_code == 302
+
+
+def test_a_password_that_was_reset_meanwhile_is_not_replaced(world, alice, monkeypatch):
+    browser, verify = alice.browser(), passwords.verify
+
+    def verify_slowly(password_hash, password):
+        users.set_password(world.deps.db, alice.id, QUICK.hash("the admin's choice"))
+        return verify(password_hash, password)
+
+    monkeypatch.setattr(passwords, "verify", verify_slowly)
+
+    send(browser, "/account/password", old=PASSWORD, new=NEW, again=NEW)
+
+    stored = users.find(world.deps.db, alice.id)["password_hash"]
+    assert QUICK.verify(stored, "the admin's choice")
 
 
 def test_the_chosen_time_zone_is_in_every_page(alice):
