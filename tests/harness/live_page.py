@@ -15,7 +15,7 @@ class LivePage:
         self.events: list[dict[str, Any]] = []
         self._browser = browser
         self._url = url
-        self.socket = socketio.Client(reconnection=False)
+        self.socket = socketio.Client(reconnection=False, request_timeout=5 * PATIENCE)
         self.socket.on("readings", self.events.append)
 
     def __enter__(self) -> Self:

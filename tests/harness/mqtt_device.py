@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from tests.harness.appliance import Appliance
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 
 TELEMETRY = "v1/devices/me/telemetry"
 ATTRIBUTES = "v1/devices/me/attributes"
@@ -43,6 +43,7 @@ class MqttDevice:
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version,
             reconnect_on_failure=False,
         )  # fmt: skip
+        self.client.connect_timeout = 5 * PATIENCE
         self.client.username_pw_set(token)
         if tls_port:  # of a proxy with a self-signed certificate
             self.client.tls_set(cert_reqs=ssl.CERT_NONE)

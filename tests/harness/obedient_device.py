@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from tests.harness.appliance import Appliance
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 
 REQUESTS = "v1/devices/me/rpc/request/+"
 
@@ -52,6 +52,7 @@ class ObedientDevice:
             clean_session=not keeps_session,
             manual_ack=not acknowledges,
         )
+        self._client.connect_timeout = 5 * PATIENCE
         self._client.username_pw_set(token)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = self._on_connect

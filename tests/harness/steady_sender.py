@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Self
 
 import requests
@@ -43,5 +44,7 @@ class SteadySender:
             while not self._is_ended.wait(PAUSE_SECONDS):
                 number = self.sent + 1
                 url = self._urls[number % len(self._urls)]
-                if session.post(url, json={self._key: number}, timeout=10).status_code == 200:
-                    self.sent = number
+                # What got no answer is sent again: a thread that died would be a deadline later.
+                with suppress(requests.RequestException):
+                    if session.post(url, json={self._key: number}, timeout=10).status_code == 200:
+                        self.sent = number
