@@ -13,7 +13,7 @@ from typing import Any, Self
 import requests
 import urllib3
 
-from tests.harness.deadline import DeadlineError, eventually
+from tests.harness.deadline import PATIENCE, DeadlineError, eventually
 from tests.harness.docker import (
     HARDENED,
     ROOT,
@@ -285,6 +285,6 @@ def load_of(proxy: Proxy, path: str = "/", domain: str = "localhost", threads: i
     def ask() -> Callable[[], requests.Response]:
         session = proxy.session(domain)
         url = f"https://127.0.0.1:{proxy.https_port}{path}"
-        return lambda: session.get(url, timeout=10)
+        return lambda: session.get(url, timeout=10 * PATIENCE)
 
     return Load(ask, threads)
