@@ -33,14 +33,15 @@ class DnsWatcher:
         self._resolve = resolve_host
         self._addresses: dict[str, tuple[str, ...]] = {}
         self._queried: set[str] = set()
-        self._watched: set[str] = set()
+        self._watched: dict[str, object] = {}  # each with what its thread is known by
 
     def watch(self, hosts: Iterable[str]) -> None:
         """Watch these hosts from now on, each in a thread of its own, and no others."""
-        wanted = set(hosts)
-        fresh, self._watched = wanted - self._watched, wanted
-        for host in fresh:
-            threading.Thread(target=self._follow, args=(host,), daemon=True).start()
+        before = self._watched
+        self._watched = {host: before.get(host) or object() for host in hosts}
+        for host in self._watched.keys() - before.keys():
+            watch = self._watched[host]
+            threading.Thread(target=self._follow, args=(host, watch), daemon=True).start()
 
     def are_resolved(self, hosts: Iterable[str]) -> bool:
         """Return whether each of these hosts was queried at least once, with or without success."""
@@ -59,8 +60,9 @@ class DnsWatcher:
         self._queried.add(host)
         return bool(addresses)
 
-    def _follow(self, host: str) -> None:
-        while host in self._watched:
+    def _follow(self, host: str, watch: object) -> None:
+        # The host may be watched again, by another thread, before this one has looked.
+        while self._watched.get(host) is watch:
             time.sleep(
                 RESOLVED_EVERY_SECONDS if self.resolve_once(host) else UNRESOLVED_EVERY_SECONDS
             )
