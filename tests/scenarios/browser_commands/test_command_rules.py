@@ -208,8 +208,8 @@ def test_params_of_which_a_browser_would_lose_digits_are_refused(modules):
 
 
 POSITION = """async ([control, commands, reported]) => {
-  const { positionOf } = await import("/static/js/control_position.js");
-  const { value, words } = positionOf(control, commands, reported ?? undefined);
+  const { findPosition } = await import("/static/js/control_position.js");
+  const { value, words } = findPosition(control, commands, reported ?? undefined);
   const node = document.createElement("p");
   node.append(...words);
   return [value ?? null, node.textContent.replace(/since .*\\./, "since TIME.")];
