@@ -1,7 +1,7 @@
 """Faults that users reported of other platforms, and the tests that show that they are not ours.
 
 Those of firmware (thingsboard#15637, thingsboard-client-sdk#132, #144, #221) wait for it: QLines
-delivers none yet. Those of provisioning (thingsboard#8385, #10261) are not here either.
+delivers none yet.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ ATTRIBUTES = "scenarios/attributes/test_attributes.py"
 COMMANDS = "scenarios/commands/test_commands.py"
 FAULTS = "scenarios/commands/test_reported_faults.py"
 HTTP = "scenarios/http_commands/test_http_commands.py"
+PROVISIONING = "scenarios/http_provisioning/test_http_provisioning.py"
 THINGSBOARD = "scenarios/thingsboard_clients/test_thingsboard_clients.py"
 SENDER = "unit/downlink/test_sender.py"
 SENDER_RESTARTS = "unit/downlink/test_sender_restarts.py"
@@ -71,6 +72,7 @@ ROWS = [
         "what was sent and not acknowledged when the server is killed is never stuck",
         [
             (FAULTS, "test_what_was_sent_is_not_stuck_when_its_sender_is_killed"),
+            (FAULTS, "test_what_was_sent_is_not_stuck_when_its_device_unsubscribes_and_leaves"),
             (COMMANDS, "test_every_command_is_answered_whatever_is_killed_meanwhile"),
             (
                 SENDER_RESTARTS,
@@ -102,6 +104,17 @@ ROWS = [
         [
             (THINGSBOARD, "test_meters_behind_thingsboards_gateway_work_and_go_on_after_an_outage"),
             (GATEWAYS, "test_after_hours_of_silence_it_is_still_reached"),
+        ],
+    ),
+    Row(
+        "thingsboard#8385, #10261",
+        "a device is given its token once; again when it may, and then the old one is dead",
+        [
+            (PROVISIONING, "test_a_device_that_lost_its_token_asks_again_once_it_may"),
+            (
+                "unit/store/test_provisioning_rules.py",
+                "test_a_device_is_handed_over_once_and_only_by_its_own_product",
+            ),
         ],
     ),
     Row(

@@ -191,6 +191,22 @@ def test_what_is_not_such_a_value_is_refused_with_rule_and_remedy(modules, kind,
     assert words in modules.evaluate(TYPED, [kind, text])["error"]
 
 
+PARAMS = """async (text) => {
+  const { parseParams } = await import("/static/js/free_command.js");
+  try {
+    return { params: parseParams(text) };
+  } catch (error) {
+    return { error: error.message };
+  }
+}"""
+
+
+def test_params_of_which_a_browser_would_lose_digits_are_refused(modules):
+    assert modules.evaluate(PARAMS, '{"serial": 7}') == {"params": {"serial": 7}}
+    refused = modules.evaluate(PARAMS, '{"serial": 9007199254740993}')
+    assert "a browser loses digits of larger ones" in refused["error"]
+
+
 POSITION = """async ([control, commands, reported]) => {
   const { findPosition } = await import("/static/js/control_position.js");
   const { value, words } = findPosition(control, commands, reported ?? undefined);

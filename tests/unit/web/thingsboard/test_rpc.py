@@ -35,6 +35,10 @@ class Story:
         items, _ = commands.page(self.db, self.alice.device_id, state=None, page=1, per_page=50)
         return items[0] if items else None
 
+    def has(self, number):
+        newest = self.stored()
+        return newest is not None and newest["number"] == number
+
     def now(self):
         return utc_datetime(self.clock.now_us())
 
@@ -75,7 +79,7 @@ def test_an_empty_answer_is_200_and_one_that_is_no_json_406(story):
     responses = []
     for number, text in enumerate(["", "it is open"], 1):
         response_of = in_background(lambda: story.post(f"{V2}/twoway"))
-        eventually(lambda number=number: story.stored()["number"] == number, 5, "it is stored")
+        eventually(lambda number=number: story.has(number), 5, "it is stored")
         story.answer(text, number)
         responses.append(response_of())
 

@@ -1,21 +1,12 @@
 // A command that no control has: a method and JSON, which is checked before it is sent.
 import { byId, showText } from "./dom.js";
+import { parseJson } from "./json_text.js";
 
 const MAX_BYTES = 60_000; // of method and params, as the API takes them
-const EXAMPLE = 'such as {"open": true}, 5 or "on"';
 
 /** Return the params of a text, null for an empty one; throw an Error that says what is wrong with it. */
 export function parseParams(text) {
   return text.trim() ? parseJson("The parameters", text) : null;
-}
-
-/** Return what the JSON says; *what* begins the sentence of the Error. */
-export function parseJson(what, text) {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${what} must be JSON, ${EXAMPLE}. ${error.message}.`, { cause: error });
-  }
 }
 
 /** Return method and params as the API takes them; throw an Error that says what is wrong. */
