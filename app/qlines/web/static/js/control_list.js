@@ -2,7 +2,7 @@
 import { isOpen, stateSentence, stepList } from "./command_words.js";
 import { controlPart } from "./control_parts.js";
 import { hasPosition, positionOf } from "./control_position.js";
-import { commandsOf, pressed } from "./control_sending.js";
+import { commandsOf, noteArrived, pressed } from "./control_sending.js";
 import { byId, make } from "./dom.js";
 import { failed } from "./toast.js";
 
@@ -108,6 +108,7 @@ export class ControlList {
 
   showCommands(commands) {
     this.#commands = commands;
+    noteArrived(commands);
     this.#showAll();
   }
 
