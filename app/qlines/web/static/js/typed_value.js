@@ -24,20 +24,20 @@ function exact(value, text) {
   return value;
 }
 
-function numberIn(text) {
+function parsedNumber(text) {
   const value = Number(text.trim());
   if (!NUMBER.test(text.trim()) || !Number.isFinite(value)) throw new Error(`The value must be a number such as 21.5, got “${shown(text)}”: write it with a point, or choose another type.`);
   return exact(value, text.trim());
 }
 
-function jsonIn(text) {
+function parsedJson(text) {
   if (!text.trim()) throw new Error('The value must be JSON, such as {"open": true}, got nothing: for an empty text choose the type Text.');
   const value = exact(parseJson("The value", text), text);
   if (value === null) throw new Error("The value must not be null: delete the key instead.");
   return value;
 }
 
-const PARSED = { number: numberIn, bool: (text) => text === "true", text: (text) => text, json: jsonIn };
+const PARSED = { number: parsedNumber, bool: (text) => text === "true", text: (text) => text, json: parsedJson };
 
 /** Return the value that the text is as that type: number, bool, text or json; throw an Error that says what is wrong. */
 export const valueOf = (type, text) => PARSED[type](text);
