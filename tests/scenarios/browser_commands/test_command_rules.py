@@ -232,17 +232,14 @@ PACED = """async () => {
   const { paced } = await import("/static/js/frames.js");
   const at = [];
   const act = paced(() => at.push(performance.now()));
-  const end = performance.now() + 300;
+  const end = performance.now() + 1500;
   while (performance.now() < end) {
     act();
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  return at.slice(1).map((time, before) => time - at[before]);
+  return at.length;
 }"""
 
 
-def test_many_changes_are_fetched_at_most_20_times_a_second(modules):
-    pauses = modules.evaluate(PACED)
-
-    assert pauses
-    assert min(pauses) >= 49
+def test_what_changes_all_the_time_is_fetched_less_and_less_often(modules):
+    assert 3 <= modules.evaluate(PACED) <= 16
