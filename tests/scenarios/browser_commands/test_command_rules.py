@@ -208,8 +208,8 @@ def test_params_of_which_a_browser_would_lose_digits_are_refused(modules):
 
 
 POSITION = """async ([control, commands, reported]) => {
-  const { findPosition } = await import("/static/js/control_position.js");
-  const { value, words } = findPosition(control, commands, reported ?? undefined);
+  const { whereStands } = await import("/static/js/control_position.js");
+  const { value, words } = whereStands(control, commands, reported ?? undefined);
   const node = document.createElement("p");
   node.append(...words);
   return [value ?? null, node.textContent.replace(/since .*\\./, "since TIME.")];
@@ -248,17 +248,14 @@ PACED = """async () => {
   const { paced } = await import("/static/js/frames.js");
   const at = [];
   const act = paced(() => at.push(performance.now()));
-  const end = performance.now() + 300;
+  const end = performance.now() + 1500;
   while (performance.now() < end) {
     act();
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  return at.slice(1).map((time, before) => time - at[before]);
+  return at.length;
 }"""
 
 
-def test_many_changes_are_fetched_at_most_20_times_a_second(modules):
-    pauses = modules.evaluate(PACED)
-
-    assert pauses
-    assert min(pauses) >= 49
+def test_what_changes_all_the_time_is_fetched_less_and_less_often(modules):
+    assert 3 <= modules.evaluate(PACED) <= 16

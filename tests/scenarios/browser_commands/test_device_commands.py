@@ -163,26 +163,44 @@ def test_a_second_press_while_the_first_one_waits_is_asked_about(open_page, alic
     assert len(sent(alice, pump)) == 1
 
 
+def lose_the_answer(route):
+    route.fetch()
+    route.abort()
+
+
 def test_a_press_that_got_no_answer_is_sent_once_when_it_is_pressed_again(open_page, alice, pump):
     add_control(alice, pump, **OPEN | {"ask_first": False})
     page = open_page(alice, f"/devices/{pump.id}", tolerated="ERR_FAILED")
     expect(page.locator("#commands")).to_contain_text("No commands yet.")
-    # It asks every ten seconds, and would learn of the command: these stay unanswered.
-    page.route("**/commands?*", lambda _route: None)
-
-    def lose_the_answer(route):
-        route.fetch()
-        route.abort()
-
+    # It asks now and then, and would learn of the command.
+    page.route("**/commands?*", lambda route: route.abort())
     page.route("**/commands", lose_the_answer)
     press(page)
     expect(page.locator(".qlines-toast[role=alert]")).to_contain_text("cannot be reached")
-    page.unroute("**/commands")
+    page.unroute("**/commands", lose_the_answer)
     expect(state_of(page)).to_have_text("")
     press(page)
 
     expect(state_of(page)).to_contain_text("Waiting for the device")
     assert len(sent(alice, pump)) == 1
+
+
+def test_a_press_whose_answer_was_lost_is_seen_and_another_one_is_another_command(
+    open_page, alice, pump
+):
+    add_control(alice, pump, **OPEN | {"ask_first": False})
+    page = open_page(alice, f"/devices/{pump.id}", tolerated="ERR_FAILED")
+    expect(page.locator("#commands")).to_contain_text("No commands yet.")
+    page.route("**/commands", lose_the_answer)
+    press(page)
+    expect(state_of(page)).to_contain_text("Waiting for the device")
+    page.unroute("**/commands", lose_the_answer)
+
+    press(page)
+    confirm(page)
+
+    expect(page.locator("#commands tr")).to_have_count(2)
+    assert len(sent(alice, pump)) == 2
 
 
 @EACH_LOOK

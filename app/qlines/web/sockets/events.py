@@ -43,7 +43,7 @@ def device_ids(message: Any) -> list[str] | None:
 class Events:
     """The event handlers; each returns its acknowledgement to the browser.
 
-    *following* has what sockets follow; *changes* follows it.
+    *following* has what sockets follow; *changes* follows those devices in MongoDB.
     """
 
     def __init__(

@@ -22,7 +22,7 @@ from qlines.web.extensions import sockets
 log = logging.getLogger(__name__)
 
 # How long one request waits for an event, and so at most until another device is followed: pymongo
-# cannot interrupt it. Four requests a second cost the web app 0.2 % of a core.
+# cannot interrupt it.
 MAX_AWAIT_MS = 250
 EVERYTHING: tuple[What, ...] = get_args(What)
 

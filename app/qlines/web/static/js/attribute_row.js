@@ -50,7 +50,7 @@ export class AttributeRow {
       labelledCell("Key", { class: "qlines-key" }, make("div", {}, make("div", { class: "qlines-break" }, key), this.#parts.state)),
       labelledCell("Desired", {}, this.#parts.desired),
       labelledCell("Reported", {}, this.#parts.reported),
-      make("td", { class: "qlines-wide" }, make("div", { class: "btn-list" }, this.#change, this.#delete)));
+      make("td", { class: "qlines-wide" }, make("div", { class: "btn-list flex-nowrap" }, this.#change, this.#delete)));
   }
 
   /** Show {key, desired, reported, since}, as pairs() makes it. */

@@ -77,7 +77,7 @@ export class CommandFeed {
       const newest = [command, ...others].sort((a, b) => b.number - a.number).slice(0, PER_PAGE);
       this.#take(newest, this.#page === 1 ? newest : null);
     }
-    this.refresh();
+    if (!this.#isHeard()) this.refresh(); // else the server says it
     return command;
   }
 

@@ -1,8 +1,8 @@
 // The controls in the card "Control", each with what became of it when it was pressed last.
 import { isOpen, stateSentence, stepList } from "./command_words.js";
 import { controlPart } from "./control_parts.js";
-import { hasPosition, findPosition } from "./control_position.js";
-import { commandsOf, pressed } from "./control_sending.js";
+import { hasPosition, whereStands } from "./control_position.js";
+import { commandsOf, noteArrived, pressed } from "./control_sending.js";
 import { byId, make } from "./dom.js";
 import { failed } from "./toast.js";
 
@@ -48,7 +48,7 @@ class ControlCard {
 
   /** Only when something else decides: a slider that is being moved stays where it is. */
   #showPosition(own, reported) {
-    const { value, decidedBy, words } = findPosition(this.#control, own, reported);
+    const { value, decidedBy, words } = whereStands(this.#control, own, reported);
     this.#position.replaceChildren(...words);
     if (decidedBy === this.#decidedBy || this.node.querySelector("input:active")) return;
     this.#decidedBy = decidedBy;
@@ -108,6 +108,7 @@ export class ControlList {
 
   showCommands(commands) {
     this.#commands = commands;
+    noteArrived(commands);
     this.#showAll();
   }
 

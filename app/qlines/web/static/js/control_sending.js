@@ -37,6 +37,11 @@ function keyOf(name, prefix) {
   return key;
 }
 
+/** Note that these commands have arrived: the same again is another one. */
+export function noteArrived(commands) {
+  for (const [name, { key }] of unanswered) if (commands.some((command) => command.key === key)) unanswered.delete(name);
+}
+
 /** Let send(body) send it with a key that begins with *prefix*; the same again after a failure has the same key. */
 export async function sendOnce(prefix, body, send) {
   const name = prefix + JSON.stringify(body);
