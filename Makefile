@@ -141,8 +141,10 @@ lock: ## pin the Python dependencies again, by hash (needs uv)
 	    --quiet --output-file requirements-dev.lock --constraint requirements.lock --group test --group lint --group typing
 	uv pip compile --group thingsboard --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --quiet --output-file requirements-thingsboard.lock --constraint requirements-dev.lock
+	uv pip compile --group thingsboard-gateway --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --quiet --output-file requirements-thingsboard-gateway.lock --constraint requirements-dev.lock
 
-.venv/made: requirements-dev.lock requirements-thingsboard.lock
+.venv/made: requirements-dev.lock requirements-thingsboard.lock requirements-thingsboard-gateway.lock
 	@.ci/tools venv
 	@echo "Creating .venv for tests and linters"
 	@# Not `venv --clear`: where .venv is a link it would empty the other checkout's.
@@ -151,9 +153,11 @@ lock: ## pin the Python dependencies again, by hash (needs uv)
 	@# --no-deps: the lock is complete, and pip would refuse a newer release of an extra (coverage[toml]) for its missing hash.
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@$(bin)/python -m pip --disable-pip-version-check check
-	@# A folder of its own, which one story uses: its paho has other contents under the same name.
+	@# Folders of their own, which two stories use: their paho has other contents under the same name.
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	    --target .venv/thingsboard-sdk -r requirements-thingsboard.lock
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	    --target .venv/thingsboard-gateway -r requirements-thingsboard-gateway.lock
 	@touch $@
 
 app/node_modules/made: app/package-lock.json .venv/made

@@ -51,13 +51,18 @@ class Controller:
         self._apps: dict[str, Track] = {}
         self._blogs: dict[str, Track] = {}
         self._since = time.time()
-        self.decision = self._remembered()
-        self._decided_at = float("-inf")
+        # With when it was asked for; replaced as a whole, for the servers answer in other threads.
+        self._decided: tuple[Decision | None, float] = (self._remembered(), float("-inf"))
         self._link: Steady | None = None
         self._was_link_up = False
         self._link_pid_file = run / "link.pid"
         self.active: str | None = None
         self.problem = ""
+
+    @property
+    def decision(self) -> Decision | None:
+        """Return the last decision, None before the first."""
+        return self._decided[0]
 
     def run(self) -> None:
         """Run until the process ends."""
@@ -84,11 +89,11 @@ class Controller:
         asked_at = self._now()
         answers = self._observe()
         view = self._view(answers)
-        decision = decide(view, self.decision)
+        before = self.decision
+        decision = decide(view, before)
         # Its lease counts from the question, not from the answer.
-        self._decided_at = asked_at
-        is_new = self.decision is None or _effects(decision) != _effects(self.decision)
-        self.decision = decision
+        self._decided = (decision, asked_at)
+        is_new = before is None or _effects(decision) != _effects(before)
         if is_new:
             self._since = time.time()
             log.info("%s", decision.sentence)
@@ -158,20 +163,23 @@ class Controller:
 
     def role(self) -> dict[str, Any]:
         """Return the answer to the own blog."""
-        assert self.decision  # the servers start after the first round
-        return state.blog_role(self.decision, self._now() - self._decided_at)
+        return self._role(*self._decided)
 
     def summary(self) -> dict[str, Any]:
         """Return the answer to the other controller."""
-        assert self.decision
-        role = self.role()["role"]
+        decision, at = self._decided
+        assert decision
         return {
             "side": self._sides["own"],
-            "sentence": self.decision.sentence,
-            "blog_role": role,
-            "upstreams": state.upstreams(self.decision),
+            "sentence": decision.sentence,
+            "blog_role": self._role(decision, at)["role"],
+            "upstreams": state.upstreams(decision),
             "time": time.time(),
         }
+
+    def _role(self, decision: Decision | None, at: float) -> dict[str, Any]:
+        assert decision  # the servers start after the first round
+        return state.blog_role(decision, self._now() - at)
 
 
 def copy_once(data: Path) -> str:

@@ -68,6 +68,10 @@ class BackPressureError(QLinesError):
         self.waiting_for = waiting_for
 
 
+class WebhookError(QLinesError):
+    """A webhook cannot be reached, or does not answer as it must; the text says why."""
+
+
 class NotFoundError(QLinesError):
     """The object does not exist, or belongs to another user."""
 

@@ -12,6 +12,11 @@ WATCHED_CHANGED = "watched-changed"
 SOCKETIO_CHANNEL = "flask-socketio"
 
 
+def device_page_room(device_id: str) -> str:
+    """Return the Socket.IO room of the pages that show a device's commands and attributes."""
+    return f"device-page:{device_id}"
+
+
 def device_room(device_id: str) -> str:
     """Return the Socket.IO room of the browsers that watch a device."""
     return f"device:{device_id}"

@@ -272,6 +272,18 @@ SETTINGS = (
         url("http", "https", example="https://devices.example.com"),
     ),
     Setting(
+        "WEBHOOK_HTTP",
+        "off",
+        "whether people may set webhooks without TLS, which others on the way can read",
+        on_or_off,
+    ),
+    Setting(
+        "WEBHOOK_PRIVATE_ADDRESSES",
+        "off",
+        "whether people may set webhooks at private addresses, such as 192.168.1.5",
+        on_or_off,
+    ),
+    Setting(
         "MQTT_PORT",
         "1883",
         "the port at which devices reach the broker, shown in the commands to copy",

@@ -68,6 +68,8 @@ class Settings:
     roles: frozenset[str]
     smtp_url: str
     public_url: str
+    webhook_http: bool
+    webhook_private_addresses: bool
     mqtt_port: int
     health_token: str
     backup_repository: str

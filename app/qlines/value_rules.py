@@ -20,8 +20,14 @@ MIN_INT = -(2**63)
 MAX_INT = 2**63 - 1
 # orjson reads a whole number beyond 64 bits as a float, so only floats this large are suspicious.
 SUSPICIOUS = float(2**63)
+BEYOND_64_BITS = (
+    f"a whole number must fit into 64 bits ({MIN_INT} to {MAX_INT}), send larger ones as text"
+)
 MAX_DECIMALS = 16
 LOOKS_LIKE_A_NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+", re.ASCII)
+# What JSON text holds texts and numbers in; whole numbers are those without a point or an exponent.
+TEXT_OR_NUMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"|-?[0-9]++(?:[.eE][-+.eE0-9]*+)?')
+WHOLE_NUMBER = re.compile(rb"-?[0-9]+")
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_KNOWN_KEYS = 50_000
 
@@ -71,9 +77,14 @@ def value_problem(value: Any, payload: bytes) -> str | None:
     suspicious = [number for number in _numbers_in(value) if not -SUSPICIOUS < number < SUSPICIOUS]
     if not suspicious or not any(_is_big_integer(number, payload) for number in suspicious):
         return None
-    return (
-        f"a whole number must fit into 64 bits ({MIN_INT} to {MAX_INT}), send larger ones as text"
-    )
+    return BEYOND_64_BITS
+
+
+def text_problem(payload: bytes) -> str | None:
+    """Return why valid JSON text would lose digits when orjson parses it, or None."""
+    numbers = (found[0] for found in TEXT_OR_NUMBER.finditer(payload))
+    whole = (number for number in numbers if WHOLE_NUMBER.fullmatch(number))
+    return BEYOND_64_BITS if any(map(_is_beyond_64_bits, whole)) else None
 
 
 def is_too_deep(values: Mapping[str, Any]) -> bool:
@@ -117,6 +128,11 @@ def _numbers_in(value: Any) -> list[float | int]:
     elif kind is not list:
         return []
     return [number for item in value for number in _numbers_in(item)]
+
+
+def _is_beyond_64_bits(digits: bytes) -> bool:
+    # Python refuses to read thousands of digits.
+    return len(digits) > 20 or not MIN_INT <= int(digits) <= MAX_INT
 
 
 def _is_big_integer(number: float | int, payload: bytes) -> bool:

@@ -125,6 +125,29 @@ static bool knows_client_struct(struct plugin_state *state, const struct mosquit
     return state->client_struct == CLIENT_STRUCT_MATCHES;
 }
 
+/* One that asks for a token: it has no device, no presence and no session that outlives it. */
+static int admit_provisioner(struct plugin_state *state, struct mosquitto *client) {
+    struct provisioning *provisioning = &state->provisioning;
+    struct provisioner *provisioner = NULL;
+    char client_id[PROVISIONER_ID_BYTES];
+    uint64_t now_us = steady_us();
+    if (provisioning_charge(provisioning, mosquitto_client_address(client), now_us))
+        provisioner = provisioning_add(provisioning, client, now_us);
+    if (!provisioner) {
+        state->counters.refused_provisioning++;
+        refuse_over_quota(client);
+        return MOSQ_ERR_UNKNOWN;
+    }
+    provisioner_id(provisioner, client_id);
+    if (!client_internals_rename(client, client_id)) {
+        provisioning_end(provisioning, client);
+        return MOSQ_ERR_UNKNOWN;
+    }
+    client_internals_keep_no_session(client);
+    dead_peers_notice(client_internals_socket(client));
+    return MOSQ_ERR_SUCCESS;
+}
+
 static int refuse_unknown_token(struct plugin_state *state, const struct mosquitto *client,
                                 const char *token) {
     /* Many devices share one address: it is counted, never blocked. */
@@ -144,8 +167,11 @@ int on_basic_auth(int event, void *event_data, void *userdata) {
         return MOSQ_ERR_UNKNOWN;
     /* After SIGHUP the broker authenticates all clients again; housekeeping checks those anyway. */
     if (sessions_find(&state->sessions, connect->client) || control_is(state, connect->client) ||
+        provisioning_find(&state->provisioning, connect->client) ||
         control_admit(state, connect->client, connect->username, connect->password))
         return MOSQ_ERR_SUCCESS;
+    if (provisioning_is_asked(connect->username))
+        return admit_provisioner(state, connect->client);
     enum lookup lookup = LOOKUP_UNKNOWN;
     if (connect->username)
         lookup = registry_find(&state->registry, connect->username, wall_us(), &device);
@@ -157,6 +183,9 @@ int on_basic_auth(int event, void *event_data, void *userdata) {
         refuse_as_unavailable(connect->client);
         return MOSQ_ERR_UNKNOWN;
     default:
+        /* A device with a valid token is free to choose this client id. */
+        if (provisioning_is_asked(mosquitto_client_id(connect->client)))
+            return admit_provisioner(state, connect->client);
         return refuse_unknown_token(state, connect->client, connect->username);
     }
 }
@@ -168,6 +197,7 @@ int on_disconnect(int event, void *event_data, void *userdata) {
     struct session *session = sessions_find(&state->sessions, disconnect->client);
     if (control_is(state, disconnect->client))
         control_end(state);
+    provisioning_end(&state->provisioning, disconnect->client);
     if (!session)
         return MOSQ_ERR_SUCCESS;
     struct incoming_packet packet = client_internals_packet(disconnect->client);

@@ -15,10 +15,12 @@ enum event_kind {
     EVENT_SESSION =
         2,           /* client id length 2 | client id | for each filter: QoS 1, length 2, filter */
     EVENT_ENDED = 3, /* kept 1 | client id length 2 | client id */
-    EVENT_SYNCED = 4,  /* after a hello: every session has been said */
-    EVENT_RESULTS = 5, /* for each: tag 8 | result 1 */
-    EVENT_REQUEST = 6, /* of a device: client id length 2 | client id | topic length 2 | topic |
-                          payload. After the session event of what it subscribed to before */
+    EVENT_SYNCED = 4,    /* after a hello: every session has been said */
+    EVENT_RESULTS = 5,   /* for each: tag 8 | result 1 */
+    EVENT_REQUEST = 6,   /* of a device: client id length 2 | client id | topic length 2 | topic |
+                            payload. After the session event of what it subscribed to before */
+    EVENT_PROVISION = 7, /* of a connection that asks for a token: client id length 2 | client id |
+                            address length 2 | address | payload */
 };
 
 enum downlink_result {

@@ -94,6 +94,10 @@ static size_t results_collected(const struct control *control) {
     return control->results.count / RESULT_BYTES;
 }
 
+bool control_has_room(const struct plugin_state *state) {
+    return results_collected(&state->control) < MAX_BEHIND / 2;
+}
+
 static void send_results(struct control *control) {
     if (control->results.count > 0)
         send(control, &control->results);
@@ -112,6 +116,8 @@ static bool add_result(struct event_writer *results, uint64_t tag, enum downlink
 
 void control_result(struct plugin_state *state, uint64_t tag, enum downlink_result result) {
     struct control *control = &state->control;
+    if (tag == 0)
+        return;
     if (control->client && !add_result(&control->results, tag, result)) {
         send_results(control);
         add_result(&control->results, tag, result);
@@ -133,6 +139,20 @@ bool control_request(struct plugin_state *state, struct session *session, const 
         report(control, session, &hints);
     event_begin(event, EVENT_REQUEST);
     if (!event_add_text(event, session->client_id) || !event_add_text(event, topic) ||
+        !event_add_bytes(event, payload, payload_bytes))
+        return false;
+    send(control, event);
+    return true;
+}
+
+bool control_provision(struct plugin_state *state, const char *client_id, const char *address,
+                       const void *payload, size_t payload_bytes) {
+    struct control *control = &state->control;
+    struct event_writer *event = &control->event;
+    if (!control->client || control->is_new || must_wait(control))
+        return false;
+    event_begin(event, EVENT_PROVISION);
+    if (!event_add_text(event, client_id) || !event_add_text(event, address) ||
         !event_add_bytes(event, payload, payload_bytes))
         return false;
     send(control, event);

@@ -23,12 +23,19 @@ void control_session_changed(struct plugin_state *state, struct session *session
 
 void control_session_ended(struct plugin_state *state, struct session *session);
 
-/* Say what became of an order. */
+/* Say what became of an order; of one with the tag 0 nobody wants to know. */
 void control_result(struct plugin_state *state, uint64_t tag, enum downlink_result result);
+
+/* Return whether few results wait for the client: else what can wait is better not looked for. */
+bool control_has_room(const struct plugin_state *state);
 
 /* Pass on what a device asks. Return false when the request is dropped, because nobody listens. */
 bool control_request(struct plugin_state *state, struct session *session, const char *topic,
                      const void *payload, size_t payload_bytes);
+
+/* Pass on what a connection without a token asks. Return false likewise. */
+bool control_provision(struct plugin_state *state, const char *client_id, const char *address,
+                       const void *payload, size_t payload_bytes);
 
 /* At each tick, after the orders were obeyed: greet, send the results, report sessions. */
 void control_apply(struct plugin_state *state);

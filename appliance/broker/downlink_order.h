@@ -18,7 +18,8 @@ struct downlink_order {
     enum order_kind kind;
     uint8_t qos;             /* 0 or 1 */
     uint32_t expiry_seconds; /* 0: none */
-    uint64_t tag;            /* the control client's own number, given back with each result */
+    uint64_t tag;            /* the control client's own number, given back with each result; 0:
+                                it wants none */
     char *client_id;
     char *topic;
     const void *payload;

@@ -14,6 +14,7 @@
 
 #include "client_internals.h"
 #include "client_outgoing.h"
+#include "clock.h"
 #include "control_reports.h"
 #include "plugin_state.h"
 
@@ -145,7 +146,7 @@ static void look_at_new(struct plugin_state *state) {
 
 static void look_at_some(struct plugin_state *state, uint64_t now_us) {
     struct downlinks *downlinks = &state->downlinks;
-    if (now_us - downlinks->looked_at_us < LOOK_EVERY_US)
+    if (now_us - downlinks->looked_at_us < LOOK_EVERY_US || !control_has_room(state))
         return;
     downlinks->looked_at_us = now_us;
     uint64_t looks = downlinks->watched.count;
@@ -187,13 +188,14 @@ static bool publish(const struct pending_order *pending) {
     return false;
 }
 
-static enum downlink_result send_order(struct plugin_state *state, struct session *session,
-                                       struct pending_order *pending) {
+/* Return RESULT_WRITTEN once it is on the way, else why it was not sent. */
+static enum downlink_result put_on_the_way(struct plugin_state *state,
+                                           const struct mosquitto *client,
+                                           const struct pending_order *pending,
+                                           unsigned published) {
     const struct downlink_order *order = &pending->order;
-    if (on_the_way(session) >= MAX_ON_THE_WAY)
-        return RESULT_BUSY;
-    switch (client_outgoing_room(session->client, order->qos, strlen(order->topic),
-                                 order->payload_bytes, published_this_turn(session))) {
+    switch (client_outgoing_room(client, order->qos, strlen(order->topic), order->payload_bytes,
+                                 published)) {
     case ROOM_NOT_CONNECTED:
         return RESULT_NOT_CONNECTED;
     case ROOM_TOO_LARGE:
@@ -206,10 +208,34 @@ static enum downlink_result send_order(struct plugin_state *state, struct sessio
     if (!publish(pending))
         return RESULT_BUSY;
     state->counters.downlinks++;
-    if (order->qos == 0)
+    return RESULT_WRITTEN;
+}
+
+static enum downlink_result send_order(struct plugin_state *state, struct session *session,
+                                       struct pending_order *pending) {
+    if (on_the_way(session) >= MAX_ON_THE_WAY)
+        return RESULT_BUSY;
+    enum downlink_result result =
+        put_on_the_way(state, session->client, pending, published_this_turn(session));
+    if (result != RESULT_WRITTEN)
+        return result;
+    if (pending->order.qos == 0)
         return RESULT_DELIVERED;
     add(state, session, pending, 0);
     return RESULT_WRITTEN;
+}
+
+/* To a connection that asks for a token. Nobody waits for its PUBACK: it asks again. */
+static enum downlink_result send_answer(struct plugin_state *state, struct pending_order *pending) {
+    struct provisioner *to = provisioning_find_id(&state->provisioning, pending->order.client_id);
+    if (!to || pending->order.kind != ORDER_SEND)
+        return RESULT_NOT_CONNECTED;
+    if (pending->order.qos > to->max_qos)
+        pending->order.qos = to->max_qos;
+    enum downlink_result result = put_on_the_way(state, to->client, pending, 0);
+    if (result == RESULT_WRITTEN)
+        provisioner_answered(to, steady_us());
+    return result == RESULT_WRITTEN ? RESULT_DELIVERED : result;
 }
 
 static enum downlink_result watch_order(struct plugin_state *state, struct session *session,
@@ -227,7 +253,9 @@ static void obey(struct plugin_state *state, struct pending_order *pending) {
     struct session *session = sessions_find_id(&state->sessions, pending->order.client_id);
     uint64_t tag = pending->order.tag;
     enum downlink_result result = RESULT_NOT_CONNECTED;
-    if (session && !session->end_reason)
+    if (!session)
+        result = send_answer(state, pending);
+    else if (!session->end_reason)
         result = pending->order.kind == ORDER_SEND ? send_order(state, session, pending)
                                                    : watch_order(state, session, pending);
     say(state, tag, result);

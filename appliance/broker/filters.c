@@ -34,6 +34,7 @@ static const char *const ALLOWED[] = {
     "v2/sw/response/+/chunk/+",
     "v2/fw/error",
     "v2/sw/error",
+    "/provision/response",
 };
 
 static bool matches(const char *pattern, const char *filter) {

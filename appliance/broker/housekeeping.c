@@ -69,6 +69,10 @@ static void log_limited(struct plugin_state *state) {
                  "refused %" PRIu64 " connections of devices with too many, see "
                  "QLINES_DEVICE_CONNECTIONS%s",
                  "");
+    log_increase(state->counters.refused_provisioning, &state->logged.refused_provisioning,
+                 "refused %" PRIu64 " connections or requests for provisioning: more than %s a "
+                 "second from one address, or too many at once",
+                 PROVISIONING_RATE);
 }
 
 static void log_refused_messages(struct plugin_state *state) {
@@ -125,6 +129,7 @@ int on_tick(int event, void *event_data, void *userdata) {
     backpressure_refresh(&state->backpressure);
     pausing_apply(&state->pausing, now_us);
     moving_apply(state, now_us);
+    provisioning_apply(&state->provisioning, now_us);
     if (now_us - state->swept_at_us >= SWEEP_EVERY_US) {
         state->swept_at_us = now_us;
         kick_revoked_sessions(state);

@@ -129,20 +129,55 @@ static int accept_qos2_message(struct plugin_state *state, struct session *sessi
     return error;
 }
 
+/* A request is passed on, or dropped while the one before it waits: a repetition must not provision
+ * twice. Everything that is over a limit ends the connection. */
+static int accept_provision_request(struct plugin_state *state, struct provisioner *provisioner,
+                                    const struct mosquitto_evt_message *message) {
+    const char *address = mosquitto_client_address(provisioner->client);
+    char client_id[PROVISIONER_ID_BYTES];
+    uint64_t now_us = steady_us();
+    if (message->payloadlen > MAX_PROVISION_BYTES)
+        return disconnect_with_reason(provisioner->client, REASON_PACKET_TOO_LARGE,
+                                      MOSQ_ERR_PAYLOAD_SIZE);
+    enum provision_request request = provisioner_asks(provisioner, now_us);
+    if (request == REQUEST_TOO_MANY ||
+        !provisioning_charge(&state->provisioning, address, now_us)) {
+        state->counters.refused_provisioning++;
+        return disconnect_with_reason(provisioner->client, REASON_MESSAGE_RATE_TOO_HIGH,
+                                      MOSQ_ERR_CONN_REFUSED);
+    }
+    provisioner_id(provisioner, client_id);
+    if (request == REQUEST_TAKEN && control_provision(state, client_id, address ? address : "",
+                                                      message->payload, message->payloadlen))
+        state->counters.provision_requests++;
+    else
+        state->counters.requests_dropped++;
+    return MOSQ_ERR_SUCCESS;
+}
+
+static int take_message(struct plugin_state *state, struct session *session,
+                        struct provisioner *provisioner, struct mosquitto_evt_message *message) {
+    if (!session)
+        return accept_provision_request(state, provisioner, message);
+    if (message->qos == 2)
+        return accept_qos2_message(state, session, message);
+    return accept_message(state, session, message->topic, message->payload, message->payloadlen);
+}
+
 int on_message(int event, void *event_data, void *userdata) {
     (void)event;
     struct mosquitto_evt_message *message = event_data;
     struct plugin_state *state = userdata;
     struct session *session = sessions_find(&state->sessions, message->client);
-    if (!session)
+    struct provisioner *provisioner =
+        session ? NULL : provisioning_find(&state->provisioning, message->client);
+    if (!session && !provisioner)
         return MOSQ_ERR_AUTH;
     /* Allocated first, because a message that is in the spool must be acknowledged. */
     char *topic = mosquitto_strdup(UNROUTED_TOPIC);
     if (!topic)
         return MOSQ_ERR_NOMEM;
-    int error = message->qos == 2 ? accept_qos2_message(state, session, message)
-                                  : accept_message(state, session, message->topic, message->payload,
-                                                   message->payloadlen);
+    int error = take_message(state, session, provisioner, message);
     if (error != MOSQ_ERR_SUCCESS) {
         mosquitto_free(topic);
         return error;
@@ -150,6 +185,19 @@ int on_message(int event, void *event_data, void *userdata) {
     /* The broker frees the old topic. */
     message->topic = topic;
     message->retain = false;
+    return MOSQ_ERR_SUCCESS;
+}
+
+/* Whatever else a connection without a token does ends it. */
+static int check_provisioner(struct plugin_state *state,
+                             const struct mosquitto_evt_acl_check *check, const char *allowed) {
+    struct provisioner *provisioner = provisioning_find(&state->provisioning, check->client);
+    if (!provisioner)
+        return MOSQ_ERR_ACL_DENIED;
+    if (strcmp(check->topic, allowed) != 0)
+        return disconnect_with_reason(check->client, REASON_NOT_AUTHORISED, MOSQ_ERR_AUTH);
+    if (check->access == MOSQ_ACL_SUBSCRIBE)
+        provisioner->max_qos = check->qos > 0;
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -161,7 +209,7 @@ static int check_write(struct plugin_state *state, const struct mosquitto_evt_ac
         return control_may_publish(check->topic) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
     struct session *session = sessions_find(&state->sessions, check->client);
     if (!session)
-        return MOSQ_ERR_ACL_DENIED;
+        return check_provisioner(state, check, PROVISION_REQUEST);
     if (strncmp(check->topic, "$CONTROL/", strlen("$CONTROL/")) != 0)
         return MOSQ_ERR_SUCCESS;
     int error = accept_message(state, session, check->topic, check->payload, check->payloadlen);
@@ -171,7 +219,9 @@ static int check_write(struct plugin_state *state, const struct mosquitto_evt_ac
 static int check_subscribe(struct plugin_state *state,
                            const struct mosquitto_evt_acl_check *check) {
     struct session *session = sessions_find(&state->sessions, check->client);
-    if (!session || !filter_is_allowed(check->topic) || !limits_allow_subscription(state, session))
+    if (!session)
+        return check_provisioner(state, check, PROVISION_RESPONSE);
+    if (!filter_is_allowed(check->topic) || !limits_allow_subscription(state, session))
         return MOSQ_ERR_ACL_DENIED;
     if (!limits_charge(state, session, 0))
         return MOSQ_ERR_ACL_DENIED;

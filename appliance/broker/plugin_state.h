@@ -13,6 +13,7 @@
 #include "moving.h"
 #include "options.h"
 #include "pausing.h"
+#include "provisioning.h"
 #include "qos2_dedup.h"
 #include "refusals.h"
 #include "registry.h"
@@ -41,6 +42,8 @@ struct counters {
     uint64_t refused_connections;
     uint64_t refused_subscriptions;
     uint64_t sessions_not_kept;
+    uint64_t provision_requests;
+    uint64_t refused_provisioning;
     uint64_t downlinks;
     uint64_t downlinks_delivered;
     uint64_t downlinks_refused;
@@ -65,6 +68,7 @@ struct plugin_state {
     enum client_struct client_struct;
     struct qos2_dedup qos2_dedup;
     struct refusals refusals;
+    struct provisioning provisioning;
     struct backpressure backpressure;
     struct moving moving;
     struct elsewhere elsewhere;

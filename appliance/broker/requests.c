@@ -9,9 +9,7 @@
 static const char *const TOPICS[] = {
     "v1/devices/me/attributes/request/",
     "v1/devices/me/rpc/request/",
-    "v1/devices/me/claim",
     "v1/gateway/attributes/request",
-    "v1/gateway/claim",
     "v2/a/req/",
     "v2/a/req/j/",
     "v2/r/req/",

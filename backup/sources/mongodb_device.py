@@ -31,6 +31,7 @@ COLLECTIONS = {
     "commands": "device",
     "command_numbers": "_id",
     "controls": "device",
+    "claims": "_id",
 }
 RESTORED = "restored from a backup"
 

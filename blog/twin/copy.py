@@ -72,6 +72,13 @@ class Copy:
         if self._thread:
             self._thread.join()
 
+    def _begun(self, *processes: "subprocess.Popen[bytes]") -> None:
+        """Note what cancel() is to end; it may have come just before they began."""
+        self._processes = list(processes)
+        if self._is_cancelled:
+            for process in processes:
+                process.kill()
+
     def _run(self) -> None:
         try:
             with self._lock.open("a") as lock:
@@ -122,7 +129,7 @@ class Copy:
             # Not a pipe, which children of a killed program hold open.
             with tempfile.TemporaryFile("w+") as said:
                 # S603: our own program, with the name of a database.
-                self._processes = [subprocess.Popen(command, stderr=said)]  # noqa: S603
+                self._begun(subprocess.Popen(command, stderr=said))  # noqa: S603
                 status = self._processes[0].wait()
                 said.seek(0)
                 reason = " ".join(said.read().split())
@@ -143,7 +150,7 @@ class Copy:
         # S603: the arguments are our own, and names of databases.
         source = subprocess.Popen(dump, stdout=subprocess.PIPE)  # noqa: S603
         target = subprocess.Popen(load, stdin=subprocess.PIPE)  # noqa: S603
-        self._processes = [source, target]
+        self._begun(source, target)
         last = self._pump(source, target)
         statuses = [process.wait() for process in self._processes]
         if self._is_cancelled or any(statuses) or COMPLETE not in last:

@@ -72,6 +72,8 @@ BROKER = ProgramMetrics(
         "refused_connections": "connections refused because the device had too many of them",
         "refused_subscriptions": "subscriptions refused because the connection had too many",
         "sessions_not_kept": "sessions not kept for later because the device had too many",
+        "provision_requests": "requests for a token, passed on to the program that answers them",
+        "refused_provisioning": "connections and requests for a token refused by their limits",
         "downlinks": "messages sent to devices",
         "downlinks_delivered": "messages to devices that were acknowledged, or sent with QoS 0",
         "downlinks_refused": "messages to devices not sent: not connected, busy, or too large",
@@ -81,6 +83,7 @@ BROKER = ProgramMetrics(
     gauges={
         "connections": "sessions of devices that are open now",
         "remote_connections": "of these, those from outside this container, which a drain moves",
+        "provisioning": "connections that ask for a token now",
         "paused": "connections that are not read now, because a limit was reached",
         "lag_seconds": "lag by which the broker slows senders: the larger of the two consumers'",
         "spool_bytes": "bytes in the spool's segments, of all writers",

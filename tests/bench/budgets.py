@@ -63,6 +63,8 @@ BUDGETS = {
     "series_p95_ms": Budget("30 days of a series with its band out of 70 million rows, p95", "30,000", "ms", 300, 100),
     "page_p50_ms": Budget("click in the list ▶ the device's chart is drawn, 20 clicks, p50", "–", "ms", None, None),
     "page_p95_ms": Budget("… p95", "–", "ms", 700, 700),
+    "press_p50_ms": Budget("press on a device's page ▶ the page shows the device's answer, p50", "–", "ms", None, None),
+    "press_p95_ms": Budget("… p95", "–", "ms", 150, None),
     "watchers_missed": Budget("200 browsers, each on the page of one of 200 devices, 1,000 msg/s: values missed", "–", "", 0, 0),
     "watchers_cpu": Budget("… CPU of the web process, of one core", "–", "%", 50, None),
     "route_us": Budget("ingest: decode, check and sort one message", "–", "µs", None, 1.5),

@@ -50,6 +50,11 @@ print(json.dumps([int(one["params"]) for one in found]))
 """
 
 
+def insert(appliance: Appliance, devices: Sequence[str], seqs: Sequence[int]) -> None:
+    """Insert a command for each number, to the devices in turn."""
+    _insert(appliance, "", devices, seqs)
+
+
 def seconds_until_answered(
     appliance: Appliance, devices: Sequence[str], seqs: Sequence[int]
 ) -> tuple[float, float]:

@@ -226,6 +226,14 @@ class ExportsContract:
         failed = exports.find(db, export)
         assert (failed["state"], failed["error"]) == ("failed", "the disk is full")
 
+    def test_one_that_was_finished_fails_no_more(self, db, export):
+        exports.finish(db, export, "x.csv")
+
+        exports.fail(db, export, "its job is gone")
+
+        finished = exports.find(db, export)
+        assert (finished["state"], finished["error"]) == ("done", None)
+
     def test_another_users_export_is_not_found(self, db, export):
         with pytest.raises(NotFoundError):
             exports.find(db, export, user=BOB)

@@ -202,6 +202,26 @@ class DevicesContract:
         assert second["old_tokens"] == []
         assert len({"t1", first["token"], second["token"]}) == 3
 
+    def test_of_two_new_tokens_at_once_neither_is_lost(self, db, monkeypatch):
+        device = devices.add(db, ALICE, "Pump", token="t1")
+        new = []
+
+        def token_while_another_is_made():
+            if not new:
+                new.append("")
+                new[0] = replaced()["token"]
+            return make_token()
+
+        def replaced():
+            return devices.new_token(db, device["_id"], owner=ALICE, keep_old_seconds=60, now=NOW)
+
+        make_token = devices.make_token
+        monkeypatch.setattr(devices, "make_token", token_while_another_is_made)
+
+        last = replaced()
+
+        assert [old["token"] for old in last["old_tokens"]] == ["t1", new[0]]
+
     def test_a_removed_device_leaves_nothing_but_its_readings(self, db):
         device = devices.add(db, ALICE, "Pump")
         for collection in (db.presence, db.attributes):

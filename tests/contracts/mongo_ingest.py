@@ -21,7 +21,7 @@ class AttributesContract:
         attributes.merge(db, [(METER, key, 5, value) for key, value in values.items()])
 
         found = attributes.of_device(db, METER)
-        assert found == {key: Attribute(5, value) for key, value in values.items()}
+        assert found == {key: Attribute(5, value, 5) for key, value in values.items()}
         assert list(found) == sorted(values)
 
     def test_a_device_that_sent_none_has_none(self, db):
@@ -35,8 +35,8 @@ class AttributesContract:
         attributes.merge(db, [(METER, "fw", 6, "old"), (METER, "ip", 2, "y")])
 
         assert attributes.of_device(db, METER) == {
-            "fw": Attribute(7, "new"),
-            "ip": Attribute(2, "y"),
+            "fw": Attribute(7, "new", 7),
+            "ip": Attribute(2, "y", 2),
         }
 
     def test_a_value_of_the_same_time_replaces_the_stored_one(self, db):
@@ -45,7 +45,32 @@ class AttributesContract:
         for _ in range(2):
             attributes.merge(db, [(METER, "fw", 7, "second")])
 
-        assert attributes.of_device(db, METER) == {"fw": Attribute(7, "second")}
+        assert attributes.of_device(db, METER) == {"fw": Attribute(7, "second", 7)}
+
+    @pytest.mark.parametrize("value", ["$text", True, 1.5, {"a": [1]}])
+    def test_a_value_that_is_repeated_is_this_value_since_the_first_time(self, db, value):
+        for ts_ms in (1, 2, 3):
+            attributes.merge(db, [(METER, "a", ts_ms, value)])
+
+        assert attributes.of_device(db, METER) == {"a": Attribute(3, value, 1)}
+
+    @pytest.mark.parametrize(
+        ("one", "other"), [(1, True), ('{"a":1}', {"a": 1}), ("on", "off"), ([1], [2])]
+    )
+    def test_another_value_is_this_value_since_it_was_sent(self, db, one, other):
+        for ts_ms, value in enumerate((one, one, other), 1):
+            attributes.merge(db, [(METER, "a", ts_ms, value)])
+
+        assert attributes.of_device(db, METER) == {"a": Attribute(3, other, 3)}
+
+    def test_of_an_entry_without_it_the_last_message_is_the_first_known(self, db):
+        entry = {"key": "a", "ts": 5, "value": 1}
+        db.attributes.insert_one({"_id": ObjectId(METER), "client": [entry]})
+
+        assert attributes.of_device(db, METER) == {"a": Attribute(5, 1, 5)}
+        attributes.merge(db, [(METER, "a", 9, 1)])
+
+        assert attributes.of_device(db, METER) == {"a": Attribute(9, 1, 5)}
 
     def test_the_thousand_keys_that_changed_last_are_retained(self, db):
         attributes.merge(db, [(METER, f"key {number}", 1, number) for number in range(1_000)])
@@ -54,15 +79,15 @@ class AttributesContract:
 
         found = attributes.of_device(db, METER)
         assert len(found) == 1_000
-        assert found["key 0"] == Attribute(2, "changed")
-        assert found["key 1000"] == Attribute(2, "added")
+        assert found["key 0"] == Attribute(2, "changed", 2)
+        assert found["key 1000"] == Attribute(2, "added", 2)
         assert "key 1" not in found
 
     def test_devices_do_not_mix(self, db):
         attributes.merge(db, [(METER, "a", 1, 1), (PUMP, "a", 1, 2), (METER, "b", 1, 3)])
 
-        assert attributes.of_device(db, METER) == {"a": Attribute(1, 1), "b": Attribute(1, 3)}
-        assert attributes.of_device(db, PUMP) == {"a": Attribute(1, 2)}
+        assert attributes.of_device(db, METER) == {"a": Attribute(1, 1, 1), "b": Attribute(1, 3, 1)}
+        assert attributes.of_device(db, PUMP) == {"a": Attribute(1, 2, 1)}
 
 
 class PresenceContract:

@@ -121,6 +121,6 @@ class OwnerAttributesContract:
         assert attributes.delete_keys(db, METER, ["c.d", "none", "a"]) == ["c.d", "a"]
         assert attributes.delete_keys(db, PUMP, ["a"]) == []
 
-        assert attributes.of_device(db, METER) == {"b": Attribute(1, "b")}
+        assert attributes.of_device(db, METER) == {"b": Attribute(1, "b", 1)}
         attributes.merge(db, [(METER, "a", 2, 2)])
-        assert attributes.of_device(db, METER)["a"] == Attribute(2, 2)
+        assert attributes.of_device(db, METER)["a"] == Attribute(2, 2, 2)

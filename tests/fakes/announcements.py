@@ -8,7 +8,7 @@ class FakeAnnouncements:
 
     def __init__(self, _db=None, wake=None, _clock=None):
         self._wake = wake
-        self._heard = Announced(set(), missed=False, pushes=[])
+        self._heard = Announced(set(), missed=False, pushes=[], came_back=set())
         self.is_followed = False
 
     def start(self):
@@ -18,9 +18,10 @@ class FakeAnnouncements:
     def take(self):
         return self._heard
 
-    def say(self, *devices, changes=(), missed=False):
+    def say(self, *devices, changes=(), missed=False, came_back=()):
         """Announce devices with commands, and changes of attributes as (device, JSON text)."""
-        self._heard = Announced(set(devices), missed, [Push(*change) for change in changes])
+        pushes = [Push(*change) for change in changes]
+        self._heard = Announced(set(devices), missed, pushes, set(came_back))
         self._wake.set()
 
 

@@ -1,5 +1,7 @@
 """The aggregation expressions that updates of store/ use, evaluated in memory."""
 
+from collections import ChainMap
+
 
 def run_pipeline(steps, document):
     """Return the document after an update by a pipeline of ``$set`` steps."""
@@ -18,6 +20,8 @@ def evaluate(expression, variables):
     if isinstance(expression, list):
         return [evaluate(item, variables) for item in expression]
     if isinstance(expression, dict):
+        if not any(name.startswith("$") for name in expression):
+            return {name: evaluate(value, variables) for name, value in expression.items()}
         [(operator, operand)] = expression.items()
         return OPERATORS[operator](operand, variables)
     return expression
@@ -26,7 +30,7 @@ def evaluate(expression, variables):
 def _path(expression, variables):
     if expression.startswith("$$"):
         name, _, rest = expression[2:].partition(".")
-        value, names = variables[f"$${name}"], rest.split(".")
+        value, names = variables[f"$${name}"], rest.split(".") if rest else []
     else:
         value, names = variables, expression[1:].split(".")
     for name in names:
@@ -59,6 +63,11 @@ def _slice(operand, variables):
     return values[count:] if count < 0 else values[:count]
 
 
+def _is_equal(left, right):
+    """Return whether MongoDB takes them for equal: true is not 1."""
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
 def _on_arguments(function):
     return lambda operand, variables: function(*evaluate(operand, variables))
 
@@ -72,8 +81,11 @@ OPERATORS = {
     "$ifNull": _if_null,
     "$slice": _slice,
     "$and": _on_arguments(lambda *values: all(values)),
-    "$eq": _on_arguments(lambda left, right: left == right),
+    "$eq": _on_arguments(_is_equal),
+    "$gt": _on_arguments(lambda left, right: left > right),
     "$gte": _on_arguments(lambda left, right: left >= right),
+    "$first": lambda operand, variables: next(iter(evaluate(operand, variables)), None),
+    "$mergeObjects": _on_arguments(lambda *documents: dict(ChainMap(*reversed(documents)))),
     "$in": _on_arguments(lambda value, values: value in values),
     "$concatArrays": _on_arguments(lambda *lists: [item for part in lists for item in part]),
 }

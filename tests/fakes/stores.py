@@ -13,6 +13,7 @@ from qlines.store.series import BandPoint
 class FakeRedis:
     def __init__(self):
         self.counts = {}
+        self._results = []  # of what is in the pipeline
         self.sorted_sets = {}
         self.published = []
         self.is_away = False
@@ -26,20 +27,25 @@ class FakeRedis:
         return self.counts.get(key)
 
     def ttl(self, key):
-        return 600 if key in self.counts else -2
+        self._results.append(600 if key in self.counts else -2)
+        return self._results[-1]
 
     def pipeline(self):
+        self._results = []
         return self
 
     def incr(self, key):
         self._answer()
         self.counts[key] = self.counts.get(key, 0) + 1
+        self._results.append(self.counts[key])
 
     def expire(self, key, seconds, nx=False):
         self._answer()
+        self._results.append(True)
 
     def execute(self):
         self._answer()
+        return self._results
 
     def delete(self, key):
         self._answer()

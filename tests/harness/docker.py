@@ -6,10 +6,11 @@ import secrets
 import socket
 import subprocess
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from tests.harness.deadline import PATIENCE
+from tests.harness.deadline import PATIENCE, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 # The label of everything that tests create; its value is the process id of the test session.
@@ -79,7 +80,16 @@ def remove_leftovers() -> None:
         for line in lines.splitlines():
             process, _, name = line.partition(" ")
             if process and not Path(f"/proc/{process}").exists():
-                run("docker", kind, "rm", "-f", name)
+                eventually(partial(_is_removed, kind, name), 60, f"the {kind} {name} is removed")
+
+
+def _is_removed(kind: str, name: str) -> bool:
+    """Remove it; return False while another session removes it, or what uses it, as well."""
+    try:
+        run("docker", kind, "rm", "-f", name)
+    except CommandError:
+        return False
+    return True
 
 
 def free_ports(count: int) -> list[int]:

@@ -28,9 +28,9 @@ class LivePage:
         self.socket.disconnect()
 
     def watch(self, device: Device) -> Any:
-        """Watch a device and return the acknowledgement, or None when none comes within 5 s."""
+        """Watch a device and return the acknowledgement, or None when none comes in time."""
         try:
-            return self.socket.call("watch", {"device": device.id}, timeout=5)
+            return self.socket.call("watch", {"device": device.id}, timeout=5 * PATIENCE)
         except socketio.exceptions.TimeoutError:
             return None
 

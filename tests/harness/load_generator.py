@@ -3,11 +3,13 @@
 import json
 import signal
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.harness.appliance import Appliance
+from tests.harness.deadline import PATIENCE
 from tests.harness.docker import ROOT, run
 
 SOURCE = ROOT / "tests" / "bench" / "loadgen.c"
@@ -19,7 +21,11 @@ def compiled() -> Path:
     changed_at = max(file.stat().st_mtime for file in SOURCE.parent.glob("loadgen*"))
     if not PROGRAM.exists() or PROGRAM.stat().st_mtime < changed_at:
         PROGRAM.parent.mkdir(exist_ok=True)
-        run("cc", "-O2", "-Wall", "-Wextra", "-pthread", "-o", str(PROGRAM), str(SOURCE))
+        # At once, as another session may run it, or compile it too, at this moment.
+        with tempfile.TemporaryDirectory(dir=PROGRAM.parent) as folder:
+            new = Path(folder) / PROGRAM.name
+            run("cc", "-O2", "-Wall", "-Wextra", "-pthread", "-o", str(new), str(SOURCE))
+            new.replace(PROGRAM)
     return PROGRAM
 
 
@@ -70,7 +76,7 @@ class Load:
 
     def wait(self, seconds: float = 240) -> dict[str, Any]:
         """Wait until the generator ends and return the counts that it prints."""
-        out, err = self._process.communicate(timeout=seconds)
+        out, err = self._process.communicate(timeout=seconds * PATIENCE)
         assert self._process.returncode == 0, f"the generator failed: {out}{err}"
         document: dict[str, Any] = json.loads(out)
         return document

@@ -22,7 +22,8 @@ class ObedientDevice:
     """One MQTT connection that answers commands; use it as a context manager.
 
     *calls* has the number, the method and the params of each command in the order of their arrival,
-    the same number again when it was sent again. With *acknowledges* false it sends no PUBACK.
+    the same number again when it was sent again. With *acknowledges* false it sends no PUBACK until
+    `acknowledge` is called. It connects to *port*, or to the appliance.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class ObedientDevice:
         client_id: str = "",
         keeps_session: bool = False,
         acknowledges: bool = True,
+        port: int = 0,
     ) -> None:
         self.calls: list[tuple[int, str, Any]] = []
         self.is_listening = threading.Event()
-        self._address = ("127.0.0.1", appliance.mqtt_port)
+        self._address = ("127.0.0.1", port or appliance.mqtt_port)
+        self._last: paho.MQTTMessage | None = None
         self._obey = obey
         self._requests = requests
         self._qos = qos
@@ -53,6 +56,7 @@ class ObedientDevice:
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
+        self._client.on_unsubscribe = self._on_unsubscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
 
@@ -78,6 +82,16 @@ class ObedientDevice:
         assert socket is not None, "there is no connection to cut"
         socket.shutdown(2)
 
+    def acknowledge(self) -> None:
+        """Send the PUBACK of the last command, which was not acknowledged so far."""
+        assert self._last is not None, "no command has come"
+        self._client.ack(self._last.mid, self._last.qos)
+
+    def unsubscribe(self) -> None:
+        """Wait for commands no longer, and stay connected."""
+        self._client.unsubscribe(self._requests)
+        eventually(lambda: not self.is_listening.is_set(), 20, "the broker sends an UNSUBACK")
+
     def answer(self, number: int | str, answer: Any) -> None:
         """Answer a command, whether it came or not."""
         topic = self._requests.replace("request", "response").replace("r/req", "r/res")
@@ -93,10 +107,14 @@ class ObedientDevice:
     def _on_subscribe(self, *_: Any) -> None:
         self.is_listening.set()
 
+    def _on_unsubscribe(self, *_: Any) -> None:
+        self.is_listening.clear()
+
     def _on_disconnect(self, *_: Any) -> None:
         self.is_listening.clear()
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+        self._last = message
         number = int(message.topic.rpartition("/")[2])
         call = json.loads(message.payload)
         self.calls.append((number, call["method"], call["params"]))

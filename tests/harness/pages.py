@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, StorageState, expect
+from playwright.sync_api import Browser, Locator, Page, Route, StorageState, expect
 
 from tests.harness.browser import NETWORK_CHANGED, visit
 from tests.harness.deadline import PATIENCE
@@ -133,6 +133,19 @@ def is_wider_than_the_screen(page: Page) -> bool:
 def shown_names(page: Page) -> list[str]:
     """Return the names in the table of devices, in its order."""
     return page.locator(".tabulator-row a[href^='/devices/']").all_inner_texts()
+
+
+def held_requests(page: Page, address: str, count: int = 1) -> list[Route]:
+    """Hold the next requests to an address; each is in the list once it is made, and continues when
+    its continue_() is called.
+    """
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold, times=count)
+    return held
 
 
 def tab_to(page: Page, target: Locator) -> None:

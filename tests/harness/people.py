@@ -119,13 +119,15 @@ class Person:
         row = self.row(device) or {"values": {}}
         return row["values"].get(key, {}).get("value")
 
-    def history(self, device: Device, key: str) -> list[list[Any]]:
-        """Return the points of the last day as [milliseconds, value], oldest first.
+    def history(self, device: Device, key: str, at_ms: int | None = None) -> list[list[Any]]:
+        """Return the points of the last day as [milliseconds, value], oldest first; or those of
+        one moment.
 
         A point appears up to a second after it is in /api/data (ARCHITECTURE.md says why).
         """
         path = f"/api/devices/{device.id}/readings"
-        points: list[list[Any]] = self.api.document(path, keys=key, agg="none")[key]
+        moment = {} if at_ms is None else {"from": at_ms, "to": at_ms + 1}
+        points: list[list[Any]] = self.api.document(path, keys=key, agg="none", **moment)[key]
         return points
 
     def rejected(self, device: Device) -> list[dict[str, Any]]:

@@ -14,10 +14,13 @@ class Relay:
     """Passes TCP connections on; use it as a context manager.
 
     A connection that an address has accepted stays there, and ends when either end does. Port 0 is
-    any that is free.
+    any that is free. While *flows* is cleared nothing is passed on, as when a cable is cut: neither
+    end hears of it.
     """
 
     def __init__(self, *addresses: Address, port: int = 0) -> None:
+        self.flows = threading.Event()
+        self.flows.set()
         self._addresses = addresses
         self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
@@ -33,6 +36,7 @@ class Relay:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(10)
+        self.flows.set()
         for end in list(self._open):
             _shut(end)
 
@@ -49,11 +53,20 @@ class Relay:
                 return
             with server:
                 self._open |= {client, server}
-                back = threading.Thread(target=_copy, args=(server, client), daemon=True)
+                back = threading.Thread(target=self._copy, args=(server, client), daemon=True)
                 back.start()
-                _copy(client, server)
+                self._copy(client, server)
                 back.join()
                 self._open -= {client, server}
+
+    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(CHUNK_BYTES):
+                self.flows.wait()
+                target.sendall(data)
+        # Both directions end together.
+        _shut(source)
+        _shut(target)
 
     def _first_that_accepts(self) -> socket.socket | None:
         for address in self._addresses:
@@ -62,15 +75,6 @@ class Relay:
                 server.settimeout(None)
                 return server
         return None
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(CHUNK_BYTES):
-            target.sendall(data)
-    # Both directions end together.
-    _shut(source)
-    _shut(target)
 
 
 def _shut(end: socket.socket) -> None:

@@ -13,6 +13,7 @@ from tests.harness.people import Person, new_person
 from tests.harness.proxy import Network, proxy_image_under_test
 
 HERE = Path(__file__).parent
+WEBHOOKS_TO_THIS_MACHINE = {"QLINES_WEBHOOK_HTTP": "on", "QLINES_WEBHOOK_PRIVATE_ADDRESSES": "on"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,9 +35,8 @@ def killable_appliance(image: str, shared_volume: BackupVolume) -> Iterator[Appl
     """Yield one appliance for the stories that kill or stop its programs, or restore a backup of
     it; each leaves it ready, with nothing that a later story would stumble over.
     """
-    appliance = Appliance(
-        image, options=shared_volume.options(), environment=shared_volume.environment()
-    )
+    environment = shared_volume.environment() | WEBHOOKS_TO_THIS_MACHINE
+    appliance = Appliance(image, options=shared_volume.options(), environment=environment)
     try:
         yield appliance.start()
     finally:

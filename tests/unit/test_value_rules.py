@@ -7,6 +7,7 @@ from qlines.value_rules import (
     key_problem,
     number_in,
     shown,
+    text_problem,
     value_problem,
 )
 
@@ -67,6 +68,28 @@ def test_a_whole_number_beyond_64_bits_has_a_problem_also_inside_a_value():
     assert "64 bits" in value_problem(2**63, b"")
     assert "64 bits" in value_problem({"a": [1.8446744073709552e19]}, b"[18446744073709551616]")
     assert value_problem(1.8e19, b"1.8e19") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"18446744073709551616", b'{"a": [1, -9223372036854775809]}', b"[" + b"9" * 5_000 + b"]"],
+)
+def test_text_in_which_a_whole_number_loses_digits_has_a_problem(text):
+    assert "64 bits" in text_problem(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"9223372036854775807",
+        b"-9223372036854775808",
+        b"[1.8446744073709551616e19, 18446744073709551616.5, 1e30]",
+        rb'["18446744073709551616", "\"18446744073709551616", {"18446744073709551616": 1}]',
+        b"[" * 1_000 + b"]" * 1_000,
+    ],
+)
+def test_other_text_has_none(text):
+    assert text_problem(text) is None
 
 
 def test_sixteen_levels_are_not_too_deep():

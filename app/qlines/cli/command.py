@@ -22,6 +22,7 @@ from qlines.store.command_document import (
     State,
     named,
 )
+from qlines.value_rules import text_problem
 
 MAX_LISTED = 200
 READ_EVERY_SECONDS = 0.5
@@ -88,6 +89,8 @@ def new_command(args: argparse.Namespace) -> NewCommand:
             "PARAMS_JSON",
             f"""must be JSON such as '{{"open": true}}', got {args.params!r}: {error}""",
         ) from None
+    if problem := text_problem(args.params.encode()):
+        raise FieldError("PARAMS_JSON", f"was refused: {problem}")
     expires_in = timedelta(seconds=args.expires_in)
     return NewCommand(
         args.method, params, not args.one_way, expires_in, args.retries, CONSOLE, key=None

@@ -5,10 +5,12 @@ from typing import Any
 
 from qlines.cli import device_import
 from qlines.cli.console import DONE, table
-from qlines.cli.context import Context
+from qlines.cli.context import CONSOLE, Context
 from qlines.cli.registry_wait import wait_for_device
-from qlines.store import devices, users
+from qlines.clock import utc_datetime
+from qlines.store import devices, gateway_notices, users
 from qlines.store.device_document import DeviceDocument, named
+from qlines.store.gateway_notices import Author
 
 
 def add_parser(groups: Any) -> None:
@@ -67,7 +69,9 @@ def run_remove(args: argparse.Namespace, context: Context) -> int:
     """Remove a device and wait until the broker rejects its token."""
     device = devices.find(context.db, args.id)
     owners = {user["_id"]: user["email"] for user in users.list_all(context.db)}
-    devices.remove(context.db, args.id)
+    author = Author(CONSOLE, utc_datetime(context.clock.now_us()))
+    with gateway_notices.removing(context.db, [args.id], author):
+        devices.remove(context.db, args.id)
     context.noted(f"removed {named(device)}")
     wait_for_device(context, args.id, is_there=False)
     removed = device_json(device, owners.get(device["owner"], ""))

@@ -1,11 +1,12 @@
 """Calls of methods by devices, ThingsBoard's client-side RPC; pure.
 
-`getSessionLimits`, `getTime` and `getCurrentTime` are answered by the broker's plugin. Nobody here
-has any other method: the device gets that as its answer at once, instead of a minute of silence.
+`getSessionLimits`, `getTime` and `getCurrentTime` are answered by the broker's plugin. Other
+methods are for the webhook of the device's owner (webhook_calls.py); without one the device gets an
+error at once, instead of a minute of silence.
 """
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,21 +25,33 @@ EXAMPLE = '{"method": "getTime", "params": {}}'
 KNOWN = "getTime, getCurrentTime, getSessionLimits"
 
 
-def answer(topic: str, payload: bytes) -> tuple[str, bytes]:
-    """Return topic and payload of the answer to a call.
+class MethodCall(NamedTuple):
+    """What a device calls; *params* is any JSON, None when it sent none."""
 
-    Raise InvalidReading, with a sentence for the device's owner, when it is not a call.
+    method: str
+    params: Any
+
+
+class Reply(NamedTuple):
+    """Where a call is answered, and the number that the device gave it."""
+
+    topic: str
+    number: int
+
+
+def unknown(method: str) -> str:
+    """Return why a method that nobody has is not answered."""
+    return (
+        f"the method {shown(method)} is unknown; these can be called: {KNOWN}, and any other one "
+        "once the device's owner has set a webhook for calls"
+    )
+
+
+def reply_to(topic: str) -> Reply:
+    """Return where a call on *topic* is answered.
+
+    Raise InvalidReading, with a sentence for the device's owner, when it has no valid number.
     """
-    return _response_topic(topic), unknown(method_in(payload))
-
-
-def unknown(method: str) -> bytes:
-    """Return the answer to a call of a method that nobody has."""
-    error = f"the method {shown(method)} is unknown; these can be called: {KNOWN}"
-    return orjson.dumps({"error": error})
-
-
-def _response_topic(topic: str) -> str:
     base = next(base for base in RESPONSES if topic.startswith(base))
     tail = topic.removeprefix(base)
     if not NUMBER.fullmatch(tail) or not -(2**31) <= int(tail) < 2**31:
@@ -46,11 +59,11 @@ def _response_topic(topic: str) -> str:
             "the topic of a call ends with a whole number of 32 bits, got "
             f"{shown(tail)}: publish to {base}1, and count up"
         )
-    return f"{RESPONSES[base]}{int(tail)}"
+    return Reply(f"{RESPONSES[base]}{int(tail)}", int(tail))
 
 
-def method_in(payload: bytes) -> str:
-    """Return the method that is called; raise InvalidReading when it is not a call."""
+def call_in(payload: bytes) -> MethodCall:
+    """Return what is called; raise InvalidReading when it is not a call."""
     try:
         document: Any = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
@@ -60,4 +73,18 @@ def method_in(payload: bytes) -> str:
         raise InvalidReading(
             f"a call must be an object with a method such as {EXAMPLE}, got {shown(document)}"
         )
-    return method
+    return MethodCall(method, _checked_params(document.get("params")))
+
+
+def _checked_params(params: Any) -> Any:
+    """Return the params; raise InvalidReading when they are too deep to be sent on.
+
+    orjson reads 1,024 levels and writes 254, of which a webhook's message needs two.
+    """
+    try:
+        orjson.dumps([[params]])
+    except orjson.JSONEncodeError:
+        raise InvalidReading(
+            "the params of a call are nested too deep: send them in at most 250 levels"
+        ) from None
+    return params

@@ -71,10 +71,17 @@ class Flight:
         self._open: dict[Attempt, _Open] = {}
         self._kept_of: dict[str, list[Way]] = {}  # by client
         self._to_client: dict[str, int] = {}  # how many ways
+        self._unanswered: set[int] = set()  # tags
+        self._unsubscribed: set[str] = set()  # clients
 
     def has(self, attempt: Attempt) -> bool:
         """Return whether the attempt is on the way."""
         return attempt in self._open
+
+    @property
+    def unanswered(self) -> int:
+        """Return of how many orders the broker has not said anything yet."""
+        return len(self._unanswered)
 
     def to_client(self, client_id: str) -> int:
         """Return how many are on the way to a client."""
@@ -86,18 +93,22 @@ class Flight:
         self._open.clear()
         self._kept_of.clear()
         self._to_client.clear()
+        self._unanswered.clear()
+        self._unsubscribed.clear()
 
     def add(self, way: Way) -> int:
         """Note a way; return the tag of its order."""
         tag = self._next_tag
         self._next_tag += 1
         self._ways[tag] = way
+        self._unanswered.add(tag)
         self._open.setdefault(way.attempt, _Open()).tags.add(tag)
         self._to_client[way.client_id] = self.to_client(way.client_id) + 1
         return tag
 
     def result(self, tag: int, result: Result) -> Outcome | None:
         """Note what the broker said of an order; return what that decides for the command."""
+        self._unanswered.discard(tag)
         way = self._ways.get(tag)
         if way is None:
             return None  # decided before
@@ -110,8 +121,9 @@ class Flight:
         if result == Result.DELIVERED:
             self._close(way.attempt)
             return Delivered(way.attempt)
+        is_watched_again = result == Result.KEPT and way.client_id not in self._unsubscribed
         self._remove_way(tag)
-        if result == Result.KEPT:
+        if is_watched_again:
             attempt.kept.append(way)
             self._kept_of.setdefault(way.client_id, []).append(way)
         return self._decide(way.attempt)
@@ -121,10 +133,20 @@ class Flight:
 
         Each needs an order to watch it, and `add`; without any it is lost.
         """
+        self._unsubscribed.discard(client_id)
         ways = self._kept_of.pop(client_id, [])
         for way in ways:
             self._open[way.attempt].kept.remove(way)
         return ways
+
+    def unsubscribe(self, client_id: str) -> None:
+        """Note that a client waits for commands no longer: it may acknowledge those that it has.
+
+        The broker does not say its session when it resumes without a filter. So what is kept in it
+        would wait forever.
+        """
+        if client_id in self._to_client:
+            self._unsubscribed.add(client_id)
 
     def only_kept(self, device: str) -> list[Attempt]:
         """Return the attempts that wait for kept sessions only, those of this device or gateway."""
@@ -170,3 +192,4 @@ class Flight:
             self._to_client[way.client_id] = left
         else:
             del self._to_client[way.client_id]
+            self._unsubscribed.discard(way.client_id)

@@ -30,12 +30,13 @@ class Listener(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What an event changed: a session began to wait for commands, or was said again."""
+    """What an event changed: a session began or ended to wait for commands, or was said again."""
 
     device: str
     client_id: str
     listens_now: bool  # and did not before, or in another way
     speaks_now: bool = False  # likewise for the devices behind it
+    waits: bool = True  # for commands of either
 
 
 class Listeners:
@@ -115,6 +116,7 @@ class Listeners:
             client_id,
             listens_now=own is not None and own != before[0],
             speaks_now=gateway is not None and gateway != before[1],
+            waits=own is not None or gateway is not None,
         )
 
     def _waits(self, device: str, client_id: str) -> tuple[Listener | None, Listener | None]:

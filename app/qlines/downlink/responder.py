@@ -1,9 +1,10 @@
-"""Answer what devices ask: their attributes, and calls of methods that nobody here has.
+"""Answer what devices ask: their attributes, and calls of methods that a webhook has.
 
 The broker's plugin hands requests over instead of storing them; it answers the calls that need no
-state itself. A request that cannot be understood is shown to the device's owner among the messages
-that could not be stored. Without MongoDB there is no answer: a device asks again after its own
-time-out, so what waits is dropped.
+state itself. Webhooks are called by other threads, which leave their answers here. A request that
+cannot be understood is shown to the device's owner among the messages that could not be stored.
+Without MongoDB there is no answer: a device asks again after its own time-out, so what waits is
+dropped.
 """
 
 from collections import Counter, deque
@@ -12,11 +13,14 @@ from collections.abc import Callable, MutableMapping
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink import attribute_requests, calls
+from qlines.downlink.announcements import Wakes
+from qlines.downlink.call_message import Call, Result
 from qlines.downlink.listeners import Listeners, device_of
+from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.downlink.wire import MAX_PAYLOAD_BYTES, NO_TAG, Order, Request
 from qlines.errors import InvalidReading, NotFoundError
 from qlines.reading import Value
-from qlines.store import attributes, devices, owner_attributes, rejected
+from qlines.store import attributes, devices, gateway_devices, owner_attributes, rejected
 from qlines.store.rejected import Rejected
 from qlines.value_rules import shown
 
@@ -40,13 +44,19 @@ class Responder:
         db: Documents,
         listeners: Listeners,
         give: Callable[[Order], object],
+        webhooks: WebhookCalls,
+        wake: Wakes,
+        *,
         counters: MutableMapping[str, int],
         clock: Clock,
     ) -> None:
         self._db = db
         self._listeners = listeners
         self._give = give
+        self._webhooks = webhooks
+        self._wake = wake
         self._clock = clock
+        self._answered: deque[tuple[str, Answer]] = deque()  # by webhooks, with the client
         self._waiting: deque[Request] = deque()
         self._of_device: Counter[str] = Counter()
         self._counters = counters
@@ -63,7 +73,12 @@ class Responder:
     @property
     def is_idle(self) -> bool:
         """Return whether nothing waits."""
-        return not self._waiting
+        return not self._waiting and not self._answered
+
+    def send_answers(self) -> None:
+        """Send what webhooks have answered; it needs no store."""
+        while self._answered:
+            self._send(*self._answered.popleft())
 
     def run_once(self) -> None:
         """Answer some of what waits; raise StoreUnavailableError, with all of it dropped."""
@@ -84,22 +99,28 @@ class Responder:
     def _answer(self, request: Request) -> list[Rejected]:
         """Answer a request, or return why it cannot be answered, for the device's owner."""
         try:
-            topic, payload = self._answer_to(request)
-            if len(payload) > MAX_PAYLOAD_BYTES:
-                raise InvalidReading(TOO_LARGE.format(len(payload), MAX_PAYLOAD_BYTES))
+            answer = self._answer_to(request)
+            if answer and len(answer[1]) > MAX_PAYLOAD_BYTES:
+                raise InvalidReading(TOO_LARGE.format(len(answer[1]), MAX_PAYLOAD_BYTES))
         except InvalidReading as error:
             self._counters["requests_rejected"] += 1
             return [self._rejection(request, str(error))]
         except NotFoundError:
             return []  # the device was removed while it asked
-        qos = self._listeners.qos_of_answer(request.client_id, topic)
-        self._give(Order(NO_TAG, request.client_id, topic, payload, qos))
-        self._counters["requests_answered"] += 1
+        if answer:
+            self._send(request.client_id, answer)
         return []
 
-    def _answer_to(self, request: Request) -> Answer:
+    def _send(self, client_id: str, answer: Answer) -> None:
+        topic, payload = answer
+        qos = self._listeners.qos_of_answer(client_id, topic)
+        self._give(Order(NO_TAG, client_id, topic, payload, qos))
+        self._counters["requests_answered"] += 1
+
+    def _answer_to(self, request: Request) -> Answer | None:
+        """Return the answer, or None when a webhook has been asked for it."""
         if request.topic.startswith(calls.TOPICS):
-            return calls.answer(request.topic, request.payload)
+            return self._answer_to_call(request)
         if request.topic == attribute_requests.GATEWAY_REQUEST:
             return attribute_requests.GATEWAY_RESPONSE, self._answer_to_gateway(request)
         asked = attribute_requests.parse(request.topic, request.payload)
@@ -108,12 +129,24 @@ class Responder:
         shared = self._shared_values(device) if asked.asks_shared else {}
         return asked.response_topic, attribute_requests.answer(asked, client, shared)
 
+    def _answer_to_call(self, request: Request) -> Answer | None:
+        reply, called = calls.reply_to(request.topic), calls.call_in(request.payload)
+        device = devices.find(self._db, device_of(request.client_id))
+
+        def done(result: Result) -> None:
+            self._answered.append((request.client_id, (reply.topic, result.payload)))
+            self._wake.set()
+
+        call = Call(str(device["_id"]), device["name"], str(device["owner"]), *called, reply.number)
+        at_once = self._webhooks.begin(call, done)
+        return (reply.topic, at_once.payload) if at_once else None
+
     def _answer_to_gateway(self, request: Request) -> bytes:
         asked = attribute_requests.parse_gateway(request.payload)
         gateway = devices.find(self._db, device_of(request.client_id))
         if not gateway["gateway"]:
             raise InvalidReading(NOT_A_GATEWAY.format(request.topic))
-        device = devices.named(self._db, gateway["owner"], asked.device)
+        device = gateway_devices.named(self._db, gateway["owner"], asked.device)
         if device is None:
             raise InvalidReading(
                 f"the owner of the gateway has no device {shown(asked.device)}: register it"

@@ -9,7 +9,7 @@ sent       the broker: the session ended without            queued, to be sent a
            an acknowledgement                               1, 2, 4 … s from the second time on
 sent       the session is kept by the broker                sent; watched once the session resumes,
                                                             or queued when the device comes with
-                                                            another client
+                                                            another client, or had unsubscribed
 sent       this program, its connection or the broker       watched when the client is there and
            was restarted                                    the broker still has it, else queued
 sent       by a broker that lost its device to this one     queued, ten seconds later
@@ -39,7 +39,10 @@ from qlines.store.command_delivery import Sent
 from qlines.store.command_document import CommandDocument, device_of
 
 IDLE_SECONDS = 1.0
-DEVICES_AT_ONCE = 100  # each may have 20 commands of 60,000 bytes
+DEVICES_AT_ONCE = 50  # each may have 20 commands of 60,000 bytes
+# While this program gives orders it does not read. With more the broker's answers would pile up
+# until it ends the connection (MAX_BEHIND of control_reports.h), again and again.
+MAX_UNANSWERED = 1_000
 NOT_TAKEN_SECONDS = 5.0  # until it is tried again, when nothing else says that there is room
 EXPIRE_EVERY_SECONDS = 1.0
 # Mends what no announcement said: a write whose answer was lost, an announcement that was missed.
@@ -75,6 +78,7 @@ class Sender:
         self._full: set[str] = set()
         self._outcomes: list[Outcome] = []
         self._is_synced = False
+        self._has_lost = False
         self._expire_at = self._sweep_at = self._elsewhere_at = float("-inf")
         self._counters = counters
 
@@ -83,7 +87,9 @@ class Sender:
         """Return how long it may be waited for events before the next iteration."""
         if not self._is_synced:
             return IDLE_SECONDS
-        return 0.0 if self._outcomes else self._due.next_in(IDLE_SECONDS)
+        if self._outcomes:
+            return 0.0
+        return self._due.next_in(IDLE_SECONDS) if self._may_order else IDLE_SECONDS
 
     @property
     def is_ready(self) -> bool:
@@ -114,6 +120,8 @@ class Sender:
             self._outcomes += [outcome for outcome in outcomes if outcome]
         elif changed:
             self._watch(self._flight.resumed(changed.client_id))
+            if not changed.waits:
+                self._flight.unsubscribe(changed.client_id)
             if changed.listens_now or changed.speaks_now:
                 waiting = self._flight.only_kept(changed.device)
                 self._outcomes += [self._flight.take_back(attempt) for attempt in waiting]
@@ -132,7 +140,8 @@ class Sender:
             self._store_outcomes()
             self._sweep()
             self._look_elsewhere()
-            self._send()
+            if not self._has_lost:  # else what was queued later would overtake it
+                self._send()
 
     # ---- what happened ----
 
@@ -180,17 +189,22 @@ class Sender:
     # ---- what nobody said ----
 
     def _sweep(self) -> None:
-        if self._clock.monotonic() < self._sweep_at:
+        if self._clock.monotonic() < self._sweep_at or not self._may_order:
             return
-        self._find_again(commands.sent_by(self._db, self._broker))
+        sent = commands.sent_by(self._db, self._broker)
+        lost = [one for one in sent if not self._flight.has(Attempt(one.id, one.attempts))]
+        self._find_again(lost[:MAX_UNANSWERED])
         self._store_outcomes()
+        self._has_lost = len(lost) > MAX_UNANSWERED
+        if self._has_lost:
+            return  # the rest follows once the broker has answered
         for device in commands.devices_with_queued(self._db):
             self._due.add(device)
         self._sweep_at = self._clock.monotonic() + SWEEP_EVERY_SECONDS
 
     def _find_again(self, sent: list[Sent]) -> None:
         """Watch what was sent, where its clients are still there, or take it back."""
-        lost = {one.id: one for one in sent if not self._flight.has(Attempt(one.id, one.attempts))}
+        lost = {one.id: one for one in sent}
         routes = self._routes(lost)
         here = {command: _still(one, routes) for command, one in lost.items()}
         here = {command: to for command, to in here.items() if to}
@@ -221,9 +235,13 @@ class Sender:
 
     # ---- what leaves ----
 
+    @property
+    def _may_order(self) -> bool:
+        return self._flight.unanswered < MAX_UNANSWERED
+
     def _send(self) -> None:
-        devices = self._due.take()
-        while devices:
+        devices = self._due.take() if self._may_order else []
+        while devices and self._may_order:
             some, devices = devices[:DEVICES_AT_ONCE], devices[DEVICES_AT_ONCE:]
             try:
                 self._send_to(some)
@@ -232,6 +250,8 @@ class Sender:
                     self._due.add(device)
                 self._sweep_at = float("-inf")  # what was marked as sent and not ordered
                 raise
+        for device in devices:
+            self._due.add(device)
 
     def _send_to(self, devices: list[str]) -> None:
         now = utc_datetime(self._clock.now_us())

@@ -14,15 +14,19 @@ from qlines.clock import Clock
 from qlines.downlink.announcements import MAX_PUSHES, Announcements, Push
 from qlines.downlink.control_client import ControlClient
 from qlines.downlink.counters import COUNTERS
+from qlines.downlink.heard_until import HeardUntil
 from qlines.downlink.listeners import Listeners
+from qlines.downlink.provisioner import IsKnown, Provisioner
 from qlines.downlink.pushes import orders_of
 from qlines.downlink.responder import Responder
 from qlines.downlink.routes import of_changes
 from qlines.downlink.sender import Sender
 from qlines.downlink.wake import Wake
-from qlines.downlink.wire import Event, Request
+from qlines.downlink.webhook_calls import WebhookCalls
+from qlines.downlink.wire import Event, Provision, Request
 from qlines.errors import StoreUnavailableError
 from qlines.retry import StoreOutage
+from qlines.webhook.sender import WebhookSender
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +34,10 @@ MONGODB_SECONDS = 5.0  # of one iteration: the broker waits for this client's ke
 
 
 class DownlinkThread:
-    """Sends commands for as long as the process lives, whatever is away; *broker* names ours."""
+    """Sends commands for as long as the process lives, whatever is away; *broker* names ours.
+
+    *is_known* says whether the registry file has a token.
+    """
 
     def __init__(
         self,
@@ -38,6 +45,8 @@ class DownlinkThread:
         db: Documents,
         broker: str,
         *,
+        webhooks: WebhookSender,
+        is_known: IsKnown,
         counters: MutableMapping[str, int],
         clock: Clock,
     ) -> None:
@@ -47,10 +56,19 @@ class DownlinkThread:
         self._clock = clock
         self._pushes: deque[Push] = deque(maxlen=MAX_PUSHES)
         self._client = ControlClient(run_dir, self._pass_on, wake)
-        self._announcements = Announcements(db, wake, clock)
+        self._announcements = Announcements(db, wake, clock, HeardUntil(clock, run_dir))
         self._listeners = Listeners()
         self._sender = Sender(db, broker, self._listeners, self._client.send, counters, clock)
-        self._responder = Responder(db, self._listeners, self._client.send, counters, clock)
+        self._responder = Responder(
+            db,
+            self._listeners,
+            self._client.send,
+            WebhookCalls(db, webhooks, counters, clock),
+            wake,
+            counters=counters,
+            clock=clock,
+        )
+        self._provisioner = Provisioner(db, self._client.send, is_known, counters, clock)
         self._thread = threading.Thread(target=self._run, name="downlink", daemon=True)
 
     def start(self) -> "DownlinkThread":
@@ -67,6 +85,9 @@ class DownlinkThread:
     def _pass_on(self, event: Event) -> None:
         if isinstance(event, Request):
             self._responder.take(event)
+            return
+        if isinstance(event, Provision):
+            self._provisioner.take(event)
             return
         changed = self._listeners.apply(event)
         self._sender.on_event(event, changed)
@@ -92,11 +113,13 @@ class DownlinkThread:
         outage, broker = StoreOutage(self._clock), Backoff()
         while True:
             self._exchange(broker)
+            self._responder.send_answers()
             self._hear()
             try:
                 with pymongo.timeout(MONGODB_SECONDS):
                     self._push()
                     self._responder.run_once()
+                    self._provisioner.run_once()
                     self._sender.run_once()
             except StoreUnavailableError as error:
                 outage.pause(error)
@@ -108,7 +131,7 @@ class DownlinkThread:
         why: object = "the connection ended"
         try:
             seconds = self._sender.wait_seconds if self._responder.is_idle else 0.0
-            self._client.run_once(seconds)
+            self._client.run_once(self._provisioner.wait_seconds(seconds))
         except OSError as error:
             why = error
         if self._client.is_connected:

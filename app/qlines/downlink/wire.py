@@ -103,7 +103,15 @@ class Request(NamedTuple):
     payload: bytes
 
 
-Event = Hello | Session | Ended | Synced | Results | Request
+class Provision(NamedTuple):
+    """What a connection asks that has no token yet; an order to *client_id* answers it."""
+
+    client_id: str  # the broker's: provision/<number>
+    address: str  # of the network
+    payload: bytes
+
+
+Event = Hello | Session | Ended | Synced | Results | Request | Provision
 
 
 def encode_order(order: Order) -> bytes:
@@ -177,6 +185,12 @@ def _request(data: bytes) -> Request:
     return Request(client_id, topic, data[at:])
 
 
+def _provision(data: bytes) -> Provision:
+    client_id, at = _take_text(data, 0)
+    address, at = _take_text(data, at)
+    return Provision(client_id, address, data[at:])
+
+
 DECODERS: dict[int, Callable[[bytes], Event]] = {
     1: _hello,
     2: _session,
@@ -184,5 +198,6 @@ DECODERS: dict[int, Callable[[bytes], Event]] = {
     4: _synced,
     5: _results,
     6: _request,
+    7: _provision,
 }
-NAMES = "hello, session, ended, synced, results, request"
+NAMES = "hello, session, ended, synced, results, request, provision"

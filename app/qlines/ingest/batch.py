@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from qlines.reading import Reading, Value
 from qlines.spool.frame import Frame
+from qlines.store.claim_rules import Terms
+from qlines.store.claims import Claim
 from qlines.store.command_delivery import Answer
 from qlines.store.rejected import Rejected
 
@@ -67,6 +69,7 @@ class Batch:
     readings: list[Reading] = field(default_factory=list)
     attributes: list[Attribute] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     sightings: list[UnregisteredSighting] = field(default_factory=list)
     connections: list[ConnectionEvent] = field(default_factory=list)
@@ -86,6 +89,13 @@ class Batch:
         """Add what *device* answered to its command with this number, and count it."""
         self.answers.append(Answer(device, number, text, time_us))
         self.counts["answers"] += 1
+
+    def add_claim(
+        self, device: str, terms: Terms, time_us: int, *, by_gateway: bool = False
+    ) -> None:
+        """Add that *device* can be claimed, and count it."""
+        self.claims.append(Claim(device, time_us, *terms, by_gateway))
+        self.counts["claims"] += 1
 
     def add_connection_event(
         self,

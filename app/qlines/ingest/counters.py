@@ -5,6 +5,7 @@ COUNTERS = {
     "readings": "readings published to Kafka; one message may contain several",
     "attributes": "client attributes received",
     "answers": "answers of devices to commands received",
+    "claims": "messages received by which a device said that it can be claimed",
     "rejected": "messages rejected as a whole, with a reason shown to the device's owner",
     "keys_dropped": "messages of which some keys were dropped, with a reason shown to the owner",
     "keys_over_limit": "new keys dropped because their device had QLINES_DEVICE_KEYS already",

@@ -24,12 +24,16 @@ from qlines.ingest.known_keys import Keys, KnownKeys
 from qlines.ingest.values import ANY_KEYS
 from qlines.reading import Reading
 from qlines.spool.frame import Frame
+from qlines.store.claim_rules import terms_by_name
 from qlines.store.gateway_devices import NO_GATEWAY
 from qlines.store.registry_file import Device
 
 
 class Fleet(NamedTuple):
-    """The devices for which a gateway may speak: those of its owner, by name."""
+    """The devices for which a gateway may speak, by name.
+
+    Those are its owner's, and those that were claimed from its owner through a gateway.
+    """
 
     owner: str
     devices: KnownDevices
@@ -101,6 +105,18 @@ def _route_answer(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> 
     return ""
 
 
+def _route_claim(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
+    by_name, problem = terms_by_name(frame.payload)
+    for name, terms in by_name.items():
+        device = fleet.find(name)
+        if device is None:
+            _add_unregistered(frame, gateway, name, [], batch)
+        else:
+            batch.gateways[device.id] = gateway.id
+            batch.add_claim(device.id, terms, frame.time_us, by_gateway=True)
+    return problem
+
+
 def _route_connect(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) -> str:
     name = decode_gateway_device(frame.payload)
     device = fleet.find(name)
@@ -137,6 +153,7 @@ HANDLERS: dict[str, Callable[[Frame, Device, Fleet, Batch], str]] = {
     topics.GATEWAY_TELEMETRY: _route_telemetry,
     topics.GATEWAY_ATTRIBUTES: _route_attributes,
     topics.GATEWAY_ANSWER: _route_answer,
+    topics.GATEWAY_CLAIM: _route_claim,
     topics.GATEWAY_CONNECT: _route_connect,
     topics.GATEWAY_DISCONNECT: _route_disconnect,
 }

@@ -1,7 +1,7 @@
 """Buffer writes to MongoDB, newest value per key, so that the buffer stays small.
 
 Pure but for flush(). Telemetry never waits for MongoDB. The buffer survives a restart in the state
-file (``state_file``), because attributes and answers were acknowledged to their devices.
+file (``state_file``), because attributes, answers and claims were acknowledged to their devices.
 """
 
 from collections import deque
@@ -14,7 +14,9 @@ from qlines.clients.mongodb import Documents
 from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
 from qlines.ingest.pending_answers import PendingAnswers
+from qlines.ingest.pending_claims import PendingClaims
 from qlines.store import arrivals, attributes, gateway_devices, presence, rejected, unregistered
+from qlines.store.claims import Claim
 from qlines.store.command_delivery import Answer
 from qlines.store.presence import Change
 from qlines.store.rejected import Rejected
@@ -36,6 +38,7 @@ class PendingWrites:
     def __init__(self) -> None:
         self._attributes: dict[tuple[str, str], Attribute] = {}
         self._answers = PendingAnswers()
+        self._claims = PendingClaims()
         self._gateways: dict[str, str] = {}
         self._known_gateways: dict[str, str] = {}  # what MongoDB has, as far as it is known
         self._presence: dict[str, Change] = {}
@@ -47,7 +50,10 @@ class PendingWrites:
 
     def add(self, batch: Batch, changes: Sequence[Change | Restart]) -> None:
         """Add a batch whose readings are in Kafka, and the changes of presence it caused."""
-        parts = (batch.arrivals, batch.attributes, batch.answers, batch.rejected, batch.sightings)
+        parts = (
+            batch.arrivals, batch.attributes, batch.answers, batch.claims, batch.rejected,
+            batch.sightings,
+        )  # fmt: skip
         gateways = {
             device: gateway
             for device, gateway in batch.gateways.items()
@@ -57,6 +63,7 @@ class PendingWrites:
             self.revision += 1
         self._gateways |= gateways
         self._answers.add(batch.answers)
+        self._claims.add(batch.claims)
         for attribute in batch.attributes:
             known = self._attributes.get((attribute.device, attribute.key))
             # Frames of a replay, or of the other spool folder, may be older.
@@ -80,6 +87,7 @@ class PendingWrites:
         return bool(
             self._attributes
             or self._answers
+            or self._claims
             or self._gateways
             or self._presence
             or self._restarted_us
@@ -91,7 +99,8 @@ class PendingWrites:
     @property
     def is_full(self) -> bool:
         """Return whether nothing may be added before a flush."""
-        return len(self._attributes) >= MAX_ATTRIBUTES or self._answers.is_full
+        is_full = self._answers.is_full or self._claims.is_full
+        return is_full or len(self._attributes) >= MAX_ATTRIBUTES
 
     @property
     def unregistered_ids(self) -> list[str]:
@@ -118,6 +127,7 @@ class PendingWrites:
         attributes.merge(db, self._attributes.values())
         self._attributes.clear()
         self._answers.flush(db)
+        self._claims.flush(db)
         gateway_devices.note(db, self._gateways)
         self._known_gateways |= self._gateways
         self._gateways.clear()
@@ -133,6 +143,7 @@ class PendingWrites:
         return {
             "attributes": list(self._attributes.values()),
             "answers": self._answers.to_json(),
+            "claims": self._claims.to_json(),
             "gateways": self._gateways,
             "presence": list(self._presence.values()),
             "restarted_us": self._restarted_us,
@@ -148,6 +159,7 @@ class PendingWrites:
         pending._restarted_us = index(state["restarted_us"])  # a whole number, or TypeError
         pending._arrivals = dict(state.get("arrivals", {}))  # an older version had none
         pending._answers = PendingAnswers(map(Answer._make, state.get("answers", [])))  # likewise
+        pending._claims = PendingClaims(map(Claim._make, state.get("claims", [])))  # likewise
         pending._gateways = dict(state.get("gateways", {}))  # likewise
         for attribute in map(Attribute._make, state["attributes"]):
             pending._attributes[attribute.device, attribute.key] = attribute

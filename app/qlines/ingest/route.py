@@ -1,4 +1,4 @@
-"""Sort frames into readings, attributes, answers, rejected messages, sightings and connections.
+"""Sort frames into readings, attributes, answers, claims, rejections, sightings, connections.
 
 Pure: looks up devices and fills a Batch. The device id is the frame's, which belongs to the token;
 nothing in a payload can change it. A gateway's messages carry other devices (``gateway``).
@@ -15,6 +15,7 @@ from qlines.ingest.known_devices import KnownDevices
 from qlines.ingest.known_keys import KnownKeys
 from qlines.reading import Reading
 from qlines.spool.frame import Frame, FrameKind
+from qlines.store.claim_rules import terms_in
 from qlines.store.registry_file import Device
 
 CONNECTION_EVENTS: dict[int, ConnectionEventType] = {
@@ -88,6 +89,9 @@ def _route_message(
         if frame.topic in topics.ATTRIBUTES:
             values, problem = decode_attributes(frame.payload, keys[device.id])
             batch.add_attributes(device.id, values, frame.time_us)
+        elif frame.topic == topics.CLAIM:
+            batch.add_claim(device.id, terms_in(frame.payload), frame.time_us)
+            problem = ""
         elif topics.is_answer(frame.topic):
             number, text = answers.number_in(frame.topic), answers.text_of(frame.payload)
             batch.add_answer(device.id, number, text, frame.time_us)

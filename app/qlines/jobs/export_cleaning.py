@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 RETENTION = timedelta(days=7)
 TAKEN_OVER_AFTER = timedelta(minutes=5)
+# A request writes its record first, then its job, for which Redis may take a few seconds.
+REQUESTED_WITHIN = timedelta(seconds=10)
 # Shown to the user after "The export failed: ".
 ORPHANED = "it was interrupted several times. Request it again."
 ACTIVE = frozenset({JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED})
@@ -49,12 +51,13 @@ def run() -> None:
     db = mongodb.connect(settings.mongodb)
     redis = redis_client.connect(settings.redis)
     is_twin = twin.is_paired(settings.data_dir)
-    taken_over_before = utc_datetime(clock.now_us()) - TAKEN_OVER_AFTER if is_twin else None
+    younger = TAKEN_OVER_AFTER if is_twin else REQUESTED_WITHIN
+    jobless_before = utc_datetime(clock.now_us()) - younger
     for step in (
         lambda: delete_old(db, folder, before),
         lambda: delete_old_files(folder, before),
         lambda: export_store.remove_before(db, before),
-        lambda: settle_orphaned(db, redis, taken_over_before=taken_over_before),
+        lambda: settle_orphaned(db, redis, jobless_before=jobless_before, is_twin=is_twin),
         lambda: delete_unfinished(folder, redis),
     ):
         retry_for(step, max_seconds=RETRY_SECONDS, clock=clock)
@@ -79,20 +82,22 @@ def delete_old_files(folder: Path, before: datetime) -> None:
 
 
 def settle_orphaned(
-    db: Documents, redis: Redis, *, taken_over_before: datetime | None = None
+    db: Documents, redis: Redis, *, jobless_before: datetime, is_twin: bool = False
 ) -> None:
     """Set queued and running exports to ``failed`` when no job works on them.
 
-    With a twin, one that was never a job here is the twin's, whose Redis nobody else reads. If it
-    was requested before *taken_over_before*, it is enqueued here instead; a younger one may just be
-    made over there.
+    One that was never a job here is left alone unless it was requested before *jobless_before*: a
+    younger one may just be becoming one. With a twin it is the twin's, whose Redis nobody else
+    reads, and is enqueued here instead.
     """
-    of_twin = set(exports.unfinished(db, taken_over_before)) if taken_over_before else None
+    old = set(exports.unfinished(db, jobless_before))
     for export_id in orphaned(redis, exports.unfinished(db)):
-        if of_twin is not None and job_of(redis, export_id) is None:
-            if export_id in of_twin:
-                enqueue_export(redis, export_id)
-                log.info("export %s is taken over from the twin", export_id)
+        is_jobless = job_of(redis, export_id) is None
+        if is_jobless and export_id not in old:
+            continue
+        if is_jobless and is_twin:
+            enqueue_export(redis, export_id)
+            log.info("export %s is taken over from the twin", export_id)
         else:
             exports.fail(db, export_id, ORPHANED)
             log.warning("export %s failed: its job is gone", export_id)

@@ -16,6 +16,7 @@ from qlines.brokers.parts import parts_of
 from qlines.clients import mongodb
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, SystemClock
+from qlines.downlink.provisioner import IsKnown
 from qlines.downlink.thread import DownlinkThread
 from qlines.heartbeat import Heartbeat
 from qlines.registry.loop import MAX_READ_SECONDS, RegistrySync
@@ -23,6 +24,8 @@ from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
 from qlines.store.registry_file import RegistryFileWriter
+from qlines.webhook.sender import WebhookSender
+from qlines.webhook.url import Rules
 
 # A device that came back through another broker is online twice until its old session ends.
 MAX_READ_SECONDS_BESIDE_OTHERS = 0.3
@@ -41,7 +44,10 @@ def main() -> None:
     seconds = MAX_READ_SECONDS_BESIDE_OTHERS if others else MAX_READ_SECONDS
     sync = RegistrySync(own, file, heartbeat=heartbeat, clock=clock, max_read_seconds=seconds)
 
-    downlink = _downlink(settings, broker, sync.counters, clock)
+    def is_known(token: str) -> bool:
+        return file.device_by_token(token, clock.now_us()) is not None
+
+    downlink = _downlink(settings, broker, is_known, sync.counters, clock)
 
     def iterate() -> bool:
         if downlink:
@@ -60,13 +66,28 @@ def _broker(settings: Settings) -> str:
 
 
 def _downlink(
-    settings: Settings, broker: str, counters: MutableMapping[str, int], clock: Clock
+    settings: Settings,
+    broker: str,
+    is_known: IsKnown,
+    counters: MutableMapping[str, int],
+    clock: Clock,
 ) -> DownlinkThread | None:
     """Begin to send commands to the devices of the broker, where there is one."""
     if "mosquitto" not in settings.roles:
         return None
     db = mongodb.connect(settings.mongodb)
-    thread = DownlinkThread(settings.run_dir, db, broker, counters=counters, clock=clock)
+    webhooks = WebhookSender(
+        Rules(settings.webhook_http, settings.webhook_private_addresses), clock
+    )
+    thread = DownlinkThread(
+        settings.run_dir,
+        db,
+        broker,
+        webhooks=webhooks,
+        is_known=is_known,
+        counters=counters,
+        clock=clock,
+    )
     return thread.start()
 
 

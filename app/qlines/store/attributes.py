@@ -17,10 +17,14 @@ MAX_KEYS = 1_000
 
 
 class Attribute(NamedTuple):
-    """The latest value of a key; *ts_ms* is milliseconds since 1970."""
+    """The latest value of a key, when it was sent last, and since when it is this value.
+
+    Both times are milliseconds since 1970. A device that repeats a value does not change it.
+    """
 
     ts_ms: int
     value: Value
+    since_ms: int
 
 
 def merge(db: Documents, updates: Iterable[tuple[str, str, int, Value]]) -> None:
@@ -46,7 +50,7 @@ def of_device(db: Documents, device: str) -> dict[str, Attribute]:
     """Return the device's attributes by key, sorted by key."""
     document = db.attributes.find_one({"_id": ObjectId(device)}) or {}
     entries = sorted(document.get("client", []), key=lambda entry: str(entry["key"]))
-    return {entry["key"]: Attribute(int(entry["ts"]), decoded(entry)) for entry in entries}
+    return {entry["key"]: _attribute(entry) for entry in entries}
 
 
 @raising_unavailable()
@@ -74,27 +78,41 @@ def decoded(entry: Document) -> Value:
     return value
 
 
+def _attribute(entry: Document) -> Attribute:
+    """Return a stored entry; one of before there was *since* has the time of its last message."""
+    ts_ms = int(entry["ts"])
+    return Attribute(ts_ms, decoded(entry), int(entry.get("since", ts_ms)))
+
+
 def _merge_pipeline(new: list[Document]) -> list[Document]:
-    """Return the update, which the server runs in two steps.
+    """Return the update, which the server runs: an expression over the stored entries.
 
     1. Remove the stored entries that a new one replaces: same key, and at least as recent.
-    2. Append the new entries whose key is not stored any more, and retain the last MAX_KEYS.
+    2. Append the new entries for whose key no later one is stored, each with *since*: the time of
+       the entry that it replaces when that has the same value, else its own.
+    3. Retain the last MAX_KEYS.
 
     $literal prevents that a text with a leading dollar sign is evaluated as an expression.
     """
     added = {"$literal": new}
     stored = {"$ifNull": ["$client", []]}
-    replaces = {"$and": [{"$eq": ["$$n.key", "$$o.key"]}, {"$gte": ["$$n.ts", "$$o.ts"]}]}
+    has_same_key = {"$eq": ["$$n.key", "$$o.key"]}
+    replaces = {"$and": [has_same_key, {"$gte": ["$$n.ts", "$$o.ts"]}]}
     is_replaced = {"$anyElementTrue": {"$map": {"input": added, "as": "n", "in": replaces}}}
     retained = {"$filter": {"input": stored, "as": "o", "cond": {"$not": is_replaced}}}
-    recent = {
-        "$filter": {
-            "input": added,
-            "as": "n",
-            "cond": {"$not": {"$in": ["$$n.key", "$client.key"]}},
-        }
-    }
+    is_later = {"$and": [has_same_key, {"$gt": ["$$o.ts", "$$n.ts"]}]}
+    is_outdated = {"$anyElementTrue": {"$map": {"input": stored, "as": "o", "in": is_later}}}
+    recent = {"$filter": {"input": added, "as": "n", "cond": {"$not": is_outdated}}}
+    repeats = {"$and": [has_same_key, _same("value"), _same("json")]}
+    repeated = {"$filter": {"input": stored, "as": "o", "cond": repeats}}
+    since = {"$map": {"input": repeated, "as": "r", "in": {"$ifNull": ["$$r.since", "$$r.ts"]}}}
+    dated = {"$mergeObjects": ["$$n", {"since": {"$ifNull": [{"$first": since}, "$$n.ts"]}}]}
+    dated_ones = {"$map": {"input": recent, "as": "n", "in": dated}}
     return [
-        {"$set": {"client": retained}},
-        {"$set": {"client": {"$slice": [{"$concatArrays": ["$client", recent]}, -MAX_KEYS]}}},
+        {"$set": {"client": {"$slice": [{"$concatArrays": [retained, dated_ones]}, -MAX_KEYS]}}}
     ]
+
+
+def _same(field: str) -> Document:
+    """Return the expression for "both entries have the same in this field, or neither has it"."""
+    return {"$eq": [{"$ifNull": [f"$${name}.{field}", None]} for name in ("n", "o")]}

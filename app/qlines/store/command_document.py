@@ -99,6 +99,11 @@ def device_of(command: str) -> str:
     return command.partition("-")[0]
 
 
+def ids_of_device(device: str) -> dict[str, str]:
+    """Return the query for the ids of a device's commands; pure."""
+    return {"$gte": f"{device}-", "$lt": f"{device}."}  # the point is what follows the hyphen
+
+
 def named(command: CommandDocument) -> str:
     """Return the command as audit lines name it; pure."""
     return f"the command {command['number']} {command['method']!r}"

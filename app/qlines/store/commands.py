@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bson import ObjectId
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
@@ -160,3 +161,8 @@ def remove_of_devices(db: Documents, device_ids: Sequence[ObjectId]) -> None:
     """Delete every command of these devices, which are removed."""
     db.commands.delete_many({"device": {"$in": list(device_ids)}})
     db.command_numbers.delete_many({"_id": {"$in": list(device_ids)}})
+
+
+def clear_in_session(db: Documents, session: ClientSession, device: ObjectId) -> None:
+    """Delete every command of a device whose owner changes; its numbers continue."""
+    db.commands.delete_many({"device": device}, session=session)

@@ -18,6 +18,7 @@ from qlines.store.control_parameters import (
     checked_parameter,
     checked_text,
 )
+from qlines.value_rules import key_problem
 
 KINDS = ("button", "switch", "slider", "form")
 MAX_PARAMETERS = 10
@@ -28,11 +29,17 @@ DEFAULTS: Mapping[str, Any] = {
     "ask_first": False,
     "one_way": False,
     "expires_in_seconds": EXPIRES_IN_SECONDS,
+    "reported_key": "",
 }
+KINDS_WITH_A_POSITION = ("switch", "slider")
 
 
 class ControlDefinition(NamedTuple):
-    """What a control is; *params*, what a button sends, is JSON text: MongoDB refuses some keys."""
+    """What a control is.
+
+    *params*, what a button sends, is JSON text: MongoDB refuses some keys. *reported_key* is the
+    client attribute by which the device reports where a switch or slider stands, "" for none.
+    """
 
     label: str
     method: str
@@ -42,6 +49,7 @@ class ControlDefinition(NamedTuple):
     ask_first: bool
     one_way: bool
     expires_in_seconds: int
+    reported_key: str
 
 
 def checked_control(given: Mapping[str, Any]) -> ControlDefinition:
@@ -51,6 +59,7 @@ def checked_control(given: Mapping[str, Any]) -> ControlDefinition:
     2. A switch has one parameter, a bool; a slider one, a number with min and max. When the
        parameter has no name, its value alone is what is sent.
     3. A form has 1 to 10 parameters with names, and sends an object.
+    4. Only a switch or a slider stands somewhere, which the device may report.
     """
     whole = {**DEFAULTS, **given}
     kind, parameters = whole["kind"], _checked_parameters(whole["parameters"])
@@ -66,6 +75,7 @@ def checked_control(given: Mapping[str, Any]) -> ControlDefinition:
         ask_first=whole["ask_first"],
         one_way=whole["one_way"],
         expires_in_seconds=_checked_expiry(whole["expires_in_seconds"]),
+        reported_key=_checked_key(whole["reported_key"], kind),
     )
 
 
@@ -109,6 +119,17 @@ def _checked_params(params: Any) -> str:
             "params", f"must have at most {MAX_PARAMS_BYTES} bytes as JSON, got {len(text)}"
         )
     return text.decode()
+
+
+def _checked_key(key: str, kind: str) -> str:
+    if key and kind not in KINDS_WITH_A_POSITION:
+        raise FieldError(
+            "reported_key",
+            f"is for a switch or a slider only, got {key!r} for a {kind}: leave it empty",
+        )
+    if key and (problem := key_problem(key)):
+        raise FieldError("reported_key", f"cannot be the key of an attribute: {problem}")
+    return key
 
 
 def _checked_expiry(seconds: int) -> int:

@@ -4,11 +4,12 @@ A control belongs to one device, or to a tag: then each device of the owner with
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict, cast
+from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 
 import orjson
 from bson import ObjectId
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
@@ -37,6 +38,7 @@ class ControlDocument(TypedDict):
     ask_first: bool
     one_way: bool
     expires_in_seconds: int
+    reported_key: NotRequired[str]
 
 
 class Place(NamedTuple):
@@ -134,9 +136,18 @@ def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:
     _collection(db).delete_many({"device": {"$in": list(devices)}})
 
 
+def give_in_session(
+    db: Documents, session: ClientSession, device: ObjectId, owner: ObjectId
+) -> None:
+    """Give the controls of a device to its new owner; those of its tags stay with the old one."""
+    change = {"$set": {"owner": owner}}
+    _collection(db).update_many({"device": device}, change, session=session)
+
+
 def definition_of(control: ControlDocument) -> ControlDefinition:
     """Return what the control is, without where."""
-    fields = cast("Mapping[str, Any]", control)
+    # A control of before it could report where it stands has no key for that.
+    fields = {"reported_key": "", **cast("Mapping[str, Any]", control)}
     return ControlDefinition(*(fields[name] for name in ControlDefinition._fields))
 
 

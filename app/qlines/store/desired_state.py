@@ -12,7 +12,8 @@ from qlines.value_rules import is_same, number_in
 class Difference(NamedTuple):
     """A desired value, and what the device reported, None when it never did.
 
-    *since_ms* is the later of the two changes, in milliseconds since 1970.
+    *since_ms* is since when the owner wants this value and the device reports that one, the later
+    of both changes, in milliseconds since 1970. A device that repeats its value changes nothing.
     """
 
     desired: Value
@@ -30,7 +31,7 @@ def differences(
         if reported is None:
             found[key] = Difference(wanted.value, None, wanted.ts_ms)
         elif not _is_reported(wanted.value, reported.value):
-            since_ms = max(wanted.ts_ms, reported.ts_ms)
+            since_ms = max(wanted.ts_ms, reported.since_ms)
             found[key] = Difference(wanted.value, reported.value, since_ms)
     return found
 

@@ -31,10 +31,25 @@ class OldToken(TypedDict):
     expires_at: datetime
 
 
+class ClaimedFrom(TypedDict):
+    """Who had a device before it was claimed, and what it was there.
+
+    *by_gateway*: a gateway of that owner speaks for it, under the name that it had there.
+    """
+
+    owner: ObjectId
+    name: str
+    tags: list[str]
+    product: ObjectId | None
+    at: datetime
+    by_gateway: bool
+
+
 class DeviceDocument(TypedDict):
     """A device as MongoDB stores it; *displays* is missing until its owner sets one.
 
     *commands_in_order*: its commands are sent one after the other; missing means at once.
+    *claimed_from* is there while the one who claimed it has it.
     *product* is missing or None for a device of none, *provisioned_at* missing until it was given
     its token by provisioning. Until *provision_until*, if not None, it may be provisioned again.
     """
@@ -49,6 +64,7 @@ class DeviceDocument(TypedDict):
     created_at: datetime
     displays: NotRequired[list[KeyDisplay]]
     commands_in_order: NotRequired[bool]
+    claimed_from: NotRequired[ClaimedFrom]
     product: NotRequired[ObjectId | None]
     provisioned_at: NotRequired[datetime]
     provision_until: NotRequired[datetime | None]

@@ -5,6 +5,7 @@ user's device.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import commands, controls, gateway_devices, owner_attributes, presence
+from qlines.store import claims, commands, controls, gateway_devices, owner_attributes, presence
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -100,6 +101,14 @@ def owned(db: Documents, owner: Id, device_ids: Sequence[Id]) -> set[str]:
     ids = [object_id(device_id) for device_id in device_ids]
     query = {"_id": {"$in": ids}, "owner": object_id(owner)}
     return {str(device["_id"]) for device in device_collection(db).find(query, {"_id": 1})}
+
+
+@raising_unavailable()
+def owners_of(db: Documents, device_ids: Sequence[Id]) -> dict[str, ObjectId]:
+    """Return the owner of each of these devices that exists."""
+    ids = [object_id(device_id) for device_id in device_ids]
+    found = device_collection(db).find({"_id": {"$in": ids}}, {"owner": 1})
+    return {str(device["_id"]): device["owner"] for device in found}
 
 
 def _query(owner: Id, search: str = "", tag: str = "") -> Document:
@@ -233,12 +242,15 @@ def new_token(
     Old tokens that an earlier call retained keep their own expiry. Raise NotFoundError when the
     device does not exist or is not *owner*'s.
     """
-    device = find(db, device_id, owner=owner)
-    old_tokens = [old for old in device["old_tokens"] if old["expires_at"] > now]
-    if keep_old_seconds:
-        expires_at = now + timedelta(seconds=keep_old_seconds)
-        old_tokens.append(OldToken(token=device["token"], expires_at=expires_at))
-    return _update(db, device_id, owner, {"token": make_token(), "old_tokens": old_tokens})
+    while True:
+        device = find(db, device_id, owner=owner)
+        old_tokens = [old for old in device["old_tokens"] if old["expires_at"] > now]
+        if keep_old_seconds:
+            expires_at = now + timedelta(seconds=keep_old_seconds)
+            old_tokens.append(OldToken(token=device["token"], expires_at=expires_at))
+        change: Document = {"token": make_token(), "old_tokens": old_tokens}
+        with suppress(NotFoundError):  # it is removed, or somebody else has just replaced the token
+            return _update(db, device_id, owner, change, token=device["token"])
 
 
 @raising_unavailable()
@@ -256,9 +268,12 @@ def allow_provisioning(
     return _update(db, device_id, owner, {"provision_until": until})
 
 
-def _update(db: Documents, device_id: Id, owner: Id, change: Document) -> DeviceDocument:
+def _update(
+    db: Documents, device_id: Id, owner: Id, change: Document, **before: str
+) -> DeviceDocument:
+    """Change the owner's device, provided that it still has the fields *before*."""
     device = device_collection(db).find_one_and_update(
-        {"_id": object_id(device_id), "owner": object_id(owner)},
+        {"_id": object_id(device_id), "owner": object_id(owner), **before},
         {"$set": change},
         return_document=ReturnDocument.AFTER,
     )
@@ -292,6 +307,7 @@ def _delete(db: Documents, ids: list[ObjectId]) -> None:
     presence.remove(db, ids)
     owner_attributes.remove_of_devices(db, ids)
     gateway_devices.remove(db, ids)
+    claims.remove_of_devices(db, ids)
     controls.remove_of_devices(db, ids)
     db.attributes.delete_many({"_id": {"$in": ids}})
     db.rejected.delete_many({"device": {"$in": ids}})

@@ -10,6 +10,8 @@ from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import NotFoundError
 from qlines.store.ids import object_id
 
+UNFINISHED = {"$in": ["queued", "running"]}  # as a state in a query
+
 # "from" is a keyword, hence the other way to define a TypedDict.
 ExportDocument = TypedDict(
     "ExportDocument",
@@ -81,7 +83,7 @@ def find(db: Documents, export_id: str, *, user: ObjectId | None = None) -> Expo
 @raising_unavailable()
 def count_unfinished(db: Documents, user: ObjectId) -> int:
     """Return how many exports of the user are queued or running."""
-    query = {"user": user, "state": {"$in": ["queued", "running"]}}
+    query: Document = {"user": user, "state": UNFINISHED}
     return _collection(db).count_documents(query)
 
 
@@ -108,9 +110,14 @@ def finish(
     _set(db, export_id, {"state": "done", "file": file, "error": None, **where})
 
 
+@raising_unavailable()
 def fail(db: Documents, export_id: str, error: str) -> None:
-    """Record why there is no file; *error* is shown to the user."""
-    _set(db, export_id, {"state": "failed", "error": error})
+    """Record why there is no file; *error* is shown to the user.
+
+    One that has been finished in the meantime stays so.
+    """
+    query: Document = {"_id": object_id(export_id), "state": UNFINISHED}
+    _collection(db).update_one(query, {"$set": {"state": "failed", "error": error}})
 
 
 @raising_unavailable()
@@ -124,7 +131,7 @@ def remove_before(db: Documents, before: datetime) -> list[str]:
 @raising_unavailable()
 def unfinished(db: Documents, before: datetime | None = None) -> list[str]:
     """Return the ids of exports that are queued or running, requested *before* a moment."""
-    query: Document = {"state": {"$in": ["queued", "running"]}}
+    query: Document = {"state": UNFINISHED}
     if before is not None:
         query["created_at"] = {"$lt": before}
     exports = _collection(db).find(query, {"_id": 1})

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from bson import ObjectId
 from pymongo import DeleteOne, UpdateOne
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store import bulk
+from qlines.store.ids import object_id
 
 COLLECTION = "gateway_devices"
 NO_GATEWAY = ""
@@ -41,16 +42,21 @@ def note(db: Documents, gateways: Mapping[str, str]) -> None:
 
 @raising_unavailable()
 def behind(db: Documents, devices: Iterable[str]) -> dict[str, Behind]:
-    """Return how each of these devices is reached that is behind a gateway of its owner."""
+    """Return how each of these devices is reached that is behind a gateway.
+
+    That is one of its owner, or of the one from whom it was claimed through a gateway. Raise
+    NotFoundError for what is not an id.
+    """
     found = {
         one["_id"]: one["gateway"]
-        for one in db[COLLECTION].find({"_id": {"$in": [ObjectId(one) for one in devices]}})
+        for one in db[COLLECTION].find({"_id": {"$in": [object_id(one) for one in devices]}})
     }
     if not found:
         return {}
     wanted = {"_id": {"$in": [*found, *found.values()]}}
     known = {
-        one["_id"]: one for one in db.devices.find(wanted, {"owner": 1, "name": 1, "gateway": 1})
+        one["_id"]: one
+        for one in db.devices.find(wanted, {"owner": 1, "name": 1, "gateway": 1, "claimed_from": 1})
     }
     reached = {}
     for device, gateway in found.items():
@@ -58,9 +64,32 @@ def behind(db: Documents, devices: Iterable[str]) -> dict[str, Behind]:
         # Either may have been removed, given away or switched over since.
         if not speaker or not spoken_for or not speaker["gateway"]:
             continue
-        if speaker["owner"] == spoken_for["owner"]:
-            reached[str(device)] = Behind(str(gateway), spoken_for["name"])
+        name = _name_for(speaker["owner"], spoken_for)
+        if name:
+            reached[str(device)] = Behind(str(gateway), name)
     return reached
+
+
+def _name_for(owner: ObjectId, device: Document) -> str | None:
+    """Return what a gateway of *owner* calls the device, None when it may not speak for it."""
+    if device["owner"] == owner:
+        return str(device["name"])
+    former = device.get("claimed_from")
+    if former and former["by_gateway"] and former["owner"] == owner:
+        return str(former["name"])
+    return None
+
+
+@raising_unavailable()
+def named(db: Documents, owner: ObjectId, name: str) -> Document | None:
+    """Return the device that a gateway of *owner* calls *name*, or None."""
+    return db.devices.find_one({"owner": owner, "name": name}) or db.devices.find_one(
+        {
+            "claimed_from.owner": owner,
+            "claimed_from.name": name,
+            "claimed_from.by_gateway": True,
+        }
+    )
 
 
 @raising_unavailable()

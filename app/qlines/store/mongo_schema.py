@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
-from qlines.store import audit, command_document, nodes, password_links, presence
+from qlines.store import audit, claims, command_document, nodes, password_links, presence
 from qlines.store.arrivals import KEPT
 from qlines.store.device_document import BY_NAME
 from qlines.store.owner_attributes import CHANGES_KEPT, COLLECTIONS
@@ -66,6 +66,9 @@ RULES = (
             Index([("owner", 1), ("name", 1)], {"unique": True}),
             Index([("owner", 1), ("name", 1)], {"collation": BY_NAME}),
             Index([("owner", 1), ("tags", 1)]),
+            Index([("name", 1)]),  # of any owner, when one is claimed
+            # Sparse and not partial: a query for an owner and a name could not use that one.
+            Index([("claimed_from.owner", 1), ("claimed_from.name", 1)], {"sparse": True}),
             Index([("token", 1)], {"unique": True}),
             Index([("old_tokens.token", 1)]),
             Index([("product", 1), ("provisioned_at", 1)], _where("product", THERE)),
@@ -84,6 +87,14 @@ RULES = (
         {"problems": {"bsonType": TEXT}},
     ),
     CollectionRule("gateway_devices", {"_id": ID, "gateway": ID}, [Index([("gateway", 1)])]),
+    CollectionRule(
+        claims.COLLECTION,
+        {
+            "_id": ID, "published_us": WHOLE, "secret": TEXT, "expires_at": TIME,
+            "by_gateway": FLAG, "spent": FLAG,
+        },
+        [Index([("expires_at", 1)], {"expireAfterSeconds": int(claims.KEPT.total_seconds())})],
+    ),
     CollectionRule("leases", {"_id": TEXT, "holder": TEXT, "until": TIME}),
     CollectionRule(
         "arrivals",
@@ -188,6 +199,12 @@ RULES = (
             Index([("owner", 1), ("order", 1)]),
         ],
         {"parameters": {"bsonType": "object"}},
+    ),
+    CollectionRule(
+        "call_webhooks",
+        {"_id": ID, "url": TEXT, "secret": TEXT, "secret_at": TIME, "calls": "array"},
+        (),
+        {"calls": {"bsonType": "object"}},
     ),
     CollectionRule(
         "products",

@@ -5,9 +5,11 @@ is a transaction of its own (about a microsecond), so readers see a change with 
 
     tokens   token ▶ u8 flags (bit 0 gateway) | u64 expiry in µs (0 never) | device id | owner id
     devices  device id ▶ u8 flags | owner id | name
-    names    owner id + name, cut to 480 bytes ▶ device id
+    names    owner id + name, cut to 480 bytes ▶ device id; a device that was claimed through a
+             gateway also under the owner and name that the gateway knows
     meta     b"generation" ▶ u64, rises with every change; b"built_at" ▶ u64 µs;
-             b"tokens:" + device id ▶ JSON list of its tokens, which only the writer reads
+             b"tokens:" + device id ▶ JSON list of its tokens, and b"alias:" + device id ▶ its
+             second key in names, which only the writer reads
 
 Ids are 24 lower-case hex digits, numbers little endian, text UTF-8.
 """
@@ -173,8 +175,23 @@ class RegistryFileWriter(RegistryFile):
         value = _DEVICE.pack(flags, owner) + name.encode()
         transaction.put(device, value, db=self._devices)
         transaction.put(_name_key(owner.decode(), name), device, db=self._names)
+        self._put_alias(transaction, device, document.get("claimed_from"))
         own = json.dumps([token for token, _ in tokens]).encode()
         transaction.put(b"tokens:" + device, own, db=self._meta)
+
+    def _put_alias(self, transaction: Any, device: bytes, former: Mapping[str, Any] | None) -> None:
+        if former is None or not former["by_gateway"]:
+            return
+        key = _name_key(str(former["owner"]), former["name"])
+        # The former owner may have another device of this name by now, which takes precedence.
+        if transaction.put(key, device, db=self._names, overwrite=False):
+            transaction.put(b"alias:" + device, key, db=self._meta)
+
+    def _remove_alias(self, transaction: Any, device: bytes) -> None:
+        key = transaction.get(b"alias:" + device, db=self._meta)
+        if key and transaction.get(key, db=self._names) == device:
+            transaction.delete(key, db=self._names)
+        transaction.delete(b"alias:" + device, db=self._meta)
 
     def _remove(self, transaction: Any, device: bytes) -> None:
         for token in json.loads(transaction.get(b"tokens:" + device, b"[]", db=self._meta)):
@@ -188,6 +205,7 @@ class RegistryFileWriter(RegistryFile):
             )
             if transaction.get(name_key, db=self._names) == device:
                 transaction.delete(name_key, db=self._names)
+        self._remove_alias(transaction, device)
         transaction.delete(device, db=self._devices)
         transaction.delete(b"tokens:" + device, db=self._meta)
 

@@ -4,8 +4,14 @@ from flask import request
 
 from qlines.clock import utc_datetime
 from qlines.store import audit
+from qlines.store.gateway_notices import Author
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+
+
+def author() -> Author:
+    """Return who makes a change now."""
+    return Author(me().email, utc_datetime(deps().clock.now_us()))
 
 
 def noted(what: str, *, who: str = "") -> None:

@@ -13,6 +13,7 @@ from qlines.backup_schedule import Plan
 from qlines.clients.clickhouse import Pool
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
+from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.health_report import ask
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.kept_fleets import KeptFleets
@@ -38,6 +39,7 @@ class Deps:
     news: News
     backup_plan: Plan | None
     has_mail: bool
+    webhooks: WebhookCalls
     twin: Twin | None = None
     node: str = ""
     ask_health: Callable[[str], dict[str, Any]] = ask

@@ -30,6 +30,10 @@ log = logging.getLogger(__name__)
 REAL_THREADS = 8
 RETRY_SECONDS = 2
 
+# By default each event has a thread of its own, and "unwatch" could overtake the "watch" before it,
+# which waits for MongoDB: the page would watch what it left, and at last be refused for too many.
+IN_ORDER: dict[str, Any] = {"async_handlers": False}
+
 csrf = CSRFProtect()
 sockets = flask_socketio.SocketIO()
 

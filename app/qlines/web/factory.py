@@ -1,6 +1,8 @@
 """Create the web app; ``gunicorn qlines:app`` calls create_app_from_env()."""
 
 import os
+from collections import Counter
+from collections.abc import MutableMapping
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
@@ -12,9 +14,10 @@ from qlines import logs
 from qlines.backup_schedule import plan_of
 from qlines.clients import clickhouse, mongodb, redis
 from qlines.clock import SystemClock, utc_datetime
+from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.heartbeat import Heartbeat
 from qlines.peer import find_peer
-from qlines.redis_names import SOCKETIO_CHANNEL
+from qlines.redis_names import SOCKETIO_CHANNEL, device_page_room, device_room
 from qlines.settings import Settings
 from qlines.spool.appender import SpoolAppender, times_of
 from qlines.spool.quota import SpoolQuota
@@ -34,6 +37,7 @@ from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import (
     ASYNC_MODE,
+    IN_ORDER,
     PatientRedisManager,
     QuietDisconnects,
     prepare_real_threads,
@@ -45,7 +49,9 @@ from qlines.web.news import News
 from qlines.web.pages import (
     account,
     backups,
+    call_webhook,
     changes,
+    claims,
     devices,
     docs,
     people,
@@ -58,7 +64,10 @@ from qlines.web.registry_wait import RegistryWait
 from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
 from qlines.web.sockets.events import Events
+from qlines.web.sockets.page_changes import PageChanges
 from qlines.web.sockets.watching import Watching
+from qlines.webhook.sender import WebhookSender
+from qlines.webhook.url import Rules
 
 CLICKHOUSE_CONNECTIONS = 8
 MEBIBYTE = 1_048_576
@@ -84,8 +93,8 @@ def create_app(deps: Deps) -> Flask:
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
     for page in (
-        signin, welcome, devices, products, unregistered, people, changes, backups, system, account,
-        docs,
+        signin, welcome, devices, claims, products, unregistered, people, changes, backups, system,
+        account, call_webhook, docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:
@@ -99,13 +108,10 @@ def create_app_from_env() -> Flask:
     logs.configure(settings.log_level)
     prepare_real_threads()
     registry = RegistryHandle(settings.data_dir / "registry")
-    deps = _connect(settings, registry)
+    webhook_counters: Counter[str] = Counter()
+    deps = _connect(settings, registry, webhook_counters)
     app = create_app(deps)
-    watching = Watching()
-    Events(deps, watching).register()
-    queue = PatientRedisManager(settings.redis, channel=SOCKETIO_CHANNEL)
-    # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
-    sockets.init_app(app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False)
+    watching, following = _serve_sockets(app, deps, settings.redis)
     spool = _spool(settings, deps)
     RegistryWait(registry, deps.clock).init_app(app)
     polls = _polls(deps, registry)
@@ -115,14 +121,10 @@ def create_app_from_env() -> Flask:
         spool=spool,
         client_of=lambda device: attributes.of_device(deps.db, device),
         shared_of=lambda device: owner_attributes.of_device(deps.db, device, "shared"),
+        call_webhook=deps.webhooks.call,
         polls=polls,
         provisioning=_provisioning(deps, registry),
-        limits=Limits(
-            settings.device_messages_per_second,
-            settings.device_points_per_second,
-            settings.owner_messages_per_second,
-            settings.owner_points_per_second,
-        ),
+        limits=_limits(settings),
         clock=deps.clock,
         closed_because=PEOPLE_ONLY if settings.node and "ingest" not in settings.roles else "",
     )
@@ -131,12 +133,36 @@ def create_app_from_env() -> Flask:
     tasks.start(
         deps,
         watching,
+        following,
         spool,
         polls,
-        lambda: {**device_api.counters, **requests.counters()},
+        lambda: {**device_api.counters, **webhook_counters, **requests.counters()},
         Heartbeat(settings.run_dir, "gunicorn", deps.clock),
     )
     return app
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.device_messages_per_second,
+        settings.device_points_per_second,
+        settings.owner_messages_per_second,
+        settings.owner_points_per_second,
+    )
+
+
+def _serve_sockets(app: Flask, deps: Deps, redis_url: str) -> tuple[Watching, Watching]:
+    """Serve the sockets of pages, and return which of them watches and follows what."""
+    watching, following = Watching(device_room), Watching(device_page_room)
+    changes = PageChanges(deps.db, following.watched, deps.clock)
+    Events(deps, watching, following, changes).register()
+    queue = PatientRedisManager(redis_url, channel=SOCKETIO_CHANNEL)
+    # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
+    sockets.init_app(
+        app, async_mode=ASYNC_MODE, client_manager=queue, manage_session=False, **IN_ORDER
+    )
+    sockets.start_background_task(changes.run)
+    return watching, following
 
 
 def _polls(deps: Deps, registry: RegistryHandle) -> Polls:
@@ -163,7 +189,9 @@ def _behind_proxy(inner: WSGIApplication, deps: Deps) -> WSGIApplication:
     return ProxyFix(inner, x_for=1, x_proto=1, x_host=1) if deps.is_https else inner
 
 
-def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
+def _connect(
+    settings: Settings, registry: RegistryHandle, webhook_counters: MutableMapping[str, int]
+) -> Deps:
     db, clock = mongodb.connect(settings.mongodb), SystemClock()
     return Deps(
         db=db,
@@ -185,6 +213,12 @@ def _connect(settings: Settings, registry: RegistryHandle) -> Deps:
         news=News(db, clock),
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
+        webhooks=WebhookCalls(
+            db,
+            WebhookSender(Rules(settings.webhook_http, settings.webhook_private_addresses), clock),
+            webhook_counters,
+            clock,
+        ),
         twin=twin.read(settings.data_dir),
         node=settings.node,
         fleets=KeptFleets(registry.generation),

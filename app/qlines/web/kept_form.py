@@ -24,6 +24,7 @@ FIELDS: tuple[tuple[str, Kind, str, str], ...] = (
     ("email", "typed", "E-mail address", "off"),
     ("role", "chosen", "Role", "off"),
     ("name", "typed", "What the key is for", "off"),
+    ("url", "typed", "Address of the webhook", "off"),
     ("zone", "chosen", "Time zone", "off"),
     ("password", "password", "Password", "current-password"),
     ("old", "password", "Current password", "current-password"),

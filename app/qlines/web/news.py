@@ -14,7 +14,8 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink.announcements import Announced, Announcements, Wakes
 
-Kind = Literal["commands", "changes"]  # new or ended commands, or changes of shared attributes
+# New, ended or returned commands, or changes of shared attributes.
+Kind = Literal["commands", "changes"]
 
 
 MAX_CHANGES = 100  # that wait for one device; the oldest ones are dropped first
@@ -97,7 +98,7 @@ class News:
             for waiting in self._who_waits("changes", device):
                 waiting.changes.append(change)
                 waiting.wake()
-        for device in heard.devices:
+        for device in heard.devices | heard.came_back:
             for waiting in self._who_waits("commands", device):
                 waiting.wake()
         if heard.missed:

@@ -4,6 +4,9 @@ A reason begins as its program writes it: ingest (decode.py, values.py, gateway.
 HTTP API for devices (web/device) or the broker's plugin (appliance/broker).
 """
 
+from qlines.store.claim_rules import EXAMPLE as CLAIM_EXAMPLE
+from qlines.store.claim_rules import GATEWAY_EXAMPLE
+
 EXAMPLE = '{"temperature": 21.5}'
 CORRECT = "Correct the message and send it again."
 LESS = "Send less often, or several readings in one message."
@@ -14,6 +17,10 @@ RENAME = "Give it a name of 1 to 255 characters, without control characters."
 # The first one whose text is in the reason counts.
 REMEDIES = (
     ("cannot be a device's name", RENAME),
+    ("a gateway's claims must be ", f"Send {GATEWAY_EXAMPLE}."),
+    ("a claim must be ", f"Send an empty message, or {CLAIM_EXAMPLE}."),
+    ("secretKey must be ", f"Send {CLAIM_EXAMPLE}."),
+    ("durationMs must be ", f"Send {CLAIM_EXAMPLE}."),
     ("an answer of a gateway ", 'Send {"device": "name", "id": 1, "data": {"done": true}}.'),
     ("an answer must not be nested ", FLATTEN),
     ("an answer must be text in UTF-8", "Encode the answer as UTF-8."),

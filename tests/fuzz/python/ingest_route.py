@@ -22,9 +22,14 @@ ANSWERS = (
     topics.GATEWAY_ANSWER, *(f"{topic}/7" for topic in sorted(topics.ANSWERS)), "v2/r/res/x",
     "v2/r/res/0",
 )  # fmt: skip
-OTHERS = [topic for topic in topics.ALL if topic.replace("{number}", "7") not in ANSWERS]
+CLAIMS = (topics.CLAIM, topics.GATEWAY_CLAIM)
+OTHERS = [
+    topic
+    for topic in topics.ALL
+    if topic.replace("{number}", "7") not in ANSWERS and topic not in CLAIMS
+]
 # In this order most of the collected inputs keep their topics.
-TOPICS = (*OTHERS, "v1/devices/me/rpc/request/1", "", *ANSWERS)
+TOPICS = (*OTHERS, "v1/devices/me/rpc/request/1", "", *ANSWERS, *CLAIMS)
 DEVICES = (GATEWAY.id, METER.id, "unknown", "")
 
 
@@ -58,7 +63,7 @@ def assert_storable(batch):
         assert -(2**63) <= time_us < 2**63
     for text in (*columns.text, *columns.key):
         text.encode()
-    waiting = (*batch.attributes, *batch.answers, *batch.rejected, *batch.sightings)
-    for item in (*waiting, *batch.connections):
+    waiting = (*batch.attributes, *batch.answers, *batch.claims, *batch.rejected)
+    for item in (*waiting, *batch.sightings, *batch.connections):
         bson.encode(item._asdict())
     orjson.dumps(batch.answers, default=tuple)  # the state file

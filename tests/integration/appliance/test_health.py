@@ -30,7 +30,7 @@ def test_deep_needs_the_token_that_was_generated_at_first_boot(appliance):
 
 
 def test_deep_reports_every_program_and_the_whole(appliance):
-    answer = appliance.health("deep")
+    answer = appliance.wait_well().health("deep")
     report = answer.json()
 
     assert answer.status_code == 200, report
@@ -48,7 +48,7 @@ def test_deep_reports_every_program_and_the_whole(appliance):
 
 
 def test_the_command_gives_the_same_report_from_inside(appliance):
-    report = appliance.cli("health")
+    report = appliance.wait_well().cli("health")
 
     assert report["status"] == "ok"
 

@@ -78,7 +78,7 @@ def test_supervisord_has_no_port_and_only_its_user_may_use_its_socket(appliance,
 
 
 def test_the_operators_script_reports_every_process_and_port_as_ok(appliance):
-    lines = appliance.exec("check_processes_and_ports.py").splitlines()
+    lines = appliance.wait_well().exec("check_processes_and_ports.py").splitlines()
 
     assert "Process 'kafka' is OK and running" in lines
     assert "Port 9092 is open on 127.0.0.1.    Process: kafka" in lines

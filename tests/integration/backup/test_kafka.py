@@ -13,7 +13,7 @@ from qlines.settings import Settings
 from qlines.telemetry_record import TOPIC, WRITER_GROUP
 from qlines.writer.rewind import CommitNote, SafeCommit, parse
 from tests.harness import daemon
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.docker import ROOT
 from tests.harness.ready_stores import is_done
 
@@ -52,7 +52,7 @@ def publish(settings, *values):
     producer = kafka.producer(settings.kafka_address)
     for value in values:
         producer.send(TOPIC, value=value, headers=HEADERS)
-    producer.flush(timeout=20)
+    producer.flush(timeout=20 * PATIENCE)
     producer.close()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qlines.downlink import wire
 from qlines.downlink.control_client import ControlClient
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.integration.broker.broker import Broker
 from tests.integration.broker.raw_mqtt import RawDevice
 
@@ -94,7 +94,7 @@ class SilentControl(RawDevice):
         self.version = 4
         self._buffer = b""
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(10)
+        self._socket.settimeout(10 * PATIENCE)
         folder = os.open(broker.run_dir, os.O_DIRECTORY)  # as above
         self._socket.connect(f"/proc/self/fd/{folder}/{wire.SOCKET}")
         os.close(folder)
@@ -108,3 +108,11 @@ class SilentControl(RawDevice):
     def next_event(self) -> tuple[int, wire.Event]:
         """Return the next event and its number."""
         return wire.decode_event(self.take_message()[1])
+
+    def results(self, count: int) -> list[wire.Results]:
+        """Return the next events that have results, until they have so many."""
+        events: list[wire.Results] = []
+        while sum(len(event.results) for event in events) < count:
+            event = self.next_event()[1]
+            events += [event] if isinstance(event, wire.Results) else []
+        return events

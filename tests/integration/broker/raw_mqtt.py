@@ -5,6 +5,7 @@ import struct
 from contextlib import suppress
 from typing import Self
 
+from tests.harness.deadline import PATIENCE
 from tests.integration.broker.broker import Broker
 
 CONNACK, PUBLISH, PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = (
@@ -38,7 +39,8 @@ class RawDevice:
 
     def __init__(self, broker: Broker, *, version: int = 4) -> None:
         self.version = version
-        self._socket = socket.create_connection(("127.0.0.1", broker.mqtt_port), timeout=10)
+        address = ("127.0.0.1", broker.mqtt_port)
+        self._socket = socket.create_connection(address, timeout=10 * PATIENCE)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
 
@@ -75,7 +77,7 @@ class RawDevice:
         return body
 
     def is_closed_by_the_broker(self) -> bool:
-        """Return True once the broker has closed; raise TimeoutError after 10 s."""
+        """Return True once the broker has closed; raise TimeoutError when it does not."""
         try:
             while True:
                 self.read()

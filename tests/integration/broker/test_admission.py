@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from qlines.spool.frame import FrameKind
-from tests.harness.deadline import eventually, stays
+from tests.harness.deadline import PATIENCE, eventually, stays
 from tests.integration.broker.raw_mqtt import ClosedError, RawDevice, text
 
 NOT_AUTHORISED = {4: 5, 5: 0x87}
@@ -62,7 +62,7 @@ def test_the_client_id_may_be_empty(broker, device_id, version):
 
 
 def test_it_accepts_an_old_token_until_it_expires(broker):
-    soon = datetime.now(UTC) + timedelta(seconds=3)
+    soon = datetime.now(UTC) + timedelta(seconds=3 * PATIENCE)
     past = datetime.now(UTC) - timedelta(seconds=1)
     old = [{"token": "before", "expires_at": soon}, {"token": "long ago", "expires_at": past}]
     broker.add_device("now", old_tokens=old)

@@ -14,9 +14,7 @@ from tests.integration.broker.raw_mqtt import PUBACK, PUBREC, RawDevice
 TOPICS = (
     "v1/devices/me/attributes/request/1",
     "v1/devices/me/rpc/request/12",
-    "v1/devices/me/claim",
     "v1/gateway/attributes/request",
-    "v1/gateway/claim",
     "v2/a/req/3",
     "v2/a/req/j/3",
     "v2/r/req/4",

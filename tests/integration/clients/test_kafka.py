@@ -10,7 +10,7 @@ from qlines.addresses.kafka import KafkaAddress
 from qlines.clients import kafka, kafka_topic
 from qlines.errors import StoreUnavailableError
 from tests.harness import daemon
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 
 LARGE = {"max.message.bytes": str(kafka.MAX_BATCH_BYTES)}
 ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
@@ -53,7 +53,7 @@ def consume(broker):
 def send(producer, topic, *values, headers=()):
     """Return once Kafka has acknowledged a record for each value."""
     sent = [producer.send(topic, value=value, headers=list(headers)) for value in values]
-    producer.flush(timeout=20)
+    producer.flush(timeout=20 * PATIENCE)
     for future in sent:
         future.get(timeout=0)
 
@@ -68,7 +68,7 @@ def _has_topic(address, name):
 
 def read(consumer, count, seconds=10):
     values = []
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while len(values) < count and time.monotonic() < end:
         values += [record.value for record in kafka.fetch(consumer, 500)]
     return values
@@ -85,7 +85,7 @@ def test_records_arrive_with_their_headers(producer, consume, topic):
     headers = [("version", b"1"), ("count", b"2")]
     send(producer, topic, b"[1,2]", headers=headers)
 
-    (record,) = kafka.fetch(consume(topic, "group"), 5_000)
+    (record,) = kafka.fetch(consume(topic, "group"), round(5_000 * PATIENCE))
 
     assert record.value == b"[1,2]"
     assert list(record.headers) == headers
@@ -153,7 +153,7 @@ def test_it_recovers_within_seconds_when_a_frozen_broker_thaws(broker, producer,
 
     eventually(lambda: _is_sent(producer, topic, b"after"), 10, "the producer recovers")
     assert b"after" in read(consumer, 2)
-    assert time.monotonic() - thawed_at < 4
+    assert time.monotonic() - thawed_at < 4 * PATIENCE
 
 
 def _is_sent(producer, topic, value):

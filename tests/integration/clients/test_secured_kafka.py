@@ -17,7 +17,7 @@ from qlines.clients import kafka, kafka_access, kafka_topic
 from qlines.errors import StoreRefusedError, StoreUnavailableError
 from tests.harness import secured_daemon
 from tests.harness.authority import Authority
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.ready_stores import is_done
 from tests.harness.secured_daemon import PASSWORD, USER
 
@@ -79,7 +79,7 @@ def refusal(address, ask=None):
 
 def test_records_arrive_with_the_right_password_and_a_prefix(address):
     producer = kafka.producer(address)
-    producer.send(address.named(TOPIC), value=b"[1]").get(timeout=20)
+    producer.send(address.named(TOPIC), value=b"[1]").get(timeout=20 * PATIENCE)
     producer.close(timeout=5)
 
     consumer = kafka.consumer(address, TOPIC, "writer")

@@ -11,7 +11,7 @@ from qlines.clients import kafka, kafka_topic
 from qlines.errors import StoreUnavailableError
 from qlines.telemetry_record import TOPIC, WRITER_GROUP
 from tests.harness import daemon
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 
 ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
 PART = TopicPartition(TOPIC, 0)
@@ -35,7 +35,7 @@ def has_topic(address):
 def test_it_deletes_what_is_stored_and_nothing_else(broker):
     producer = kafka.producer(KafkaAddress(broker.address))
     sent = [producer.send(TOPIC, value=b"%d" % number) for number in range(10)]
-    producer.flush(timeout=20)
+    producer.flush(timeout=20 * PATIENCE)
     assert all(future.succeeded() for future in sent)
     writer = kafka.consumer(KafkaAddress(broker.address), TOPIC, WRITER_GROUP)
 

@@ -8,7 +8,9 @@ from tests.contracts.mongo_accounts import (
     SessionsContract,
     UsersContract,
 )
+from tests.contracts.mongo_call_webhooks import CallWebhooksContract
 from tests.contracts.mongo_canary import CanaryContract
+from tests.contracts.mongo_claims import ClaimingContract, ClaimsContract
 from tests.contracts.mongo_command_delivery import (
     CommandDeliveryContract,
     ReadyCommandsContract,
@@ -42,6 +44,10 @@ class TestSessions(SessionsContract):
 
 
 class TestApiKeys(ApiKeysContract):
+    pass
+
+
+class TestCallWebhooks(CallWebhooksContract):
     pass
 
 
@@ -102,6 +108,14 @@ class TestTakenCommands(TakenCommandsContract):
 
 
 class TestCommandDelivery(CommandDeliveryContract):
+    pass
+
+
+class TestClaims(ClaimsContract):
+    pass
+
+
+class TestClaiming(ClaimingContract):
     pass
 
 

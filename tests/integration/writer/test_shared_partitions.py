@@ -21,7 +21,7 @@ from qlines.init.stores import TOPIC_CONFIGS
 from qlines.reading import Reading
 from qlines.telemetry_record import TOPIC, by_partition, encode
 from tests.harness import daemon
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.docker import ROOT
 
 ETC = ROOT / "appliance" / "etc"
@@ -90,7 +90,8 @@ class Cluster:
         for part, some in by_partition(readings, partitions).items():
             for value, headers in encode(some):
                 name = self.address.named(TOPIC)
-                producer.send(name, value=value, headers=headers, partition=part).get(timeout=20)
+                sent = producer.send(name, value=value, headers=headers, partition=part)
+                sent.get(timeout=20 * PATIENCE)
         producer.close(timeout=5)
 
     def stored(self) -> Counter[tuple[str, int]]:

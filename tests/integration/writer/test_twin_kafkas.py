@@ -31,7 +31,7 @@ from qlines.writer.buffer import Buffer
 from qlines.writer.loop import Writer
 from qlines.writer.peer_thread import PeerThread
 from tests.harness import daemon
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 
 ETC = Path(__file__).resolve().parents[3] / "appliance" / "etc"
 # kafka-python forgets sockets of connections that a killed broker has cut.
@@ -153,7 +153,7 @@ def send(broker, *devices):
             producer = kafka.producer(KafkaAddress(broker.address))
             for device in devices:
                 for value, headers in encode([Reading(device, "o", 1, {"a": 1})]):
-                    producer.send(TOPIC, value=value, headers=headers).get(timeout=20)
+                    producer.send(TOPIC, value=value, headers=headers).get(timeout=20 * PATIENCE)
             producer.close(timeout=5)
             return True
         return False

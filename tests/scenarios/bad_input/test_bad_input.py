@@ -11,7 +11,7 @@ import time
 import pytest
 import requests
 
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.mqtt_device import TELEMETRY, MqttDevice
 
 NOW = int(time.time())
@@ -145,7 +145,7 @@ def test_the_largest_message_is_stored_and_a_larger_one_ends_the_connection(appl
         assert mqtt.publish(largest)
         assert_a_valid_message_is_stored(mqtt, alice, device)
         assert not mqtt.publish(largest + " ")
-        assert mqtt.lost.wait(5)
+        assert mqtt.lost.wait(5 * PATIENCE)
 
     with MqttDevice(appliance, device.token) as again:
         assert_a_valid_message_is_stored(again, alice, device)

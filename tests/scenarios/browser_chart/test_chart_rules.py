@@ -119,3 +119,21 @@ def test_a_line_across_the_chart_without_a_point_in_it_is_spanned_too(modules, a
     lowest, highest = ask(modules, CHART_SCALE, "valueRange", data, [1], shown)
 
     assert lowest <= 20 < 80 <= highest < 100
+
+
+OFFER = """async () => {
+  const { ChartSelection } = await import("/static/js/chart_selection.js");
+  const { Displays } = await import("/static/js/displays.js");
+  const chosen = new ChartSelection(new Displays({}), () => {});
+  chosen.noteLatest({ level: { ts: 2000, value: 1 } });
+  chosen.offer(["height"]);
+  const keys = chosen.keys();
+  chosen.noteLatest({ level: { ts: 1000, value: 2 } });
+  return [keys, chosen.lastMs()];
+}"""
+
+
+def test_a_key_stays_whose_value_came_before_it_is_in_the_list_of_keys(open_page, alice):
+    page = open_page(alice, f"/devices/{alice.new_device().id}")
+
+    assert page.evaluate(OFFER) == [["level"], 2000]

@@ -148,3 +148,101 @@ def test_it_does_not_ask_again_for_what_is_gone(modules):
     modules.wait_for_function("() => window.asked && !window.atOnce", timeout=DEADLINE_MS)
 
     stays(lambda: modules.evaluate("window.asked") == 1, 1.5, "it was asked for once")
+
+
+TYPED = """async ([type, text]) => {
+  const { valueOf } = await import("/static/js/typed_value.js");
+  try {
+    return { value: valueOf(type, text) };
+  } catch (error) {
+    return { error: error.message };
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("number", " 21.5 ", 21.5), ("number", "-3", -3), ("number", "1e3", 1000),
+        ("number", "9007199254740991", 9007199254740991), ("bool", "true", True),
+        ("bool", "false", False), ("text", "007", "007"), ("text", "", ""),
+        ("json", '{"a": [1, null]}', {"a": [1, None]}), ("json", "5", 5), ("json", "1e300", 1e300),
+    ],
+)  # fmt: skip
+def test_a_typed_value_has_the_type_that_was_chosen(modules, kind, text, value):
+    assert modules.evaluate(TYPED, [kind, text]) == {"value": value}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        ("number", "", "must be a number such as 21.5, got “”"),
+        ("number", "2,5", "got “2,5”: write it with a point, or choose another type."),
+        ("number", "0x10", "must be a number"),
+        ("number", "1e999", "must be a number"),
+        ("number", "9007199254740993", "a browser loses digits of larger ones"),
+        ("json", '{"a": [9007199254740993]}', "a browser loses digits of larger ones"),
+        ("json", "{1}", "The value must be JSON, such as"),
+        ("json", " ", "got nothing: for an empty text choose the type Text."),
+        ("json", "null", "must not be null: delete the key instead."),
+    ],
+)
+def test_what_is_not_such_a_value_is_refused_with_rule_and_remedy(modules, kind, text, words):
+    assert words in modules.evaluate(TYPED, [kind, text])["error"]
+
+
+POSITION = """async ([control, commands, reported]) => {
+  const { findPosition } = await import("/static/js/control_position.js");
+  const { value, words } = findPosition(control, commands, reported ?? undefined);
+  const node = document.createElement("p");
+  node.append(...words);
+  return [value ?? null, node.textContent.replace(/since .*\\./, "since TIME.")];
+}"""
+SWITCH = {"kind": "switch", "reported_key": "open", "parameters": [{"name": ""}]}
+UNBOUND = SWITCH | {"reported_key": ""}
+SENT_ON = COMMAND | {"id": "1", "params": True, "state": "answered", "ended_at": 9}
+AS_SENT = "As it was sent last: the device does not report it."
+FAILED = SENT_ON | {"id": "2", "params": False, "state": "failed", "error": "x"}
+NOT_A_SWITCH = (
+    "Reported: ajar, which is not true or false. Let the device send true or false as open."
+)
+
+
+@pytest.mark.parametrize(
+    ("control", "commands", "reported", "expected"),
+    [
+        (UNBOUND, [], None, [None, "Not sent lately, and the device does not report it."]),
+        (UNBOUND, [SENT_ON], None, [True, AS_SENT]),
+        (UNBOUND, [FAILED, SENT_ON], None, [True, AS_SENT]),
+        (SWITCH, [SENT_ON], None, [True, "The device has not reported open yet."]),
+        (SWITCH, [SENT_ON], {"value": False, "since": 1}, [False, "Reported: off, since TIME."]),
+        (SWITCH, [COMMAND | {"id": "1", "params": True}], {"value": False, "since": 1},
+         [True, "Reported: off, since TIME."]),
+        (SWITCH, [], {"value": "ajar", "since": 1},
+         ["ajar", NOT_A_SWITCH]),
+    ],
+)  # fmt: skip
+def test_a_control_stands_where_the_device_reports_or_else_was_sent(
+    modules, control, commands, reported, expected
+):
+    assert modules.evaluate(POSITION, [control, commands, reported]) == expected
+
+
+PACED = """async () => {
+  const { paced } = await import("/static/js/frames.js");
+  const at = [];
+  const act = paced(() => at.push(performance.now()));
+  const end = performance.now() + 300;
+  while (performance.now() < end) {
+    act();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return at.slice(1).map((time, before) => time - at[before]);
+}"""
+
+
+def test_many_changes_are_fetched_at_most_20_times_a_second(modules):
+    pauses = modules.evaluate(PACED)
+
+    assert pauses
+    assert min(pauses) >= 49

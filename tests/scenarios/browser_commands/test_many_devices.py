@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.harness.commanded_device import answer, await_command, listen
+from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen
+from tests.harness.pages import EACH_LOOK, held_requests, is_wider_than_the_screen
 from tests.harness.people import new_person
 
 SPEED = {
@@ -94,3 +95,30 @@ def test_a_request_that_got_no_answer_is_repeated_and_no_device_gets_it_twice(
     expect(page.locator("#send-text")).to_have_text("2 devices: 2 waiting.")
     for device in owner_of_two.devices:
         assert owner_of_two.api.document(f"/api/devices/{device.id}/commands")["total"] == 1
+
+
+def test_what_is_still_being_sent_goes_to_those_that_it_was_meant_for(appliance, open_page):
+    person = new_person(appliance, "many")
+    chosen = [person.new_device(f"chosen {number}", tags=["chosen"]) for number in range(51)]
+    other = person.new_device("other")
+    page = open_page(person, "/devices?tag=chosen&per_page=100", tolerated="ERR_FAILED")
+    held = held_requests(page, "**/api/commands")
+
+    select_all(page, len(chosen))
+    page.locator("#send-method").fill("restart")
+    with page.expect_request("**/api/commands"):
+        page.get_by_role("button", name=f"Send to {len(chosen)} devices").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear all").click()
+    page.locator("#bulk-clear").click()
+    page.get_by_label(f"Select {other.name}", exact=True).check()
+    page.get_by_role("button", name="Send command…").click()
+    expect(page.get_by_role("button", name="Send to 1 device")).to_be_visible()
+    held[0].continue_()
+
+    def sent_to(device):
+        page.evaluate("0")  # only a call lets Playwright send what it has held
+        return person.api.document(f"/api/devices/{device.id}/commands")["total"]
+
+    eventually(lambda: sent_to(chosen[-1]) + sent_to(other), 30, "the last part is sent")
+    assert (sent_to(chosen[-1]), sent_to(other)) == (1, 0)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
+from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import EACH_LOOK, shown_names
 from tests.harness.people import new_person
@@ -38,6 +39,8 @@ def select(page, *names):
 def test_a_number_by_status_leads_to_exactly_those(appliance, open_page, fleet):
     with MqttDevice(appliance, fleet.devices[0].token) as client:
         client.publish({"temperature": 3})
+        # The page asks for the numbers again only after half a minute.
+        eventually(lambda: fleet.value(fleet.devices[0], "temperature") == 3, 20, "it is stored")
         page = open_page(fleet, "/devices")
         never = page.locator("#statuses a", has_text="Never seen")
         expect(never).to_have_text("Never seen 5")

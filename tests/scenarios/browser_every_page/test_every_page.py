@@ -8,6 +8,7 @@ Points 3, 17 and 19 of what a browser must do.
 
 import gzip
 import re
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -19,14 +20,15 @@ from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import DESKTOP, PHONE, is_wider_than_the_screen
 
 PAGES = [
-    "devices", "device", "new device", "connect", "import", "products", "product", "waiting",
-    "unregistered", "people", "changes", "backups", "system", "account", "docs", "login",
-    "welcome", "error",
+    "devices", "device", "new device", "connect", "import", "claim", "products", "product",
+    "waiting", "unregistered", "people", "changes", "backups", "system", "account", "calls", "docs",
+    "login", "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
     ("device", "^Labels and units$"),
     ("device", "^Edit controls$"),
+    ("device", "^Set a desired value$"),
     ("unregistered", "^Register "),
     ("product", "^Generate new key$"),
     ("people", "^Disable "),
@@ -186,6 +188,8 @@ def show(open_page, admin, device, product):
             "new device": "/devices/new",
             "connect": f"/devices/new?device={device.id}",
             "import": "/devices/import",
+            "calls": "/account/calls",
+            "claim": f"/claim?{urlencode({'name': LONG, 'secret': LONG})}",
             "product": f"/products/{product}",
             "waiting": "/products/waiting",
             "docs": "/api/docs",

@@ -15,6 +15,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
+from tests.harness.deadline import PATIENCE
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import EACH_LOOK
 from tests.harness.people import new_person
@@ -184,6 +185,6 @@ def test_after_half_a_minute_without_anything_a_checklist_appears(first_steps):
     page = first_steps("waiting")
     expect(page.locator("#checklist")).to_be_hidden()
 
-    expect(page.locator("#checklist")).to_be_visible(timeout=60_000)
+    expect(page.locator("#checklist")).to_be_visible(timeout=60_000 * PATIENCE)
 
     expect(page.locator("#cause-text")).to_have_text("Nothing has arrived from this device.")

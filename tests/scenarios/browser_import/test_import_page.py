@@ -5,7 +5,7 @@ Point 21 of what a browser must do.
 
 from playwright.sync_api import expect
 
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import EACH_LOOK, held_requests
 from tests.harness.people import new_person
 
 
@@ -68,3 +68,19 @@ def test_a_file_that_is_no_text_or_too_large_is_refused_with_the_remedy(applianc
     expect(page.locator("#import-error")).to_contain_text("save it as “CSV UTF-8”")
     choose(page, "name\n" + "x\n" * 500_000)
     expect(page.locator("#import-error")).to_contain_text("import it in parts")
+
+
+def test_of_two_files_that_are_chosen_quickly_the_last_one_is_shown(appliance, open_page):
+    page = open_page(new_person(appliance, "hasty"), "/devices/import")
+    held = held_requests(page, "**/api/devices/import")
+
+    with page.expect_request("**/api/devices/import"):
+        choose(page, "name\npump 1\n")
+    choose(page, "name\npump 2\npump 3\n")
+    expect(page.locator("#import-text")).to_have_text("2 devices will be added.")
+    with page.expect_response("**/api/devices/import"):
+        held[0].continue_()
+
+    page.evaluate("new Promise((resolve) => setTimeout(resolve, 0))")
+    expect(page.locator("#import-submit")).to_have_text("Add 2 devices")
+    expect(page.locator("#preview tr")).to_have_count(2)

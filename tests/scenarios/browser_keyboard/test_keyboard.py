@@ -71,6 +71,7 @@ def test_a_device_is_opened_read_and_given_a_new_token_by_keyboard(open_page, ty
     page.keyboard.press("End")
     expect(chart).to_have_attribute("aria-valuetext", re.compile("temperature 21.5"))
 
+    expect(page.locator("#token")).not_to_have_value("")
     token = page.locator("#token").input_value()
     replace = page.get_by_role("button", name="Generate new token")
     tab_to(page, replace)

@@ -10,7 +10,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
-from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen, shown_names
+from tests.harness.pages import EACH_LOOK, held_requests, is_wider_than_the_screen, shown_names
 from tests.harness.people import new_person
 from tests.harness.steady_sender import SteadySender
 
@@ -129,3 +129,75 @@ def test_a_device_that_has_been_silent_is_what_the_server_says(open_page, alice)
     answered = {**shown, "last_seen": pushed_ms - 100, "status": "offline"}
 
     assert page.evaluate(NEWEST, [shown, answered]) == answered
+
+
+ASK_TWICE = """async () => {
+  const { newestOf } = await import("/static/js/newest_answer.js");
+  const answers = [];
+  const ask = newestOf(() => new Promise((resolve) => answers.push(resolve)));
+  const asked = [ask(), ask()];
+  answers[1]("newer");
+  const newer = await asked[1];
+  answers[0]("older");
+  const last = ask();
+  answers[2]("last");
+  return [newer, await asked[0], await last];
+}"""
+
+
+def test_an_answer_that_comes_after_a_newer_one_is_dropped(open_page, alice):
+    page = open_page(alice, "/devices")
+
+    assert page.evaluate(ASK_TWICE) == ["newer", None, "last"]
+
+
+OUTDATE = """async () => {
+  const { newestOf } = await import("/static/js/newest_answer.js");
+  const ask = newestOf(() => Promise.resolve("from before"));
+  const asked = ask();
+  ask.outdate();
+  return [await asked, await ask()];
+}"""
+
+
+def test_what_was_asked_for_before_the_page_changed_it_is_dropped(open_page, alice):
+    assert open_page(alice, "/devices").evaluate(OUTDATE) == [None, "from before"]
+
+
+REPLACE = """async ([pushed, answered]) => {
+  const { LiveRows } = await import("/static/js/overview_live.js");
+  const shown = [];
+  const table = { replaceData: async (items) => shown.push(items), getRow: () => null };
+  const rows = new LiveRows(table);
+  await rows.replace([{ id: "a", values: {}, tags: [], last_seen: 1, status: "offline" }]);
+  rows.apply({ device: "a", values: pushed });
+  await rows.replace([answered, { ...answered, id: "b" }]);
+  return shown[1].map(({ values }) => values);
+}"""
+
+
+def test_rows_in_another_order_keep_what_was_pushed_and_is_not_stored_yet(open_page, alice):
+    page = open_page(alice, "/devices")
+    stored = {"t": {"ts": 1000, "value": 5}}
+    answered = {"id": "a", "values": stored, "tags": [], "last_seen": 1000, "status": "online"}
+
+    found = page.evaluate(REPLACE, [{"t": [[2000, 9]]}, answered])
+
+    assert found == [{"t": {"ts": 2000, "value": 9}}, stored]
+
+
+def test_the_table_is_busy_until_the_newest_answer_is_there(open_page, alice):
+    alice.new_device()
+    page = open_page(alice, "/devices")
+    table = page.locator("#device-table")
+    expect(table).to_have_attribute("aria-busy", "false")
+    held = held_requests(page, "**/api/data?*", 2)
+
+    for field in ("last_seen", "status"):
+        with page.expect_request("**/api/data?*"):
+            page.locator(f"[data-sort={field}]").click()
+    page.evaluate("new Promise((resolve) => setTimeout(resolve, 0))")  # the first one is aborted
+
+    assert table.get_attribute("aria-busy") == "true"
+    held[-1].continue_()
+    expect(table).to_have_attribute("aria-busy", "false")

@@ -123,6 +123,38 @@ def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, a
     expect(page.locator(".tabulator-row")).to_contain_text(STORED[look])
 
 
+REFUSE_FIRST_WATCH = """
+  let real;
+  Object.defineProperty(window, "io", {
+    configurable: true,
+    set: (value) => (real = value),
+    get: () => Object.assign((...given) => {
+      const socket = real(...given);
+      const timeout = socket.timeout.bind(socket);
+      let refused = false;
+      socket.timeout = (ms) => {
+        if (refused) return timeout(ms);
+        refused = true;
+        return { emitWithAck: async () => ({ ok: false, error: "MongoDB does not answer" }) };
+      };
+      return socket;
+    }, real),
+  });
+"""
+
+
+@pytest.mark.parametrize("path", ["/devices?search={0.name}", "/devices/{0.id}"])
+def test_a_page_whose_watch_was_refused_once_becomes_live_later(open_page, alice, path):
+    device = alice.new_device()
+    page = open_page(alice, path.format(device), script=REFUSE_FIRST_WATCH)
+    expect(live(page)).to_have_text("Live")
+
+    send(alice, device, 17.25)
+
+    expect(page.locator("main")).to_contain_text("17.25")
+    expect(live(page)).to_have_text("Live")
+
+
 @pytest.mark.parametrize(
     ("path", "last"),
     [("/devices?search={0.name}", "/api/data"), ("/devices/{0.id}", "/presence")],

@@ -10,7 +10,7 @@ import threading
 import pytest
 import requests
 
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.docker import CommandError
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
@@ -30,16 +30,16 @@ def test_a_drained_appliance_sends_users_elsewhere_and_serves_its_devices(new_ap
     def body():
         yield b'{"x": '
         begun.set()
-        go_on.wait(60)
+        go_on.wait(60 * PATIENCE)
         yield b"1}"
 
     url = appliance.url(f"/api/v1/{device.token}/telemetry")
     answers = []
     running = threading.Thread(
-        target=lambda: answers.append(requests.post(url, data=body(), timeout=60))
+        target=lambda: answers.append(requests.post(url, data=body(), timeout=60 * PATIENCE))
     )
     running.start()
-    assert begun.wait(10)
+    assert begun.wait(10 * PATIENCE)
 
     drained = appliance.cli("drain", "--reason", "new disk")
 

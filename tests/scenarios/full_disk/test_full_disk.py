@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.harness.appliance import Appliance
-from tests.harness.deadline import assert_none_lost, eventually
+from tests.harness.deadline import PATIENCE, assert_none_lost, eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import new_person
 
@@ -37,7 +37,7 @@ def test_senders_are_refused_at_the_quota_and_accepted_when_there_is_room(small,
             while mqtt.publish(block | {"number": acknowledged}):
                 acknowledged += 1
                 assert acknowledged < 100, "6 MB were accepted, the quota is 1 MB"
-            assert mqtt.lost.wait(5)
+            assert mqtt.lost.wait(5 * PATIENCE)
         assert acknowledged > 5
         eventually(
             lambda: requests.post(url, json=block, timeout=10).status_code == 503, 10,

@@ -8,6 +8,7 @@ from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.docker import HARDENED
 from tests.harness.mqtt_device import MqttDevice
+from tests.harness.pages import DEADLINE_MS
 from tests.harness.people import new_person
 from tests.harness.proxy import Proxy
 
@@ -115,7 +116,7 @@ def test_a_page_is_live_in_a_browser_over_a_websocket_through_tls(
     sockets = []
     context = chromium.new_context(ignore_https_errors=True, base_url=proxy.url(""))
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(DEADLINE_MS)
     page.on("websocket", lambda socket: sockets.append(socket.url))
     visit(page, "/login")
     page.fill("#email", owner.email)
@@ -123,11 +124,11 @@ def test_a_page_is_live_in_a_browser_over_a_websocket_through_tls(
     page.click("button[type=submit]")
     page.wait_for_url("**/devices")
     visit(page, f"/devices/{device.id}")
-    expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
+    expect(page.locator("#live-state")).to_have_text("Live")
 
     with secure_device(device.token) as mqtt:
         assert mqtt.publish({"temperature": 63.25})
-        expect(page.locator("#latest")).to_contain_text("63.25", timeout=15_000)
+        expect(page.locator("#latest")).to_contain_text("63.25")
     context.close()
 
     assert sockets

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness.deadline import eventually, stays
+from tests.harness.deadline import PATIENCE, eventually, stays
 from tests.harness.mqtt_device import MqttDevice
 
 
@@ -34,7 +34,7 @@ def test_a_will_and_a_retained_message_stay_with_their_device(appliance, alice):
             publisher.client.socket().shutdown(
                 2
             )  # the connection is lost, so the broker publishes the will
-            assert publisher.lost.wait(10)
+            assert publisher.lost.wait(10 * PATIENCE)
 
         stays(lambda: subscriber.received == [], 2, "no will is delivered")
     with MqttDevice(appliance, listener.token) as late_subscriber:

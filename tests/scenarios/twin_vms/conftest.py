@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
+from tests.harness.pages import DEADLINE_MS
 from tests.harness.twin_traffic import OWNER, PASSWORD, TwinUsers
 from tests.harness.twin_vms import TwinVms
 from tests.harness.vm import make_secrets
@@ -52,13 +53,14 @@ def live_page(chromium, twins, users):
                 ignore_https_errors=True, base_url=f"https://localhost:{twins.public_port}"
             )
             page = context.new_page()
+            page.set_default_timeout(DEADLINE_MS)
             visit(page, "/login")
             page.fill("#email", OWNER)
             page.fill("#password", PASSWORD)
             page.click("button[type=submit]")
             page.wait_for_url("**/devices")
             visit(page, f"/devices/{users.devices[0]['id']}")
-            expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
+            expect(page.locator("#live-state")).to_have_text("Live")
             yield page
             context.close()
 

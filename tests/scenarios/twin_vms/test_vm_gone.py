@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.twin_traffic import OWNER
 
 SERVED_AGAIN_SECONDS = 15
@@ -33,7 +33,7 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(
             lambda: found.is_acknowledged({"sent after": value}),
             SERVED_AGAIN_SECONDS, "devices are acknowledged",
         )  # fmt: skip
-        expect(page.locator("#latest")).to_contain_text(str(value), timeout=30_000)
+        expect(page.locator("#latest")).to_contain_text(str(value), timeout=30_000 * PATIENCE)
 
         # While its container starts, Docker's proxy on the loopback device accepts and hangs up;
         # on the address of a machine the port refuses, and a browser asks the other VM.

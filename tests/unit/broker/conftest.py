@@ -13,7 +13,8 @@ STUBS = Path(__file__).parent / "stubs"
 NAMES = (
     "backpressure", "calls", "closing", "control_events", "control_reports", "dead_peers",
     "downlink_order", "downlinks", "elsewhere", "filters", "frame", "meters", "moving", "options",
-    "qos2_dedup", "rate_limit", "refusals", "requests", "segments", "sessions", "spool_quota",
+    "provisioning", "qos2_dedup", "rate_limit", "refusals", "requests", "segments", "sessions",
+    "spool_quota",
 )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ class Devices:
         self.plugin, self.count = plugin, count
         self._published = published
         self._now_us = 1_000_000
-        plugin.devices_request.restype = ctypes.c_bool
+        plugin.devices_request.restype = plugin.devices_provision.restype = ctypes.c_bool
+        plugin.devices_closes_at_us.restype = ctypes.c_uint64
         plugin.devices_connect(count)
 
     def __getattr__(self, name: str) -> Any:

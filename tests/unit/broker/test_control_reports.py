@@ -4,13 +4,14 @@ import ctypes
 
 import pytest
 
-from qlines.downlink.wire import Ended, Hello, Request, Results, Session, Synced
+from qlines.downlink.wire import Ended, Hello, Provision, Request, Result, Results, Session, Synced
 from tests.unit.broker.connected_devices import Devices
 
 DEVICES = 10
 REPORTS_PER_TURN = 500
 MAX_WAITING = 100
 MAX_BEHIND = 5_000
+MINUTE_US = 60_000_000
 
 
 @pytest.fixture
@@ -119,12 +120,12 @@ def test_results_wait_while_the_client_does_not_read(synced):
 
 def test_a_client_that_is_too_far_behind_is_disconnected(synced, kicked):
     synced.control_waits(MAX_WAITING + 1)
-    for tag in range(MAX_BEHIND - MAX_WAITING - 1):
+    for tag in range(1, MAX_BEHIND - MAX_WAITING):
         synced.result(ctypes.c_uint64(tag))
     synced.turn()
     assert kicked() == ""
 
-    synced.result(ctypes.c_uint64(0))
+    synced.result(ctypes.c_uint64(MAX_BEHIND))
     synced.turn()
 
     assert kicked() == "qlines-control"
@@ -177,6 +178,37 @@ def test_a_request_is_dropped_before_the_hello(devices):
     assert not devices.request(4)
 
     assert devices.events() == []
+
+
+def test_a_request_for_a_token_has_the_address_and_is_dropped_likewise(synced):
+    before = len(synced.events())
+
+    assert synced.provision()
+    synced.control_waits(MAX_WAITING + 1)
+    assert not synced.provision()
+
+    assert said_since(synced, before) == [Provision("provision/1", "192.0.2.7", b"payload")]
+
+
+def test_a_request_for_a_token_is_dropped_before_the_hello(devices):
+    assert not devices.provision()
+
+    assert devices.events() == []
+
+
+def test_an_answer_goes_to_the_connection_that_asked_which_is_closed_a_minute_later(
+    synced, published
+):
+    synced.ask_for_a_token(4)
+    assert synced.closes_at_us(4) == MINUTE_US
+    for client_id in (b"provision/1", b"provision/2"):
+        synced.answer(client_id)
+
+    synced.turn(2)
+
+    assert ("provision/1", b"") in published
+    assert synced.results(Result.DELIVERED) == synced.results(Result.NOT_CONNECTED) == 1
+    assert synced.closes_at_us(4) > MINUTE_US
 
 
 def test_the_end_of_a_session_is_said_when_the_session_was(synced):

@@ -140,6 +140,13 @@ def test_a_wrong_argument_sends_nothing(site: Site, words: list[str]) -> None:
     assert site.lines == []
 
 
+def test_params_whose_digits_would_get_lost_are_not_sent(site: Site) -> None:
+    with pytest.raises(FieldError, match="PARAMS_JSON was refused: a whole number must fit into"):
+        site.send(str(2**64))
+
+    assert site.stored() is None
+
+
 def test_a_command_to_no_device_is_an_error(site: Site) -> None:
     with pytest.raises(NotFoundError, match="there is no device"):
         site.run("send", NOBODY, "open")

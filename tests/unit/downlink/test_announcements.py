@@ -6,6 +6,7 @@ from pymongo.errors import AutoReconnect, OperationFailure
 
 from qlines.clock import FakeClock, utc_datetime
 from qlines.downlink.announcements import Announced, Announcements, Push
+from qlines.downlink.heard_until import HeardUntil
 from qlines.downlink.wake import Wake
 from qlines.store import owner_attributes
 from tests.fakes.mongo import FakeMongo
@@ -65,6 +66,10 @@ def command(token, device=PUMP):
     return {"_id": token, "ns": {"coll": "commands"}, "documentKey": {"_id": f"{device}-1"}}
 
 
+def came_back(token, device=PUMP):
+    return command(token, device) | {"updateDescription": {"updatedFields": {"state": "queued"}}}
+
+
 def change(token, text):
     document = {"device": ObjectId(PUMP), "change": text}
     return {
@@ -97,8 +102,16 @@ def follow():
 def test_the_device_of_a_command_is_heard_once_and_wakes_who_waits(follow):
     announcements, wake, _ = follow([command(1), command(2), BROKEN])
 
-    assert announcements.take() == Announced({PUMP}, missed=True, pushes=[])
-    assert announcements.take() == Announced(set(), missed=False, pushes=[])
+    assert announcements.take() == Announced({PUMP}, missed=True, pushes=[], came_back=set())
+    assert announcements.take() == Announced(set(), missed=False, pushes=[], came_back=set())
+    assert select.select([wake], [], [], 0)[0]
+
+
+def test_a_command_that_came_back_is_heard_apart_because_its_sender_knows_when_it_may_leave(follow):
+    announcements, wake, _ = follow([came_back(1), BROKEN])
+
+    heard = announcements.take()
+    assert (heard.devices, heard.came_back) == (set(), {PUMP})
     assert select.select([wake], [], [], 0)[0]
 
 
@@ -154,6 +167,26 @@ def test_at_its_start_it_has_what_holds_now_of_the_changes_of_the_last_minute():
         Push(PUMP, '{"target":3}'),
         Push(PUMP, '{"deleted":["mode"]}'),
     ]
+
+
+def test_after_a_long_outage_of_the_program_it_has_what_changed_since_it_heard_last(tmp_path):
+    clock = FakeClock()
+    before = Announcements(
+        Streams(["a moment later", BROKEN]), Wake(), clock, HeardUntil(clock, tmp_path)
+    )
+    with pytest.raises(EndOfTheTest):
+        before.follow()
+    clock.advance(120)
+    db = Streams([BROKEN])
+    now = utc_datetime(clock.now_us())
+    owner_attributes.set_values(db, PUMP, "shared", {"target": 7}, "alice", now)
+    clock.advance(600)
+
+    after = Announcements(db, Wake(), clock, HeardUntil(clock, tmp_path))
+    with pytest.raises(EndOfTheTest):
+        after.follow()
+
+    assert after.take().pushes == [Push(PUMP, '{"target":7}')]
 
 
 def test_until_the_first_stream_everything_may_have_been_missed():

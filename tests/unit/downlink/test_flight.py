@@ -24,6 +24,17 @@ def test_what_the_client_acknowledges_is_delivered(flight):
     assert flight.to_client("d/first") == 0
 
 
+def test_an_order_is_unanswered_until_the_broker_says_anything(flight):
+    tag, other = flight.add(FIRST), flight.add(SECOND)
+    assert flight.unanswered == 2
+
+    flight.result(tag, Result.DELIVERED)
+    assert flight.unanswered == 1
+    flight.result(other, Result.ENDED)
+
+    assert flight.unanswered == 0
+
+
 def test_the_first_of_two_clients_decides_and_the_other_changes_nothing(flight):
     tags = [flight.add(FIRST), flight.add(SECOND)]
 
@@ -90,6 +101,29 @@ def test_what_waits_for_nothing_but_a_kept_session_can_be_taken_back(flight):
     assert flight.take_back(ATTEMPT) == CameBack(ATTEMPT, was_sent=True)
     assert flight.resumed("d/first") == []
     assert not flight.has(ATTEMPT)
+
+
+def test_a_session_that_unsubscribed_is_not_waited_for_when_it_is_kept(flight):
+    tag = flight.add(FIRST)
+    flight.unsubscribe("d/first")
+
+    assert flight.result(tag, Result.KEPT) == CameBack(ATTEMPT, was_sent=True)
+
+
+def test_what_a_session_acknowledges_after_it_unsubscribed_is_delivered(flight):
+    tag = flight.add(FIRST)
+    flight.unsubscribe("d/first")
+
+    assert flight.result(tag, Result.DELIVERED) == Delivered(ATTEMPT)
+
+
+def test_a_session_that_subscribed_again_is_waited_for(flight):
+    tag = flight.add(FIRST)
+    flight.unsubscribe("d/first")
+    flight.resumed("d/first")
+
+    assert flight.result(tag, Result.KEPT) is None
+    assert flight.resumed("d/first") == [FIRST]
 
 
 def test_a_late_result_of_an_earlier_connection_changes_nothing(flight):

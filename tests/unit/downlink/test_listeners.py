@@ -110,6 +110,16 @@ def test_a_gateway_waits_for_the_commands_and_changes_of_its_devices(listeners):
     assert listeners.gateway_of(PUMP) == []
 
 
+def test_each_session_of_a_gateway_that_listens_gets_the_changes_of_its_devices(listeners):
+    listeners.apply(Session(f"{PUMP}/speaks", {"v1/gateway/rpc": 1}))
+    listeners.apply(Session(f"{PUMP}/listens", {"v1/gateway/attributes": 1}))
+    listeners.apply(Session(f"{PUMP}/listens too", {"v1/gateway/attributes": 0}))
+
+    found = listeners.gateway_of_changes(PUMP)
+
+    assert [one.client_id for one in found] == [f"{PUMP}/listens", f"{PUMP}/listens too"]
+
+
 def test_a_client_without_filters_leaves_nothing_behind(listeners):
     for number in range(3):
         listeners.apply(Session(f"{PUMP}/{number}", {FILTER: 1}))

@@ -1,11 +1,13 @@
 import itertools
 import json
+import threading
 from collections import Counter
 
 import pytest
 
 from qlines.clock import FakeClock, utc_datetime
 from qlines.downlink import responder as module
+from qlines.downlink.call_message import Call, Result
 from qlines.downlink.listeners import Listeners
 from qlines.downlink.responder import MAX_AT_ONCE, MAX_OF_A_DEVICE, MAX_WAITING, Responder
 from qlines.downlink.wire import NO_TAG, Request, Session
@@ -18,15 +20,30 @@ CLIENT = f"{PUMP}/pump"
 ATTRIBUTES = "v1/devices/me/attributes/request/3"
 
 
+class FakeWebhooks:
+    """Takes calls, or refuses each with the error that a test sets."""
+
+    def __init__(self):
+        self.begun, self.error = [], ""
+
+    def begin(self, call, done):
+        if self.error:
+            return Result(b"", self.error)
+        self.begun.append((call, done))
+        return None
+
+
 class Room:
     """A responder, and what it sent."""
 
     def __init__(self):
         self.db, self.clock, self.counters = FakeMongo(), FakeClock(), Counter()
         self.orders, self.listeners = [], Listeners()
+        self.webhooks, self.woken = FakeWebhooks(), threading.Event()
         self.responder = Responder(
-            self.db, self.listeners, self.orders.append, self.counters, self.clock
-        )
+            self.db, self.listeners, self.orders.append, self.webhooks, self.woken,
+            counters=self.counters, clock=self.clock,
+        )  # fmt: skip
 
     def asks(self, topic, payload=b"{}"):
         self.responder.take(Request(CLIENT, topic, payload))
@@ -76,12 +93,60 @@ def test_the_answer_goes_to_who_asked_as_it_wants_answers(room):
     assert (order.client_id, order.qos, order.tag) == (CLIENT, 0, NO_TAG)
 
 
-def test_a_call_of_an_unknown_method_is_answered(room):
-    room.asks("v1/devices/me/rpc/request/1", b'{"method": "fly"}')
+class TestCall:
+    """A device calls a method."""
 
-    ((topic, answer),) = room.answers()
-    assert topic == "v1/devices/me/rpc/response/1"
-    assert "fly" in answer["error"]
+    CALL = b'{"method": "getPrice", "params": {"of": "water"}}'
+
+    @pytest.fixture
+    def room(self):
+        room = Room()
+        device = devices.add(room.db, "b" * 24, "pump")
+        room.device = str(device["_id"])
+        room.client = f"{room.device}/pump"
+        return room
+
+    def calls(self, room, topic="v1/devices/me/rpc/request/7", payload=CALL):
+        room.responder.take(Request(room.client, topic, payload))
+        room.responder.run_once()
+
+    def test_the_webhooks_get_it_and_the_device_its_answer(self, room):
+        self.calls(room)
+
+        ((call, done),) = room.webhooks.begun
+        assert call == Call(room.device, "pump", "b" * 24, "getPrice", {"of": "water"}, 7)
+        assert room.orders == []
+        assert not room.woken.is_set()
+        done(Result(b'{"euro": 2}', ""))
+        assert room.woken.is_set()
+        assert not room.responder.is_idle
+
+        room.responder.send_answers()
+
+        assert room.answers() == [("v1/devices/me/rpc/response/7", {"euro": 2})]
+        assert room.orders[0].client_id == room.client
+        assert room.responder.is_idle
+
+    def test_others_get_their_answers_while_a_webhook_thinks(self, room):
+        self.calls(room)
+        room.responder.take(Request(room.client, ATTRIBUTES, b"{}"))
+        room.responder.run_once()
+
+        assert room.answers() == [("v1/devices/me/attributes/response/3", {})]
+
+    def test_an_error_that_is_known_at_once_is_answered_at_once(self, room):
+        room.webhooks.error = "there is no webhook"
+
+        self.calls(room, topic="v2/r/req/3")
+
+        assert room.answers() == [("v2/r/res/3", {"error": "there is no webhook"})]
+
+    def test_a_device_that_was_removed_while_it_called_is_not_answered(self, room):
+        devices.remove(room.db, room.device)
+
+        self.calls(room)
+
+        assert (room.orders, room.webhooks.begun) == ([], [])
 
 
 class TestGateway:
@@ -174,7 +239,7 @@ def test_without_mongodb_requests_are_dropped_and_counted(room, monkeypatch):
 def fill(room, devices, each):
     for device, _ in itertools.product(range(devices), range(each)):
         client = f"{device:024x}/pump"
-        room.responder.take(Request(client, "v2/r/req/1", b'{"method": "fly"}'))
+        room.responder.take(Request(client, "v2/a/req/1", b"{}"))
 
 
 def test_no_more_than_so_many_wait(room):

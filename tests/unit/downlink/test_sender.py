@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from qlines.downlink import sender
 from qlines.downlink.sender import (
     ELSEWHERE_AFTER,
+    IDLE_SECONDS,
     NOT_TAKEN_SECONDS,
     SWEEP_EVERY_SECONDS,
     TOO_LARGE,
@@ -196,6 +198,20 @@ def test_a_kept_session_is_watched_when_it_resumes(room):
     assert room.state(number) == "delivered"
 
 
+def test_a_kept_session_that_unsubscribed_gets_it_when_it_subscribes_again(room):
+    room.greet(room.listening())
+    number = room.command()
+    room.sender.run_once()
+    room.hears(Session(room.client, {}))
+    assert room.state(number) == "sent"
+
+    room.hears(Ended(room.client, is_kept=True), Results([(room.orders[0].tag, Result.KEPT)]))
+    assert room.state(number) == "queued"
+    room.hears(room.listening())
+
+    assert room.stored(number)["attempts"] == 2
+
+
 def test_a_device_that_comes_with_another_client_does_not_wait_for_its_kept_session(room):
     room.greet(room.listening())
     number = room.command()
@@ -218,6 +234,22 @@ def test_only_so_many_are_on_the_way_to_a_device_and_the_next_follows_an_acknowl
     room.says(room.orders[0], Result.DELIVERED)
 
     assert room.methods()[MAX_ON_THE_WAY:] == [str(MAX_ON_THE_WAY)]
+
+
+def test_no_more_orders_are_given_until_the_broker_has_answered(room, monkeypatch):
+    monkeypatch.setattr(sender, "MAX_UNANSWERED", 2)
+    room.greet(room.listening())
+    for number in range(2):
+        room.command(str(number))
+    room.sender.run_once()
+    room.command("waits")
+
+    room.sender.run_once()
+    assert room.methods() == ["0", "1"]
+    assert room.sender.wait_seconds == IDLE_SECONDS
+    room.says(room.orders[0], Result.WRITTEN)
+
+    assert room.methods() == ["0", "1", "waits"]
 
 
 def test_one_after_another_the_next_leaves_when_the_one_before_has_ended(room):
@@ -253,44 +285,6 @@ def test_a_command_expires_whether_its_device_listens_or_not(room):
 
     assert room.state(number) == "expired"
     assert room.counters["commands_expired"] == 1
-
-
-def test_after_a_restart_what_was_sent_is_watched_where_the_client_is_there(room):
-    room.greet(room.listening())
-    number = room.command()
-    room.sender.run_once()
-
-    room.restart()
-    room.greet(room.listening())
-
-    (watching,) = room.orders
-    assert watching.kind == OrderKind.WATCH
-    room.says(watching, Result.WRITTEN, Result.DELIVERED)
-    assert room.state(number) == "delivered"
-
-
-def test_after_a_restart_what_the_broker_no_longer_has_is_sent_again(room):
-    room.greet(room.listening())
-    number = room.command()
-    room.sender.run_once()
-
-    room.restart()
-    room.greet(room.listening())
-    room.says(room.orders[0], Result.UNKNOWN)
-
-    assert room.orders[-1].kind == OrderKind.SEND
-    assert room.stored(number)["attempts"] == 2
-
-
-def test_after_a_restart_what_was_sent_to_a_client_that_has_gone_is_queued_again(room):
-    room.greet(room.listening())
-    number = room.command()
-    room.sender.run_once()
-
-    room.restart()
-    room.greet()
-
-    assert room.state(number) == "queued"
 
 
 def test_what_another_broker_sent_before_it_lost_the_device_is_sent_here(room):

@@ -59,6 +59,29 @@ def test_it_waits_until_the_gateway_listens(room, hub):
     assert room.state(number) == "sent"
 
 
+def test_a_gateway_may_speak_in_one_session_and_listen_in_another(room, hub):
+    gateway_devices.note(room.db, {room.device: hub})
+    room.greet(Session(f"{hub}/speaks", {"v1/devices/me/attributes": 1}))
+    number = room.command()
+    room.sender.run_once()
+    assert room.state(number) == "queued"
+
+    room.hears(Session(f"{hub}/listens", {"v1/gateway/rpc": 1}))
+
+    assert [order.client_id for order in room.orders] == [f"{hub}/listens"]
+
+
+def test_after_hours_of_silence_it_is_still_reached(room, hub):
+    gateway_devices.note(room.db, {room.device: hub})
+    room.greet(listening(hub))
+    room.clock.advance(7_200)
+
+    number = room.command()
+    room.sender.run_once()
+
+    assert room.state(number) == "sent"
+
+
 def test_a_gateway_that_it_has_left_gets_nothing(room, hub):
     gateway_devices.note(room.db, {room.device: hub})
     gateway_devices.note(room.db, {room.device: NO_GATEWAY})

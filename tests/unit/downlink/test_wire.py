@@ -9,6 +9,7 @@ from qlines.downlink.wire import (
     Hello,
     Order,
     OrderKind,
+    Provision,
     Request,
     Result,
     Results,
@@ -50,6 +51,10 @@ def test_an_order_is_its_numbers_its_texts_and_the_payload():
         ),
         (b"\x06" + text("d/1") + text("t") + b"\xff\0", Request("d/1", "t", b"\xff\0")),
         (b"\x06" + text("d/1") + text("t"), Request("d/1", "t", b"")),
+        (
+            b"\x07" + text("provision/1") + text("::1") + b"{}",
+            Provision("provision/1", "::1", b"{}"),
+        ),
     ],
 )
 def test_each_event_is_read_with_its_number(data, event):

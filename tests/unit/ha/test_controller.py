@@ -155,3 +155,23 @@ def test_a_round_that_fails_is_logged_and_the_lease_runs_out(new_controller, vms
     assert not controller.attempt()
     assert "the controller of the pair (ha) could not decide" in caplog.text
     assert controller.role()["role"] == "read-only"
+
+
+def test_the_lease_of_a_decision_is_never_that_of_the_next_one(new_controller, vms, monkeypatch):
+    controller = new_controller()
+    rounds(controller, 3)
+    effects, seen = module._effects, []
+
+    def effects_while_the_blog_asks(decision):
+        seen.append((controller.role(), controller.decision.sentence))
+        return effects(decision)
+
+    monkeypatch.setattr(module, "_effects", effects_while_the_blog_asks)
+    vms.own, vms.other = vms.other, vms.own
+    vms.now += 100.0  # the lease of the last decision has ended
+
+    sentence = controller.run_once()
+
+    assert seen
+    for role, asked in seen:
+        assert asked == sentence or role["role"] == "read_only"

@@ -5,6 +5,7 @@ from qlines.ingest import pending_writes as module
 from qlines.ingest.batch import Attribute, Batch, UnregisteredSighting
 from qlines.ingest.connections import Restart
 from qlines.ingest.pending_writes import PendingWrites
+from qlines.store.claims import Claim
 from qlines.store.command_delivery import Answer
 from qlines.store.gateway_devices import NO_GATEWAY
 from qlines.store.presence import Change
@@ -124,6 +125,24 @@ def test_it_reads_the_state_of_a_version_without_answers():
     assert not PendingWrites.from_json(state)
 
 
+def test_a_claim_alone_is_pending_until_mongodb_has_it():
+    pending, db = PendingWrites(), FakeMongo()
+    assert add(pending, claims=[Claim(METER, 1, "s", 1000)])
+    assert pending.revision == 1
+
+    pending.flush(db)
+
+    assert not pending
+    assert db.claims.find_one({})["secret"] == "s"
+
+
+def test_it_reads_the_state_of_a_version_without_claims():
+    state = PendingWrites().to_json()
+    del state["claims"]
+
+    assert not PendingWrites.from_json(state)
+
+
 def test_it_notes_the_gateway_of_a_device_once_until_it_changes():
     pending, db = PendingWrites(), FakeMongo()
     first, second = "2" * 24, "3" * 24
@@ -148,6 +167,7 @@ def test_it_survives_a_round_trip_through_the_state_file():
         [Restart(1), change(True, 2)],
         attributes=[Attribute(METER, "n", 1, {"a": [1]})],
         answers=[Answer(METER, 7, "", 1), Answer(METER, 8, "no JSON: \x00é", 2)],
+        claims=[Claim(METER, 3, "s", 1000, by_gateway=True)],
         gateways={METER: "2" * 24},
         rejected=[rejected(1), rejected(2)],
         sightings=[UnregisteredSighting("mqtt", "x", 1, "s")],

@@ -12,6 +12,7 @@ from qlines.ingest.known_keys import KnownKeys
 from qlines.ingest.route import route
 from qlines.reading import Reading
 from qlines.spool.frame import Frame, FrameKind
+from qlines.store.claims import Claim
 from qlines.store.command_delivery import Answer
 from tests.fakes.registry import (
     ALICE,
@@ -144,6 +145,31 @@ def test_it_never_stores_for_another_owners_device():
 
     assert batch.readings == []
     assert batch.sightings[0].name == "bobs pump"
+
+
+def test_a_device_says_that_it_can_be_claimed():
+    batch = routed(message("v1/devices/me/claim", b'{"secretKey": "s", "durationMs": 60000}'))
+
+    assert batch.claims == [Claim(METER.id, NOW_US, "s", 60_000)]
+    assert batch.counts["claims"] == batch.counts["accepted"] == 1
+
+
+def test_a_claim_that_cannot_be_read_is_shown_to_the_owner():
+    batch = routed(message("v1/devices/me/claim", b"[]"))
+
+    assert batch.claims == []
+    assert "must be empty or an object" in batch.rejected[0].reason
+
+
+def test_a_gateway_says_it_of_the_devices_of_its_owner():
+    payload = b'{"pump": {"secretKey": "s"}, "bobs pump": {}, "meter": 1}'
+
+    batch = routed(message("v1/gateway/claim", payload, GATEWAY.id))
+
+    assert batch.claims == [Claim(PUMP.id, NOW_US, "s", 86_400_000, by_gateway=True)]
+    assert batch.gateways == {PUMP.id: GATEWAY.id}
+    assert [one.name for one in batch.sightings] == ["bobs pump"]
+    assert "the other devices were taken" in batch.rejected[0].reason
 
 
 def test_it_explains_to_a_device_that_is_not_a_gateway_how_to_become_one():

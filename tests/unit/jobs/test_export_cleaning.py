@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,39 +55,60 @@ def test_it_deletes_old_files_whose_record_the_twin_has_deleted(tmp_path: Path) 
     assert sorted(file.name for file in tmp_path.iterdir()) == ["new.csv", "old.unfinished"]
 
 
-def test_it_fails_orphaned_exports(active: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    active.add("b")
-    failed: list[tuple[str, str]] = []
-    monkeypatch.setattr(exports, "unfinished", lambda _db: ["a", "b"])
-    monkeypatch.setattr(
-        exports, "fail", lambda _db, export_id, reason: failed.append((export_id, reason))
-    )
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[str], list[str]]]:
+    """Return a function that settles exports, and returns which failed and which were enqueued.
 
-    export_cleaning.settle_orphaned(None, None)  # type: ignore[arg-type]  # never asked
+    Of *requested*, when each was, those of *ended* have a job that has ended, the rest none.
+    """
 
-    assert failed == [("a", export_cleaning.ORPHANED)]
+    def settle(
+        requested: dict[str, datetime], ended: Iterable[str] = (), *, is_twin: bool = False
+    ) -> tuple[list[str], list[str]]:
+        failed: list[str] = []
+        enqueued: list[str] = []
+
+        def unfinished(_db: object, before: datetime = BEFORE + 2 * DAY) -> list[str]:
+            return [one for one, at in requested.items() if at < before]
+
+        def job_of(_redis: object, one: str) -> str | None:
+            return "ended" if one in ended else None
+
+        monkeypatch.setattr(exports, "unfinished", unfinished)
+        monkeypatch.setattr(exports, "fail", lambda _db, one, _reason: failed.append(one))
+        monkeypatch.setattr(export_cleaning, "enqueue_export", lambda _redis, x: enqueued.append(x))
+        monkeypatch.setattr(export_cleaning, "job_of", job_of)
+        export_cleaning.settle_orphaned(None, None, jobless_before=BEFORE + DAY, is_twin=is_twin)  # type: ignore[arg-type]  # never asked
+        return failed, enqueued
+
+    return settle
+
+
+def test_it_fails_orphaned_exports(
+    active: set[str], settled: Callable[..., tuple[list[str], list[str]]]
+) -> None:
+    active.add("running")
+
+    failed, enqueued = settled(dict.fromkeys(["running", "gone"], BEFORE))
+
+    assert (failed, enqueued) == (["gone"], [])
+
+
+def test_one_that_is_just_being_requested_is_left_alone(
+    active: set[str], settled: Callable[..., tuple[list[str], list[str]]]
+) -> None:
+    failed, enqueued = settled(dict.fromkeys(["young", "killed"], BEFORE + DAY), {"killed"})
+
+    assert active == set()
+    assert (failed, enqueued) == (["killed"], [])
 
 
 def test_an_export_of_a_twin_is_taken_over_and_one_whose_job_failed_here_is_not(
-    active: set[str], monkeypatch: pytest.MonkeyPatch
+    active: set[str], settled: Callable[..., tuple[list[str], list[str]]]
 ) -> None:
-    failed: list[str] = []
-    enqueued: list[str] = []
     requested = {"of the twin": BEFORE, "ours": BEFORE, "just begun over there": BEFORE + DAY}
-    monkeypatch.setattr(
-        exports,
-        "unfinished",
-        lambda _db, before=BEFORE + 2 * DAY: [one for one, at in requested.items() if at < before],
-    )
-    monkeypatch.setattr(exports, "fail", lambda _db, export_id, _reason: failed.append(export_id))
-    monkeypatch.setattr(
-        export_cleaning, "enqueue_export", lambda _redis, export_id: enqueued.append(export_id)
-    )
-    monkeypatch.setattr(
-        export_cleaning, "job_of", lambda _redis, one: "failed" if one == "ours" else None
-    )
 
-    export_cleaning.settle_orphaned(None, None, taken_over_before=BEFORE + DAY)  # type: ignore[arg-type]  # never asked
+    failed, enqueued = settled(requested, {"ours"}, is_twin=True)
 
     assert active == set()
     assert (failed, enqueued) == (["ours"], ["of the twin"])

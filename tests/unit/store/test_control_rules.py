@@ -27,7 +27,15 @@ def test_a_button_needs_a_label_and_a_method_only():
         "ask_first": False,
         "one_way": False,
         "expires_in_seconds": 86_400,
+        "reported_key": "",
     }
+
+
+@pytest.mark.parametrize(("kind", "parameter"), [("switch", BOOL), ("slider", LEVEL)])
+def test_a_switch_and_a_slider_may_name_the_attribute_that_says_where_they_stand(kind, parameter):
+    made = control(kind=kind, parameters=[parameter], reported_key="valve")
+
+    assert made.reported_key == "valve"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +60,12 @@ def test_a_button_needs_a_label_and_a_method_only():
         ({"kind": "form", "parameters": [MODE] * 11}, "parameters must be at most 10, got 11"),
         ({"kind": "form", "parameters": [TIMES, {"name": "x" * 65, "type": "bool"}]},
          "parameters.1.name must have"),
+        ({"reported_key": "valve"}, "is for a switch or a slider only, got 'valve' for a button"),
+        ({"kind": "form", "parameters": [TIMES], "reported_key": "x"}, "got 'x' for a form"),
+        ({"kind": "switch", "parameters": [BOOL], "reported_key": "a\x00"},
+         "reported_key cannot be the key of an attribute: a key must not hold control"),
+        ({"kind": "switch", "parameters": [BOOL], "reported_key": "x" * 256},
+         "a key has at most 255 characters, this one has 256"),
         ({"kind": "switch", "parameters": [BOOL], "params": 1}, "params are for a button only"),
     ],
 )  # fmt: skip

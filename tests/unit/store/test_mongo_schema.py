@@ -2,6 +2,8 @@ import pytest
 
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
+from qlines.store.call_webhooks import CallWebhook
+from qlines.store.claims import ClaimDocument
 from qlines.store.command_document import CommandDocument
 from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
@@ -54,11 +56,16 @@ def test_an_index_is_named_after_its_fields():
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         ("audit", Line, set()),
-        ("controls", ControlDocument, set()),
+        ("call_webhooks", CallWebhook, {"old_secret", "old_secret_until"}),
+        ("claims", ClaimDocument, set()),
+        ("controls", ControlDocument, {"reported_key"}),
         (
             "devices",
             DeviceDocument,
-            {"displays", "commands_in_order", "product", "provisioned_at", "provision_until"},
+            {
+                "displays", "commands_in_order", "claimed_from", "product", "provisioned_at",
+                "provision_until",
+            },
         ),
         ("products", ProductDocument, set()),
         ("waiting_devices", WaitingDevice, set()),

@@ -215,3 +215,43 @@ def _ask(reader):
     reader.stdin.write("\n")
     reader.stdin.flush()
     return reader.stdout.readline().strip()
+
+
+def claimed(*, by_gateway):
+    former = {"owner": ObjectId(ALICE), "name": "Pump", "by_gateway": by_gateway}
+    return PUMP | {"owner": ObjectId(BOB), "name": "Kitchen", "claimed_from": former}
+
+
+def test_a_device_claimed_through_a_gateway_is_found_by_the_name_that_the_gateway_knows(writer):
+    writer.rebuild([claimed(by_gateway=True)], NOW_US)
+
+    kitchen = Device(PUMP_ID, BOB, "Kitchen", False)
+    assert writer.device_by_name(ALICE, "Pump") == kitchen
+    assert writer.device_by_name(BOB, "Kitchen") == kitchen
+
+
+def test_one_that_published_the_claim_itself_is_not(writer):
+    writer.rebuild([claimed(by_gateway=False)], NOW_US)
+
+    assert writer.device_by_name(ALICE, "Pump") is None
+
+
+def test_the_name_there_is_free_again_once_it_was_given_back_or_removed(writer):
+    writer.rebuild([claimed(by_gateway=True)], NOW_US)
+
+    writer.change([PUMP | {"name": "Pump 2"}], [])
+    assert writer.device_by_name(ALICE, "Pump") is None
+    assert writer.device_by_name(ALICE, "Pump 2").id == PUMP_ID
+
+    writer.change([claimed(by_gateway=True)], [])
+    writer.change([], [PUMP_ID])
+    assert writer.device_by_name(ALICE, "Pump") is None
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_another_device_of_the_former_owner_with_that_name_takes_precedence(writer, order):
+    own = VALVE | {"owner": ObjectId(ALICE), "name": "Pump"}
+
+    writer.rebuild([claimed(by_gateway=True), own][::order], NOW_US)
+
+    assert writer.device_by_name(ALICE, "Pump").id == VALVE_ID

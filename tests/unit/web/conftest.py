@@ -1,6 +1,7 @@
 """The web app with stores in memory, and the cast: Alice, Bob, and Carol who is admin."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,15 @@ import pytest
 
 from qlines.backup_schedule import Plan
 from qlines.clock import FakeClock, utc_datetime
+from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.store import api_keys, devices, passwords, users
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.deps import Deps
 from qlines.web.factory import create_app
 from qlines.web.history_queries import query_turns
 from qlines.web.news import News
+from qlines.webhook.http import Response
+from qlines.webhook.url import Rules
 from tests.fakes import stores as fake_stores
 from tests.fakes.announcements import FakeAnnouncements
 from tests.fakes.mongo import FakeMongo
@@ -25,12 +29,31 @@ QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HASH = QUICK.hash(PASSWORD)
 
 
+class FakeSender:
+    """Answers for every webhook with what a test sets, or raises it."""
+
+    rules = Rules()
+
+    def __init__(self):
+        self.response = Response(200, {}, b'{"ok": true}')
+
+    def send(self, _url, _secrets, _message):
+        if isinstance(self.response, Exception):
+            raise self.response
+        return self.response
+
+
 @dataclass
 class World:
     """The app and all that is behind it."""
 
     deps: Deps
     app: Any
+
+    @property
+    def sender(self):
+        """Return what stands for all webhooks."""
+        return self.deps.webhooks._sender
 
     def client(self):
         """Return a client that says where its forms come from, as every browser does."""
@@ -92,6 +115,7 @@ def make_deps(folder):
         news=News(db, clock, FakeAnnouncements),
         backup_plan=Plan(21_600.0, 604_800.0),
         has_mail=False,
+        webhooks=WebhookCalls(db, FakeSender(), Counter(), clock),
     )
 
 

@@ -10,7 +10,9 @@ from qlines.clock import utc_datetime
 from qlines.store import audit, password_links, unregistered
 from qlines.store.unregistered import UnregisteredDevice
 from qlines.web.auth.guard import SAFE_METHODS
+from tests.unit.web.audited_claims import OF_CLAIMS
 from tests.unit.web.audited_products import OF_PRODUCTS
+from tests.unit.web.audited_webhooks import OF_WEBHOOKS
 from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 NEW = "battery staple"
@@ -107,6 +109,7 @@ SET = 'set the {} attributes b, c of the device "carol\'s device"'
 DELETED = 'deleted the {} attributes a of the device "carol\'s device"'
 # Path and method ▶ what Carol does there, and the last line that it leaves.
 CHANGES = {
+    **OF_CLAIMS,
     ("/login", "POST"): (
         lambda one: sign_in(one.world.client(), "carol@example.com", PASSWORD), "signed in",
     ),
@@ -129,6 +132,7 @@ CHANGES = {
     ("/account/keys/<key_id>/remove", "POST"): (
         lambda one: one.form(f"/account/keys/{one.key}/remove"), "removed the API key 'test'",
     ),
+    **OF_WEBHOOKS,
     ("/people/invite", "POST"): (Actor.invite, "invited dora@example.com as an owner"),
     ("/people/withdraw", "POST"): (
         lambda one: (one.invite(), one.form("/people/withdraw", email="dora@example.com")),

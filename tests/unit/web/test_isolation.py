@@ -5,7 +5,15 @@ from datetime import timedelta
 import pytest
 
 from qlines.clock import utc_datetime
-from qlines.store import commands, controls, devices, exports, products, waiting_devices
+from qlines.store import (
+    call_webhooks,
+    commands,
+    controls,
+    devices,
+    exports,
+    products,
+    waiting_devices,
+)
 from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import checked_control
 from qlines.store.controls import Place
@@ -16,6 +24,7 @@ from qlines.store.provisioning import provision
 # "sign in" is a redirect to the form, for people; 401 is for programs.
 SIGN_IN = "sign in"
 DEVICE = "/api/devices/<device_id>"
+CUSTOMER = "/api/customer/device/<path:name>/claim"
 TELEMETRY = "/api/plugins/telemetry/DEVICE/<device_id>"
 ROUTES = {
     "/": {"GET": (SIGN_IN, 302, 302)},
@@ -25,6 +34,8 @@ ROUTES = {
     "/devices/new": {"GET": (SIGN_IN, 200, 200)},
     "/devices/import": {"GET": (SIGN_IN, 200, 200)},
     "/devices/<device_id>": {"GET": (SIGN_IN, 404, 200)},
+    "/devices/<device_id>/give-back": {"POST": (SIGN_IN, 404, 409)},
+    "/claim": {"GET": (SIGN_IN, 200, 200), "POST": (SIGN_IN, 404, 404)},
     "/products": {"GET": (SIGN_IN, 200, 200)},
     "/products/waiting": {"GET": (SIGN_IN, 200, 200)},
     "/products/<product_id>": {"GET": (SIGN_IN, 404, 200)},
@@ -45,6 +56,10 @@ ROUTES = {
     "/account/sessions/<session_id>/end": {"POST": (SIGN_IN, 302, 302)},
     "/account/keys": {"POST": (SIGN_IN, 422, 422)},
     "/account/keys/<key_id>/remove": {"POST": (SIGN_IN, 302, 302)},
+    "/account/calls": {"GET": (SIGN_IN, 200, 200), "POST": (SIGN_IN, 422, 422)},
+    "/account/calls/secret": {"POST": (SIGN_IN, 302, 200)},
+    "/account/calls/test": {"POST": (SIGN_IN, 302, 200)},
+    "/account/calls/remove": {"POST": (SIGN_IN, 302, 302)},
     "/api/docs": {"GET": (200, 200, 200)},
     "/api/openapi.json": {"GET": (200, 200, 200)},
     "/api/data": {"GET": (401, 200, 200)},
@@ -67,10 +82,20 @@ ROUTES = {
     f"{DEVICE}/readings": {"GET": (401, 404, 200)},
     f"{DEVICE}/presence": {"GET": (401, 404, 200)},
     f"{DEVICE}/rejected": {"GET": (401, 404, 200)},
+    f"{DEVICE}/claim": {"GET": (401, 404, 200), "DELETE": (401, 404, 409)},
+    "/api/claims": {"POST": (401, 404, 409)},
+    CUSTOMER: {"POST": (401, 400, 400), "DELETE": (401, 404, 404)},
     "/api/commands": {"POST": (401, 404, 200)},
     "/api/commands/rows": {"POST": (401, 200, 200)},
     "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
     "/api/controls/<control_id>": {"PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
+    "/api/call-webhook": {
+        "GET": (401, 404, 200),
+        "PUT": (401, 422, 422),
+        "DELETE": (401, 404, 204),
+    },
+    "/api/call-webhook/secret": {"POST": (401, 404, 200)},
+    "/api/call-webhook/test": {"POST": (401, 404, 200)},
     f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
     f"{DEVICE}/commands/<int:number>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
     "/api/products": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
@@ -129,6 +154,7 @@ BODIES = {
     "/api/devices/remove": {"devices": []},
     "/api/devices/export": {"devices": []},
     "/api/controls/<control_id>": {"label": "changed"},
+    "/api/claims": {"name": "alice's device"},
     f"{DEVICE}/provisioning": {"seconds": 3600},
     "/api/products/<product_id>": {"quarantine": True},
     "/api/products/<product_id>/devices": {"tag": "changed"},
@@ -159,6 +185,12 @@ def control_id(world, alice):
 
 
 @pytest.fixture
+def webhook(world, alice):
+    now = utc_datetime(world.deps.clock.now_us())
+    return call_webhooks.put(world.deps.db, alice.id, f"https://{alice.device_id}.example", now)
+
+
+@pytest.fixture
 def product(world, alice):
     """Return a product of Alice's, which her device is of, too."""
     db = world.deps.db
@@ -185,7 +217,9 @@ def number(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id, control_id, product, waiting_id, number):
+def call(world, alice, export_id, control_id, product, waiting_id, number, webhook):
+    assert webhook
+
     def send(path, method, key=None):
         address = (
             path.replace("<device_id>", alice.device_id)

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 
 from qlines.store import attributes, devices, owner_attributes
 from qlines.store.attribute_rules import OwnerAttribute
+from qlines.store.attributes import Attribute
 from qlines.store.desired_state import Difference, differences
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, object_in_body
 from qlines.web.api.fields import Keys
@@ -31,7 +32,7 @@ def by_key(properties: dict[str, Any]) -> dict[str, Any]:
 ATTRIBUTES_DOCUMENT = {
     "type": "object",
     "properties": {
-        "client": by_key(ENTRY),
+        "client": by_key(ENTRY | {"since": {"type": "integer"}}),
         "shared": by_key(ENTRY | {"by": {"type": "string"}}),
         "server": by_key(ENTRY | {"by": {"type": "string"}}),
         "differs": by_key({"desired": {}, "reported": {}, "since": {"type": "integer"}}),
@@ -65,10 +66,10 @@ class DeleteQuerySchema(Schema):
 def list_attributes(device_id: str) -> Response:
     """Return the attributes of each scope, and where the device differs from what is wanted.
 
-    `client` is what the device reports, `shared` what its owner wants and the device is sent,
-    `server` what the owner notes and the device never gets. `differs` has the keys of `shared` of
-    which `client` has another value, or none (then `reported` is missing), since the later of the
-    two changes.
+    `client` is what the device reports, at `ts` last and with this value since `since`; `shared`
+    what its owner wants and the device is sent, `server` what the owner notes and the device never
+    gets. `differs` has the keys of `shared` of which `client` has another value, or none (then
+    `reported` is missing): `since` is the later of the two changes of a value.
     """
     db, device = deps().db, str(devices.find(deps().db, device_id, owner=me().user_id)["_id"])
     client = attributes.of_device(db, device)
@@ -76,7 +77,7 @@ def list_attributes(device_id: str) -> Response:
     server = owner_attributes.of_device(db, device, "server")
     return answer(
         {
-            "client": {key: {"ts": one.ts_ms, "value": one.value} for key, one in client.items()},
+            "client": {key: _json_of_client(one) for key, one in client.items()},
             "shared": _json_of_owners(shared),
             "server": _json_of_owners(server),
             "differs": {
@@ -107,6 +108,10 @@ def remove_attributes(query: dict[str, Any], device_id: str, scope: str) -> Resp
     """Delete attributes of the scope `client`, `shared` or `server` by their keys."""
     deleted = delete_attributes(device_id, scope, [*query["keys"], *query["key"]])
     return answer({"deleted": deleted})
+
+
+def _json_of_client(one: Attribute) -> dict[str, Any]:
+    return {"ts": one.ts_ms, "value": one.value, "since": one.since_ms}
 
 
 def _json_of_owners(found: Mapping[str, OwnerAttribute]) -> dict[str, Any]:

@@ -52,7 +52,8 @@ class ControlFieldsSchema(Schema):
     """What a control is, and whose. `parameters` are all of them.
 
     `params` is what a button sends, any JSON; the other kinds make it of their parameters: a form
-    and a parameter with a name an object, a parameter without one its value.
+    and a parameter with a name an object, a parameter without one its value. `reported_key` is the
+    attribute by which the device reports where a switch or slider stands, empty for none.
     """
 
     device = fields.String()
@@ -65,6 +66,7 @@ class ControlFieldsSchema(Schema):
     ask_first = TrueOrFalse()
     one_way = TrueOrFalse()
     expires_in_seconds = WholeNumber()
+    reported_key = fields.String()
 
 
 class NewControlSchema(ControlFieldsSchema):

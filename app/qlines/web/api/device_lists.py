@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from qlines.store import device_batches, device_csv, devices
+from qlines.store import device_batches, device_csv, devices, gateway_notices
 from qlines.store.device_document import DeviceDocument, named_all
 from qlines.store.device_rules import MAX_TAG_CHARACTERS, MAX_TAGS, checked_tags
 from qlines.store.devices import PageRequest
@@ -14,7 +14,7 @@ from qlines.store.status import STATUSES
 from qlines.web import overview
 from qlines.web.api.endpoint import CSV_DOCUMENT, ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import TrueOrFalse, one_of, search_text, tag_filter
-from qlines.web.audit import noted
+from qlines.web.audit import author, noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.registry_wait import await_removal
@@ -99,7 +99,8 @@ def untag(body: dict[str, Any]) -> Response:
 )  # fmt: skip
 def remove(body: dict[str, Any]) -> Response:
     """Remove devices, all of them or none: their tokens are refused, their readings hidden."""
-    removed = devices.remove_all(deps().db, me().user_id, body["devices"])
+    with gateway_notices.removing(deps().db, body["devices"], author()):
+        removed = devices.remove_all(deps().db, me().user_id, body["devices"])
     await_removal(str(removed[-1]["_id"]))
     noted(f"removed {named_all(removed)}")
     return answer({"count": len(removed)})

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
-from qlines.store import devices, presence, products, rejected
+from qlines.store import devices, gateway_notices, presence, products, rejected
 from qlines.store.device_document import DeviceDocument, changed, named
 from qlines.store.devices import PageRequest
 from qlines.store.presence import Presence
@@ -24,7 +24,7 @@ from qlines.web.api.device_json import (
 )
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
 from qlines.web.api.fields import one_of, search_text, whole_number
-from qlines.web.audit import noted
+from qlines.web.audit import author, noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.presence_words import meaning_of
@@ -136,6 +136,7 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
         change = change | {"displays": displays}
     before = devices.find(deps().db, device_id, owner=me().user_id)
     device = devices.patch(deps().db, device_id, owner=me().user_id, **change)
+    gateway_notices.note_renamed(deps().db, before, device, author())
     noted(changed(before, device, body))
     return answer(device_json(device))
 
@@ -144,7 +145,8 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
 def remove_device(device_id: str) -> Response:
     """Remove a device: its token is refused at once, and its readings are hidden."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
-    devices.remove(deps().db, device_id, owner=me().user_id)
+    with gateway_notices.removing(deps().db, [device_id], author()):
+        devices.remove(deps().db, device_id, owner=me().user_id)
     await_removal(str(device["_id"]))
     noted(f"removed {named(device)}")
     return no_content()

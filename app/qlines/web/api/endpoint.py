@@ -13,7 +13,7 @@ from webargs.multidictproxy import MultiDictProxy
 from werkzeug.exceptions import UnsupportedMediaType
 
 from qlines.errors import FieldError
-from qlines.value_rules import shown
+from qlines.value_rules import shown, text_problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -28,7 +28,11 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Return the body; raise UnsupportedMediaType for another content type than JSON."""
-        return _json_in(req) if req.get_data(cache=True) else missing
+        if not req.get_data(cache=True):
+            return missing
+        document = _json_in(req)
+        check_whole_numbers()
+        return document
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the parameters; one without a value, as in ``?search=``, is ignored."""
@@ -45,6 +49,12 @@ def _json_in(req: Request) -> Any:
         return orjson.loads(req.get_data(cache=True))
     except orjson.JSONDecodeError as error:
         abort(400, messages={"json": {"_schema": [f"must be JSON: {error}"]}})
+
+
+def check_whole_numbers() -> None:
+    """Raise FieldError when a whole number of the current request's body would lose digits."""
+    if problem := text_problem(request.get_data(cache=True)):
+        raise FieldError("body", f"was refused: {problem}")
 
 
 def object_in_body(example: str) -> dict[str, Any]:

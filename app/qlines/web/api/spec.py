@@ -7,6 +7,8 @@ from flask import Flask
 
 from qlines.web.api import (
     attributes,
+    call_webhook,
+    claims,
     command_lists,
     commands,
     controls,
@@ -27,6 +29,7 @@ from qlines.web.api.fields import ProblemSchema
 from qlines.web.auth.access import public
 from qlines.web.device.openapi import OPENAPI_PATHS
 from qlines.web.thingsboard import attributes as thingsboard_attributes
+from qlines.web.thingsboard import claims as thingsboard_claims
 from qlines.web.thingsboard import rpc as thingsboard_rpc
 
 DESCRIPTION = """\
@@ -84,8 +87,9 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
-        command_lists, controls, products, waiting_devices, unregistered, notifications, system,
-        exports, thingsboard_attributes, thingsboard_rpc,
+        command_lists, controls, call_webhook, claims, products, waiting_devices, unregistered,
+        notifications, system, exports, thingsboard_attributes, thingsboard_claims,
+        thingsboard_rpc,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

@@ -16,11 +16,14 @@ import orjson
 
 from qlines.clock import Clock
 from qlines.downlink import attribute_requests
+from qlines.downlink.call_message import Call, Result
+from qlines.downlink.calls import call_in
 from qlines.errors import InvalidReading, SpoolFullError, StoreUnavailableError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
+from qlines.store.claim_rules import terms_in
 from qlines.store.registry_file import Device
 from qlines.web.device import calls
 from qlines.web.device.answers import Answer, json_answer, refusal
@@ -30,6 +33,7 @@ from qlines.web.device.paths import (
     ANSWERS,
     ATTRIBUTES,
     CALLS,
+    CLAIM,
     METHODS,
     PREFIX,
     PROVISION,
@@ -53,6 +57,7 @@ SAMPLE_BYTES = 256
 NOTIFY_EVERY_SECONDS = 60  # an owner about a limit, for each device: a flood must not cause another
 ClientOf = Callable[[str], dict[str, Attribute]]
 SharedOf = Callable[[str], dict[str, OwnerAttribute]]
+CallWebhook = Callable[[Call], Result]
 
 
 class DeviceApi:
@@ -69,6 +74,7 @@ class DeviceApi:
         spool: SpoolHandle,
         client_of: ClientOf,
         shared_of: SharedOf,
+        call_webhook: CallWebhook,
         polls: Polls,
         provisioning: Provisioning,
         limits: Limits,
@@ -81,6 +87,7 @@ class DeviceApi:
         self._spool = spool
         self._client_of = client_of
         self._shared_of = shared_of
+        self._call_webhook = call_webhook
         self._polls = polls
         self._provisioning = provisioning
         self._clock = clock
@@ -171,7 +178,7 @@ class DeviceApi:
         self._meters.charge(device, 0, points_in(payload), self._clock.monotonic())
         try:
             if path.resource == CALLS:
-                return json_answer(calls.answer(payload, self._limits, self._clock.now_us()))
+                return json_answer(self._answer_to_call(device, payload))
             topic = topic_of(path, payload)
         except InvalidReading as error:
             self._append_rejection(device, path.resource, str(error), payload)
@@ -179,6 +186,14 @@ class DeviceApi:
         self._spool.append(FrameKind.MESSAGE, device.id, topic, payload)
         self.counters["accepted"] += 1
         return Answer(200)
+
+    def _answer_to_call(self, device: Device, payload: bytes) -> bytes:
+        """Return the answer to a call, that of the owner's webhook unless the method is ours."""
+        called = call_in(payload)
+        built_in = calls.answer(called.method, self._limits, self._clock.now_us())
+        if built_in is not None:
+            return built_in
+        return self._call_webhook(Call(device.id, device.name, device.owner, *called, None)).payload
 
     def _over_limit(self, device: Device, wait: Wait) -> Answer:
         """Refuse a request; the owner is notified once a minute on the device's page."""
@@ -228,6 +243,9 @@ def topic_of(path: DevicePath, payload: bytes) -> str:
     """Return the topic of a message; raise InvalidReading for a payload that cannot be one."""
     if path.resource == ANSWERS:
         return topic_of_answer(path.number)  # it need not be JSON
+    if path.resource == CLAIM:
+        terms_in(payload)  # the device hears at once that it cannot be claimed so
+        return TOPICS[CLAIM]
     try:
         orjson.loads(payload)
     except orjson.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""Answer the calls of devices over HTTP: ThingsBoard's client-side RPC; pure.
+"""Answer the calls of devices over HTTP that are ours, ThingsBoard's client-side RPC; pure.
 
 The broker's plugin answers the same over MQTT (appliance/broker/calls.c).
 """
@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from qlines.downlink import calls
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.web.device.limits import Limits
 
@@ -15,14 +14,13 @@ TIMES = ("getTime", "getCurrentTime")  # milliseconds since 1970, a bare number
 MAX_INFLIGHT_MESSAGES = 100  # ThingsBoard's default
 
 
-def answer(payload: bytes, limits: Limits, now_us: int) -> bytes:
-    """Return the answer; raise InvalidReading, with a sentence, when it is not a call."""
-    method = calls.method_in(payload)
+def answer(method: str, limits: Limits, now_us: int) -> bytes | None:
+    """Return the answer; None for a method that is not built in."""
     if method in TIMES:
         return b"%d" % (now_us // 1000)
     if method == "getSessionLimits":
         return orjson.dumps(session_limits(limits))
-    return calls.unknown(method)
+    return None
 
 
 def session_limits(limits: Limits) -> dict[str, Any]:

@@ -119,9 +119,16 @@ OPENAPI_PATHS: dict[str, dict[str, Any]] = {
             ),
         ),
         "post": _post(
-            "Call getTime, getCurrentTime or getSessionLimits",
+            "Call getTime, getCurrentTime or getSessionLimits, or what your webhook answers",
             {"method": "getTime", "params": {}},
-            answered=_json('The answer, {"error": …} for other methods', 1_800_000_000_000),
+            answered=_json('The answer, {"error": …} without one', 1_800_000_000_000),
+        ),
+    },
+    "/api/v1/{token}/claim": {
+        "post": _post(
+            "Let the one who names the device and this secret become its owner, for a time",
+            {"secretKey": "a secret", "durationMs": 86_400_000},
+            required=False,
         ),
     },
     "/api/v1/{token}/rpc/{number}": {

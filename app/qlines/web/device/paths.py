@@ -12,17 +12,20 @@ SUPPORTED = (
     "POST /api/v1/{token}/telemetry, POST /api/v1/{token}/attributes, "
     "GET /api/v1/{token}/attributes?clientKeys=a,b&sharedKeys=c, "
     "GET /api/v1/{token}/attributes/updates?timeout=60000, GET /api/v1/{token}/rpc?timeout=60000, "
-    "POST /api/v1/{token}/rpc/{number}, POST /api/v1/{token}/rpc, POST /api/v1/provision"
+    "POST /api/v1/{token}/rpc/{number}, POST /api/v1/{token}/rpc, POST /api/v1/{token}/claim, "
+    "POST /api/v1/provision"
 )
 PROVISION = "provision"  # in the place of a token, with nothing behind it
 ATTRIBUTES, CHANGES = "attributes", "attributes/updates"
 CALLS, ANSWERS = "rpc", "rpc/{number}"
+CLAIM = "claim"
 METHODS = {
     "telemetry": ("POST",),
     ATTRIBUTES: ("GET", "POST"),
     CHANGES: ("GET",),
     CALLS: ("GET", "POST"),
     ANSWERS: ("POST",),
+    CLAIM: ("POST",),
 }
 # The MQTT topic of what is sent there: ingest need not know by which protocol a message arrived.
 TOPICS = {
@@ -30,6 +33,7 @@ TOPICS = {
     ATTRIBUTES: "v1/devices/me/attributes",
     CALLS: "v1/devices/me/rpc/request",
     ANSWERS: "v1/devices/me/rpc/response",  # and the number
+    CLAIM: "v1/devices/me/claim",
 }
 POLLED = (CALLS, CHANGES)
 NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)

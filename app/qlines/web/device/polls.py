@@ -167,7 +167,7 @@ class Polls:
             return self._wait(poll, look)
         finally:
             with self._lock:
-                if self._open[key] is poll:  # else a newer one has its place
+                if self._open.get(key) is poll:  # else a newer one has its place, or had it
                     del self._open[key]
 
     def _wait(self, poll: _Poll, look: Callable[[Waiting], bytes | None]) -> Answer:

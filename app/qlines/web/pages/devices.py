@@ -9,6 +9,7 @@ from qlines.web.api.device_json import device_json
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.first_message import TEST_KEY
+from qlines.web.pages import claims
 
 blueprint = Blueprint("pages", __name__)
 
@@ -55,5 +56,6 @@ def single(device_id: str) -> str:
         device=device,
         displays=device_json(device)["displays"],
         controls=shown,
+        claim=claims.state_of(device),
         products=products.of_owner(deps().db, me().user_id),
     )

@@ -1,4 +1,4 @@
-"""Socket.IO events: a browser watches devices and receives their readings.
+"""Socket.IO events: a browser watches devices for their readings, and follows them for changes.
 
 Sockets are read-only; every change is an HTTP request.
 """
@@ -11,12 +11,17 @@ from flask import request
 
 from qlines.clients.redis import raising_unavailable
 from qlines.errors import StoreUnavailableError
-from qlines.redis_names import WATCHED_CHANGED, WATCHED_DEVICES, device_room
+from qlines.redis_names import (
+    WATCHED_CHANGED,
+    WATCHED_DEVICES,
+)
 from qlines.store import devices
+from qlines.store.device_changes import DeviceChange
 from qlines.web.auth.identity import SESSION_COOKIE, of_session
 from qlines.web.deps import Deps
 from qlines.web.extensions import sockets
 from qlines.web.light_socketio import flask_socketio
+from qlines.web.sockets.page_changes import EVERYTHING, PageChanges
 from qlines.web.sockets.watching import MAX_DEVICES, Watching
 
 WATCHED_SECONDS = 15  # renewed every 5 s, so a killed web app's watches expire soon
@@ -36,11 +41,18 @@ def device_ids(message: Any) -> list[str] | None:
 
 
 class Events:
-    """The event handlers; each returns its acknowledgement to the browser."""
+    """The event handlers; each returns its acknowledgement to the browser.
 
-    def __init__(self, deps: Deps, watching: Watching) -> None:
+    *following* has what sockets follow; *changes* follows it.
+    """
+
+    def __init__(
+        self, deps: Deps, watching: Watching, following: Watching, changes: PageChanges
+    ) -> None:
         self._deps = deps
         self._watching = watching
+        self._following = following
+        self._changes = changes
 
     def register(self) -> None:
         """Register the handlers with Socket.IO."""
@@ -48,6 +60,8 @@ class Events:
         sockets.on_event("disconnect", self.disconnect)
         sockets.on_event("watch", self.watch)
         sockets.on_event("unwatch", self.unwatch)
+        sockets.on_event("follow", self.follow)
+        sockets.on_event("unfollow", self.unfollow)
 
     def connect(self, _auth: Any = None) -> None:
         """Accept the socket if its session has not ended; it watches nothing yet.
@@ -60,30 +74,21 @@ class Events:
             raise flask_socketio.ConnectionRefusedError("unavailable") from error
         if identity is None or identity.session is None:
             raise flask_socketio.ConnectionRefusedError("signed out")
-        self._watching.connected(_socket(), identity.session)
+        for kind in (self._watching, self._following):
+            kind.connected(_socket(), identity.session, identity.user_id)
 
     def disconnect(self, _reason: Any = None) -> None:
         """Forget the socket; its watches expire within 15 seconds."""
-        self._watching.disconnected(_socket())
+        for kind in (self._watching, self._following):
+            kind.disconnected(_socket())
 
     def watch(self, message: Any = None) -> dict[str, Any]:
         """Start sending the readings of these devices, if all of them are the user's."""
-        ids = device_ids(message)
-        if ids is None:
-            return {"ok": False, "error": f"a message must name 1 to {MAX_DEVICES} devices by id"}
-        if not self._watching.has_room(_socket(), ids):
-            return {"ok": False, "error": f"a page can watch at most {MAX_DEVICES} devices"}
-        try:
-            # The session may have ended since the socket was opened.
-            identity = of_session(request.cookies.get(SESSION_COOKIE, ""), self._deps)
-            if identity is None:
-                return {"ok": False, "error": "signed out"}
-            if devices.owned(self._deps.db, identity.user_id, ids) != set(ids):
-                return {"ok": False, "error": "there is no such device"}
-        except StoreUnavailableError as error:
-            return {"ok": False, "error": str(error)}
+        ids = device_ids(message) or []
+        if error := self._refusal(ids, self._watching):
+            return {"ok": False, "error": error}
         for device in ids:
-            flask_socketio.join_room(device_room(device))
+            flask_socketio.join_room(self._watching.room_of(device))
         self._watching.watch(_socket(), ids)
         renew_watches(self._deps, ids)
         return {"ok": True}
@@ -92,9 +97,50 @@ class Events:
         """Stop sending the readings of these devices."""
         ids = device_ids(message) or []
         for device in ids:
-            flask_socketio.leave_room(device_room(device))
+            flask_socketio.leave_room(self._watching.room_of(device))
         self._watching.unwatch(_socket(), ids)
         return {"ok": True}
+
+    def follow(self, message: Any = None) -> dict[str, Any]:
+        """Start sending ``changed`` for these devices, if all of them are the user's.
+
+        The first one comes at once, or as soon as changes are heard of: the page fetches then.
+        """
+        ids = device_ids(message) or []
+        if error := self._refusal(ids, self._following):
+            return {"ok": False, "error": error}
+        for device in ids:
+            flask_socketio.join_room(self._following.room_of(device))
+        self._following.watch(_socket(), ids)
+        self._changes.wake()
+        for device in filter(self._changes.hears, ids):
+            for what in EVERYTHING:
+                flask_socketio.emit("changed", DeviceChange(device, what)._asdict())
+        return {"ok": True}
+
+    def unfollow(self, message: Any = None) -> dict[str, Any]:
+        """Stop sending the changes of these devices."""
+        ids = device_ids(message) or []
+        for device in ids:
+            flask_socketio.leave_room(self._following.room_of(device))
+        self._following.unwatch(_socket(), ids)
+        return {"ok": True}
+
+    def _refusal(self, ids: list[str], kind: Watching) -> str | None:
+        """Return why the socket may not watch or follow these devices, None when it may."""
+        if not ids:
+            return f"a message must name 1 to {MAX_DEVICES} devices by id"
+        if not kind.has_room(_socket(), ids):
+            return f"a page can watch at most {MAX_DEVICES} devices"
+        try:
+            # The session may have ended since the socket was opened.
+            identity = of_session(request.cookies.get(SESSION_COOKIE, ""), self._deps)
+            if identity is None:
+                return "signed out"
+            is_own = devices.owned(self._deps.db, identity.user_id, ids) == set(ids)
+        except StoreUnavailableError as error:
+            return str(error)
+        return None if is_own else "there is no such device"
 
 
 def renew_watches(deps: Deps, ids: list[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from qlines.errors import QLinesError
 from qlines.heartbeat import Heartbeat
-from qlines.store import sessions
+from qlines.store import devices, sessions
 from qlines.web.deps import Deps
 from qlines.web.device.polls import Polls
 from qlines.web.device.spool_handle import SpoolHandle
@@ -40,9 +40,26 @@ def close_sockets_of_ended_sessions(deps: Deps, watching: Watching) -> int:
     return len(closed)
 
 
+def leave_devices_of_others(deps: Deps, watching: Watching) -> int:
+    """Let no socket watch a device that another user has claimed, or that is gone.
+
+    Return how many sockets have lost one.
+    """
+    watched = watching.watched()
+    if not watched:
+        return 0
+    lost = watching.of_others(watched, devices.owners_of(deps.db, sorted(watched)))
+    for socket, ids in lost:
+        for device in ids:
+            sockets.server.leave_room(socket, watching.room_of(device))
+        watching.unwatch(socket, ids)
+    return len(lost)
+
+
 def start(
     deps: Deps,
     watching: Watching,
+    following: Watching,
     spool: SpoolHandle,
     polls: Polls,
     counters: Callable[[], Mapping[str, float]],
@@ -55,6 +72,8 @@ def start(
 
     def check() -> None:
         close_sockets_of_ended_sessions(deps, watching)
+        for kind in (watching, following):
+            leave_devices_of_others(deps, kind)
 
     def beat() -> None:
         of_people = {

@@ -1,25 +1,34 @@
 """Which socket watches which devices, in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+
+from bson import ObjectId
 
 MAX_DEVICES = 200  # per socket: as many as a page of the overview shows
 
 
 class Watching:
-    """Sockets by their id, each with its session and the devices that it watches."""
+    """Sockets by their id, each with its session, its user and the devices that it watches.
 
-    def __init__(self) -> None:
+    *room_of* names the room of Socket.IO in which what is of a device is sent.
+    """
+
+    def __init__(self, room_of: Callable[[str], str]) -> None:
+        self.room_of = room_of
         self._sessions: dict[str, str] = {}
+        self._users: dict[str, ObjectId] = {}
         self._devices: dict[str, set[str]] = {}
 
-    def connected(self, socket: str, session: str) -> None:
-        """Add a new socket of a session."""
+    def connected(self, socket: str, session: str, user: ObjectId) -> None:
+        """Add a new socket of a user's session."""
         self._sessions[socket] = session
+        self._users[socket] = user
         self._devices[socket] = set()
 
     def disconnected(self, socket: str) -> None:
         """Forget a socket with everything that it watches."""
         self._sessions.pop(socket, None)
+        self._users.pop(socket, None)
         self._devices.pop(socket, None)
 
     def has_room(self, socket: str, devices: Iterable[str]) -> bool:
@@ -39,6 +48,19 @@ class Watching:
     def watched(self) -> set[str]:
         """Return every device that any socket watches."""
         return set().union(*self._devices.values())
+
+    def of_others(
+        self, asked: set[str], owners: Mapping[str, ObjectId]
+    ) -> list[tuple[str, set[str]]]:
+        """Return the sockets that watch devices which are not their user's, with these devices.
+
+        *owners* are the owners of the devices *asked* for; one that was removed has none.
+        """
+        lost = [
+            (socket, {one for one in asked & devices if owners.get(one) != self._users[socket]})
+            for socket, devices in self._devices.items()
+        ]
+        return [(socket, devices) for socket, devices in lost if devices]
 
     def open_sockets(self) -> int:
         """Return how many sockets are open."""

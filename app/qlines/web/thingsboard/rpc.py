@@ -18,7 +18,13 @@ from qlines.store import commands, devices
 from qlines.store.command_document import CommandDocument, NewCommand
 from qlines.store.device_document import DeviceDocument
 from qlines.value_rules import shown
-from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, object_in_body
+from qlines.web.api.endpoint import (
+    ApiBlueprint,
+    answer,
+    check_whole_numbers,
+    endpoint,
+    object_in_body,
+)
 from qlines.web.api.fields import whole_number
 from qlines.web.auth.identity import me
 from qlines.web.command_changes import delete_command, send_command
@@ -187,7 +193,9 @@ def _records(
 
 def _call(device_id: str, statuses: Statuses, *, two_way: bool) -> Response:
     device = _own(device_id)
-    call = call_in(object_in_body(EXAMPLE), utc_datetime(deps().clock.now_us()))
+    body = object_in_body(EXAMPLE)
+    check_whole_numbers()
+    call = call_in(body, utc_datetime(deps().clock.now_us()))
     new = _new(call, two_way=two_way)
     if call.is_persistent:
         return answer({"rpcId": send_command(device, new)["_id"]})

@@ -1,12 +1,16 @@
 """What a copy keeps before it deletes, on stand-ins for MariaDB and its clients."""
 
 import os
+import shutil
 import stat
+import threading
+from pathlib import Path
 
 import pytest
 
 from blog.twin.copy import COMPLETE, Copy
 from blog.twin.kept import Kept
+from tests.harness.deadline import eventually
 
 DUMP = f"#!/bin/sh\necho '{COMPLETE.decode()}'\n"
 DUMP_DATABASE = """#!/bin/sh
@@ -108,3 +112,26 @@ def test_half_a_copy_and_a_new_side_have_nothing_to_keep(side):
     side.copies()
 
     assert side.kept_files() == []
+
+
+def test_a_copy_that_is_cancelled_before_it_loads_ends_at_once(side, monkeypatch):
+    program = shutil.which("mariadb-dump")
+    Path(program).write_text("#!/bin/sh\nexec sleep 60\n")
+    emptied, may_load = threading.Event(), threading.Event()
+
+    def empty():
+        emptied.set()
+        may_load.wait(60)
+
+    monkeypatch.setattr(side.own, "empty", empty)
+    side.copy.start()
+    assert emptied.wait(10)
+
+    cancelled = threading.Thread(target=side.copy.cancel)
+    cancelled.start()
+    eventually(lambda: side.copy._is_cancelled, 5, "it is cancelled")
+    may_load.set()
+
+    eventually(lambda: not cancelled.is_alive(), 10, "nothing is loaded any more")
+    assert not side.copy.is_complete
+    assert "before it was complete" in side.copy.error

@@ -71,10 +71,38 @@ bool devices_request(int number) {
 void devices_order(int number) {
     char client_id[16];
     snprintf(client_id, sizeof client_id, "%d", number);
-    struct downlink_order order = {
-        .kind = ORDER_SEND, .qos = 1, .client_id = strdup(client_id), .topic = strdup("topic")};
+    struct downlink_order order = {.kind = ORDER_SEND,
+                                   .qos = 1,
+                                   .tag = 1,
+                                   .client_id = strdup(client_id),
+                                   .topic = strdup("topic")};
     downlinks_order(state, &order);
     devices[number].is_on_the_way = true;
+}
+
+/* ---- a connection that asks for a token ---- */
+
+void devices_ask_for_a_token(int number) {
+    provisioning_add(&state->provisioning, &devices[number], 0);
+}
+
+bool devices_provision(void) {
+    return control_provision(state, "provision/1", "192.0.2.7", "payload", 7);
+}
+
+void devices_answer(const char *client_id) {
+    struct downlink_order order = {.kind = ORDER_SEND,
+                                   .qos = 1,
+                                   .tag = 1,
+                                   .client_id = strdup(client_id),
+                                   .topic = strdup("topic")};
+    downlinks_order(state, &order);
+}
+
+/* Return when it is closed, 0 when there is no such connection. */
+uint64_t devices_closes_at_us(int number) {
+    struct provisioner *found = provisioning_find(&state->provisioning, &devices[number]);
+    return found ? found->closes_at_us : 0;
 }
 
 void devices_acknowledge(int number) {

@@ -11,7 +11,7 @@ from qlines.programs import BY_NAME
 ROOT = Path(__file__).resolve().parents[4]
 HEARTBEAT_C = ROOT / "appliance" / "broker" / "heartbeat.c"
 # jobs/ belongs to two programs; each has its own file and table there. The spool reader counts
-# for ingest.
+# for ingest, the web app passes calls on to webhooks as the registry does.
 SOURCES = {
     "twin": ("app/qlines/twin/*.py",),
     "node": ("app/qlines/node/*.py",),
@@ -23,6 +23,7 @@ SOURCES = {
     "cron": ("app/qlines/jobs/cron.py",),
     "gunicorn": (
         "app/qlines/web/device/*.py",
+        "app/qlines/downlink/webhook_calls.py",
         "app/qlines/web/request_metrics.py",
         "app/qlines/web/sockets/tasks.py",
     ),

@@ -36,7 +36,7 @@ def test_each_scope_has_its_values_with_their_times_and_who_set_them(world, alic
     answer = alice.get(path).json
 
     by = "alice@example.com"
-    assert answer["client"] == {"firmware": {"ts": 5, "value": "1.2"}}
+    assert answer["client"] == {"firmware": {"ts": 5, "value": "1.2", "since": 5}}
     assert answer["shared"] == {"interval": {"ts": NOW_MS, "value": 60, "by": by}}
     assert answer["server"] == {"place": {"ts": NOW_MS, "value": {"floor": 2}, "by": by}}
 
@@ -50,6 +50,17 @@ def test_it_says_where_the_device_differs_from_what_is_wanted(world, alice, path
         "color": {"desired": "blue", "reported": "red", "since": NOW_MS + 9},
         "valve": {"desired": False, "since": NOW_MS},
     }
+
+
+def test_a_device_that_repeats_what_it_reports_differs_since_the_first_time(world, alice, path):
+    alice.call("PATCH", f"{path}/shared", json={"color": "blue"})
+
+    for ts_ms in (NOW_MS + 9, NOW_MS + 500):
+        report(world, alice, ts_ms, color="red")
+
+    answer = alice.get(path).json
+    assert answer["differs"]["color"]["since"] == NOW_MS + 9
+    assert answer["client"]["color"] == {"ts": NOW_MS + 500, "value": "red", "since": NOW_MS + 9}
 
 
 def test_the_device_is_sent_what_changed_and_the_answer_names_it(world, alice, path):
@@ -82,7 +93,7 @@ def test_client_attributes_are_deleted_and_not_set(world, alice, path):
     assert refused.status_code == 422
     assert "must be shared or server, got client: only the device" in refused.json["detail"]
     assert deleted.json == {"deleted": ["a"]}
-    assert alice.get(path).json["client"] == {"b": {"ts": 5, "value": 2}}
+    assert alice.get(path).json["client"] == {"b": {"ts": 5, "value": 2, "since": 5}}
 
 
 def test_a_key_with_a_comma_is_deleted_by_its_own_parameter(alice, path):

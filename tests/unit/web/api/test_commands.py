@@ -90,6 +90,15 @@ def test_params_that_are_nested_too_deeply_are_refused(alice, path):
     assert (field, reason[:36]) == ("params", "must be JSON of at most 250 levels, ")
 
 
+def test_params_whose_digits_would_get_lost_are_refused(world, send):
+    answer = send(params={"serial": 2**64})
+
+    field, reason = reason_of(answer)
+    assert field == "body"
+    assert "must fit into 64 bits" in reason
+    assert world.deps.db.commands.documents == []
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

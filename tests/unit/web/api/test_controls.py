@@ -7,7 +7,7 @@ from qlines.store import controls
 BUTTON = {"label": "Open valve", "method": "openValve", "kind": "button", "params": {"$by": 1.5}}
 SLIDER = {
     "label": "Speed", "method": "setSpeed", "kind": "slider", "ask_first": True, "one_way": True,
-    "expires_in_seconds": 60,
+    "expires_in_seconds": 60, "reported_key": "speed",
     "parameters": [
         {"name": "", "label": "", "type": "number", "min": 0, "max": 1, "step": 0.1, "unit": "%"}
     ],
@@ -46,6 +46,15 @@ def test_a_control_comes_back_as_it_was_defined(alice, pump, add):
 def test_a_button_sends_any_json(add, pump):
     assert add(device=pump)["params"] == {"$by": 1.5}
     assert add(device=pump, params=None)["params"] is None
+
+
+def test_a_control_from_before_it_could_report_where_it_stands_has_no_key(world, alice, pump, add):
+    add(**SLIDER, params=None, device=pump)
+    del world.deps.db.controls.documents[0]["reported_key"]
+
+    [control] = alice.get(f"/api/controls?device={pump}").json
+
+    assert control["reported_key"] == ""
 
 
 def test_a_device_has_its_own_controls_and_those_of_its_tags(alice, bob, pump, add):

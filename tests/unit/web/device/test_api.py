@@ -1,95 +1,14 @@
 """The HTTP API for devices."""
 
-import io
 import json
-from types import SimpleNamespace
 
 import pytest
 
-from qlines.clock import FakeClock
-from qlines.errors import SpoolFullError, StoreUnavailableError
+from qlines.downlink.call_message import Call
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
-from qlines.store.attribute_rules import OwnerAttribute
-from qlines.store.attributes import Attribute
-from qlines.store.registry_file import Device
-from qlines.web.device.answers import Answer
-from qlines.web.device.api import UNKNOWN_TOKENS_PER_SECOND, DeviceApi
-from qlines.web.device.limits import Limits
-from qlines.web.device.polls import Polls
-from qlines.web.news import News
-from tests.fakes.announcements import announced
-
-DEVICE = Device("d" * 24, "a" * 24, "pump", gateway=False)
-
-
-class FakeSpool:
-    def __init__(self):
-        self.frames = []
-        self.is_full = False
-
-    def append(self, kind, device, topic, payload):
-        if self.is_full:
-            raise SpoolFullError("the spool holds too much")
-        self.frames.append((kind, device, topic, payload))
-
-
-class FakeRegistry:
-    is_built = True
-
-    def device_by_token(self, token, _now_us):
-        if not self.is_built:
-            raise StoreUnavailableError("registry", LookupError("not built yet"))
-        return DEVICE if token in ("good", "ü") else None
-
-    def device(self, _device_id):
-        return DEVICE
-
-    def generation(self):
-        return 1
-
-
-@pytest.fixture
-def http():
-    spool, registry, clock = FakeSpool(), FakeRegistry(), FakeClock()
-    client = {"firmware": Attribute(1, "1.2"), "color": Attribute(2, "red")}
-    shared = {"valve": OwnerAttribute(1, True, "alice@example.com")}
-    read, commands = [], []
-    news, announcements = announced(lambda source: News(None, clock, source))
-    polls = Polls(news, registry, lambda _: commands.pop(0) if commands else None, clock)
-    api = DeviceApi(
-        lambda _environ, start: start("299 inner", []) or [b"inner"],
-        registry=registry,
-        spool=spool,
-        client_of=lambda device: read.append(("client", device)) or client,
-        shared_of=lambda device: read.append(("shared", device)) or shared,
-        polls=polls,
-        provisioning=SimpleNamespace(answer=lambda _environ, payload: Answer(200, body=payload)),
-        limits=Limits(10, 100, 0, 0),
-        clock=clock,
-    )
-
-    def send(method, path, body=b"", query="", length=None):
-        answer = SimpleNamespace(headers={})
-
-        def start(status, headers):
-            answer.status, answer.headers = int(status.split()[0]), dict(headers)
-
-        environ = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path.encode().decode("latin-1"),
-            "QUERY_STRING": query,
-            "CONTENT_LENGTH": str(len(body)) if length is None else length,
-            "REMOTE_ADDR": "192.0.2.7",
-            "wsgi.input": io.BytesIO(body),
-        }
-        answer.body = b"".join(api(environ, start))
-        return answer
-
-    return SimpleNamespace(
-        send=send, spool=spool, registry=registry, clock=clock, api=api, read=read,
-        commands=commands, announcements=announcements, polls=polls,
-    )  # fmt: skip
+from qlines.web.device.api import UNKNOWN_TOKENS_PER_SECOND
+from tests.unit.web.device.conftest import DEVICE
 
 
 @pytest.mark.parametrize("what", ["telemetry", "attributes"])
@@ -210,6 +129,22 @@ def test_a_token_is_read_as_utf_8(http):
     assert http.send("POST", "/api/v1/ü/telemetry", b"1").status == 200
 
 
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"secretKey": "s", "durationMs": 60000}'])
+def test_a_claim_is_in_the_spool_as_it_came(http, body):
+    assert http.send("POST", "/api/v1/good/claim", body).status == 200
+
+    assert http.spool.frames == [(FrameKind.MESSAGE, DEVICE.id, "v1/devices/me/claim", body)]
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"s"', b"{", b'{"secretKey": 1}', b"null"])
+def test_a_claim_that_is_not_an_object_is_refused_and_shown_to_the_owner(http, body):
+    answer = http.send("POST", "/api/v1/good/claim", body)
+
+    assert answer.status == 400
+    assert '{"secretKey": "s", "durationMs": 60000}' in json.loads(answer.body)["detail"]
+    assert [kind for kind, *_ in http.spool.frames] == [FrameKind.REJECTED]
+
+
 CLIENT = {"firmware": "1.2", "color": "red"}
 
 
@@ -242,7 +177,7 @@ def test_a_scope_that_is_not_asked_for_is_not_read(http, query, scopes):
     assert http.read == [(scope, DEVICE.id) for scope in scopes]
 
 
-@pytest.mark.parametrize("path", ["claim", "firmware", "attributes/others", "rpcs", ""])
+@pytest.mark.parametrize("path", ["claims", "firmware", "attributes/others", "rpcs", ""])
 def test_a_path_that_is_not_supported_says_which_are(http, path):
     answer = http.send("GET", f"/api/v1/good/{path}")
 
@@ -320,6 +255,14 @@ def test_a_call_is_answered_at_once_and_not_stored(http):
     answer = http.send("POST", "/api/v1/good/rpc", b'{"method":"getTime","params":{}}')
 
     assert (answer.status, answer.body) == (200, b"%d" % (http.clock.now_us() // 1000))
+    assert http.spool.frames == []
+
+
+def test_a_method_that_is_not_ours_is_for_the_owners_webhook(http):
+    answer = http.send("POST", "/api/v1/good/rpc", b'{"method":"getPrice","params":[1]}')
+
+    assert (answer.status, json.loads(answer.body)) == (200, {"euro": 2})
+    assert http.called == [Call(DEVICE.id, "pump", DEVICE.owner, "getPrice", [1], None)]
     assert http.spool.frames == []
 
 

@@ -1,6 +1,7 @@
 """Long polls of devices: what ends one, and what it is answered."""
 
 import json
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -107,6 +108,15 @@ def test_one_that_is_woken_for_nothing_goes_on_waiting(world):
     assert answer_of().status == 200
 
 
+def test_a_command_that_came_back_from_a_broker_wakes_it(world):
+    answer_of = world.begin("commands")
+
+    world.commands.append((PUMP.id, COMMAND))
+    world.announcements.say(came_back=[PUMP.id])
+
+    assert answer_of().status == 200
+
+
 def test_commands_of_others_do_not_wake_it(world):
     answer_of = world.begin("commands")
 
@@ -129,6 +139,26 @@ def test_a_newer_poll_of_the_device_ends_the_older_one(world):
     world.send()
 
     assert newer().status == 200
+
+
+def test_a_newer_poll_may_end_while_the_older_one_still_looks(world):
+    may_answer = threading.Event()
+    take, looking = world.take, []
+
+    def take_slowly(device):
+        looking.append(device)
+        if len(looking) == 1:
+            may_answer.wait(LONG)
+        return take(device)
+
+    world.polls = Polls(world.news, world.registry, take_slowly, world.clock)
+    older = in_background(lambda: world.polls.command(world.poller(seconds=LONG)))
+    eventually(lambda: looking, 5, "the older one looks")
+
+    assert world.polls.command(world.poller(seconds=0.001)) == Answer(408)
+    may_answer.set()
+
+    assert older() == Answer(408)
 
 
 def test_a_device_waits_for_commands_and_changes_at_the_same_time(world):

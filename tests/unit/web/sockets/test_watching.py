@@ -1,18 +1,21 @@
 """Which socket watches what."""
 
 import pytest
+from bson import ObjectId
 
+from qlines.redis_names import device_room
 from qlines.web.sockets.events import device_ids
 from qlines.web.sockets.watching import MAX_DEVICES, Watching
 
 A, B = "a" * 24, "b" * 24
+ALICE, BOB = ObjectId("1" * 24), ObjectId("2" * 24)
 
 
 @pytest.fixture
 def watching():
-    made = Watching()
-    made.connected("socket 1", "session 1")
-    made.connected("socket 2", "session 2")
+    made = Watching(device_room)
+    made.connected("socket 1", "session 1", ALICE)
+    made.connected("socket 2", "session 2", BOB)
     return made
 
 
@@ -87,3 +90,22 @@ def test_it_counts_the_open_sockets(watching):
     watching.disconnected("socket 1")
 
     assert watching.open_sockets() == 1
+
+
+def test_a_device_that_has_another_owner_now_is_lost_by_who_watched_it(watching):
+    watching.watch("socket 1", [A, B])
+    watching.watch("socket 2", [B])
+
+    assert watching.of_others({A, B}, {A: ALICE, B: BOB}) == [("socket 1", {B})]
+
+
+def test_a_device_that_was_removed_is_lost(watching):
+    watching.watch("socket 1", [A])
+
+    assert watching.of_others({A}, {}) == [("socket 1", {A})]
+
+
+def test_a_device_that_nobody_asked_for_is_not_taken_for_lost(watching):
+    watching.watch("socket 1", [A, B])
+
+    assert watching.of_others({A}, {A: ALICE}) == []

@@ -172,6 +172,7 @@ def test_commands_keep_to_the_order_that_the_device_wants(story):
         ({"retries": -1}, "retries"),
         ({"expirationTime": 5}, "expirationTime"),
         ({"params": "x" * 60_000}, "params"),
+        ({"params": 2**64}, "body"),
     ],
 )
 def test_a_call_that_may_not_be_is_refused_with_the_field(story, body, word):

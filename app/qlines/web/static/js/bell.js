@@ -1,6 +1,7 @@
 // The bell, and the badge in the menu: which devices wait to be registered; on every page of an admin.
 import { call } from "./api.js";
 import { byId, make, showText } from "./dom.js";
+import { newestOf } from "./newest_answer.js";
 import { timeNode } from "./time.js";
 
 const REFRESH_MS = 30_000;
@@ -18,7 +19,9 @@ function showUnseen(count) {
   byId("bell").setAttribute("aria-label", count ? `Notifications, ${count} new` : "Notifications");
 }
 
-function show({ unregistered, unseen: count, items }) {
+function show(notifications) {
+  if (notifications === null) return;
+  const { unregistered, unseen: count, items } = notifications;
   newest = items.length ? items[0].at : 0;
   showUnseen(count);
   showText(byId("unregistered-badge"), unregistered ? String(unregistered) : "");
@@ -30,10 +33,13 @@ function show({ unregistered, unseen: count, items }) {
 function noteSeen() {
   const options = { method: "POST", body: { until: newest }, keepalive: true }; // a click on a message leaves the page
   if (unseen) call("/api/notifications/seen", options).catch(() => {});
+  fetchNotifications.outdate(); // an answer that is on its way still counts them as new
   showUnseen(0);
 }
 
-const load = () => call("/api/notifications").then(show, (error) => {
+const fetchNotifications = newestOf(() => call("/api/notifications"));
+
+const load = () => fetchNotifications().then(show, (error) => {
   const again = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: load } }, "Try again");
   const unknown = make("li", { class: "list-group-item text-secondary" }, error.message, again);
   if (!byId("bell-items").querySelector("a")) byId("bell-items").replaceChildren(unknown);

@@ -65,8 +65,9 @@ export class ChartSelection {
     this.stand(stepped(this.span(), by));
   }
 
-  /** Offer these keys, sorted. */
-  offer(keys) {
+  /** Offer these keys, and those whose newest value is known: it may be stored a second before the key is. */
+  offer(fetched) {
+    const keys = [...new Set([...fetched, ...Object.keys(this.#latest)])].sort();
     if (keys.join("\n") === this.#available.join("\n")) return;
     this.#available = keys;
     this.relabel();
@@ -74,8 +75,9 @@ export class ChartSelection {
 
   /** Learn the newest values, {key: {ts, value}}, and the keys among them. */
   noteLatest(latest) {
-    Object.assign(this.#latest, latest);
-    this.offer([...new Set([...this.#available, ...Object.keys(latest)])].sort());
+    const newer = Object.entries(latest).filter(([key, { ts }]) => ts >= (this.#latest[key]?.ts ?? 0));
+    Object.assign(this.#latest, Object.fromEntries(newer));
+    this.offer(this.#available);
   }
 
   /** Show the keys with their current labels. */

@@ -1,12 +1,14 @@
 // Gets the commands of a device and their states; command_log.js and control_list.js draw them.
 import { call } from "./api.js";
 import { isOpen } from "./command_words.js";
+import { paced } from "./frames.js";
 import { Poller } from "./poller.js";
 
+// Without the server's word about changes:
 const OPEN_MS = 1000; // while a command may change its state
 const REST_MS = 10_000; // for what others send
-const STEP = 20;
-const MAX_SHOWN = 200; // as many as a page of the API
+const HEARD_MS = 30_000; // with it: as often as the page fetches everything again
+export const PER_PAGE = 50;
 
 /** Return the command with whether an earlier one keeps it from being sent; the newest are first. */
 const withPlace = (command, at, all) => ({ ...command, isBehind: all.slice(at + 1).some(isOpen) });
@@ -14,38 +16,46 @@ const withPlace = (command, at, all) => ({ ...command, isBehind: all.slice(at + 
 export class CommandFeed {
   #path;
   #isInOrder;
+  #isHeard;
   #onCommands;
   #onFailure;
-  #shown = STEP;
-  #items = [];
+  #page = 1;
+  #newest = [];
   #total = 0;
   #changes = 0; // by this page: an answer that was asked for before one does not know of it
   #poller = new Poller(() => this.#ask());
 
+  /** Fetch soon, because a server says that something has changed. */
+  noteChange = paced(() => this.refresh());
+
   /**
-   * onCommands({items, total, isMore}) gets the newest ones whenever something may have changed.
-   * isInOrder() returns whether a command waits until the one before it has ended.
+   * onCommands({newest, items, page, total}) gets the newest ones and those of the page that is looked at whenever
+   * something may have changed. isInOrder() returns whether a command waits until the one before it has ended,
+   * isHeard() whether a server says what changes.
    */
-  constructor(deviceId, { isInOrder, onCommands, onFailure }) {
+  constructor(deviceId, { isInOrder, isHeard, onCommands, onFailure }) {
     this.#isInOrder = isInOrder;
+    this.#isHeard = isHeard;
     this.#path = `/api/devices/${deviceId}/commands`;
     this.#onCommands = onCommands;
     this.#onFailure = onFailure;
   }
 
-  /** Fetch now; also what is called when a server says that something has changed. */
+  /** Fetch now. */
   refresh() {
     this.#poller.now();
   }
 
-  /** Show twenty older ones too. */
-  showOlder() {
-    this.#shown = Math.min(MAX_SHOWN, this.#shown + STEP);
+  /** Look at the page of older ones, by 1, or of newer ones, by -1. */
+  turn(by) {
+    this.#page = Math.max(1, this.#page + by);
+    this.#changes++;
     this.refresh();
   }
 
   /** Send a command; return it as the API does. It is among the commands at once. */
   async send(body) {
+    this.#page = 1;
     return this.#put(await call(this.#path, { method: "POST", body }));
   }
 
@@ -59,33 +69,42 @@ export class CommandFeed {
   }
 
   #put(command) {
-    const others = this.#items.filter(({ id }) => id !== command.id);
-    this.#total += others.length === this.#items.length ? 1 : 0;
+    const others = this.#newest.filter(({ id }) => id !== command.id);
+    const isKnown = others.length < this.#newest.length;
     this.#changes++;
-    this.#take([command, ...others].sort((a, b) => b.number - a.number));
+    if (isKnown || command.number > (others[0]?.number ?? 0)) {
+      this.#total += isKnown ? 0 : 1;
+      const newest = [command, ...others].sort((a, b) => b.number - a.number).slice(0, PER_PAGE);
+      this.#take(newest, this.#page === 1 ? newest : null);
+    }
     this.refresh();
     return command;
   }
 
-  #take(items) {
-    this.#items = items;
-    const isMore = this.#total > items.length && this.#shown < MAX_SHOWN;
-    this.#onCommands({ items: this.#isInOrder() ? items.map(withPlace) : items, total: this.#total, isMore });
+  /** *items* is null when the page that is looked at has not changed. */
+  #take(newest, items) {
+    this.#newest = newest;
+    const placed = (commands) => commands && (this.#isInOrder() ? commands.map(withPlace) : commands);
+    this.#onCommands({ newest: placed(newest), items: placed(items), page: this.#page, total: this.#total });
   }
 
   async #ask() {
     const before = this.#changes;
-    const { items, total } = await this.#fetch();
+    const [newest, looked] = await this.#fetch();
     if (before === this.#changes) {
-      this.#total = total;
-      this.#take(items);
+      this.#total = newest.total;
+      this.#take(newest.items, looked.items);
     }
-    return items.some(isOpen) ? OPEN_MS : REST_MS;
+    if (this.#isHeard()) return HEARD_MS;
+    return [...newest.items, ...looked.items].some(isOpen) ? OPEN_MS : REST_MS;
   }
 
   async #fetch() {
+    const get = (page) => call(`${this.#path}?per_page=${PER_PAGE}&page=${page}`);
     try {
-      return await call(`${this.#path}?per_page=${this.#shown}`);
+      const newest = await get(1);
+      this.#page = Math.min(this.#page, Math.max(1, Math.ceil(newest.total / PER_PAGE)));
+      return [newest, this.#page === 1 ? newest : await get(this.#page)];
     } catch (error) {
       this.#onFailure(error);
       throw error;

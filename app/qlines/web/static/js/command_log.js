@@ -1,6 +1,7 @@
-// The card "Commands": what was sent to the device, newest first, updated in place.
+// The card "Commands": what was sent to the device, newest first, a page at a time, updated in place.
+import { PER_PAGE } from "./command_feed.js";
 import { answerText, isOpen, shortAnswer, stateWithoutAnswer, stepList, wholeAnswer } from "./command_words.js";
-import { byId, labelledCell, make, showText } from "./dom.js";
+import { byId, labelledCell, make, placeRows, showText } from "./dom.js";
 import { secondNode } from "./time.js";
 
 const COLUMNS = 4;
@@ -57,26 +58,45 @@ class Row {
   }
 }
 
+/** Let the buttons be pressed, or not; one that cannot be pressed any more gives the focus to the other. */
+function enable(...buttons) {
+  const other = buttons.find(([button, isOn]) => isOn && button !== document.activeElement)?.[0];
+  for (const [button, isOn] of buttons) {
+    if (!isOn && button === document.activeElement) other?.focus();
+    button.disabled = !isOn;
+  }
+}
+
 export class CommandLog {
   #body = byId("commands");
   #rows = new Map(); // command id ▶ Row
   #isLoaded = false;
   #onCancel;
 
-  /** onCancel(command) cancels, onOlder() shows more. */
-  constructor({ onCancel, onOlder }) {
+  /** onCancel(command) cancels, onTurn(by) shows the page of older ones, 1, or of newer ones, -1. */
+  constructor({ onCancel, onTurn }) {
     this.#onCancel = onCancel;
-    byId("commands-older").addEventListener("click", onOlder);
+    byId("commands-older").addEventListener("click", () => onTurn(1));
+    byId("commands-newer").addEventListener("click", () => onTurn(-1));
   }
 
-  /** Show the newest commands; isMore says that older ones can be shown. */
-  show({ items, total, isMore }) {
+  /** Show a page of commands, of so many in total; null for *items* when they are those that are shown. */
+  show({ items, page, total }) {
+    if (items) this.#showRows(items);
+    const first = (page - 1) * PER_PAGE;
+    const last = Math.min(total, first + PER_PAGE);
+    const isOnePage = total <= PER_PAGE;
+    showText(byId("commands-text"), isOnePage ? "" : `${(first + 1).toLocaleString()}–${last.toLocaleString()} of ${total.toLocaleString()}, the newest first`);
+    byId("commands-turn").hidden = isOnePage;
+    enable([byId("commands-newer"), page > 1], [byId("commands-older"), last < total]);
+  }
+
+  #showRows(items) {
     this.#isLoaded = true;
     const rows = items.map((command) => this.#row(command));
     this.#rows = new Map(rows.map((row) => [row.command.id, row]));
-    this.#place(rows.map(({ node }) => node));
-    byId("commands-older").hidden = !isMore;
-    showText(byId("commands-text"), total > items.length ? `The newest ${items.length} of ${total.toLocaleString()}.` : "");
+    const empty = make("tr", {}, make("td", { colspan: COLUMNS, class: "text-secondary" }, "No commands yet."));
+    placeRows(this.#body, rows.length ? rows.map(({ node }) => node) : [empty]);
   }
 
   /** Show why nothing could be loaded. */
@@ -91,12 +111,5 @@ export class CommandLog {
     if (!row) return new Row(command, this.#onCancel);
     row.show(command);
     return row;
-  }
-
-  /** Put the rows in their order without moving those that are in it. */
-  #place(nodes) {
-    if (!nodes.length) nodes.push(make("tr", {}, make("td", { colspan: COLUMNS, class: "text-secondary" }, "No commands yet.")));
-    for (const node of [...this.#body.children]) if (!nodes.includes(node)) node.remove();
-    nodes.forEach((node, at) => this.#body.children[at] === node || this.#body.insertBefore(node, this.#body.children[at] ?? null));
   }
 }

@@ -1,10 +1,13 @@
 // What became of one command on each of many devices: how many have ended, and a line per device.
 import { call } from "./api.js";
 import { isOpen, stateSentence } from "./command_words.js";
+import { DeviceChanges, MAX_FOLLOWED } from "./device_changes.js";
 import { byId, make } from "./dom.js";
+import { paced } from "./frames.js";
 import { Poller } from "./poller.js";
 
 const POLL_MS = 1000;
+const HEARD_MS = 30_000; // while a server says what changes
 const MAX_PER_REQUEST = 200;
 const GOOD = ["delivered", "answered"];
 
@@ -24,8 +27,11 @@ export class CommandResults {
   #lines = new Map(); // device id ▶ the node of its result
   #results = new Map(); // device id ▶ { kind, command id }
   #poller = null;
+  #run = 0; // rises with each start and stop: what is answered for an earlier run is not shown
+  #noteChange = paced(() => this.#poller?.now());
+  #changes = new DeviceChanges({ onChanged: ({ what }) => what === "commands" && this.#noteChange(), onLost: () => this.#poller?.now() });
 
-  /** Begin with these devices, {id, name}, of which none has a result. */
+  /** Begin with these devices, {id, name}, of which none has a result; return the run, which note() and follow() name. */
   start(devices) {
     this.stop();
     this.#results.clear();
@@ -33,10 +39,17 @@ export class CommandResults {
     byId("send-results").replaceChildren(...devices.map(({ id, name }) => make("li", { class: "list-group-item" },
       make("a", { class: "qlines-break", href: `/devices/${id}` }, name), this.#lines.get(id))));
     this.#showSummary();
+    return this.#run;
+  }
+
+  /** Return whether the results of this run are shown. */
+  isShown(run) {
+    return run === this.#run;
   }
 
   /** Note what the API has answered for some of them: [{device, number | error}, …]. */
-  note(sent) {
+  note(run, sent) {
+    if (!this.isShown(run)) return;
     for (const { device, number, error } of sent) {
       const isSent = error === undefined;
       this.#results.set(device, { kind: isSent ? "open" : "bad", id: `${device}-${number}` });
@@ -46,13 +59,18 @@ export class CommandResults {
   }
 
   /** Ask for the states of those that are open, until all have ended. */
-  follow() {
+  follow(run) {
+    if (!this.isShown(run)) return;
     this.#poller = new Poller(() => this.#ask());
+    const devices = [...this.#lines.keys()];
+    this.#changes.follow(devices.length <= MAX_FOLLOWED ? devices : []);
     this.#poller.now();
   }
 
   stop() {
+    this.#run++;
     this.#poller?.stop();
+    this.#changes.follow([]);
   }
 
   async #ask() {
@@ -63,13 +81,15 @@ export class CommandResults {
       for (const command of items) this.#show(command);
     }
     this.#showSummary();
-    return [...this.#results.values()].some(({ kind }) => kind === "open") ? POLL_MS : null;
+    const isOver = [...this.#results.values()].every(({ kind }) => kind !== "open");
+    if (isOver) return null;
+    return this.#changes.isHeard ? HEARD_MS : POLL_MS;
   }
 
   #show(command) {
     const [line, result] = [this.#lines.get(command.device), this.#results.get(command.device)];
     const shown = JSON.stringify(command);
-    if (result.shown === shown) return;
+    if (result?.id !== command.id || result.shown === shown) return; // of another command, asked for before this one
     Object.assign(result, { kind: kindOf(command), shown });
     line.replaceChildren(...stateSentence(command));
   }

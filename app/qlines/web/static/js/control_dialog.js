@@ -1,9 +1,10 @@
 // The dialog that defines one control.
+import { hasPosition } from "./control_position.js";
 import { ParameterRows } from "./control_parameter_rows.js";
 import { byId, make, showText, wireCloseButtons } from "./dom.js";
 import { parseParams } from "./free_command.js";
 
-const NEW = { label: "", method: "", kind: "button", parameters: [], params: null, ask_first: false, one_way: false, expires_in_seconds: 3600, tag: null };
+const NEW = { label: "", method: "", kind: "button", parameters: [], params: null, ask_first: false, one_way: false, expires_in_seconds: 3600, reported_key: "", tag: null };
 const HINTS = {
   button: "One press sends the method, with the parameters below.",
   switch: "Switching sends true or false; with a name as an object, such as {\"open\": true}.",
@@ -32,14 +33,16 @@ export class ControlDialog {
     });
   }
 
-  /** Ask for a new control, or a change of this one; *tags* are the device's. save(body, tag) may throw. */
-  open({ control = NEW, tags, save, onSaved }) {
+  /** Ask for a new control, or a change of this one; *tags* and *reportedKeys* are the device's. save(body, tag) may throw. */
+  open({ control = NEW, tags, reportedKeys, save, onSaved }) {
     [this.#save, this.#onSaved] = [save, onSaved];
     byId("control-dialog-title").textContent = control === NEW ? "Add a control" : `Change ${control.label}`;
     field("label").value = control.label;
     field("method").value = control.method;
     field("kind").value = control.kind;
     field("params").value = control.params === null ? "" : JSON.stringify(control.params);
+    field("reported").value = control.reported_key;
+    field("reported-keys").replaceChildren(...reportedKeys.map((value) => make("option", { value })));
     field("ask").checked = control.ask_first;
     field("answer").checked = !control.one_way;
     choose(field("expires"), control.expires_in_seconds, `${control.expires_in_seconds} seconds`);
@@ -60,6 +63,7 @@ export class ControlDialog {
     this.#rows.show(kind, parameters);
     field("hint").textContent = HINTS[kind];
     field("params-part").hidden = kind !== "button";
+    field("reported-part").hidden = !hasPosition(kind);
   }
 
   /** Return what the dialog says, as the API takes it, but for the device. */
@@ -70,6 +74,7 @@ export class ControlDialog {
       method: field("method").value,
       kind,
       parameters: this.#rows.typed(),
+      reported_key: hasPosition(kind) ? field("reported").value.trim() : "",
       params: kind === "button" ? parseParams(field("params").value) : null,
       ask_first: field("ask").checked,
       one_way: !field("answer").checked,

@@ -21,11 +21,13 @@ export class ControlEditor {
   #deviceId;
   #controls;
   #tags = [];
+  #reportedKeys;
   #onChanged;
   #dialog = new ControlDialog();
 
-  /** onChanged(controls) is called after each change. */
-  constructor(deviceId, controls, { onChanged }) {
+  /** reportedKeys() returns the keys of the attributes that the device reports; onChanged(controls) is called after each change. */
+  constructor(deviceId, controls, { reportedKeys, onChanged }) {
+    this.#reportedKeys = reportedKeys;
     this.#deviceId = deviceId;
     this.#controls = controls;
     this.#onChanged = onChanged;
@@ -72,7 +74,7 @@ export class ControlEditor {
       await this.#reload();
       return id;
     };
-    this.#dialog.open({ control, tags: this.#tags, save, onSaved: (id) => focusAction(id, "edit") });
+    this.#dialog.open({ control, tags: this.#tags, reportedKeys: this.#reportedKeys(), save, onSaved: (id) => focusAction(id, "edit") });
   }
 
   async #move(from, to, action) {

@@ -1,20 +1,21 @@
 // The controls in the card "Control", each with what became of it when it was pressed last.
 import { isOpen, stateSentence, stepList } from "./command_words.js";
 import { controlPart } from "./control_parts.js";
+import { hasPosition, findPosition } from "./control_position.js";
 import { commandsOf, pressed } from "./control_sending.js";
 import { byId, make } from "./dom.js";
 import { failed } from "./toast.js";
 
-const DID_NOT_HAPPEN = ["failed", "expired"];
 
 class ControlCard {
   #control;
   #part;
   #feed;
   #latest;
-  #position; // the id of the command that decided where a switch or slider stands
+  #decidedBy; // by which command or report it stands where it does
   #shown = "";
   #isSending = false;
+  #position = make("div", { class: "text-secondary qlines-control-position" });
   #sentence = make("div", { role: "status" });
   #steps = make("div");
   #cancel = make("button", { class: "btn btn-sm", type: "button", hidden: true, on: { click: () => this.#cancelLatest() } }, "Cancel");
@@ -28,27 +29,30 @@ class ControlCard {
       event.preventDefault();
       this.#press();
     };
-    this.node = make("form", { class: "qlines-control", "aria-label": control.label, on: { submit: onSubmit } }, ...this.#part.nodes,
+    this.node = make("form", { class: "qlines-control", "aria-label": control.label, on: { submit: onSubmit } }, ...this.#part.nodes, this.#position,
       make("div", { class: "qlines-control-state" }, this.#sentence, this.#steps), this.#cancel);
     this.#part.show(undefined);
+    this.#position.hidden = !hasPosition(control.kind);
   }
 
-  /** Show its latest command among these, newest first. */
-  show(commands) {
+  /** Show its latest command among these, newest first, and where it stands; *reported* are the device's attributes. */
+  show(commands, reported) {
     const own = commandsOf(this.#control, commands);
+    if (hasPosition(this.#control.kind)) this.#showPosition(own, reported[this.#control.reported_key]);
     const text = JSON.stringify(own[0] ?? null);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#latest = own[0];
-    this.#showPosition(own.find(({ state }) => !DID_NOT_HAPPEN.includes(state)));
     this.#showState();
   }
 
-  /** Only when another command decides: a slider that is being moved stays where it is. */
-  #showPosition(command) {
-    if (this.#position === command?.id) return;
-    this.#position = command?.id;
-    this.#part.show(command);
+  /** Only when something else decides: a slider that is being moved stays where it is. */
+  #showPosition(own, reported) {
+    const { value, decidedBy, words } = findPosition(this.#control, own, reported);
+    this.#position.replaceChildren(...words);
+    if (decidedBy === this.#decidedBy || this.node.querySelector("input:active")) return;
+    this.#decidedBy = decidedBy;
+    this.#part.show(value);
   }
 
   #showState() {
@@ -88,6 +92,7 @@ export class ControlList {
   #feed;
   #cards = [];
   #commands = [];
+  #reported = {};
 
   constructor(feed) {
     this.#feed = feed;
@@ -98,11 +103,21 @@ export class ControlList {
     this.#cards = controls.map((control) => new ControlCard(control, this.#feed));
     byId("controls").replaceChildren(...this.#cards.map(({ node }) => node));
     byId("controls-empty").hidden = controls.length > 0;
-    this.showCommands(this.#commands);
+    this.#showAll();
   }
 
   showCommands(commands) {
     this.#commands = commands;
-    for (const card of this.#cards) card.show(commands);
+    this.#showAll();
+  }
+
+  /** Show what the device reports: {key: {value, since}}. */
+  showReported(reported) {
+    this.#reported = reported;
+    this.#showAll();
+  }
+
+  #showAll() {
+    for (const card of this.#cards) card.show(this.#commands, this.#reported);
   }
 }

@@ -1,5 +1,5 @@
-// How each kind of control looks: { nodes, values(), show(latest), undo() }; the form around it sends.
-import { labelOf, parameterFields, valueIn, withUnit } from "./control_inputs.js";
+// How each kind of control looks: { nodes, values(), show(value), undo() }; the form around it sends.
+import { labelOf, parameterFields, withUnit } from "./control_inputs.js";
 import { make } from "./dom.js";
 
 const submit = (text, isLarge = false) => make("button", { class: `btn btn-primary${isLarge ? " w-100 qlines-press" : ""}`, type: "submit" }, text);
@@ -10,12 +10,12 @@ function buttonPart(control) {
   return { nodes: [submit(control.label, true)], values: () => ({}), show: nothing, undo: nothing };
 }
 
-/** A switch sends when it is switched. Its position is what was sent last, as a device does not report it. */
+/** A switch sends when it is switched. */
 function switchPart(control) {
   const [{ name }] = control.parameters;
   const input = make("input", { class: "form-check-input", type: "checkbox", role: "switch", on: { change: () => input.form.requestSubmit() } });
   const node = make("label", { class: "form-check form-switch qlines-switch" }, input, make("span", { class: "form-check-label qlines-control-label" }, control.label));
-  const show = (latest) => (input.checked = latest ? valueIn(control, latest.params) === true : false);
+  const show = (value) => (input.checked = value === true);
   const undo = () => (input.checked = !input.checked);
   return { nodes: [node], values: () => ({ [name]: input.checked }), show, undo };
 }
@@ -27,8 +27,7 @@ function sliderPart(control) {
   const shown = make("span", { class: "qlines-number", "aria-hidden": "true" }); // the slider says it itself
   const input = make("input", { class: "form-range", type: "range", min, max, step, "aria-label": labelOf({ ...parameter, fallback: control.label }) });
   const say = () => input.setAttribute("aria-valuetext", (shown.textContent = withUnit(input.valueAsNumber, parameter)));
-  const show = (latest) => {
-    const value = latest && valueIn(control, latest.params);
+  const show = (value) => {
     input.value = typeof value === "number" ? value : min;
     say();
   };
@@ -44,5 +43,5 @@ function formPart(control) {
 
 const PARTS = { button: buttonPart, switch: switchPart, slider: sliderPart, form: formPart };
 
-/** Return the part of a control, by its kind; show() gets its latest command that did not fail, or undefined; undo() is called when nothing was sent. */
+/** Return the part of a control, by its kind; show() gets the value at which it stands, or undefined; undo() is called when nothing was sent. */
 export const controlPart = (control) => PARTS[control.kind](control);

@@ -8,36 +8,50 @@ import { byId } from "./dom.js";
 import { FreeFields } from "./free_command.js";
 import { done, failed } from "./toast.js";
 
-const { id } = byId("device").dataset;
-const card = byId("control");
-const feed = new CommandFeed(id, {
-  isInOrder: () => byId("commands-in-order").checked,
-  onCommands: (commands) => {
-    log.show(commands);
-    list.showCommands(commands.items);
-  },
-  onFailure: (error) => log.showFailure(error, () => feed.refresh()),
-});
-const log = new CommandLog({ onCancel: (command) => feed.cancel(command).catch(failed), onOlder: () => feed.showOlder() });
-const list = new ControlList(feed);
-
-function wireFreeCommand() {
+function wireFreeCommand(feed) {
   const fields = new FreeFields("free-command");
+  const send = async () => {
+    const body = fields.body();
+    if (body === null) return;
+    const { method } = await sendOnce("free", body, (whole) => feed.send(whole));
+    done(`${method} is among the commands below.`);
+  };
   byId("free-command-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    send(fields).catch(failed);
+    send().catch(failed);
   });
 }
 
-async function send(fields) {
-  const body = fields.body();
-  if (body === null) return;
-  const { method } = await sendOnce("free", body, (whole) => feed.send(whole));
-  done(`${method} is among the commands below.`);
+function commandFeed(id, isHeard, { log, list }) {
+  const feed = new CommandFeed(id, {
+    isInOrder: () => byId("commands-in-order").checked,
+    isHeard,
+    onCommands: (commands) => {
+      log().show(commands);
+      list().showCommands(commands.newest);
+    },
+    onFailure: (error) => log().showFailure(error, () => feed.refresh()),
+  });
+  return feed;
 }
 
-const controls = JSON.parse(card.dataset.controls);
-list.show(controls);
-new ControlEditor(id, controls, { onChanged: (changed) => list.show(changed) });
-wireFreeCommand();
-feed.refresh();
+/**
+ * Fill the cards and keep them current; isHeard() says whether a server says what changes. Return noteChange() for
+ * a change of the commands, refresh(), and showReported(attributes) for what the device reports, {key: {value, since}}.
+ */
+export function deviceControl(id, { isHeard }) {
+  const feed = commandFeed(id, isHeard, { log: () => log, list: () => list });
+  const log = new CommandLog({ onCancel: (command) => feed.cancel(command).catch(failed), onTurn: (by) => feed.turn(by) });
+  const list = new ControlList(feed);
+  const controls = JSON.parse(byId("control").dataset.controls);
+  let reportedKeys = [];
+  list.show(controls);
+  new ControlEditor(id, controls, { reportedKeys: () => reportedKeys, onChanged: (changed) => list.show(changed) });
+  wireFreeCommand(feed);
+  feed.refresh();
+  const showReported = (reported) => {
+    reportedKeys = Object.keys(reported);
+    list.showReported(reported);
+  };
+  return { noteChange: feed.noteChange, refresh: () => feed.refresh(), showReported };
+}

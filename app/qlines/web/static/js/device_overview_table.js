@@ -55,7 +55,7 @@ async function load() {
     if (isAsked || !isUnreachable(error)) showFailure(error, ask); // otherwise the badge says it
     throw error;
   } finally {
-    root.setAttribute("aria-busy", "false");
+    if (request.signal === signal) root.setAttribute("aria-busy", "false");
   }
 }
 

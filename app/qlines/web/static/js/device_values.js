@@ -1,4 +1,4 @@
-// The values of a device's page: tiles, latest values, attributes, rejected messages.
+// The values of a device's page: tiles, latest values, rejected messages.
 import { Tiles } from "./device_tiles.js";
 import { byId, labelledCell, make } from "./dom.js";
 import { isSeenLater } from "./pushed.js";
@@ -95,12 +95,6 @@ export class LatestValues {
     byId("device-status").replaceChildren(statusBadge(status));
     byId("device-seen").replaceChildren("Last seen ", seenNode(lastSeen, status));
   }
-}
-
-/** Show the attributes that the device reports: client is {key: {ts, value}}. */
-export function showAttributes({ client }) {
-  const rows = Object.entries(client).map(([key, { ts, value }]) => valueRow(key, ts, value));
-  byId("attributes").replaceChildren(...(rows.length ? rows : [emptyRow("No attributes yet.", 3)]));
 }
 
 /** Show the rejected messages, [{ts, reason, remedy, topic, payload}, …]. */

@@ -29,6 +29,12 @@ export function showText(node, text) {
   node.hidden = !text;
 }
 
+/** Put these rows, or what the table is empty with, in their order into its body, without moving those that are in it. */
+export function placeRows(body, nodes) {
+  for (const node of [...body.children]) if (!nodes.includes(node)) node.remove();
+  nodes.forEach((node, at) => body.children[at] === node || body.insertBefore(node, body.children[at] ?? null));
+}
+
 /** Let every button with data-close close the dialog. */
 export function wireCloseButtons(dialog) {
   for (const button of dialog.querySelectorAll("[data-close]")) {

@@ -6,11 +6,15 @@ const EXAMPLE = 'such as {"open": true}, 5 or "on"';
 
 /** Return the params of a text, null for an empty one; throw an Error that says what is wrong with it. */
 export function parseParams(text) {
-  if (!text.trim()) return null;
+  return text.trim() ? parseJson("The parameters", text) : null;
+}
+
+/** Return what the JSON says; *what* begins the sentence of the Error. */
+export function parseJson(what, text) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`The parameters must be JSON, ${EXAMPLE}. ${error.message}.`, { cause: error });
+    throw new Error(`${what} must be JSON, ${EXAMPLE}. ${error.message}.`, { cause: error });
   }
 }
 

@@ -5,6 +5,7 @@ import { saveAs } from "./download.js";
 
 const MAX_BYTES = 900_000; // the server takes 1 MiB, with the text as JSON
 
+let attempts = 0; // what an older one is answered is about another file
 let csv = "";
 let failedCsv = ""; // the lines with errors, each with its error
 
@@ -20,25 +21,31 @@ byId("import-form").addEventListener("submit", (event) => {
 });
 
 async function attempt(step) {
+  const own = ++attempts;
+  const isLast = () => own === attempts;
   showText(byId("import-error"), "");
   byId("import-submit").disabled = true;
   try {
-    await step();
+    await step(isLast);
   } catch (error) {
+    if (!isLast()) return;
     byId("import-text").textContent = "";
     showText(byId("import-error"), error.message);
     byId("import-submit").disabled = false; // try again
   }
 }
 
-async function preview() {
+async function preview(isLast) {
   reset();
   const [file] = byId("file").files;
   if (!file) return;
   if (file.size > MAX_BYTES) throw new Error(`The file may have at most 900 kB, this one has ${Math.ceil(file.size / 1000)} kB: import it in parts.`);
   byId("import-text").textContent = "Reading…";
-  csv = await textOf(file);
-  showReport(await send(true));
+  const text = await textOf(file);
+  if (!isLast()) return;
+  csv = text;
+  const report = await send(true);
+  if (isLast()) showReport(report);
 }
 
 async function textOf(file) {

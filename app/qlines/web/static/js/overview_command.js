@@ -5,6 +5,7 @@ import { parameterFields } from "./control_inputs.js";
 import { sendOnce } from "./control_sending.js";
 import { byId, make, wireCloseButtons } from "./dom.js";
 import { FreeFields } from "./free_command.js";
+import { failed } from "./toast.js";
 
 const PER_REQUEST = 50; // few enough that the progress is seen
 const dialog = () => byId("send-dialog");
@@ -66,12 +67,17 @@ export class CommandDialog {
     if (!body) return;
     this.#showStep("outcome");
     byId("send-title").focus(); // the button hides itself, and the focus would be lost
-    this.#attempt(body);
+    this.#attempt(body, this.#rows);
   }
 
-  #attempt(body) {
+  /** While it is sent, the dialog may be closed, and opened for other devices. */
+  #attempt(body, rows) {
     byId("send-problem").hidden = true;
-    this.#send(body).catch((error) => this.#showProblem(error, () => this.#attempt(body)));
+    const run = this.#results.start(rows);
+    this.#send(body, rows, run).catch((error) => {
+      if (this.#results.isShown(run)) this.#showProblem(error, () => this.#attempt(body, rows));
+      else failed(error);
+    });
   }
 
   #showProblem({ message }, retry) {
@@ -81,15 +87,14 @@ export class CommandDialog {
   }
 
   /** Send in parts, one after the other. */
-  async #send(body) {
-    this.#results.start(this.#rows);
+  async #send(body, rows, run) {
     const prefix = body.control ?? "free";
     await sendOnce(prefix, body, async (whole) => {
-      for (let start = 0; start < this.#rows.length; start += PER_REQUEST) {
-        const devices = this.#rows.slice(start, start + PER_REQUEST).map(({ id }) => id);
-        this.#results.note(await call("/api/commands", { method: "POST", body: { ...whole, devices } }));
+      for (let start = 0; start < rows.length; start += PER_REQUEST) {
+        const devices = rows.slice(start, start + PER_REQUEST).map(({ id }) => id);
+        this.#results.note(run, await call("/api/commands", { method: "POST", body: { ...whole, devices } }));
       }
     });
-    this.#results.follow();
+    this.#results.follow(run);
   }
 }

@@ -1,15 +1,25 @@
 // The filters of the overview: numbers by status that are links, tags, and a chip for each filter set.
 import { call } from "./api.js";
 import { byId, make } from "./dom.js";
+import { newestOf } from "./newest_answer.js";
 import { NO_FILTERS, pageUrl } from "./overview_state.js";
 import { statusWord } from "./status.js";
 
 const isPlainClick = (event) => event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 
+/** Return the numbers, and whether they are certain; undefined when there is no answer. */
+async function fetchNumbers() {
+  let isCertain = true;
+  const onNotice = (text) => (isCertain = !text);
+  const numbers = await call("/api/data/summary", { onNotice }).catch(() => undefined);
+  return numbers && { ...numbers, isCertain };
+}
+
 export class Filters {
   #onChange;
   #tagSelect = byId("tag-filter");
   #state = null;
+  #fetchNumbers = newestOf(fetchNumbers);
 
   /** onChange(part) gets the part of the state that a click changes. */
   constructor(onChange) {
@@ -27,10 +37,8 @@ export class Filters {
 
   /** Fetch and show the numbers; an error is left to the table, which fetches at the same time. */
   async refresh() {
-    let isCertain = true;
-    const onNotice = (text) => (isCertain = !text);
-    const summary = await call("/api/data/summary", { onNotice }).catch(() => null);
-    if (!summary || !isCertain) return;
+    const summary = await this.#fetchNumbers();
+    if (!summary?.isCertain) return;
     this.#showStatuses(summary.statuses);
     this.#showTags(summary.tags);
   }

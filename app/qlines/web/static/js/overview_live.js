@@ -53,10 +53,11 @@ export class LiveRows {
     return [...this.#rows.values()].filter(({ status }) => status !== "removed").map(({ id }) => id);
   }
 
-  /** Show these rows instead. */
+  /** Show these rows instead; one that is shown already keeps what it has that is newer. */
   async replace(items) {
-    await this.#table.replaceData(items);
-    this.#rows = new Map(items.map((item) => [item.id, item]));
+    const rows = items.map((item) => (this.#rows.has(item.id) ? newest(this.#rows.get(item.id), item) : item));
+    await this.#table.replaceData(rows);
+    this.#rows = new Map(rows.map((row) => [row.id, row]));
   }
 
   /** Update the shown rows to what the server returned; rows that are not shown are left out. */

@@ -2,6 +2,7 @@
 import { call } from "./api.js";
 import { byId, labelledCell, make, showText, wireCloseButtons } from "./dom.js";
 import { showFailure } from "./failure.js";
+import { newestOf } from "./newest_answer.js";
 import { refreshTimes, timeNode } from "./time.js";
 import { done, failed } from "./toast.js";
 
@@ -71,8 +72,12 @@ function shown(body, sighting, next) {
 
 const emptyRow = () => make("tr", {}, make("td", { colspan: "7", class: "text-secondary" }, "None. Every device that sends is registered."));
 
+const fetchSightings = newestOf(() => call("/api/unregistered"));
+
 async function load() {
-  sightings = await call("/api/unregistered");
+  const newest = await fetchSightings();
+  if (newest === null) return;
+  sightings = newest;
   show();
 }
 

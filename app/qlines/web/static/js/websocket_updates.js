@@ -1,10 +1,9 @@
 // Live readings: pushed over Socket.IO, or fetched once a second while there is no socket.
 import { showLive, showLost, showPolled, showSignedOut } from "./live_state.js";
+import { isGranted, socket } from "./page_socket.js";
 import { whenUnseen } from "./visibility.js";
 
 const POLL_MS = 1000;
-const ACK_TIMEOUT_MS = 5000;
-const MAX_RECONNECTION_DELAY_MS = 5000;
 const SHOW_LOST_AFTER_MS = 1000; // a shorter interruption is not worth showing
 // The pushes begin with what came two seconds before the watch was noticed (qlines/live/records.py). A first connect within
 // this time of the page's start has missed nothing; fetching again would only keep the server from the first answers.
@@ -25,14 +24,9 @@ const REFETCH_AFTER_WATCH_MS = 1000;
 export class LiveUpdates {
   #onReadings;
   #refetch;
-  #socket = io({
-    // Without the third, WebTransport: no server here speaks it, and browsers log each attempt.
-    transports: ["polling", "websocket"],
-    tryAllTransports: true,
-    reconnectionDelayMax: MAX_RECONNECTION_DELAY_MS,
-  });
   #watched = null; // ids; null until watch() is called
   #isLive = false;
+  #asked = 0; // watches without an acknowledgement yet
   #isSignedOut = false;
   #lostTimer = null;
   #startedAt = performance.now(); // of the page, until it has connected once
@@ -42,7 +36,7 @@ export class LiveUpdates {
     this.#refetch = refetch;
     this.#listen();
     this.#schedulePoll();
-    whenUnseen({ onUnseen: () => this.#rest(), onSeen: () => this.#isSignedOut || this.#socket.connect() });
+    whenUnseen({ onUnseen: () => this.#rest(), onSeen: () => this.#isSignedOut || socket.connect() });
   }
 
   /** Watch these devices instead of the ones before. */
@@ -51,22 +45,22 @@ export class LiveUpdates {
     const removed = before.filter((id) => !ids.includes(id));
     this.#watched = ids;
     if (ids.some((id) => !before.includes(id))) setTimeout(() => this.#fetch("watch"), REFETCH_AFTER_WATCH_MS);
-    if (!this.#socket.connected) return;
-    if (removed.length) this.#socket.emit("unwatch", { devices: removed });
+    if (!socket.connected) return;
+    if (removed.length) socket.emit("unwatch", { devices: removed });
     await this.#becomeLive();
   }
 
   #listen() {
-    this.#socket.on("connect", async () => {
+    socket.on("connect", async () => {
       await this.#becomeLive();
       const isCovered = performance.now() - this.#startedAt < COVERED_MS;
       this.#startedAt = -Infinity;
       if (!isCovered) this.#fetch("connect");
     });
-    this.#socket.on("disconnect", (reason) => reason === "io client disconnect" || this.#onLost(reason === "io server disconnect"));
-    this.#socket.on("connect_error", (error) => this.#onLost(error.message === "signed out"));
-    this.#socket.on("signed-out", () => this.#signOut());
-    this.#socket.on("readings", (message) => this.#watched?.includes(message.device) && this.#onReadings(message));
+    socket.on("disconnect", (reason) => reason === "io client disconnect" || this.#onLost(reason === "io server disconnect"));
+    socket.on("connect_error", (error) => this.#onLost(error.message === "signed out"));
+    socket.on("signed-out", () => this.#signOut());
+    socket.on("readings", (message) => this.#watched?.includes(message.device) && this.#onReadings(message));
   }
 
   #fetch(reason) {
@@ -74,8 +68,11 @@ export class LiveUpdates {
   }
 
   async #becomeLive() {
-    this.#isLive = await this.#askToWatch();
-    if (!this.#isLive) return;
+    const asked = String(this.#watched);
+    const isLive = await this.#askToWatch();
+    if (asked !== String(this.#watched)) return; // other devices are watched by now, which was asked for too
+    this.#isLive = isLive;
+    if (!isLive) return;
     this.#forgetLoss();
     showLive();
   }
@@ -84,7 +81,7 @@ export class LiveUpdates {
   #rest() {
     this.#isLive = false;
     this.#forgetLoss();
-    this.#socket.disconnect();
+    socket.disconnect();
   }
 
   #forgetLoss() {
@@ -96,10 +93,11 @@ export class LiveUpdates {
   async #askToWatch() {
     if (this.#watched === null) return false;
     if (!this.#watched.length) return true;
+    this.#asked++;
     try {
-      return (await this.#socket.timeout(ACK_TIMEOUT_MS).emitWithAck("watch", { devices: this.#watched })).ok;
-    } catch {
-      return false; // no acknowledgement in time
+      return await isGranted("watch", this.#watched);
+    } finally {
+      this.#asked--;
     }
   }
 
@@ -111,7 +109,7 @@ export class LiveUpdates {
 
   #signOut() {
     this.#isSignedOut = true;
-    this.#socket.disconnect();
+    socket.disconnect();
     showSignedOut();
   }
 
@@ -131,6 +129,7 @@ export class LiveUpdates {
     try {
       await this.#refetch("poll");
       if (this.#needsPolling()) showPolled();
+      if (this.#needsPolling() && socket.connected && !this.#asked) this.#becomeLive();
     } catch (error) {
       if (error.status === 401) this.#signOut();
       else showLost();
