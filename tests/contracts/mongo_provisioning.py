@@ -9,12 +9,15 @@ from qlines.clock import utc_datetime
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import (
     audit,
+    claiming,
+    claims,
     devices,
     owner_attributes,
     products,
     unregistered,
     waiting_devices,
 )
+from qlines.store.claims import Claim
 from qlines.store.product_rules import checked_product
 from qlines.store.provisioning import provision
 from qlines.store.unregistered import UnregisteredDevice
@@ -122,6 +125,19 @@ class ProvisioningContract:
         assert "1 devices a minute" in ask(db, product, in_time, deviceName="2")["errorMsg"]
         after = NOW + timedelta(seconds=60)
         assert ask(db, product, after, deviceName="2")["status"] == "SUCCESS"
+
+    def test_a_device_that_was_claimed_is_not_made_again_and_counts(self, db):
+        product = product_of(db, max_devices=1)
+        ask(db, product, deviceName="pump")
+        device = str(devices.named(db, ALICE, "pump")["_id"])
+        claims.note(db, [Claim(device, 1_800_000_000_000_000, "s3cret", 60_000, False)])
+        claiming.claim(db, "pump", "s3cret", BOB, NOW + timedelta(seconds=1))
+        assert devices.count(db, ALICE) == 0
+
+        again, another = (ask(db, product, deviceName=name) for name in ("pump", "another"))
+
+        assert "the person who has claimed it" in again["errorMsg"]
+        assert "has 1 devices, and its limit is 1" in another["errorMsg"]
 
     def test_a_token_that_another_device_has_or_waits_with_or_had_is_refused(self, db):
         product = product_of(db)

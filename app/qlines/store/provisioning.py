@@ -135,9 +135,11 @@ def _attempt(attempt: Attempt) -> Done | Refusal:
 def _facts(attempt: Attempt, product: ProductDocument) -> Facts:
     db, session, name = attempt.db, attempt.session, attempt.request.name
     of_product: Document = {"product": product["_id"]}
-    device, waits = None, False
+    claimed: Document = {"claimed_from.owner": product["owner"]}
+    device, waits, is_claimed = None, False, False
     if name is not None:
         by_name = {"owner": product["owner"], "name": name}
+        is_claimed = _count(attempt, {**claimed, "claimed_from.name": name}) > 0
         device = device_collection(db).find_one(by_name, session=session)
         waits = waiting_collection(db).find_one(by_name, session=session) is not None
     recent = {"provisioned_at": {"$gt": attempt.now - RATE_WINDOW}}
@@ -145,9 +147,11 @@ def _facts(attempt: Attempt, product: ProductDocument) -> Facts:
         product=product,
         device=device,
         waits=waits,
+        is_claimed=is_claimed,
         is_provisioned=device is not None and _is_provisioned(attempt, device),
         token_is_taken=_token_is_taken(attempt, device),
-        devices=_count(attempt, of_product),
+        devices=_count(attempt, of_product)
+        + _count(attempt, {**claimed, "claimed_from.product": product["_id"]}),
         devices_last_minute=_count(attempt, of_product | recent),
     )
 

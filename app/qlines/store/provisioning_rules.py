@@ -51,14 +51,16 @@ class Facts(NamedTuple):
     """What is stored that a decision needs.
 
     *device* is the one of the owner with the requested name, *waits* whether one with that name
-    waits for approval. *token_is_taken*: another device has, or had, the requested token.
-    *devices* and *devices_last_minute* count those of the product that were added, and those that
-    were provisioned, the ones that wait included.
+    waits for approval, *is_claimed* whether somebody has claimed one with that name from the owner.
+    *token_is_taken*: another device has, or had, the requested token. *devices* counts those of the
+    product that were added, claimed ones included, *devices_last_minute* those that were
+    provisioned; both include the ones that wait.
     """
 
     product: ProductDocument
     device: DeviceDocument | None = None
     waits: bool = False
+    is_claimed: bool = False
     is_provisioned: bool = False
     token_is_taken: bool = False
     devices: int = 0
@@ -206,6 +208,11 @@ def _created(request: ProvisionRequest, facts: Facts) -> Step | Refusal:
         return _failed(
             f"the device {request.name!r} has its token and waits for approval: its owner approves "
             "it, or refuses it so that it can ask again"
+        )
+    if facts.is_claimed:
+        return _failed(
+            f"the device {request.name!r} belongs to the person who has claimed it: use another "
+            "name, or let them give it back or copy its token from its page"
         )
     if facts.device is not None:
         return _failed(_already(facts.device["name"]))

@@ -25,6 +25,12 @@ def ask(appliance, page, name):
     return answer.json()["credentialsValue"]
 
 
+def said(page, text):
+    """Wait for the message, and close it: it lies on the page."""
+    message = page.locator(".qlines-toast", has_text=text)
+    message.get_by_role("button", name="Close").click()
+
+
 @EACH_LOOK
 def test_new_devices_wait_and_are_approved_or_refused(appliance, open_page, bob):
     batch = secrets.token_hex(4)
@@ -37,7 +43,7 @@ def test_new_devices_wait_and_are_approved_or_refused(appliance, open_page, bob)
     expect(page.locator("#request")).to_contain_text('"provisionDeviceKey":"KEY"')
     page.get_by_label("New devices wait for my approval").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".qlines-toast")).to_contain_text("Saved: quarantine.")
+    said(page, "Saved: quarantine.")
     assert not is_wider_than_the_screen(page)
     tokens = [ask(appliance, page, f"{batch} {number}") for number in (1, 2, 3)]
     old_key = page.locator("#key").input_value()
@@ -50,7 +56,7 @@ def test_new_devices_wait_and_are_approved_or_refused(appliance, open_page, bob)
     for number in (1, 2):
         page.get_by_label(f"Select {batch} {number}").check()
     page.locator("#bulk-approve").click()
-    expect(page.locator(".qlines-toast")).to_contain_text("Approved 2 devices.")
+    said(page, "Approved 2 devices.")
     page.get_by_role("button", name=f"Refuse {batch} 3").click()
     page.locator("#confirm-yes").click()
     expect(page.locator("#waiting")).to_contain_text("None.")
@@ -71,6 +77,7 @@ def test_the_page_of_a_device_lets_it_ask_again(open_page, bob):
     expect(page.locator("#product-text")).to_have_text("It has not asked for its token by itself.")
 
     page.select_option("#product-choice", label=name)
+    said(page, "Saved: product.")
     page.get_by_role("button", name="May provision again").click()
 
     expect(page.locator("#product-text")).to_contain_text("It may ask for a token once more until")

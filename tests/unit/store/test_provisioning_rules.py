@@ -75,6 +75,11 @@ def test_a_device_that_may_provision_again_does_until_then(product):
     assert outcome(Facts(DISABLED, AGAIN)) == "NOT_FOUND"
 
 
+def test_a_device_that_somebody_has_claimed_is_not_made_a_second_time():
+    assert "the person who has claimed it" in reason(Facts(CREATE, is_claimed=True))
+    assert outcome(Facts(CHECK, is_claimed=True)) == "FAILURE"
+
+
 def test_a_device_that_waits_for_approval_does_not_get_a_second_token():
     assert "waits for approval" in reason(Facts(CREATE, waits=True))
 

@@ -38,6 +38,6 @@ function show({ product, provisioned_at: provisionedAt, provision_until: until }
 }
 
 function words(provisionedAt, until) {
-  if (until) return ["It may ask for a token once more until ", timeNode(until, { isExact: true }), ". Its token of now is refused from then on."];
+  if (until) return ["It may ask for a token once more until ", timeNode(until, { isExact: true }), ". It gets a new token then, and the current one is refused."];
   return provisionedAt ? ["It asked for its token ", timeNode(provisionedAt), "."] : ["It has not asked for its token by itself."];
 }

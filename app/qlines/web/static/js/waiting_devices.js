@@ -8,7 +8,7 @@ import { refreshTimes, timeNode } from "./time.js";
 import { done, failed } from "./toast.js";
 
 const REFRESH_MS = 5000;
-const selection = new Selection(byId("waiting-table"), showSelected);
+const selection = new Selection(byId("waiting-card"), showSelected);
 const rows = new Map(); // id ▶ row: one that is shown stays, with the focus and what is selected in it
 let waiting = []; // as the API returned them, those first that wait longest
 
@@ -16,7 +16,7 @@ const devices = (count) => (count === 1 ? "1 device" : `${count.toLocaleString()
 
 function showSelected(ids) {
   byId("bulk").hidden = !ids.length;
-  byId("bulk-text").textContent = `${ids.length.toLocaleString()} selected`;
+  byId("bulk-text").textContent = ids.length ? `${ids.length.toLocaleString()} selected` : "None selected";
 }
 
 function button(label, look, name, onClick) {
@@ -48,7 +48,7 @@ function show({ items, total }) {
   for (const device of added) rows.set(device.id, newRow(device));
   if (!items.length || added.length === items.length) byId("waiting").replaceChildren(...(items.length ? [] : [emptyRow()]));
   byId("waiting").append(...added.map(({ id }) => rows.get(id))); // new ones wait the shortest
-  byId("select-all").querySelector("input").disabled = !items.length;
+  byId("choice").hidden = !items.length;
   showText(byId("more"), total > items.length ? `The ${items.length} that wait longest, of ${total.toLocaleString()}.` : "");
   selection.refresh();
 }
@@ -88,5 +88,6 @@ byId("select-all").append(selection.header());
 byId("bulk-approve").addEventListener("click", () => act(approve, selection.ids));
 byId("bulk-refuse").addEventListener("click", () => act(refuse, selection.ids));
 refreshTimes();
+showSelected([]);
 refresh();
 setInterval(() => byId("confirm").open || document.hidden || refresh(), REFRESH_MS);
