@@ -190,6 +190,7 @@ def webhook(world, alice):
     return call_webhooks.put(world.deps.db, alice.id, f"https://{alice.device_id}.example", now)
 
 
+@pytest.fixture
 def product(world, alice):
     """Return a product of Alice's, which her device is of, too."""
     db = world.deps.db

@@ -71,8 +71,11 @@ bool devices_request(int number) {
 void devices_order(int number) {
     char client_id[16];
     snprintf(client_id, sizeof client_id, "%d", number);
-    struct downlink_order order = {
-        .kind = ORDER_SEND, .qos = 1, .client_id = strdup(client_id), .topic = strdup("topic")};
+    struct downlink_order order = {.kind = ORDER_SEND,
+                                   .qos = 1,
+                                   .tag = (uint64_t)number + 1,
+                                   .client_id = strdup(client_id),
+                                   .topic = strdup("topic")};
     downlinks_order(state, &order);
     devices[number].is_on_the_way = true;
 }
@@ -88,8 +91,11 @@ bool devices_provision(void) {
 }
 
 void devices_answer(const char *client_id) {
-    struct downlink_order order = {
-        .kind = ORDER_SEND, .qos = 1, .client_id = strdup(client_id), .topic = strdup("topic")};
+    struct downlink_order order = {.kind = ORDER_SEND,
+                                   .qos = 1,
+                                   .tag = 1,
+                                   .client_id = strdup(client_id),
+                                   .topic = strdup("topic")};
     downlinks_order(state, &order);
 }
 
