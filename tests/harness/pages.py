@@ -136,7 +136,7 @@ def shown_names(page: Page) -> list[str]:
 
 
 def held_requests(page: Page, address: str, count: int = 1) -> list[Route]:
-    """Hold the next requests to an address; each is in the list once it is made, and goes on when
+    """Hold the next requests to an address; each is in the list once it is made, and continues when
     its continue_() is called.
     """
     held: list[Route] = []

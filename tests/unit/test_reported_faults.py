@@ -16,6 +16,7 @@ FAULTS = "scenarios/commands/test_reported_faults.py"
 HTTP = "scenarios/http_commands/test_http_commands.py"
 THINGSBOARD = "scenarios/thingsboard_clients/test_thingsboard_clients.py"
 SENDER = "unit/downlink/test_sender.py"
+SENDER_RESTARTS = "unit/downlink/test_sender_restarts.py"
 GATEWAYS = "unit/downlink/test_sender_gateways.py"
 DOWNLINKS = "integration/broker/test_downlinks.py"
 
@@ -71,7 +72,10 @@ ROWS = [
         [
             (FAULTS, "test_what_was_sent_is_not_stuck_when_its_sender_is_killed"),
             (COMMANDS, "test_every_command_is_answered_whatever_is_killed_meanwhile"),
-            (SENDER, "test_after_a_restart_what_was_sent_to_a_client_that_has_gone_is_queued"),
+            (
+                SENDER_RESTARTS,
+                "test_after_a_restart_what_was_sent_to_a_client_that_has_gone_is_queued",
+            ),
         ],
     ),
     Row(

@@ -9,6 +9,7 @@ import io
 import orjson
 
 from qlines.clock import FakeClock
+from qlines.downlink.call_message import Result
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.provisioning import Provisioned
@@ -58,6 +59,7 @@ API = DeviceApi(
     spool=Spool(),
     client_of=lambda _device: {"color": Attribute(1, "red", 1)},
     shared_of=lambda _device: {"valve": OwnerAttribute(1, True, "alice@example.com")},
+    call_webhook=lambda _call: Result(b"{}", ""),
     polls=Polls(),
     provisioning=Provisioning(provision, Registry(), CLOCK),
     limits=Limits(0, 0, 0, 0),

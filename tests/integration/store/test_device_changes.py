@@ -22,7 +22,7 @@ OPEN = NewCommand(
 
 @pytest.fixture
 def followed():
-    """Return the devices that are followed; the thread rests once there are none."""
+    """Return the devices that are followed; the thread rests while nobody follows one."""
     devices = {PUMP}
     yield devices
     devices.clear()
@@ -48,8 +48,8 @@ def change_everything(db, device):
 
 
 def of(device):
-    whats = ("commands", "commands", "attributes", "attributes", "commands")
-    return [DeviceChange(device, what) for what in whats]
+    kinds = ("commands", "commands", "attributes", "attributes", "commands")
+    return [DeviceChange(device, what) for what in kinds]
 
 
 def test_each_change_of_a_followed_device_is_heard_in_order_and_no_other(db, heard):

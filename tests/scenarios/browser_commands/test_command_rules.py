@@ -192,8 +192,8 @@ def test_what_is_not_such_a_value_is_refused_with_rule_and_remedy(modules, kind,
 
 
 POSITION = """async ([control, commands, reported]) => {
-  const { positionOf } = await import("/static/js/control_position.js");
-  const { value, words } = positionOf(control, commands, reported ?? undefined);
+  const { findPosition } = await import("/static/js/control_position.js");
+  const { value, words } = findPosition(control, commands, reported ?? undefined);
   const node = document.createElement("p");
   node.append(...words);
   return [value ?? null, node.textContent.replace(/since .*\\./, "since TIME.")];

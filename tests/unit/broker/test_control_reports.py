@@ -120,8 +120,8 @@ def test_results_wait_while_the_client_does_not_read(synced):
 
 def test_a_client_that_is_too_far_behind_is_disconnected(synced, kicked):
     synced.control_waits(MAX_WAITING + 1)
-    for tag in range(MAX_BEHIND - MAX_WAITING - 1):
-        synced.result(ctypes.c_uint64(tag + 1))
+    for tag in range(1, MAX_BEHIND - MAX_WAITING):
+        synced.result(ctypes.c_uint64(tag))
     synced.turn()
     assert kicked() == ""
 

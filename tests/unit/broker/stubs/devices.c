@@ -73,7 +73,7 @@ void devices_order(int number) {
     snprintf(client_id, sizeof client_id, "%d", number);
     struct downlink_order order = {.kind = ORDER_SEND,
                                    .qos = 1,
-                                   .tag = (uint64_t)number + 1,
+                                   .tag = 1,
                                    .client_id = strdup(client_id),
                                    .topic = strdup("topic")};
     downlinks_order(state, &order);

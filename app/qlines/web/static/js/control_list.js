@@ -1,7 +1,7 @@
 // The controls in the card "Control", each with what became of it when it was pressed last.
 import { isOpen, stateSentence, stepList } from "./command_words.js";
 import { controlPart } from "./control_parts.js";
-import { hasPosition, positionOf } from "./control_position.js";
+import { hasPosition, findPosition } from "./control_position.js";
 import { commandsOf, pressed } from "./control_sending.js";
 import { byId, make } from "./dom.js";
 import { failed } from "./toast.js";
@@ -48,7 +48,7 @@ class ControlCard {
 
   /** Only when something else decides: a slider that is being moved stays where it is. */
   #showPosition(own, reported) {
-    const { value, decidedBy, words } = positionOf(this.#control, own, reported);
+    const { value, decidedBy, words } = findPosition(this.#control, own, reported);
     this.#position.replaceChildren(...words);
     if (decidedBy === this.#decidedBy || this.node.querySelector("input:active")) return;
     this.#decidedBy = decidedBy;

@@ -30,7 +30,7 @@ function reportedWords(control, { value, since }) {
  * Return where a control stands, {value, decidedBy, words}; decidedBy is another text when something else decides. *commands* are its own, newest first, *reported* is the device's
  * attribute {value, since}, undefined when it has none. While a command is open, it stands where that puts it.
  */
-export function positionOf(control, commands, reported) {
+export function findPosition(control, commands, reported) {
   const sent = sentPosition(control, commands);
   if (!control.reported_key) {
     const words = sent.value === undefined ? "Not sent lately, and the device does not report it." : "As it was sent last: the device does not report it.";

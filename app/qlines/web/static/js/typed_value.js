@@ -24,7 +24,7 @@ function exact(value, text) {
   return value;
 }
 
-function numberIn(text) {
+function parseNumber(text) {
   const value = Number(text.trim());
   if (!NUMBER.test(text.trim()) || !Number.isFinite(value)) throw new Error(`The value must be a number such as 21.5, got “${shown(text)}”: write it with a point, or choose another type.`);
   return exact(value, text.trim());
@@ -37,7 +37,7 @@ function jsonIn(text) {
   return value;
 }
 
-const PARSED = { number: numberIn, bool: (text) => text === "true", text: (text) => text, json: jsonIn };
+const PARSED = { number: parseNumber, bool: (text) => text === "true", text: (text) => text, json: jsonIn };
 
 /** Return the value that the text is as that type: number, bool, text or json; throw an Error that says what is wrong. */
 export const valueOf = (type, text) => PARSED[type](text);
