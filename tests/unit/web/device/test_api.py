@@ -129,22 +129,6 @@ def test_a_token_is_read_as_utf_8(http):
     assert http.send("POST", "/api/v1/ü/telemetry", b"1").status == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"secretKey": "s", "durationMs": 60000}'])
-def test_a_claim_is_in_the_spool_as_it_came(http, body):
-    assert http.send("POST", "/api/v1/good/claim", body).status == 200
-
-    assert http.spool.frames == [(FrameKind.MESSAGE, DEVICE.id, "v1/devices/me/claim", body)]
-
-
-@pytest.mark.parametrize("body", [b"[]", b'"s"', b"{", b'{"secretKey": 1}', b"null"])
-def test_a_claim_that_is_not_an_object_is_refused_and_shown_to_the_owner(http, body):
-    answer = http.send("POST", "/api/v1/good/claim", body)
-
-    assert answer.status == 400
-    assert '{"secretKey": "s", "durationMs": 60000}' in json.loads(answer.body)["detail"]
-    assert [kind for kind, *_ in http.spool.frames] == [FrameKind.REJECTED]
-
-
 CLIENT = {"firmware": "1.2", "color": "red"}
 
 
