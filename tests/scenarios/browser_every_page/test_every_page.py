@@ -169,7 +169,7 @@ def product(appliance, admin):
     body = {"name": LONG, "quarantine": True}
     made = admin.api.post("/api/products", json=body).json()
     asked = {
-        "deviceName": LONG,
+        "deviceName": f"{LONG[:100]} 2",
         "provisionDeviceKey": made["key"],
         "provisionDeviceSecret": made["secret"],
     }
