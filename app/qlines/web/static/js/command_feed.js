@@ -91,10 +91,9 @@ export class CommandFeed {
   async #ask() {
     const before = this.#changes;
     const [newest, looked] = await this.#fetch();
-    if (before === this.#changes) {
-      this.#total = newest.total;
-      this.#take(newest.items, looked.items);
-    }
+    if (before !== this.#changes) return 0; // the server may have said before that answer what it lacks: ask again
+    this.#total = newest.total;
+    this.#take(newest.items, looked.items);
     if (this.#isHeard()) return HEARD_MS;
     return [...newest.items, ...looked.items].some(isOpen) ? OPEN_MS : REST_MS;
   }
