@@ -58,7 +58,7 @@ class Watching:
         """
         lost = [
             (socket, {one for one in asked & devices if owners.get(one) != self._users[socket]})
-            for socket, devices in self._devices.items()
+            for socket, devices in list(self._devices.items())  # sockets open in other threads
         ]
         return [(socket, devices) for socket, devices in lost if devices]
 

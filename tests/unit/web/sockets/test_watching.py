@@ -51,10 +51,21 @@ def test_it_finds_the_sockets_of_sessions(watching):
 def test_a_socket_may_open_in_another_thread_while_it_looks(watching):
     class OpenedMeanwhile(set):
         def __contains__(self, session):
-            watching.connected(f"socket of {session}", "session 3")
+            watching.connected(f"socket of {session}", "session 3", BOB)
             return super().__contains__(session)
 
     assert watching.sockets_of(OpenedMeanwhile({"session 2"})) == ["socket 2"]
+
+
+def test_a_socket_may_open_while_it_looks_for_devices_of_others(watching):
+    class OpenedMeanwhile(dict):
+        def get(self, device):
+            watching.connected(f"socket for {device}", "session 3", BOB)
+            return super().get(device)
+
+    watching.watch("socket 1", [A])
+
+    assert watching.of_others({A}, OpenedMeanwhile({A: BOB})) == [("socket 1", {A})]
 
 
 def test_a_socket_can_watch_a_page_of_devices_and_name_them_again(watching):
