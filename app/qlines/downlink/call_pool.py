@@ -5,12 +5,15 @@ each, so that a program whose devices call nothing has none; starting one costs 
 millisecond beside a request over the network.
 """
 
+import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import NamedTuple
 
 from qlines.clock import Clock
+
+log = logging.getLogger(__name__)
 
 Run = Callable[[float], None]  # gets the seconds that it waited
 
@@ -58,9 +61,13 @@ class CallPool:
             one = next((one for one in self._waiting if self._has_place(one.owner)), None)
             if one is None:
                 return
+            try:
+                threading.Thread(target=self._run, args=(one,), name="call", daemon=True).start()
+            except RuntimeError:  # no room for a thread: one that ends starts the next call
+                log.exception("a call waits, because no thread can be started")
+                return
             self._waiting.remove(one)
             self._running[one.owner] += 1
-            threading.Thread(target=self._run, args=(one,), name="call", daemon=True).start()
 
     def _has_place(self, owner: str) -> bool:
         return self._running[owner] < self._places.running_of_owner

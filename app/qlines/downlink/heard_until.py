@@ -4,11 +4,14 @@ The note is beside the broker's socket and lives as long as its sessions do: a d
 to a broker that was restarted asks for its attributes anyway.
 """
 
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from appliance.shared.files import write_atomically
 from qlines.clock import Clock, utc_datetime
+
+log = logging.getLogger(__name__)
 
 FILE = "changes-heard-until"  # in the run folder: microseconds since 1970, decimal digits
 WRITE_EVERY_SECONDS = 1.0
@@ -31,7 +34,10 @@ class HeardUntil:
         is_due = self._clock.monotonic() - self._written_at >= WRITE_EVERY_SECONDS
         if self._file and is_due:
             self._written_at = self._clock.monotonic()
-            write_atomically(self._file, f"{self._until_us}\n")
+            try:
+                write_atomically(self._file, f"{self._until_us}\n")
+            except OSError as error:  # only what a restart might miss depends on it
+                log.warning("cannot note in %s until when changes were heard: %s", FILE, error)
 
     def missed_since(self) -> datetime:
         """Return the moment since which changes may not have been pushed; pushed twice is safe."""
@@ -41,4 +47,7 @@ class HeardUntil:
     def _read(self) -> int | None:
         if self._file is None or not self._file.exists():
             return None
-        return int(self._file.read_text())
+        try:
+            return int(self._file.read_text())
+        except ValueError:  # it was written in part
+            return None

@@ -30,6 +30,7 @@ from qlines.webhook.sender import WebhookSender
 
 log = logging.getLogger(__name__)
 
+PROVISIONING_SECONDS = 1.0  # likewise: a transaction that was cut off blocks its product
 MONGODB_SECONDS = 5.0  # of one iteration: the broker waits for this client's keep-alive
 
 
@@ -109,6 +110,14 @@ class DownlinkThread:
                 self._client.send(order)
             self._pushes.clear()
 
+    def _provision(self) -> None:
+        """Answer those who ask for a token; what holds them up must hold up no command."""
+        try:
+            with pymongo.timeout(PROVISIONING_SECONDS):
+                self._provisioner.run_once()
+        except StoreUnavailableError as error:
+            log.warning("provisioning waits: %s", error)
+
     def _run(self) -> None:
         outage, broker = StoreOutage(self._clock), Backoff()
         while True:
@@ -119,12 +128,12 @@ class DownlinkThread:
                 with pymongo.timeout(MONGODB_SECONDS):
                     self._push()
                     self._responder.run_once()
-                    self._provisioner.run_once()
                     self._sender.run_once()
             except StoreUnavailableError as error:
                 outage.pause(error)
             else:
                 outage.recovered()
+                self._provision()
 
     def _exchange(self, backoff: Backoff) -> None:
         """Hear from the broker and pass orders on; pause while there is not one."""

@@ -108,9 +108,12 @@ class WebhookCalls:
     def _run(
         self, call: Call, signing: Signing, done: Callable[[Result], None], waited: float
     ) -> None:
-        late = Result(b"", TOO_SLOW) if waited > MAX_WAIT_SECONDS else None
-        result = late or self._result(call, signing)
-        done(result)
+        result = Result(b"", NO_ANSWER)
+        try:
+            late = Result(b"", TOO_SLOW) if waited > MAX_WAIT_SECONDS else None
+            result = late or self._result(call, signing)
+        finally:
+            done(result)  # whatever happened: an HTTP request waits for it
         self._count("webhook_calls_failed" if result.error else "webhook_calls_answered")
         noted: NotedCall = {
             "at": utc_datetime(self._clock.now_us()),

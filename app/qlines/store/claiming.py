@@ -129,8 +129,8 @@ def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
     """Return a device to the one from whom it was claimed, as it was named and tagged there.
 
     It is of its product again, if there still is one. Where that one has another device of the name
-    by now, the end of its id is added. Raise ConflictError when the device was not claimed, or no
-    longer is the caller's.
+    by now, the end of its id is added, but not where a gateway speaks for it by its name. Raise
+    ConflictError then, when the device was not claimed, or no longer is the caller's.
     """
     former = device.get("claimed_from")
     if former is None:
@@ -149,13 +149,15 @@ def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
         try:
             returned = _hand_over(db, device, {"$exists": True}, change)
         except DuplicateKeyError:
+            if former["by_gateway"]:  # what it sends under this name would be the other one's
+                break
             continue
         if returned is None:
             raise ConflictError(f"the device {device['name']!r} is no longer yours")
         return returned
     raise ConflictError(
-        f"the one who had the device before has two others named {former['name']!r}: ask them to "
-        "rename one"
+        f"the one who had the device before has another named {former['name']!r}: ask them to "
+        "rename that"
     )
 
 

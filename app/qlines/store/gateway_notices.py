@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from qlines.clients.mongodb import Documents
-from qlines.errors import ConflictError, NotFoundError
+from qlines.errors import ConflictError, NotFoundError, StoreUnavailableError
 from qlines.store import commands, devices, gateway_devices
 from qlines.store.command_document import NewCommand
 from qlines.store.device_document import DeviceDocument
@@ -36,8 +36,12 @@ class Author(NamedTuple):
 def note_renamed(
     db: Documents, before: DeviceDocument, after: DeviceDocument, author: Author
 ) -> None:
-    """Notify the gateway that speaks for a device when its name has changed."""
-    if before["name"] == after["name"]:
+    """Notify the gateway that speaks for a device when its name has changed.
+
+    A gateway knows a device that was claimed by the name that it had before, whatever it is called
+    by the one who claimed it: nothing has changed for it.
+    """
+    if before["name"] == after["name"] or "claimed_from" in after:
         return
     for gateway, name in gateway_devices.behind(db, [str(after["_id"])]).values():
         _send(db, gateway, RENAMED, {before["name"]: name}, author)
@@ -62,5 +66,6 @@ def _send(db: Documents, gateway: str, method: str, params: Any, author: Author)
         commands.add(db, gateway, new, author.now, in_order=in_order)
     except NotFoundError:
         return  # it was removed too
-    except ConflictError as error:  # the device is renamed or gone nevertheless
+    except (ConflictError, StoreUnavailableError) as error:
+        # The device is renamed or gone nevertheless, and who did it must hear that.
         log.warning("the gateway %s is not notified by %s: %s", gateway, method, error)

@@ -6,6 +6,7 @@ import pytest
 
 from qlines.clock import FakeClock, SystemClock
 from qlines.downlink.call_pool import CallPool, Places
+from tests.harness.deadline import eventually
 
 SECONDS = 10
 
@@ -114,4 +115,19 @@ def test_a_call_that_fails_gives_its_place_back(monkeypatch):
     assert pool.submit("a", lambda _waited: ran.set())
 
     assert ran.wait(SECONDS)
+    eventually(lambda: errors, SECONDS, "the fault is said")
     assert [str(error) for error in errors] == ["a fault of ours"]
+
+
+def test_without_room_for_a_thread_a_call_waits_and_takes_no_place(calls, monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        assert calls.submit("alice", "first")
+    assert calls.are()
+
+    assert calls.submit("alice", "second")
+
+    assert calls.are("first", "second")

@@ -57,3 +57,21 @@ def test_a_note_of_a_clock_that_was_ahead_hides_nothing(tmp_path):
     clock = FakeClock()
 
     assert epoch_us(HeardUntil(clock, tmp_path).missed_since()) == clock.now_us() - OVERLAP_US
+
+
+def test_a_note_that_was_written_in_part_is_none(tmp_path):
+    clock = FakeClock()
+    (tmp_path / FILE).write_text("")
+
+    since = HeardUntil(clock, tmp_path).missed_since()
+
+    assert epoch_us(since) == clock.now_us() - OVERLAP_US
+
+
+def test_a_folder_that_takes_no_note_is_said_and_ends_nothing(tmp_path, caplog):
+    heard = HeardUntil(FakeClock(), tmp_path / "run")
+    (tmp_path / "run").write_text("no folder")
+
+    heard.note()
+
+    assert "cannot note" in caplog.text

@@ -182,3 +182,14 @@ def test_calls_of_many_threads_are_all_counted(room, secret):
         thread.join()
 
     assert room.counters == {"webhook_calls_answered": 20}
+
+
+@pytest.mark.usefixtures("secret")
+def test_a_fault_of_ours_is_answered_too(room):
+    room.sender.response = ZeroDivisionError("a fault")
+    results = []
+
+    with pytest.raises(ZeroDivisionError):
+        room.calls.begin(CALL, results.append)
+
+    assert results == [Result(b"", module.NO_ANSWER)]

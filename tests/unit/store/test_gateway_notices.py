@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from qlines.clock import FakeClock, utc_datetime
-from qlines.errors import NotFoundError
+from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.store import commands, devices, gateway_devices
 from qlines.store.gateway_notices import Author, note_renamed, removing
 from tests.fakes.mongo import FakeMongo
@@ -100,3 +100,24 @@ def test_a_gateway_with_too_many_open_commands_does_not_keep_a_device_from_its_n
 
     assert devices.find(db, sensor["_id"])["name"] == "cellar"
     assert "is not notified by gateway_device_renamed" in caplog.text
+
+
+def test_the_one_who_claimed_a_device_renames_nothing_at_the_former_owners_gateway(db, sensor):
+    claimed_from = {"owner": OWNER, "name": "sensor", "by_gateway": True}
+    db.devices.update_one({"_id": sensor["_id"]}, {"$set": {"claimed_from": claimed_from}})
+
+    rename(db, sensor, "cellar")
+
+    assert sent(db) == []
+
+
+def test_what_is_done_stays_done_when_the_notice_cannot_be_stored(db, sensor, monkeypatch, caplog):
+    def away(*_arguments, **_more):
+        raise StoreUnavailableError("mongodb", OSError("no primary"))
+
+    monkeypatch.setattr(commands, "add", away)
+
+    rename(db, sensor, "cellar")
+
+    assert devices.find(db, sensor["_id"])["name"] == "cellar"
+    assert "is not notified" in caplog.text

@@ -35,6 +35,14 @@ _PROVISION_REQUEST = {
     "provisionDeviceKey": "KEY OF THE PRODUCT",
     "provisionDeviceSecret": "SECRET OF THE PRODUCT",
 }
+_PROVISION_SCHEMA = {
+    "type": "object",
+    "required": ["provisionDeviceKey", "provisionDeviceSecret"],
+    "properties": {
+        **{name: {"type": "string"} for name in [*_PROVISION_REQUEST, "token"]},
+        "gateway": {"type": "boolean"},
+    },
+}
 _NUMBER = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
 
 
@@ -143,7 +151,15 @@ OPENAPI_PATHS: dict[str, dict[str, Any]] = {
                 " given a name. `token` and `gateway` are optional, too."
             ),
             "security": [],
-            "requestBody": {"required": True, "content": _content(_PROVISION_REQUEST)},
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": _PROVISION_SCHEMA,
+                        "example": _PROVISION_REQUEST,
+                    }
+                },
+            },
             "responses": {
                 "200": _json(
                     "The result is in `status`: SUCCESS, or FAILURE or NOT_FOUND with `errorMsg`",
