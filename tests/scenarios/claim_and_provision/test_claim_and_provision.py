@@ -76,7 +76,7 @@ def test_a_device_asks_for_its_token_and_its_buyer_claims_it(run, owner, buyer):
     eventually(lambda: buyer.value(device, "litres") == 13, 20, "the buyer's values arrive")
     stays(lambda: owner.row(device) is None, 2, "the maker sees nothing of them")
     again = run("provision", product["key"], product["secret"], name)
-    assert again is not None, "another one of this name is another device"
+    assert again is None, "what somebody has claimed is not provisioned a second time"
 
     returned = buyer.api.delete(f"/api/devices/{device.id}/claim")
     assert returned.status_code == 204, returned.text

@@ -136,5 +136,5 @@ def test_it_asks_before_another_session_is_ended(world, alice):
     page = here.get("/account").text
 
     form = '<form method="post" action="/account/sessions/{}/end"{}'
-    assert form.format(other, " data-confirm=") in page
+    assert form.format(other, " inert data-confirm=") in page
     assert form.format(mine, ">") in page

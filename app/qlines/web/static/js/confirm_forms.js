@@ -1,4 +1,5 @@
-// Forms that ask before they are sent: those with data-confirm, data-confirm-text and data-confirm-yes.
+// Forms that ask before they are sent: those with data-confirm, data-confirm-text and data-confirm-yes. They are inert
+// until then: a press before this script is there would not be asked about.
 import { confirmed } from "./confirm.js";
 
 /** Let every such form of the page ask. */
@@ -9,5 +10,6 @@ export function wireConfirmForms() {
       const { confirm, confirmText, confirmYes } = form.dataset;
       if (await confirmed(confirm, confirmText, confirmYes)) form.submit();
     });
+    form.inert = false;
   }
 }
