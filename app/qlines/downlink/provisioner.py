@@ -9,7 +9,7 @@ request stays unanswered: a device asks again after its own time-out.
 
 from collections import deque
 from collections.abc import Callable, MutableMapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -18,7 +18,7 @@ from qlines.clock import Clock, utc_datetime
 from qlines.downlink.wire import NO_TAG, Order, Provision
 from qlines.errors import FieldError
 from qlines.store.provisioning import Provisioned, provision
-from qlines.value_rules import shown
+from qlines.store.provisioning_rules import object_in
 
 RESPONSE = "/provision/response"
 MAX_WAITING = 200  # as many connections may ask at a time
@@ -26,7 +26,6 @@ MAX_AT_ONCE = 20  # each is a transaction; then commands are sent
 MAX_AGE_SECONDS = 10.0  # the plugin's ANSWER_WITHIN_US: later the device has asked again, or left
 MAX_HELD_SECONDS = 2.0  # the answer is correct without the wait too, only early
 HELD_PAUSE_SECONDS = 0.005
-EXAMPLE = '{"provisionDeviceKey": "k", "provisionDeviceSecret": "s"}'
 IsKnown = Callable[[str], bool]
 
 
@@ -110,14 +109,3 @@ class Provisioner:
 
     def _is_over(self, held: Held) -> bool:
         return self._is_known(held.token) or self._clock.monotonic() >= held.ends_at
-
-
-def object_in(payload: bytes) -> dict[str, Any]:
-    """Return the object that a device sent; raise FieldError when it is not one."""
-    try:
-        document: Any = orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        raise FieldError("body", f"must be JSON such as {EXAMPLE}: {error}") from None
-    if type(document) is not dict:
-        raise FieldError("body", f"must be an object such as {EXAMPLE}, got {shown(document)}")
-    return document

@@ -22,12 +22,16 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Literal, NamedTuple
 
+import orjson
+
 from qlines.errors import FieldError
 from qlines.store.device_document import DeviceDocument
 from qlines.store.device_rules import checked_name, checked_token
 from qlines.store.products import ProductDocument
+from qlines.value_rules import shown
 
 ACCESS_TOKEN = "ACCESS_TOKEN"  # noqa: S105 - the name of a kind of credentials
+EXAMPLE = '{"provisionDeviceKey": "k", "provisionDeviceSecret": "s"}'
 RATE_WINDOW = timedelta(minutes=1)
 NO_PRODUCT = (
     "no product has this provisionDeviceKey and provisionDeviceSecret: copy both from the page of "
@@ -81,6 +85,18 @@ class Refusal(NamedTuple):
 
     status: Literal["FAILURE", "NOT_FOUND"]
     reason: str
+
+
+def object_in(payload: bytes) -> dict[str, Any]:
+    """Return the JSON object that a device sent; raise FieldError when it is not one."""
+    try:
+        body: Any = orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        reason = str(error) if payload else "it is empty"
+        raise FieldError("body", f"must be a JSON object such as {EXAMPLE}: {reason}") from None
+    if not isinstance(body, dict):
+        raise FieldError("body", f"must be a JSON object such as {EXAMPLE}, got {shown(body)}")
+    return body
 
 
 def parsed(body: Mapping[str, Any]) -> ProvisionRequest:

@@ -10,8 +10,8 @@ from qlines.clock import Clock
 from qlines.errors import FieldError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.store.provisioning import Provisioned
+from qlines.store.provisioning_rules import object_in
 from qlines.store.registry_wait import wait_for_registry
-from qlines.value_rules import shown
 from qlines.web.device.address_limit import MAX_FAILURES_PER_MINUTE, AddressLimit
 from qlines.web.device.answers import Answer, json_answer, refusal
 from qlines.web.device.registry_handle import RegistryHandle
@@ -65,15 +65,3 @@ class Provisioning:
 
     def _has_token(self, token: str) -> bool:
         return self._registry.device_by_token(token, self._clock.now_us()) is not None
-
-
-def object_in(payload: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body; raise FieldError when it has another content."""
-    try:
-        body = orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        reason = str(error) if payload else "it is empty"
-        raise FieldError("body", f"must be a JSON object: {reason}") from None
-    if not isinstance(body, dict):
-        raise FieldError("body", f"must be a JSON object, got {shown(body)}")
-    return body
