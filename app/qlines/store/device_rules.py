@@ -19,6 +19,7 @@ MAX_LABEL_CHARACTERS = 64
 MAX_UNIT_CHARACTERS = 16
 # Printable ASCII without '/', '+' and '#': a token is part of URLs and MQTT topics.
 TOKEN = re.compile(r"[!-~]{1,64}")
+PROVISION = "provision"  # what a device without a token says in its place, ThingsBoard's
 ALPHABET = string.ascii_letters + string.digits
 
 
@@ -113,6 +114,8 @@ def checked_token(token: str) -> str:
             "token",
             "must have 1 to 64 printable ASCII characters, but no space, '/', '+' or '#'",
         )
+    if token == PROVISION:
+        raise FieldError("token", "must be another word: with this one devices ask for their token")
     return token
 
 

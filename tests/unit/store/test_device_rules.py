@@ -57,6 +57,11 @@ def test_it_refuses_tokens_that_no_topic_or_url_can_hold_and_does_not_show_them(
     )
 
 
+def test_it_refuses_the_word_by_which_devices_ask_for_their_token():
+    with pytest.raises(FieldError, match="must be another word"):
+        checked_token("provision")
+
+
 def test_a_made_token_has_twenty_letters_and_digits():
     made = {make_token() for _ in range(100)}
 

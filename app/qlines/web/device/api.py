@@ -24,6 +24,7 @@ from qlines.spool.frame import FrameKind
 from qlines.store.attribute_rules import OwnerAttribute
 from qlines.store.attributes import Attribute
 from qlines.store.claim_rules import terms_in
+from qlines.store.device_rules import PROVISION
 from qlines.store.registry_file import Device
 from qlines.web.device import calls
 from qlines.web.device.answers import Answer, json_answer, refusal
@@ -36,7 +37,6 @@ from qlines.web.device.paths import (
     CLAIM,
     METHODS,
     PREFIX,
-    PROVISION,
     SUPPORTED,
     TOPICS,
     DevicePath,

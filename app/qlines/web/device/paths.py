@@ -15,7 +15,6 @@ SUPPORTED = (
     "POST /api/v1/{token}/rpc/{number}, POST /api/v1/{token}/rpc, POST /api/v1/{token}/claim, "
     "POST /api/v1/provision"
 )
-PROVISION = "provision"  # in the place of a token, with nothing behind it
 ATTRIBUTES, CHANGES = "attributes", "attributes/updates"
 CALLS, ANSWERS = "rpc", "rpc/{number}"
 CLAIM = "claim"
