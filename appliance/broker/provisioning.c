@@ -1,6 +1,7 @@
 /* Connections that ask for a device's token: who they are, what they may do, and for how long. */
 #include "provisioning.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,14 +13,26 @@
 #include "rate_limit.h"
 
 #define ID_PREFIX PROVISION_NAME "/"
+#define SITE_BYTES 8
 
 bool provisioning_is_asked(const char *name) {
     return name && strcmp(name, PROVISION_NAME) == 0;
 }
 
+/* Return the network of an IPv6 address: who has one has 2^64 of them (RFC 6177), so a limit for
+ * each would limit nobody. Another address is returned as it is. */
+static const char *site_of(const char *address, char *text) {
+    struct in6_addr parsed;
+    if (inet_pton(AF_INET6, address, &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed))
+        return address;
+    memset(parsed.s6_addr + SITE_BYTES, 0, sizeof parsed.s6_addr - SITE_BYTES);
+    return inet_ntop(AF_INET6, &parsed, text, INET6_ADDRSTRLEN);
+}
+
 bool provisioning_charge(struct provisioning *provisioning, const char *address, uint64_t now_us) {
-    uint64_t *due_ns =
-        &provisioning->due_ns[hash_text(address ? address : "") % PROVISIONING_ADDRESSES];
+    char text[INET6_ADDRSTRLEN];
+    uint64_t hash = hash_text(site_of(address ? address : "", text));
+    uint64_t *due_ns = &provisioning->due_ns[hash % PROVISIONING_ADDRESSES];
     if (rate_limit_is_overdrawn(*due_ns, now_us))
         return false;
     (void)rate_limit_charge(due_ns, now_us, 1, PROVISIONING_PER_SECOND);

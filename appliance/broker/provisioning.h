@@ -22,8 +22,8 @@
 #define PROVISIONING_US UINT64_C(60000000)
 /* A request that was not answered by then was lost; another one is passed on. */
 #define ANSWER_WITHIN_US UINT64_C(10000000)
-/* Connections and requests of one address, with a burst of rate_limit.h's seconds. Devices behind
- * a proxy share its address. */
+/* Connections and requests of one address, of IPv6 of one /64, with a burst of rate_limit.h's
+ * seconds. Devices behind a proxy share its address. */
 #define PROVISIONING_PER_SECOND 10
 #define PROVISIONING_RATE "10" /* the same, for a log line */
 /* Addresses of one hash share a bucket, so the table cannot grow. */

@@ -151,6 +151,21 @@ def test_an_address_may_come_ten_times_a_second_after_a_burst(provisioners):
         assert provisioners.at("charge", ADDRESS, seconds=tenth / 10)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        (b"2001:db8::1", b"2001:db8::ffff:2", True),
+        (b"2001:db8:0:1::1", b"2001:db8:0:2::1", False),
+        (b"::ffff:192.0.2.7", b"::ffff:192.0.2.8", False),
+    ],
+)
+def test_the_addresses_of_a_network_of_ipv6_are_charged_as_one(provisioners, first, second, is_one):
+    while provisioners.at("charge", first):
+        pass
+
+    assert provisioners.at("charge", second) is not is_one
+
+
 def test_one_without_an_address_is_charged_too(provisioners):
     for _ in range(60):
         provisioners.at("charge", None)

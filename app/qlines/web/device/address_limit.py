@@ -7,7 +7,7 @@ MAX_ADDRESSES = 50_000
 
 
 class AddressLimit:
-    """Counts failures by address and minute; times are seconds of a monotonic clock."""
+    """Counts failures by address, or its network, and minute; times are of a monotonic clock."""
 
     def __init__(self) -> None:
         self._minute = 0

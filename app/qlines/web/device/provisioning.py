@@ -12,6 +12,7 @@ from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.store.provisioning import Provisioned
 from qlines.store.provisioning_rules import object_in
 from qlines.store.registry_wait import wait_for_registry
+from qlines.web.auth.network import network_of
 from qlines.web.device.address_limit import MAX_FAILURES_PER_MINUTE, AddressLimit
 from qlines.web.device.answers import Answer, json_answer, refusal
 from qlines.web.device.registry_handle import RegistryHandle
@@ -41,12 +42,13 @@ class Provisioning:
     def answer(self, environ: WSGIEnvironment, payload: bytes | None) -> Answer:
         """Answer one request; *payload* is None when it was too large."""
         address = environ.get("REMOTE_ADDR", "")
-        wait = self._limit.wait_seconds(address, self._clock.monotonic())
+        network = network_of(address)
+        wait = self._limit.wait_seconds(network, self._clock.monotonic())
         if wait:
             return refusal(429, TOO_MANY, ("Retry-After", str(wait)))
         answer, is_success = self._answer(payload, address)
         if not is_success:
-            self._limit.failed(address, self._clock.monotonic())
+            self._limit.failed(network, self._clock.monotonic())
         return answer
 
     def _answer(self, payload: bytes | None, address: str) -> tuple[Answer, bool]:

@@ -82,6 +82,15 @@ def test_an_address_of_which_too_many_failed_waits_for_the_next_minute(http):
     assert http.send().status == 200
 
 
+def test_the_addresses_of_a_network_of_ipv6_count_as_one(http):
+    http.result = Provisioned(FAILURE)
+    for number in range(MAX_FAILURES_PER_MINUTE):
+        http.send(address=f"2001:db8::{number:x}")
+
+    assert http.send(address="2001:db8::ffff").status == 429
+    assert http.send(address="2001:db8:0:1::1").status == 200
+
+
 def test_devices_that_succeed_are_not_limited(http):
     statuses = {http.send().status for _ in range(2 * MAX_FAILURES_PER_MINUTE)}
 
