@@ -216,6 +216,18 @@ class ClaimingContract:
 
         assert claiming.give_back(db, claimed)["name"] == f"meter ({device[-6:]})"
 
+    def test_one_that_a_gateway_speaks_for_waits_until_its_name_is_free_there(self, db):
+        sensor = added(db, "sensor")
+        claims.note(db, [claim_of(sensor, by_gateway=True)])
+        claimed = self.claim(db, "sensor").device
+        other = added(db, "sensor")
+
+        with pytest.raises(ConflictError, match="has another named 'sensor'"):
+            claiming.give_back(db, claimed)
+        devices.remove(db, other, owner=MAKER)
+
+        assert claiming.give_back(db, claimed)["name"] == "sensor"
+
     def test_what_was_given_back_in_the_meantime_is_not_given_back_twice(self, db, device):
         claimed = self.claim(db).device
         claiming.give_back(db, claimed)
