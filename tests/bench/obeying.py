@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.bench.bench import Bench
 
 SECONDS = 3_600  # it is ended before
+# A device answers each command at once; its answers wait for the broker while that one is busy.
+MAX_UNACKNOWLEDGED = 1_000
 _fleets = itertools.count()
 
 
@@ -29,8 +31,9 @@ class Fleet:
     def __init__(self, bench: "Bench", appliance: Appliance, tokens: list[str]) -> None:
         self._file = bench.folder / f"fleet{next(_fleets)}.calls"
         self._load = load(
-            bench, appliance, tokens, obey=self._file, seconds=SECONDS, reconnect=True
-        )
+            bench, appliance, tokens, obey=self._file, seconds=SECONDS,
+            inflight=MAX_UNACKNOWLEDGED, reconnect=True,
+        )  # fmt: skip
         eventually(self._listens, 60, "every device listens")
 
     def _listens(self) -> bool:
