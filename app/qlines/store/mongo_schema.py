@@ -4,50 +4,32 @@ The validators require the fields and types that readers rely on; other fields m
 Level "moderate" does not reject updates of documents that an older version wrote differently.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
-
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store import audit, claims, command_document, nodes, password_links, presence
+from qlines.store.alarm_schema import ALARM_RULES
 from qlines.store.arrivals import KEPT
+from qlines.store.collection_rule import (
+    FLAG,
+    ID,
+    MAYBE_ID,
+    MAYBE_TEXT,
+    MAYBE_WHOLE,
+    TEXT,
+    THERE,
+    TIME,
+    WHOLE,
+    CollectionRule,
+    Index,
+    where,
+)
 from qlines.store.device_document import BY_NAME
 from qlines.store.owner_attributes import CHANGES_KEPT, COLLECTIONS
 from qlines.store.sessions import LIFETIME
 
-ID, TEXT, FLAG, TIME, WHOLE = "objectId", "string", "bool", "date", ["int", "long"]
-MAYBE_TEXT, MAYBE_ID, MAYBE_WHOLE = [TEXT, "null"], [ID, "null"], [*WHOLE, "null"]
-THERE = {"$exists": True}
 NAMESPACE_EXISTS = 48  # another program has written to the collection since we listed it
 INDEX_DIFFERS = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
-
-
-class Index(NamedTuple):
-    """An index: its fields in order, and pymongo's options."""
-
-    fields: Sequence[tuple[str, int]]
-    options: dict[str, Any] = {}  # noqa: RUF012 - read only: unpacked into arguments
-
-    @property
-    def name(self) -> str:
-        """Return its name, which differs for two collations of the same fields."""
-        by = "_".join(field for field, _ in self.fields)
-        return f"{by}_sorted" if "collation" in self.options else by
-
-
-class CollectionRule(NamedTuple):
-    """A collection: required fields (name ▶ BSON type), indexes, and the items of its arrays."""
-
-    name: str
-    fields: dict[str, Any]
-    indexes: Sequence[Index] = ()
-    items: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - read only
-
-
-def _where(field: str, condition: Any) -> dict[str, Any]:
-    """Return the option of an index that holds only some documents."""
-    return {"partialFilterExpression": {field: condition}}
 
 
 RULES = (
@@ -71,7 +53,7 @@ RULES = (
             Index([("claimed_from.owner", 1), ("claimed_from.name", 1)], {"sparse": True}),
             Index([("token", 1)], {"unique": True}),
             Index([("old_tokens.token", 1)]),
-            Index([("product", 1), ("provisioned_at", 1)], _where("product", THERE)),
+            Index([("product", 1), ("provisioned_at", 1)], where("product", THERE)),
         ],
         {"tags": {"bsonType": TEXT}, "old_tokens": {"bsonType": "object"}},
     ),
@@ -119,14 +101,14 @@ RULES = (
         [
             Index([("device", 1), ("number", -1)]),
             Index([("device", 1), ("state", 1), ("number", -1)]),
-            Index([("device", 1), ("key", 1)], {"unique": True, **_where("key", THERE)}),
+            Index([("device", 1), ("key", 1)], {"unique": True, **where("key", THERE)}),
             # What the sender asks each time is answered from the index of the few that are open.
             Index(
                 [("device", 1), ("open", 1), ("number", 1), ("state", 1), ("next_at", 1)],
-                _where("open", True),
+                where("open", True),
             ),
-            Index([("open", 1), ("state", 1), ("device", 1), ("broker", 1)], _where("open", True)),
-            Index([("open", 1), ("expires_at", 1)], _where("open", True)),
+            Index([("open", 1), ("state", 1), ("device", 1), ("broker", 1)], where("open", True)),
+            Index([("open", 1), ("expires_at", 1)], where("open", True)),
             Index(
                 [("ended_at", 1)],
                 {"expireAfterSeconds": int(command_document.KEPT.total_seconds())},
@@ -230,6 +212,7 @@ RULES = (
             Index([("product", 1), ("provisioned_at", 1)]),
         ],
     ),
+    *ALARM_RULES,
     CollectionRule("meta", {"_id": TEXT}),
 )  # fmt: skip
 

@@ -1,5 +1,7 @@
 import pytest
 
+from qlines.store.alarm_document import AlarmDocument
+from qlines.store.alarm_events import AlarmEvent
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
 from qlines.store.call_webhooks import CallWebhook
@@ -55,6 +57,15 @@ def test_an_index_is_named_after_its_fields():
     [
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
+        (
+            "alarms",
+            AlarmDocument,
+            {
+                "value", "limit", "clear", "last_value", "ended_at", "ended_ts", "end_reason",
+                "acknowledged_at", "acknowledged_by", "assignee", "muted_until",
+            },
+        ),
+        ("alarm_events", AlarmEvent, set()),
         ("audit", Line, set()),
         ("call_webhooks", CallWebhook, {"old_secret", "old_secret_until"}),
         ("claims", ClaimDocument, set()),

@@ -1,0 +1,91 @@
+"""What has happened to alarms, for those who send messages: the collection ``alarm_events``.
+
+An event is inserted in the transaction that changes its alarm, so there is one for each change and
+none without one. The program that makes messages of it marks it planned, in the transaction that
+inserts them: so each event is planned once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TypedDict, cast
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+
+from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.store.alarm_document import AlarmDocument, EventType, Severity
+
+KEPT = timedelta(days=90)
+
+
+class AlarmEvent(TypedDict):
+    """An event as MongoDB stores it; *quiet*: nobody is sent a message about it.
+
+    *_id* is the alarm's id, a colon and the event's number in the alarm, from 1. *reading_ts* is
+    the time of the reading in microseconds, None where none decided.
+    """
+
+    _id: str
+    alarm: ObjectId
+    owner: ObjectId
+    device: ObjectId
+    rule: ObjectId
+    type: EventType
+    severity: Severity
+    at: datetime
+    reading_ts: int | None
+    quiet: bool
+    planned: bool
+
+
+def event_document(
+    alarm: AlarmDocument,
+    event_type: EventType,
+    at: datetime,
+    *,
+    reading_ts: int | None = None,
+    quiet: bool = False,
+) -> AlarmEvent:
+    """Return the event of the last change of *alarm*, which is the alarm after that change; pure.
+
+    It is quiet also when the alarm is historic or held back.
+    """
+    return {
+        "_id": f"{alarm['_id']}:{alarm['event_count']}",
+        "alarm": alarm["_id"],
+        "owner": alarm["owner"],
+        "device": alarm["device"],
+        "rule": alarm["rule"],
+        "type": event_type,
+        "severity": alarm["severity"],
+        "at": at,
+        "reading_ts": reading_ts,
+        "quiet": quiet or alarm["historic"] or alarm["held_back"],
+        "planned": False,
+    }
+
+
+def insert_in_session(db: Documents, session: ClientSession, events: Sequence[AlarmEvent]) -> None:
+    """Insert the events of the alarms that are changed in the same transaction."""
+    if events:
+        event_collection(db).insert_many(events, session=session)
+
+
+@raising_unavailable()
+def unplanned(db: Documents, limit: int) -> list[AlarmEvent]:
+    """Return the oldest events of which nobody has made messages yet."""
+    found = event_collection(db).find({"planned": False})
+    return list(found.sort([("at", 1), ("_id", 1)]).limit(limit))
+
+
+def mark_planned(db: Documents, ids: Sequence[str], session: ClientSession) -> None:
+    """Note that the messages about these events are made, in the transaction that makes them."""
+    event_collection(db).update_many(
+        {"_id": {"$in": list(ids)}}, {"$set": {"planned": True}}, session=session
+    )
+
+
+def event_collection(db: Documents) -> Collection[AlarmEvent]:
+    """Return the collection ``alarm_events`` with the type of its documents."""
+    return cast("Collection[AlarmEvent]", db.alarm_events)
