@@ -16,10 +16,12 @@ class Reading(NamedTuple):
     """What one device measured at one moment.
 
     *device* and *owner* are ids (24 hex digits), *ts_us* is microseconds since 1970 in UTC,
-    *values* are valid JSON values by key.
+    *values* are valid JSON values by key. *received_us* is when QLines got it, if not at *ts_us*:
+    0 then, as for a device that sends no time of its own.
     """
 
     device: str
     owner: str
     ts_us: int
     values: dict[str, Value]
+    received_us: int = 0

@@ -3,6 +3,7 @@
     topic     telemetry
     value     a JSON array of readings, in order:
               [{"device": id, "owner": id, "ts": microseconds since 1970, "values": {…}}, …]
+              and "received", microseconds too, where a reading was not received at its ts
     headers   version: b"1" (VERSION); count: how many readings, in decimal digits
     key       none: a reading's identity is (device, key, ts), whatever record it came in
     partition that of partition_of(): each device's readings stay in order
@@ -79,15 +80,17 @@ def decode(
     check_version(headers)
     try:
         readings = [
-            Reading(item["device"], item["owner"], item["ts"], item["values"])
+            Reading(
+                item["device"], item["owner"], item["ts"], item["values"], item.get("received", 0)
+            )
             for item in orjson.loads(value or b"")
             if devices is None or item["device"] in devices
         ]
     except (orjson.JSONDecodeError, TypeError, KeyError) as error:
         raise InvalidRecordError(f"not an array of readings: {error!r}") from None
-    for device, owner, ts_us, values in readings:
+    for device, owner, ts_us, values, received_us in readings:
         is_valid = type(device) is str and type(owner) is str and type(ts_us) is int
-        if not is_valid or type(values) is not dict:
+        if not is_valid or type(values) is not dict or type(received_us) is not int:
             raise InvalidRecordError("a reading must hold text, text, a whole number, an object")
     return readings
 
@@ -97,7 +100,15 @@ def _encode_bisecting(readings: list[Reading]) -> Iterator[tuple[bytes, Headers]
     value = orjson.dumps(
         [
             {"device": device, "owner": owner, "ts": ts_us, "values": values}
-            for device, owner, ts_us, values in readings
+            if received_us == 0
+            else {
+                "device": device,
+                "owner": owner,
+                "ts": ts_us,
+                "values": values,
+                "received": received_us,
+            }
+            for device, owner, ts_us, values, received_us in readings
         ]
     )
     if len(value) <= MAX_RECORD_BYTES or len(readings) == 1:

@@ -43,6 +43,15 @@ def test_what_was_encoded_is_decoded_in_the_same_order():
     assert [item for record in records for item in decode(*record)] == readings
 
 
+def test_a_reading_says_when_it_was_received_if_that_is_another_time():
+    late = reading()._replace(received_us=TIME_US + 7_200_000_000)
+
+    [(value, headers)] = encode([late, reading(1)])
+
+    assert [item.get("received") for item in json.loads(value)] == [TIME_US + 7_200_000_000, None]
+    assert decode(value, headers) == [late, reading(1)]
+
+
 def test_large_readings_make_smaller_records():
     readings = [reading(index, {"text": "x" * 60_000}) for index in range(20)]
 
@@ -73,6 +82,7 @@ def test_no_readings_make_no_record():
         # These stopped the writer, which fetched them again at each start.
         (b'[{"device": "d", "owner": "o", "ts": "x", "values": {}}]', b"1", "a whole number"),
         (b'[{"device": "d", "owner": "o", "ts": 1, "values": 5}]', b"1", "an object"),
+        (b'[{"device": "d", "owner": "o", "ts": 1, "values": {}, "received": "x"}]', b"1", "number"),
         (b'[{"device": [], "owner": "o", "ts": 1, "values": {}}]', b"1", "must hold text"),
     ],
 )

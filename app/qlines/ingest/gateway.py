@@ -79,7 +79,8 @@ def _route_telemetry(frame: Frame, gateway: Device, fleet: Fleet, batch: Batch) 
             continue
         batch.gateways[device.id] = gateway.id
         for ts_us, values in readings:
-            batch.readings.append(Reading(device.id, device.owner, ts_us, values))
+            received_us = 0 if ts_us == frame.time_us else frame.time_us
+            batch.readings.append(Reading(device.id, device.owner, ts_us, values, received_us))
     return problem
 
 

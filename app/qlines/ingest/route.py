@@ -47,7 +47,8 @@ def route(frames: Iterable[Frame], devices: KnownDevices, keys: KnownKeys, batch
                 continue
             owner = device.owner
             for ts_us, values in timed_values:
-                readings.append(new_tuple(Reading, (device_id, owner, ts_us, values)))
+                received_us = 0 if ts_us == time_us else time_us
+                readings.append(new_tuple(Reading, (device_id, owner, ts_us, values, received_us)))
             stored += 1
             if problem:
                 batch.reject(frame, problem, "keys_dropped")

@@ -2,17 +2,24 @@
 
 The collection ``leases`` has a document for each of these things: who holds it, and until when, by
 MongoDB's clock, so that the nodes' clocks may differ.
+
+Where the work must not be done twice, a lease has a fence: a number that rises each time that
+somebody takes it, be it the same node after a restart. What is written is written in a transaction
+that finds the own fence in the document and changes it (`confirm`): so of two who believe that they
+hold it, the former one writes nothing any more.
 """
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
+from bson import Binary
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.clock import Clock
-from qlines.errors import StoreUnavailableError
+from qlines.errors import QLinesError, StoreUnavailableError
 
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
@@ -21,22 +28,74 @@ ASK_AGAIN_SECONDS = 1.0  # who does not hold it
 MARGIN_SECONDS = 3.0
 
 
+class FencedError(QLinesError):
+    """Somebody else has taken the lease: nothing was written, and nothing may be."""
+
+
+class Claim(NamedTuple):
+    """Who holds a lease now, and the number of this claim to it."""
+
+    holder: str
+    fence: int
+
+
 @raising_unavailable()
 def take(db: Documents, what: str, node: str) -> str:
     """Take or renew the lease for *node* unless another one holds it; return who holds it now."""
-    is_ours = {"$or": [{"$eq": ["$holder", node]}, {"$lte": ["$until", "$$NOW"]}]}
+    return str(_take(db, what, node, {})["holder"])
+
+
+def take_fenced(db: Documents, what: str, node: str, session: ClientSession) -> Claim:
+    """Take or renew a lease as take() does; its fence rises when *session* takes it anew.
+
+    A transaction that the former holder left open is ended first: killed in the middle of it, it
+    would block the lease for a minute, or be committed after we have read what is stored.
+    """
+    claimed_by = session.session_id["id"]
+    with raising_unavailable():
+        former = db.leases.find_one({"_id": what, "$expr": _is_for(node)}) or {}
+        if former.get("session", claimed_by) != claimed_by:
+            db.command({"killSessions": [{"id": Binary(former["session"], 4)}]})
+        is_new = {"$and": [_is_for(node), {"$ne": ["$session", claimed_by]}]}
+        next_fence = {"$add": [{"$ifNull": ["$fence", 0]}, 1]}
+        claim = {
+            "session": {"$cond": [_is_for(node), claimed_by, "$session"]},
+            "fence": {"$cond": [is_new, next_fence, "$fence"]},
+        }
+        lease = _take(db, what, node, claim)
+    return Claim(str(lease["holder"]), int(lease.get("fence", 0)))
+
+
+def confirm(db: Documents, what: str, claim: Claim, session: ClientSession) -> None:
+    """Make the session's transaction one of this claim; raise FencedError when it is over.
+
+    The document is changed, because reading alone would not conflict with another one's take.
+    """
+    ours = {"_id": what, "holder": claim.holder, "fence": claim.fence}
+    change = {"$inc": {"writes": 1}}
+    if not db.leases.update_one(ours, change, session=session).matched_count:
+        raise FencedError(f"the lease {what!r} of {claim.holder} was taken by another one")
+
+
+def _take(db: Documents, what: str, node: str, more: Document) -> Document:
     until = {"$add": ["$$NOW", round(1000 * LEASE_SECONDS)]}
     change = {
-        "holder": {"$cond": [is_ours, node, "$holder"]},
-        "until": {"$cond": [is_ours, until, "$until"]},
+        "holder": {"$cond": [_is_for(node), node, "$holder"]},
+        "until": {"$cond": [_is_for(node), until, "$until"]},
+        **more,
     }
     try:
         lease: Any = db.leases.find_one_and_update(
             {"_id": what}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
         )
     except DuplicateKeyError:  # two nodes made the document at the same moment
-        return take(db, what, node)
-    return str(lease["holder"])
+        return _take(db, what, node, more)
+    return dict(lease)
+
+
+def _is_for(node: str) -> Document:
+    """Return the expression for "this node holds it, or nobody does any more"."""
+    return {"$or": [{"$eq": ["$holder", node]}, {"$lte": ["$until", "$$NOW"]}]}
 
 
 class Lease:
@@ -58,7 +117,7 @@ class Lease:
         """
         asked_at = self._clock.monotonic()
         if asked_at >= self._renew_at:
-            self.holder = take(self._db, self._what, self._node)
+            self.holder = self._take()
             if self.holder == self._node:
                 self._renew_at = asked_at + RENEW_SECONDS
                 self._held_until = asked_at + LEASE_SECONDS - MARGIN_SECONDS
@@ -70,5 +129,44 @@ class Lease:
     def end(self) -> None:
         """Give it up, so that another node need not wait; if MongoDB is away it ends by itself."""
         with suppress(StoreUnavailableError), raising_unavailable():
-            self._db.leases.delete_one({"_id": self._what, "holder": self._node})
+            self._give_up()
         self._renew_at = self._held_until = float("-inf")
+
+    def _take(self) -> str:
+        return take(self._db, self._what, self._node)
+
+    def _give_up(self) -> None:
+        self._db.leases.delete_one({"_id": self._what, "holder": self._node})
+
+
+class FencedLease(Lease):
+    """A lease with a fence: *claim* belongs to *session*, in which its holder writes.
+
+    begin_anew() raises the fence again, after a write whose outcome is not known.
+    """
+
+    def __init__(self, db: Documents, what: str, node: str, clock: Clock) -> None:
+        super().__init__(db, what, node, clock)
+        self.claim = Claim("", 0)
+        self.session = db.client.start_session()
+
+    def begin_anew(self) -> None:
+        """Take it as another one would: what the session before has not committed is ended."""
+        former = self.session
+        # Before the end of the former one: pymongo would give us its id again.
+        self.session = self._db.client.start_session()
+        former.end_session()
+        self._renew_at = self._held_until = float("-inf")
+
+    def confirm(self) -> None:
+        """Make the transaction of *session* one of this claim; raise FencedError when it is over."""
+        confirm(self._db, self._what, self.claim, self.session)
+
+    def _take(self) -> str:
+        self.claim = take_fenced(self._db, self._what, self._node, self.session)
+        return self.claim.holder
+
+    def _give_up(self) -> None:
+        """Let its time be over; the document stays, because the fence must never fall."""
+        ours = {"_id": self._what, "holder": self._node, "fence": self.claim.fence}
+        self._db.leases.update_one(ours, [{"$set": {"until": "$$NOW"}}])

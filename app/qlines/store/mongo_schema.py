@@ -213,6 +213,16 @@ RULES = (
         ],
     ),
     *ALARM_RULES,
+    # What the evaluator of alarm rules remembers, and how far it has read each log.
+    CollectionRule(
+        "alarm_states",
+        {
+            "_id": TEXT, "rule": ID, "device": ID, "owner": ID, "version": WHOLE,
+            "state": "object", "updated_at": TIME,
+        },
+        [Index([("rule", 1)]), Index([("device", 1)])],
+    ),
+    CollectionRule("alarm_positions", {"_id": TEXT, "offset": WHOLE, "log": TEXT}),
     CollectionRule("meta", {"_id": TEXT}),
 )  # fmt: skip
 

@@ -4,10 +4,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from qlines.clock import FakeClock
 from qlines.store import lease
-from qlines.store.lease import LEASE_SECONDS, MARGIN_SECONDS, RENEW_SECONDS, Lease, take
+from qlines.store.lease import (
+    LEASE_SECONDS,
+    MARGIN_SECONDS,
+    RENEW_SECONDS,
+    FencedError,
+    FencedLease,
+    Lease,
+    take,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +98,63 @@ def test_a_lease_that_was_given_up_is_free(db):
     assert take(db, "init", "node-2") == "node-2"
     own.end()
     assert take(db, "init", "node-1") == "node-2", "what another one holds is not given up"
+
+
+def fence_of(own):
+    assert own.is_held()
+    return own.claim.fence
+
+
+def test_a_fence_rises_with_each_who_takes_the_lease_and_not_while_it_is_renewed(db):
+    clock = FakeClock()
+    first, restarted = (FencedLease(db, "alarms", "a", clock) for _ in range(2))
+    other = FencedLease(db, "alarms", "b", clock)
+
+    before = fence_of(first)
+    clock.advance(RENEW_SECONDS)
+    assert fence_of(first) == before
+
+    assert fence_of(restarted) == before + 1
+    restarted.end()
+    assert fence_of(other) == before + 2
+    other.begin_anew()
+    assert fence_of(other) == before + 3
+
+
+def write_as(db, own, number):
+    """Write something in a transaction of this claim."""
+    with own.session.start_transaction():
+        own.confirm()
+        db.fenced.insert_one({"_id": number}, session=own.session)
+
+
+def test_who_was_followed_by_another_writes_nothing_any_more(db):
+    db.drop_collection("fenced")
+    db.create_collection("fenced")
+    former, next_one = (FencedLease(db, "alarms", "a", FakeClock()) for _ in range(2))
+    fence_of(former)
+    write_as(db, former, 1)
+    fence_of(next_one)
+
+    with pytest.raises(FencedError):
+        write_as(db, former, 2)
+
+    write_as(db, next_one, 3)
+    assert [one["_id"] for one in db.fenced.find()] == [1, 3]
+
+
+def test_a_transaction_that_a_killed_holder_left_open_holds_nobody_up_and_has_no_effect(db):
+    db.drop_collection("fenced")
+    db.create_collection("fenced")
+    killed, restarted = (FencedLease(db, "alarms", "a", FakeClock()) for _ in range(2))
+    fence_of(killed)
+    killed.session.start_transaction()
+    killed.confirm()
+    db.fenced.insert_one({"_id": 1}, session=killed.session)
+
+    fence_of(restarted)
+    write_as(db, restarted, 2)
+
+    with pytest.raises(OperationFailure):
+        killed.session.commit_transaction()
+    assert [one["_id"] for one in db.fenced.find()] == [2]

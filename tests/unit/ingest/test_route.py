@@ -46,6 +46,19 @@ def test_it_makes_a_reading_with_the_owner_of_the_tokens_device(topic):
     assert batch.counts["accepted"] == 1
 
 
+@pytest.mark.parametrize(
+    ("topic", "payload", "device"),
+    [
+        (TELEMETRY, b'{"ts": 1700000000000, "values": {"a": 1}}', METER.id),
+        ("v1/gateway/telemetry", b'{"pump": [{"ts": 1700000000000, "values": {"a": 1}}]}', GATEWAY.id),
+    ],
+)
+def test_a_reading_with_a_time_of_its_own_says_when_it_was_received(topic, payload, device):
+    (reading,) = routed(message(topic, payload, device)).readings
+
+    assert (reading.ts_us, reading.received_us) == (1_700_000_000_000_000, NOW_US)
+
+
 def test_it_never_takes_the_device_from_the_payload():
     batch = routed(message(TELEMETRY, b'{"device": "%s", "a": 1}' % BOBS_PUMP.id.encode()))
 
