@@ -10,6 +10,7 @@ from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store import audit, claims, command_document, nodes, password_links, presence
 from qlines.store.alarm_schema import ALARM_RULES
 from qlines.store.arrivals import KEPT
+from qlines.store.channel_schema import CHANNEL_RULES
 from qlines.store.collection_rule import (
     FLAG,
     ID,
@@ -223,6 +224,7 @@ RULES = (
         [Index([("rule", 1)]), Index([("device", 1)])],
     ),
     CollectionRule("alarm_positions", {"_id": TEXT, "offset": WHOLE, "log": TEXT}),
+    *CHANNEL_RULES,
     CollectionRule("meta", {"_id": TEXT}),
 )  # fmt: skip
 

@@ -5,12 +5,14 @@ from qlines.store.alarm_events import AlarmEvent
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
 from qlines.store.call_webhooks import CallWebhook
+from qlines.store.channels import Channel
 from qlines.store.claims import ClaimDocument
 from qlines.store.command_document import CommandDocument
 from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
 from qlines.store.exports import ExportDocument
 from qlines.store.mongo_schema import RULES, Index, validator
+from qlines.store.notifications import Notification
 from qlines.store.owner_attributes import AttributeChange
 from qlines.store.password_links import PasswordLink
 from qlines.store.products import ProductDocument
@@ -68,6 +70,11 @@ def test_an_index_is_named_after_its_fields():
         ("alarm_events", AlarmEvent, set()),
         ("audit", Line, set()),
         ("call_webhooks", CallWebhook, {"old_secret", "old_secret_until"}),
+        (
+            "channels",
+            Channel,
+            {"failing_since", "disabled_reason", "busy_until", "busy_with"},
+        ),
         ("claims", ClaimDocument, set()),
         ("controls", ControlDocument, {"reported_key"}),
         (
@@ -77,6 +84,11 @@ def test_an_index_is_named_after_its_fields():
                 "displays", "commands_in_order", "claimed_from", "product", "provisioned_at",
                 "provision_until",
             },
+        ),
+        (
+            "notifications",
+            Notification,
+            {"open", "message", "subject", "text", "ended_at"},
         ),
         ("products", ProductDocument, set()),
         ("waiting_devices", WaitingDevice, set()),

@@ -1,0 +1,53 @@
+"""The collections of channels and of what is sent to them, as mongo_schema.py creates them."""
+
+from qlines.store import notifications
+from qlines.store.collection_rule import (
+    FLAG,
+    ID,
+    MAYBE_ID,
+    TEXT,
+    THERE,
+    TIME,
+    WHOLE,
+    CollectionRule,
+    Index,
+    where,
+)
+
+CHANNEL_RULES = (
+    CollectionRule(
+        "channels",
+        {
+            "_id": ID, "owner": ID, "name": TEXT, "type": TEXT, "settings": "object",
+            "default": FLAG, "enabled": FLAG, "operator": FLAG,
+            "quiet_hours": ["object", "null"], "created_at": TIME,
+        },
+        [
+            Index([("owner", 1)]),
+            Index([("operator", 1)], where("operator", True)),
+            # A browser shows the messages of who has signed in there last.
+            Index([("settings.endpoint", 1)], {"unique": True, **where("settings.endpoint", THERE)}),
+        ],
+    ),
+    CollectionRule(
+        "notifications",
+        {
+            "_id": TEXT, "owner": ID, "channel": ID, "alarm": MAYBE_ID, "event": TEXT,
+            "kind": TEXT, "purpose": TEXT, "type": TEXT, "severity": TEXT, "group": TEXT,
+            "batch": TEXT, "at": TIME, "state": TEXT, "due_at": TIME, "created_at": TIME,
+            "attempts": WHOLE, "reason": TEXT, "log": "array",
+        },
+        [
+            Index([("due_at", 1), ("channel", 1)], where("open", True)),
+            Index([("channel", 1), ("at", 1)], where("open", True)),
+            Index([("channel", 1), ("created_at", -1)]),
+            Index([("alarm", 1)]),
+            Index(
+                [("ended_at", 1)],
+                {"expireAfterSeconds": int(notifications.KEPT.total_seconds())},
+            ),
+        ],
+        {"log": {"bsonType": "object"}},
+    ),
+    CollectionRule("notification_settings", {"_id": ID}),
+)  # fmt: skip

@@ -1,0 +1,205 @@
+"""Where people want their messages: the collection ``channels``.
+
+A channel that keeps failing for MAX_FAILING is switched off, with the reason for its owner.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NotRequired, TypedDict, cast
+
+from bson import ObjectId
+from pymongo.collection import Collection
+
+from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.errors import ConflictError, NotFoundError
+from qlines.store.channel_rules import ChannelFields, ChannelType
+from qlines.store.ids import object_id
+from qlines.store.quiet_hours import QuietHours
+from qlines.webhook.signature import make_secret
+
+MAX_CHANNELS = 50  # of one owner; each browser that shows messages is one
+MAX_FAILING = timedelta(days=5)
+OLD_SECRET_KEPT = timedelta(days=1)  # so long a receiver may still check with the old one
+
+
+class Channel(TypedDict):
+    """A channel as MongoDB stores it.
+
+    *settings* depend on the type (channel_rules.py). A *default* one has the messages of all rules
+    that name no channels; an *operator* one has those about the appliance itself. *failing_since*
+    is when the first of the attempts failed that have failed without one that did not. *busy_until*
+    and *busy_with* belong to the job that sends at this moment.
+    """
+
+    _id: ObjectId
+    owner: ObjectId
+    name: str
+    type: ChannelType
+    settings: dict[str, str]
+    default: bool
+    enabled: bool
+    operator: bool
+    quiet_hours: QuietHours | None
+    created_at: datetime
+    failing_since: NotRequired[datetime]
+    disabled_reason: NotRequired[str]
+    busy_until: NotRequired[datetime]
+    busy_with: NotRequired[str]
+
+
+def fields_of(channel: Channel) -> ChannelFields:
+    """Return what its owner has decided about a channel; pure."""
+    document = cast("dict[str, Any]", channel)
+    return ChannelFields(**{name: document[name] for name in ChannelFields._fields})
+
+
+@raising_unavailable()
+def add(db: Documents, owner: ObjectId, fields: ChannelFields, now: datetime) -> Channel:
+    """Add a channel and return it, with the secret of a new webhook in its settings.
+
+    The same browser again, under whatever account, replaces its former one: its messages are for
+    who has signed in last. Raise ConflictError beyond MAX_CHANNELS.
+    """
+    settings = dict(fields.settings)
+    if fields.type == "webhook":
+        settings["secret"] = make_secret()
+    if fields.type == "web_push":
+        _collection(db).delete_many({"settings.endpoint": settings["endpoint"]})
+    if _collection(db).count_documents({"owner": owner}) >= MAX_CHANNELS:
+        raise ConflictError(f"there are {MAX_CHANNELS} channels already: delete one first")
+    document = {"_id": ObjectId(), "owner": owner, **fields._asdict(), "created_at": now}
+    channel = cast("Channel", document | {"settings": settings})
+    _collection(db).insert_one(channel)
+    return channel
+
+
+@raising_unavailable()
+def of_owner(db: Documents, owner: str | ObjectId) -> list[Channel]:
+    """Return the owner's channels, the oldest first."""
+    return list(_collection(db).find({"owner": object_id(owner)}).sort("_id"))
+
+
+@raising_unavailable()
+def operators(db: Documents) -> list[Channel]:
+    """Return the channels for messages about the appliance itself."""
+    return list(_collection(db).find({"operator": True}).sort("_id"))
+
+
+@raising_unavailable()
+def find(db: Documents, owner: str | ObjectId, channel_id: str | ObjectId) -> Channel:
+    """Return a channel; raise NotFoundError when the owner has none of this id."""
+    query = {"_id": object_id(channel_id), "owner": object_id(owner)}
+    return _existing(_collection(db).find_one(query), channel_id)
+
+
+@raising_unavailable()
+def by_id(db: Documents, channel_id: str | ObjectId) -> Channel:
+    """Return a channel of whatever owner, for who sends; raise NotFoundError."""
+    return _existing(_collection(db).find_one({"_id": object_id(channel_id)}), channel_id)
+
+
+@raising_unavailable()
+def change(
+    db: Documents, owner: ObjectId, channel_id: str | ObjectId, fields: ChannelFields
+) -> Channel:
+    """Replace what the owner decides, and return the channel; raise NotFoundError.
+
+    One that is switched on begins anew: what failed before no longer counts.
+    """
+    update: dict[str, Any] = {"$set": fields._asdict()}
+    if fields.enabled:
+        update["$unset"] = {"failing_since": "", "disabled_reason": ""}
+    query = {"_id": object_id(channel_id), "owner": owner}
+    _collection(db).update_one(query, update)
+    return find(db, owner, channel_id)
+
+
+@raising_unavailable()
+def roll_secret(
+    db: Documents, owner: ObjectId, channel_id: str | ObjectId, now: datetime
+) -> Channel:
+    """Replace the secret of a webhook, which is signed with both for a day; raise NotFoundError."""
+    channel = find(db, owner, channel_id)
+    if channel["type"] != "webhook":
+        raise ConflictError(f"a channel of the type {channel['type']} has no secret of ours")
+    settings = channel["settings"] | {
+        "secret": make_secret(),
+        "old_secret": channel["settings"]["secret"],
+        "old_secret_until": (now + OLD_SECRET_KEPT).isoformat(),
+    }
+    _collection(db).update_one({"_id": channel["_id"]}, {"$set": {"settings": settings}})
+    return {**channel, "settings": settings}
+
+
+@raising_unavailable()
+def remove(db: Documents, owner: ObjectId, channel_id: str | ObjectId) -> Channel:
+    """Delete a channel and return it; raise NotFoundError."""
+    channel = find(db, owner, channel_id)
+    _collection(db).delete_one({"_id": channel["_id"]})
+    return channel
+
+
+@raising_unavailable()
+def note_success(db: Documents, channel_id: ObjectId) -> None:
+    """Note that a message has arrived."""
+    _collection(db).update_one({"_id": channel_id}, {"$unset": {"failing_since": ""}})
+
+
+@raising_unavailable()
+def note_failure(db: Documents, channel: Channel, now: datetime) -> datetime:
+    """Note that an attempt failed; return since when the channel has been failing."""
+    since = channel.get("failing_since", now)
+    _collection(db).update_one({"_id": channel["_id"]}, {"$min": {"failing_since": since}})
+    return since
+
+
+@raising_unavailable()
+def switch_off(db: Documents, channel: Channel, reason: str) -> None:
+    """Switch a channel off for good, or until its owner switches it on; a browser's is deleted."""
+    if channel["type"] == "web_push":
+        _collection(db).delete_one({"_id": channel["_id"]})
+        return
+    change = {"$set": {"enabled": False, "disabled_reason": reason}}
+    _collection(db).update_one({"_id": channel["_id"]}, change)
+
+
+@raising_unavailable()
+def occupy(
+    db: Documents, channel_id: ObjectId, job: str, now: datetime, until: datetime
+) -> Channel | None:
+    """Reserve a channel for a job, or prolong that; return it, None while another job has it.
+
+    So its messages are sent in order and once, whatever happens to Redis and its queue.
+    """
+    is_free = {"$or": [{"busy_until": {"$lte": now}}, {"busy_until": None}, {"busy_with": job}]}
+    changed = _collection(db).update_one(
+        {"_id": channel_id, **is_free}, {"$set": {"busy_until": until, "busy_with": job}}
+    )
+    return _collection(db).find_one({"_id": channel_id}) if changed.matched_count else None
+
+
+@raising_unavailable()
+def release(db: Documents, channel_id: ObjectId, job: str) -> None:
+    """End the reservation by a job."""
+    _collection(db).update_one(
+        {"_id": channel_id, "busy_with": job}, {"$unset": {"busy_until": "", "busy_with": ""}}
+    )
+
+
+def signing_secrets(settings: Mapping[str, str], now: datetime) -> list[str]:
+    """Return the secrets with which a webhook is signed at this moment, the newest first; pure."""
+    secrets = [settings["secret"]]
+    until = settings.get("old_secret_until", "")
+    if until and datetime.fromisoformat(until) > now:
+        secrets.append(settings["old_secret"])
+    return secrets
+
+
+def _existing(channel: Channel | None, channel_id: object) -> Channel:
+    if channel is None:
+        raise NotFoundError(f"there is no channel {channel_id}")
+    return channel
+
+
+def _collection(db: Documents) -> Collection[Channel]:
+    return cast("Collection[Channel]", db.channels)

@@ -1,0 +1,230 @@
+"""The outbox: what is to be sent, was sent, or was not, and why: the collection ``notifications``.
+
+One document for each event of an alarm and each channel that is to have it. Several of them may
+leave as one message; the states of each::
+
+    waiting ▶ sending ▶ sent        what is sent again later is waiting again, with its message id
+                      ▶ failed      the receiver refused it, or every attempt failed
+            ▶ dropped               it was not to be sent: muted, acknowledged in time, …
+
+*open* is true in the first two: an index holds these only, and who sends asks for nothing else.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, NotRequired, TypedDict, cast
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+
+from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.store.ids import object_id
+
+KEPT = timedelta(days=30)  # after the end
+MAX_LOG = 20  # lines of one notification, the newest
+TEST_ID = "test-"  # begins the ids of tests
+
+Kind = Literal["alarm", "digest", "test", "operator", "notice"]
+State = Literal["waiting", "sending", "sent", "failed", "dropped"]
+# alarm: about what has just happened. The others are sent only if it is still so when they are due.
+Purpose = Literal["event", "escalation", "reminder"]
+
+
+class LogLine(TypedDict):
+    """What became of one attempt; *kind* is a Result's."""
+
+    at: datetime
+    kind: str
+    sentence: str
+
+
+class Notification(TypedDict):
+    """An entry of the outbox as MongoDB stores it.
+
+    *_id* is the event's id, a colon and the channel's; other words replace the event's id where no
+    event is the reason. *batch* is shared by those that are to leave as one message; *message* is
+    the id of that message, the same over all attempts, once there was one. *subject* and *text* are
+    there for what is not about an alarm. *reason* is the last sentence.
+    """
+
+    _id: str
+    owner: ObjectId
+    channel: ObjectId
+    alarm: ObjectId | None
+    event: str
+    kind: Kind
+    purpose: Purpose
+    type: str
+    severity: str
+    group: str
+    batch: str
+    at: datetime
+    state: State
+    due_at: datetime
+    created_at: datetime
+    attempts: int
+    reason: str
+    log: list[LogLine]
+    open: NotRequired[bool]
+    message: NotRequired[str]
+    subject: NotRequired[str]
+    text: NotRequired[str]
+    ended_at: NotRequired[datetime]
+
+
+class Unfinished(TypedDict):
+    """How many notifications are due and wait, and since when the oldest of them does."""
+
+    count: int
+    oldest_due_at: datetime | None
+
+
+def insert_in_session(db: Documents, session: ClientSession, made: Sequence[Notification]) -> None:
+    """Insert notifications in the transaction that marks their events as planned."""
+    if made:
+        _collection(db).insert_many(list(made), session=session)
+
+
+@raising_unavailable()
+def add(db: Documents, notification: Notification) -> None:
+    """Insert one that no event is the reason of."""
+    _collection(db).insert_one(notification)
+
+
+@raising_unavailable()
+def since(db: Documents, channels: Sequence[ObjectId], created: datetime) -> list[Notification]:
+    """Return what was made for these channels since then, and was not dropped at once."""
+    query = {"channel": {"$in": list(channels)}, "created_at": {"$gt": created}}
+    return [one for one in _collection(db).find(query) if one["state"] != "dropped"]
+
+
+@raising_unavailable()
+def waiting_of_channels(db: Documents, channels: Sequence[ObjectId]) -> list[Notification]:
+    """Return what waits to be sent to these channels, at whatever time."""
+    return list(_collection(db).find({"open": True, "channel": {"$in": list(channels)}}))
+
+
+@raising_unavailable()
+def of_alarm(db: Documents, alarm: ObjectId) -> list[Notification]:
+    """Return every notification about an alarm."""
+    return list(_collection(db).find({"alarm": alarm}))
+
+
+@raising_unavailable()
+def due_channels(db: Documents, now: datetime) -> list[ObjectId]:
+    """Return the channels for which something is due."""
+    query = {"open": True, "due_at": {"$lte": now}}
+    return list(_collection(db).distinct("channel", query))
+
+
+@raising_unavailable()
+def unfinished(db: Documents, channel: ObjectId, limit: int) -> list[Notification]:
+    """Return what a channel is still to have, the oldest first, due or not."""
+    query = {"open": True, "channel": channel}
+    return list(_collection(db).find(query).sort([("at", 1), ("_id", 1)]).limit(limit))
+
+
+@raising_unavailable()
+def begin(db: Documents, ids: Sequence[str], message: str) -> None:
+    """Note, before an attempt, with which id these are sent; one that has an id keeps it."""
+    change = {"$set": {"state": "sending", "message": message}}
+    _collection(db).update_many({"_id": {"$in": list(ids)}, "open": True}, change)
+
+
+@raising_unavailable()
+def finish(
+    db: Documents, ids: Sequence[str], state: State, sentence: str, now: datetime, kind: str = ""
+) -> None:
+    """Note the end of these; *kind* is that of the attempt's result, "" when there was none.
+
+    What has ended already stays as it is: an attempt is logged once.
+    """
+    change: dict[str, Any] = {
+        "$set": {"state": state, "reason": sentence, "ended_at": now},
+        "$unset": {"open": ""},
+    }
+    if kind:
+        change |= _logged(now, kind, sentence)
+    _collection(db).update_many({"_id": {"$in": list(ids)}, "open": True}, change)
+
+
+@raising_unavailable()
+def try_again(
+    db: Documents, ids: Sequence[str], sentence: str, now: datetime, due_at: datetime
+) -> None:
+    """Note that an attempt failed and when the next one is."""
+    change = {"$set": {"state": "waiting", "reason": sentence, "due_at": due_at}}
+    _collection(db).update_many(
+        {"_id": {"$in": list(ids)}, "open": True}, change | _logged(now, "retry", sentence)
+    )
+
+
+@raising_unavailable()
+def hasten(db: Documents, channel: ObjectId, now: datetime) -> None:
+    """Make due at once what has failed before: the receiver is there again."""
+    query = {"open": True, "channel": channel, "attempts": {"$gt": 0}, "due_at": {"$gt": now}}
+    _collection(db).update_many(query, {"$set": {"due_at": now}})
+
+
+@raising_unavailable()
+def end_all(db: Documents, channel: ObjectId, state: State, sentence: str, now: datetime) -> None:
+    """End everything that a channel was still to have."""
+    _collection(db).update_many(
+        {"open": True, "channel": channel},
+        {
+            "$set": {"state": state, "reason": sentence, "ended_at": now},
+            "$unset": {"open": ""},
+        },
+    )
+
+
+@raising_unavailable()
+def of_channel(db: Documents, channel: ObjectId, limit: int) -> list[Notification]:
+    """Return the newest notifications of a channel, whatever became of them, the newest first."""
+    found = _collection(db).find({"channel": channel}).sort([("created_at", -1)])
+    return list(found.limit(limit))
+
+
+@raising_unavailable()
+def backlog(db: Documents, now: datetime) -> Unfinished:
+    """Return how much is due, and since when."""
+    query = {"open": True, "due_at": {"$lte": now}}
+    oldest = next(iter(_collection(db).find(query).sort([("due_at", 1)]).limit(1)), None)
+    return {
+        "count": _collection(db).count_documents(query),
+        "oldest_due_at": oldest["due_at"] if oldest else None,
+    }
+
+
+def test_of(owner: ObjectId, channel: str | ObjectId, now: datetime) -> Notification:
+    """Return a message by which somebody sees whether a channel works; pure but for its id."""
+    made = notice(owner, channel, "Test message", "This is a test: the channel works.", now)
+    return {**made, "_id": f"{TEST_ID}{ObjectId()}:{channel}", "kind": "test", "type": "test"}
+
+
+def notice(
+    owner: ObjectId,
+    channel: str | ObjectId,
+    subject: str,
+    text: str,
+    now: datetime,
+    kind: Kind = "notice",
+) -> Notification:
+    """Return a message that is not about an alarm; pure but for its id."""
+    made_id = f"{kind}-{ObjectId()}:{channel}"
+    return {
+        "_id": made_id, "owner": owner, "channel": object_id(channel), "alarm": None, "event": "",
+        "kind": kind, "purpose": "event", "type": kind, "severity": "", "group": made_id,
+        "batch": made_id, "at": now, "state": "waiting", "due_at": now, "created_at": now,
+        "attempts": 0, "reason": "", "log": [], "open": True, "subject": subject, "text": text,
+    }  # fmt: skip
+
+
+def _logged(now: datetime, kind: str, sentence: str) -> dict[str, Any]:
+    line: LogLine = {"at": now, "kind": kind, "sentence": sentence}
+    return {"$push": {"log": {"$each": [line], "$slice": -MAX_LOG}}, "$inc": {"attempts": 1}}
+
+
+def _collection(db: Documents) -> Collection[Notification]:
+    return cast("Collection[Notification]", db.notifications)
