@@ -6,6 +6,7 @@ the disk blocks every request. Under the gthread worker a thread is a thread.
 
 import importlib
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterable
@@ -83,14 +84,11 @@ def _off_the_loop_unless_numeric(look_up: Callable[..., T]) -> Callable[..., T]:
     return getaddrinfo
 
 
-def client_has_left(environ: WSGIEnvironment) -> bool:
-    """Return whether the client of a request has closed its connection, as far as is known by now.
+def client_has_left(connection: Any) -> bool:
+    """Return whether the client has closed this socket, as far as is known by now.
 
     One that has sent its next request already has not.
     """
-    connection = environ.get("gunicorn.socket")
-    if connection is None:  # another server, or a test
-        return False
     plain: Any = getattr(connection, "fd", connection)  # eventlet's socket would wait for data
     try:
         return bool(plain.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"")
@@ -98,6 +96,20 @@ def client_has_left(environ: WSGIEnvironment) -> bool:
         return False
     except OSError:
         return True
+
+
+def take_connection(environ: WSGIEnvironment) -> int | None:
+    """Take the connection of a request from the server; return its file descriptor, to be closed.
+
+    The server then ends the request without an answer, and the connection stays open. Return None
+    where it cannot let go: under the gthread worker, and in tests.
+    """
+    connection = environ.get("gunicorn.socket")
+    if ASYNC_MODE == "threading" or connection is None:
+        return None
+    # eventlet's word for it, which gunicorn's worker knows; it is of the greenlet of this request.
+    importlib.import_module(f"{ASYNC_MODE}.wsgi").WSGI_LOCAL.already_handled = True
+    return os.dup(connection.fileno())
 
 
 class QuietDisconnects:

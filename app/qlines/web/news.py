@@ -16,29 +16,36 @@ from qlines.downlink.announcements import Announced, Announcements, Wakes
 
 # New, ended or returned commands, or changes of shared attributes.
 Kind = Literal["commands", "changes"]
-
+Key = tuple[Kind, str]  # of a device
+OnNews = Callable[[Key], None]
 
 MAX_CHANGES = 100  # that wait for one device; the oldest ones are dropped first
 
 
 class Waiting:
-    """Somebody who waits for news of one kind about one device."""
+    """Somebody who waits for news of one kind about one device: in a thread, or to be called."""
 
-    def __init__(self, device: str, kind: Kind) -> None:
+    def __init__(self, device: str, kind: Kind, on_news: OnNews | None) -> None:
         self.key = (kind, device)
         # In their order, as the device is sent them.
         self.changes: deque[str] = deque(maxlen=MAX_CHANGES)
-        self._news = threading.Event()
+        self._on_news = on_news
+        self._event = None if on_news else threading.Event()  # 2 KB
 
     def wait(self, seconds: float) -> bool:
         """Wait for news, at most so long; return whether there was any since the last call."""
-        is_there = self._news.wait(seconds)
-        self._news.clear()  # before the caller looks: what comes while it does is not missed
+        if self._event is None:
+            raise ValueError("who is called at news does not wait")
+        is_there = self._event.wait(seconds)
+        self._event.clear()  # before the caller looks: what comes while it does is not missed
         return is_there
 
     def wake(self) -> None:
         """Let it look."""
-        self._news.set()
+        if self._on_news is not None:
+            self._on_news(self.key)
+        elif self._event is not None:
+            self._event.set()
 
 
 class Follows(Protocol):
@@ -63,7 +70,7 @@ class News:
         self._announcements = source(db, self, clock)
         self._is_followed = False
         self._lock = threading.Lock()
-        self._waiting: dict[tuple[Kind, str], list[Waiting]] = defaultdict(list)
+        self._waiting: dict[Key, list[Waiting]] = defaultdict(list)
 
     @contextmanager
     def of(self, device: str, kind: Kind) -> Iterator[Waiting]:
@@ -74,9 +81,9 @@ class News:
         finally:
             self.leave(waiting)
 
-    def enter(self, device: str, kind: Kind) -> Waiting:
-        """Begin to wait, until leave()."""
-        waiting = Waiting(device, kind)
+    def enter(self, device: str, kind: Kind, on_news: OnNews | None = None) -> Waiting:
+        """Begin to wait, until leave(); with *on_news* to be called, else by wait()."""
+        waiting = Waiting(device, kind, on_news)
         with self._lock:
             self._waiting[waiting.key].append(waiting)
             is_first, self._is_followed = not self._is_followed, True

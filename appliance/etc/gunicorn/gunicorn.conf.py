@@ -14,9 +14,10 @@ worker_tmp_dir = "/run/qlines"
 # A worker whose loop has not turned for so long has hung, and is replaced; a request may wait
 # longer.
 timeout = 60
-# The 10,000 polls of devices that the app allows, each 24 KB, and people beside them. At this
-# number nobody else would be let in.
+# The 10,000 polls of devices that the app allows may all come at once, and people beside them; those
+# that wait are no longer connections of gunicorn, but files. At this number nobody else is let in.
 worker_connections = 12_000
+PARKED_POLLS = 10_000  # MAX_POLLS of qlines/web/device/polls.py
 FILES_BESIDE = 500  # the stores, the spool, logs
 # WebSockets stay open forever, so a stop cannot wait for all of them.
 graceful_timeout = 3
@@ -41,4 +42,4 @@ def allow_open_files(wanted):
 def post_fork(server, worker):
     """End the worker with its parent: eventlet's does not notice, and would hold port 5000."""
     die_with_parent(worker.ppid)
-    allow_open_files(worker_connections + FILES_BESIDE)
+    allow_open_files(worker_connections + PARKED_POLLS + FILES_BESIDE)

@@ -19,6 +19,7 @@ def settings():
 
 def test_people_are_let_in_while_as_many_devices_poll_as_may(settings):
     assert settings["worker_connections"] >= MAX_POLLS + 1_000
+    assert settings["PARKED_POLLS"] == MAX_POLLS
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -179,23 +180,39 @@ def line(socket_enabled):
 @pytest.mark.parametrize("is_green", [False, True])
 def test_a_client_has_left_once_its_connection_is_closed(line, is_green):
     server, client = line
-    environ = {"gunicorn.socket": SimpleNamespace(fd=server) if is_green else server}
-    assert not client_has_left(environ)
+    connection = SimpleNamespace(fd=server) if is_green else server
+    assert not client_has_left(connection)
     client.send(b"its next request")
-    assert not client_has_left(environ)
+    assert not client_has_left(connection)
     server.recv(100)
 
     client.close()
 
-    assert client_has_left(environ)
-
-
-def test_of_another_server_it_is_not_known_whether_a_client_has_left():
-    assert not client_has_left({})
+    assert client_has_left(connection)
 
 
 def test_a_connection_that_was_reset_is_one_that_was_left(line):
     server, _ = line
     server.close()
 
-    assert client_has_left({"gunicorn.socket": server})
+    assert client_has_left(server)
+
+
+def test_a_green_worker_lets_go_of_a_connection_that_is_taken(line, monkeypatch):
+    server, client = line
+    flag = SimpleNamespace(already_handled=False)
+    monkeypatch.setattr(extensions, "ASYNC_MODE", "eventlet")
+    monkeypatch.setitem(sys.modules, "eventlet.wsgi", SimpleNamespace(WSGI_LOCAL=flag))
+
+    taken = extensions.take_connection({"gunicorn.socket": server})
+
+    assert flag.already_handled, "the worker sends no answer"
+    server.close()
+    os.write(taken, b"still open")
+    os.close(taken)
+    assert client.recv(100) == b"still open"
+
+
+@pytest.mark.parametrize("environ", [{}, {"gunicorn.socket": None}])
+def test_another_server_lets_go_of_nothing(environ):
+    assert extensions.take_connection(environ) is None

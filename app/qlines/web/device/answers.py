@@ -22,3 +22,8 @@ def refusal(status: int, detail: str, *headers: tuple[str, str]) -> Answer:
     """Return an error as application/problem+json."""
     content_type = ("Content-Type", PROBLEM_TYPE)
     return Answer(status, (content_type, *headers), problem_body(status, detail))
+
+
+def unavailable(error: Exception) -> Answer:
+    """Return 503: a store does not answer, or the spool is full."""
+    return refusal(503, f"it could not be done, send it again: {error}", ("Retry-After", "2"))

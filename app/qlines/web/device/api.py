@@ -27,7 +27,8 @@ from qlines.store.claim_rules import terms_in
 from qlines.store.device_rules import PROVISION
 from qlines.store.registry_file import Device
 from qlines.web.device import calls
-from qlines.web.device.answers import Answer, json_answer, refusal
+from qlines.web.device.answers import Answer, json_answer, refusal, unavailable
+from qlines.web.device.connection import RequestConnection
 from qlines.web.device.counters import COUNTERS
 from qlines.web.device.limits import Limits, Meters, Wait, points_in
 from qlines.web.device.paths import (
@@ -44,11 +45,11 @@ from qlines.web.device.paths import (
     poll_seconds,
     topic_of_answer,
 )
-from qlines.web.device.polls import Poller, Polls
+from qlines.web.device.poll import Poller
+from qlines.web.device.polls import Polls
 from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
-from qlines.web.extensions import client_has_left
 
 log = logging.getLogger(__name__)
 
@@ -106,14 +107,14 @@ class DeviceApi:
             answer = self._answer(environ)
         except (SpoolFullError, StoreUnavailableError) as error:
             self.counters["unavailable"] += 1
-            answer = refusal(
-                503, f"the message was not stored, send it again: {error}", ("Retry-After", "2")
-            )
+            answer = unavailable(error)
+        if answer is None:  # a poll that is answered on a connection of its own
+            return []
         headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [answer.body]
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
+    def _answer(self, environ: WSGIEnvironment) -> Answer | None:
         if self._closed_because:
             return refusal(503, self._closed_because)
         path = parse(environ["PATH_INFO"])
@@ -145,7 +146,7 @@ class DeviceApi:
         self.counters["provisioning_requests"] += 1
         return self._provisioning.answer(environ, read_body(environ))
 
-    def _get(self, device: Device, path: DevicePath, environ: WSGIEnvironment) -> Answer:
+    def _get(self, device: Device, path: DevicePath, environ: WSGIEnvironment) -> Answer | None:
         query = parse_qs(environ.get("QUERY_STRING", ""))
         if path.resource == ATTRIBUTES:
             return self._attributes(device, query)
@@ -153,7 +154,7 @@ class DeviceApi:
             seconds = poll_seconds(query)
         except InvalidReading as error:
             return refusal(400, str(error))
-        poller = Poller(device.id, path.token, seconds, lambda: client_has_left(environ))
+        poller = Poller(device.id, path.token, seconds, RequestConnection(environ))
         poll = self._polls.command if path.resource == CALLS else self._polls.change
         return poll(poller)
 

@@ -1,7 +1,8 @@
 """Long polls of devices: the next command, or the next change of shared attributes.
 
-A poll looks once when it begins and once each time it is woken; until then it is a green thread
-that waits. It ends with the first of these:
+A poll looks once when it begins and once each time it is woken. Until then it is a connection that
+was taken from the server (parked_polls.py), or under a server that cannot let go a thread that
+waits. It ends with the first of these:
 
 =====================================================  ============================================
 what happens                                           answer
@@ -19,45 +20,22 @@ handed over one by one and in their order, or the device would have an old value
 
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
 
 import orjson
 
 from qlines.clock import Clock
 from qlines.store.command_document import CommandDocument
 from qlines.web.device.answers import Answer, json_answer, refusal
+from qlines.web.device.parked_polls import ParkedPolls
+from qlines.web.device.poll import NOTHING, Poll, Poller
 from qlines.web.device.registry_handle import RegistryHandle
-from qlines.web.news import Kind, News, Waiting
+from qlines.web.news import Key, News, Waiting
 
 MAX_POLLS = 10_000  # of this process
 RETRY_SECONDS = 30
 KEPT_SECONDS = 60.0  # changes of a device that has not polled again
 BROKER = "http"  # where a command that was polled was sent, as the store notes it
-NOTHING = Answer(408)
 TakeCommand = Callable[[str], CommandDocument | None]
-
-
-class Poller(NamedTuple):
-    """A device that polls: its id, the token it used, for how long, whether it has hung up."""
-
-    device: str
-    token: str
-    seconds: float
-    has_left: Callable[[], bool]
-
-
-class _Poll:
-    """A poll that has begun."""
-
-    def __init__(self, poller: Poller, waiting: Waiting) -> None:
-        self.poller = poller
-        self.waiting = waiting
-        self.is_replaced = False
-
-    def replace(self) -> None:
-        """End it, because the device polls for the same again."""
-        self.is_replaced = True
-        self.waiting.wake()
 
 
 class Polls:
@@ -77,37 +55,42 @@ class Polls:
         self._clock = clock
         self._max_polls = max_polls
         self._lock = threading.Lock()
-        self._open: dict[tuple[Kind, str], _Poll] = {}
+        self._open: dict[Key, Poll] = {}
         self._generation = 0
         self._changes: dict[str, Waiting] = {}  # by device
         self._polled_at: dict[Waiting, float] = {}  # when a poll for them ended last
+        self._parked = ParkedPolls(self._step, self._end, clock)
 
     def __len__(self) -> int:
         """Return how many devices wait."""
         return len(self._open)
 
-    def command(self, poller: Poller) -> Answer:
-        """Wait for a command and hand it over, as it is answered."""
+    @property
+    def parked(self) -> int:
+        """Return how many of them wait without a thread."""
+        return len(self._parked)
 
-        def look(_: Waiting) -> bytes | None:
+    def command(self, poller: Poller) -> Answer | None:
+        """Wait for a command and hand it over, as it is answered.
+
+        Return None when the connection was taken: the poll is answered there.
+        """
+
+        def look() -> bytes | None:
             command = self._take_command(poller.device)
             return None if command is None else polled_command(command)
 
-        with self._news.of(poller.device, "commands") as waiting:
-            return self._run(_Poll(poller, waiting), look)
+        waiting = self._news.enter(poller.device, "commands", self._wake)
+        return self._run(self._poll(poller, waiting, look))
 
-    def change(self, poller: Poller) -> Answer:
-        """Wait for the next change of the shared attributes."""
+    def change(self, poller: Poller) -> Answer | None:
+        """Wait for the next change of the shared attributes, as command() does."""
+        waiting = self._changes_of(poller.device)
 
-        def look(waiting: Waiting) -> bytes | None:
+        def look() -> bytes | None:
             return waiting.changes.popleft().encode() if waiting.changes else None
 
-        waiting = self._changes_of(poller.device)
-        try:
-            return self._run(_Poll(poller, waiting), look)
-        finally:
-            with self._lock:
-                self._polled_at[waiting] = self._clock.monotonic()
+        return self._run(self._poll(poller, waiting, look))
 
     def tidy(self) -> None:
         """End the polls of devices that were removed or have another token; call it each second.
@@ -123,15 +106,15 @@ class Polls:
                 polls = list(self._open.values())
             for poll in polls:
                 if self._refusal(poll.poller):
-                    poll.waiting.wake()
+                    poll.wake()
 
     def drop_who_left(self) -> None:
         """End the polls of devices that have hung up: they cost memory, and a place."""
         with self._lock:
             polls = list(self._open.values())
         for poll in polls:
-            if poll.poller.has_left():
-                poll.waiting.wake()
+            if poll.poller.connection.has_left():
+                poll.wake()
 
     def _forgotten(self) -> list[Waiting]:
         oldest = self._clock.monotonic() - KEPT_SECONDS
@@ -149,38 +132,85 @@ class Polls:
     def _changes_of(self, device: str) -> Waiting:
         with self._lock:
             if device not in self._changes:
-                self._changes[device] = self._news.enter(device, "changes")
+                self._changes[device] = self._news.enter(device, "changes", self._wake)
             waiting = self._changes[device]
             self._polled_at.pop(waiting, None)
             return waiting
 
-    def _run(self, poll: _Poll, look: Callable[[Waiting], bytes | None]) -> Answer:
+    def _poll(self, poller: Poller, waiting: Waiting, look: Callable[[], bytes | None]) -> Poll:
+        return Poll(poller, waiting, look, self._clock.monotonic() + poller.seconds)
+
+    def _run(self, poll: Poll) -> Answer | None:
+        is_parked = False
+        try:
+            if not self._enter(poll):
+                return _too_many(self._max_polls)
+            answer = self._step(poll)
+            if answer is None and self._is_over(poll):
+                return NOTHING
+            if answer is None and poll.poller.connection.take():
+                is_parked = True
+                self._parked.add(poll)
+                return None
+            return answer or self._wait(poll)
+        finally:
+            if not is_parked:
+                self._leave(poll)
+
+    def _enter(self, poll: Poll) -> bool:
+        """Give the poll its place, or that of the device's older one; return whether it has one."""
         key = poll.waiting.key
         with self._lock:
             older = self._open.get(key)
             if older is None and len(self._open) >= self._max_polls:
-                return _too_many(self._max_polls)
+                return False
             self._open[key] = poll
         if older:
             older.replace()
-        try:
-            return self._wait(poll, look)
-        finally:
-            with self._lock:
-                if self._open.get(key) is poll:  # else a newer one has its place, or had it
-                    del self._open[key]
+        return True
 
-    def _wait(self, poll: _Poll, look: Callable[[Waiting], bytes | None]) -> Answer:
-        ends_at = self._clock.monotonic() + poll.poller.seconds
-        while not poll.is_replaced and not poll.poller.has_left():
-            if refused := self._refusal(poll.poller):
-                return refused
-            found = look(poll.waiting)
-            if found is not None:
-                return json_answer(found)
-            if not poll.waiting.wait(max(0.0, ends_at - self._clock.monotonic())):
-                return NOTHING
+    def _leave(self, poll: Poll) -> None:
+        key = poll.waiting.key
+        with self._lock:
+            if self._open.get(key) is poll:  # else a newer one has its place, or had it
+                del self._open[key]
+            if self._changes.get(poll.poller.device) is poll.waiting:
+                self._polled_at[poll.waiting] = self._clock.monotonic()
+                return
+        self._news.leave(poll.waiting)
+
+    def _wake(self, key: Key) -> None:
+        """Let the poll look that has this place now."""
+        poll = self._open.get(key)
+        if poll is not None:
+            poll.wake()
+
+    def _wait(self, poll: Poll) -> Answer:
+        news = threading.Event()
+        poll.when_woken(news.set)
+        while news.wait(max(0.0, poll.ends_at - self._clock.monotonic())):
+            news.clear()  # before it looks: what comes while it does is not missed
+            answer = self._step(poll)
+            if answer is not None:
+                return answer
         return NOTHING
+
+    def _end(self, poll: Poll, answer: Answer) -> None:
+        """End a poll that was parked."""
+        self._leave(poll)
+        poll.poller.connection.answer(answer)
+
+    def _is_over(self, poll: Poll) -> bool:
+        return poll.ends_at <= self._clock.monotonic()
+
+    def _step(self, poll: Poll) -> Answer | None:
+        """Return how the poll ends now; None: it waits on. Raise StoreUnavailableError."""
+        if poll.is_replaced or poll.poller.connection.has_left():
+            return NOTHING
+        if refused := self._refusal(poll.poller):
+            return refused
+        found = poll.look()
+        return None if found is None else json_answer(found)
 
     def _refusal(self, poller: Poller) -> Answer | None:
         """Return how a poll ends whose token has become invalid since it began."""
