@@ -14,6 +14,7 @@ from qlines.store.collection_rule import (
     where,
 )
 
+UNIQUE_ENDPOINT = {"unique": True, **where("settings.endpoint", THERE)}
 CHANNEL_RULES = (
     CollectionRule(
         "channels",
@@ -26,7 +27,7 @@ CHANNEL_RULES = (
             Index([("owner", 1)]),
             Index([("operator", 1)], where("operator", True)),
             # A browser shows the messages of who has signed in there last.
-            Index([("settings.endpoint", 1)], {"unique": True, **where("settings.endpoint", THERE)}),
+            Index([("settings.endpoint", 1)], UNIQUE_ENDPOINT),
         ],
     ),
     CollectionRule(

@@ -3,7 +3,6 @@
 A channel that keeps failing for MAX_FAILING is switched off, with the reason for its owner.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -184,15 +183,6 @@ def release(db: Documents, channel_id: ObjectId, job: str) -> None:
     _collection(db).update_one(
         {"_id": channel_id, "busy_with": job}, {"$unset": {"busy_until": "", "busy_with": ""}}
     )
-
-
-def signing_secrets(settings: Mapping[str, str], now: datetime) -> list[str]:
-    """Return the secrets with which a webhook is signed at this moment, the newest first; pure."""
-    secrets = [settings["secret"]]
-    until = settings.get("old_secret_until", "")
-    if until and datetime.fromisoformat(until) > now:
-        secrets.append(settings["old_secret"])
-    return secrets
 
 
 def _existing(channel: Channel | None, channel_id: object) -> Channel:
