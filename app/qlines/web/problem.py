@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "2"  # the longest back-off of our own programs
+INTERNAL_ERROR = "internal error: see the log of gunicorn for the cause"
 
 
 class FieldProblem(TypedDict):
@@ -176,8 +177,7 @@ def _expired_form(_error: CSRFError) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     log.error("failed at %s %s", request.method, _asked_for(), exc_info=error)
-    detail = "internal error: see the log of gunicorn for the cause"
-    return answer_error(500, detail, may_be_sent_again=True)
+    return answer_error(500, INTERNAL_ERROR, may_be_sent_again=True)
 
 
 def init_app(app: Flask) -> None:

@@ -49,6 +49,7 @@ from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
 from qlines.web.extensions import client_has_left
+from qlines.web.problem import INTERNAL_ERROR
 
 log = logging.getLogger(__name__)
 
@@ -104,14 +105,21 @@ class DeviceApi:
             return self._inner(environ, start_response)
         try:
             answer = self._answer(environ)
-        except (SpoolFullError, StoreUnavailableError) as error:
-            self.counters["unavailable"] += 1
-            answer = refusal(
-                503, f"the message was not stored, send it again: {error}", ("Retry-After", "2")
-            )
+        except SpoolFullError as error:
+            answer = self._unavailable(f"the message was not stored, send it again: {error}")
+        except StoreUnavailableError as error:
+            # Of a request for a token nobody may know whether it was carried out.
+            answer = self._unavailable(f"the request was not answered, send it again: {error}")
+        except Exception:  # gunicorn would log the address, and the device's token is in it
+            log.exception("failed at %s of a device", _asked_for(environ))
+            answer = refusal(500, INTERNAL_ERROR)
         headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [answer.body]
+
+    def _unavailable(self, sentence: str) -> Answer:
+        self.counters["unavailable"] += 1
+        return refusal(503, sentence, ("Retry-After", "2"))
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         if self._closed_because:
@@ -237,6 +245,11 @@ class DeviceApi:
             except SpoolFullError as error:
                 log.debug("an unknown token was not appended: %s", error)
         return refusal(401, "no device has this token: copy it from the device's page")
+
+
+def _asked_for(environ: WSGIEnvironment) -> str:
+    resource = parse(environ["PATH_INFO"]).resource
+    return f"{environ['REQUEST_METHOD']} {resource if resource in METHODS else 'another path'}"
 
 
 def topic_of(path: DevicePath, payload: bytes) -> str:
