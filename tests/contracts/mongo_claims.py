@@ -14,6 +14,7 @@ from qlines.store import (
     controls,
     devices,
     gateway_devices,
+    owner_attributes,
     products,
 )
 from qlines.store.claiming import Outcome
@@ -22,7 +23,9 @@ from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import checked_control
 from qlines.store.controls import Place
 from qlines.store.gateway_devices import Behind
+from qlines.store.owner_attributes import FORMER_OWNER
 from qlines.store.product_rules import checked_product
+from qlines.store.provisioning import WHO
 
 MAKER, BOB, OTHER_MAKER = (ObjectId(letter * 24) for letter in "abc")
 NOW_US = 1_800_000_000_000_000
@@ -247,6 +250,35 @@ class ClaimingContract:
         new = commands.add(db, device, command("on"), NOW, in_order=False)
         assert new["number"] == 2, "a number that the device has seen is not given again"
 
+    def test_its_attributes_follow_and_nobody_learns_who_set_them(self, db, device):
+        for scope, key in (("shared", "level"), ("server", "note")):
+            owner_attributes.set_values(db, device, scope, {key: 7}, "maker@example.com", NOW)
+        owner_attributes.set_values(db, device, "server", {"provisionState": "x"}, WHO, NOW)
+
+        self.claim(db)
+        owner_attributes.set_values(db, device, "shared", {"mode": "eco"}, "bob@example.com", NOW)
+
+        assert self.values(db, device) == {
+            "level": (7, FORMER_OWNER),
+            "mode": ("eco", "bob@example.com"),
+            "note": (7, FORMER_OWNER),
+            "provisionState": ("x", WHO),
+        }
+        assert [at.ts_ms for at in owner_attributes.of_device(db, device, "server").values()] == [
+            NOW_US // 1000, NOW_US // 1000
+        ]  # fmt: skip
+
+        claiming.give_back(db, devices.find(db, device))
+
+        assert self.values(db, device)["mode"] == ("eco", FORMER_OWNER)
+
+    def values(self, db, device):
+        return {
+            key: (one.value, one.by)
+            for scope in owner_attributes.COLLECTIONS
+            for key, one in owner_attributes.of_device(db, device, scope).items()
+        }
+
     def test_a_gateway_speaks_on_for_a_device_that_was_claimed_through_it(self, db):
         hub, sensor = added(db, "hub", gateway=True), added(db, "sensor")
         gateway_devices.note(db, {sensor: hub})
@@ -254,7 +286,9 @@ class ClaimingContract:
         claimed = self.claim(db, "sensor").device
         devices.patch(db, sensor, owner=BOB, name="kitchen")
 
-        assert gateway_devices.behind(db, [sensor]) == {sensor: Behind(hub, "sensor")}
+        assert gateway_devices.behind(db, [sensor]) == {
+            sensor: Behind(hub, "sensor", is_claimed=True)
+        }
         assert gateway_devices.named(db, MAKER, "sensor")["_id"] == claimed["_id"]
 
     def test_but_not_for_one_that_published_the_claim_itself(self, db):

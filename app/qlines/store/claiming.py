@@ -1,7 +1,8 @@
 """How a device that published a claim gets another owner, and goes back to the one before.
 
 A device has one owner. The one who claims it gets it with everything that is about it: readings,
-attributes, rejected messages, its own controls, labels and units. Its tags, with what hangs on
+attributes, rejected messages, its own controls, labels and units; who set what is no longer said
+by an e-mail address. Its tags, with what hangs on
 them, and its product are its former owner's order and stay behind; its former owner's commands are
 deleted, so that none of them arrives any more. Giving back is the same in the other direction.
 """
@@ -17,7 +18,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError
-from qlines.store import claims, commands, controls
+from qlines.store import claims, commands, controls, owner_attributes
 from qlines.store.claims import ClaimDocument
 from qlines.store.device_document import ClaimedFrom, DeviceDocument, device_collection
 from qlines.store.device_rules import MAX_NAME_CHARACTERS
@@ -119,6 +120,7 @@ def _hand_over(
         claims.spend_in_session(db, session, device_id)
         commands.clear_in_session(db, session, device_id)
         controls.give_in_session(db, session, device_id, change["$set"]["owner"])
+        owner_attributes.give_in_session(db, session, device_id)
         return devices.find_one({"_id": device_id}, session=session)
 
     return in_transaction(db, hand_over)

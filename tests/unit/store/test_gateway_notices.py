@@ -8,7 +8,7 @@ import pytest
 from qlines.clock import FakeClock, utc_datetime
 from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.store import commands, devices, gateway_devices
-from qlines.store.gateway_notices import Author, note_renamed, removing
+from qlines.store.gateway_notices import CLAIMER, Author, note_renamed, removing
 from tests.fakes.mongo import FakeMongo
 
 OWNER = "a" * 24
@@ -109,6 +109,18 @@ def test_the_one_who_claimed_a_device_renames_nothing_at_the_former_owners_gatew
     rename(db, sensor, "cellar")
 
     assert sent(db) == []
+
+
+def test_a_former_owner_does_not_learn_who_removed_a_claimed_device(db, sensor):
+    claimed_from = {"owner": sensor["owner"], "name": "sensor", "by_gateway": True}
+    claimed = {"owner": "b" * 24, "name": "cellar", "claimed_from": claimed_from}
+    db.devices.update_one({"_id": sensor["_id"]}, {"$set": claimed})
+
+    with removing(db, [str(sensor["_id"])], Author("bob@example.com", NOW)):
+        devices.remove(db, sensor["_id"])
+
+    assert sent(db) == [("gateway_device_deleted", "sensor")]
+    assert db.commands.documents[0]["by"] == CLAIMER
 
 
 def test_what_is_done_stays_done_when_the_notice_cannot_be_stored(db, sensor, monkeypatch, caplog):
