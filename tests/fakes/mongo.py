@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from qlines.store.mongo_schema import RULES
 from tests.fakes.mongo_aggregate import aggregated
 from tests.fakes.mongo_pipeline import run_pipeline
-from tests.fakes.mongo_query import matches
+from tests.fakes.mongo_query import matches, values_at
 
 UNIQUE = {
     rule.name: [
@@ -114,11 +114,11 @@ class Collection:
         for fields, condition in self._unique:
             if not matches(document, condition):
                 continue
-            values = [document.get(field) for field in fields]
+            values = [values_at(document, field) for field in fields]
             for other in self.documents:
                 if other is document or not matches(other, condition):
                     continue
-                if [other.get(field) for field in fields] == values:
+                if [values_at(other, field) for field in fields] == values:
                     raise DuplicateKeyError(
                         "duplicate", details={"keyPattern": dict.fromkeys(fields, 1)}
                     )

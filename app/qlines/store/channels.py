@@ -26,8 +26,9 @@ class Channel(TypedDict):
 
     *settings* depend on the type (channel_rules.py). A *default* one has the messages of all rules
     that name no channels; an *operator* one has those about the appliance itself. *failing_since*
-    is when the first of the attempts failed that have failed without one that did not. *busy_until*
-    and *busy_with* belong to the job that sends at this moment.
+    is when the first of the attempts failed that have failed without one that did not. *session* is
+    that of the browser that added itself (browser_channels.py). *busy_until* and *busy_with* belong
+    to the job that sends at this moment.
     """
 
     _id: ObjectId
@@ -42,6 +43,7 @@ class Channel(TypedDict):
     created_at: datetime
     failing_since: NotRequired[datetime]
     disabled_reason: NotRequired[str]
+    session: NotRequired[str]
     busy_until: NotRequired[datetime]
     busy_with: NotRequired[str]
 

@@ -187,6 +187,19 @@ def of_channel(db: Documents, channel: ObjectId, limit: int) -> list[Notificatio
 
 
 @raising_unavailable()
+def newest_of(db: Documents, channels: Sequence[ObjectId]) -> dict[ObjectId, Notification]:
+    """Return the newest notification of each of these channels that has had one."""
+    newest = ((channel, of_channel(db, channel, 1)) for channel in channels)
+    return {channel: found[0] for channel, found in newest if found}
+
+
+@raising_unavailable()
+def find(db: Documents, notification_id: str) -> Notification | None:
+    """Return one of the outbox, or None."""
+    return _collection(db).find_one({"_id": notification_id})
+
+
+@raising_unavailable()
 def backlog(db: Documents, now: datetime) -> Unfinished:
     """Return how much is due, and since when."""
     query = {"open": True, "due_at": {"$lte": now}}

@@ -50,6 +50,7 @@ from qlines.web.pages import (
     backups,
     call_webhook,
     changes,
+    channels,
     claims,
     devices,
     docs,
@@ -93,7 +94,7 @@ def create_app(deps: Deps) -> Flask:
     static_files.init_app(app, HERE / "static")
     for page in (
         signin, welcome, devices, claims, products, unregistered, people, changes, backups, system,
-        account, call_webhook, docs,
+        account, call_webhook, channels, docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:

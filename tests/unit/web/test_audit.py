@@ -10,6 +10,7 @@ from qlines.clock import utc_datetime
 from qlines.store import audit, password_links, unregistered
 from qlines.store.unregistered import UnregisteredDevice
 from qlines.web.auth.guard import SAFE_METHODS
+from tests.unit.web.audited_channels import OF_CHANNELS
 from tests.unit.web.audited_claims import OF_CLAIMS
 from tests.unit.web.audited_products import OF_PRODUCTS
 from tests.unit.web.audited_webhooks import OF_WEBHOOKS
@@ -109,6 +110,7 @@ SET = 'set the {} attributes b, c of the device "carol\'s device"'
 DELETED = 'deleted the {} attributes a of the device "carol\'s device"'
 # Path and method ▶ what Carol does there, and the last line that it leaves.
 CHANGES = {
+    **OF_CHANNELS,
     **OF_CLAIMS,
     ("/login", "POST"): (
         lambda one: sign_in(one.world.client(), "carol@example.com", PASSWORD), "signed in",

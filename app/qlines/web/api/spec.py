@@ -8,6 +8,7 @@ from flask import Flask
 from qlines.web.api import (
     attributes,
     call_webhook,
+    channels,
     claims,
     command_lists,
     commands,
@@ -18,8 +19,10 @@ from qlines.web.api import (
     devices,
     exports,
     first_message,
+    notification_settings,
     notifications,
     products,
+    push,
     readings,
     system,
     unregistered,
@@ -87,9 +90,9 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
-        command_lists, controls, call_webhook, claims, products, waiting_devices, unregistered,
-        notifications, system, exports, thingsboard_attributes, thingsboard_claims,
-        thingsboard_rpc,
+        command_lists, controls, call_webhook, channels, notification_settings, push, claims,
+        products, waiting_devices, unregistered, notifications, system, exports,
+        thingsboard_attributes, thingsboard_claims, thingsboard_rpc,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

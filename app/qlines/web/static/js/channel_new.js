@@ -1,0 +1,37 @@
+// The page /account/notifications/new/<type>: adds a channel and opens its page.
+import { call } from "./api.js";
+import { showSecret, typedChannel } from "./channel_form.js";
+import { copyButton } from "./copy.js";
+import { byId, showText } from "./dom.js";
+import { fillProse } from "./prose.js";
+import { wireQuietHours } from "./quiet_hours.js";
+import { doneBeforeNextPage } from "./toast.js";
+
+const form = byId("channel-form");
+
+async function add() {
+  const body = { ...typedChannel(), type: form.dataset.type };
+  const { id, name, secret } = await call("/api/channels", { method: "POST", body });
+  const page = `/account/notifications/${id}`;
+  if (secret) return showSecretOf(page, secret);
+  doneBeforeNextPage(`${name} was added. Send a test to see whether it works.`);
+  return window.location.assign(page);
+}
+
+/** The person leaves the page when they have copied it. */
+function showSecretOf(page, secret) {
+  form.hidden = true;
+  byId("secret-next").href = page;
+  showSecret(secret);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const button = form.querySelector("[type=submit]");
+  button.disabled = true; // a second press would add it twice
+  showText(byId("channel-error"), "");
+  add().catch(({ message }) => showText(byId("channel-error"), message)).finally(() => (button.disabled = false));
+});
+copyButton(byId("secret-copy"), () => byId("secret").value);
+wireQuietHours();
+fillProse();
