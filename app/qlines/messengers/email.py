@@ -3,6 +3,7 @@
 import re
 import smtplib
 from collections.abc import Mapping
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
@@ -15,6 +16,8 @@ from qlines.messengers.message import Message, one_line, shortened
 from qlines.messengers.result import Result
 
 MAX_SUBJECT_CHARACTERS = 150
+# A Message-ID that is broken into two lines is legal, and not what every reader expects.
+POLICY = policy.default.clone(max_line_length=200)
 UNSUBSCRIBE_PATH = "/account/notifications"
 NO_SERVER = "no mail server is set: the admin sets one with QLINES_SMTP_URL"
 
@@ -46,7 +49,7 @@ def compose(server: MailServer, address: str, message: Message, public_url: str)
     to the page where its reader switches it off.
     """
     host = urlsplit(public_url).hostname or "localhost"
-    mail = EmailMessage()
+    mail = EmailMessage(POLICY)
     mail["From"] = server.sender
     mail["To"] = address
     mail["Subject"] = shortened(f"QLines: {one_line(message.title)}", MAX_SUBJECT_CHARACTERS)

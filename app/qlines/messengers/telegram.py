@@ -49,12 +49,9 @@ def text_of(message: Message, public_url: str) -> str:
     """Return title, text and link, short enough for Telegram."""
     link = f"\n\n{public_url}{message.path}"
     text = f"{message.title}\n\n{message.text}"
-    limit = MAX_CHARACTERS - _units(link)
-    while _units(text) > limit:
-        text = shortened(text, min(len(text) - 1, limit))
-        limit_is_met = _units(text) <= limit
-        if not limit_is_met:
-            text = text[: len(text) - (_units(text) - limit + 1) // 2]
+    units, limit = text.encode("utf-16-le"), 2 * (MAX_CHARACTERS - len(link))
+    if len(units) > limit:
+        text = units[: limit - 2].decode("utf-16-le", errors="ignore") + "…"
     return text + link
 
 
@@ -80,7 +77,3 @@ def _json(response: Response) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2

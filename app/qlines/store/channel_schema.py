@@ -35,13 +35,14 @@ CHANNEL_RULES = (
         {
             "_id": TEXT, "owner": ID, "channel": ID, "alarm": MAYBE_ID, "event": TEXT,
             "kind": TEXT, "purpose": TEXT, "type": TEXT, "severity": TEXT, "group": TEXT,
-            "batch": TEXT, "at": TIME, "state": TEXT, "due_at": TIME, "created_at": TIME,
-            "attempts": WHOLE, "reason": TEXT, "log": "array",
+            "batch": TEXT, "at": TIME, "state": TEXT, "planned_for": TIME, "due_at": TIME,
+            "created_at": TIME, "attempts": WHOLE, "reason": TEXT, "log": "array",
         },
         [
             Index([("due_at", 1), ("channel", 1)], where("open", True)),
             Index([("channel", 1), ("at", 1)], where("open", True)),
             Index([("channel", 1), ("created_at", -1)]),
+            Index([("channel", 1), ("planned_for", 1)]),
             Index([("alarm", 1)]),
             Index(
                 [("ended_at", 1)],

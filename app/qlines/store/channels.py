@@ -3,6 +3,7 @@
 A channel that keeps failing for MAX_FAILING is switched off, with the reason for its owner.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -177,6 +178,25 @@ def occupy(
         {"_id": channel_id, **is_free}, {"$set": {"busy_until": until, "busy_with": job}}
     )
     return _collection(db).find_one({"_id": channel_id}) if changed.matched_count else None
+
+
+@raising_unavailable()
+def free(db: Documents, ids: Sequence[ObjectId], now: datetime) -> list[Channel]:
+    """Return those of these channels that no job sends to at this moment."""
+    found = _collection(db).find({"_id": {"$in": list(ids)}})
+    return [one for one in found if one.get("busy_until", now) <= now]
+
+
+@raising_unavailable()
+def existing(db: Documents, ids: Sequence[ObjectId]) -> set[ObjectId]:
+    """Return those of these ids that are still channels'."""
+    return {one["_id"] for one in _collection(db).find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
+
+@raising_unavailable()
+def failing(db: Documents) -> int:
+    """Return how many channels are on and fail."""
+    return _collection(db).count_documents({"enabled": True, "failing_since": {"$exists": True}})
 
 
 @raising_unavailable()
