@@ -104,7 +104,7 @@ def _rate(memory: Memory, value: Any, ts_us: int, limits: tuple[Any, ...]) -> Me
 
 
 def _silence(memory: Memory, value: Any, _: int, __: tuple[Any, ...]) -> Memory:
-    """Judge nothing: what does not come is no value, and silence.py decides it by the clock."""
+    """Judge nothing: silence has no value, and silence.py decides it by the clock."""
     return None
 
 

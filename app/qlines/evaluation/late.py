@@ -1,7 +1,7 @@
 """Readings that are too old, or too far ahead, to change now: they make alarms of the past.
 
 They are folded by themselves, in the order in which they come. One that is older than the one
-before begins anew, because it is another back-fill. An alarm of the past that does not end by a
+before begins another back-fill. An alarm of the past that does not end by a
 reading ends with the last one, once none has come for a minute.
 """
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 SECOND_US = 1_000_000
-MINUTES_A_DAY = 1_440
 
 
 class Schedule(NamedTuple):

@@ -122,7 +122,7 @@ def _since(fold: Fold, from_us: Since, now_us: int) -> Since:
 def _levels_from(rule: Rule, limits: Limits, state: State, memory: tuple[Memory, ...]) -> Since:
     """Return per level from when it is true if nothing comes, None where it never is.
 
-    What happened before we watched does not count, except that it goes on for what is active.
+    What happened before we watched does not count, unless it is active already.
     """
     watched_us = state.watched_us if state.newest.fold.active is None else 0
     from_us = tuple(
