@@ -1,5 +1,5 @@
 // What the page of an alarm says about it: the head, the facts, and what has happened.
-import { endText, eventWords, historyOf, lastedText, severityBadge, severityWord, statusBadge, valueSentence } from "./alarm_words.js";
+import { endText, eventWords, findingOf, historyOf, lastedText, severityBadge, severityWord, statusBadge } from "./alarm_words.js";
 import { byId, make, showText } from "./dom.js";
 import { valueText } from "./status.js";
 import { nowMs, secondNode, timeNode } from "./time.js";
@@ -49,8 +49,7 @@ export function showFacts(alarm, displays) {
   const unit = alarm.key ? displays.unit(alarm.key) : "";
   byId("alarm-severity").replaceChildren(severityBadge(alarm.severity));
   byId("alarm-status").replaceChildren(statusBadge(alarm));
-  const label = alarm.key ? displays.label(alarm.key) : null;
-  showText(byId("alarm-text"), [alarm.text || valueSentence({ ...alarm, key: label }, unit), endText(alarm)].filter(Boolean).join(" "));
+  showText(byId("alarm-text"), `${findingOf(alarm)}. ${endText(alarm)}`);
   showText(byId("alarm-quiet"), quietText(alarm));
   const rows = factsOf(alarm, unit).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", { class: "qlines-break" }, value)));
   byId("facts").replaceChildren(...rows);

@@ -1,13 +1,13 @@
 // The rows of the list of alarms: those that are shown stay where they are, with the focus and what is selected in them.
-import { isWaiting, lastedText, severityBadge, statusBadge } from "./alarm_words.js";
+import { findingOf, isWaiting, lastedText, severityBadge, statusBadge } from "./alarm_words.js";
 import { labelledCell, make, placeRows } from "./dom.js";
 import { timeNode } from "./time.js";
 
 const deviceLink = ({ device, device_name: name }) => make("a", { href: `/devices/${device}` }, name);
 
-function titleNodes({ id, rule_name: rule, text }) {
-  const said = text ? make("div", { class: "text-secondary" }, text) : null;
-  return make("div", { class: "qlines-break" }, make("a", { class: "fw-bold", href: `/alarms/${id}` }, rule), said);
+function titleNodes(alarm) {
+  const link = make("a", { class: "fw-bold", href: `/alarms/${alarm.id}` }, alarm.rule_name);
+  return make("div", { class: "qlines-break" }, link, make("div", { class: "text-secondary" }, findingOf(alarm)));
 }
 
 function sinceNodes(alarm) {
@@ -18,7 +18,7 @@ function sinceNodes(alarm) {
 // What a cell shows, and which facts decide that: only a cell whose facts have changed is drawn again.
 const CELLS = [
   ["Severity", {}, ({ severity }) => severity, ({ severity }) => severityBadge(severity)],
-  ["Alarm", { class: "qlines-key qlines-wide" }, ({ rule_name, text }) => [rule_name, text], titleNodes],
+  ["Alarm", { class: "qlines-key qlines-wide" }, ({ rule_name, title }) => [rule_name, title], titleNodes],
   ["Device", { class: "qlines-wide" }, ({ device_name }) => device_name, deviceLink],
   ["Since", {}, ({ started, ended }) => [started, ended], sinceNodes],
   ["State", {}, ({ status, acknowledged }) => [status, acknowledged], statusBadge],

@@ -1,7 +1,6 @@
 // What is said of an alarm: its severity, its state and what happened to it. A colour never says it alone.
 import { make } from "./dom.js";
 import { lengthOfTime } from "./durations.js";
-import { valueText } from "./status.js";
 import { nowMs } from "./time.js";
 
 /** The severities, the most severe first, each with its word and the colour of its badge. */
@@ -23,6 +22,7 @@ const ENDS = {
   "by hand": "It was cleared by hand.",
   "no data": "It was closed because no more data came.",
   keep_for: "It was not true again for the time that the rule says.",
+  back: "Readings arrive again.",
   "back online": "The device is connected again.",
   "rule removed": "Its rule was removed.",
   "rule changed": "Its rule was changed.",
@@ -56,13 +56,10 @@ export const endText = ({ status, end_reason: reason }) => (status === "active" 
 
 const reasonText = (reason) => ENDS[reason] ?? (reason ? `It ended: ${reason}.` : "");
 
-/** Return "temperature is 84.5 °C, the limit is 80 °C", "" for an alarm that has no value. */
-export function valueSentence({ key, value, limit, clear }, unit = "") {
-  const withUnit = (number) => (unit ? `${valueText(number)} ${unit}` : valueText(number));
-  if (!key || value === null || value === undefined) return "";
-  const raised = typeof limit === "number" ? `, the limit is ${withUnit(limit)}` : "";
-  const ends = typeof clear === "number" && clear !== limit ? `, and it ends at ${withUnit(clear)}` : "";
-  return `${key} was ${withUnit(value)}${raised}${ends}.`;
+/** Return what is wrong, "temperature 84.2 is above 80": the title without the device, which stands beside it. */
+export function findingOf({ title, device_name: name }) {
+  const prefix = `${name}: `;
+  return title.startsWith(prefix) ? title.slice(prefix.length) : title;
 }
 
 const byWhom = (by) => (by ? ` by ${by}` : "");

@@ -42,7 +42,10 @@ const REST = {
   offline: (values) => [sourcedDurationPart("seconds", "Time without a connection", values.seconds ?? 60)],
 };
 
-const subjectOf = ({ kind, key }) => (kind === "offline" ? CONNECTION : key === undefined && kind === "no_data" ? ANY : ofKey(key ?? ""));
+function subjectOf({ kind, key }) {
+  if (kind === "offline") return CONNECTION;
+  return kind === "no_data" && !key ? ANY : ofKey(key ?? "");
+}
 
 export class Condition {
   #values; // of every field that was shown, so that another kind and back loses nothing

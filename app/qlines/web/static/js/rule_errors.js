@@ -2,7 +2,7 @@
 import { byId, make } from "./dom.js";
 
 // Fields that are not named after themselves in the form.
-const PLACES = { scope: "scope-type", schedule: "schedule-part", channels: "channels-kind", escalation: "escalation-part", max_gap_seconds: "gap-kind" };
+const PLACES = { scope: "scope-type", schedule: "schedule-on", channels: "channels-kind", escalation: "escalation-on", max_gap_seconds: "gap-kind" };
 
 /** Return the parts of a path such as "rule.levels[0].conditions.1.limit". */
 export const partsOf = (field) => field.replace(/\[(\d+)\]/g, ".$1").split(".").filter((part) => part && part !== "rule");
@@ -12,7 +12,7 @@ const fieldIn = (node, parts) => parts.map((part) => node.querySelector(`[data-f
 /** Return the node that a path is about; levels are in the order of the API. */
 export function nodeOf(field, levels) {
   const [first, at, ...rest] = partsOf(field);
-  if (first !== "levels") return document.getElementById(PLACES[first] ?? first) ?? byId("rule-error");
+  if (first !== "levels") return [`${first}-${at}`, PLACES[first] ?? first].map((id) => document.getElementById(id)).find(Boolean) ?? byId("rule-error");
   return levels[Number(at)] ? nodeInLevel(levels[Number(at)], rest) : byId("levels");
 }
 

@@ -14,10 +14,18 @@ const LISTED = 10;
 const plural = (count, word) => `${count.toLocaleString()} ${word}${count === 1 ? "" : "s"}`;
 
 /** Return what a dry run has found, in a sentence. */
-export function foundSentence({ raised, longest_seconds: longest, active_now: active }) {
-  if (!raised) return `It would have raised no alarm in the last ${DAYS} days.`;
+export function foundSentence({ raised, longest_seconds: longest, active_now: active, devices, checked }) {
+  const tried = checked < devices ? ` Only ${checked.toLocaleString()} of ${devices.toLocaleString()} devices were tried: all would have taken too long.` : "";
+  if (!raised) return `It would have raised no alarm in the last ${DAYS} days.${tried}`;
   const now = active ? `; ${active === 1 ? "1 is" : `${active.toLocaleString()} are`} true now` : "";
-  return `It would have raised ${plural(raised, "alarm")} in the last ${DAYS} days, the longest for ${lengthOfTime(longest)}${now}.`;
+  return `It would have raised ${plural(raised, "alarm")} in the last ${DAYS} days, the longest for ${lengthOfTime(longest)}${now}.${tried}`;
+}
+
+/** Return why a rule could not be tried. One that is not whole yet is no failure. */
+export function reasonText({ status, message, problem = {} }) {
+  const [first] = problem.errors ?? [];
+  if (status !== 422 || !first) return message;
+  return first.field === "rule" ? `This rule ${first.reason}.` : `Not complete yet: ${first.reason}.`;
 }
 
 function alarmItem({ device, name, severity, from, to }) {
@@ -30,7 +38,8 @@ export class RulePreview {
   #typed;
   #trueNow;
   #timer = null;
-  #request = null;
+  #isRunning = false;
+  #isDue = false; // again, once the answer is there: the server tries one rule at a time
 
   /** typed() returns the rule as it is typed; *trueNow* is a TrueNow. */
   constructor(typed, trueNow) {
@@ -46,18 +55,25 @@ export class RulePreview {
   }
 
   async #run() {
-    clearTimeout(this.#timer);
-    this.#request?.abort();
-    const { signal } = (this.#request = new AbortController());
+    this.#isDue = this.#isRunning;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
     byId("preview").setAttribute("aria-busy", "true");
+    await this.#ask();
+    this.#isRunning = false;
+    if (this.#isDue) this.#run();
+    else byId("preview").setAttribute("aria-busy", "false");
+  }
+
+  async #ask() {
+    const { name, ...fields } = this.#typed();
+    const rule = name ? { name, ...fields } : fields; // a name may come last
     try {
-      const found = await call("/api/alarm-rules/dry-run", { method: "POST", body: { rule: this.#typed() }, signal });
-      this.#show(found);
+      const found = await call("/api/alarm-rules/dry-run", { method: "POST", body: { rule } });
+      if (!this.#isDue) this.#show(found);
     } catch (error) {
-      if (error.name === "AbortError") return;
-      this.#showFailure(error);
+      if (!this.#isDue) this.#showFailure(error);
     }
-    byId("preview").setAttribute("aria-busy", "false");
   }
 
   #show(found) {
@@ -75,10 +91,9 @@ export class RulePreview {
     this.#trueNow.show(found.true_now);
   }
 
-  /** A rule that is not whole yet is no failure: it is said quietly what is missing. */
-  #showFailure({ status, message, problem }) {
-    const reasons = problem.errors?.map(({ reason }) => reason);
-    showText(byId("preview-missing"), status === 422 ? `Not complete yet: ${reasons?.join("; ") || message}` : message);
-    byId("preview-again").hidden = status === 422;
+  /** What was found before stays: it is about what was typed before. */
+  #showFailure(error) {
+    showText(byId("preview-missing"), reasonText(error));
+    byId("preview-again").hidden = error.status === 422;
   }
 }

@@ -3,6 +3,8 @@ import { byId, make } from "./dom.js";
 import { zone } from "./time.js";
 
 const WORKDAYS = [1, 2, 3, 4, 5];
+// The end of a day, which a field for a time cannot say.
+const MIDNIGHT = "00:00", END_OF_DAY = "24:00";
 const days = () => [...byId("schedule-days").querySelectorAll("input")];
 
 /** Offer every zone that this browser knows. */
@@ -21,16 +23,17 @@ export function showSchedule(schedule) {
   byId("schedule-on").onchange = showWhether;
   for (const box of days()) box.checked = chosen.includes(Number(box.value));
   byId("schedule-from").value = from;
-  byId("schedule-to").value = to;
+  byId("schedule-to").value = to === END_OF_DAY ? MIDNIGHT : to;
   offerZones(name);
   showWhether();
 }
 
 /** Return the schedule as the API takes it. */
 export function typedSchedule() {
+  const to = byId("schedule-to").value;
   if (!byId("schedule-on").checked) return null;
   return {
     zone: byId("schedule-zone").value, days: days().filter(({ checked }) => checked).map(({ value }) => Number(value)),
-    from: byId("schedule-from").value, to: byId("schedule-to").value,
+    from: byId("schedule-from").value, to: to === MIDNIGHT ? END_OF_DAY : to,
   };
 }
