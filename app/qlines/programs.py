@@ -118,6 +118,14 @@ PROGRAMS = (
         source=("live",),
     ),
     Program(
+        "alarms",
+        "heartbeat",
+        waits_for=("init", "kafka", "mongodb"),
+        ends_container=False,
+        stores=("mongodb", "kafka"),
+        source=("alarms",),
+    ),
+    Program(
         "rqworker",
         "heartbeat",
         waits_for=("redis",),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from qlines.alarms import counters as alarms
 from qlines.downlink import counters as downlink
 from qlines.ingest import counters as ingest
 from qlines.jobs import counters as jobs
@@ -98,6 +99,7 @@ PROGRAM_METRICS = {
     "ingest": ProgramMetrics(ingest.COUNTERS),
     "writer": ProgramMetrics({**writer.COUNTERS, **writer.TWIN_COUNTERS}, writer.TWIN_GAUGES),
     "live": ProgramMetrics(live.COUNTERS, live.GAUGES),
+    "alarms": ProgramMetrics(alarms.COUNTERS, alarms.GAUGES),
     "rqworker": ProgramMetrics(jobs.WORKER_COUNTERS),
     "cron": ProgramMetrics(jobs.CRON_COUNTERS),
     "gunicorn": ProgramMetrics(

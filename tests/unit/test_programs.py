@@ -117,7 +117,7 @@ def test_make_dev_restarts_the_programs_that_claim_the_folder(file, restarted) -
 
 def test_make_dev_restarts_every_python_program_for_a_shared_module() -> None:
     assert programs_using(APP / "clock.py") == [
-        "twin", "node", "registry", "ingest", "writer", "live", "rqworker", "cron", "gunicorn",
+        "twin", "node", "registry", "ingest", "writer", "live", "alarms", "rqworker", "cron", "gunicorn",
         "healthd",
     ]  # fmt: skip
 

@@ -19,6 +19,7 @@ SOURCES = {
     "ingest": ("app/qlines/ingest/*.py", "app/qlines/spool/reader.py"),
     "writer": ("app/qlines/writer/*.py",),
     "live": ("app/qlines/live/*.py",),
+    "alarms": ("app/qlines/alarms/*.py",),
     "rqworker": ("app/qlines/jobs/worker.py",),
     "cron": ("app/qlines/jobs/cron.py",),
     "gunicorn": (
