@@ -12,6 +12,7 @@ from qlines.clock import Clock, utc_datetime
 from qlines.store import notifications
 from qlines.store.channels import Channel
 from qlines.store.notifications import Notification, State
+from qlines.web.sentence import as_sentence
 
 WAIT_SECONDS = 20.0  # a receiver may take as long; browsers and proxies wait for a minute
 LOOK_EVERY_SECONDS = 0.2
@@ -48,9 +49,5 @@ def outcome_of(notification: Notification) -> Outcome:
     state = notification["state"]
     if notification["reason"]:
         again = " It will be tried again." if state == "waiting" else ""
-        return Outcome(state, f"{_sentence(notification['reason'])}{again}")
+        return Outcome(state, f"{as_sentence(notification['reason'])}{again}")
     return Outcome(state, ON_ITS_WAY if state == "sending" else NOT_YET)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -21,7 +21,8 @@ class Field(NamedTuple):
 class Words(NamedTuple):
     """What a type is called, what it is in a sentence, and what to do before the form is filled in.
 
-    Backticks mark what is to be typed or named exactly (static/js/prose.js).
+    Backticks mark what is to be typed or named exactly (static/js/prose.js); CODE stands for one
+    that is made for each person who looks.
     """
 
     label: str
@@ -66,13 +67,13 @@ TELEGRAM = Words(
     (
         "In Telegram, open a chat with `@BotFather`, send `/newbot` and answer its questions.",
         "It gives you a token such as `123456789:AAF…`: enter it here.",
-        "Open the chat with your new bot and press `Start`: a bot may not write to you first.",
-        "For a group, add the bot to it and write something there that begins with `/`.",
-        "Press `Find the chat`, or enter the chat's id. That of a group begins with a minus.",
+        "Open the chat with your new bot, or a group to which you have added it.",
+        "Send `/start CODE` there: a bot may not write to you before you have written to it.",
+        "Press “Find the chat”.",
     ),
     (
         Field("bot_token", "Token of the bot", placeholder="123456789:AAF…", is_secret=True),
-        Field("chat_id", "Id of the chat", "A number.", placeholder="123456789"),
+        Field("chat_id", "Id of the chat", placeholder="123456789"),
     ),
 )
 WEBHOOK = Words(

@@ -15,6 +15,7 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.health_report import ask
+from qlines.messengers.means import Requests
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.kept_fleets import KeptFleets
 from qlines.web.news import News
@@ -40,6 +41,7 @@ class Deps:
     backup_plan: Plan | None
     has_mail: bool
     webhooks: WebhookCalls
+    http: Requests
     twin: Twin | None = None
     node: str = ""
     ask_health: Callable[[str], dict[str, Any]] = ask

@@ -191,6 +191,8 @@ def _connect(
     settings: Settings, registry: RegistryHandle, webhook_counters: MutableMapping[str, int]
 ) -> Deps:
     db, clock = mongodb.connect(settings.mongodb), SystemClock()
+    rules = Rules(settings.webhook_http, settings.webhook_private_addresses)
+    sender = WebhookSender(rules, clock)
     return Deps(
         db=db,
         redis=redis.connect(settings.redis),
@@ -211,12 +213,8 @@ def _connect(
         news=News(db, clock),
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
-        webhooks=WebhookCalls(
-            db,
-            WebhookSender(Rules(settings.webhook_http, settings.webhook_private_addresses), clock),
-            webhook_counters,
-            clock,
-        ),
+        webhooks=WebhookCalls(db, sender, webhook_counters, clock),
+        http=sender,
         twin=twin.read(settings.data_dir),
         node=settings.node,
         fleets=KeptFleets(registry.generation),

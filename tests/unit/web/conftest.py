@@ -37,6 +37,9 @@ class FakeSender:
     def __init__(self):
         self.response = Response(200, {}, b'{"ok": true}')
 
+    def request(self, _url, _request):
+        return self.send(None, None, None)
+
     def send(self, _url, _secrets, _message):
         if isinstance(self.response, Exception):
             raise self.response
@@ -99,7 +102,7 @@ def sign_in(client, email, password, **more):
 
 
 def make_deps(folder):
-    db, clock = FakeMongo(), FakeClock()
+    db, clock, sender = FakeMongo(), FakeClock(), FakeSender()
     return Deps(
         db=db,
         redis=fake_stores.FakeRedis(),
@@ -115,7 +118,8 @@ def make_deps(folder):
         news=News(db, clock, FakeAnnouncements),
         backup_plan=Plan(21_600.0, 604_800.0),
         has_mail=False,
-        webhooks=WebhookCalls(db, FakeSender(), Counter(), clock),
+        webhooks=WebhookCalls(db, sender, Counter(), clock),
+        http=sender,
     )
 
 

@@ -287,6 +287,7 @@ CHANGES = {
 READS = {
     ("/api/data/rows", "POST"),
     ("/api/commands/rows", "POST"),
+    ("/api/channels/telegram-chat", "POST"),
     ("/api/notifications/seen", "POST"),
 }
 

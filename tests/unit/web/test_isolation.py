@@ -102,6 +102,7 @@ ROUTES = {
     f"{CHANNEL}/secret": {"POST": (401, 404, 200)},
     f"{CHANNEL}/test": {"POST": (401, 404, 200)},
     f"{CHANNEL}/deliveries": {"GET": (401, 404, 200)},
+    "/api/channels/telegram-chat": {"POST": (401, 422, 422)},
     "/api/notification-settings": {"GET": (401, 200, 200), "PATCH": (401, 200, 200)},
     "/api/push/key": {"GET": (401, 200, 200)},
     "/api/push/subscriptions": {"POST": (401, 422, 422)},

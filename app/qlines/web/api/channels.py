@@ -18,6 +18,7 @@ from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.channel_test import send_test
 from qlines.web.deps import deps
+from qlines.web.sentence import as_sentence
 from qlines.web.times import ms_of
 
 blueprint = ApiBlueprint(
@@ -216,7 +217,7 @@ def channel_json(channel: Channel, newest: Notification | None = None) -> dict[s
         "operator": channel["operator"],
         "quiet_hours": channel["quiet_hours"],
         "failing_since": ms_of(failing_since) if failing_since else None,
-        "disabled_reason": channel.get("disabled_reason", ""),
+        "disabled_reason": as_sentence(channel.get("disabled_reason", "")),
         "created_at": ms_of(channel["created_at"]),
         "this_browser": session is not None and channel.get("session") == session,
         "last": _last_json(newest) if newest else None,
@@ -227,7 +228,7 @@ def _last_json(newest: Notification) -> dict[str, Any]:
     return {
         "ts": ms_of(newest.get("ended_at", newest["created_at"])),
         "state": newest["state"],
-        "sentence": newest["reason"],
+        "sentence": as_sentence(newest["reason"]),
     }
 
 
@@ -242,7 +243,7 @@ def delivery_json(one: Notification) -> dict[str, Any]:
         "severity": one["severity"],
         "alarm": str(one["alarm"]) if one["alarm"] else None,
         "state": one["state"],
-        "sentence": one["reason"],
+        "sentence": as_sentence(one["reason"]),
         "attempts": one["attempts"],
         "due_at": None if ended_at else ms_of(one["due_at"]),
         "ended_at": ms_of(ended_at) if ended_at else None,

@@ -25,6 +25,7 @@ from qlines.web.api import (
     push,
     readings,
     system,
+    telegram_chat,
     unregistered,
     waiting_devices,
 )
@@ -90,8 +91,8 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
-        command_lists, controls, call_webhook, channels, notification_settings, push, claims,
-        products, waiting_devices, unregistered, notifications, system, exports,
+        command_lists, controls, call_webhook, channels, telegram_chat, notification_settings, push,
+        claims, products, waiting_devices, unregistered, notifications, system, exports,
         thingsboard_attributes, thingsboard_claims, thingsboard_rpc,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")

@@ -15,6 +15,7 @@ from qlines.web.deps import deps
 blueprint = Blueprint("channels_page", __name__)
 
 PAGE = "/account/notifications"
+CODE_BYTES = 6  # by which a chat of Telegram is found
 TOPIC_BYTES = 9  # of a proposed topic of ntfy, which nobody must guess
 
 
@@ -47,6 +48,7 @@ def new(channel_type: str) -> str:
         type=channel_type,
         words=OFFERED[channel_type],
         values=proposed.get(channel_type, {}),
+        code=secrets.token_hex(CODE_BYTES),
     )
 
 

@@ -113,10 +113,8 @@ def test_a_channel_that_was_switched_off_says_why_and_begins_again(world, alice,
     stored = channels.find(world.deps.db, alice.id, phone["id"])
     channels.switch_off(world.deps.db, stored, "nothing arrived for 5 days: the topic is unknown")
     shown = alice.get(f"{PATH}/{phone['id']}").json
-    assert (shown["enabled"], shown["disabled_reason"]) == (
-        False,
-        "nothing arrived for 5 days: the topic is unknown",
-    )
+    reason = "Nothing arrived for 5 days: the topic is unknown."
+    assert (shown["enabled"], shown["disabled_reason"]) == (False, reason)
     refused = alice.call("POST", f"{PATH}/{phone['id']}/test")
     assert refused.status_code == 409
     assert "switch it on first" in refused.json["detail"]
@@ -176,11 +174,15 @@ def test_messages_are_listed_with_the_reason_the_newest_first(world, alice, phon
     newest, oldest = alice.get(f"{PATH}/{phone['id']}/deliveries").json
 
     assert DeliverySchema().validate(newest) == {}
-    assert (newest["state"], newest["sentence"], newest["due_at"]) == ("failed", "it is away", None)
+    assert (newest["state"], newest["sentence"], newest["due_at"]) == (
+        "failed",
+        "It is away.",
+        None,
+    )
     assert (oldest["state"], oldest["subject"], oldest["alarm"]) == (
         "waiting",
         "Test message",
         None,
     )
     last = alice.get(PATH).json[0]["last"]
-    assert last == {"ts": newest["ended_at"], "state": "failed", "sentence": "it is away"}
+    assert last == {"ts": newest["ended_at"], "state": "failed", "sentence": "It is away."}
