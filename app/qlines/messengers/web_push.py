@@ -46,6 +46,7 @@ def payload_of(message: Message) -> bytes:
     return orjson.dumps(
         {
             "id": message.id,
+            "type": message.type,
             "title": shortened_to_bytes(message.title, 200),
             "body": shortened_to_bytes(message.text, MAX_TEXT_BYTES),
             "path": message.path,

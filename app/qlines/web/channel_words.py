@@ -76,6 +76,18 @@ TELEGRAM = Words(
         Field("chat_id", "Id of the chat", placeholder="123456789"),
     ),
 )
+# Where the admin has set a bot for everybody (QLINES_TELEGRAM_BOT_TOKEN).
+TELEGRAM_OF_ADMIN = TELEGRAM._replace(
+    what="The bot of this QLines writes to you, or to a group, in Telegram.",
+    steps=(
+        "In Telegram, open the chat with the bot whose name the admin knows, or add it to a group.",
+        *TELEGRAM.steps[3:],
+    ),
+    fields=(
+        TELEGRAM.fields[0]._replace(hint="Only for a bot of your own.", is_required=False),
+        TELEGRAM.fields[1],
+    ),
+)
 WEBHOOK = Words(
     "Webhook, a program of yours",
     "Each message is sent to an address as JSON, signed as Standard Webhooks describes it. Your"

@@ -42,6 +42,7 @@ class Deps:
     has_mail: bool
     webhooks: WebhookCalls
     http: Requests
+    telegram_token: str = ""
     twin: Twin | None = None
     node: str = ""
     ask_health: Callable[[str], dict[str, Any]] = ask

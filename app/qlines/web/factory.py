@@ -215,6 +215,7 @@ def _connect(
         has_mail=bool(settings.smtp_url),
         webhooks=WebhookCalls(db, sender, webhook_counters, clock),
         http=sender,
+        telegram_token=settings.telegram_bot_token,
         twin=twin.read(settings.data_dir),
         node=settings.node,
         fleets=KeptFleets(registry.generation),

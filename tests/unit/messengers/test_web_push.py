@@ -52,6 +52,7 @@ def test_only_the_browser_can_read_it(means, http, message):
     assert url == VENDORS[0]
     assert browser.read(body) == {
         "id": message.id,
+        "type": message.type,
         "title": message.title,
         "body": message.text,
         "path": message.path,

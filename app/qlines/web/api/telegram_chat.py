@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
+from qlines.errors import FieldError
 from qlines.messengers.telegram_chat import find_chat
 from qlines.store.channel_rules import checked
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
@@ -17,9 +18,9 @@ CODE = validate.Regexp(r"\A[A-Za-z0-9_-]{8,64}\Z", error="must be 8 to 64 letter
 
 
 class CodeSchema(Schema):
-    """The token of a bot, and a code that was sent to it as `/start CODE`."""
+    """A code that was sent to a bot as `/start CODE`; without `bot_token` to that of the admin."""
 
-    bot_token = fields.String(required=True)
+    bot_token = fields.String(load_default="")
     code = fields.String(required=True, validate=CODE)
 
 
@@ -36,7 +37,9 @@ class ChatSchema(Schema):
 )  # fmt: skip
 def show_chat(body: dict[str, Any]) -> Response:
     """Ask Telegram in which chat the code was sent to the bot last; nothing is stored."""
-    settings = {"bot_token": body["bot_token"], "chat_id": "1"}
+    settings = {"bot_token": body["bot_token"] or deps().telegram_token, "chat_id": "1"}
     given = checked({"type": "telegram", "name": "-", "settings": settings}, deps().webhooks.rules)
+    if "bot_token" not in given.settings:
+        raise FieldError("bot_token", "is needed: a token as @BotFather gives it")
     found = find_chat(given.settings["bot_token"], body["code"], deps().http)
     return answer({"chat_id": found.id, "title": found.title})

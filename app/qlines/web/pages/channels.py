@@ -9,7 +9,7 @@ from qlines.store import channels, notification_settings, notifications
 from qlines.web.api.channels import channel_json
 from qlines.web.api.notification_settings import settings_json
 from qlines.web.auth.identity import me
-from qlines.web.channel_words import OFFERED, STATES, WORDS
+from qlines.web.channel_words import OFFERED, STATES, TELEGRAM_OF_ADMIN, WORDS, Words
 from qlines.web.deps import deps
 
 blueprint = Blueprint("channels_page", __name__)
@@ -46,7 +46,7 @@ def new(channel_type: str) -> str:
     return render_template(
         "channel_new.html",
         type=channel_type,
-        words=OFFERED[channel_type],
+        words=_words(channel_type),
         values=proposed.get(channel_type, {}),
         code=secrets.token_hex(CODE_BYTES),
     )
@@ -60,7 +60,12 @@ def single(channel_id: str) -> str:
     return render_template(
         "channel.html",
         channel=shown,
-        words=WORDS[channel["type"]],
+        words=_words(channel["type"]),
         values=shown["settings"],
         states=STATES,
     )
+
+
+def _words(channel_type: str) -> Words:
+    is_admins = channel_type == "telegram" and deps().telegram_token
+    return TELEGRAM_OF_ADMIN if is_admins else WORDS[channel_type]

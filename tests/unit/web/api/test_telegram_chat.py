@@ -57,7 +57,9 @@ def test_else_it_says_why(world, alice, response, status, sentence):
     assert sentence in answer.json["detail"]
 
 
-@pytest.mark.parametrize("change", [{"code": "short"}, {"bot_token": "a b"}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"code": "short"}, {"bot_token": "a b"}, {"bot_token": ""}], ids=str
+)
 def test_what_cannot_be_is_refused_before_anybody_is_asked(world, alice, change):
     world.sender.response = AssertionError
 

@@ -9,9 +9,9 @@ import { timeNode } from "./time.js";
 const list = byId("deliveries");
 const STATES = JSON.parse(list.dataset.states); // state ▶ its word and the colour of its badge
 const WORDS = {
-  raised: "An alarm began", severity: "An alarm changed its severity", cleared: "An alarm ended",
-  acknowledged: "An alarm was acknowledged", assigned: "An alarm was given to somebody",
-  commented: "A comment on an alarm", digest: "Several alarms in one message", test: "Test message",
+  "alarm.raised": "An alarm began", "alarm.severity": "An alarm became more severe", "alarm.cleared": "An alarm ended",
+  "alarm.assigned": "An alarm was given to you", "alarm.escalation": "An alarm that nobody has acknowledged",
+  "alarm.reminder": "A reminder of an alarm",
 };
 const LATER = ["waiting", "sending"];
 
