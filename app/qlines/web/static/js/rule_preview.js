@@ -3,6 +3,7 @@ import { severityBadge } from "./alarm_words.js";
 import { call } from "./api.js";
 import { byId, make, showText } from "./dom.js";
 import { lengthOfTime } from "./durations.js";
+import { missingIn } from "./rule_missing.js";
 import { stripNode } from "./rule_strip.js";
 import { momentTime, nowMs, zone } from "./time.js";
 
@@ -67,6 +68,8 @@ export class RulePreview {
 
   async #ask() {
     const { name, ...fields } = this.#typed();
+    const missing = missingIn(fields);
+    if (missing) return showText(byId("preview-missing"), missing);
     const rule = name ? { name, ...fields } : fields; // a name may come last
     try {
       const found = await call("/api/alarm-rules/dry-run", { method: "POST", body: { rule } });
