@@ -9,13 +9,14 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from random import random
 from uuid import uuid4
 
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from qlines import logs
+from qlines import demo, logs
 from qlines.clients import mongodb
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, SystemClock, utc_datetime
@@ -32,7 +33,7 @@ from qlines.messengers.result import Result
 from qlines.messengers.vapid import VapidKey, subject_of
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import alarm_context, channels, notifications, users
+from qlines.store import alarm_context, caught_mail, channels, notifications, users
 from qlines.store.alarm_document import AlarmDocument
 from qlines.store.channels import MAX_FAILING, Channel
 from qlines.webhook.sender import Sender
@@ -52,7 +53,10 @@ def run(channel_id: str) -> None:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock = SystemClock()
-    delivery = Delivery(mongodb.connect(settings.mongodb), means_of(settings, clock), clock)
+    db, means = mongodb.connect(settings.mongodb), means_of(settings, clock)
+    if demo.is_running(settings.run_dir, clock.now_us()):
+        means = means._replace(keep_mail=lambda mail: keep_mail(db, mail, clock))
+    delivery = Delivery(db, means, clock)
     retry_for(lambda: delivery.run(channel_id), max_seconds=RETRY_SECONDS, clock=clock)
 
 
@@ -69,6 +73,14 @@ def means_of(settings: Settings, clock: Clock) -> Means:
         telegram_token=settings.telegram_bot_token,
         vapid=VapidKey(settings.secret_key, subject_of(public_url, sender)),
     )
+
+
+def keep_mail(db: Documents, mail: EmailMessage, clock: Clock) -> None:
+    """Keep a mail for the page of the demonstration, by its plain text."""
+    part = mail.get_body(("plain",))
+    text = part.get_content() if part else ""
+    now = utc_datetime(clock.now_us())
+    caught_mail.keep(db, mail["To"], mail["Subject"], text, now)
 
 
 class Delivery:

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from html import escape
 from urllib.parse import urlsplit
 
+from qlines.demo import MAIL_PAGE
 from qlines.messengers import result
 from qlines.messengers.mail_server import MailServer, give
 from qlines.messengers.means import Means
@@ -19,6 +20,7 @@ MAX_SUBJECT_CHARACTERS = 150
 # A Message-ID that is broken into two lines is legal, and not what every reader expects.
 POLICY = policy.default.clone(max_line_length=200)
 UNSUBSCRIBE_PATH = "/account/notifications"
+NOBODY = MailServer("localhost", 25, False, "", "", "qlines@localhost")  # of a demonstration
 NO_SERVER = "no mail server is set: the admin sets one with QLINES_SMTP_URL"
 
 
@@ -26,7 +28,7 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     """Send a message to ``settings["address"]`` once."""
     server = means.mail_server
     if server is None:
-        return result.refused(NO_SERVER)
+        return _kept(settings["address"], message, means)
     try:
         give(server, compose(server, settings["address"], message, means.public_url))
     except smtplib.SMTPRecipientsRefused as error:
@@ -40,6 +42,14 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     except (OSError, smtplib.SMTPException) as error:
         return result.retry(f"the mail server {server.host} could not be used: {error}")
     return result.ok(f"the mail server {server.host} took the mail")
+
+
+def _kept(address: str, message: Message, means: Means) -> Result:
+    """Keep the mail for the page of the demonstration, if one runs."""
+    if means.keep_mail is None:
+        return result.refused(NO_SERVER)
+    means.keep_mail(compose(NOBODY, address, message, means.public_url))
+    return result.ok(f"no mail server is set: the demo keeps the mail on the page {MAIL_PAGE}")
 
 
 def compose(server: MailServer, address: str, message: Message, public_url: str) -> EmailMessage:

@@ -1,5 +1,7 @@
 """What senders of messages need beside the message: clients, keys and facts of this appliance."""
 
+from collections.abc import Callable
+from email.message import EmailMessage
 from typing import NamedTuple, Protocol
 
 from qlines.clock import Clock
@@ -23,6 +25,7 @@ class Means(NamedTuple):
     """Without a *mail_server* or a *telegram_token* those channels cannot send.
 
     *public_url* is the address that people open in the browser, without a slash at its end.
+    *keep_mail* gets the mails of a demonstration that has no mail server.
     """
 
     http: Requests
@@ -31,3 +34,4 @@ class Means(NamedTuple):
     mail_server: MailServer | None
     telegram_token: str
     vapid: VapidKey
+    keep_mail: Callable[[EmailMessage], None] | None = None

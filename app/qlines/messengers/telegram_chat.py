@@ -65,7 +65,7 @@ def _updates(response: Response) -> list[Mapping[str, Any]]:
 def _texts(updates: list[Mapping[str, Any]]) -> Iterator[tuple[str, Chat]]:
     """Yield the text of each message with its chat, the oldest first."""
     for update in updates:
-        message = next((update[kind] for kind in KINDS if kind in update), {})
+        message: Mapping[str, Any] = next((update[one] for one in KINDS if one in update), {})
         chat = message.get("chat", {})
         if "id" in chat:
             title = chat.get("title") or chat.get("first_name") or chat.get("username") or ""

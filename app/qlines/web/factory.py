@@ -52,6 +52,7 @@ from qlines.web.pages import (
     changes,
     channels,
     claims,
+    demo,
     devices,
     docs,
     people,
@@ -94,7 +95,7 @@ def create_app(deps: Deps) -> Flask:
     static_files.init_app(app, HERE / "static")
     for page in (
         signin, welcome, devices, claims, products, unregistered, people, changes, backups, system,
-        account, call_webhook, channels, docs,
+        account, call_webhook, channels, demo, docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:

@@ -143,3 +143,17 @@ def test_without_a_server_the_sentence_says_who_sets_one(means, message):
     result = email.send(TO, message, means._replace(mail_server=None))
 
     assert (result.kind, "QLINES_SMTP_URL" in result.sentence) == ("refused", True)
+
+
+def test_without_a_server_a_demonstration_keeps_the_mail(means, message):
+    kept = []
+    without = means._replace(mail_server=None, keep_mail=kept.append)
+
+    result = email.send({"address": "a@example.com"}, message, without)
+
+    assert result.is_ok
+    assert "/demo/mail" in result.sentence
+    assert (kept[0]["To"], message.text in kept[0].get_body(("plain",)).get_content()) == (
+        "a@example.com",
+        True,
+    )

@@ -21,7 +21,6 @@ function show(channel) {
   byId("off").hidden = channel.enabled;
   byId("off-text").textContent = "This channel is switched off: nothing is sent here.";
   byId("switch-off").hidden = !channel.enabled;
-  byId("test").disabled = !channel.enabled;
   for (const field of document.querySelectorAll("[data-kept]")) field.value = ""; // it is stored, and not shown again
 }
 
@@ -85,7 +84,6 @@ press("switch-off", () => switchTo(false));
 press("roll", roll);
 press("remove", remove);
 press("test", test);
-byId("test").disabled = !byId("off").hidden;
 copyButton(byId("secret-copy"), () => byId("secret").value);
 wireQuietHours();
 fillProse();
