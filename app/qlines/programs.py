@@ -134,6 +134,14 @@ PROGRAMS = (
         source=("jobs",),
     ),
     Program(
+        "messenger",
+        "heartbeat",
+        waits_for=("redis", "mongodb"),
+        ends_container=False,
+        stores=("mongodb",),
+        source=("jobs",),
+    ),
+    Program(
         "cron",
         "heartbeat",
         waits_for=("redis",),

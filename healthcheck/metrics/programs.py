@@ -101,6 +101,7 @@ PROGRAM_METRICS = {
     "live": ProgramMetrics(live.COUNTERS, live.GAUGES),
     "alarms": ProgramMetrics(alarms.COUNTERS, alarms.GAUGES),
     "rqworker": ProgramMetrics(jobs.WORKER_COUNTERS),
+    "messenger": ProgramMetrics(jobs.WORKER_COUNTERS),
     "cron": ProgramMetrics(jobs.CRON_COUNTERS),
     "gunicorn": ProgramMetrics(
         {**web.COUNTERS, **web.REQUEST_COUNTERS}, web.GAUGES, web.HISTOGRAMS

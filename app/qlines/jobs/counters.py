@@ -7,6 +7,8 @@ WORKER_COUNTERS = {
 DISPATCH_COUNTERS = {
     "events_planned": "changes of alarms of which messages were made, or none by a setting",
     "messages_planned": "messages about alarms that were put into the outbox, dropped ones too",
+}
+DISPATCH_GAUGES = {
     "messages_due": "messages that are due and not sent",
     "oldest_due_seconds": "for how long the oldest of these has been due",
     "channels_failing": "channels that are on and whose last message failed",

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from importlib import import_module
 from random import random
 from uuid import uuid4
 
@@ -58,6 +59,12 @@ def run(channel_id: str) -> None:
         means = means._replace(keep_mail=lambda mail: keep_mail(db, mail, clock))
     delivery = Delivery(db, means, clock)
     retry_for(lambda: delivery.run(channel_id), max_seconds=RETRY_SECONDS, clock=clock)
+
+
+def preload() -> None:
+    """Load what every message needs, before the process of a job is forked."""
+    for module in by_type.MODULES.values():
+        import_module(module)
 
 
 def means_of(settings: Settings, clock: Clock) -> Means:

@@ -17,7 +17,7 @@ from redis import Redis
 from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.clock import Clock, utc_datetime
 from qlines.errors import NotFoundError
-from qlines.jobs.counters import DISPATCH_COUNTERS
+from qlines.jobs.counters import DISPATCH_COUNTERS, DISPATCH_GAUGES
 from qlines.jobs.dispatch.batching import MINUTE
 from qlines.jobs.dispatch.plan import Known, Slots, plan
 from qlines.jobs.queue import enqueue_delivery
@@ -41,7 +41,7 @@ class Dispatcher:
         self._redis = redis
         self._clock = clock
         self._counted_at = float("-inf")
-        self.counters = dict.fromkeys(DISPATCH_COUNTERS, 0)
+        self.counters = dict.fromkeys((*DISPATCH_COUNTERS, *DISPATCH_GAUGES), 0)
 
     def run_once(self) -> bool:
         """Plan new events and wake the senders of what is due; return whether there may be more.

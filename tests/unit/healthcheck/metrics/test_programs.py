@@ -21,6 +21,7 @@ SOURCES = {
     "live": ("app/qlines/live/*.py",),
     "alarms": ("app/qlines/alarms/*.py",),
     "rqworker": ("app/qlines/jobs/worker.py",),
+    "messenger": ("app/qlines/jobs/worker.py",),
     "cron": ("app/qlines/jobs/cron.py",),
     "gunicorn": (
         "app/qlines/web/device/*.py",
