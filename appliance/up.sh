@@ -7,7 +7,7 @@ IMAGE=qlines/appliance
 BUILD_LOG=build/image.log
 READY_SECONDS=120
 # More than the sum of stopwaitsecs in supervisord.conf, so that Docker never cuts a clean stop short.
-STOP_SECONDS=210
+STOP_SECONDS=225
 # Settings that may hold a password; a test compares them with app/qlines/setting_table.py.
 SECRETS="QLINES_ADMIN_PASSWORD QLINES_BACKUP_PASSWORD QLINES_BACKUP_SECRETS_PASSWORD QLINES_CLICKHOUSE QLINES_HEALTH_TOKEN QLINES_KAFKA_PASSWORD QLINES_MONGODB QLINES_REDIS QLINES_SECRET_KEY QLINES_SMTP_URL QLINES_TELEGRAM_BOT_TOKEN"
 

@@ -99,7 +99,9 @@ PROGRAM_METRICS = {
     "ingest": ProgramMetrics(ingest.COUNTERS),
     "writer": ProgramMetrics({**writer.COUNTERS, **writer.TWIN_COUNTERS}, writer.TWIN_GAUGES),
     "live": ProgramMetrics(live.COUNTERS, live.GAUGES),
-    "alarms": ProgramMetrics(alarms.COUNTERS, alarms.GAUGES),
+    "alarms": ProgramMetrics(
+        {**alarms.COUNTERS, **jobs.DISPATCH_COUNTERS}, {**alarms.GAUGES, **jobs.DISPATCH_GAUGES}
+    ),
     "rqworker": ProgramMetrics(jobs.WORKER_COUNTERS),
     "messenger": ProgramMetrics(jobs.WORKER_COUNTERS),
     "cron": ProgramMetrics(jobs.CRON_COUNTERS),

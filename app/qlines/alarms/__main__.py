@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Callable, MutableMapping
 from functools import partial
 
 from kafka import KafkaConsumer
@@ -13,14 +14,17 @@ from qlines.alarms.kafka_log import KafkaLog
 from qlines.alarms.loop import Evaluator
 from qlines.alarms.term import Term
 from qlines.alarms.twin_feed import TwinFeed
-from qlines.clients import kafka, mongodb
-from qlines.clock import SystemClock
+from qlines.clients import kafka, mongodb, redis
+from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat, read_lag_ms
+from qlines.jobs.dispatch.dispatcher import Dispatcher
+from qlines.jobs.dispatch.thread import DispatcherThread
 from qlines.peer import find_peer
 from qlines.runloop import run
 from qlines.settings import Settings
 from qlines.stop import Stop
-from qlines.store.lease import FencedLease
+from qlines.store.lease import FencedLease, Lease
+from qlines.store.outbox_watch import OutboxWatch
 from qlines.telemetry_record import TOPIC
 
 IDLE_SECONDS = 0.5
@@ -63,14 +67,43 @@ def main() -> None:
 
     reader = role.reader(settings.data_dir, settings.run_dir, clock)
     evaluator = Evaluator(lease, own, make_term, role=reader, heartbeat=heartbeat, clock=clock)
+    messages = _messages(settings, reader, evaluator.counters, clock)
+    messages.start()
+
+    def iterate() -> bool:
+        if not messages.is_alive():
+            raise RuntimeError("the thread that plans messages about alarms has ended")
+        return evaluator.run_once()
+
     run(
-        evaluator.run_once,
+        iterate,
         stop=stop,
         clock=clock,
         heartbeat=heartbeat,
         idle_seconds=IDLE_SECONDS,
     )
+    messages.stop()
     evaluator.stop()
+
+
+def _messages(
+    settings: Settings,
+    reader: Callable[[], role.Role],
+    counters: MutableMapping[str, int],
+    clock: Clock,
+) -> DispatcherThread:
+    """Return what makes messages of alarms, which also works while there is no Kafka to evaluate.
+
+    On the active twin, or at one of all nodes: not always the one that evaluates.
+    """
+    db = mongodb.connect(settings.mongodb)
+    lease = Lease(db, "messages", settings.node or ALONE, clock)
+
+    def is_ours() -> bool:
+        return reader().role == role.ACTIVE and (not settings.node or lease.is_held())
+
+    dispatcher = Dispatcher(db, redis.connect(settings.redis), clock, counters)
+    return DispatcherThread(dispatcher, is_ours, OutboxWatch(db).wait)
 
 
 def _connect(address: KafkaAddress) -> KafkaConsumer:

@@ -111,7 +111,7 @@ class Delivery:
     def run(self, channel_id: str | ObjectId) -> str:
         """Send what is due for a channel, and return what was done in one sentence.
 
-        Raise StoreUnavailableError in an outage; the same call goes on where it was.
+        Raise StoreUnavailableError in an outage; the same call resumes where it was.
         """
         try:
             channel = channels.by_id(self._db, channel_id)

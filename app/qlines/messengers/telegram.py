@@ -1,7 +1,7 @@
 """Messages by a bot of Telegram.
 
 Source: core.telegram.org/bots/api. A bot may send one message a second to a chat (PAUSE_SECONDS in
-by_type.py keeps to it); when it has sent too many it is told for how long to wait.
+by_type.py keeps to it); when it has sent too many the answer says for how long to wait.
 """
 
 from collections.abc import Mapping

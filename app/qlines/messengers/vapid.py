@@ -46,7 +46,7 @@ class VapidKey:
     def authorization(self, endpoint: str, now: int) -> str:
         """Return the header Authorization for one endpoint; *now* is epoch seconds.
 
-        The claims are made anew for each: a token for one vendor is refused by the others.
+        The claims are made for each of them: a token for one vendor is refused by the others.
         """
         from py_vapid import Vapid02  # noqa: PLC0415 - see above
 

@@ -106,7 +106,7 @@ def change(
 ) -> Channel:
     """Replace what the owner decides, and return the channel; raise NotFoundError.
 
-    One that is switched on begins anew: what failed before no longer counts.
+    Of one that is switched on what failed before no longer counts.
     """
     update: dict[str, Any] = {"$set": fields._asdict()}
     if fields.enabled:

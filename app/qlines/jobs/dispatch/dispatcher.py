@@ -7,7 +7,7 @@ What is due is in MongoDB. A job in Redis only wakes the sender of a channel: on
 Redis is enqueued again, and one too many finds nothing to do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime
 
 from bson import ObjectId
@@ -34,14 +34,17 @@ COUNT_EVERY_SECONDS = 10.0
 
 
 class Dispatcher:
-    """Call `run_once` in a loop, and at once after an alarm has changed."""
+    """Call `run_once` in a loop, at once after an alarm has changed; it counts in *counters*."""
 
-    def __init__(self, db: Documents, redis: Redis, clock: Clock) -> None:
+    def __init__(
+        self, db: Documents, redis: Redis, clock: Clock, counters: MutableMapping[str, int]
+    ) -> None:
         self._db = db
         self._redis = redis
         self._clock = clock
         self._counted_at = float("-inf")
-        self.counters = dict.fromkeys((*DISPATCH_COUNTERS, *DISPATCH_GAUGES), 0)
+        self.counters = counters
+        self.counters.update(dict.fromkeys((*DISPATCH_COUNTERS, *DISPATCH_GAUGES), 0))
 
     def run_once(self) -> bool:
         """Plan new events and wake the senders of what is due; return whether there may be more.

@@ -1,4 +1,4 @@
-"""What the owner of a channel is told when it was switched off; pure."""
+"""What the owner of a channel reads when it was switched off; pure."""
 
 from datetime import datetime
 

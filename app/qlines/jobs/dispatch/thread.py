@@ -1,4 +1,4 @@
-"""The dispatcher as a thread of the program that changes alarms: woken at once, and each second."""
+"""The dispatcher as a thread, in a program of which one of all nodes or twins has its turn."""
 
 import logging
 import threading
@@ -10,35 +10,30 @@ from qlines.jobs.dispatch.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 1.0  # until it looks for what has become due
-
 
 class DispatcherThread:
-    """Runs a dispatcher while *is_ours* returns true: only the holder of the lease plans.
+    """Runs a dispatcher while *is_ours* returns true, and calls *wait* in between.
 
-    `problem` is the sentence of the outage that it waits for, "" when there is none.
+    *wait* returns when something has happened, and after a second at most. Both may raise
+    StoreUnavailableError.
     """
 
-    def __init__(self, dispatcher: Dispatcher, is_ours: Callable[[], bool]) -> None:
-        self.dispatcher = dispatcher
-        self.problem = ""
+    def __init__(
+        self, dispatcher: Dispatcher, is_ours: Callable[[], bool], wait: Callable[[], None]
+    ) -> None:
+        self._dispatcher = dispatcher
         self._is_ours = is_ours
-        self._wake = threading.Event()
-        self._is_stopping = False
+        self._wait = wait
+        self._is_stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def wake(self) -> None:
-        """Have it look at once: call it after a transaction that has inserted events."""
-        self._wake.set()
-
-    def stop(self, timeout_seconds: float = 10.0) -> None:
-        """End after the iteration that runs."""
-        self._is_stopping = True
-        self._wake.set()
+    def stop(self, timeout_seconds: float = 5.0) -> None:
+        """End after what it does at this moment."""
+        self._is_stopping.set()
         self._thread.join(timeout_seconds)
 
     def is_alive(self) -> bool:
@@ -47,19 +42,16 @@ class DispatcherThread:
 
     def _run(self) -> None:
         backoff = Backoff()
-        while not self._is_stopping:
-            self._wake.clear()
+        while not self._is_stopping.is_set():
             try:
-                may_have_more = self._is_ours() and self.dispatcher.run_once()
+                may_have_more = self._is_ours() and self._dispatcher.run_once()
+                if not may_have_more:
+                    self._wait()
             except StoreUnavailableError as error:
-                if not self.problem:
+                if not backoff.attempts:
                     log.warning("messages about alarms wait: %s", error)
-                self.problem = str(error)
-                self._wake.wait(backoff.next_seconds())
+                self._is_stopping.wait(backoff.next_seconds())
                 continue
-            if self.problem:
+            if backoff.attempts:
                 log.info("messages about alarms are sent again")
-            self.problem = ""
-            backoff.reset()
-            if not may_have_more:
-                self._wake.wait(IDLE_SECONDS)
+                backoff.reset()

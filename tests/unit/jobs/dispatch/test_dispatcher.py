@@ -25,7 +25,7 @@ def woken(monkeypatch):
 @pytest.fixture
 def dispatcher(stage, woken):
     assert woken == []
-    return Dispatcher(stage.db, MagicMock(), stage.clock)
+    return Dispatcher(stage.db, MagicMock(), stage.clock, {})
 
 
 def test_an_event_is_planned_once_and_the_sender_woken_at_once(stage, dispatcher, woken):

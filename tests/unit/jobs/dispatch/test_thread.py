@@ -1,7 +1,11 @@
-"""The thread runs the dispatcher while the lease is held, and sooner when it is woken."""
+"""The thread runs the dispatcher while it is its turn, and sooner when something has happened."""
 
+import logging
 import threading
 
+import pytest
+
+from appliance.shared.backoff import Backoff
 from qlines.errors import StoreUnavailableError
 from qlines.jobs.dispatch import thread as module
 from qlines.jobs.dispatch.thread import DispatcherThread
@@ -23,32 +27,51 @@ class FakeDispatcher:
         return self.ran.acquire(timeout=5)
 
 
-def test_it_runs_at_once_when_it_is_woken(monkeypatch):
-    monkeypatch.setattr(module, "IDLE_SECONDS", 60.0)
+@pytest.fixture
+def happened():
+    """Return the event that ends a wait."""
+    return threading.Event()
+
+
+@pytest.fixture
+def thread_of(happened):
+    threads = []
+
+    def wait():
+        happened.wait(5)
+        happened.clear()
+
+    def make(dispatcher, is_ours=lambda: True):
+        thread = DispatcherThread(dispatcher, is_ours, wait)
+        threads.append(thread)
+        thread.start()
+        return thread
+
+    yield make
+    for thread in threads:
+        happened.set()
+        thread.stop()
+        assert not thread.is_alive()
+
+
+def test_it_looks_at_the_start_and_when_something_has_happened(thread_of, happened):
     dispatcher = FakeDispatcher()
-    thread = DispatcherThread(dispatcher, lambda: True)
-    thread.start()
+    thread_of(dispatcher)
     assert dispatcher.wait()
 
-    thread.wake()
+    happened.set()
 
     assert dispatcher.wait()
-    thread.stop()
-    assert not thread.is_alive()
 
 
-def test_it_runs_again_without_waiting_while_there_is_more(monkeypatch):
-    monkeypatch.setattr(module, "IDLE_SECONDS", 60.0)
+def test_it_does_not_wait_while_there_is_more(thread_of):
     dispatcher = FakeDispatcher(True, True, False)
-    thread = DispatcherThread(dispatcher, lambda: True)
-    thread.start()
+    thread_of(dispatcher)
 
     assert all(dispatcher.wait() for _ in range(3))
-    thread.stop()
 
 
-def test_who_does_not_hold_the_lease_plans_nothing(monkeypatch):
-    monkeypatch.setattr(module, "IDLE_SECONDS", 0.01)
+def test_whose_turn_it_is_not_plans_nothing(thread_of, happened):
     asked = threading.Semaphore(0)
     dispatcher = FakeDispatcher()
 
@@ -56,22 +79,25 @@ def test_who_does_not_hold_the_lease_plans_nothing(monkeypatch):
         asked.release()
         return False
 
-    thread = DispatcherThread(dispatcher, is_ours)
-    thread.start()
-    assert all(asked.acquire(timeout=5) for _ in range(3))
-    thread.stop()
+    thread_of(dispatcher, is_ours)
+    assert asked.acquire(timeout=5)
+    happened.set()
+    assert asked.acquire(timeout=5)
 
     assert not dispatcher.ran.acquire(blocking=False)
 
 
-def test_an_outage_is_said_until_it_is_over(monkeypatch):
-    monkeypatch.setattr(module, "IDLE_SECONDS", 0.01)
-    said = []
-    dispatcher = FakeDispatcher(StoreUnavailableError("redis", OSError("gone")))
-    thread = DispatcherThread(dispatcher, lambda: said.append(thread.problem) or True)
-    thread.start()
+def test_an_outage_is_logged_once_and_its_end_too(thread_of, happened, caplog, monkeypatch):
+    monkeypatch.setattr(module, "Backoff", lambda: Backoff(first_seconds=0.01))
+    caplog.set_level(logging.INFO)
+    gone = StoreUnavailableError("redis", OSError("gone"))
+    dispatcher = FakeDispatcher(gone, gone, False)
+    thread_of(dispatcher)
     assert all(dispatcher.wait() for _ in range(3))
-    thread.stop()
+    happened.set()
+    assert dispatcher.wait()
 
-    assert said[:2] == ["", "redis does not answer: gone"]
-    assert said[-1] == ""
+    assert [record.message for record in caplog.records] == [
+        "messages about alarms wait: redis does not answer: gone",
+        "messages about alarms are sent again",
+    ]
