@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from bson import ObjectId
-from pymongo import DeleteOne, UpdateMany
+from pymongo import DeleteOne, ReplaceOne, UpdateMany
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from qlines.store.mongo_schema import RULES
@@ -72,6 +72,9 @@ class Cursor:
 
     def sort(self, field, direction=1):
         self._order = field if isinstance(field, list) else [(field, direction)]
+        return self
+
+    def batch_size(self, _size):
         return self
 
     def collation(self, collation):
@@ -171,7 +174,7 @@ class Collection:
             self._replace(document, self._changed(document, change))
         return SimpleNamespace(matched_count=len(found))
 
-    def bulk_write(self, updates, *, ordered):
+    def bulk_write(self, updates, *, ordered, session=None):
         errors, matched = [], 0
         for update in updates:
             try:
@@ -189,6 +192,10 @@ class Collection:
             return SimpleNamespace(matched_count=0)
         if isinstance(update, UpdateMany):
             return self.update_many(update._filter, update._doc)
+        if isinstance(update, ReplaceOne):
+            self.delete_one(update._filter)
+            self.insert_one(update._doc)
+            return SimpleNamespace(matched_count=1)
         return self.update_one(update._filter, update._doc, update._upsert)
 
     def find_one_and_update(self, query, change, upsert=False, return_document=None):
@@ -230,10 +237,19 @@ class Collection:
 
 
 class Session:
-    """A session whose transactions run at once."""
+    """A session whose transactions run at once, and leave nothing behind when they fail."""
+
+    def __init__(self, database):
+        self._database = database
 
     def with_transaction(self, function, read_preference=None, write_concern=None):
-        return function(self)
+        before = {name: list(one.documents) for name, one in self._database.items()}
+        try:
+            return function(self)
+        except BaseException:
+            for name, one in self._database.items():
+                one.documents = before.get(name, [])
+            raise
 
 
 class FakeMongo(defaultdict):
@@ -243,7 +259,7 @@ class FakeMongo(defaultdict):
 
     @property
     def client(self):
-        return SimpleNamespace(start_session=lambda: nullcontext(Session()))
+        return SimpleNamespace(start_session=lambda: nullcontext(Session(self)))
 
     def __missing__(self, name):
         self[name] = Collection(name, self)

@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from qlines.alarms.fleet import Device, WatchedRule
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
+from qlines.clock import epoch_us
 from qlines.evaluation.rule import Rule, compile_rule
 from qlines.evaluation.sample import Presence
 from qlines.store import presence as stored_presence
@@ -91,6 +92,7 @@ def _watched(rule_id: str, document: Document, known: WatchedRule | None) -> Wat
         document["name"],
         scope["type"],
         str(scope.get("value", "")),
+        epoch_us(document["enabled_at"]),
     )
 
 

@@ -138,12 +138,13 @@ class Engine:
         return self.presence.get(device.id)
 
     def _take(self, pair: Pair, step: Step, now_us: int) -> None:
+        before = pair.state.published
         if step.state is not pair.state:
             pair.state = step.state
             self.pending.note(pair)
         for effect in step.effects:
             is_away = self.gateways.is_away(pair.device.id)
-            self.pending.effect(pair, effect, now_us, is_away=is_away)
+            self.pending.effect(pair, effect, now_us, before=before, is_away=is_away)
             if pair.is_held:
                 self._held[pair] = None
         self._schedule(pair)

@@ -24,7 +24,8 @@ class Device(NamedTuple):
 class WatchedRule(NamedTuple):
     """An enabled rule: what evaluates it, and whom it concerns.
 
-    *scope* is device, tag, product or all, *target* the id or the tag.
+    *scope* is device, tag, product or all, *target* the id or the tag. It was switched on at
+    *enabled_us*, microseconds since 1970.
     """
 
     rule: Rule
@@ -32,6 +33,7 @@ class WatchedRule(NamedTuple):
     name: str
     scope: str
     target: str
+    enabled_us: int
 
     @property
     def id(self) -> str:

@@ -8,7 +8,10 @@ from bson import ObjectId
 from qlines.alarms.fleet import Device, WatchedRule
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import to_document
+from qlines.evaluation.window import MIN_GAP_US
 from qlines.store.alarm_states import StoredState
+
+REMEMBERED = frozenset({"change", "rate"})  # kinds that compare a reading with the one before
 
 
 class Pair:
@@ -36,7 +39,24 @@ class Pair:
         A state that has led to an effect is stored once more when it is over: its last reading
         tells those that are read again, after a broker has lost the end of its log, from new ones.
         """
-        return self.has_said or self.state.must_be_stored(self.kept)
+        if self.state is self.kept:
+            return False
+        return self.has_said or self.state.must_be_stored(self.kept) or self._is_compared_later
+
+    @property
+    def _is_compared_later(self) -> bool:
+        """Return whether the rule compares the next reading with those that are not stored yet.
+
+        The usual interval matters where it is longer than the least gap: such devices send seldom,
+        so storing each of their readings costs little.
+        """
+        newest, rule = self.state.newest, self.watched.rule
+        if not REMEMBERED.isdisjoint(condition.kind for condition in rule.conditions):
+            return self.kept is None or self.kept.newest.fold.memory != newest.fold.memory
+        older = newest.older
+        if rule.max_gap_us is not None or older is None or not older.ts_us:
+            return False
+        return 2 * (newest.ts_us - older.ts_us) > MIN_GAP_US
 
     def to_store(self) -> StoredState | None:
         """Return what has to be stored, and take it for stored; None for nothing."""

@@ -13,6 +13,7 @@ from bson import ObjectId
 from qlines.alarms.pairs import Pair
 from qlines.clock import utc_datetime
 from qlines.evaluation.effect import Effect
+from qlines.evaluation.publish import Published
 from qlines.store.alarm_changes import Change, End, Release, SeverityChange, Touch
 from qlines.store.alarm_commit import Batch
 from qlines.store.alarm_document import AlarmDocument, Cause, Severity, Subject, alarm_document
@@ -57,8 +58,19 @@ class Pending:
         """Note up to where a log is evaluated."""
         self._positions[position.id] = position
 
-    def effect(self, pair: Pair, effect: Effect, now_us: int, *, is_away: bool) -> None:
-        """Note what a rule says about a device; *is_away*: its gateway has no connection."""
+    def effect(
+        self,
+        pair: Pair,
+        effect: Effect,
+        now_us: int,
+        *,
+        before: Published | None,
+        is_away: bool,
+    ) -> None:
+        """Note what a rule says about a device.
+
+        *before* is what was active before it, *is_away*: the device's gateway has no connection.
+        """
         self.counts[effect.type] += 1
         pair.has_said = True
         now = utc_datetime(now_us)
@@ -71,7 +83,7 @@ class Pending:
             ended = utc_datetime(effect.ts_us if effect.until_us is None else effect.until_us)
             self._raised.append(self._alarm(pair, effect, now, ended_at=ended))
         elif pair.alarm is not None:
-            self._change(pair, pair.alarm, effect, now)
+            self._change(pair, pair.alarm, effect, now, before)
 
     def end(self, pair: Pair, now_us: int, reason: str) -> None:
         """Note that a pair is no more, and that its alarm ends for this *reason*."""
@@ -104,13 +116,8 @@ class Pending:
         for pair in self._dirty:
             if (stored := pair.to_store()) is not None:
                 states[stored.id] = stored
-            published = pair.state.published
-            if pair.alarm is not None and published is not None:
-                touches.append(
-                    Touch(
-                        pair.alarm, published.readings, published.last_value, published.last_ts_us
-                    )
-                )
+            if pair.alarm is not None and pair.state.published is not None:
+                touches.append(_touch(pair.alarm, pair.state.published))
         batch = Batch(
             list(states.values()),
             self._raised,
@@ -122,7 +129,14 @@ class Pending:
         self._raised, self._changes = [], []
         return batch
 
-    def _change(self, pair: Pair, alarm: ObjectId, effect: Effect, now: datetime) -> None:
+    def _change(
+        self,
+        pair: Pair,
+        alarm: ObjectId,
+        effect: Effect,
+        now: datetime,
+        before: Published | None,
+    ) -> None:
         if effect.type == "severity":
             self._changes.append(
                 SeverityChange(alarm, cast("Severity", effect.severity), now, effect.reading_ts_us)
@@ -130,7 +144,8 @@ class Pending:
             return
         ended = utc_datetime(effect.ts_us)
         reason = effect.reason or "reading"
-        self._changes.append(End(alarm, ended, now, reason, effect.reading_ts_us))
+        touch = None if before is None else _touch(alarm, before)
+        self._changes.append(End(alarm, ended, now, reason, effect.reading_ts_us, touch))
         pair.alarm, pair.is_held = None, False
 
     def _alarm(
@@ -164,3 +179,7 @@ class Pending:
             held_back=is_held,
             ended_at=ended_at,
         )
+
+
+def _touch(alarm: ObjectId, published: Published) -> Touch:
+    return Touch(alarm, published.readings, published.last_value, published.last_ts_us)

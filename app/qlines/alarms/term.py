@@ -105,7 +105,8 @@ class Term:
         self._is_reading = bool(rules)
         if not rules:
             return
-        stored, began_ms = alarm_positions.load(self._db), self._clock.now_us() // 1000
+        stored = alarm_positions.load(self._db)
+        began_ms = min(watched.enabled_us for watched in rules.values()) // 1000
         for sentence in self._own.begin(stored, began_ms):
             log.warning("not all readings can be evaluated, %s", sentence)
         for position in self._own.positions:

@@ -31,27 +31,6 @@ class SeverityChange(NamedTuple):
     ts: int | None
 
 
-class End(NamedTuple):
-    """The alarm ended at *ended_at*, which is in the time of the readings; *at* is the server's.
-
-    *is_quiet*: nobody is sent a message.
-    """
-
-    alarm: ObjectId
-    ended_at: datetime
-    at: datetime
-    reason: str
-    ts: int | None
-    is_quiet: bool = False
-
-
-class Release(NamedTuple):
-    """The alarm is held back no longer: its gateway is back, and it is still true."""
-
-    alarm: ObjectId
-    at: datetime
-
-
 class Touch(NamedTuple):
     """How many times the alarm was true, and its last value with the time (µs) of its reading."""
 
@@ -59,6 +38,27 @@ class Touch(NamedTuple):
     times: int
     value: Any
     ts: int | None
+
+
+class End(NamedTuple):
+    """The alarm ended at *ended_at*, which is in the time of the readings; *at* is the server's.
+
+    *touch* is how it was true until then, as far as that is not stored yet.
+    """
+
+    alarm: ObjectId
+    ended_at: datetime
+    at: datetime
+    reason: str
+    ts: int | None
+    touch: Touch | None = None
+
+
+class Release(NamedTuple):
+    """The alarm is held back no longer: its gateway is back, and it is still true."""
+
+    alarm: ObjectId
+    at: datetime
 
 
 Change = SeverityChange | End | Release
@@ -73,20 +73,19 @@ def apply(change: Change, alarm: AlarmDocument) -> tuple[AlarmDocument, AlarmEve
         return changed, event_document(changed, "severity", change.at, reading_ts=change.ts)
     if isinstance(change, End):
         fields = end_fields(change.ended_at, change.reason, change.ts)
+        if change.touch is not None:
+            fields |= touched(change.touch)
         line = entry("cleared", change.at, ts=change.ts, text=change.reason)
         changed = _changed(alarm, fields, line)
-        return changed, event_document(
-            changed, "cleared", change.at, reading_ts=change.ts, quiet=change.is_quiet
-        )
+        return changed, event_document(changed, "cleared", change.at, reading_ts=change.ts)
     line = entry("raised", change.at, severity=alarm["severity"], text="its gateway is back")
     changed = _changed(alarm, {"held_back": False}, line)
     return changed, event_document(changed, "raised", change.at)
 
 
 def touched(touch: Touch) -> Document:
-    """Return the update of an alarm that was true again."""
-    fields = {"count": touch.times, "last_value": storable(touch.value), "last_ts": touch.ts}
-    return {"$set": fields}
+    """Return the fields of an alarm that was true again."""
+    return {"count": touch.times, "last_value": storable(touch.value), "last_ts": touch.ts}
 
 
 def difference(before: AlarmDocument, after: AlarmDocument) -> Document:

@@ -118,7 +118,7 @@ def _touch(db: Documents, session: ClientSession, touches: Sequence[Touch]) -> N
     wanted = [one.alarm for one in touches]
     found = db.alarms.find(_active(wanted), {"_id": 1}, session=session)
     _require_all(wanted, {one["_id"] for one in found})
-    updates = [UpdateOne({"_id": one.alarm}, touched(one)) for one in touches]
+    updates = [UpdateOne({"_id": one.alarm}, {"$set": touched(one)}) for one in touches]
     _bulk_write(db, "alarms", updates, session)
 
 
