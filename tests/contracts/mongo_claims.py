@@ -98,7 +98,7 @@ class ClaimsContract:
         device = added(db)
         claims.note(db, [claim_of(device)])
 
-        devices.remove(db, device)
+        devices.remove(db, device, NOW)
 
         assert db.claims.count_documents({}) == 0
 
@@ -177,7 +177,7 @@ class ClaimingContract:
         self.claim(db)
         renamed = devices.patch(db, device, owner=BOB, name="kitchen", tags=["home"])
 
-        returned = claiming.give_back(db, renamed)
+        returned = claiming.give_back(db, renamed, NOW)
 
         assert (returned["owner"], returned["name"], returned["tags"]) == (
             MAKER,
@@ -186,7 +186,7 @@ class ClaimingContract:
         )
         assert "claimed_from" not in returned
         with pytest.raises(ConflictError, match="was not claimed from anybody"):
-            claiming.give_back(db, returned)
+            claiming.give_back(db, returned, NOW)
 
     def test_it_is_of_its_makers_product_while_the_maker_has_it(self, db, device):
         product = products.add(db, MAKER, checked_product({"name": "meter"}))
@@ -194,7 +194,7 @@ class ClaimingContract:
 
         claimed = self.claim(db).device
         assert claimed["product"] is None
-        returned = claiming.give_back(db, claimed)
+        returned = claiming.give_back(db, claimed, NOW)
 
         assert returned["product"] == product["_id"]
 
@@ -204,10 +204,10 @@ class ClaimingContract:
         claimed = self.claim(db).device
         db.products.delete_many({"_id": product["_id"]})
 
-        assert claiming.give_back(db, claimed)["product"] is None
+        assert claiming.give_back(db, claimed, NOW)["product"] is None
 
     def test_given_back_it_can_be_claimed_by_a_new_claim_only(self, db, device):
-        claiming.give_back(db, self.claim(db).device)
+        claiming.give_back(db, self.claim(db).device, NOW)
 
         assert self.claim(db).outcome == Outcome.FAILURE
         claims.note(db, [claim_of(device, at_s=2)])
@@ -217,7 +217,7 @@ class ClaimingContract:
         claimed = self.claim(db).device
         added(db)
 
-        assert claiming.give_back(db, claimed)["name"] == f"meter ({device[-6:]})"
+        assert claiming.give_back(db, claimed, NOW)["name"] == f"meter ({device[-6:]})"
 
     def test_one_that_a_gateway_speaks_for_waits_until_its_name_is_free_there(self, db):
         sensor = added(db, "sensor")
@@ -226,17 +226,17 @@ class ClaimingContract:
         other = added(db, "sensor")
 
         with pytest.raises(ConflictError, match="has another named 'sensor'"):
-            claiming.give_back(db, claimed)
-        devices.remove(db, other, owner=MAKER)
+            claiming.give_back(db, claimed, NOW)
+        devices.remove(db, other, NOW, owner=MAKER)
 
-        assert claiming.give_back(db, claimed)["name"] == "sensor"
+        assert claiming.give_back(db, claimed, NOW)["name"] == "sensor"
 
     def test_what_was_given_back_in_the_meantime_is_not_given_back_twice(self, db, device):
         claimed = self.claim(db).device
-        claiming.give_back(db, claimed)
+        claiming.give_back(db, claimed, NOW)
 
         with pytest.raises(ConflictError, match="no longer yours"):
-            claiming.give_back(db, claimed)
+            claiming.give_back(db, claimed, NOW)
 
     def test_its_controls_follow_and_its_former_owners_commands_are_gone(self, db, device):
         definition = checked_control({"label": "On", "method": "on", "kind": "button"})
@@ -268,7 +268,7 @@ class ClaimingContract:
             NOW_US // 1000, NOW_US // 1000
         ]  # fmt: skip
 
-        claiming.give_back(db, devices.find(db, device))
+        claiming.give_back(db, devices.find(db, device), NOW)
 
         assert self.values(db, device)["mode"] == ("eco", FORMER_OWNER)
 

@@ -183,7 +183,7 @@ class CommandsContract:
         for device in (meter, pump):
             commands.add(db, str(device["_id"]), new(), NOW, in_order=False)
 
-        devices.remove_all(db, OWNER, [meter["_id"]])
+        devices.remove_all(db, OWNER, [meter["_id"]], NOW)
 
         assert [one["device"] for one in db.commands.find({})] == [pump["_id"]]
         assert [one["_id"] for one in db.command_numbers.find({})] == [pump["_id"]]

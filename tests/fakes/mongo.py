@@ -65,7 +65,8 @@ def by_collation(collation, text):
 class Cursor:
     def __init__(self, documents, projection=None):
         self._documents = documents
-        self._fields = {"_id": 1, **projection} if projection else None
+        self._without = [name for name, is_there in (projection or {}).items() if not is_there]
+        self._fields = {"_id": 1, **projection} if projection and not self._without else None
         self._order = []
         self._collation = None
         self._slice = slice(None)
@@ -98,7 +99,7 @@ class Cursor:
             )
         for document in copy.deepcopy(documents[self._slice]):
             if self._fields is None:
-                yield document
+                yield {name: document[name] for name in document if name not in self._without}
             else:
                 yield {name: value for name, value in document.items() if self._fields.get(name)}
 
@@ -190,6 +191,10 @@ class Collection:
         if isinstance(update, DeleteOne):
             self.delete_one(update._filter)
             return SimpleNamespace(matched_count=0)
+        if isinstance(update, ReplaceOne):
+            self.delete_one(update._filter)
+            self.insert_one(update._doc)
+            return SimpleNamespace(matched_count=1)
         if isinstance(update, UpdateMany):
             return self.update_many(update._filter, update._doc)
         if isinstance(update, ReplaceOne):
@@ -198,7 +203,7 @@ class Collection:
             return SimpleNamespace(matched_count=1)
         return self.update_one(update._filter, update._doc, update._upsert)
 
-    def find_one_and_update(self, query, change, upsert=False, return_document=None):
+    def find_one_and_update(self, query, change, upsert=False, return_document=None, session=None):
         if not self.update_one(query, change, upsert).matched_count and not upsert:
             return None
         return self.find_one({"_id": query["_id"]})
