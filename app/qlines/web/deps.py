@@ -36,6 +36,7 @@ class Deps:
     public_url: str
     mqtt_port: int
     query_turns: Turns
+    dry_run_turns: Turns
     hash_turns: HashTurns
     news: News
     backup_plan: Plan | None

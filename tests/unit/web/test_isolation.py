@@ -22,6 +22,7 @@ from qlines.store.controls import Place
 from qlines.store.product_rules import checked_product
 from qlines.store.provisioning import provision
 from qlines.webhook.url import Rules
+from tests.unit.web.isolated_alarms import ALARM_BODIES, ALARM_ROUTES, add_alarm, add_rule
 
 # Path ▶ method ▶ what nobody gets, what Bob gets for Alice's things, what Alice gets for her own.
 # "sign in" is a redirect to the form, for people; 401 is for programs.
@@ -117,6 +118,7 @@ ROUTES = {
     "/api/call-webhook/test": {"POST": (401, 404, 200)},
     f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
     f"{DEVICE}/commands/<int:number>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
+    **ALARM_ROUTES,
     "/api/products": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
     "/api/products/<product_id>": {
         "GET": (401, 404, 200),
@@ -157,6 +159,7 @@ ROUTES = {
 }
 PERSISTENT = {"method": "open", "persistent": True}  # which waits for nothing
 BODIES = {
+    **ALARM_BODIES,
     "/api/data/rows": {"devices": []},
     DEVICE: {"tags": ["changed"]},
     f"{DEVICE}/commands": {"method": "open"},
@@ -241,6 +244,16 @@ def waiting_id(world, alice, product):
 
 
 @pytest.fixture
+def rule_id(world, alice):
+    return str(add_rule(world, alice)["_id"])
+
+
+@pytest.fixture
+def alarm_id(world, alice, rule_id):
+    return add_alarm(world, alice, rule_id)
+
+
+@pytest.fixture
 def number(world, alice):
     new = NewCommand("open", None, True, timedelta(days=1), 5, "alice@example.com", None)
     now = utc_datetime(world.deps.clock.now_us())
@@ -248,7 +261,10 @@ def number(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id, control_id, channel_id, product, waiting_id, number, webhook):
+def call(
+    world, alice, export_id, control_id, channel_id, product, waiting_id, number, webhook, rule_id,
+    alarm_id,
+):  # fmt: skip
     assert webhook
 
     def send(path, method, key=None):
@@ -257,6 +273,8 @@ def call(world, alice, export_id, control_id, channel_id, product, waiting_id, n
             .replace("<export_id>", export_id)
             .replace("<control_id>", control_id)
             .replace("<channel_id>", channel_id)
+            .replace("<alarm_id>", alarm_id)
+            .replace("<rule_id>", rule_id)
             .replace("<channel_type>", "ntfy")
             .replace("<product_id>", str(product["_id"]))
             .replace("<int:number>", str(number))
@@ -305,7 +323,9 @@ def test_it_lets_nobody_in_who_is_not_signed_in(call, path, method):
 
 
 @pytest.mark.parametrize(("path", "method"), CALLS)
-def test_it_hides_what_is_alices_from_bob(call, alice, bob, product, waiting_id, path, method):
+def test_it_hides_what_is_alices_from_bob(
+    call, alice, bob, product, waiting_id, alarm_id, path, method
+):
     answer = call(path, method, bob.key)
 
     assert answer.status_code == ROUTES[path][method][1]
@@ -314,6 +334,8 @@ def test_it_hides_what_is_alices_from_bob(call, alice, bob, product, waiting_id,
     assert product["key"] not in answer.text
     assert product["secret"] not in answer.text
     assert waiting_id not in answer.text.replace(f"no device {waiting_id}", "")
+    assert alarm_id not in answer.text.replace(f"no alarm {alarm_id}", "")
+    assert "alice's rule" not in answer.text
 
 
 @pytest.mark.parametrize(("path", "method"), CALLS)
