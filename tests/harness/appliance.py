@@ -214,6 +214,10 @@ class Appliance:
         """Run `qlines … --json` in the container and return its JSON document."""
         return json.loads(self.exec("qlines", *arguments, "--json", text=text, seconds=seconds))
 
+    def python(self, script: str, *arguments: str) -> str:
+        """Run a script with the programs' modules and settings; return its standard output."""
+        return self.exec("python", "-c", script, *arguments)
+
     def exec_sql(self, statement: str) -> str:
         """Run a statement in the appliance's ClickHouse and return its output as text."""
         return self.exec("python3", "-c", QUERY, text=statement, seconds=600)
