@@ -71,7 +71,7 @@ dev: ## run with the source mounted; a program restarts when its source changes
 	@appliance/up.sh dev
 
 # ---- tests and linters: Python's tools come into .venv by hash, a few others from Debian where they are missing ----
-.PHONY: test unit integration scenarios long-stories picture lint bench soak outcomes fuzz audit lock
+.PHONY: test unit integration scenarios long-stories picture icons lint bench soak outcomes fuzz audit lock
 python := $(or $(PYTHON),python3)
 bin := .venv/bin
 # Unit tests run in random order. With containers a failure must be repeatable when it is looked into.
@@ -101,6 +101,10 @@ long-stories: .venv/made ## the stories of two whole VMs that take minutes each;
 picture: .venv/made ## take the picture of README.md again, after a change of the page that it shows
 	@appliance/up.sh docker && .ci/tools chromium
 	@QLINES_TAKE_PICTURE=1 $(bin)/pytest tests/scenarios/browser_readme_picture $(in_order)
+
+icons: .venv/made ## draw the icons of the app again, after a change of app/qlines/web/static/icon.svg
+	@.ci/tools chromium
+	@$(bin)/python .ci/draw_icons
 
 lint: .venv/made app/node_modules/made ## ruff, mypy, import law, vulture, shellcheck, hadolint, clang-format, eslint, codespell, language
 	@.ci/tools shellcheck

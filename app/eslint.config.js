@@ -6,6 +6,10 @@ export default [
   { ignores: ["qlines/web/static/vendor/**"] },
   js.configs.recommended,
   {
+    files: ["qlines/web/static/js/service_worker.js"],
+    languageOptions: { globals: globals.serviceworker },
+  },
+  {
     files: ["qlines/web/static/js/**/*.js"],
     languageOptions: {
       ecmaVersion: 2022,

@@ -14,7 +14,7 @@ from qlines.programs import BY_NAME
 
 # Whatever reads or writes the stores, in the order in which it stops; it starts in the other one.
 # Not the broker: devices send as before, into the spool.
-PIPELINE = ("gunicorn", "rqworker", "live", "writer", "ingest", "registry")
+PIPELINE = ("gunicorn", "messenger", "rqworker", "alarms", "live", "writer", "ingest", "registry")
 STORES = ("mongodb", "clickhouse")  # whose folders a restore replaces
 SECONDS = 120.0
 STOPPED = frozenset({"STOPPED", "EXITED", "FATAL", "UNKNOWN"})

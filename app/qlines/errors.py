@@ -1,5 +1,7 @@
 """Every error that QLines raises on purpose; a leaf, so that anything may import it."""
 
+from collections.abc import Sequence
+
 REFUSES = "refuses this program"  # what the sentence of every StoreRefusedError contains
 
 
@@ -78,6 +80,21 @@ class NotFoundError(QLinesError):
 
 class ConflictError(QLinesError):
     """The request conflicts with existing data, such as a name that is in use."""
+
+
+class TrueNowError(ConflictError):
+    """A rule is true at this moment, and nobody has said whether it shall raise alarms at once.
+
+    *devices* are those for which it is, each with its id and name.
+    """
+
+    def __init__(self, devices: Sequence[tuple[str, str]]) -> None:
+        count = f"{len(devices):,} device{'s' * (len(devices) != 1)}"
+        super().__init__(
+            f"the rule is true for {count} now: say with when_true_now whether it shall raise an "
+            "alarm at once ('alarm'), or only once it was false in between ('next')"
+        )
+        self.devices = devices
 
 
 class FieldError(QLinesError):

@@ -118,11 +118,27 @@ PROGRAMS = (
         source=("live",),
     ),
     Program(
+        "alarms",
+        "heartbeat",
+        waits_for=("init", "kafka", "mongodb"),
+        ends_container=False,
+        stores=("mongodb", "kafka"),
+        source=("alarms",),
+    ),
+    Program(
         "rqworker",
         "heartbeat",
         waits_for=("redis",),
         ends_container=False,
         stores=("mongodb", "clickhouse"),
+        source=("jobs",),
+    ),
+    Program(
+        "messenger",
+        "heartbeat",
+        waits_for=("redis", "mongodb"),
+        ends_container=False,
+        stores=("mongodb",),
         source=("jobs",),
     ),
     Program(

@@ -17,6 +17,11 @@ def device_page_room(device_id: str) -> str:
     return f"device-page:{device_id}"
 
 
+def owner_room(user_id: str) -> str:
+    """Return the Socket.IO room of all pages that a user has open."""
+    return f"owner:{user_id}"
+
+
 def device_room(device_id: str) -> str:
     """Return the Socket.IO room of the browsers that watch a device."""
     return f"device:{device_id}"

@@ -52,6 +52,12 @@ def _repository(text: str) -> str:
     return text
 
 
+def _bot_token(text: str) -> str:
+    if text and not re.fullmatch(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,100}", text):
+        raise ValueError("a token as @BotFather gives it, a number, a colon and letters")
+    return text
+
+
 def _address(store: ModuleType) -> Callable[[str], str]:
     """Return the rule for the address of a store, whose files must be there to be read."""
 
@@ -263,6 +269,13 @@ SETTINGS = (
         "",
         "the mail server for notifications; none are sent without it",
         url("smtp", "smtps", example="smtp://user:password@host:587"),
+        is_secret=True,
+    ),
+    Setting(
+        "TELEGRAM_BOT_TOKEN",
+        "",
+        "the bot of Telegram that sends messages to the channels without a token of their own",
+        _bot_token,
         is_secret=True,
     ),
     Setting(

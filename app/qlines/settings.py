@@ -67,6 +67,7 @@ class Settings:
     redis: str
     roles: frozenset[str]
     smtp_url: str
+    telegram_bot_token: str
     public_url: str
     webhook_http: bool
     webhook_private_addresses: bool

@@ -13,7 +13,7 @@ format needs a new VERSION. Many readings in one record: one reading a record ma
 readings a second, 500 a record above 1,000,000 (measured with kafka-python 3.0 and Kafka 4.3).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from zlib import crc32
 
 import orjson
@@ -71,7 +71,7 @@ def check_version(headers: Iterable[tuple[str, bytes]]) -> None:
 def decode(
     value: bytes | None,
     headers: Iterable[tuple[str, bytes]],
-    devices: frozenset[str] | None = None,
+    devices: Container[str] | None = None,
 ) -> list[Reading]:
     """Return the record's readings, in order; with *devices* only theirs.
 

@@ -18,6 +18,7 @@ EQUAL = (
     "QLINES_BLOG_PLUGINS",
     "QLINES_ADMIN_EMAIL",
     "QLINES_SMTP_URL",
+    "QLINES_TELEGRAM_BOT_TOKEN",
     # Certificates are requested by one of them for both.
     "QLINES_ACME_EMAIL",
     "QLINES_ACME_SERVER",
@@ -51,7 +52,9 @@ EQUAL = (
     "QLINES_BACKUP_MAX_SHRINK_PERCENT",
 )
 # Of these: settings that each VM may read from a file of its own. Their values are shared.
-FROM_FILES = ("QLINES_SMTP_URL", "QLINES_BACKUP_SECRETS_PASSWORD")
+FROM_FILES = (
+    "QLINES_SMTP_URL", "QLINES_TELEGRAM_BOT_TOKEN", "QLINES_BACKUP_SECRETS_PASSWORD",
+)  # fmt: skip
 # Of these: files of the folder secrets/PART, which each VM must have itself, by their parts.
 FILES = {"QLINES_ACME_CA_FILE": "proxy"}
 # Taken over as files of the volumes: a value of this VM would have priority over them.

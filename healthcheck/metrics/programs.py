@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from qlines.alarms import counters as alarms
 from qlines.downlink import counters as downlink
 from qlines.ingest import counters as ingest
 from qlines.jobs import counters as jobs
@@ -98,7 +99,11 @@ PROGRAM_METRICS = {
     "ingest": ProgramMetrics(ingest.COUNTERS),
     "writer": ProgramMetrics({**writer.COUNTERS, **writer.TWIN_COUNTERS}, writer.TWIN_GAUGES),
     "live": ProgramMetrics(live.COUNTERS, live.GAUGES),
+    "alarms": ProgramMetrics(
+        {**alarms.COUNTERS, **jobs.DISPATCH_COUNTERS}, {**alarms.GAUGES, **jobs.DISPATCH_GAUGES}
+    ),
     "rqworker": ProgramMetrics(jobs.WORKER_COUNTERS),
+    "messenger": ProgramMetrics(jobs.WORKER_COUNTERS),
     "cron": ProgramMetrics(jobs.CRON_COUNTERS),
     "gunicorn": ProgramMetrics(
         {**web.COUNTERS, **web.REQUEST_COUNTERS}, web.GAUGES, web.HISTOGRAMS

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from healthcheck.observations import Heartbeat
 
-CONSUMERS = ("ingest", "writer")
+CONSUMERS = ("ingest", "writer", "alarms")
 
 
 def read(run_dir: Path, program: str) -> Heartbeat | None:

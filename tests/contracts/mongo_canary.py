@@ -54,4 +54,4 @@ class CanaryContract:
         with pytest.raises(NotFoundError):
             devices.find(db, device["_id"])
         with pytest.raises(NotFoundError):
-            devices.remove(db, device["_id"])
+            devices.remove(db, device["_id"], NOW)

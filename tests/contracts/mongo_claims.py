@@ -14,6 +14,7 @@ from qlines.store import (
     controls,
     devices,
     gateway_devices,
+    owner_attributes,
     products,
 )
 from qlines.store.claiming import Outcome
@@ -22,7 +23,9 @@ from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import checked_control
 from qlines.store.controls import Place
 from qlines.store.gateway_devices import Behind
+from qlines.store.owner_attributes import FORMER_OWNER
 from qlines.store.product_rules import checked_product
+from qlines.store.provisioning import WHO
 
 MAKER, BOB, OTHER_MAKER = (ObjectId(letter * 24) for letter in "abc")
 NOW_US = 1_800_000_000_000_000
@@ -95,7 +98,7 @@ class ClaimsContract:
         device = added(db)
         claims.note(db, [claim_of(device)])
 
-        devices.remove(db, device)
+        devices.remove(db, device, NOW)
 
         assert db.claims.count_documents({}) == 0
 
@@ -174,7 +177,7 @@ class ClaimingContract:
         self.claim(db)
         renamed = devices.patch(db, device, owner=BOB, name="kitchen", tags=["home"])
 
-        returned = claiming.give_back(db, renamed)
+        returned = claiming.give_back(db, renamed, NOW)
 
         assert (returned["owner"], returned["name"], returned["tags"]) == (
             MAKER,
@@ -183,7 +186,7 @@ class ClaimingContract:
         )
         assert "claimed_from" not in returned
         with pytest.raises(ConflictError, match="was not claimed from anybody"):
-            claiming.give_back(db, returned)
+            claiming.give_back(db, returned, NOW)
 
     def test_it_is_of_its_makers_product_while_the_maker_has_it(self, db, device):
         product = products.add(db, MAKER, checked_product({"name": "meter"}))
@@ -191,7 +194,7 @@ class ClaimingContract:
 
         claimed = self.claim(db).device
         assert claimed["product"] is None
-        returned = claiming.give_back(db, claimed)
+        returned = claiming.give_back(db, claimed, NOW)
 
         assert returned["product"] == product["_id"]
 
@@ -201,10 +204,10 @@ class ClaimingContract:
         claimed = self.claim(db).device
         db.products.delete_many({"_id": product["_id"]})
 
-        assert claiming.give_back(db, claimed)["product"] is None
+        assert claiming.give_back(db, claimed, NOW)["product"] is None
 
     def test_given_back_it_can_be_claimed_by_a_new_claim_only(self, db, device):
-        claiming.give_back(db, self.claim(db).device)
+        claiming.give_back(db, self.claim(db).device, NOW)
 
         assert self.claim(db).outcome == Outcome.FAILURE
         claims.note(db, [claim_of(device, at_s=2)])
@@ -214,7 +217,7 @@ class ClaimingContract:
         claimed = self.claim(db).device
         added(db)
 
-        assert claiming.give_back(db, claimed)["name"] == f"meter ({device[-6:]})"
+        assert claiming.give_back(db, claimed, NOW)["name"] == f"meter ({device[-6:]})"
 
     def test_one_that_a_gateway_speaks_for_waits_until_its_name_is_free_there(self, db):
         sensor = added(db, "sensor")
@@ -223,17 +226,17 @@ class ClaimingContract:
         other = added(db, "sensor")
 
         with pytest.raises(ConflictError, match="has another named 'sensor'"):
-            claiming.give_back(db, claimed)
-        devices.remove(db, other, owner=MAKER)
+            claiming.give_back(db, claimed, NOW)
+        devices.remove(db, other, NOW, owner=MAKER)
 
-        assert claiming.give_back(db, claimed)["name"] == "sensor"
+        assert claiming.give_back(db, claimed, NOW)["name"] == "sensor"
 
     def test_what_was_given_back_in_the_meantime_is_not_given_back_twice(self, db, device):
         claimed = self.claim(db).device
-        claiming.give_back(db, claimed)
+        claiming.give_back(db, claimed, NOW)
 
         with pytest.raises(ConflictError, match="no longer yours"):
-            claiming.give_back(db, claimed)
+            claiming.give_back(db, claimed, NOW)
 
     def test_its_controls_follow_and_its_former_owners_commands_are_gone(self, db, device):
         definition = checked_control({"label": "On", "method": "on", "kind": "button"})
@@ -247,6 +250,35 @@ class ClaimingContract:
         new = commands.add(db, device, command("on"), NOW, in_order=False)
         assert new["number"] == 2, "a number that the device has seen is not given again"
 
+    def test_its_attributes_follow_and_nobody_learns_who_set_them(self, db, device):
+        for scope, key in (("shared", "level"), ("server", "note")):
+            owner_attributes.set_values(db, device, scope, {key: 7}, "maker@example.com", NOW)
+        owner_attributes.set_values(db, device, "server", {"provisionState": "x"}, WHO, NOW)
+
+        self.claim(db)
+        owner_attributes.set_values(db, device, "shared", {"mode": "eco"}, "bob@example.com", NOW)
+
+        assert self.values(db, device) == {
+            "level": (7, FORMER_OWNER),
+            "mode": ("eco", "bob@example.com"),
+            "note": (7, FORMER_OWNER),
+            "provisionState": ("x", WHO),
+        }
+        assert [at.ts_ms for at in owner_attributes.of_device(db, device, "server").values()] == [
+            NOW_US // 1000, NOW_US // 1000
+        ]  # fmt: skip
+
+        claiming.give_back(db, devices.find(db, device), NOW)
+
+        assert self.values(db, device)["mode"] == ("eco", FORMER_OWNER)
+
+    def values(self, db, device):
+        return {
+            key: (one.value, one.by)
+            for scope in owner_attributes.COLLECTIONS
+            for key, one in owner_attributes.of_device(db, device, scope).items()
+        }
+
     def test_a_gateway_speaks_on_for_a_device_that_was_claimed_through_it(self, db):
         hub, sensor = added(db, "hub", gateway=True), added(db, "sensor")
         gateway_devices.note(db, {sensor: hub})
@@ -254,7 +286,9 @@ class ClaimingContract:
         claimed = self.claim(db, "sensor").device
         devices.patch(db, sensor, owner=BOB, name="kitchen")
 
-        assert gateway_devices.behind(db, [sensor]) == {sensor: Behind(hub, "sensor")}
+        assert gateway_devices.behind(db, [sensor]) == {
+            sensor: Behind(hub, "sensor", is_claimed=True)
+        }
         assert gateway_devices.named(db, MAKER, "sensor")["_id"] == claimed["_id"]
 
     def test_but_not_for_one_that_published_the_claim_itself(self, db):

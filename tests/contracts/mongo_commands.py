@@ -125,6 +125,15 @@ class CommandsContract:
 
         assert ([item["number"] for item in items], total) == ([3, 2], 5)
 
+    def test_the_first_open_one_is_known_however_many_came_after_it(self, db):
+        assert commands.first_open(db, METER) is None
+        for _ in range(4):
+            commands.add(db, METER, new(), NOW, in_order=False)
+        commands.add(db, "2" * 24, new(), NOW, in_order=False)
+        commands.cancel(db, METER, 1, BY, NOW)
+
+        assert commands.first_open(db, METER) == 2
+
     def test_a_page_may_have_the_open_ones_or_those_of_a_state(self, db):
         for _ in range(3):
             commands.add(db, METER, new(), NOW, in_order=False)
@@ -174,7 +183,7 @@ class CommandsContract:
         for device in (meter, pump):
             commands.add(db, str(device["_id"]), new(), NOW, in_order=False)
 
-        devices.remove_all(db, OWNER, [meter["_id"]])
+        devices.remove_all(db, OWNER, [meter["_id"]], NOW)
 
         assert [one["device"] for one in db.commands.find({})] == [pump["_id"]]
         assert [one["_id"] for one in db.command_numbers.find({})] == [pump["_id"]]

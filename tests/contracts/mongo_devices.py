@@ -160,8 +160,8 @@ class DevicesContract:
         bobs = devices.add(db, BOB, "c")
 
         with pytest.raises(NotFoundError):
-            devices.remove_all(db, ALICE, [first["_id"], bobs["_id"]])
-        assert devices.remove_all(db, ALICE, [first["_id"]]) == [first]
+            devices.remove_all(db, ALICE, [first["_id"], bobs["_id"]], NOW)
+        assert devices.remove_all(db, ALICE, [first["_id"]], NOW) == [first]
 
         assert names(db) == ["b"]
         assert names(db, BOB) == ["c"]
@@ -231,7 +231,7 @@ class DevicesContract:
                 upsert=True,
             )
 
-        assert devices.remove(db, device["_id"], owner=ALICE) == device
+        assert devices.remove(db, device["_id"], NOW, owner=ALICE) == device
 
         for collection in (db.devices, db.presence, db.attributes):
             assert collection.find_one({"_id": device["_id"]}) is None

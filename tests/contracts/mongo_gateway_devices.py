@@ -1,9 +1,11 @@
 """What store/ promises about devices behind gateways, on the fake and on mongod."""
 
+from qlines.clock import utc_datetime
 from qlines.store import devices, gateway_devices
 from qlines.store.gateway_devices import NO_GATEWAY, Behind
 
 OWNER, BOB = "a" * 24, "b" * 24
+NOW = utc_datetime(1_800_000_000_000_000)
 
 
 def added(db, name, *, owner=OWNER, gateway=False):
@@ -47,8 +49,8 @@ class GatewayDevicesContract:
         hub, sensor, other = added(db, "hub", gateway=True), added(db, "sensor"), added(db, "other")
         gateway_devices.note(db, {sensor: hub, other: hub})
 
-        devices.remove(db, sensor, owner=OWNER)
+        devices.remove(db, sensor, NOW, owner=OWNER)
         assert db.gateway_devices.count_documents({}) == 1
-        devices.remove(db, hub, owner=OWNER)
+        devices.remove(db, hub, NOW, owner=OWNER)
 
         assert db.gateway_devices.count_documents({}) == 0

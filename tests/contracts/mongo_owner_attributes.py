@@ -110,7 +110,7 @@ class OwnerAttributesContract:
             for scope in ("shared", "server"):
                 set_values(db, str(device["_id"]), scope, {"a": 1}, ALICE, NOW)
 
-        devices.remove(db, removed["_id"], owner=owner)
+        devices.remove(db, removed["_id"], NOW, owner=owner)
 
         for collection in (db.attributes, db.shared_attributes, db.server_attributes):
             assert [one["_id"] for one in collection.find({})] == [other["_id"]]

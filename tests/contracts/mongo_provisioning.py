@@ -111,7 +111,7 @@ class ProvisioningContract:
         ask(db, product, deviceName="2")
 
         answer = ask(db, product, LATER, deviceName="3")
-        devices.remove(db, devices.named(db, ALICE, "2")["_id"])
+        devices.remove(db, devices.named(db, ALICE, "2")["_id"], NOW)
 
         assert answer["status"] == "FAILURE"
         assert "has 2 devices, and its limit is 2" in answer["errorMsg"]

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from bson import ObjectId
-from pymongo import DeleteOne, UpdateMany
+from pymongo import DeleteOne, ReplaceOne, UpdateMany
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from qlines.store.mongo_schema import RULES
 from tests.fakes.mongo_aggregate import aggregated
 from tests.fakes.mongo_pipeline import run_pipeline
-from tests.fakes.mongo_query import matches
+from tests.fakes.mongo_query import matches, values_at
 
 UNIQUE = {
     rule.name: [
@@ -65,13 +65,17 @@ def by_collation(collation, text):
 class Cursor:
     def __init__(self, documents, projection=None):
         self._documents = documents
-        self._fields = {"_id": 1, **projection} if projection else None
+        self._without = [name for name, is_there in (projection or {}).items() if not is_there]
+        self._fields = {"_id": 1, **projection} if projection and not self._without else None
         self._order = []
         self._collation = None
         self._slice = slice(None)
 
     def sort(self, field, direction=1):
         self._order = field if isinstance(field, list) else [(field, direction)]
+        return self
+
+    def batch_size(self, _size):
         return self
 
     def collation(self, collation):
@@ -95,7 +99,7 @@ class Cursor:
             )
         for document in copy.deepcopy(documents[self._slice]):
             if self._fields is None:
-                yield document
+                yield {name: document[name] for name in document if name not in self._without}
             else:
                 yield {name: value for name, value in document.items() if self._fields.get(name)}
 
@@ -114,11 +118,11 @@ class Collection:
         for fields, condition in self._unique:
             if not matches(document, condition):
                 continue
-            values = [document.get(field) for field in fields]
+            values = [values_at(document, field) for field in fields]
             for other in self.documents:
                 if other is document or not matches(other, condition):
                     continue
-                if [other.get(field) for field in fields] == values:
+                if [values_at(other, field) for field in fields] == values:
                     raise DuplicateKeyError(
                         "duplicate", details={"keyPattern": dict.fromkeys(fields, 1)}
                     )
@@ -171,7 +175,7 @@ class Collection:
             self._replace(document, self._changed(document, change))
         return SimpleNamespace(matched_count=len(found))
 
-    def bulk_write(self, updates, *, ordered):
+    def bulk_write(self, updates, *, ordered, session=None):
         errors, matched = [], 0
         for update in updates:
             try:
@@ -187,11 +191,19 @@ class Collection:
         if isinstance(update, DeleteOne):
             self.delete_one(update._filter)
             return SimpleNamespace(matched_count=0)
+        if isinstance(update, ReplaceOne):
+            self.delete_one(update._filter)
+            self.insert_one(update._doc)
+            return SimpleNamespace(matched_count=1)
         if isinstance(update, UpdateMany):
             return self.update_many(update._filter, update._doc)
+        if isinstance(update, ReplaceOne):
+            self.delete_one(update._filter)
+            self.insert_one(update._doc)
+            return SimpleNamespace(matched_count=1)
         return self.update_one(update._filter, update._doc, update._upsert)
 
-    def find_one_and_update(self, query, change, upsert=False, return_document=None):
+    def find_one_and_update(self, query, change, upsert=False, return_document=None, session=None):
         if not self.update_one(query, change, upsert).matched_count and not upsert:
             return None
         return self.find_one({"_id": query["_id"]})
@@ -230,10 +242,19 @@ class Collection:
 
 
 class Session:
-    """A session whose transactions run at once."""
+    """A session whose transactions run at once, and leave nothing behind when they fail."""
+
+    def __init__(self, database):
+        self._database = database
 
     def with_transaction(self, function, read_preference=None, write_concern=None):
-        return function(self)
+        before = {name: list(one.documents) for name, one in self._database.items()}
+        try:
+            return function(self)
+        except BaseException:
+            for name, one in self._database.items():
+                one.documents = before.get(name, [])
+            raise
 
 
 class FakeMongo(defaultdict):
@@ -243,7 +264,7 @@ class FakeMongo(defaultdict):
 
     @property
     def client(self):
-        return SimpleNamespace(start_session=lambda: nullcontext(Session()))
+        return SimpleNamespace(start_session=lambda: nullcontext(Session(self)))
 
     def __missing__(self, name):
         self[name] = Collection(name, self)

@@ -1,5 +1,7 @@
 """The aggregations that store/ runs, in memory: stages without expressions."""
 
+from collections import Counter
+
 from tests.fakes.mongo_query import matches
 
 
@@ -49,7 +51,16 @@ def _unwind(documents, path, _database):
     return [document | {name: item} for document in documents for item in document[name]]
 
 
+def _group(documents, operand, _database):
+    """Count by one field, which is all that is asked for."""
+    assert operand["count"] == {"$sum": 1}
+    name = operand["_id"].removeprefix("$")
+    counted = Counter(document[name] for document in documents)
+    return [{"_id": value, "count": count} for value, count in counted.items()]
+
+
 STAGES = {
+    "$group": _group,
     "$match": _match,
     "$sort": _sort,
     "$limit": _limit,

@@ -4,6 +4,7 @@ import re
 
 OPERATORS = {
     "$in": lambda value, choices: value in choices,
+    "$nin": lambda value, choices: value not in choices,
     "$ne": lambda value, other: value != other,
     "$gt": lambda value, limit: value is not None and value > limit,
     "$gte": lambda value, limit: value is not None and value >= limit,

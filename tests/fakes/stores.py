@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from qlines.errors import StoreUnavailableError
+from qlines.evaluation.sample import Sample
 from qlines.store.points import Point, TimedValue
 from qlines.store.readings import Latest, PointPage, decode_cursor, encode_cursor
+from qlines.store.rule_stretches import Stretch
 from qlines.store.series import BandPoint
 
 
@@ -61,10 +63,14 @@ class FakeRedis:
 
 
 class FakeClickHouse:
-    """A pool; *latest* holds the one point of each key: device ▶ key ▶ (microseconds, value)."""
+    """A pool; *latest* holds the one point of each key: device ▶ key ▶ (microseconds, value).
+
+    *history* holds what a rule is tried on: device ▶ (microseconds, values by key), in order.
+    """
 
     def __init__(self):
         self.latest = {}
+        self.history = {}
         self.is_away = False
 
     @contextmanager
@@ -127,3 +133,18 @@ def _points(client, device, keys, from_us, to_us):
         for key, (ts_us, value) in client.latest.get(device, {}).items()
         if key in keys and from_us <= ts_us <= to_us
     )
+
+
+def stretches_of(client, rule, devices, past):
+    """Return one stretch with what is about to be tried, so that all of it is wanted."""
+    last = past.to_us // past.grid.stretch_us
+    return {
+        device: [Stretch(key, last, 1, 1, -1e300, 1e300, 0) for key in rule.keys or ("",)]
+        for device in devices
+        if device in client.history
+    }
+
+
+def samples_of(client, rule, device, past, stretches, positions):
+    for ts_us, values in client.history.get(device, ()):
+        yield Sample(ts_us, ts_us, values)

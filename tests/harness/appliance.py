@@ -62,6 +62,7 @@ class Appliance:
         self._environment = NOTHING_SCHEDULED | (environment or {})
         self._options = options
         self._volume_options = volume_options
+        self._health_token = ""
 
     @property
     def has_own_volume(self) -> bool:
@@ -144,9 +145,18 @@ class Appliance:
 
     def health(self, check: str) -> requests.Response:
         """GET /health/live, /health/ready or /health/deep through the published port."""
+        answer = self._ask_health(check)
+        if answer.status_code == requests.codes.unauthorized:
+            # Read once and whenever it is another one: to read it starts a program in the
+            # container, and the report is asked for several times a second.
+            self._health_token = self.secret("health_token")
+            answer = self._ask_health(check)
+        return answer
+
+    def _ask_health(self, check: str) -> requests.Response:
         address = f"http://127.0.0.1:{self.health_port}/health/{check}"
-        token = self.secret("health_token") if check.startswith("deep") else ""
-        return requests.get(address, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        authorization = {"Authorization": f"Bearer {self._health_token}"}
+        return requests.get(address, headers=authorization, timeout=10)
 
     def secret(self, name: str) -> str:
         """Return one of the secrets that the first boot generated."""
@@ -203,6 +213,10 @@ class Appliance:
     def cli(self, *arguments: str, text: str | None = None, seconds: float = 120) -> Any:
         """Run `qlines … --json` in the container and return its JSON document."""
         return json.loads(self.exec("qlines", *arguments, "--json", text=text, seconds=seconds))
+
+    def python(self, script: str, *arguments: str) -> str:
+        """Run a script with the programs' modules and settings; return its standard output."""
+        return self.exec("python", "-c", script, *arguments)
 
     def exec_sql(self, statement: str) -> str:
         """Run a statement in the appliance's ClickHouse and return its output as text."""

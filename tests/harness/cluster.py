@@ -123,6 +123,10 @@ class Cluster(Clone):
         """Run `qlines … --json` at a node of people and return its JSON document."""
         return json.loads(self.exec("web-1", "qlines", *arguments, "--json", text=text))
 
+    def python(self, script: str, *arguments: str) -> str:
+        """Run a script with a node's modules and settings; return its standard output."""
+        return self.exec("web-1", "python", "-c", script, *arguments)
+
     # ---- what is so --------------------------------------------------------------------------
 
     def stored(self, server: str, first: int, count: int = 1_000_000) -> set[int]:
@@ -204,13 +208,13 @@ class Cluster(Clone):
         script = "cat >/data/upstreams.new && mv /data/upstreams.new /data/upstreams"
         self.exec("proxy", "sh", "-c", script, text=text)
 
-    def kill(self, service: str) -> None:
-        """Kill a container, which stays away: Docker starts none again that it has killed."""
-        run("docker", "kill", f"{self.name}-{service}")
+    def kill(self, *services: str) -> None:
+        """Kill containers, which stay away: Docker starts none again that it has killed."""
+        run("docker", "kill", *(f"{self.name}-{service}" for service in services))
 
-    def bring_back(self, service: str) -> None:
-        """Start a killed container."""
-        run("docker", "start", f"{self.name}-{service}")
+    def bring_back(self, *services: str) -> None:
+        """Start killed containers."""
+        run("docker", "start", *(f"{self.name}-{service}" for service in services))
 
     def kill_process(self, service: str) -> None:
         """Kill a container's first process behind Docker's back: its policy starts it again."""

@@ -1,7 +1,7 @@
 """Pages of the real browser: none may violate the content security policy or log an error."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, StorageState, expect
@@ -122,6 +122,33 @@ def open_page(
     for context in contexts:
         context.close()
     assert not errors, "\n".join(errors)  # pytest does not explain asserts outside of tests
+
+
+@pytest.fixture(scope="module")
+def modules(chromium: Browser, signed_in: dict[str, StorageState], alice: Person) -> Iterator[Page]:
+    """Yield one page for all tests of a file that only call functions of its scripts."""
+    context = chromium.new_context(
+        base_url=alice.appliance.url(""),
+        locale="en-US",
+        timezone_id="UTC",
+        storage_state=signed_in.get(alice.email),
+    )
+    page = context.new_page()
+    page.set_default_timeout(DEADLINE_MS)
+    if alice.email not in signed_in:
+        sign_in_by_form(page, alice)
+        signed_in[alice.email] = context.storage_state()
+    visit(page, "/devices")
+    yield page
+    context.close()
+
+
+def call(page: Page, module: str, function: str, *arguments: object) -> Any:
+    """Return what a function of one of the pages' scripts returns."""
+    return page.evaluate(
+        "async ([module, call, given]) => (await import(module))[call](...given)",
+        [f"/static/js/{module}.js", function, list(arguments)],
+    )
 
 
 def is_wider_than_the_screen(page: Page) -> bool:

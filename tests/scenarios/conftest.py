@@ -8,7 +8,12 @@ import pytest
 from tests.harness.appliance import Appliance
 from tests.harness.backups import BackupVolume
 from tests.harness.blog import UNATTENDED, Blog, blog_image_under_test
-from tests.harness.pages import look, open_page, signed_in  # noqa: F401 - fixtures of browser_*
+from tests.harness.pages import (  # noqa: F401 - fixtures of browser_*
+    look,
+    modules,
+    open_page,
+    signed_in,
+)
 from tests.harness.people import Person, new_person
 from tests.harness.proxy import Network, proxy_image_under_test
 

@@ -105,7 +105,7 @@ def test_a_source_folder_exists_and_each_folder_with_a_program_is_claimed() -> N
     ("file", "restarted"),
     [
         (APP / "writer" / "loop.py", ["writer"]),
-        (APP / "jobs" / "export.py", ["rqworker", "cron", "gunicorn"]),
+        (APP / "jobs" / "export.py", ["rqworker", "messenger", "cron", "gunicorn"]),
         (HEALTHCHECK / "checks.py", ["healthd"]),
         (APP / "init" / "stores.py", ["init"]),
         (APP / "brokers" / "arrivals.py", ["registry"]),
@@ -117,8 +117,8 @@ def test_make_dev_restarts_the_programs_that_claim_the_folder(file, restarted) -
 
 def test_make_dev_restarts_every_python_program_for_a_shared_module() -> None:
     assert programs_using(APP / "clock.py") == [
-        "twin", "node", "registry", "ingest", "writer", "live", "rqworker", "cron", "gunicorn",
-        "healthd",
+        "twin", "node", "registry", "ingest", "writer", "live", "alarms", "rqworker", "messenger",
+        "cron", "gunicorn", "healthd",
     ]  # fmt: skip
 
 

@@ -82,7 +82,11 @@ def test_no_readings_make_no_record():
         # These stopped the writer, which fetched them again at each start.
         (b'[{"device": "d", "owner": "o", "ts": "x", "values": {}}]', b"1", "a whole number"),
         (b'[{"device": "d", "owner": "o", "ts": 1, "values": 5}]', b"1", "an object"),
-        (b'[{"device": "d", "owner": "o", "ts": 1, "values": {}, "received": "x"}]', b"1", "number"),
+        (
+            b'[{"device": "d", "owner": "o", "ts": 1, "values": {}, "received": "x"}]',
+            b"1",
+            "number",
+        ),
         (b'[{"device": [], "owner": "o", "ts": 1, "values": {}}]', b"1", "must hold text"),
     ],
 )

@@ -71,7 +71,7 @@ def run_remove(args: argparse.Namespace, context: Context) -> int:
     owners = {user["_id"]: user["email"] for user in users.list_all(context.db)}
     author = Author(CONSOLE, utc_datetime(context.clock.now_us()))
     with gateway_notices.removing(context.db, [args.id], author):
-        devices.remove(context.db, args.id)
+        devices.remove(context.db, args.id, author.now)
     context.noted(f"removed {named(device)}")
     wait_for_device(context, args.id, is_there=False)
     removed = device_json(device, owners.get(device["owner"], ""))

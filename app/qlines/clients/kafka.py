@@ -216,6 +216,20 @@ def seek_to_time(fetcher: KafkaConsumer, time_ms: int) -> None:
             fetcher.resume(partition)
 
 
+def offsets_at(
+    fetcher: KafkaConsumer, times_ms: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, int | None]:
+    """Return the offset of the first record written at or after each time; None when all are older.
+
+    Raise StoreUnavailableError when Kafka does not answer.
+    """
+    if not times_ms:
+        return {}
+    with raising_unavailable():
+        found = fetcher.offsets_for_times(dict(times_ms))
+    return {part: found[part].offset if found.get(part) else None for part in times_ms}
+
+
 def seek(fetcher: KafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
     """Fetch from these offsets next, also after stay()."""
     for part, offset in offsets.items():
@@ -297,6 +311,19 @@ def epochs(fetcher: KafkaConsumer) -> dict[TopicPartition, int]:
     """Return each partition's leader epoch, which grows whenever its broker was restarted."""
     cluster = fetcher._cluster  # kafka-python has no other way to it
     return {part: cluster.leader_epoch_for_partition(part) or 0 for part in fetcher.assignment()}
+
+
+def log_id(fetcher: KafkaConsumer) -> str:
+    """Return the id of the topic that is read: another one after it was created again."""
+    topic = next(iter(fetcher.assignment())).topic
+    return str(fetcher._cluster.topic_id(topic))  # as above
+
+
+def firsts(fetcher: KafkaConsumer) -> dict[TopicPartition, int]:
+    """Return the offset of the oldest record of each partition; StoreUnavailableError as above."""
+    with raising_unavailable():
+        found: dict[TopicPartition, int] = fetcher.beginning_offsets(list(fetcher.assignment()))
+    return found
 
 
 def behind(fetcher: KafkaConsumer) -> int:

@@ -42,6 +42,9 @@ OUTAGES = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, W
 # 11602 InterruptedDueToReplStateChange, 11600 InterruptedAtShutdown, 10107 NotWritablePrimary,
 # 189 PrimarySteppedDown, 134 ReadConcernMajorityNotAvailableYet.
 OUTAGE_CODES = frozenset({91, 94, 134, 189, 10107, 11600, 11602, 13435, 13436})
+# MongoDB's words for it, whatever the code: 112 WriteConflict and 251 NoSuchTransaction have the
+# first. By the second a commit was sent, and whether it was carried out is not known.
+OUTAGE_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult")
 
 # 18 AuthenticationFailed, 8000 of MongoDB Atlas for the same; 13 Unauthorized.
 WRONG_SIGN_IN_CODES = frozenset({18, 8000})
@@ -80,7 +83,7 @@ def connect(url: str) -> Documents:
 
 def is_outage(error: PyMongoError) -> bool:
     """Return whether the same operation may succeed later."""
-    if isinstance(error, OUTAGES):
+    if isinstance(error, OUTAGES) or any(map(error.has_error_label, OUTAGE_LABELS)):
         return True
     return isinstance(error, OperationFailure) and error.code in OUTAGE_CODES
 

@@ -31,6 +31,6 @@ def _routes(
     routes = {device: own(device) for device in devices}
     others = [device for device, listeners in routes.items() if not listeners]
     behind = gateway_devices.behind(db, others) if others else {}
-    for device, (gateway, name) in behind.items():
+    for device, (gateway, name, _) in behind.items():
         routes[device] = [one._replace(name=name) for one in of_gateway(gateway)]
     return {device: listeners for device, listeners in routes.items() if listeners}

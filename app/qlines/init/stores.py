@@ -40,7 +40,7 @@ TOPIC_CONFIGS = {
     "compression.type": "producer",
 }
 
-USERS_OF_REDIS = frozenset({"live", "rqworker", "cron", "gunicorn"})
+USERS_OF_REDIS = frozenset({"live", "rqworker", "messenger", "cron", "gunicorn"})
 
 NOT_YET_INITIALIZED = 94
 NOT_A_MEMBER = 93  # InvalidReplicaSetConfig

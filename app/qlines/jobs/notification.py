@@ -5,14 +5,14 @@ import os
 import smtplib
 from collections.abc import Iterable
 from email.message import EmailMessage
-from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from appliance.shared.backoff import Backoff
 from qlines import logs
 from qlines.clients import mongodb
 from qlines.clock import Clock, SystemClock
 from qlines.jobs.queue import RETRY_SECONDS
+from qlines.messengers.mail_server import MailServer, give, mail_server
+from qlines.messengers.message import one_line
 from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import users
@@ -20,21 +20,9 @@ from qlines.store.users import UserDocument
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 20
 MAX_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 10.0
 MAX_PAUSE_SECONDS = 30.0
-
-
-class MailServer(NamedTuple):
-    """The server that sends the mail; *sender* goes into the From header."""
-
-    host: str
-    port: int
-    encrypted: bool
-    user: str
-    password: str
-    sender: str
 
 
 def run(subject: str, text: str, recipient: str = "") -> None:
@@ -67,21 +55,6 @@ def admin_emails(all_users: Iterable[UserDocument]) -> list[str]:
     return sorted(user["email"] for user in all_users if user["admin"] and not user.get("disabled"))
 
 
-def mail_server(url: str, default_sender: str) -> MailServer:
-    """Parse ``smtp://user:password@host:port``; a user that is an address is the sender."""
-    parts = urlsplit(url)
-    user = unquote(parts.username or "")
-    encrypted = parts.scheme == "smtps"
-    return MailServer(
-        host=parts.hostname or "localhost",
-        port=parts.port or (465 if encrypted else 587 if user else 25),
-        encrypted=encrypted,
-        user=user,
-        password=unquote(parts.password or ""),
-        sender=user if "@" in user else default_sender,
-    )
-
-
 def compose(sender: str, recipients: list[str], subject: str, text: str) -> EmailMessage:
     """Return the mail; line breaks in *subject* become spaces, so it cannot add a header."""
     mail = EmailMessage()
@@ -92,11 +65,6 @@ def compose(sender: str, recipients: list[str], subject: str, text: str) -> Emai
     return mail
 
 
-def one_line(text: str) -> str:
-    """Return *text* with every run of white space, line breaks too, replaced by one space."""
-    return " ".join(text.split())
-
-
 def send(server: MailServer, mail: EmailMessage, clock: Clock) -> None:
     """Send the mail, in at most three attempts.
 
@@ -105,7 +73,7 @@ def send(server: MailServer, mail: EmailMessage, clock: Clock) -> None:
     backoff = Backoff(first_seconds=FIRST_PAUSE_SECONDS, max_seconds=MAX_PAUSE_SECONDS)
     while True:
         try:
-            _send_once(server, mail)
+            give(server, mail)
         except (OSError, smtplib.SMTPException) as error:
             pause_seconds = backoff.next_seconds()
             log.warning("the mail server %s refused the mail: %s", server.host, error)
@@ -115,14 +83,3 @@ def send(server: MailServer, mail: EmailMessage, clock: Clock) -> None:
         else:
             log.info("sent a mail to %s: %s", mail["To"], mail["Subject"])
             return
-
-
-def _send_once(server: MailServer, mail: EmailMessage) -> None:
-    connect = smtplib.SMTP_SSL if server.encrypted else smtplib.SMTP
-    with connect(server.host, server.port, timeout=TIMEOUT_SECONDS) as smtp:
-        smtp.ehlo()  # before it smtplib knows of no extension
-        if not server.encrypted and smtp.has_extn("starttls"):
-            smtp.starttls()
-        if server.user:
-            smtp.login(server.user, server.password)
-        smtp.send_message(mail)

@@ -1,6 +1,7 @@
 """Requeue the jobs that a worker had started when it was killed."""
 
 import logging
+from collections.abc import Sequence
 
 from redis import Redis
 from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @raising_unavailable()
-def requeue_orphans(redis: Redis, worker_name: str) -> int:
+def requeue_orphans(redis: Redis, worker_name: str, queues: Sequence[str] = (QUEUE,)) -> int:
     """Requeue what the previous worker called *worker_name* had started; return how many jobs.
 
     Call it before a worker of that name starts, while no other one runs. Safe to repeat.
@@ -29,12 +30,13 @@ def requeue_orphans(redis: Redis, worker_name: str) -> int:
     """
     executions_key = WORKER_EXECUTIONS_KEY_TEMPLATE.format(worker_name)
     executions = [_text(execution) for execution in redis.smembers(executions_key)]
-    registry = StartedJobRegistry(QUEUE, connection=redis)
-    for execution in executions:
-        redis.zadd(registry.key, {execution: 0}, xx=True)
     if executions:
         log.warning("requeueing %s jobs of a killed worker", len(executions))
-    registry.cleanup()
+    for queue in queues:
+        registry = StartedJobRegistry(queue, connection=redis)
+        for execution in executions:
+            redis.zadd(registry.key, {execution: 0}, xx=True)
+        registry.cleanup()
     redis.delete(Worker.redis_worker_namespace_prefix + worker_name, executions_key)
     return len(executions)
 

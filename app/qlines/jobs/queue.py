@@ -1,7 +1,10 @@
-"""Enqueue jobs on the RQ queue ``app1``, by name, so that the caller does not import them."""
+"""Enqueue jobs on the queues of RQ, by name, so that the caller does not import them."""
+
+from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 from rq import Queue, Retry
+from rq.job import Job, JobStatus
 
 from qlines.clients.redis import raising_unavailable
 
@@ -9,9 +12,15 @@ QUEUE = "app1"
 EXPORT = "qlines.jobs.export.run"
 CLEAN_EXPORTS = "qlines.jobs.export_cleaning.run"
 RETENTION = "qlines.jobs.retention.run"
+# Messages about alarms: an export of an hour must not hold them up. The second is for channels that
+# fail, so that those who hang do not occupy every worker.
+MESSAGES, MESSAGES_SLOW = "messages", "messages-slow"
+DELIVERY = "qlines.jobs.delivery.run"
 NOTIFICATION = "qlines.jobs.notification.run"
 
 EXPORT_TIMEOUT_SECONDS = 3600
+DELIVERY_TIMEOUT_SECONDS = 1800  # many messages, each of which has its own limit
+AFTER_FAILURE = timedelta(minutes=1)
 RETRY_SECONDS = 120.0  # how long a job retries while a store is away, before it fails
 # RQ's default is a year: too long for a Redis that has to stay small.
 FAILURE_TTL_SECONDS = 7 * 86_400
@@ -56,6 +65,38 @@ def empty(redis: Redis) -> None:
     """Delete all jobs that wait."""
     with raising_unavailable():
         Queue(QUEUE, connection=redis).empty()  # type: ignore[no-untyped-call]
+
+
+def enqueue_delivery(redis: Redis, channel_id: str, *, is_slow: bool) -> None:
+    """Enqueue the job that sends what is due for a channel, unless it waits or runs already.
+
+    After a run that failed for an error of ours the next one is a minute later.
+    """
+    job_id = f"delivery-{channel_id}"
+    with raising_unavailable():
+        (known,) = Job.fetch_many([job_id], connection=redis)
+        if known is not None and not _may_run_again(known):
+            return
+        Queue(MESSAGES_SLOW if is_slow else MESSAGES, connection=redis).enqueue(
+            DELIVERY,
+            channel_id,
+            description=f"messages to the channel {channel_id}",
+            job_id=job_id,
+            job_timeout=DELIVERY_TIMEOUT_SECONDS,
+            result_ttl=0,
+            failure_ttl=FAILURE_TTL_SECONDS,
+        )
+
+
+def _may_run_again(job: Job) -> bool:
+    status = job.get_status(refresh=False)
+    if status in (JobStatus.QUEUED, JobStatus.STARTED):
+        return False
+    ended_at = job.ended_at
+    if status != JobStatus.FAILED or ended_at is None:
+        return True
+    aware = ended_at if ended_at.tzinfo else ended_at.replace(tzinfo=UTC)
+    return datetime.now(UTC) - aware > AFTER_FAILURE
 
 
 def enqueue_export_cleaning(redis: Redis) -> None:

@@ -1,4 +1,4 @@
-"""The worker of the RQ queue ``app1``: ``python -m qlines.jobs.worker``.
+"""The worker of the RQ queue ``app1``: ``python -m qlines.jobs.worker``; others share its class.
 
 It forks a process for each job (RQ's Worker, not SimpleWorker). The libraries of the stores are
 loaded in that process only, and their memory is freed with it; a job that the kernel kills for its
@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -50,9 +51,11 @@ class AppWorker(Worker):
     max_connection_wait_time = 2.0
     log_result_lifespan = False
 
-    def __init__(self, redis: Redis, name: str, heartbeat: Heartbeat) -> None:
+    def __init__(
+        self, redis: Redis, name: str, heartbeat: Heartbeat, queues: Sequence[str] = (QUEUE,)
+    ) -> None:
         super().__init__(
-            [QUEUE],
+            list(queues),
             name=name,
             connection=redis,
             worker_ttl=WORKER_TTL_SECONDS,

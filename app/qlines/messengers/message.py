@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 class Message(NamedTuple):
     """What a channel is given to send.
 
-    *id* is the same in every attempt, so that receivers can tell repetitions. *thread* is the same
-    for all messages about one alarm, "" for none, and *starts_thread* is true for its first one.
-    *type* is a word such as ``alarm.raised``, *data* what a program is given beside the text.
-    *severity* is "" when it is not about an alarm; *path* is the page of QLines that it is about,
-    *at* when it was made.
+    *id* is the same in every attempt, so that receivers can tell repetitions; *reply_to* is the id
+    of the first message about the same alarm, "" when this is it. *type* is a word such as
+    ``alarm.raised``, *data* what a program is given beside the text. *severity* is "" when it is
+    not about an alarm, *topic* the id of the alarm when it is about one only. *path* is the page of
+    QLines that it is about, *at* when what it says happened.
     """
 
     id: str
@@ -21,10 +21,10 @@ class Message(NamedTuple):
     text: str
     at: datetime
     severity: str = ""
-    thread: str = ""
-    starts_thread: bool = False
+    topic: str = ""
+    reply_to: str = ""
     path: str = "/alarms"
-    data: Mapping[str, Any] = {}  # noqa: RUF012 - read only
+    data: Mapping[str, Any] = {}  # read only
 
 
 def shortened(text: str, max_characters: int) -> str:
@@ -35,3 +35,11 @@ def shortened(text: str, max_characters: int) -> str:
 def one_line(text: str) -> str:
     """Return *text* with every run of white space, line breaks too, replaced by one space."""
     return " ".join(text.split())
+
+
+def shortened_to_bytes(text: str, max_bytes: int) -> str:
+    """Return the text, with an ellipsis in place of what is beyond so many bytes of UTF-8."""
+    raw = text.encode()
+    if len(raw) <= max_bytes:
+        return text
+    return raw[: max_bytes - 3].decode(errors="ignore").rstrip() + "…"

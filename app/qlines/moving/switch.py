@@ -28,7 +28,8 @@ from qlines.moving.readings_follow import has_stored_all
 from qlines.settings import Settings
 from qlines.store import presence
 
-HELD = ("ingest", "rqworker", "cron", "gunicorn")  # in the order in which they start again
+# In the order in which they start again.
+HELD = ("ingest", "rqworker", "messenger", "cron", "gunicorn")
 DRAIN_SECONDS = 120.0
 
 

@@ -79,6 +79,7 @@ class AlarmDocument(TypedDict):
     value: Any
     limit: Any
     clear: Any
+    what: str
     last_value: Any
     last_ts: int | None
     count: int
@@ -108,7 +109,8 @@ class Subject(NamedTuple):
 class Cause(NamedTuple):
     """What made an alarm: the key whose *value* was beyond *limit*; it ends at *clear*.
 
-    *reading_ts* is the time of the reading in microseconds, None when no reading decided.
+    *reading_ts* is the time of the reading in microseconds, None when no reading decided; *what*
+    says it in words, as an effect of the evaluation does.
     """
 
     key: str | None
@@ -116,6 +118,7 @@ class Cause(NamedTuple):
     limit: Any
     clear: Any
     reading_ts: int | None
+    what: str = ""
 
 
 def alarm_document(
@@ -156,6 +159,7 @@ def alarm_document(
         "value": value,
         "limit": cause.limit,
         "clear": cause.clear,
+        "what": cause.what,
         "last_value": value,
         "last_ts": cause.reading_ts,
         "count": 1,
@@ -198,6 +202,11 @@ def happened(line: AlarmEntry) -> Document:
         "$push": {"events": {"$each": [line], "$slice": -MAX_EVENTS}},
         "$inc": {"event_count": 1},
     }
+
+
+def counted(alarm: AlarmDocument) -> AlarmDocument:
+    """Return the alarm with the number of the event that happens to it now; pure."""
+    return {**alarm, "event_count": alarm["event_count"] + 1}
 
 
 def severity_fields(severity: Severity, highest: Severity) -> Document:

@@ -38,16 +38,22 @@ ALARM_RULES = (
             "rule_name": TEXT, "rule_version": WHOLE, "severity": TEXT, "rank": WHOLE,
             "highest": TEXT, "active": FLAG, "historic": FLAG, "held_back": FLAG,
             "fence": WHOLE, "started_at": TIME, "raised_at": TIME, "raised_ts": MAYBE_WHOLE,
-            "key": MAYBE_TEXT, "last_ts": MAYBE_WHOLE, "count": WHOLE, "comments": "array",
-            "events": "array", "event_count": WHOLE,
+            "key": MAYBE_TEXT, "what": TEXT, "last_ts": MAYBE_WHOLE, "count": WHOLE,
+            "comments": "array", "events": "array", "event_count": WHOLE,
         },
         [
             # At most one active alarm of a rule and a device, however many evaluate them.
             Index([("rule", 1), ("device", 1)], {"unique": True, **where("active", True)}),
+            # A list is sorted by one of these, whatever its status (alarm_search.py).
             Index([("owner", 1), ("active", 1), ("started_at", -1)]),
             Index([("owner", 1), ("active", 1), ("rank", 1), ("started_at", -1)]),
-            Index([("owner", 1), ("started_at", -1)]),
-            Index([("owner", 1), ("rank", 1), ("started_at", -1)]),
+            *(
+                Index(
+                    [("owner", 1), ("active", 1), (name, 1), ("started_at", -1)],
+                    {"collation": BY_NAME},
+                )
+                for name in ("device_name", "rule_name")
+            ),
             Index([("owner", 1), ("device", 1), ("started_at", -1)]),
             Index([("owner", 1), ("rule", 1), ("started_at", -1)]),
             Index([("device", 1), ("active", 1)]),

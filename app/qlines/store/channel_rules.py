@@ -124,7 +124,7 @@ def _checked_settings(
             )
         if value is not None and not isinstance(value, str):
             raise FieldError(f"settings.{name}", "must be a text")
-        if len(value or "") > MAX_SETTING_CHARACTERS:
+        if value and len(value) > MAX_SETTING_CHARACTERS:
             raise FieldError(
                 f"settings.{name}",
                 f"must have at most {MAX_SETTING_CHARACTERS:,} characters, got {len(value)}",

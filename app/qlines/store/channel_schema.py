@@ -14,6 +14,7 @@ from qlines.store.collection_rule import (
     where,
 )
 
+UNIQUE_ENDPOINT = {"unique": True, **where("settings.endpoint", THERE)}
 CHANNEL_RULES = (
     CollectionRule(
         "channels",
@@ -26,7 +27,7 @@ CHANNEL_RULES = (
             Index([("owner", 1)]),
             Index([("operator", 1)], where("operator", True)),
             # A browser shows the messages of who has signed in there last.
-            Index([("settings.endpoint", 1)], {"unique": True, **where("settings.endpoint", THERE)}),
+            Index([("settings.endpoint", 1)], UNIQUE_ENDPOINT),
         ],
     ),
     CollectionRule(
@@ -34,13 +35,14 @@ CHANNEL_RULES = (
         {
             "_id": TEXT, "owner": ID, "channel": ID, "alarm": MAYBE_ID, "event": TEXT,
             "kind": TEXT, "purpose": TEXT, "type": TEXT, "severity": TEXT, "group": TEXT,
-            "batch": TEXT, "at": TIME, "state": TEXT, "due_at": TIME, "created_at": TIME,
-            "attempts": WHOLE, "reason": TEXT, "log": "array",
+            "batch": TEXT, "at": TIME, "state": TEXT, "planned_for": TIME, "due_at": TIME,
+            "created_at": TIME, "attempts": WHOLE, "reason": TEXT, "log": "array",
         },
         [
             Index([("due_at", 1), ("channel", 1)], where("open", True)),
             Index([("channel", 1), ("at", 1)], where("open", True)),
             Index([("channel", 1), ("created_at", -1)]),
+            Index([("channel", 1), ("planned_for", 1)]),
             Index([("alarm", 1)]),
             Index(
                 [("ended_at", 1)],

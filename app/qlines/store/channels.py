@@ -3,7 +3,7 @@
 A channel that keeps failing for MAX_FAILING is switched off, with the reason for its owner.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -27,8 +27,9 @@ class Channel(TypedDict):
 
     *settings* depend on the type (channel_rules.py). A *default* one has the messages of all rules
     that name no channels; an *operator* one has those about the appliance itself. *failing_since*
-    is when the first of the attempts failed that have failed without one that did not. *busy_until*
-    and *busy_with* belong to the job that sends at this moment.
+    is when the first of the attempts failed that have failed without one that did not. *session* is
+    that of the browser that added itself (browser_channels.py). *busy_until* and *busy_with* belong
+    to the job that sends at this moment.
     """
 
     _id: ObjectId
@@ -43,6 +44,7 @@ class Channel(TypedDict):
     created_at: datetime
     failing_since: NotRequired[datetime]
     disabled_reason: NotRequired[str]
+    session: NotRequired[str]
     busy_until: NotRequired[datetime]
     busy_with: NotRequired[str]
 
@@ -104,7 +106,7 @@ def change(
 ) -> Channel:
     """Replace what the owner decides, and return the channel; raise NotFoundError.
 
-    One that is switched on begins anew: what failed before no longer counts.
+    Of one that is switched on what failed before no longer counts.
     """
     update: dict[str, Any] = {"$set": fields._asdict()}
     if fields.enabled:
@@ -179,20 +181,30 @@ def occupy(
 
 
 @raising_unavailable()
+def free(db: Documents, ids: Sequence[ObjectId], now: datetime) -> list[Channel]:
+    """Return those of these channels that no job sends to at this moment."""
+    found = _collection(db).find({"_id": {"$in": list(ids)}})
+    return [one for one in found if one.get("busy_until", now) <= now]
+
+
+@raising_unavailable()
+def existing(db: Documents, ids: Sequence[ObjectId]) -> set[ObjectId]:
+    """Return those of these ids that are still channels'."""
+    return {one["_id"] for one in _collection(db).find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
+
+@raising_unavailable()
+def failing(db: Documents) -> int:
+    """Return how many channels are on and fail."""
+    return _collection(db).count_documents({"enabled": True, "failing_since": {"$exists": True}})
+
+
+@raising_unavailable()
 def release(db: Documents, channel_id: ObjectId, job: str) -> None:
     """End the reservation by a job."""
     _collection(db).update_one(
         {"_id": channel_id, "busy_with": job}, {"$unset": {"busy_until": "", "busy_with": ""}}
     )
-
-
-def signing_secrets(settings: Mapping[str, str], now: datetime) -> list[str]:
-    """Return the secrets with which a webhook is signed at this moment, the newest first; pure."""
-    secrets = [settings["secret"]]
-    until = settings.get("old_secret_until", "")
-    if until and datetime.fromisoformat(until) > now:
-        secrets.append(settings["old_secret"])
-    return secrets
 
 
 def _existing(channel: Channel | None, channel_id: object) -> Channel:

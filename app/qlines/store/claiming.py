@@ -1,9 +1,11 @@
 """How a device that published a claim gets another owner, and goes back to the one before.
 
 A device has one owner. The one who claims it gets it with everything that is about it: readings,
-attributes, rejected messages, its own controls, labels and units. Its tags, with what hangs on
+attributes, rejected messages, its own controls, labels and units; who set what is no longer said
+by an e-mail address. Its tags, with what hangs on
 them, and its product are its former owner's order and stay behind; its former owner's commands are
-deleted, so that none of them arrives any more. Giving back is the same in the other direction.
+deleted, so that none of them arrives any more. Its alarms end, and stay with the former owner.
+Giving back is the same in the other direction.
 """
 
 from collections.abc import Sequence
@@ -17,7 +19,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError
-from qlines.store import claims, commands, controls
+from qlines.store import alarm_ends, claims, commands, controls, owner_attributes
 from qlines.store.claims import ClaimDocument
 from qlines.store.device_document import ClaimedFrom, DeviceDocument, device_collection
 from qlines.store.device_rules import MAX_NAME_CHARACTERS
@@ -93,7 +95,7 @@ def _move(
     }
     change = {"owner": claimer, **NOTHING_OF_ITS_FORMER_OWNER, "claimed_from": former}
     try:
-        device = _hand_over(db, before, {"$exists": False}, {"$set": change})
+        device = _hand_over(db, before, {"$exists": False}, {"$set": change}, now)
     except DuplicateKeyError:
         raise ConflictError(
             f"you have a device named {before['name']!r}: rename it, then claim again"
@@ -102,7 +104,7 @@ def _move(
 
 
 def _hand_over(
-    db: Documents, before: DeviceDocument, claimed_from: Document, change: Document
+    db: Documents, before: DeviceDocument, claimed_from: Document, change: Document, now: datetime
 ) -> DeviceDocument | None:
     """Change a device's owner, and bring what belongs to it after it: all in one transaction.
 
@@ -118,14 +120,16 @@ def _hand_over(
             return None
         claims.spend_in_session(db, session, device_id)
         commands.clear_in_session(db, session, device_id)
+        alarm_ends.hand_over_in_session(db, session, device_id, now)
         controls.give_in_session(db, session, device_id, change["$set"]["owner"])
+        owner_attributes.give_in_session(db, session, device_id)
         return devices.find_one({"_id": device_id}, session=session)
 
     return in_transaction(db, hand_over)
 
 
 @raising_unavailable()
-def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
+def give_back(db: Documents, device: DeviceDocument, now: datetime) -> DeviceDocument:
     """Return a device to the one from whom it was claimed, as it was named and tagged there.
 
     It is of its product again, if there still is one. Where that one has another device of the name
@@ -147,7 +151,7 @@ def give_back(db: Documents, device: DeviceDocument) -> DeviceDocument:
     for name in (former["name"], _other_name(device, former["name"])):
         change = {"$set": {**returned_as, "name": name}, "$unset": {"claimed_from": ""}}
         try:
-            returned = _hand_over(db, device, {"$exists": True}, change)
+            returned = _hand_over(db, device, {"$exists": True}, change, now)
         except DuplicateKeyError:
             if former["by_gateway"]:  # what it sends under this name would be the other one's
                 break

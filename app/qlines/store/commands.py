@@ -118,6 +118,14 @@ def page(
 
 
 @raising_unavailable()
+def first_open(db: Documents, device: str) -> int | None:
+    """Return the number of the device's first command that has not ended; None without one."""
+    query = {"device": object_id(device), "open": True}
+    found: Any = db.commands.find_one(query, {"number": 1}, sort=[("number", 1)])
+    return found["number"] if found else None
+
+
+@raising_unavailable()
 def cancel(db: Documents, device: str, number: int, by: str, now: datetime) -> CommandDocument:
     """Let an open command fail, and return it; the device may have got it before.
 

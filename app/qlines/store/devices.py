@@ -16,7 +16,15 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import claims, commands, controls, gateway_devices, owner_attributes, presence
+from qlines.store import (
+    alarm_ends,
+    claims,
+    commands,
+    controls,
+    gateway_devices,
+    owner_attributes,
+    presence,
+)
 from qlines.store.device_document import (
     BY_NAME,
     DeviceDocument,
@@ -283,27 +291,34 @@ def _update(
 
 
 @raising_unavailable()
-def remove(db: Documents, device_id: Id, *, owner: Id | None = None) -> DeviceDocument:
+def remove(
+    db: Documents, device_id: Id, now: datetime, *, owner: Id | None = None
+) -> DeviceDocument:
     """Delete the device and all that MongoDB stores about it; return the deleted document.
+
+    Its alarms end and stay; alarm rules about it alone are deleted.
 
     Its readings stay in ClickHouse until their retention ends, and nobody can see them: a new
     device never gets an old one's id. Raise NotFoundError as find() does.
     """
     device = find(db, device_id, owner=owner)
-    _delete(db, [device["_id"]])
+    _delete(db, [device["_id"]], now)
     return device
 
 
 @raising_unavailable()
-def remove_all(db: Documents, owner: Id, device_ids: Sequence[Id]) -> list[DeviceDocument]:
+def remove_all(
+    db: Documents, owner: Id, device_ids: Sequence[Id], now: datetime
+) -> list[DeviceDocument]:
     """Remove these devices as remove() does, or none when one is not *owner*'s."""
     removed = all_with_ids(db, owner, device_ids)
-    _delete(db, [device["_id"] for device in removed])
+    _delete(db, [device["_id"] for device in removed], now)
     return removed
 
 
-def _delete(db: Documents, ids: list[ObjectId]) -> None:
+def _delete(db: Documents, ids: list[ObjectId], now: datetime) -> None:
     db.devices.delete_many({"_id": {"$in": ids}})
+    alarm_ends.end_of_devices(db, ids, now)
     presence.remove(db, ids)
     owner_attributes.remove_of_devices(db, ids)
     gateway_devices.remove(db, ids)

@@ -19,10 +19,14 @@ NO_GATEWAY = ""
 
 
 class Behind(NamedTuple):
-    """A device is reached through *gateway*, a device id, under its *name*."""
+    """A device is reached through *gateway*, a device id, under its *name*.
+
+    *is_claimed*: the gateway is of the owner from whom the device was claimed.
+    """
 
     gateway: str
     name: str
+    is_claimed: bool = False
 
 
 def note(db: Documents, gateways: Mapping[str, str]) -> None:
@@ -66,7 +70,8 @@ def behind(db: Documents, devices: Iterable[str]) -> dict[str, Behind]:
             continue
         name = _name_for(speaker["owner"], spoken_for)
         if name:
-            reached[str(device)] = Behind(str(gateway), name)
+            is_claimed = spoken_for["owner"] != speaker["owner"]
+            reached[str(device)] = Behind(str(gateway), name, is_claimed)
     return reached
 
 

@@ -22,6 +22,8 @@ from qlines.store.device_document import DeviceDocument
 log = logging.getLogger(__name__)
 
 RENAMED, DELETED = "gateway_device_renamed", "gateway_device_deleted"
+# Who removed it is not its former owner's business, whose gateway is notified.
+CLAIMER = "the one who claimed it"
 WAITS = timedelta(days=1)
 RETRIES = 3
 
@@ -43,8 +45,8 @@ def note_renamed(
     """
     if before["name"] == after["name"] or "claimed_from" in after:
         return
-    for gateway, name in gateway_devices.behind(db, [str(after["_id"])]).values():
-        _send(db, gateway, RENAMED, {before["name"]: name}, author)
+    for behind in gateway_devices.behind(db, [str(after["_id"])]).values():
+        _send(db, behind.gateway, RENAMED, {before["name"]: behind.name}, author)
 
 
 @contextmanager
@@ -55,8 +57,9 @@ def removing(db: Documents, device_ids: Iterable[str], author: Author) -> Iterat
     """
     were_behind = gateway_devices.behind(db, device_ids)
     yield
-    for gateway, name in were_behind.values():
-        _send(db, gateway, DELETED, name, author)
+    for behind in were_behind.values():
+        remover = author._replace(by=CLAIMER) if behind.is_claimed else author
+        _send(db, behind.gateway, DELETED, behind.name, remover)
 
 
 def _send(db: Documents, gateway: str, method: str, params: Any, author: Author) -> None:

@@ -159,7 +159,7 @@ class FencedLease(Lease):
         self._renew_at = self._held_until = float("-inf")
 
     def confirm(self) -> None:
-        """Make the transaction of *session* one of this claim; raise FencedError when it is over."""
+        """Make the session's transaction one of this claim; raise FencedError when it is over."""
         confirm(self._db, self._what, self.claim, self.session)
 
     def _take(self) -> str:

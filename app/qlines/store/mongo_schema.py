@@ -7,7 +7,15 @@ Level "moderate" does not reject updates of documents that an older version wrot
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
-from qlines.store import audit, claims, command_document, nodes, password_links, presence
+from qlines.store import (
+    audit,
+    caught_mail,
+    claims,
+    command_document,
+    nodes,
+    password_links,
+    presence,
+)
 from qlines.store.alarm_schema import ALARM_RULES
 from qlines.store.arrivals import KEPT
 from qlines.store.channel_schema import CHANNEL_RULES
@@ -163,6 +171,11 @@ RULES = (
                 {"expireAfterSeconds": int(password_links.LIFETIME.total_seconds())},
             ),
         ],
+    ),
+    CollectionRule(
+        "caught_mail",
+        {"_id": ID, "at": TIME, "to": TEXT, "subject": TEXT, "text": TEXT},
+        [Index([("at", 1)], {"expireAfterSeconds": int(caught_mail.KEPT.total_seconds())})],
     ),
     CollectionRule(
         "audit",

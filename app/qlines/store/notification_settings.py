@@ -1,4 +1,4 @@
-"""How a person wants to be told about alarms in general: ``notification_settings``.
+"""When a person wants messages about alarms in general: ``notification_settings``.
 
 What a channel says of its own goes before it.
 """

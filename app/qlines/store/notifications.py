@@ -27,7 +27,7 @@ TEST_ID = "test-"  # begins the ids of tests
 
 Kind = Literal["alarm", "digest", "test", "operator", "notice"]
 State = Literal["waiting", "sending", "sent", "failed", "dropped"]
-# alarm: about what has just happened. The others are sent only if it is still so when they are due.
+# About what has just happened; or, when it is due, that it is still so.
 Purpose = Literal["event", "escalation", "reminder"]
 
 
@@ -43,9 +43,10 @@ class Notification(TypedDict):
     """An entry of the outbox as MongoDB stores it.
 
     *_id* is the event's id, a colon and the channel's; other words replace the event's id where no
-    event is the reason. *batch* is shared by those that are to leave as one message; *message* is
-    the id of that message, the same over all attempts, once there was one. *subject* and *text* are
-    there for what is not about an alarm. *reason* is the last sentence.
+    event is the reason. *batch* is shared by those that are to leave as one message, and
+    *planned_for* is when; *due_at* is later once an attempt has failed. *message* is the id of that
+    message, the same over all attempts, once there was one. *subject* and *text* are there for what
+    is not about an alarm. *reason* is the last sentence.
     """
 
     _id: str
@@ -61,6 +62,7 @@ class Notification(TypedDict):
     batch: str
     at: datetime
     state: State
+    planned_for: datetime
     due_at: datetime
     created_at: datetime
     attempts: int
@@ -93,22 +95,27 @@ def add(db: Documents, notification: Notification) -> None:
 
 
 @raising_unavailable()
-def since(db: Documents, channels: Sequence[ObjectId], created: datetime) -> list[Notification]:
-    """Return what was made for these channels since then, and was not dropped at once."""
-    query = {"channel": {"$in": list(channels)}, "created_at": {"$gt": created}}
+def planned_since(
+    db: Documents, channels: Sequence[ObjectId], moment: datetime
+) -> list[Notification]:
+    """Return what these channels have been sent since then, or are to be sent later.
+
+    Without what was dropped when it was planned.
+    """
+    query = {"channel": {"$in": list(channels)}, "planned_for": {"$gt": moment}}
     return [one for one in _collection(db).find(query) if one["state"] != "dropped"]
 
 
 @raising_unavailable()
-def waiting_of_channels(db: Documents, channels: Sequence[ObjectId]) -> list[Notification]:
-    """Return what waits to be sent to these channels, at whatever time."""
-    return list(_collection(db).find({"open": True, "channel": {"$in": list(channels)}}))
+def of_alarms(db: Documents, alarms: Sequence[ObjectId]) -> list[Notification]:
+    """Return every notification about these alarms, the oldest first."""
+    return list(_collection(db).find({"alarm": {"$in": list(alarms)}}).sort([("created_at", 1)]))
 
 
-@raising_unavailable()
-def of_alarm(db: Documents, alarm: ObjectId) -> list[Notification]:
-    """Return every notification about an alarm."""
-    return list(_collection(db).find({"alarm": alarm}))
+def existing(db: Documents, ids: Sequence[str], session: ClientSession) -> set[str]:
+    """Return which of these ids there are, as a transaction sees them."""
+    found = _collection(db).find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session)
+    return {one["_id"] for one in found}
 
 
 @raising_unavailable()
@@ -161,10 +168,22 @@ def try_again(
 
 
 @raising_unavailable()
-def hasten(db: Documents, channel: ObjectId, now: datetime) -> None:
-    """Make due at once what has failed before: the receiver is there again."""
-    query = {"open": True, "channel": channel, "attempts": {"$gt": 0}, "due_at": {"$gt": now}}
-    _collection(db).update_many(query, {"$set": {"due_at": now}})
+def hold_back(
+    db: Documents, channel: ObjectId, alarms: Sequence[ObjectId], until: datetime
+) -> None:
+    """Have what follows about these alarms wait, so that a person reads it in its order."""
+    query = {
+        "open": True, "channel": channel, "alarm": {"$in": list(alarms)}, "due_at": {"$lt": until},
+    }  # fmt: skip
+    _collection(db).update_many(query, {"$set": {"due_at": until}})
+
+
+@raising_unavailable()
+def hasten(db: Documents, ids: Sequence[str], now: datetime) -> None:
+    """Make these due at once: the receiver is there again."""
+    _collection(db).update_many(
+        {"_id": {"$in": list(ids)}, "open": True}, {"$set": {"due_at": now}}
+    )
 
 
 @raising_unavailable()
@@ -184,6 +203,19 @@ def of_channel(db: Documents, channel: ObjectId, limit: int) -> list[Notificatio
     """Return the newest notifications of a channel, whatever became of them, the newest first."""
     found = _collection(db).find({"channel": channel}).sort([("created_at", -1)])
     return list(found.limit(limit))
+
+
+@raising_unavailable()
+def newest_of(db: Documents, channels: Sequence[ObjectId]) -> dict[ObjectId, Notification]:
+    """Return the newest notification of each of these channels that has had one."""
+    newest = ((channel, of_channel(db, channel, 1)) for channel in channels)
+    return {channel: found[0] for channel, found in newest if found}
+
+
+@raising_unavailable()
+def find(db: Documents, notification_id: str) -> Notification | None:
+    """Return one of the outbox, or None."""
+    return _collection(db).find_one({"_id": notification_id})
 
 
 @raising_unavailable()
@@ -216,8 +248,9 @@ def notice(
     return {
         "_id": made_id, "owner": owner, "channel": object_id(channel), "alarm": None, "event": "",
         "kind": kind, "purpose": "event", "type": kind, "severity": "", "group": made_id,
-        "batch": made_id, "at": now, "state": "waiting", "due_at": now, "created_at": now,
-        "attempts": 0, "reason": "", "log": [], "open": True, "subject": subject, "text": text,
+        "batch": made_id, "at": now, "state": "waiting", "planned_for": now, "due_at": now,
+        "created_at": now, "attempts": 0, "reason": "", "log": [], "open": True,
+        "subject": subject, "text": text,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from appliance.shared.settings import is_email
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.clock import epoch_us
 from qlines.store.attribute_rules import OwnerAttribute, changed, check_size, check_values
@@ -26,6 +27,7 @@ from qlines.store.transaction import in_transaction
 Scope = Literal["shared", "server"]
 
 COLLECTIONS: dict[Scope, str] = {"shared": "shared_attributes", "server": "server_attributes"}
+FORMER_OWNER = "a former owner"  # nobody learns another's e-mail address by a device
 # A device that is not connected asks when it is again: nobody needs an old change.
 CHANGES_KEPT = timedelta(hours=1)
 
@@ -148,6 +150,19 @@ def remove_of_devices(db: Documents, devices: Sequence[ObjectId]) -> None:
     """Delete all that the owners set for devices that are removed; changes expire by themselves."""
     for name in COLLECTIONS.values():
         db[name].delete_many({"_id": {"$in": list(devices)}})
+
+
+def give_in_session(db: Documents, session: ClientSession, device: ObjectId) -> None:
+    """Leave a device its attributes when its owner changes, without the people who set them."""
+    for scope in COLLECTIONS:
+        stored = _stored(db, str(device), scope, session)
+        if stored:
+            given = {key: _without_person(one) for key, one in stored.items()}
+            _write(db, str(device), scope, given, session)
+
+
+def _without_person(attribute: OwnerAttribute) -> OwnerAttribute:
+    return attribute._replace(by=FORMER_OWNER) if is_email(attribute.by) else attribute
 
 
 def _stored(

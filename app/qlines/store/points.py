@@ -55,7 +55,7 @@ def columns_of(readings: Iterable[Reading]) -> Columns:
     key: list[str] = []
     time_us: list[int] = []
     values: list[Any] = []
-    for reading_device, _owner, ts_us, named in readings:
+    for reading_device, _owner, ts_us, named, _received_us in readings:
         count = len(named)
         device += [reading_device] * count
         time_us += [ts_us] * count

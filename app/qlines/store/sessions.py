@@ -14,6 +14,7 @@ from bson import ObjectId
 from pymongo.collection import Collection
 
 from qlines.clients.mongodb import Documents, raising_unavailable, skipped_in_outage
+from qlines.store import browser_channels
 
 LIFETIME = timedelta(days=30)  # after the last request
 LAST_SEEN_RESOLUTION = timedelta(minutes=1)  # last_seen is written at most this often
@@ -83,7 +84,11 @@ def of_user(db: Documents, user: ObjectId) -> list[SessionDocument]:
 
 @raising_unavailable()
 def end(db: Documents, user: ObjectId, session: str) -> SessionDocument | None:
-    """End one session of the user by its id; return it, or None when it does not exist."""
+    """End one session of the user by its id; return it, or None when it does not exist.
+
+    Nothing is pushed to its browser any more.
+    """
+    browser_channels.end_with(db, user, session)
     query = {"_id": session, "user": user}
     found = _collection(db).find_one(query)
     return found if _collection(db).delete_one(query).deleted_count else None
@@ -91,7 +96,11 @@ def end(db: Documents, user: ObjectId, session: str) -> SessionDocument | None:
 
 @raising_unavailable()
 def end_all(db: Documents, user: ObjectId, *, keep: str | None = None) -> int:
-    """End every session of the user except the one with the id *keep*; return how many ended."""
+    """End every session of the user except the one with the id *keep*; return how many ended.
+
+    Nothing is pushed to their browsers any more.
+    """
+    browser_channels.end_all_but(db, user, keep)
     return _collection(db).delete_many({"user": user, "_id": {"$ne": keep}}).deleted_count
 
 

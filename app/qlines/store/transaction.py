@@ -1,6 +1,7 @@
 """Run several reads and writes of MongoDB as one: all of them happen, or none does."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 import pymongo
@@ -15,15 +16,18 @@ Result = TypeVar("Result")
 TRANSACTION_SECONDS = 8.0
 
 
-def in_transaction(db: Documents, change: Callable[[ClientSession], Result]) -> Result:
+def in_transaction(
+    db: Documents, change: Callable[[ClientSession], Result], session: ClientSession | None = None
+) -> Result:
     """Run the function in a transaction, again while another one changes the same document.
 
-    So it may run several times, and each time it sees the documents as they are then. One that
-    nobody can end any more, as this program was killed, is ended by mongod after 60 s; a change of
-    the same document is an outage until then.
+    Without *session* it has one of its own. It may run several times, and each time it sees the
+    documents as they are then. One that nobody can end any more, as this program was killed, is
+    ended by mongod after 60 s; a change of the same document is an outage until then.
     """
-    with pymongo.timeout(TRANSACTION_SECONDS), db.client.start_session() as session:
+    begun = nullcontext(session) if session else db.client.start_session()
+    with pymongo.timeout(TRANSACTION_SECONDS), begun as used:
         # Reads of pages may go to a secondary, those of a transaction may not.
-        return session.with_transaction(
+        return used.with_transaction(
             change, read_preference=ReadPreference.PRIMARY, write_concern=db.write_concern
         )

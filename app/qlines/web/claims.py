@@ -66,7 +66,7 @@ def give_back_device(device: DeviceDocument) -> str:
 
     Raise ConflictError when it was not claimed.
     """
-    returned = claiming.give_back(deps().db, device)
+    returned = claiming.give_back(deps().db, device, utc_datetime(deps().clock.now_us()))
     giver, taker = me().email, _email_of(returned["owner"])
     noted(f"got back {named(returned)}, which {giver} gave back", who=taker)
     noted(f"gave back {named(returned)} to {taker}")

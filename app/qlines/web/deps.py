@@ -15,6 +15,7 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.health_report import ask
+from qlines.messengers.means import Requests
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.kept_fleets import KeptFleets
 from qlines.web.news import News
@@ -35,11 +36,14 @@ class Deps:
     public_url: str
     mqtt_port: int
     query_turns: Turns
+    dry_run_turns: Turns
     hash_turns: HashTurns
     news: News
     backup_plan: Plan | None
     has_mail: bool
     webhooks: WebhookCalls
+    http: Requests
+    telegram_token: str = ""
     twin: Twin | None = None
     node: str = ""
     ask_health: Callable[[str], dict[str, Any]] = ask

@@ -35,6 +35,7 @@ from qlines.web.device.polls import BROKER, Polls
 from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
+from qlines.web.dry_run import dry_run_turns
 from qlines.web.extensions import (
     SOCKET_OPTIONS,
     PatientRedisManager,
@@ -50,7 +51,9 @@ from qlines.web.pages import (
     backups,
     call_webhook,
     changes,
+    channels,
     claims,
+    demo,
     devices,
     docs,
     people,
@@ -62,6 +65,7 @@ from qlines.web.pages import (
 from qlines.web.registry_wait import RegistryWait
 from qlines.web.request_metrics import RequestMetrics
 from qlines.web.sockets import tasks
+from qlines.web.sockets.alarm_changes import AlarmChanges
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.page_changes import PageChanges
 from qlines.web.sockets.watching import Watching
@@ -93,7 +97,7 @@ def create_app(deps: Deps) -> Flask:
     static_files.init_app(app, HERE / "static")
     for page in (
         signin, welcome, devices, claims, products, unregistered, people, changes, backups, system,
-        account, call_webhook, docs,
+        account, call_webhook, channels, demo, docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:
@@ -154,11 +158,13 @@ def _serve_sockets(app: Flask, deps: Deps, redis_url: str) -> tuple[Watching, Wa
     """Serve the sockets of pages, and return which of them watches and follows what."""
     watching, following = Watching(device_room), Watching(device_page_room)
     changes = PageChanges(deps.db, following.watched, deps.clock)
-    Events(deps, watching, following, changes).register()
+    alarms = AlarmChanges(deps.db, watching.users, deps.clock)
+    Events(deps, watching, following, changes, alarms).register()
     queue = PatientRedisManager(redis_url, channel=SOCKETIO_CHANNEL)
     # Sockets send the session's cookie; Socket.IO's default allows only our own origin.
     sockets.init_app(app, client_manager=queue, **SOCKET_OPTIONS)
-    sockets.start_background_task(changes.run)
+    for stream in (changes, alarms):
+        sockets.start_background_task(stream.run)
     return watching, following
 
 
@@ -190,6 +196,8 @@ def _connect(
     settings: Settings, registry: RegistryHandle, webhook_counters: MutableMapping[str, int]
 ) -> Deps:
     db, clock = mongodb.connect(settings.mongodb), SystemClock()
+    rules = Rules(settings.webhook_http, settings.webhook_private_addresses)
+    sender = WebhookSender(rules, clock)
     return Deps(
         db=db,
         redis=redis.connect(settings.redis),
@@ -206,16 +214,14 @@ def _connect(
         public_url=settings.public_url,
         mqtt_port=settings.mqtt_port,
         query_turns=query_turns(settings.person_queries),
+        dry_run_turns=dry_run_turns(),
         hash_turns=HashTurns(),
         news=News(db, clock),
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
-        webhooks=WebhookCalls(
-            db,
-            WebhookSender(Rules(settings.webhook_http, settings.webhook_private_addresses), clock),
-            webhook_counters,
-            clock,
-        ),
+        webhooks=WebhookCalls(db, sender, webhook_counters, clock),
+        http=sender,
+        telegram_token=settings.telegram_bot_token,
         twin=twin.read(settings.data_dir),
         node=settings.node,
         fleets=KeptFleets(registry.generation),

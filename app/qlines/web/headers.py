@@ -21,7 +21,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 def _add(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
+    # Without the path: in the address of a page may be a secret by which a device is claimed, and
+    # what a browser asks for next would carry it into the proxy's log of errors.
+    response.headers["Referrer-Policy"] = "strict-origin"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -18,6 +18,7 @@ from qlines.errors import (
     QueryLimitError,
     SpoolFullError,
     StoreUnavailableError,
+    TrueNowError,
 )
 from qlines.web.kept_form import KeptField, kept_fields
 
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "2"  # the longest back-off of our own programs
+INTERNAL_ERROR = "internal error: see the log of gunicorn for the cause"
 
 
 class FieldProblem(TypedDict):
@@ -34,8 +36,13 @@ class FieldProblem(TypedDict):
     reason: str
 
 
-def problem_body(status: int, detail: str, errors: Sequence[FieldProblem] = ()) -> bytes:
-    """Return the JSON of an error as RFC 9457 defines it, with our extension *errors*."""
+def problem_body(
+    status: int,
+    detail: str,
+    errors: Sequence[FieldProblem] = (),
+    extensions: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return the JSON of an error as RFC 9457 defines it, with *errors* and other extensions."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -44,6 +51,7 @@ def problem_body(status: int, detail: str, errors: Sequence[FieldProblem] = ()) 
     }
     if errors:
         body["errors"] = errors
+    body |= extensions or {}
     return orjson.dumps(body)
 
 
@@ -163,6 +171,12 @@ def _busy(error: BusyError) -> Response:
     return answer_error(error.status, str(error), headers=headers, may_be_sent_again=True)
 
 
+def _true_now(error: TrueNowError) -> Response:
+    devices = [{"id": device, "name": name} for device, name in error.devices]
+    body = problem_body(409, str(error), extensions={"true_now": devices})
+    return Response(body, 409, mimetype=PROBLEM_TYPE)
+
+
 def _bad_field(error: FieldError) -> Response:
     field = FieldProblem(field=error.field, reason=error.reason)
     return answer_error(422, str(error), errors=[field])
@@ -176,8 +190,7 @@ def _expired_form(_error: CSRFError) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     log.error("failed at %s %s", request.method, _asked_for(), exc_info=error)
-    detail = "internal error: see the log of gunicorn for the cause"
-    return answer_error(500, detail, may_be_sent_again=True)
+    return answer_error(500, INTERNAL_ERROR, may_be_sent_again=True)
 
 
 def init_app(app: Flask) -> None:
@@ -186,6 +199,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(NotFoundError, lambda error: answer_error(404, str(error)))
     app.register_error_handler(ConflictError, lambda error: answer_error(409, str(error)))
+    app.register_error_handler(TrueNowError, _true_now)
     app.register_error_handler(FieldError, _bad_field)
     app.register_error_handler(StoreUnavailableError, _unavailable)
     app.register_error_handler(QueryLimitError, _limited)

@@ -5,6 +5,8 @@ from pathlib import Path
 from flask import Flask, Response, request, send_from_directory
 from werkzeug.security import safe_join
 
+from qlines.web.auth.access import public
+
 VENDOR_MAX_AGE_SECONDS = 3600  # they change with the image; our own files are revalidated each time
 
 
@@ -22,5 +24,8 @@ def serve(folder: Path, filename: str) -> Response:
 
 
 def init_app(app: Flask, folder: Path) -> None:
-    """Serve the folder under /static."""
+    """Serve the folder under /static, and the service worker where it may serve every page."""
     app.add_url_rule("/static/<path:filename>", "static", lambda filename: serve(folder, filename))
+    # A worker may serve the pages below its own path, and there is no page below /static/js/.
+    worker = public(lambda: serve(folder, "js/service_worker.js"))
+    app.add_url_rule("/service-worker.js", "service_worker", worker)

@@ -12,7 +12,7 @@ def latest_of(readings: Iterable[Reading]) -> list[Reading]:
     The highest time wins; of equal times the one that comes later in *readings*.
     """
     latest: dict[tuple[str, str], tuple[str, int, Value]] = {}
-    for device, owner, ts_us, values in readings:
+    for device, owner, ts_us, values, _received_us in readings:
         for key, value in values.items():
             known = latest.get((device, key))
             if known is None or known[1] <= ts_us:

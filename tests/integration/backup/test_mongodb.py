@@ -305,7 +305,7 @@ class TestOneDevice:
         """Return the document of a device that was dumped and deleted."""
         mongodb.dump(live, folder)
         pump = db.devices.find_one({"name": "pump 1"})
-        devices.remove(db, pump["_id"])
+        devices.remove(db, pump["_id"], NOW)
         return pump
 
     def test_it_comes_back_with_all_that_was_known_of_it(self, db, folder, pump):

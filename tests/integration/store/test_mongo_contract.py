@@ -8,6 +8,16 @@ from tests.contracts.mongo_accounts import (
     SessionsContract,
     UsersContract,
 )
+from tests.contracts.mongo_alarm_rules import (
+    AlarmRulesContract,
+    AlarmScopeContract,
+    RuleImportContract,
+)
+from tests.contracts.mongo_alarms import (
+    AlarmActsContract,
+    AlarmEndsContract,
+    AlarmsContract,
+)
 from tests.contracts.mongo_call_webhooks import CallWebhooksContract
 from tests.contracts.mongo_canary import CanaryContract
 from tests.contracts.mongo_claims import ClaimingContract, ClaimsContract
@@ -128,4 +138,28 @@ class TestProvisioning(ProvisioningContract):
 
 
 class TestProducts(ProductsContract):
+    pass
+
+
+class TestAlarmRules(AlarmRulesContract):
+    pass
+
+
+class TestAlarmScope(AlarmScopeContract):
+    pass
+
+
+class TestRuleImport(RuleImportContract):
+    pass
+
+
+class TestAlarms(AlarmsContract):
+    pass
+
+
+class TestAlarmActs(AlarmActsContract):
+    pass
+
+
+class TestAlarmEnds(AlarmEndsContract):
     pass

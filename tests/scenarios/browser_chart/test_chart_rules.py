@@ -5,33 +5,18 @@ Point 11 of what a browser must do.
 
 import pytest
 
-from tests.harness.browser import visit
+from tests.harness.pages import call
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
-CHART_DATA = "/static/js/chart_data.js"
-CHART_BUCKETS = "/static/js/chart_buckets.js"
-CHART_SCALE = "/static/js/chart_scale.js"
-
-
-def ask(page, module, call, *arguments):
-    """Return what a function of a module of the page returns."""
-    return page.evaluate(
-        "async ([module, call, given]) => (await import(module))[call](...given)",
-        [module, call, list(arguments)],
-    )
-
-
-@pytest.fixture
-def modules(open_page, alice):
-    return open_page(alice, "/devices")
+CHART_DATA, CHART_BUCKETS, CHART_SCALE = "chart_data", "chart_buckets", "chart_scale"
 
 
 @pytest.mark.parametrize("bucket_seconds", [5, 60, 300])
 def test_an_outage_is_a_gap_in_line_and_band(modules, bucket_seconds):
     minutes = [0, 60, 120, 180, 1800, 1860, 1920]
 
-    found = ask(modules, CHART_DATA, "withGaps", [minutes] * 4, bucket_seconds)
+    found = call(modules, CHART_DATA, "withGaps", [minutes] * 4, bucket_seconds)
 
     assert [[at for at, cell in enumerate(column) if cell is None] for column in found] == [
         [], [4], [4], [4],
@@ -42,7 +27,7 @@ def test_a_device_that_fills_every_bucket_has_a_gap_after_two_empty_ones(modules
     times = [0, 60, 120, 250, 310]
     columns = [times, [1] * 5, [2] * 5, [1.5] * 5]
 
-    found = ask(modules, CHART_DATA, "withGaps", columns, 60)
+    found = call(modules, CHART_DATA, "withGaps", columns, 60)
 
     assert found[3] == [1.5, 1.5, 1.5, None, 1.5, 1.5]
 
@@ -60,7 +45,7 @@ def test_an_answer_takes_no_value_away_that_was_pushed_before_it_was_stored(modu
 
 
 def test_one_late_message_is_no_gap(modules):
-    found = ask(modules, CHART_DATA, "withGaps", [[0, 60, 180, 240]] * 4, 60)
+    found = call(modules, CHART_DATA, "withGaps", [[0, 60, 180, 240]] * 4, 60)
 
     assert found == [[0, 60, 180, 240]] * 4
 
@@ -68,7 +53,7 @@ def test_one_late_message_is_no_gap(modules):
 def test_live_values_follow_those_that_were_fetched(modules):
     fetched, live = [[1000, 5, 4, 6]], [[1000, 7], [2000, True], [99_000, 8]]
 
-    found = ask(modules, CHART_DATA, "appendPoints", fetched, live, {"from": 0, "to": 9000})
+    found = call(modules, CHART_DATA, "appendPoints", fetched, live, {"from": 0, "to": 9000})
 
     assert found == [[1000, 5, 4, 6], [2000, True, None, None]]
 
@@ -81,14 +66,14 @@ def test_live_values_follow_those_that_were_fetched(modules):
     ],
 )  # fmt: skip
 def test_a_bucket_has_a_length_that_people_know(modules, span_ms, width, text):
-    bucket = ask(modules, CHART_BUCKETS, "bucketOf", span_ms, width)
+    bucket = call(modules, CHART_BUCKETS, "bucketOf", span_ms, width)
 
-    assert ask(modules, CHART_BUCKETS, "lengthText", bucket) == text
+    assert call(modules, CHART_BUCKETS, "lengthText", bucket) == text
 
 
 def test_buckets_do_not_move_from_one_refresh_to_the_next(modules):
     first, second = (
-        ask(modules, CHART_BUCKETS, "requestOf", {"from": at, "to": at + 3_600_000}, MINUTE_MS)
+        call(modules, CHART_BUCKETS, "requestOf", {"from": at, "to": at + 3_600_000}, MINUTE_MS)
         for at in (1_800_000_000_000, 1_800_000_007_000)
     )
 
@@ -109,14 +94,14 @@ def test_buckets_do_not_move_from_one_refresh_to_the_next(modules):
 def test_the_value_axis_spans_what_is_drawn_up_to_the_edges(modules, values, drawn):
     shown = {"min": 10, "max": 50}
 
-    assert ask(modules, CHART_SCALE, "drawnValues", [0, 20, 40, 60], values, shown) == drawn
+    assert call(modules, CHART_SCALE, "drawnValues", [0, 20, 40, 60], values, shown) == drawn
 
 
-def test_a_line_across_the_chart_without_a_point_in_it_is_spanned_too(modules, alice):
-    visit(modules, f"/devices/{alice.new_device().id}")  # it has uPlot
+def test_a_line_across_the_chart_without_a_point_in_it_is_spanned_too(open_page, alice):
+    page = open_page(alice, f"/devices/{alice.new_device().id}")  # it has uPlot
     data, shown = [[0, 100], [0, 100]], {"min": 20, "max": 80}
 
-    lowest, highest = ask(modules, CHART_SCALE, "valueRange", data, [1], shown)
+    lowest, highest = call(page, CHART_SCALE, "valueRange", data, [1], shown)
 
     assert lowest <= 20 < 80 <= highest < 100
 

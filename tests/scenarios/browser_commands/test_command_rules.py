@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.harness.browser import visit
 from tests.harness.deadline import stays
-from tests.harness.pages import DEADLINE_MS
+from tests.harness.pages import DEADLINE_MS, call
 
 COMMAND = {
     "state": "queued", "two_way": True, "attempts": 0, "created_at": 1, "expires_at": 2,
@@ -24,16 +25,10 @@ AGAIN = "for the device to connect again (it was sent 2 times, and not taken), u
 
 
 @pytest.fixture
-def modules(open_page, alice):
-    return open_page(alice, "/devices", language="en-US", timezone="UTC")
-
-
-def ask(page, module, call, *arguments):
-    """Return what a function of a module of the page returns."""
-    return page.evaluate(
-        "async ([module, call, given]) => (await import(module))[call](...given)",
-        [f"/static/js/{module}.js", call, list(arguments)],
-    )
+def poller(modules):
+    """Return the page without the poller of the test before, which never ends."""
+    visit(modules, modules.url)
+    return modules
 
 
 @pytest.mark.parametrize(
@@ -78,21 +73,21 @@ def test_each_state_is_said_in_words(modules, fields, words):
     ],
 )
 def test_an_answer_is_one_line_and_whole_where_that_says_more(modules, answer, line, whole):
-    assert ask(modules, "command_words", "answerText", answer) == line
-    assert ask(modules, "command_words", "wholeAnswer", answer) == whole
+    assert call(modules, "command_words", "answerText", answer) == line
+    assert call(modules, "command_words", "wholeAnswer", answer) == whole
 
 
 def test_a_long_answer_is_shortened_and_whole_below(modules):
     answer = {"text": "x" * 200}
 
-    assert ask(modules, "command_words", "shortAnswer", answer) == "x" * 120 + "…"
-    assert ask(modules, "command_words", "wholeAnswer", answer) == "x" * 200
+    assert call(modules, "command_words", "shortAnswer", answer) == "x" * 120 + "…"
+    assert call(modules, "command_words", "wholeAnswer", answer) == "x" * 200
 
 
 def test_controls_that_had_the_same_place_are_moved_too(modules):
     controls = [{"id": "a", "order": 1}, {"id": "b", "order": 1}, {"id": "c", "order": 7}]
 
-    moved = ask(modules, "control_editor", "reordered", controls, 0, 1)
+    moved = call(modules, "control_editor", "reordered", controls, 0, 1)
 
     assert [(control["id"], order) for control, order in moved] == [("a", 2)]
 
@@ -100,7 +95,7 @@ def test_controls_that_had_the_same_place_are_moved_too(modules):
 def test_only_tags_that_all_devices_have_are_common(modules):
     rows = [{"tags": ["a", "b"]}, {"tags": ["b", "c"]}]
 
-    assert ask(modules, "overview_command", "commonTags", rows) == ["b"]
+    assert call(modules, "overview_command", "commonTags", rows) == ["b"]
 
 
 POLL = """async (fails) => {
@@ -124,30 +119,30 @@ POLL = """async (fails) => {
 }"""
 
 
-def test_a_poll_begins_only_after_the_one_before(modules):
-    modules.evaluate(POLL, 0)
+def test_a_poll_begins_only_after_the_one_before(poller):
+    poller.evaluate(POLL, 0)
 
-    modules.evaluate("window.poller.now()")
+    poller.evaluate("window.poller.now()")
 
-    modules.wait_for_function("() => window.asked >= 5", timeout=DEADLINE_MS)
-    assert modules.evaluate("window.most") == 1
+    poller.wait_for_function("() => window.asked >= 5", timeout=DEADLINE_MS)
+    assert poller.evaluate("window.most") == 1
 
 
-def test_after_errors_it_asks_less_and_less_often(modules):
-    modules.evaluate(POLL, 503)
+def test_after_errors_it_asks_less_and_less_often(poller):
+    poller.evaluate(POLL, 503)
 
-    modules.wait_for_function("() => window.delays.length >= 2", timeout=DEADLINE_MS)
-    first, second = modules.evaluate("window.delays")[:2]
+    poller.wait_for_function("() => window.delays.length >= 2", timeout=DEADLINE_MS)
+    first, second = poller.evaluate("window.delays")[:2]
     assert first >= 900
     assert second >= 1900
 
 
-def test_it_does_not_ask_again_for_what_is_gone(modules):
-    modules.evaluate(POLL, 404)
+def test_it_does_not_ask_again_for_what_is_gone(poller):
+    poller.evaluate(POLL, 404)
 
-    modules.wait_for_function("() => window.asked && !window.atOnce", timeout=DEADLINE_MS)
+    poller.wait_for_function("() => window.asked && !window.atOnce", timeout=DEADLINE_MS)
 
-    stays(lambda: modules.evaluate("window.asked") == 1, 1.5, "it was asked for once")
+    stays(lambda: poller.evaluate("window.asked") == 1, 1.5, "it was asked for once")
 
 
 TYPED = """async ([type, text]) => {

@@ -22,11 +22,6 @@ OPEN = {
 
 
 @pytest.fixture
-def pump(alice):
-    return alice.new_device()
-
-
-@pytest.fixture
 def connected(appliance, pump):
     with MqttDevice(appliance, pump.token) as device:
         listen(device)

@@ -1,7 +1,8 @@
 """The story of every page: it obeys its security policy, fits a phone, and anyone can use it.
 
-Each page and dialog, on a desktop and a phone, light and dark: axe-core finds nothing, with targets
-of at least 24 px; nothing is logged (harness/pages.py).
+Each page on a desktop and on a phone, light and dark; each dialog, and whatever else is opened on a
+page, on a desktop in light and on a phone in dark: axe-core finds nothing, with targets of at least
+24 px; nothing is logged (harness/pages.py).
 
 Points 3, 17 and 19 of what a browser must do.
 """
@@ -17,7 +18,7 @@ from playwright.sync_api import Error, expect
 from tests.harness.axe import violations
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import DESKTOP, PHONE, is_wider_than_the_screen
+from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE, is_wider_than_the_screen
 
 PAGES = [
     "devices", "device", "new device", "connect", "import", "claim", "products", "product",
@@ -236,32 +237,30 @@ def test_a_page_fits_and_everybody_can_use_it_in_both_themes(show, name, width):
         assert violations(page) == [], f"{name} at {width}, {theme}"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@EACH_LOOK
 @pytest.mark.parametrize(("name", "button"), DIALOGS)
-def test_a_dialog_fits_and_everybody_can_use_it_in_both_themes(show, name, button, width):
-    page = show(name, width)
+def test_a_dialog_fits_and_everybody_can_use_it(show, look, name, button):
+    page = show(name, look.width)
 
     page.get_by_role("button", name=re.compile(button)).first.click()
     page.locator("dialog[open]").wait_for()
 
     assert not is_wider_than_the_screen(page)
-    for theme in THEMES:
-        use_theme(page, theme)
-        assert violations(page, "dialog[open]") == [], f"{name} at {width}, {theme}"
+    use_theme(page, look.theme)
+    assert violations(page, "dialog[open]") == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@EACH_LOOK
 @pytest.mark.parametrize("state", STATES)
-def test_what_is_opened_on_a_page_fits_and_everybody_can_use_it(show, state, width):
+def test_what_is_opened_on_a_page_fits_and_everybody_can_use_it(show, look, state):
     name, do = STATES[state]
-    page = show(name, width)
+    page = show(name, look.width)
 
     do(page)
 
     assert not is_wider_than_the_screen(page)
-    for theme in THEMES:
-        use_theme(page, theme)
-        assert violations(page) == [], f"{state} of {name} at {width}, {theme}"
+    use_theme(page, look.theme)
+    assert violations(page) == []
 
 
 def body_of(request):

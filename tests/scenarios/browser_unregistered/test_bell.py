@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import EACH_LOOK, held_requests
 
 
 @pytest.fixture
@@ -53,6 +53,24 @@ def test_who_is_no_admin_has_no_bell(open_page, alice):
 
     expect(page.get_by_role("button", name="Notifications")).to_have_count(0)
     expect(page.get_by_role("link", name="System")).to_have_count(0)
+
+
+def test_a_bell_that_is_opened_before_its_messages_are_there_shows_them(open_page, admin, pump):
+    page = open_page(admin, "/account")
+    held = held_requests(page, "**/api/notifications")
+    visit(page, page.url)
+
+    page.locator("#bell").click()
+    expect(page.locator("#bell-list")).to_be_visible()
+    eventually(
+        lambda: page.evaluate("0") == 0 and held,  # only a call lets Playwright see requests
+        10,
+        "the page has asked for the messages",
+    )
+    held[0].continue_()
+
+    expect(page.get_by_role("link", name=f"{pump} is not registered")).to_be_visible()
+    expect(page.locator("#bell-badge")).to_be_visible()  # they are new until the next look
 
 
 def test_notifications_that_cannot_be_loaded_are_tried_again(open_page, admin, pump):

@@ -13,16 +13,16 @@ import requests
 from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.docker import CommandError
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.people import new_person
 
 
 def ready(appliance):
     return appliance.health("ready")
 
 
-def test_a_drained_appliance_sends_users_elsewhere_and_serves_its_devices(new_appliance):
-    appliance = new_appliance().start()
-    owner = new_person(appliance, "owner")
+def test_a_drained_appliance_sends_users_elsewhere_and_serves_its_devices(
+    killable_appliance, owner
+):
+    appliance = killable_appliance
     device = owner.new_device()
     # A request whose body is not complete yet is one that runs.
     begun, go_on = threading.Event(), threading.Event()

@@ -21,9 +21,9 @@ def app(network, proxy_image):
 
 @pytest.fixture(scope="module")
 def proxy(network, proxy_image, app):
-    """Return a proxy that has seen the app up."""
+    """Return a proxy that has seen the app up, and logs what is asked for."""
     assert app
-    return Proxy(network, proxy_image).wait_up("app")
+    return Proxy(network, proxy_image, QLINES_ACCESS_LOG="on").wait_up("app")
 
 
 @pytest.fixture
@@ -77,6 +77,28 @@ def test_programs_and_devices_get_a_problem_document(proxy):
         assert answer.json()["status"] == 503
 
     assert "secret-token-1" not in proxy.logs()
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_no_log_has_the_secret_of_an_address(proxy):
+    addresses = (
+        "/api/v1/s3cret-1/rpc",
+        "/api//v1/s3cret-2/telemetry",
+        "/api/unregistered/s3cret-3/register",
+        "/claim?name=pump&secret=s3cret-4",
+        "/claim/?name=pump&secret=s3cret-5",
+        "/login?next=/claim%3Fname%3Dpump%26secret%3Ds3cret-6",
+    )
+    for address in addresses:
+        assert proxy.get(address).status_code == 503
+    assert proxy.get("/devices?page=7").status_code == 503
+
+    eventually(lambda: '"GET /devices?page=7 ' in proxy.logs(), 10, "requests are logged")
+    logs = proxy.logs()
+    assert 'request: "GET /devices?page=7' in logs, "failures are logged too"
+    for shown in ("/api/v1/***/rpc", "/claim?***", "/login?***"):
+        assert f'"GET {shown} ' in logs
+    assert "s3cret" not in logs
 
 
 @pytest.mark.usefixtures("unreachable")

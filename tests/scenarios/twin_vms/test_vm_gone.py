@@ -12,7 +12,16 @@ from tests.harness.twin_traffic import OWNER
 SERVED_AGAIN_SECONDS = 15
 
 
-@pytest.mark.parametrize("parts", [("app", "proxy", "blog"), ("app",), ("proxy",)])
+# An app or a proxy alone is lost in twins_failover and twin_proxies too, with less around it.
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("app", "proxy", "blog"),
+        pytest.param(("app",), marks=pytest.mark.long),
+        pytest.param(("proxy",), marks=pytest.mark.long),
+    ],
+    ids="+".join,
+)
 def test_what_was_acknowledged_outlives_a_kill_and_the_other_vm_serves(
     twins, traffic, live_page, parts
 ):

@@ -2,11 +2,14 @@
 
 Side a has been alone, with an owner and a device, and is paired. Each side then has what was sent
 to either. Side a is killed: side b becomes active, a device is added there, and its readings are
-stored. Side a returns as the standby, and has both.
+stored. Side a returns as the standby, and has both. Commands that were sent while side a was active
+are answered after a drain has made side b the active one: each reaches its device once, wherever
+that is.
 """
 
 import pytest
 
+from tests.harness.commanded_device import answer, await_command, commands_of, listen
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Person, new_person
@@ -84,3 +87,49 @@ def test_a_drain_makes_the_other_side_active(twins, owner, at_b):
     twins.wait_whole("a")
     device = owner.new_device("added after the drain")
     eventually(lambda: at_b.row(device) is not None, 60, "b knows the device")
+
+
+def command(person, device, method):
+    sent = person.api.post(f"/api/devices/{device.id}/commands", json={"method": method})
+    assert sent.status_code == 201, sent.text
+
+
+def course(person, device):
+    """Return the state of the device's only command, how often it was sent, and its answer."""
+    [one] = person.api.document(f"/api/devices/{device.id}/commands")["items"]
+    return one["state"], one["attempts"], (one["answer"] or {}).get("json")
+
+
+def test_commands_are_answered_once_over_a_change_of_roles(twins, owner, at_b):
+    moves, stays, sleeps = (owner.new_device(name) for name in ("moves", "stays", "sleeps"))
+    eventually(lambda: at_b.row(sleeps) is not None, 60, "b knows the devices")
+    with MqttDevice(twins.a, moves.token) as left, MqttDevice(twins.b, stays.token) as stayed:
+        for client, device in ((left, moves), (stayed, stays)):
+            listen(client)
+            command(owner, device, "open")
+            await_command(client, "open")
+            eventually(lambda: course(owner, device)[0] == "delivered", 20, "it is delivered")  # noqa: B023 - waited for at once
+        command(owner, sleeps, "open")
+        assert course(owner, sleeps) == ("queued", 0, None)
+
+        twins.a.exec("qlines", "drain")
+        twins.wait_active("b")
+        eventually(left.lost.is_set, 30, "a sends its device away")
+        assert course(at_b, sleeps) == ("queued", 0, None)
+
+        with MqttDevice(twins.b, moves.token) as moved, MqttDevice(twins.b, sleeps.token) as woken:
+            listen(moved)
+            listen(woken)
+            answer(woken, await_command(woken, "open"), {"by": "sleeps"})
+            answer(moved, await_command(left, "open"), {"by": "moves"})
+            answer(stayed, await_command(stayed, "open"), {"by": "stays"})
+            for device in (moves, stays, sleeps):
+                answered = ("answered", 1, {"by": device.name})
+                eventually(lambda: course(at_b, device) == answered, 30, "b shows its answer")  # noqa: B023 - waited for at once
+            assert commands_of(moved) == [], "it was delivered before"
+            assert len(commands_of(woken)) == len(commands_of(stayed)) == 1
+
+    twins.a.exec("qlines", "resume")
+    twins.a.wait_ready()
+    twins.wait_whole("b")
+    assert {course(owner, device)[0] for device in (moves, stays, sleeps)} == {"answered"}

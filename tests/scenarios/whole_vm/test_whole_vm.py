@@ -238,6 +238,7 @@ def test_a_wiped_vm_comes_back_with_one_command(vm, tmp_path):
     assert vm.proxy_health()["renewal"]["domains"] == {}
 
 
+@pytest.mark.long
 def test_all_of_it_goes_back_to_a_backup_with_the_lines_of_the_runbook(vm, tmp_path):
     add_device(vm, "added")
 

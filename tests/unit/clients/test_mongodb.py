@@ -14,6 +14,10 @@ from qlines.clients import mongodb
 from qlines.errors import StoreRefusedError, StoreUnavailableError
 
 
+def labelled(words, code, label):
+    return OperationFailure(words, code, {"errorLabels": [label]})
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -24,6 +28,9 @@ from qlines.errors import StoreRefusedError, StoreUnavailableError
         OperationFailure("no set yet", code=94),
         WriteConcernError("operation was interrupted", code=11602),
         OperationFailure("committed view disappeared", code=134),
+        labelled("write conflict", 112, "TransientTransactionError"),
+        labelled("the transaction was ended", 251, "TransientTransactionError"),
+        labelled("no majority in time", 64, "UnknownTransactionCommitResult"),
     ],
 )
 def test_an_outage_becomes_store_unavailable(error):

@@ -142,7 +142,7 @@ class TestCall:
         assert room.answers() == [("v2/r/res/3", {"error": "there is no webhook"})]
 
     def test_a_device_that_was_removed_while_it_called_is_not_answered(self, room):
-        devices.remove(room.db, room.device)
+        devices.remove(room.db, room.device, utc_datetime(room.clock.now_us()))
 
         self.calls(room)
 

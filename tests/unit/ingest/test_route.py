@@ -50,7 +50,11 @@ def test_it_makes_a_reading_with_the_owner_of_the_tokens_device(topic):
     ("topic", "payload", "device"),
     [
         (TELEMETRY, b'{"ts": 1700000000000, "values": {"a": 1}}', METER.id),
-        ("v1/gateway/telemetry", b'{"pump": [{"ts": 1700000000000, "values": {"a": 1}}]}', GATEWAY.id),
+        (
+            "v1/gateway/telemetry",
+            b'{"pump": [{"ts": 1700000000000, "values": {"a": 1}}]}',
+            GATEWAY.id,
+        ),
     ],
 )
 def test_a_reading_with_a_time_of_its_own_says_when_it_was_received(topic, payload, device):

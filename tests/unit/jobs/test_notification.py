@@ -46,7 +46,7 @@ def test_it_retries_when_the_mail_server_is_busy(monkeypatch: pytest.MonkeyPatch
         if outcome:
             raise outcome
 
-    monkeypatch.setattr(notification, "_send_once", send_once)
+    monkeypatch.setattr(notification, "give", send_once)
 
     notification.send(SERVER, notification.compose("a@b", ["c@d"], "s", "t"), FakeClock())
 
@@ -60,7 +60,7 @@ def test_it_fails_when_the_mail_server_refuses_three_times(monkeypatch: pytest.M
         calls.append(1)
         raise OSError("no route to host")
 
-    monkeypatch.setattr(notification, "_send_once", send_once)
+    monkeypatch.setattr(notification, "give", send_once)
 
     with pytest.raises(OSError, match="no route"):
         notification.send(SERVER, notification.compose("a@b", ["c@d"], "s", "t"), FakeClock())

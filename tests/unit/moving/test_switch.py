@@ -95,8 +95,8 @@ def stage(tmp_path, monkeypatch):
 def test_what_writes_is_stopped_and_nothing_starts_again_once_everything_has_moved(stage):
     stage.run()
 
-    assert sorted(stage.calls[:4]) == [f"stop {name}" for name in sorted(switch.HELD)]
-    assert stage.calls[4:] == ["proven", "exports", "offline", "jobs", "forget jobs when moved"]
+    assert sorted(stage.calls[: len(switch.HELD)]) == [f"stop {name}" for name in sorted(switch.HELD)]
+    assert stage.calls[len(switch.HELD):] == ["proven", "exports", "offline", "jobs", "forget jobs when moved"]
     assert (stage.record.phase, stage.record.pause_seconds) == (MOVED, 4.0)
     assert not stage.published.exists()
 
@@ -105,7 +105,7 @@ def test_a_kafka_that_stays_keeps_what_was_published_into_it(stage):
     stage.run(["clickhouse"])
 
     assert stage.published.exists()
-    assert stage.calls[4:] == ["proven", "offline"]
+    assert stage.calls[len(switch.HELD):] == ["proven", "offline"]
 
 
 def test_what_came_into_stores_of_this_container_is_synced_before_it_is_said_to_be_there(
@@ -127,7 +127,7 @@ def test_after_a_failure_the_programs_start_again_where_they_were(stage, failure
     with pytest.raises(type(failure)):
         stage.run()
 
-    assert stage.calls[-1] == "start ingest rqworker cron gunicorn"
+    assert stage.calls[-1] == "start ingest rqworker messenger cron gunicorn"
     assert stage.record.phase == COPYING
     assert stage.published.exists()
 
@@ -146,7 +146,7 @@ def test_when_a_step_cannot_be_written_the_programs_start_again(stage, monkeypat
     with pytest.raises(OSError, match="No space left"):
         stage.run()
 
-    assert stage.calls[-1] == "start ingest rqworker cron gunicorn"
+    assert stage.calls[-1] == "start ingest rqworker messenger cron gunicorn"
     assert stage.record.phase == COPYING
 
 
@@ -157,7 +157,7 @@ def test_an_operator_who_hangs_up_in_the_first_step_leaves_it_as_it_was(stage):
     with pytest.raises(BrokenPipeError):
         stage.run(say=hang_up)
 
-    assert stage.calls == ["start ingest rqworker cron gunicorn"]
+    assert stage.calls == ["start ingest rqworker messenger cron gunicorn"]
     assert stage.record.phase == COPYING
 
 
@@ -175,7 +175,7 @@ def test_a_move_that_was_killed_in_the_switch_is_abandoned_with_the_programs_run
 
     record = move.abandon(stage.settings, stage.clock)
 
-    assert stage.calls == ["start ingest rqworker cron gunicorn", "stop own stores"]
+    assert stage.calls == ["start ingest rqworker messenger cron gunicorn", "stop own stores"]
     assert (record.phase, record.copied) == (ABANDONED, 7)
     assert stage.record == record
 
@@ -194,5 +194,5 @@ def test_a_move_that_was_killed_in_the_switch_runs_again_also_when_it_cannot_go_
     with pytest.raises(MoveError, match="cannot be used"):
         move.run(stage.settings, stage.settings, say=print, clock=stage.clock)
 
-    assert stage.calls == ["start ingest rqworker cron gunicorn", "stop own stores"]
+    assert stage.calls == ["start ingest rqworker messenger cron gunicorn", "stop own stores"]
     assert stage.record.phase == COPYING

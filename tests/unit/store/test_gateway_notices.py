@@ -8,7 +8,7 @@ import pytest
 from qlines.clock import FakeClock, utc_datetime
 from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.store import commands, devices, gateway_devices
-from qlines.store.gateway_notices import Author, note_renamed, removing
+from qlines.store.gateway_notices import CLAIMER, Author, note_renamed, removing
 from tests.fakes.mongo import FakeMongo
 
 OWNER = "a" * 24
@@ -53,7 +53,7 @@ def test_it_is_sent_the_old_and_the_new_name(db, hub, sensor):
 
 def test_it_is_sent_the_name_of_one_that_was_removed(db, hub, sensor):
     with removing(db, [str(sensor["_id"])], AUTHOR):
-        devices.remove(db, sensor["_id"], owner=OWNER)
+        devices.remove(db, sensor["_id"], NOW, owner=OWNER)
 
     assert sent(db) == [("gateway_device_deleted", "sensor")]
     assert str(db.commands.documents[0]["device"]) == hub
@@ -71,14 +71,14 @@ def test_nobody_is_notified_of_a_device_behind_no_gateway(db, sensor):
 
     rename(db, sensor, "cellar")
     with removing(db, [str(sensor["_id"])], AUTHOR):
-        devices.remove(db, sensor["_id"], owner=OWNER)
+        devices.remove(db, sensor["_id"], NOW, owner=OWNER)
 
     assert sent(db) == []
 
 
 def test_what_was_not_removed_is_not_said_to_be(db, sensor):
     with pytest.raises(NotFoundError), removing(db, [str(sensor["_id"])], AUTHOR):
-        devices.remove(db, sensor["_id"], owner="b" * 24)
+        devices.remove(db, sensor["_id"], NOW, owner="b" * 24)
 
     assert sent(db) == []
 
@@ -86,7 +86,7 @@ def test_what_was_not_removed_is_not_said_to_be(db, sensor):
 def test_a_gateway_that_is_removed_with_its_devices_is_left_alone(db, hub, sensor):
     both = [str(sensor["_id"]), hub]
     with removing(db, both, AUTHOR):
-        devices.remove_all(db, OWNER, both)
+        devices.remove_all(db, OWNER, both, NOW)
 
     assert sent(db) == []
 
@@ -109,6 +109,18 @@ def test_the_one_who_claimed_a_device_renames_nothing_at_the_former_owners_gatew
     rename(db, sensor, "cellar")
 
     assert sent(db) == []
+
+
+def test_a_former_owner_does_not_learn_who_removed_a_claimed_device(db, sensor):
+    claimed_from = {"owner": sensor["owner"], "name": "sensor", "by_gateway": True}
+    claimed = {"owner": "b" * 24, "name": "cellar", "claimed_from": claimed_from}
+    db.devices.update_one({"_id": sensor["_id"]}, {"$set": claimed})
+
+    with removing(db, [str(sensor["_id"])], Author("bob@example.com", NOW)):
+        devices.remove(db, sensor["_id"], NOW)
+
+    assert sent(db) == [("gateway_device_deleted", "sensor")]
+    assert db.commands.documents[0]["by"] == CLAIMER
 
 
 def test_what_is_done_stays_done_when_the_notice_cannot_be_stored(db, sensor, monkeypatch, caplog):

@@ -5,6 +5,7 @@ from qlines.store.alarm_events import AlarmEvent
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
 from qlines.store.call_webhooks import CallWebhook
+from qlines.store.caught_mail import CaughtMail
 from qlines.store.channels import Channel
 from qlines.store.claims import ClaimDocument
 from qlines.store.command_document import CommandDocument
@@ -69,11 +70,12 @@ def test_an_index_is_named_after_its_fields():
         ),
         ("alarm_events", AlarmEvent, set()),
         ("audit", Line, set()),
+        ("caught_mail", CaughtMail, set()),
         ("call_webhooks", CallWebhook, {"old_secret", "old_secret_until"}),
         (
             "channels",
             Channel,
-            {"failing_since", "disabled_reason", "busy_until", "busy_with"},
+            {"session", "failing_since", "disabled_reason", "busy_until", "busy_with"},
         ),
         ("claims", ClaimDocument, set()),
         ("controls", ControlDocument, {"reported_key"}),

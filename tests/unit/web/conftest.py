@@ -14,6 +14,7 @@ from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.store import api_keys, devices, passwords, users
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.deps import Deps
+from qlines.web.dry_run import dry_run_turns
 from qlines.web.factory import create_app
 from qlines.web.history_queries import query_turns
 from qlines.web.news import News
@@ -36,6 +37,9 @@ class FakeSender:
 
     def __init__(self):
         self.response = Response(200, {}, b'{"ok": true}')
+
+    def request(self, _url, _request):
+        return self.send(None, None, None)
 
     def send(self, _url, _secrets, _message):
         if isinstance(self.response, Exception):
@@ -99,7 +103,7 @@ def sign_in(client, email, password, **more):
 
 
 def make_deps(folder):
-    db, clock = FakeMongo(), FakeClock()
+    db, clock, sender = FakeMongo(), FakeClock(), FakeSender()
     return Deps(
         db=db,
         redis=fake_stores.FakeRedis(),
@@ -111,11 +115,13 @@ def make_deps(folder):
         public_url="http://localhost:5000",
         mqtt_port=1883,
         query_turns=query_turns(2),
+        dry_run_turns=dry_run_turns(),
         hash_turns=HashTurns(),
         news=News(db, clock, FakeAnnouncements),
         backup_plan=Plan(21_600.0, 604_800.0),
         has_mail=False,
-        webhooks=WebhookCalls(db, FakeSender(), Counter(), clock),
+        webhooks=WebhookCalls(db, sender, Counter(), clock),
+        http=sender,
     )
 
 
@@ -130,6 +136,8 @@ def world(shared_app, monkeypatch, tmp_path):
     monkeypatch.setattr(passwords, "_HASHER", QUICK)
     for name in ("latest_of_devices", "last_seen_of_devices", "keys_of_device", "raw"):
         monkeypatch.setattr(f"qlines.store.readings.{name}", getattr(fake_stores, name))
+    for name in ("stretches_of", "samples_of"):
+        monkeypatch.setattr(f"qlines.store.rule_history.{name}", getattr(fake_stores, name))
     for name in ("series", "bands"):
         monkeypatch.setattr(f"qlines.web.api.readings.{name}", getattr(fake_stores, name))
     deps = make_deps(tmp_path)

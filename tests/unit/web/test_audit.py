@@ -10,6 +10,8 @@ from qlines.clock import utc_datetime
 from qlines.store import audit, password_links, unregistered
 from qlines.store.unregistered import UnregisteredDevice
 from qlines.web.auth.guard import SAFE_METHODS
+from tests.unit.web.audited_alarms import OF_ALARMS
+from tests.unit.web.audited_channels import OF_CHANNELS
 from tests.unit.web.audited_claims import OF_CLAIMS
 from tests.unit.web.audited_products import OF_PRODUCTS
 from tests.unit.web.audited_webhooks import OF_WEBHOOKS
@@ -109,6 +111,8 @@ SET = 'set the {} attributes b, c of the device "carol\'s device"'
 DELETED = 'deleted the {} attributes a of the device "carol\'s device"'
 # Path and method ▶ what Carol does there, and the last line that it leaves.
 CHANGES = {
+    **OF_ALARMS,
+    **OF_CHANNELS,
     **OF_CLAIMS,
     ("/login", "POST"): (
         lambda one: sign_in(one.world.client(), "carol@example.com", PASSWORD), "signed in",
@@ -283,8 +287,10 @@ CHANGES = {
 # These change nothing that anybody would look for: what is asked has no room in an address, and
 # what an admin has seen is known by opening the bell.
 READS = {
+    ("/api/alarm-rules/dry-run", "POST"),
     ("/api/data/rows", "POST"),
     ("/api/commands/rows", "POST"),
+    ("/api/channels/telegram-chat", "POST"),
     ("/api/notifications/seen", "POST"),
 }
 

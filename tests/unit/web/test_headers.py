@@ -14,7 +14,7 @@ def test_it_lets_a_page_load_only_what_is_ours(world, path):
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Referrer-Policy"] == "strict-origin"
 
 
 def test_no_cache_may_store_a_users_pages(alice):

@@ -7,6 +7,7 @@ import pytest
 from qlines.clock import utc_datetime
 from qlines.store import (
     call_webhooks,
+    channels,
     commands,
     controls,
     devices,
@@ -14,16 +15,20 @@ from qlines.store import (
     products,
     waiting_devices,
 )
+from qlines.store.channel_rules import checked
 from qlines.store.command_document import NewCommand
 from qlines.store.control_rules import checked_control
 from qlines.store.controls import Place
 from qlines.store.product_rules import checked_product
 from qlines.store.provisioning import provision
+from qlines.webhook.url import Rules
+from tests.unit.web.isolated_alarms import ALARM_BODIES, ALARM_ROUTES, add_alarm, add_rule
 
 # Path ▶ method ▶ what nobody gets, what Bob gets for Alice's things, what Alice gets for her own.
 # "sign in" is a redirect to the form, for people; 401 is for programs.
 SIGN_IN = "sign in"
 DEVICE = "/api/devices/<device_id>"
+CHANNEL = "/api/channels/<channel_id>"
 CUSTOMER = "/api/customer/device/<path:name>/claim"
 TELEMETRY = "/api/plugins/telemetry/DEVICE/<device_id>"
 ROUTES = {
@@ -56,6 +61,11 @@ ROUTES = {
     "/account/sessions/<session_id>/end": {"POST": (SIGN_IN, 302, 302)},
     "/account/keys": {"POST": (SIGN_IN, 422, 422)},
     "/account/keys/<key_id>/remove": {"POST": (SIGN_IN, 302, 302)},
+    "/account/notifications": {"GET": (SIGN_IN, 200, 200)},
+    "/account/notifications/new/<channel_type>": {"GET": (SIGN_IN, 200, 200)},
+    "/account/notifications/<channel_id>": {"GET": (SIGN_IN, 404, 200)},
+    "/demo/mail": {"GET": (SIGN_IN, 403, 403)},
+    "/service-worker.js": {"GET": (200, 200, 200)},
     "/account/calls": {"GET": (SIGN_IN, 200, 200), "POST": (SIGN_IN, 422, 422)},
     "/account/calls/secret": {"POST": (SIGN_IN, 302, 200)},
     "/account/calls/test": {"POST": (SIGN_IN, 302, 200)},
@@ -89,6 +99,16 @@ ROUTES = {
     "/api/commands/rows": {"POST": (401, 200, 200)},
     "/api/controls": {"GET": (401, 422, 422), "POST": (401, 422, 422)},
     "/api/controls/<control_id>": {"PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
+    "/api/channels": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
+    CHANNEL: {"GET": (401, 404, 200), "PATCH": (401, 404, 200), "DELETE": (401, 404, 204)},
+    f"{CHANNEL}/secret": {"POST": (401, 404, 200)},
+    f"{CHANNEL}/test": {"POST": (401, 404, 200)},
+    f"{CHANNEL}/deliveries": {"GET": (401, 404, 200)},
+    "/api/channels/telegram-chat": {"POST": (401, 422, 422)},
+    "/api/notification-settings": {"GET": (401, 200, 200), "PATCH": (401, 200, 200)},
+    "/api/push/key": {"GET": (401, 200, 200)},
+    "/api/push/subscriptions": {"POST": (401, 422, 422)},
+    "/api/csrf-token": {"GET": (401, 200, 200)},
     "/api/call-webhook": {
         "GET": (401, 404, 200),
         "PUT": (401, 422, 422),
@@ -98,6 +118,7 @@ ROUTES = {
     "/api/call-webhook/test": {"POST": (401, 404, 200)},
     f"{DEVICE}/commands": {"GET": (401, 404, 200), "POST": (401, 404, 201)},
     f"{DEVICE}/commands/<int:number>": {"GET": (401, 404, 200), "DELETE": (401, 404, 200)},
+    **ALARM_ROUTES,
     "/api/products": {"GET": (401, 200, 200), "POST": (401, 422, 422)},
     "/api/products/<product_id>": {
         "GET": (401, 404, 200),
@@ -138,6 +159,7 @@ ROUTES = {
 }
 PERSISTENT = {"method": "open", "persistent": True}  # which waits for nothing
 BODIES = {
+    **ALARM_BODIES,
     "/api/data/rows": {"devices": []},
     DEVICE: {"tags": ["changed"]},
     f"{DEVICE}/commands": {"method": "open"},
@@ -154,6 +176,8 @@ BODIES = {
     "/api/devices/remove": {"devices": []},
     "/api/devices/export": {"devices": []},
     "/api/controls/<control_id>": {"label": "changed"},
+    CHANNEL: {"default": False},
+    "/api/notification-settings": {"muted_until": 1},
     "/api/claims": {"name": "alice's device"},
     f"{DEVICE}/provisioning": {"seconds": 3600},
     "/api/products/<product_id>": {"quarantine": True},
@@ -191,6 +215,16 @@ def webhook(world, alice):
 
 
 @pytest.fixture
+def channel_id(world, alice):
+    """Return the id of a webhook for Alice's alarms; no test waits for a worker."""
+    world.deps.clock.sleep = lambda _seconds: world.deps.clock.advance(60)
+    settings = {"url": f"https://{alice.device_id}.example"}
+    given = checked({"name": "Hook", "type": "webhook", "settings": settings}, Rules())
+    now = utc_datetime(world.deps.clock.now_us())
+    return str(channels.add(world.deps.db, alice.id, given, now)["_id"])
+
+
+@pytest.fixture
 def product(world, alice):
     """Return a product of Alice's, which her device is of, too."""
     db = world.deps.db
@@ -210,6 +244,16 @@ def waiting_id(world, alice, product):
 
 
 @pytest.fixture
+def rule_id(world, alice):
+    return str(add_rule(world, alice)["_id"])
+
+
+@pytest.fixture
+def alarm_id(world, alice, rule_id):
+    return add_alarm(world, alice, rule_id)
+
+
+@pytest.fixture
 def number(world, alice):
     new = NewCommand("open", None, True, timedelta(days=1), 5, "alice@example.com", None)
     now = utc_datetime(world.deps.clock.now_us())
@@ -217,7 +261,10 @@ def number(world, alice):
 
 
 @pytest.fixture
-def call(world, alice, export_id, control_id, product, waiting_id, number, webhook):
+def call(
+    world, alice, export_id, control_id, channel_id, product, waiting_id, number, webhook, rule_id,
+    alarm_id,
+):  # fmt: skip
     assert webhook
 
     def send(path, method, key=None):
@@ -225,6 +272,10 @@ def call(world, alice, export_id, control_id, product, waiting_id, number, webho
             path.replace("<device_id>", alice.device_id)
             .replace("<export_id>", export_id)
             .replace("<control_id>", control_id)
+            .replace("<channel_id>", channel_id)
+            .replace("<alarm_id>", alarm_id)
+            .replace("<rule_id>", rule_id)
+            .replace("<channel_type>", "ntfy")
             .replace("<product_id>", str(product["_id"]))
             .replace("<int:number>", str(number))
             .replace("<rpc_id>", f"{alice.device_id}-{number}")
@@ -272,7 +323,9 @@ def test_it_lets_nobody_in_who_is_not_signed_in(call, path, method):
 
 
 @pytest.mark.parametrize(("path", "method"), CALLS)
-def test_it_hides_what_is_alices_from_bob(call, alice, bob, product, waiting_id, path, method):
+def test_it_hides_what_is_alices_from_bob(
+    call, alice, bob, product, waiting_id, alarm_id, path, method
+):
     answer = call(path, method, bob.key)
 
     assert answer.status_code == ROUTES[path][method][1]
@@ -281,6 +334,8 @@ def test_it_hides_what_is_alices_from_bob(call, alice, bob, product, waiting_id,
     assert product["key"] not in answer.text
     assert product["secret"] not in answer.text
     assert waiting_id not in answer.text.replace(f"no device {waiting_id}", "")
+    assert alarm_id not in answer.text.replace(f"no alarm {alarm_id}", "")
+    assert "alice's rule" not in answer.text
 
 
 @pytest.mark.parametrize(("path", "method"), CALLS)

@@ -1,6 +1,7 @@
 """Static files: the compressed twin for browsers that accept it."""
 
 import gzip
+import struct
 
 import pytest
 from flask import Flask
@@ -54,3 +55,24 @@ def test_a_file_without_a_twin_is_sent_unchanged_and_revalidated(client):
 @pytest.mark.parametrize("path", ["../secret", "nothing", "vendor", "%2e%2e/secret"])
 def test_it_sends_nothing_from_outside_the_folder(client, path):
     assert get(client, f"/static/{path}", **{"Accept-Encoding": "gzip"}).status_code == 404
+
+
+def test_the_service_worker_is_served_where_it_may_serve_every_page(world):
+    answer = world.client().get("/service-worker.js", buffered=True)
+
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/javascript"
+    assert b"showNotification" in answer.data
+
+
+def test_every_icon_of_the_manifest_has_the_size_that_it_says(world):
+    client = world.client()
+    manifest = client.get("/static/manifest.webmanifest", buffered=True).json
+
+    for icon in manifest["icons"]:
+        picture = client.get(icon["src"], buffered=True)
+        assert picture.status_code == 200, icon
+        assert picture.mimetype == icon["type"]
+        if icon["type"] == "image/png":
+            width, height = struct.unpack(">II", picture.data[16:24])  # of the chunk IHDR
+            assert f"{width}x{height}" == icon["sizes"]

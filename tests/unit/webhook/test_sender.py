@@ -9,8 +9,8 @@ import pytest
 
 from qlines.clock import SystemClock
 from qlines.errors import WebhookError
-from qlines.webhook import addresses, sender
-from qlines.webhook.sender import MAX_ANSWER_BYTES, Message, WebhookSender
+from qlines.webhook import addresses
+from qlines.webhook.sender import MAX_ANSWER_BYTES, Message, Request, Sender, WebhookSender
 from qlines.webhook.signature import headers
 from qlines.webhook.url import Rules
 
@@ -62,6 +62,17 @@ class TestReachable:
         assert (response.status, json.loads(response.body)) == (200, {"ok": True})
         assert names == [NAME], "there is one look-up, and its allowed address is used"
 
+    def test_any_other_request_has_its_own_headers_and_body(self, receiver, names):
+        assert names == []
+        one = Sender(LAX, SystemClock(), lambda _host, _port: ["127.0.0.1"])
+
+        response = one.request(receiver.url("/x", host=NAME), Request(b"\0", [("TTL", "60")]))
+
+        (request,) = receiver.requests
+        assert (request.method, request.body, response.status) == ("POST", b"\0", 200)
+        assert request.headers["TTL"] == "60"
+        assert "Content-Type" not in request.headers
+
     def test_a_redirect_is_returned_and_not_followed(self, receiver, send):
         receiver.answer = lambda _: (302, {"Location": receiver.url("/elsewhere", host=NAME)}, b"")
 
@@ -74,8 +85,9 @@ class TestReachable:
         with pytest.raises(WebhookError, match="more than 65,536 bytes"):
             send(receiver.url("/calls?a=1", host=NAME))
 
-    def test_one_that_trickles_is_cut_off_at_the_deadline(self, receiver, send, monkeypatch):
-        monkeypatch.setattr(sender, "SECONDS", 1.0)
+    def test_one_that_trickles_is_cut_off_at_the_deadline(self, receiver, names):
+        assert names == []
+        one = WebhookSender(LAX, SystemClock(), lambda _host, _port: ["127.0.0.1"], seconds=1.0)
         is_over = threading.Event()
 
         def trickle(request):
@@ -84,8 +96,8 @@ class TestReachable:
             return 200, {}, b""
 
         receiver.answer = trickle
-        with pytest.raises(WebhookError, match="did not answer within"):
-            send(receiver.url("/calls?a=1", host=NAME))
+        with pytest.raises(WebhookError, match="did not answer within 1 seconds"):
+            one.send(receiver.url("/calls?a=1", host=NAME), [SECRET], MESSAGE)
         is_over.set()
 
     def test_a_certificate_of_nobody_who_is_known_is_refused(self, receiver, send, certificate):

@@ -99,9 +99,13 @@ class CommandSchema(Schema):
 
 
 class CommandPageSchema(Schema):
-    """A page of commands, the newest first."""
+    """A page of commands, the newest first.
+
+    `first_open` is the number of the device's first one that has not ended, of whatever page.
+    """
 
     items = fields.List(fields.Nested(CommandSchema))
+    first_open = fields.Integer(allow_none=True)
     total = fields.Integer()
     page = fields.Integer()
     per_page = fields.Integer()

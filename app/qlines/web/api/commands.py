@@ -43,11 +43,11 @@ def add_command(body: dict[str, Any], device_id: str) -> Response:
 def list_commands(query: dict[str, Any], device_id: str) -> Response:
     """List the commands of a device, newest first; one is kept for 30 days after it has ended."""
     page, per_page = query["page"], query["per_page"]
-    items, total = commands.page(
-        deps().db, str(_own(device_id)["_id"]), state=query["state"], page=page, per_page=per_page
-    )
+    db, device = deps().db, str(_own(device_id)["_id"])
+    items, total = commands.page(db, device, state=query["state"], page=page, per_page=per_page)
     body = {
         "items": [command_json(command) for command in items],
+        "first_open": commands.first_open(db, device),
         "total": total,
         "page": page,
         "per_page": per_page,

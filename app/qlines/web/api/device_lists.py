@@ -99,8 +99,9 @@ def untag(body: dict[str, Any]) -> Response:
 )  # fmt: skip
 def remove(body: dict[str, Any]) -> Response:
     """Remove devices, all of them or none: their tokens are refused, their readings hidden."""
-    with gateway_notices.removing(deps().db, body["devices"], author()):
-        removed = devices.remove_all(deps().db, me().user_id, body["devices"])
+    by = author()
+    with gateway_notices.removing(deps().db, body["devices"], by):
+        removed = devices.remove_all(deps().db, me().user_id, body["devices"], by.now)
     await_removal(str(removed[-1]["_id"]))
     noted(f"removed {named_all(removed)}")
     return answer({"count": len(removed)})

@@ -145,8 +145,9 @@ def change_device(body: dict[str, Any], device_id: str) -> Response:
 def remove_device(device_id: str) -> Response:
     """Remove a device: its token is refused at once, and its readings are hidden."""
     device = devices.find(deps().db, device_id, owner=me().user_id)
-    with gateway_notices.removing(deps().db, [device_id], author()):
-        devices.remove(deps().db, device_id, owner=me().user_id)
+    by = author()
+    with gateway_notices.removing(deps().db, [device_id], by):
+        devices.remove(deps().db, device_id, by.now, owner=me().user_id)
     await_removal(str(device["_id"]))
     noted(f"removed {named(device)}")
     return no_content()

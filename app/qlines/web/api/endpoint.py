@@ -85,6 +85,7 @@ def endpoint(
     body: type[Schema] | None = None,
     body_required: bool = True,
     body_document: dict[str, Any] | None = None,
+    body_type: str = "application/json",
     errors: tuple[int, ...] = (),
     content_type: str = "application/json",
 ) -> Callable[[View], View]:
@@ -92,8 +93,8 @@ def endpoint(
 
     It gets the fields of the query as a dictionary, then those of the body, then the parts of the
     path, and returns a Response (see answer()). *returns* documents the body of *content_type*,
-    *body_document* that of a request that the function reads by itself, *errors* the status codes;
-    those that any request can get, or any with a body, come by themselves.
+    *body_document* that of a request, of *body_type*, that the function reads by itself, *errors*
+    the status codes; those that any request can get, or any with a body, come by themselves.
     """
     with_body = WITH_BODY if body or body_document else ()
     codes = {*EVERYWHERE, *errors, *with_body, *((422,) if query else ())}
@@ -103,7 +104,7 @@ def endpoint(
         for code in sorted(codes):
             decorated = blueprint.alt_response(code, _ERROR_NAMES[code])(decorated)
         if body_document:
-            content = {"application/json": {"schema": body_document}}
+            content = {body_type: {"schema": body_document}}
             decorated = blueprint.doc(requestBody={"required": True, "content": content})(decorated)
         # The last decorator runs first, so its argument comes first.
         if body:

@@ -80,6 +80,13 @@ class Keys(fields.Field[list[str]]):
         return [key for key in dict.fromkeys(str(value).split(",")) if key]
 
 
+# When only what is critical may disturb: two times such as 22:00 in a zone such as Europe/Berlin.
+# Made from a dictionary, because `from` is a word of Python.
+QuietHoursSchema: type[Schema] = Schema.from_dict(
+    {name: fields.String(required=True) for name in ("zone", "from", "to")}, name="QuietHours"
+)
+
+
 class ProblemFieldSchema(Schema):
     """A field, and the rule that its value breaks."""
 

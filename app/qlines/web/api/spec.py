@@ -6,8 +6,13 @@ import flask_smorest
 from flask import Flask
 
 from qlines.web.api import (
+    alarm_dry_run,
+    alarm_rule_files,
+    alarm_rules,
+    alarms,
     attributes,
     call_webhook,
+    channels,
     claims,
     command_lists,
     commands,
@@ -18,10 +23,13 @@ from qlines.web.api import (
     devices,
     exports,
     first_message,
+    notification_settings,
     notifications,
     products,
+    push,
     readings,
     system,
+    telegram_chat,
     unregistered,
     waiting_devices,
 )
@@ -87,9 +95,10 @@ def init_app(app: Flask) -> None:
     api = Api(app)
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
-        command_lists, controls, call_webhook, claims, products, waiting_devices, unregistered,
-        notifications, system, exports, thingsboard_attributes, thingsboard_claims,
-        thingsboard_rpc,
+        command_lists, controls, alarms, alarm_rules, alarm_rule_files, alarm_dry_run,
+        call_webhook, channels, telegram_chat, notification_settings, push, claims, products,
+        waiting_devices, unregistered, notifications, system, exports, thingsboard_attributes,
+        thingsboard_claims, thingsboard_rpc,
     ):  # fmt: skip
         api.register_blueprint(part.blueprint, url_prefix="/api")
     app.add_url_rule("/api/openapi.json", "openapi", public(lambda: document_of(app)))

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from qlines.errors import StoreUnavailableError
 from qlines.web.problem import PROBLEM_TYPE, problem_body
 
 
@@ -24,6 +25,14 @@ def refusal(status: int, detail: str, *headers: tuple[str, str]) -> Answer:
     return Answer(status, (content_type, *headers), problem_body(status, detail))
 
 
-def unavailable(error: Exception) -> Answer:
+def unavailable(sentence: str) -> Answer:
     """Return 503: a store does not answer, or the spool is full."""
-    return refusal(503, f"it could not be done, send it again: {error}", ("Retry-After", "2"))
+    return refusal(503, sentence, ("Retry-After", "2"))
+
+
+def not_answered(error: StoreUnavailableError) -> str:
+    """Return the sentence for a request whose store does not answer.
+
+    Of a request for a token nobody may know whether it was carried out.
+    """
+    return f"the request was not answered, send it again: {error}"

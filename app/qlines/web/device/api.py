@@ -27,7 +27,7 @@ from qlines.store.claim_rules import terms_in
 from qlines.store.device_rules import PROVISION
 from qlines.store.registry_file import Device
 from qlines.web.device import calls
-from qlines.web.device.answers import Answer, json_answer, refusal, unavailable
+from qlines.web.device.answers import Answer, json_answer, not_answered, refusal, unavailable
 from qlines.web.device.connection import RequestConnection
 from qlines.web.device.counters import COUNTERS
 from qlines.web.device.limits import Limits, Meters, Wait, points_in
@@ -50,6 +50,7 @@ from qlines.web.device.polls import Polls
 from qlines.web.device.provisioning import Provisioning
 from qlines.web.device.registry_handle import RegistryHandle
 from qlines.web.device.spool_handle import SpoolHandle
+from qlines.web.problem import INTERNAL_ERROR
 
 log = logging.getLogger(__name__)
 
@@ -105,14 +106,22 @@ class DeviceApi:
             return self._inner(environ, start_response)
         try:
             answer = self._answer(environ)
-        except (SpoolFullError, StoreUnavailableError) as error:
-            self.counters["unavailable"] += 1
-            answer = unavailable(error)
+        except SpoolFullError as error:
+            answer = self._unavailable(f"the message was not stored, send it again: {error}")
+        except StoreUnavailableError as error:
+            answer = self._unavailable(not_answered(error))
+        except Exception:  # gunicorn would log the address, and the device's token is in it
+            log.exception("failed at %s of a device", _asked_for(environ))
+            answer = refusal(500, INTERNAL_ERROR)
         if answer is None:  # a poll that is answered on a connection of its own
             return []
         headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [answer.body]
+
+    def _unavailable(self, sentence: str) -> Answer:
+        self.counters["unavailable"] += 1
+        return unavailable(sentence)
 
     def _answer(self, environ: WSGIEnvironment) -> Answer | None:
         if self._closed_because:
@@ -238,6 +247,11 @@ class DeviceApi:
             except SpoolFullError as error:
                 log.debug("an unknown token was not appended: %s", error)
         return refusal(401, "no device has this token: copy it from the device's page")
+
+
+def _asked_for(environ: WSGIEnvironment) -> str:
+    resource = parse(environ["PATH_INFO"]).resource
+    return f"{environ['REQUEST_METHOD']} {resource if resource in METHODS else 'another path'}"
 
 
 def topic_of(path: DevicePath, payload: bytes) -> str:

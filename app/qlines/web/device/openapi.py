@@ -18,7 +18,7 @@ _ERRORS = {
         ("408", "There was nothing in that time, without a body: ask again"),
         ("413", "The body has more than 65,536 bytes"),
         ("429", "The device, or its owner's devices together, sent too much"),
-        ("503", "The message was not stored: send it again, see Retry-After"),
+        ("503", "The message was not stored, or not answered: send it again, see Retry-After"),
     )
 }
 _OF_MESSAGES = ("400", "401", "413", "429", "503")

@@ -15,8 +15,9 @@ from math import ceil
 
 from qlines.clock import Clock
 from qlines.errors import StoreUnavailableError
-from qlines.web.device.answers import Answer, unavailable
+from qlines.web.device.answers import Answer, not_answered, refusal, unavailable
 from qlines.web.device.poll import NOTHING, Poll
+from qlines.web.problem import INTERNAL_ERROR
 
 log = logging.getLogger(__name__)
 
@@ -102,10 +103,10 @@ class ParkedPolls:
         try:
             return self._step(poll)
         except StoreUnavailableError as error:
-            return unavailable(error)
+            return unavailable(not_answered(error))
         except Exception:
             log.exception("a poll failed")
-            return Answer(500)
+            return refusal(500, INTERNAL_ERROR)
 
     def _keep_time(self) -> None:
         tick = threading.Event()

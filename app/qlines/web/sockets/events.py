@@ -14,6 +14,7 @@ from qlines.errors import StoreUnavailableError
 from qlines.redis_names import (
     WATCHED_CHANGED,
     WATCHED_DEVICES,
+    owner_room,
 )
 from qlines.store import devices
 from qlines.store.device_changes import DeviceChange
@@ -21,6 +22,7 @@ from qlines.web.auth.identity import SESSION_COOKIE, of_session
 from qlines.web.deps import Deps
 from qlines.web.extensions import sockets
 from qlines.web.light_socketio import flask_socketio
+from qlines.web.sockets.alarm_changes import AlarmChanges
 from qlines.web.sockets.page_changes import EVERYTHING, PageChanges
 from qlines.web.sockets.watching import MAX_DEVICES, Watching
 
@@ -43,16 +45,23 @@ def device_ids(message: Any) -> list[str] | None:
 class Events:
     """The event handlers; each returns its acknowledgement to the browser.
 
-    *following* has what sockets follow; *changes* follows those devices in MongoDB.
+    *following* has what sockets follow; *changes* follows those devices in MongoDB, and *alarms*
+    the alarms of everybody who has a socket.
     """
 
     def __init__(
-        self, deps: Deps, watching: Watching, following: Watching, changes: PageChanges
+        self,
+        deps: Deps,
+        watching: Watching,
+        following: Watching,
+        changes: PageChanges,
+        alarms: AlarmChanges,
     ) -> None:
         self._deps = deps
         self._watching = watching
         self._following = following
         self._changes = changes
+        self._alarms = alarms
 
     def register(self) -> None:
         """Register the handlers with Socket.IO."""
@@ -64,8 +73,9 @@ class Events:
         sockets.on_event("unfollow", self.unfollow)
 
     def connect(self, _auth: Any = None) -> None:
-        """Accept the socket if its session has not ended; it watches nothing yet.
+        """Accept the socket if its session has not ended; it watches no devices yet.
 
+        It is sent the changes of its user's alarms from now on. Before that any may have changed.
         Raise Socket.IO's ConnectionRefusedError otherwise.
         """
         try:
@@ -76,6 +86,11 @@ class Events:
             raise flask_socketio.ConnectionRefusedError("signed out")
         for kind in (self._watching, self._following):
             kind.connected(_socket(), identity.session, identity.user_id)
+        owner = str(identity.user_id)
+        flask_socketio.join_room(owner_room(owner))
+        self._alarms.wake()
+        if self._alarms.hears(owner):
+            flask_socketio.emit("alarms", {"changed": []})
 
     def disconnect(self, _reason: Any = None) -> None:
         """Forget the socket; its watches expire within 15 seconds."""

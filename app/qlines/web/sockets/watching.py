@@ -49,6 +49,10 @@ class Watching:
         """Return every device that any socket watches."""
         return set().union(*self._devices.values())
 
+    def users(self) -> set[str]:
+        """Return the ids of the users who have a socket."""
+        return set(map(str, list(self._users.values())))  # sockets open in other threads
+
     def of_others(
         self, asked: set[str], owners: Mapping[str, ObjectId]
     ) -> list[tuple[str, set[str]]]:

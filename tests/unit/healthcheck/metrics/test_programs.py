@@ -19,7 +19,9 @@ SOURCES = {
     "ingest": ("app/qlines/ingest/*.py", "app/qlines/spool/reader.py"),
     "writer": ("app/qlines/writer/*.py",),
     "live": ("app/qlines/live/*.py",),
+    "alarms": ("app/qlines/alarms/*.py", "app/qlines/jobs/dispatch/*.py"),
     "rqworker": ("app/qlines/jobs/worker.py",),
+    "messenger": ("app/qlines/jobs/worker.py",),
     "cron": ("app/qlines/jobs/cron.py",),
     "gunicorn": (
         "app/qlines/web/device/*.py",

@@ -160,7 +160,19 @@ def test_they_are_listed_newest_first_a_page_at_a_time(alice, path, send):
 
     assert [item["number"] for item in page["items"]] == [1]
     assert (page["total"], page["page"], page["per_page"]) == (3, 2, 2)
+    assert page["first_open"] == 1
     assert CommandPageSchema().validate(page) == {}
+
+
+def test_each_page_says_which_command_is_the_first_open_one(alice, path, send):
+    for _ in range(3):
+        send()
+    alice.call("DELETE", f"{path}/1")
+
+    assert alice.get(f"{path}?per_page=1").json["first_open"] == 2
+    for number in (2, 3):
+        alice.call("DELETE", f"{path}/{number}")
+    assert alice.get(path).json["first_open"] is None
 
 
 def test_they_are_listed_by_state(alice, path, send):

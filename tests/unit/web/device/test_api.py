@@ -5,6 +5,7 @@ import json
 import pytest
 
 from qlines.downlink.call_message import Call
+from qlines.errors import StoreUnavailableError
 from qlines.reading import MAX_PAYLOAD_BYTES
 from qlines.spool.frame import FrameKind
 from qlines.web.device.api import UNKNOWN_TOKENS_PER_SECOND
@@ -109,7 +110,8 @@ def test_a_full_spool_is_503_with_retry_after(http):
 
     assert answer.status == 503
     assert answer.headers["Retry-After"] == "2"
-    assert "the spool holds too much" in json.loads(answer.body)["detail"]
+    detail = json.loads(answer.body)["detail"]
+    assert detail == "the message was not stored, send it again: the spool holds too much"
 
 
 def test_a_full_spool_does_not_change_other_refusals(http):
@@ -123,6 +125,36 @@ def test_it_answers_503_until_the_registry_file_is_built(http):
     http.registry.is_built = False
 
     assert http.send("POST", "/api/v1/good/telemetry", b"1").status == 503
+
+
+def test_a_request_for_a_token_that_got_no_answer_is_not_said_to_have_done_nothing(http):
+    def away(_environ, _payload):
+        raise StoreUnavailableError("mongodb", OSError("away"))
+
+    http.api._provisioning.answer = away
+
+    answer = http.send("POST", "/api/v1/provision", b"{}")
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    assert json.loads(answer.body)["detail"] == (
+        "the request was not answered, send it again: mongodb does not answer: away"
+    )
+    assert http.api.counters["unavailable"] == 1
+
+
+def test_a_fault_of_ours_is_logged_without_the_token_of_the_device(http, caplog, monkeypatch):
+    def break_down(*_arguments):
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(http.spool, "append", break_down)
+
+    answer = http.send("POST", "/api/v1/good/telemetry", b"1")
+
+    assert answer.status == 500
+    assert "see the log of gunicorn" in json.loads(answer.body)["detail"]
+    assert "failed at POST telemetry of a device" in caplog.text
+    assert "a fault of ours" in caplog.text
+    assert "/good" not in caplog.text
 
 
 def test_a_token_is_read_as_utf_8(http):

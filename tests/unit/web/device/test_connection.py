@@ -1,6 +1,7 @@
 """The connection of a poll: taken from the server, it is answered and closed."""
 
 import http.client
+import logging
 import os
 import socket
 
@@ -74,10 +75,13 @@ def test_asking_does_not_close_it(taken, line):
     assert read_response(line[1]).status == 408
 
 
-def test_a_device_that_has_left_is_no_error(taken, line):
+def test_a_device_that_has_left_gets_nothing_and_is_no_error(taken, line, caplog):
     line[1].close()
 
-    taken.answer(json_answer(b"x" * 100_000))
+    with caplog.at_level(logging.DEBUG):
+        taken.answer(json_answer(b"x" * 100_000))
+
+    assert [record.levelname for record in caplog.records] == ["DEBUG"]
 
 
 def test_of_another_server_it_is_not_known_whether_a_device_has_left():

@@ -10,7 +10,8 @@ from qlines.store import devices, sessions
 from qlines.store.device_changes import DeviceChange
 from qlines.web.extensions import SOCKET_OPTIONS
 from qlines.web.factory import create_app
-from qlines.web.sockets import events, page_changes, tasks, watching
+from qlines.web.sockets import alarm_changes, events, page_changes, tasks, watching
+from qlines.web.sockets.alarm_changes import AlarmChanges
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.page_changes import PageChanges, notify_pages
 from qlines.web.sockets.watching import Watching
@@ -21,11 +22,12 @@ from tests.harness.deadline import eventually
 def live(world, monkeypatch):
     own = SocketIO()
     world.app = create_app(world.deps)
-    for module in (events, tasks, page_changes):
+    for module in (events, tasks, page_changes, alarm_changes):
         monkeypatch.setattr(module, "sockets", own)
     of_sockets, following = Watching(device_room), Watching(device_page_room)
     changes = PageChanges(world.deps.db, following.watched, world.deps.clock)
-    Events(world.deps, of_sockets, following, changes).register()
+    alarms = AlarmChanges(world.deps.db, of_sockets.users, world.deps.clock)
+    Events(world.deps, of_sockets, following, changes, alarms).register()
     own.init_app(world.app, async_mode="threading", manage_session=False)
 
     def connect(person=None):

@@ -1,11 +1,15 @@
 // Calls the API as the signed-in user and turns its errors into sentences.
 import { noteServerTime } from "./time.js";
 
-/** An error of the API; status is the HTTP status, 0 when the server could not be reached. */
+/**
+ * An error of the API; status is the HTTP status, 0 when the server could not be reached. problem is the whole problem
+ * document, {} without one: errors names the fields, [{field, reason}, …].
+ */
 export class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, problem = {}) {
     super(message);
     this.status = status;
+    this.problem = problem;
   }
 }
 
@@ -19,7 +23,7 @@ const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.conte
 export async function call(path, { method = "GET", body, signal, onNotice, keepalive = false } = {}) {
   const response = await send(path, method, body, { signal, keepalive });
   noteServerTime(response.headers.get("Date"));
-  if (!response.ok) throw new ApiError(response.status, await errorMessage(response));
+  if (!response.ok) throw await errorOf(response);
   onNotice?.(response.headers.get("X-QLines-Notice") ?? "");
   return content(response);
 }
@@ -42,11 +46,13 @@ async function send(path, method, body, options) {
   }
 }
 
-async function errorMessage(response) {
-  if (response.status === 401) return "You are signed out. Reload the page to sign in.";
+async function errorOf(response) {
+  const { status } = response;
+  if (status === 401) return new ApiError(status, "You are signed out. Reload the page to sign in.");
   try {
-    return (await response.json()).detail;
+    const problem = await response.json();
+    return new ApiError(status, problem.detail, problem);
   } catch {
-    return `The server answered with status ${response.status}.`;
+    return new ApiError(status, `The server answered with status ${status}.`);
   }
 }

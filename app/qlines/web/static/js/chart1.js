@@ -1,5 +1,6 @@
 // The chart of one device: one uPlot instance that is updated in place, so cursor and tooltip stay.
 import { alignBands } from "./chart_data.js";
+import { NO_MARKS } from "./chart_marks.js";
 import { COLUMNS, plotOptions, pointText } from "./chart_options.js";
 import { exactTime } from "./time.js";
 
@@ -13,6 +14,7 @@ export class Chart {
   #plot = null;
   #lines = []; // [{ key, label, unit }, …]
   #shown = { min: 0, max: 0 }; // the time axis, in seconds
+  #marks = NO_MARKS;
   #cursorMs = null; // where the keyboard has put the cursor
 
   /** onZoom({ from, to }) is called after a drag over the chart, onZoomOut() after a double click. */
@@ -30,6 +32,11 @@ export class Chart {
     if (!this.#plot || JSON.stringify(lines) !== JSON.stringify(this.#lines)) this.#create(lines);
     this.#plot.setData(alignBands(series, lines.map(({ key }) => key), bucketMs / 1000), false);
     this.setRange(from, to);
+  }
+
+  /** Draw these marks, as drawMarks() takes them, from the next show() on. */
+  mark(marks) {
+    this.#marks = marks;
   }
 
   /** Move the time axis; the lines stay. */
@@ -86,7 +93,7 @@ export class Chart {
   #create(lines) {
     this.#plot?.destroy();
     const handlers = {
-      shownSpan: () => this.#shown, onSelect: (plot) => this.#select(plot), onDoubleClick: () => this.#onZoomOut(),
+      shownSpan: () => this.#shown, marks: () => this.#marks, onSelect: (plot) => this.#select(plot), onDoubleClick: () => this.#onZoomOut(),
     };
     const options = plotOptions(this.#node, lines, PLOT_HEIGHT, handlers);
     this.#plot = new uPlot(options, [[], ...lines.flatMap(() => [[], [], []])], this.#node);

@@ -1,5 +1,6 @@
 // uPlot's options for a set of lines; each line has a band from the lowest to the highest value.
 import { labelWidth, timeLabels } from "./chart_axes.js";
+import { drawMarks, limitValues } from "./chart_marks.js";
 import { valueRange } from "./chart_scale.js";
 import { chartDate } from "./chart_time.js";
 import { shortNumber } from "./numbers.js";
@@ -72,18 +73,18 @@ function valueAxes(node, lines) {
   }));
 }
 
-/** The scale of each unit; uPlot's own would leave out what a line is before and after the chart's points. */
-function valueScales(lines, shownSpan) {
+/** The scale of each unit; uPlot's own would leave out what a line is before and after the chart's points, and limits. */
+function valueScales(lines, shownSpan, marks) {
   const columns = (scale) => lines.flatMap((line, i) => (scaleOf(line) === scale ? [-2, -1, 0].map((offset) => meanColumn(i) + offset) : []));
-  const range = (plot, _lowest, _highest, scale) => valueRange(plot.data, columns(scale), shownSpan());
-  return Object.fromEntries(lines.map((line) => [scaleOf(line), { range }]));
+  const range = (unit) => (plot, _lowest, _highest, scale) => valueRange(plot.data, columns(scale), shownSpan(), limitValues(marks(), unit));
+  return Object.fromEntries(lines.map((line) => [scaleOf(line), { range: range(line.unit) }]));
 }
 
 /**
  * Return uPlot's options for lines [{ label, unit }, …]; shownSpan() returns { min, max } of the time axis in seconds,
- * onSelect(plot) is called after a drag.
+ * marks() what drawMarks() takes, onSelect(plot) is called after a drag.
  */
-export function plotOptions(node, lines, height, { shownSpan, onSelect, onDoubleClick }) {
+export function plotOptions(node, lines, height, { shownSpan, marks, onSelect, onDoubleClick }) {
   return {
     width: node.clientWidth,
     height,
@@ -93,10 +94,10 @@ export function plotOptions(node, lines, height, { shownSpan, onSelect, onDouble
     ],
     bands: lines.map(bandOptions),
     tzDate: chartDate,
-    scales: { x: { time: true }, ...valueScales(lines, shownSpan) },
+    scales: { x: { time: true }, ...valueScales(lines, shownSpan, marks) },
     axes: [timeAxis(node), ...valueAxes(node, lines)],
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => onDoubleClick } },
-    hooks: { setSelect: [onSelect] },
+    hooks: { setSelect: [onSelect], draw: [(plot) => drawMarks(plot, marks(), getComputedStyle(node).color)] },
     legend: { live: true },
   };
 }

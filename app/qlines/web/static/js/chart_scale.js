@@ -22,9 +22,9 @@ export function drawnValues(times, values, { min, max }) {
   ]);
 }
 
-/** Return [lowest, highest] of the axis for these columns of uPlot's data; nulls when nothing is drawn. */
-export function valueRange(data, columns, span) {
-  const drawn = columns.flatMap((column) => drawnValues(data[0], data[column], span));
+/** Return [lowest, highest] of the axis for these columns of uPlot's data and for more values; nulls when nothing is drawn. */
+export function valueRange(data, columns, span, values = []) {
+  const drawn = [...columns.flatMap((column) => drawnValues(data[0], data[column], span)), ...values];
   if (!drawn.length) return [null, null];
   const [lowest, highest] = [Math.min, Math.max].map((most) => drawn.reduce((a, b) => most(a, b)));
   return uPlot.rangeNum(lowest, highest, PADDING, true);

@@ -10,9 +10,6 @@ const REST_MS = 10_000; // for what others send
 const HEARD_MS = 30_000; // with it: as often as the page fetches everything again
 export const PER_PAGE = 50;
 
-/** Return the command with whether an earlier one keeps it from being sent; the newest are first. */
-const withPlace = (command, at, all) => ({ ...command, isBehind: all.slice(at + 1).some(isOpen) });
-
 export class CommandFeed {
   #path;
   #isInOrder;
@@ -21,6 +18,7 @@ export class CommandFeed {
   #onFailure;
   #page = 1;
   #newest = [];
+  #firstOpen = null; // the number of the first one that has not ended
   #total = 0;
   #changes = 0; // by this page: an answer that was asked for before one does not know of it
   #poller = new Poller(() => this.#ask());
@@ -56,7 +54,9 @@ export class CommandFeed {
   /** Send a command; return it as the API does. It is among the commands at once. */
   async send(body) {
     this.#page = 1;
-    return this.#put(await call(this.#path, { method: "POST", body }));
+    const command = await call(this.#path, { method: "POST", body });
+    if (isOpen(command)) this.#firstOpen ??= command.number;
+    return this.#put(command);
   }
 
   /** Cancel an open command; throw ApiError when it has ended. */
@@ -84,8 +84,13 @@ export class CommandFeed {
   /** *items* is null when the page that is looked at has not changed. */
   #take(newest, items) {
     this.#newest = newest;
-    const placed = (commands) => commands && (this.#isInOrder() ? commands.map(withPlace) : commands);
+    const placed = (commands) => commands?.map((command) => ({ ...command, isBehind: this.#isBehind(command) })) ?? null;
     this.#onCommands({ newest: placed(newest), items: placed(items), page: this.#page, total: this.#total });
+  }
+
+  /** Return whether an earlier command keeps this one from being sent. */
+  #isBehind({ number }) {
+    return this.#isInOrder() && this.#firstOpen !== null && number > this.#firstOpen;
   }
 
   async #ask() {
@@ -93,6 +98,7 @@ export class CommandFeed {
     const [newest, looked] = await this.#fetch();
     if (before !== this.#changes) return 0; // the server may have said before that answer what it lacks: ask again
     this.#total = newest.total;
+    this.#firstOpen = newest.first_open;
     this.#take(newest.items, looked.items);
     if (this.#isHeard()) return HEARD_MS;
     return [...newest.items, ...looked.items].some(isOpen) ? OPEN_MS : REST_MS;

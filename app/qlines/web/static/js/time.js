@@ -38,6 +38,9 @@ export const nowMs = () => Date.now() - skewMs;
 
 export const exactTime = (ms) => `${exact.format(ms)} (${zone})`;
 
+/** Return a text such as "11/27/26, 10:05", in the zone that the page names elsewhere. */
+export const momentTime = (ms) => `${day.format(ms)}, ${clock.format(ms)}`;
+
 /** Return a text such as "10:05". */
 export const clockTime = (ms) => clock.format(ms);
 

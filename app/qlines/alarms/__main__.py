@@ -1,0 +1,122 @@
+"""Run the evaluator of alarm rules: ``python -m qlines.alarms``."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, MutableMapping
+from functools import partial
+
+from kafka import KafkaConsumer
+
+from appliance.shared import twin
+from qlines import logs, role
+from qlines.addresses.kafka import KafkaAddress
+from qlines.alarms.kafka_log import KafkaLog
+from qlines.alarms.loop import Evaluator
+from qlines.alarms.term import Term
+from qlines.alarms.twin_feed import TwinFeed
+from qlines.clients import kafka, mongodb, redis
+from qlines.clock import Clock, SystemClock
+from qlines.heartbeat import Heartbeat, read_lag_ms
+from qlines.jobs.dispatch.dispatcher import Dispatcher
+from qlines.jobs.dispatch.thread import DispatcherThread
+from qlines.peer import find_peer
+from qlines.runloop import run
+from qlines.settings import Settings
+from qlines.stop import Stop
+from qlines.store.lease import FencedLease, Lease
+from qlines.store.outbox_watch import OutboxWatch
+from qlines.telemetry_record import TOPIC
+
+IDLE_SECONDS = 0.5
+ALONE = "this container"  # the name of a holder without twins or other nodes
+# A fetch is held decompressed, about five times as much; a larger record batch still comes whole.
+MAX_FETCH_BYTES = 1024 * 1024
+# The broker answers when it has so much, or after that time: a fetch for each batch of ingest, 50 a
+# second, would cost CPU for nothing.
+FETCH_MIN_BYTES = 256 * 1024
+FETCH_MAX_WAIT_MS = 250
+
+
+def main() -> None:
+    """Read the settings, and evaluate until asked to stop."""
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_level)
+    clock, stop = SystemClock(), Stop().on_signals()
+    heartbeat = Heartbeat(settings.run_dir, "alarms", clock)
+    db = mongodb.connect(settings.mongodb)
+    pairing, peer = twin.read(settings.data_dir), find_peer(settings.data_dir)
+    side = peer.side if peer else ""
+    lease = FencedLease(db, "alarms", side or settings.node or ALONE, clock)
+    own = KafkaLog(partial(_connect, settings.kafka_address), side, clock)
+    feed = None
+    if peer and pairing:
+        feed = TwinFeed(partial(_connect, KafkaAddress(peer.kafka)), pairing.other, clock)
+        feed.start()
+
+    def make_term(counters: Counter[str]) -> Term:
+        return Term(
+            db,
+            lease,
+            own,
+            feed,
+            ingest_lag_ms=lambda: read_lag_ms(settings.run_dir, "ingest"),
+            has_sides=bool(side or settings.node),
+            counters=counters,
+            clock=clock,
+        )
+
+    reader = role.reader(settings.data_dir, settings.run_dir, clock)
+    evaluator = Evaluator(lease, own, make_term, role=reader, heartbeat=heartbeat, clock=clock)
+    messages = _messages(settings, reader, evaluator.counters, clock)
+    messages.start()
+
+    def iterate() -> bool:
+        if not messages.is_alive():
+            raise RuntimeError("the thread that plans messages about alarms has ended")
+        return evaluator.run_once()
+
+    run(
+        iterate,
+        stop=stop,
+        clock=clock,
+        heartbeat=heartbeat,
+        idle_seconds=IDLE_SECONDS,
+    )
+    messages.stop()
+    evaluator.stop()
+
+
+def _messages(
+    settings: Settings,
+    reader: Callable[[], role.Role],
+    counters: MutableMapping[str, int],
+    clock: Clock,
+) -> DispatcherThread:
+    """Return what makes messages of alarms, which also works while there is no Kafka to evaluate.
+
+    On the active twin, or at one of all nodes: not always the one that evaluates.
+    """
+    db = mongodb.connect(settings.mongodb)
+    lease = Lease(db, "messages", settings.node or ALONE, clock)
+
+    def is_ours() -> bool:
+        return reader().role == role.ACTIVE and (not settings.node or lease.is_held())
+
+    dispatcher = Dispatcher(db, redis.connect(settings.redis), clock, counters)
+    return DispatcherThread(dispatcher, is_ours, OutboxWatch(db).wait)
+
+
+def _connect(address: KafkaAddress) -> KafkaConsumer:
+    return kafka.consumer(
+        address,
+        TOPIC,
+        None,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=MAX_FETCH_BYTES,
+        fetch_min_bytes=FETCH_MIN_BYTES,
+        fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+    )
+
+
+if __name__ == "__main__":
+    main()

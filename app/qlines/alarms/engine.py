@@ -1,0 +1,165 @@
+"""Evaluate readings and the time that passes: rules ▶ effects. No I/O; the loop stores the outcome.
+
+A rule that fails, by a fault of ours, is noted with its error, and the others are evaluated.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from qlines.alarms.due import Due
+from qlines.alarms.fleet import Device, Fleet, WatchedRule
+from qlines.alarms.gateways import Gateways
+from qlines.alarms.pairs import Pair, Pairs
+from qlines.alarms.pending import Pending
+from qlines.alarms.sight import Sight
+from qlines.evaluation.machine import Step, next_due_us, observe, tick
+from qlines.evaluation.sample import Presence, Sample
+from qlines.evaluation.state import State
+from qlines.reading import Reading
+
+log = logging.getLogger(__name__)
+
+NO_PARAMETERS: Mapping[str, Any] = {}
+
+
+class Engine:
+    """The rules, devices and states, and what has come of them since the last commit."""
+
+    def __init__(self, fleet: Fleet, pending: Pending, sight: Sight) -> None:
+        self.fleet = fleet
+        self.pending = pending
+        self.sight = sight
+        self.pairs = Pairs()
+        self.due: Due[Pair] = Due()
+        self.parameters: dict[str, Mapping[str, Any]] = {}  # by device, where rules name attributes
+        self.presence: dict[str, Presence] = {}  # of devices and gateways for which it matters
+        self.gateways = Gateways(self.presence)
+        self.problems: dict[str, str] = {}  # by rule: what is wrong with it, for its page
+        self._held: dict[Pair, None] = {}
+
+    def observe(self, readings: Iterable[Reading], now_us: int) -> None:
+        """Evaluate readings, in order."""
+        sets = self.fleet.sets
+        for device, _owner, ts_us, values, received_us in readings:
+            rules = sets.get(device)
+            if rules is None:
+                continue
+            concerned = rules.concerned(values)
+            if not concerned:
+                continue
+            sample = Sample(ts_us, received_us or ts_us, values)
+            for watched in concerned:
+                pair = self._pair(watched, device, now_us)
+                try:
+                    step = observe(watched.rule, pair.state, sample, self._parameters(pair))
+                except Exception as error:  # noqa: BLE001 - noted with its stack; others are evaluated
+                    self._note_fault(watched, error)
+                    continue
+                if step.state is not pair.state or step.effects:
+                    self._take(pair, step, now_us)
+
+    def tick(self, now_us: int) -> None:
+        """Evaluate what the clock alone decides; nothing while we do not see what devices send."""
+        if not self.sight.is_clear:
+            return
+        if self.sight.take_was_blind():
+            self._watch_anew(now_us)
+        for pair in self.due.take(now_us):
+            self._tick(pair, now_us)
+        for pair in [one for one in self._held if self._is_to_release(one, now_us)]:
+            del self._held[pair]
+            if pair.is_held:
+                self.pending.release(pair, now_us)
+
+    def restore(self, pair: Pair) -> None:
+        """Take over a pair as it was stored."""
+        self.pairs.add(pair)
+        if pair.is_held:
+            self._held[pair] = None
+        self._schedule(pair)
+
+    def clear_by_hand(self, pair: Pair) -> None:
+        """Take over that a person has ended the alarm of a pair."""
+        pair.alarm, pair.is_held = None, False
+        pair.state = pair.state.cleared_by_hand()
+        self.pending.note(pair)
+
+    def meet_all(self, devices: Iterable[str], now_us: int) -> None:
+        """Look at the devices for which a rule decides although they have never sent anything."""
+        for device in devices:
+            for watched in self.fleet.rules_of(device).values():
+                if watched.decides_unheard and not self.pairs.find(device, watched.id):
+                    self.due.add(self._pair(watched, device, now_us), now_us)
+
+    def look_again(self, devices: Iterable[str], now_us: int) -> None:
+        """Let the clock look at these devices: their presence or their attributes have changed."""
+        for device in devices:
+            for pair in self.pairs.of_device.get(device, {}).values():
+                if pair.watched.rule.needs_presence or pair.watched.rule.is_silence:
+                    self.due.add(pair, now_us)
+
+    def part(self, pair: Pair, now_us: int, reason: str) -> None:
+        """End a pair and its alarm: the rule no longer concerns the device."""
+        self.pending.end(pair, now_us, reason)
+        self.pairs.remove(pair)
+        self.due.forget(pair)
+        self._held.pop(pair, None)
+
+    def _pair(self, watched: WatchedRule, device: str, now_us: int) -> Pair:
+        pair = self.pairs.find(device, watched.id)
+        if pair is None:
+            pair = Pair(watched, self.fleet.devices[device], State.new(watched_us=now_us))
+            self.pairs.add(pair)
+        return pair
+
+    def _watch_anew(self, now_us: int) -> None:
+        """Let silence count from now on: nobody could be heard before."""
+        for pair in self.pairs:
+            if pair.watched.rule.is_silence:
+                pair.state = pair.state.watched_from(now_us)
+                self._schedule(pair)
+
+    def _parameters(self, pair: Pair) -> Mapping[str, Any]:
+        if not pair.watched.rule.attributes:
+            return NO_PARAMETERS
+        return self.parameters.get(pair.device.id, NO_PARAMETERS)
+
+    def _tick(self, pair: Pair, now_us: int) -> None:
+        rule, parameters = pair.watched.rule, self._parameters(pair)
+        try:
+            step = tick(rule, pair.state, now_us, parameters, self._presence(pair.device))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._note_fault(pair.watched, error)
+            return
+        self._take(pair, step, now_us)
+
+    def _presence(self, device: Device) -> Presence | None:
+        return self.presence.get(device.id)
+
+    def _take(self, pair: Pair, step: Step, now_us: int) -> None:
+        before = pair.state.published
+        if step.state is not pair.state:
+            pair.state = step.state
+            self.pending.note(pair)
+        for effect in step.effects:
+            is_away = self.gateways.is_away(pair.device.id)
+            self.pending.effect(pair, effect, now_us, before=before, is_away=is_away)
+            if pair.is_held:
+                self._held[pair] = None
+        self._schedule(pair)
+
+    def _schedule(self, pair: Pair) -> None:
+        parameters = self._parameters(pair)
+        at_us = next_due_us(pair.watched.rule, pair.state, parameters, self._presence(pair.device))
+        if at_us is not None:
+            self.due.add(pair, at_us)
+
+    def _is_to_release(self, pair: Pair, now_us: int) -> bool:
+        return not pair.is_held or self.gateways.is_back(pair.device.id, now_us)
+
+    def _note_fault(self, watched: WatchedRule, error: Exception) -> None:
+        if watched.id not in self.problems:
+            log.error("the rule %s cannot be evaluated", watched.id, exc_info=error)
+        self.problems[watched.id] = f"a fault of QLines: {error!r}; please report it"
+        self.pending.counts["faults"] += 1

@@ -1,0 +1,136 @@
+"""Read one Kafka's log of readings from stored positions on, all partitions of it."""
+
+import logging
+from collections.abc import Callable, Container, Sequence
+from typing import NamedTuple
+
+from kafka import KafkaConsumer, TopicPartition
+
+from qlines.alarms.positions import Found, start_of
+from qlines.clients import kafka
+from qlines.clock import Clock
+from qlines.reading import Reading
+from qlines.store.alarm_positions import LogPosition
+from qlines.telemetry_record import InvalidRecordError, decode
+
+log = logging.getLogger(__name__)
+
+MAX_RECORDS_PER_FETCH = 16  # bounds memory: 500 readings each
+ASK_EVERY_SECONDS = 1.0
+
+
+class Fetched(NamedTuple):
+    """The readings of one record, of the devices that were asked for, and what is after it."""
+
+    position: LogPosition
+    readings: list[Reading]
+
+
+class KafkaLog:
+    """The log of the side's Kafka; *side* is empty without twins.
+
+    Its methods raise StoreUnavailableError when Kafka does not answer; read() also
+    PositionLostError and AssignmentChangedError, after which begin() finds the place again.
+    """
+
+    def __init__(self, connect: Callable[[], KafkaConsumer], side: str, clock: Clock) -> None:
+        self._connect = connect
+        self._side = side
+        self._clock = clock
+        self._consumer: KafkaConsumer | None = None
+        self._positions: dict[TopicPartition, LogPosition] = {}
+        self._asked_at = float("-inf")
+        self.invalid_records = 0
+        self.lag_ms: int | None = None
+
+    @property
+    def positions(self) -> list[LogPosition]:
+        """Return what is to be read next of each partition."""
+        return list(self._positions.values())
+
+    def connect(self) -> KafkaConsumer:
+        """Connect unless there is a connection."""
+        self._consumer = self._consumer or self._connect()
+        return self._consumer
+
+    def begin(self, stored: Sequence[LogPosition], began_ms: int) -> list[str]:
+        """Seek to where the evaluation continues; return what is missing, a sentence each."""
+        consumer = self.connect()
+        ends, firsts, epochs = kafka.ends(consumer), kafka.firsts(consumer), kafka.epochs(consumer)
+        log_id = kafka.log_id(consumer)
+        starts = {
+            part: start_of(
+                Found(log_id, epochs[part], part.partition, firsts[part], end),
+                stored,
+                side=self._side,
+                began_ms=began_ms,
+            )
+            for part, end in ends.items()
+        }
+        wanted = {part: one.not_after_ms for part, one in starts.items()}
+        by_time = kafka.offsets_at(
+            consumer, {part: ms for part, ms in wanted.items() if ms is not None}
+        )
+        offsets = {}
+        for part, start in starts.items():
+            found = by_time.get(part)
+            candidates = [one for one in (start.offset, found) if one is not None]
+            offsets[part] = min(candidates, default=ends[part])
+        kafka.seek(consumer, offsets)
+        now_us = self._clock.now_us()
+        self._positions = {
+            part: LogPosition(
+                self._side, part.partition, offset, log_id, epochs[part], now_us // 1000, now_us
+            )
+            for part, offset in offsets.items()
+        }
+        self._asked_at, self.lag_ms = float("-inf"), None
+        return [f"partition {part.partition}: {one.missing}"
+                for part, one in starts.items() if one.missing]  # fmt: skip
+
+    def read(self, devices: Container[str], timeout_ms: int) -> list[Fetched]:
+        """Return what the next records have of *devices*; nothing after *timeout_ms*."""
+        if self._consumer is None:
+            return []
+        records = kafka.fetch(self._consumer, timeout_ms, MAX_RECORDS_PER_FETCH)
+        fetched = [self._fetched(record, devices) for record in records]
+        self._ask(self._consumer)
+        return fetched
+
+    def close(self) -> None:
+        """Give the connection up; begin() connects again."""
+        consumer, self._consumer = self._consumer, None
+        self._positions, self.lag_ms = {}, None
+        if consumer is not None:
+            try:
+                consumer.close(autocommit=False)
+            except Exception:  # noqa: BLE001 - it is given up in any case
+                log.warning("a connection to Kafka did not close")
+
+    def _fetched(self, record: kafka.Record, devices: Container[str]) -> Fetched:
+        position = self._positions[record.partition]._replace(
+            offset=record.offset + 1, written_ms=record.written_ms, at_us=self._clock.now_us()
+        )
+        self._positions[record.partition] = position
+        try:
+            readings = decode(record.value, record.headers, devices)
+        except InvalidRecordError:
+            self.invalid_records += 1  # the writer logs which
+            readings = []
+        return Fetched(position, readings)
+
+    def _ask(self, consumer: KafkaConsumer) -> None:
+        """Ask how far the log is: a fetch from a Kafka that is away returns nothing, as any may."""
+        now = self._clock.monotonic()
+        if now - self._asked_at < ASK_EVERY_SECONDS:
+            return
+        self.lag_ms = None
+        ends = kafka.ends(consumer)
+        now_ms = self._clock.now_us() // 1000
+        late = [
+            max(0, now_ms - self._positions[part].written_ms)
+            for part, end in ends.items()
+            if part in self._positions and self._positions[part].offset < end
+        ]
+        self.lag_ms = max(late, default=0)
+        self._asked_at = now

@@ -1,0 +1,145 @@
+"""Keep what the engine knows of rules and devices equal to MongoDB."""
+
+from collections.abc import Collection, Iterable
+
+from qlines.alarms import catalog, reconcile
+from qlines.alarms.changes import Changes
+from qlines.alarms.engine import Engine
+from qlines.alarms.fleet import WatchedRule
+from qlines.clients.mongodb import Documents
+from qlines.store import alarm_parameters, alarm_states
+
+
+class Knowledge:
+    """Reads everything once, then what has changed; raises StoreUnavailableError in an outage."""
+
+    def __init__(self, db: Documents, engine: Engine) -> None:
+        self._db = db
+        self._engine = engine
+        self._unreadable: dict[str, str] = {}
+
+    def load_rules(self) -> bool:
+        """Read the rules; return whether there are any."""
+        self._set_rules()
+        return bool(self._engine.fleet.rules)
+
+    def load(self, now_us: int) -> None:
+        """Read the devices of the rules, and the states."""
+        engine, db = self._engine, self._db
+        owners = {watched.owner for watched in engine.fleet.rules.values()}
+        for device in catalog.read_devices(db, owners=owners):
+            engine.fleet.put(device)
+        self._read_facts(engine.fleet.devices)
+        reconcile.restore(engine, alarm_states.load(db), catalog.read_active_alarms(db), now_us)
+        engine.meet_all(engine.fleet.devices, now_us)
+
+    def apply(self, changes: Changes, now_us: int) -> None:
+        """Take over what has changed."""
+        engine = self._engine
+        if changes.ended:
+            self._clear_by_hand(changes)
+        if changes.rules:
+            self._apply_rules(now_us)
+        if changes.devices:
+            self._apply_devices(changes.devices, now_us)
+        known = engine.fleet.devices.keys()
+        if facts := (changes.attributes | changes.gateways) & known:
+            self._read_facts(facts)
+            engine.look_again(facts, now_us)
+        if changes.presence:
+            engine.look_again(self._read_presence(changes.presence), now_us)
+
+    def refresh_presence(self, now_us: int) -> None:
+        """Read the presence again: a side of twins that is gone changes it without an event."""
+        engine = self._engine
+        everybody = engine.fleet.devices.keys() | engine.gateways.gateways
+        engine.look_again(self._read_presence(everybody), now_us)
+
+    def _set_rules(self) -> None:
+        engine = self._engine
+        rules, unreadable = catalog.read_rules(self._db, engine.fleet.rules)
+        engine.fleet.set_rules(rules)
+        for rule_id in self._unreadable.keys() - unreadable.keys():
+            engine.problems.pop(rule_id, None)
+        self._unreadable = unreadable
+        engine.problems |= unreadable
+
+    def _apply_rules(self, now_us: int) -> None:
+        engine, before = self._engine, dict(self._engine.fleet.rules)
+        self._set_rules()
+        changed = [
+            one for one in engine.fleet.rules.values() if not _is_same(one, before.get(one.id))
+        ]
+        owners = {one.owner for one in changed}
+        for device in catalog.read_devices(self._db, owners=owners):
+            engine.fleet.put(device)
+        reconcile.part_from_gone(self._db, engine, list(engine.pairs), now_us)
+        self._read_facts(engine.fleet.devices)
+        self._restore_new(changed)
+        engine.meet_all(engine.fleet.devices, now_us)
+
+    def _restore_new(self, changed: Iterable[WatchedRule]) -> None:
+        """Take over the states that came with new rules: what is true already waits for false."""
+        wanted = [one.id for one in changed]
+        for stored in alarm_states.of_rules(self._db, wanted):
+            pair = reconcile.pair_of(self._engine.fleet, stored)
+            if pair is not None and not self._engine.pairs.find(stored.device, stored.rule):
+                self._engine.pending.note(pair)  # else the end of an old version would delete it
+                self._engine.restore(pair)
+
+    def _apply_devices(self, ids: Collection[str], now_us: int) -> None:
+        engine = self._engine
+        found = {device.id: device for device in catalog.read_devices(self._db, ids=ids)}
+        for device in ids:
+            if device in found:
+                engine.fleet.put(found[device])
+            else:
+                engine.fleet.remove(device)
+        pairs = [one for device in ids for one in engine.pairs.of_device.get(device, {}).values()]
+        reconcile.part_from_gone(self._db, engine, pairs, now_us)
+        self._read_facts(ids)
+        engine.meet_all(ids, now_us)
+
+    def _clear_by_hand(self, changes: Changes) -> None:
+        by_alarm = {pair.alarm: pair for pair in self._engine.pairs if pair.alarm is not None}
+        mine = [alarm for alarm in changes.ended if alarm in by_alarm]
+        active = catalog.still_active(self._db, mine)
+        for alarm in mine:
+            if alarm not in active:
+                self._engine.clear_by_hand(by_alarm[alarm])
+
+    def _read_facts(self, devices: Collection[str]) -> None:
+        """Read what rules want to know of these devices beside their readings."""
+        engine = self._engine
+        rules = {device: engine.fleet.rules_of(device).values() for device in devices}
+        names = {name for one in engine.fleet.rules.values() for name in one.rule.attributes}
+        named = [one for one in devices if any(rule.rule.attributes for rule in rules[one])]
+        found = alarm_parameters.of_devices(self._db, named, names)
+        for device in devices:
+            engine.parameters.pop(device, None)
+        engine.parameters.update(found)
+        silent = [one for one in devices if any(rule.rule.is_silence for rule in rules[one])]
+        engine.gateways.put(silent, catalog.read_gateways(self._db, silent))
+        self._read_presence({*devices} | engine.gateways.of(silent))
+
+    def _read_presence(self, devices: Collection[str]) -> list[str]:
+        """Read the presence of these devices as far as it matters; return those with another."""
+        engine = self._engine
+        wanted = [one for one in devices if self._needs_presence(one)]
+        found = catalog.read_presence(self._db, wanted)
+        changed = [one for one in wanted if found.get(one) != engine.presence.get(one)]
+        for device in changed:
+            if device in found:
+                engine.presence[device] = found[device]
+            else:
+                engine.presence.pop(device, None)
+        return changed
+
+    def _needs_presence(self, device: str) -> bool:
+        engine = self._engine
+        rules = engine.fleet.rules_of(device).values()
+        return device in engine.gateways.gateways or any(one.rule.needs_presence for one in rules)
+
+
+def _is_same(one: WatchedRule, before: WatchedRule | None) -> bool:
+    return before is not None and one.rule is before.rule

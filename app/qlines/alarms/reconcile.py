@@ -1,0 +1,94 @@
+"""Bring the pairs in line with what rules and devices there are, at the start and after changes."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bson import ObjectId
+
+from qlines.alarms import catalog
+from qlines.alarms.engine import Engine
+from qlines.alarms.fleet import Fleet
+from qlines.alarms.pairs import Pair
+from qlines.clients.mongodb import Document, Documents
+from qlines.clock import utc_datetime
+from qlines.evaluation.state_document import from_document
+from qlines.store.alarm_states import StoredState
+
+RULE_GONE, RULE_CHANGED = "rule removed", "rule changed"
+DEVICE_GONE, OUT_OF_SCOPE = "device removed", "the rule is about the device no more"
+NO_STATE = "its state was lost"
+
+
+class Active(NamedTuple):
+    """An active alarm as MongoDB has it."""
+
+    id: ObjectId
+    is_held: bool
+
+
+def restore(
+    engine: Engine, states: Iterable[StoredState], alarms: Iterable[Document], now_us: int
+) -> None:
+    """Take over what is stored; what no rule or device stands behind is deleted and ended."""
+    active = {
+        (str(one["rule"]), str(one["device"])): Active(one["_id"], one["held_back"])
+        for one in alarms
+    }
+    for stored in states:
+        pair = pair_of(engine.fleet, stored)
+        if pair is None:
+            engine.pending.forget(stored)
+            continue
+        adopt(pair, active.pop((stored.rule, stored.device), None))
+        if pair.state is not pair.kept:  # its alarm was cleared by hand
+            engine.pending.note(pair)
+        engine.restore(pair)
+    now = utc_datetime(now_us)
+    for (rule, device), alarm in active.items():
+        engine.pending.end_alarm(alarm.id, now, why_gone(engine.fleet, rule, device))
+
+
+def pair_of(fleet: Fleet, stored: StoredState) -> Pair | None:
+    """Return the pair of a stored state; None when it is of no rule and device, or out of date."""
+    watched = fleet.rules_of(stored.device).get(stored.rule)
+    if watched is None or watched.rule.version != stored.version or stored.state is None:
+        return None
+    pair = Pair(watched, fleet.devices[stored.device], from_document(stored.state))
+    pair.kept = pair.state
+    return pair
+
+
+def adopt(pair: Pair, alarm: Active | None) -> None:
+    """Give the pair its alarm; a state that has raised one which is gone was cleared by hand."""
+    if alarm is not None and pair.state.published is not None:
+        pair.alarm, pair.is_held = alarm
+    elif pair.state.published is not None:
+        pair.state = pair.state.cleared_by_hand()
+
+
+def part_from_gone(db: Documents, engine: Engine, pairs: Iterable[Pair], now_us: int) -> None:
+    """End the pairs of these whose rule or device is gone or changed; give the others the news.
+
+    Who removes a rule or a device ends its alarms too; what is active still is ended here.
+    """
+    gone = []
+    for pair in pairs:
+        watched = engine.fleet.rules_of(pair.device.id).get(pair.watched.id)
+        if watched is None or watched.rule.version != pair.watched.rule.version:
+            gone.append(pair)
+        else:
+            pair.watched, pair.device = watched, engine.fleet.devices[pair.device.id]
+    active = catalog.still_active(db, [one.alarm for one in gone if one.alarm is not None])
+    for pair in gone:
+        if pair.alarm not in active:
+            pair.alarm = None
+        engine.part(pair, now_us, why_gone(engine.fleet, pair.watched.id, pair.device.id))
+
+
+def why_gone(fleet: Fleet, rule: str, device: str) -> str:
+    """Return why a rule says nothing about a device any more; pure."""
+    if rule not in fleet.rules:
+        return RULE_GONE
+    if rule in fleet.rules_of(device):
+        return RULE_CHANGED
+    return OUT_OF_SCOPE if device in fleet.devices else DEVICE_GONE

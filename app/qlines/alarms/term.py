@@ -1,0 +1,202 @@
+"""One term of the evaluator: from taking the lease until the first trouble.
+
+What is in memory is what MongoDB had at the start and what the records since then have made of it.
+Each commit brings MongoDB to the same point: states, alarms, events and positions at once. So a
+term never mends anything. Whatever happens, it ends, and the next one begins with what is stored
+and reads the same records again.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+
+from qlines.alarms.changes import ChangeFollower
+from qlines.alarms.counters import COUNTERS, GAUGES
+from qlines.alarms.engine import Engine
+from qlines.alarms.fleet import Fleet
+from qlines.alarms.kafka_log import KafkaLog
+from qlines.alarms.knowledge import Knowledge
+from qlines.alarms.pending import Pending
+from qlines.alarms.rule_notes import RuleNotes
+from qlines.alarms.sight import Sight
+from qlines.alarms.twin_feed import TwinFeed
+from qlines.clients.mongodb import Documents
+from qlines.clock import Clock, utc_datetime
+from qlines.store import alarm_commit, alarm_positions
+from qlines.store.lease import FencedLease
+
+log = logging.getLogger(__name__)
+
+FETCH_MS = 250
+LOOK_EVERY_SECONDS = 1.0  # at timers, and at what people have changed
+PRESENCE_EVERY_SECONDS = 15.0
+# So little may pass between two commits with effects: a storm is committed in few.
+EFFECTS_EVERY_SECONDS = 0.1
+STATES_EVERY_SECONDS = 1.5
+STATES_PER_SECOND = 2_000  # with more they are stored less often, and read again after a kill
+POSITIONS_EVERY_SECONDS = 5.0
+
+
+class Term:
+    """Its methods raise StoreUnavailableError in an outage; run_once() also what ends a term."""
+
+    def __init__(
+        self,
+        db: Documents,
+        lease: FencedLease,
+        own: KafkaLog,
+        twin: TwinFeed | None,
+        *,
+        ingest_lag_ms: Callable[[], int],
+        has_sides: bool,
+        counters: Counter[str],
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._lease = lease
+        self._own = own
+        self._twin = twin
+        self._ingest_lag_ms = ingest_lag_ms
+        self._has_sides = has_sides
+        self._counters = counters
+        self._clock = clock
+        self._changes = ChangeFollower(db)  # before anything is read: nothing falls between
+        self._pending = Pending(lease.claim.fence)
+        self._sight = Sight()
+        self._engine = Engine(Fleet(), self._pending, self._sight)
+        self._knowledge = Knowledge(db, self._engine)
+        self._notes = RuleNotes(db, clock)
+        self._is_reading = False
+        self._looked_at = self._committed_at = self._states_at = float("-inf")
+        self._presence_at = clock.monotonic()
+
+    def begin(self) -> None:
+        """Read everything, and store what has ended in the meantime."""
+        if self._knowledge.load_rules():
+            self._own.connect()  # before all the rest is read, in vain if Kafka is away
+        self._knowledge.load(self._clock.now_us())
+        self._begin_to_read()
+        self._commit()
+
+    def run_once(self) -> bool:
+        """Evaluate what has come since; return whether there are rules at all."""
+        self._read()
+        now = self._clock.monotonic()
+        if now - self._looked_at >= LOOK_EVERY_SECONDS:
+            self._looked_at = now
+            self._look(self._clock.now_us())
+        if self._is_commit_due(now):
+            self._commit()
+        return self._is_reading
+
+    def close(self) -> None:
+        """Give up what the term holds; nothing of it is stored any more."""
+        self._changes.close()
+        if self._twin is not None:
+            self._twin.rest()
+
+    def finish(self) -> None:
+        """Store what has been evaluated, so that the next start reads less again."""
+        self._commit()
+
+    def _begin_to_read(self) -> None:
+        """Find the places in the logs; without rules nothing is read, nor any place kept."""
+        rules = self._engine.fleet.rules
+        self._is_reading = bool(rules)
+        if not rules:
+            return
+        stored = alarm_positions.load(self._db)
+        began_ms = min(watched.enabled_us for watched in rules.values()) // 1000
+        for sentence in self._own.begin(stored, began_ms):
+            log.warning("not all readings can be evaluated, %s", sentence)
+        for position in self._own.positions:
+            self._pending.reached(position)
+        if self._twin is not None:
+            self._twin.begin(stored, began_ms, frozenset(self._engine.fleet.sets))
+
+    def _read(self) -> None:
+        if not self._is_reading:
+            return
+        fetched = self._own.read(self._engine.fleet.sets, FETCH_MS)
+        if self._twin is not None:
+            fetched += self._twin.take()
+        for one in fetched:
+            self._engine.observe(one.readings, self._clock.now_us())
+            self._pending.reached(one.position)
+            self._counters["readings"] += len(one.readings)
+
+    def _look(self, now_us: int) -> None:
+        self._apply_changes(now_us)
+        lag_ms = self._lag_ms()
+        self._sight.note(now_us, lag_ms=lag_ms)
+        # Time must not run ahead of the readings that are still to come.
+        self._engine.tick(now_us - 1000 * (lag_ms or 0))
+        self._notes.write_if_due(self._engine, lag_ms or 0)
+        self._count()
+
+    def _apply_changes(self, now_us: int) -> None:
+        changes = self._changes.read()
+        self._knowledge.apply(changes, now_us)
+        now = self._clock.monotonic()
+        if self._has_sides and now - self._presence_at >= PRESENCE_EVERY_SECONDS:
+            self._presence_at = now
+            self._knowledge.refresh_presence(now_us)
+        has_rules = bool(self._engine.fleet.rules)
+        if has_rules and not self._is_reading:
+            self._begin_to_read()
+        elif self._is_reading and not has_rules:
+            self._stop_reading()
+        if self._twin is not None and (changes.rules or changes.devices):
+            self._twin.watch(frozenset(self._engine.fleet.sets))
+
+    def _stop_reading(self) -> None:
+        """With no rule left the positions would only get old: the next rule begins at its time."""
+        self._commit()
+        alarm_commit.forget_positions(self._db, self._lease)
+        self._is_reading = False
+        if self._twin is not None:
+            self._twin.rest()
+
+    def _lag_ms(self) -> int | None:
+        """Return how far the evaluation is behind the devices, None while nobody knows."""
+        if not self._is_reading:
+            return 0
+        if self._own.lag_ms is None:
+            return None
+        twin_ms = self._twin.lag_ms if self._twin is not None else 0
+        return max(self._own.lag_ms, twin_ms or 0, self._ingest_lag_ms())
+
+    def _is_commit_due(self, now: float) -> bool:
+        if self._pending.has_effects:
+            return now - self._committed_at >= EFFECTS_EVERY_SECONDS
+        if now - self._committed_at >= POSITIONS_EVERY_SECONDS:
+            return True
+        pause = max(STATES_EVERY_SECONDS, self._pending.dirty_states / STATES_PER_SECOND)
+        if now - self._states_at < pause:
+            return False
+        self._states_at = now
+        return self._pending.has_states
+
+    def _commit(self) -> None:
+        batch = self._pending.take()
+        now_us = self._clock.now_us()
+        if not batch.is_empty:
+            alarm_commit.commit(self._db, self._lease, batch, utc_datetime(now_us))
+            self._counters["commits"] += 1
+            self._counters.update(self._pending.counts)
+            self._pending.counts.clear()
+        self._committed_at = self._states_at = self._clock.monotonic()
+
+    def _count(self) -> None:
+        fleet = self._engine.fleet
+        self._counters["rules"] = len(fleet.rules)
+        self._counters["devices"] = len(fleet.devices)
+        self._counters["states"] = len(self._engine.pairs)
+        self._counters["timers"] = len(self._engine.due)
+        self._counters["lag_seconds"] = round((self._lag_ms() or 0) / 1000)
+        self._counters["invalid_records"] = self._own.invalid_records
+
+
+def zeros() -> Counter[str]:
+    """Return the counters of a program that has just started."""
+    return Counter(dict.fromkeys((*COUNTERS, *GAUGES), 0))

@@ -1,0 +1,107 @@
+"""What a rule would have done with the readings of the past; the same machine, without effects."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from qlines.evaluation.effect import Effect
+from qlines.evaluation.limits import SECOND_US
+from qlines.evaluation.machine import Step, next_due_us, observe, tick
+from qlines.evaluation.rule import Rule
+from qlines.evaluation.sample import Sample
+from qlines.evaluation.state import State
+
+MAX_ALARMS = 200
+Device = tuple[str, Iterable[Sample], Mapping[str, Any]]
+
+
+class PastAlarm(NamedTuple):
+    """An alarm that would have been; *to_us* is None when it would be active now."""
+
+    device: str
+    severity: str
+    from_us: int
+    to_us: int | None
+
+
+class DryRun(NamedTuple):
+    """How many alarms would have been, for which devices it is true now, and the first of them."""
+
+    raised: int
+    cleared: int
+    longest_seconds: int
+    true_now: list[str]
+    alarms: list[PastAlarm]
+
+
+def dry_run(
+    rule: Rule, devices: Iterable[Device], now_us: int, *, from_us: int | None = None
+) -> DryRun:
+    """Return what the rule would have done; *devices* are (id, samples in time order, attributes).
+
+    Every reading counts as arrived when it was measured. Silence counts from *from_us* on, by
+    default from a device's first reading. Who was connected is not known: offline never was.
+    """
+    raised = cleared = longest_us = 0
+    true_now: list[str] = []
+    alarms: list[PastAlarm] = []
+    for device, samples, parameters in devices:
+        current: PastAlarm | None = None
+        for effect in _effects(rule, samples, parameters, now_us, from_us):
+            if effect.type == "raised":
+                raised += 1
+                current = PastAlarm(device, effect.severity, effect.ts_us, None)
+            elif effect.type == "cleared" and current is not None:
+                cleared += 1
+                longest_us = max(longest_us, effect.ts_us - current.from_us)
+                _add(alarms, current._replace(to_us=effect.ts_us))
+                current = None
+            elif current is not None:
+                current = current._replace(severity=_worse(rule, current.severity, effect.severity))
+        if current is not None:
+            longest_us = max(longest_us, now_us - current.from_us)
+            true_now.append(device)
+            _add(alarms, current)
+    return DryRun(raised, cleared, longest_us // SECOND_US, true_now, alarms)
+
+
+def _add(alarms: list[PastAlarm], alarm: PastAlarm) -> None:
+    if len(alarms) < MAX_ALARMS:
+        alarms.append(alarm)
+
+
+def _worse(rule: Rule, one: str, other: str) -> str:
+    severities = [level.severity for level in rule.levels]
+    return min(one, other, key=severities.index)
+
+
+def _effects(
+    rule: Rule,
+    samples: Iterable[Sample],
+    parameters: Mapping[str, Any],
+    now_us: int,
+    from_us: int | None,
+) -> Iterator[Effect]:
+    state = None if from_us is None else State.new(from_us)
+    for sample in samples:
+        if sample.ts_us > now_us:
+            break
+        if state is None:
+            state = State.new(sample.ts_us)
+        for step in _ticks(rule, state, sample.ts_us, parameters):
+            state = step.state
+            yield from step.effects
+        in_time = Sample(sample.ts_us, sample.ts_us, sample.values)
+        state, effects = observe(rule, state, in_time, parameters)
+        yield from effects
+    for step in _ticks(rule, state or State.new(now_us), now_us + 1, parameters):
+        yield from step.effects
+
+
+def _ticks(
+    rule: Rule, state: State, until_us: int, parameters: Mapping[str, Any]
+) -> Iterator[Step]:
+    """Yield a step for each moment up to *until_us*, exclusive, at which time changes something."""
+    while (due_us := next_due_us(rule, state, parameters)) is not None and due_us < until_us:
+        step = tick(rule, state, due_us, parameters)
+        yield step
+        state = step.state

@@ -1,0 +1,156 @@
+"""The state of one rule for one device: immutable, and small enough to be stored with each step."""
+
+from typing import Any, Literal, NamedTuple
+
+from qlines.evaluation.effect import Effect
+from qlines.evaluation.fold import BLOCKED, FRESH, Active, Entry, Fold, start
+from qlines.evaluation.publish import Published
+from qlines.evaluation.rule import Rule
+
+Status = Literal["ok", "pending", "active", "clearing"]
+MIN_ROOM = 64  # readings between two cuts of a chain: a cut costs as many steps as it is long
+
+
+class Late(NamedTuple):
+    """The readings that came too late to change now, as far as they make an alarm of the past.
+
+    *received_us* is when the last one arrived, *newest* the chain, *raised* what it found true and
+    not ended yet, with the highest severity so far.
+    """
+
+    received_us: int
+    newest: Entry
+    room: int
+    raised: Effect | None
+
+
+class State(NamedTuple):
+    """What is known of a device for one rule.
+
+    *newest* is the chain of its last readings with what they amount to, *room* how many more it
+    takes before it is cut. *published* is the alarm that is active, None for none. *ticked_us* is
+    the moment of the last tick that changed something. *clock_off_us* is by how much the last
+    reading missed its arrival, when that is more than the lateness: positive behind our clock,
+    negative ahead of it, 0 once one is in time. *problem* is a sentence for the rule's page, or "".
+
+    Of silence: *watched_us* is since when readings would have been noticed, *heard_us* when one
+    was last, 0 for never, before the state has memories of its own.
+    """
+
+    newest: Entry
+    room: int = MIN_ROOM
+    published: Published | None = None
+    late: Late | None = None
+    ticked_us: int = 0
+    clock_off_us: int = 0
+    problem: str = ""
+    watched_us: int = 0
+    heard_us: int = 0
+
+    @classmethod
+    def new(cls, watched_us: int = 0, heard_us: int = 0) -> "State":
+        """Return the state of a device that the rule knows nothing of.
+
+        *watched_us*: silence counts from then on, not from before. *heard_us*: when its last
+        reading arrived, where that is known; otherwise it is a device that never sent any.
+        """
+        return cls(start(FRESH), watched_us=watched_us, heard_us=heard_us)
+
+    @classmethod
+    def suppressed(cls, watched_us: int = 0, heard_us: int = 0) -> "State":
+        """Return a new state that raises nothing before everything was false once."""
+        return cls(start(BLOCKED), watched_us=watched_us, heard_us=heard_us)
+
+    def watched_from(self, now_us: int) -> "State":
+        """Return the state after a start: silence counts from *now_us* on, unless it is active."""
+        return self._replace(watched_us=now_us)
+
+    def cleared_by_hand(self) -> "State":
+        """Return the state without its alarm; the next one needs everything false once before."""
+        fold = self.newest.fold
+        blocked = Fold(
+            fold.memory, fold.since, (False,) * len(fold.on), None, None, fold.ended, True, False
+        )
+        return self._replace(
+            newest=start(blocked, self.newest.ts_us), room=MIN_ROOM, published=None
+        )
+
+    def for_rule(self, rule: Rule) -> "State":
+        """Return the state for a rule that has changed since: the alarm stays, all else is new.
+
+        The next reading, or for silence the next moment, decides whether it stays for longer.
+        """
+        fold = (
+            FRESH
+            if self.published is None
+            else Fold(
+                active=Active(
+                    _level(rule, self.published), self.published.since_us, self.newest.ts_us
+                ),
+                is_settled=False,
+            )
+        )
+        if self.newest.fold.is_blocked:
+            fold = BLOCKED
+        published = self.published and self.published._replace(condition=0)
+        return State(
+            start(fold, self.newest.ts_us),
+            published=published,
+            watched_us=self.watched_us,
+            heard_us=self.last_heard_us,
+        )
+
+    @property
+    def status(self) -> Status:
+        """Return the word for people."""
+        fold = self.newest.fold
+        if self.published is not None:
+            return "active" if fold.clearing_us is None else "clearing"
+        if fold.is_blocked or fold.active is not None:
+            return "ok"
+        return "ok" if all(moment is None for moment in fold.since) else "pending"
+
+    @property
+    def is_trivial(self) -> bool:
+        """Return whether a new state serves as well: all that is lost is the order of a minute."""
+        fold = self.newest.fold
+        return (
+            self.published is None
+            and fold.is_settled
+            and fold.active is None
+            and (self.late is None or self.late.raised is None)
+            and not self._is_heard
+        )
+
+    def must_be_stored(self, stored: "State | None") -> bool:
+        """Return whether a restart would lose what counts when *stored* is what is kept.
+
+        Of silence, when it was heard last need not be stored each time: after a start it counts
+        from then on; whether it was ever heard must.
+        """
+        if self is stored or (self.is_trivial and (stored is None or stored.is_trivial)):
+            return False
+        if stored is None or self._is_heard is not stored._is_heard:
+            return True
+        is_quiet = self.published is None and self.newest.fold.is_settled
+        was_quiet = stored.published is None and stored.newest.fold.is_settled
+        return not (self._is_heard and is_quiet and was_quiet)
+
+    @property
+    def last_heard_us(self) -> int:
+        """Return when a rule about silence heard the device last, 0 for never."""
+        memory = self.newest.fold.memory
+        heard = (moment for moment in memory if type(moment) is int)
+        return max(heard, default=self.heard_us)
+
+    @property
+    def _is_heard(self) -> bool:
+        return self.last_heard_us > 0
+
+
+def _level(rule: Rule, published: Published) -> int:
+    """Return the level of a rule that is as severe as the alarm, else the least severe one."""
+    severities: list[Any] = [level.severity for level in rule.levels]
+    if published.severity in severities:
+        return severities.index(published.severity)
+    return len(severities) - 1

@@ -1,0 +1,262 @@
+"""Send what is due for one channel: the job ``delivery-<channel>`` of the queue ``messages``.
+
+It sends messages in their order until none is due, and may run again at any time: which message was
+begun is in MongoDB, and so a message that was sent before this process was killed is sent again
+under the same id, by which receivers tell that they have it.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from importlib import import_module
+from random import random
+from uuid import uuid4
+
+from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
+
+from qlines import demo, logs
+from qlines.clients import mongodb
+from qlines.clients.mongodb import Documents
+from qlines.clock import Clock, SystemClock, utc_datetime
+from qlines.errors import NotFoundError
+from qlines.jobs.dispatch import plan, switched_off, words
+from qlines.jobs.dispatch.attempts import next_delay_seconds
+from qlines.jobs.dispatch.next_message import Outgoing, next_message, overdue_again
+from qlines.jobs.queue import RETRY_SECONDS
+from qlines.messengers import by_type
+from qlines.messengers.mail_server import mail_server
+from qlines.messengers.means import SECONDS, Means
+from qlines.messengers.message import Message
+from qlines.messengers.result import Result
+from qlines.messengers.vapid import VapidKey, subject_of
+from qlines.retry import retry_for
+from qlines.settings import Settings
+from qlines.store import alarm_context, caught_mail, channels, notifications, users
+from qlines.store.alarm_document import AlarmDocument
+from qlines.store.channels import MAX_FAILING, Channel
+from qlines.webhook.sender import Sender
+from qlines.webhook.url import Rules
+
+log = logging.getLogger(__name__)
+
+# One attempt, a look-up that DNS does not answer, and what is noted; renewed before each message.
+OCCUPIED = timedelta(seconds=60)
+MAX_UNFINISHED = 2_000  # that are looked at before each message
+NOT_NEEDED = "the alarm was over or acknowledged before that"
+Send = Callable[[str, Mapping[str, str], Message, Means], Result]
+
+
+def run(channel_id: str) -> None:
+    """Send what is due: the entry point of the process that RQ forks."""
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_level)
+    clock = SystemClock()
+    db, means = mongodb.connect(settings.mongodb), means_of(settings, clock)
+    if demo.is_running(settings.run_dir, clock.now_us()):
+        means = means._replace(keep_mail=lambda mail: keep_mail(db, mail, clock))
+    delivery = Delivery(db, means, clock)
+    retry_for(lambda: delivery.run(channel_id), max_seconds=RETRY_SECONDS, clock=clock)
+
+
+def preload() -> None:
+    """Load what every message needs, before the process of a job is forked."""
+    for module in by_type.MODULES.values():
+        import_module(module)
+
+
+def means_of(settings: Settings, clock: Clock) -> Means:
+    """Return what senders need, as the settings say."""
+    rules = Rules(settings.webhook_http, settings.webhook_private_addresses)
+    public_url = settings.public_url.rstrip("/")
+    url, sender = settings.smtp_url, settings.admin_email
+    return Means(
+        http=Sender(rules, clock, seconds=SECONDS),
+        clock=clock,
+        public_url=public_url,
+        mail_server=mail_server(url, sender) if url else None,
+        telegram_token=settings.telegram_bot_token,
+        vapid=VapidKey(settings.secret_key, subject_of(public_url, sender)),
+    )
+
+
+def keep_mail(db: Documents, mail: EmailMessage, clock: Clock) -> None:
+    """Keep a mail for the page of the demonstration, by its plain text."""
+    part = mail.get_body(("plain",))
+    text = part.get_content() if part else ""
+    now = utc_datetime(clock.now_us())
+    caught_mail.keep(db, mail["To"], mail["Subject"], text, now)
+
+
+class Delivery:
+    """Sends the messages of one channel at a time."""
+
+    def __init__(
+        self,
+        db: Documents,
+        means: Means,
+        clock: Clock,
+        send: Send = by_type.send,
+        random: Callable[[], float] = random,
+    ) -> None:
+        self._db = db
+        self._means = means
+        self._clock = clock
+        self._send = send
+        self._random = random
+        self._job = uuid4().hex
+
+    def run(self, channel_id: str | ObjectId) -> str:
+        """Send what is due for a channel, and return what was done in one sentence.
+
+        Raise StoreUnavailableError in an outage; the same call resumes where it was.
+        """
+        try:
+            channel = channels.by_id(self._db, channel_id)
+        except NotFoundError:
+            gone = "the channel was deleted"
+            notifications.end_all(self._db, ObjectId(channel_id), "dropped", gone, self._now())
+            return gone
+        sent = 0
+        while message := self._next(channel["_id"]):
+            channel, outgoing = message
+            if sent:
+                self._clock.sleep(by_type.PAUSE_SECONDS.get(channel["type"], 0.0))
+            self._deliver(channel, outgoing)
+            sent += 1
+        channels.release(self._db, channel["_id"], self._job)
+        return f"{sent} messages were tried"
+
+    def _next(self, channel_id: ObjectId) -> tuple[Channel, Outgoing] | None:
+        """Return the next message, and the channel as it is now; None when there is nothing."""
+        now = self._now()
+        channel = channels.occupy(self._db, channel_id, self._job, now, now + OCCUPIED)
+        if channel is None:
+            return None  # it was deleted, or another job sends
+        found = notifications.unfinished(self._db, channel_id, MAX_UNFINISHED)
+        if not channel["enabled"]:
+            ids = [one["_id"] for one in found if one["kind"] != "test"]
+            off = "the channel is switched off"
+            notifications.finish(self._db, ids, "dropped", off, now)
+            found = [one for one in found if one["kind"] == "test"]
+        outgoing = next_message(found, now)
+        return (channel, outgoing) if outgoing else None
+
+    def _deliver(self, channel: Channel, outgoing: Outgoing) -> None:
+        alarms = alarm_context.alarms_by_id(self._db, outgoing.alarms)
+        needed = self._needed(outgoing, alarms)
+        if needed is None:
+            return
+        message = self._message(channel, needed, alarms)
+        notifications.begin(self._db, needed.ids, needed.id)
+        result = self._send(channel["type"], channel["settings"], message, self._means)
+        log.info("%s to the channel %s: %s", message.type, channel["_id"], result.sentence)
+        self._note(channel, needed, result)
+
+    def _needed(
+        self, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
+    ) -> Outgoing | None:
+        """Return the message without what need not be said any more; None when nothing is left.
+
+        The next reminder is there before this one ends, so that none is lost.
+        """
+        now, kept = self._now(), []
+        for one in outgoing.notifications:
+            alarm = alarms.get(one["alarm"]) if one["alarm"] else None
+            if one["alarm"] and alarm is None:
+                notifications.finish(
+                    self._db, [one["_id"]], "dropped", "the alarm was deleted", now
+                )
+            elif alarm and one["purpose"] != "event" and not _waits_for_people(alarm, now):
+                notifications.finish(self._db, [one["_id"]], "dropped", NOT_NEEDED, now)
+            else:
+                kept.append(one)
+            if alarm and one["purpose"] == "reminder" and alarm["active"]:
+                self._remind_again(one, alarm, now)
+        return Outgoing(outgoing.id, kept) if kept else None
+
+    def _remind_again(
+        self, before: notifications.Notification, alarm: AlarmDocument, now: datetime
+    ) -> None:
+        rule = alarm_context.rules_by_id(self._db, [alarm["rule"]]).get(alarm["rule"], {})
+        seconds = rule.get("reminder_seconds", 0)
+        if not seconds or "acknowledged_at" in alarm:
+            return
+        try:
+            following = plan.next_reminder(before, now + timedelta(seconds=seconds), now)
+            notifications.add(self._db, following)
+        except DuplicateKeyError:  # an attempt before has made it
+            log.debug("the reminder after %s is there already", before["_id"])
+
+    def _message(
+        self, channel: Channel, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
+    ) -> Message:
+        reply_to = ""
+        if len(outgoing.alarms) == 1:
+            earlier = notifications.of_alarms(self._db, outgoing.alarms)
+            reply_to = words.first_message_about(earlier, channel["_id"])
+        try:
+            zone = users.find(self._db, channel["owner"]).get("time_zone", "")
+        except NotFoundError:
+            zone = ""
+        rules = alarm_context.rules_by_id(self._db, {one["rule"] for one in alarms.values()})
+        return words.message_of(outgoing, alarms, rules, zone, reply_to)
+
+    def _note(self, channel: Channel, outgoing: Outgoing, result: Result) -> None:
+        now = self._now()
+        if result.is_ok:
+            notifications.finish(self._db, outgoing.ids, "sent", result.sentence, now, "ok")
+            if "failing_since" in channel:
+                self._recovered(channel, now)
+            return
+        since = channels.note_failure(self._db, channel, now)
+        if result.kind == "gone":
+            self._switch_off(channel, outgoing, result.sentence, result.kind)
+        elif now - since >= MAX_FAILING:
+            reason = switched_off.reason_of_days(result.sentence)
+            self._switch_off(channel, outgoing, reason, result.kind)
+        elif result.kind == "refused":
+            notifications.finish(self._db, outgoing.ids, "failed", result.sentence, now, "refused")
+        else:
+            self._try_again(channel, outgoing, result, now)
+
+    def _try_again(
+        self, channel: Channel, outgoing: Outgoing, result: Result, now: datetime
+    ) -> None:
+        seconds = next_delay_seconds(
+            outgoing.failed_attempts + 1, result.retry_after_seconds, self._random
+        )
+        if seconds is None:
+            sentence = f"every attempt has failed, the last one because {result.sentence}"
+            notifications.finish(self._db, outgoing.ids, "failed", sentence, now, "retry")
+            return
+        due_at = now + timedelta(seconds=seconds)
+        notifications.try_again(self._db, outgoing.ids, result.sentence, now, due_at)
+        notifications.hold_back(self._db, channel["_id"], outgoing.alarms, due_at)
+
+    def _recovered(self, channel: Channel, now: datetime) -> None:
+        """Have what failed before wait no longer: the receiver is there again."""
+        channels.note_success(self._db, channel["_id"])
+        found = notifications.unfinished(self._db, channel["_id"], MAX_UNFINISHED)
+        notifications.hasten(self._db, overdue_again(found, now), now)
+
+    def _switch_off(self, channel: Channel, outgoing: Outgoing, reason: str, kind: str) -> None:
+        now = self._now()
+        channels.switch_off(self._db, channel, reason)
+        notifications.finish(self._db, outgoing.ids, "failed", reason, now, kind)
+        notifications.end_all(self._db, channel["_id"], "failed", reason, now)
+        others = channels.of_owner(self._db, channel["owner"])
+        for one in switched_off.notices(channel, others, reason, now):
+            notifications.add(self._db, one)
+
+    def _now(self) -> datetime:
+        return utc_datetime(self._clock.now_us())
+
+
+def _waits_for_people(alarm: AlarmDocument, now: datetime) -> bool:
+    """Return whether nobody has cared about an alarm that is still active, or has muted it."""
+    muted_until = alarm.get("muted_until")
+    is_muted = muted_until is not None and muted_until > now
+    return alarm["active"] and "acknowledged_at" not in alarm and not is_muted

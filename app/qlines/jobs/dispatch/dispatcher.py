@@ -1,0 +1,174 @@
+"""Plan messages about what has happened to alarms, and enqueue who sends them.
+
+Only one program may plan at a time: the one with the lease of the alarms (qlines.alarms). If two
+did for a moment, the ids of the notifications would be the same, and each would be there once.
+
+What is due is in MongoDB. A job in Redis only wakes the sender of a channel: one that is lost with
+Redis is enqueued again, and one too many finds nothing to do.
+"""
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from datetime import datetime
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+from redis import Redis
+
+from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clock import Clock, utc_datetime
+from qlines.errors import NotFoundError
+from qlines.jobs.counters import DISPATCH_COUNTERS, DISPATCH_GAUGES
+from qlines.jobs.dispatch.batching import MINUTE
+from qlines.jobs.dispatch.plan import Known, Slots, plan
+from qlines.jobs.queue import enqueue_delivery
+from qlines.store import alarm_context, alarm_events, channels, notification_settings, users
+from qlines.store import notifications as outbox
+from qlines.store.alarm_document import AlarmDocument
+from qlines.store.alarm_events import AlarmEvent
+from qlines.store.channels import Channel
+from qlines.store.notifications import Notification
+from qlines.store.transaction import in_transaction
+
+MAX_EVENTS = 200  # that are planned at once
+COUNT_EVERY_SECONDS = 10.0
+
+
+class Dispatcher:
+    """Call `run_once` in a loop, at once after an alarm has changed; it counts in *counters*."""
+
+    def __init__(
+        self, db: Documents, redis: Redis, clock: Clock, counters: MutableMapping[str, int]
+    ) -> None:
+        self._db = db
+        self._redis = redis
+        self._clock = clock
+        self._counted_at = float("-inf")
+        self.counters = counters
+        self.counters.update(dict.fromkeys((*DISPATCH_COUNTERS, *DISPATCH_GAUGES), 0))
+
+    def run_once(self) -> bool:
+        """Plan new events and wake the senders of what is due; return whether there may be more.
+
+        Raise StoreUnavailableError in an outage of MongoDB or Redis: nothing is lost by that.
+        """
+        events = alarm_events.unplanned(self._db, MAX_EVENTS)
+        if events:
+            self._plan(events)
+        self._wake_senders()
+        if self._clock.monotonic() - self._counted_at >= COUNT_EVERY_SECONDS:
+            self._count()
+        return len(events) == MAX_EVENTS
+
+    def _plan(self, events: Sequence[AlarmEvent]) -> None:
+        made = planned(self._db, events, self._clock)
+        ids = [event["_id"] for event in events]
+
+        def note(session: ClientSession) -> None:
+            there = outbox.existing(self._db, [one["_id"] for one in made], session)
+            outbox.insert_in_session(
+                self._db, session, [one for one in made if one["_id"] not in there]
+            )
+            alarm_events.mark_planned(self._db, ids, session)
+
+        with raising_unavailable():
+            in_transaction(self._db, note)
+        self.counters["events_planned"] += len(events)
+        self.counters["messages_planned"] += len(made)
+
+    def _wake_senders(self) -> None:
+        now = utc_datetime(self._clock.now_us())
+        due = outbox.due_channels(self._db, now)
+        for channel in channels.free(self._db, due, now):
+            enqueue_delivery(self._redis, str(channel["_id"]), is_slow="failing_since" in channel)
+        # Nothing of a channel that was deleted is sent; its job says so.
+        for missing in set(due) - channels.existing(self._db, due):
+            enqueue_delivery(self._redis, str(missing), is_slow=True)
+
+    def _count(self) -> None:
+        now = utc_datetime(self._clock.now_us())
+        waiting = outbox.backlog(self._db, now)
+        oldest = waiting["oldest_due_at"]
+        self.counters["messages_due"] = waiting["count"]
+        self.counters["oldest_due_seconds"] = round((now - oldest).total_seconds()) if oldest else 0
+        self.counters["channels_failing"] = channels.failing(self._db)
+        self._counted_at = self._clock.monotonic()
+
+
+def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[Notification]:
+    """Return the notifications of these events, in their order."""
+    now = utc_datetime(clock.now_us())
+    loud = [event for event in events if not event["quiet"]]
+    alarms = alarm_context.alarms_by_id(db, [event["alarm"] for event in loud])
+    rules = alarm_context.rules_by_id(db, [event["rule"] for event in loud])
+    tags = alarm_context.first_tags(db, [event["device"] for event in loud])
+    muted = alarm_context.muted_pairs(db, rules, now)
+    people = _People(db)
+    earlier = _by_alarm(outbox.of_alarms(db, list(alarms)))
+    owners = {event["owner"] for event in loud}
+    used = [one["_id"] for owner in owners for one in people.channels(owner)]
+    slots = Slots(outbox.planned_since(db, used, now - MINUTE))
+    made: list[Notification] = []
+    for event in loud:
+        alarm = alarms.get(event["alarm"])
+        if alarm is None:
+            continue  # it was deleted, with its device
+        rule = rules.get(event["rule"])
+        known = Known(
+            alarm=alarm,
+            rule=rule,
+            tag=tags.get(event["device"], ""),
+            channels=people.channels(event["owner"]),
+            person=people.settings(event["owner"]),
+            earlier=earlier.get(event["alarm"], []),
+            last_end=_last_end(db, event, alarm, rule),
+            muted_until=muted.get((event["rule"], event["device"])),
+            assignee_channels=people.channels_of_email(alarm.get("assignee", "")),
+        )
+        new = plan(event, known, slots, now)
+        earlier.setdefault(event["alarm"], []).extend(new)
+        made += new
+    return made
+
+
+def _last_end(
+    db: Documents, event: AlarmEvent, alarm: AlarmDocument, rule: Mapping[str, object] | None
+) -> datetime | None:
+    is_needed = event["type"] == "raised" and rule and rule.get("cool_down_seconds")
+    return alarm_context.last_end(db, alarm) if is_needed else None
+
+
+def _by_alarm(found: Sequence[Notification]) -> dict[ObjectId, list[Notification]]:
+    by_alarm: dict[ObjectId, list[Notification]] = {}
+    for one in found:
+        if one["alarm"]:
+            by_alarm.setdefault(one["alarm"], []).append(one)
+    return by_alarm
+
+
+class _People:
+    """The channels and settings of people, each read once."""
+
+    def __init__(self, db: Documents) -> None:
+        self._db = db
+        self._channels: dict[ObjectId, list[Channel]] = {}
+        self._settings: dict[ObjectId, notification_settings.NotificationSettings] = {}
+
+    def channels(self, person: ObjectId) -> list[Channel]:
+        if person not in self._channels:
+            self._channels[person] = channels.of_owner(self._db, person)
+        return self._channels[person]
+
+    def settings(self, person: ObjectId) -> notification_settings.NotificationSettings:
+        if person not in self._settings:
+            self._settings[person] = notification_settings.of_person(self._db, person)
+        return self._settings[person]
+
+    def channels_of_email(self, email: str) -> list[Channel]:
+        """Return the default channels of the person with this address, [] for nobody."""
+        if not email:
+            return []
+        try:
+            person = users.find_by_email(self._db, email)["_id"]
+        except NotFoundError:
+            return []
+        return [one for one in self.channels(person) if one["default"]]

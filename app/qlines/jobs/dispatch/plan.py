@@ -1,0 +1,256 @@
+"""Which channels are to have which messages about an event of an alarm; pure.
+
+=============  ====================================================================================
+event          who is sent a message
+=============  ====================================================================================
+raised         the rule's channels, or its owner's defaults; later those of an escalation, and
+               reminders, if it is still so then
+severity       likewise, when it rises; nobody when it falls
+cleared        the channels that have a message about the alarm, or are to have one
+assigned       the default channels of the person
+others         nobody
+=============  ====================================================================================
+
+What is not sent because of a setting is kept as dropped, with the reason, for the delivery log.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from bson import ObjectId
+
+from qlines.jobs.dispatch.batching import Slot, slot_for
+from qlines.store.alarm_document import AlarmDocument, rank_of
+from qlines.store.alarm_events import AlarmEvent
+from qlines.store.channels import Channel
+from qlines.store.notification_settings import NotificationSettings
+from qlines.store.notifications import Notification, Purpose
+from qlines.store.quiet_hours import end_of
+
+MUTED, MUTED_BY_PERSON = "the alarm is muted", "you have muted all alarms"
+CRITICAL = "critical"
+
+
+class Known(NamedTuple):
+    """What planning one event needs to know.
+
+    *rule* is its document, None when it was removed; *tag* is the device's, "" for none. *earlier*
+    are the notifications about the alarm. *last_end* and *muted_until* are those of other alarms of
+    the same rule and device. *assignee_channels* are those of the person it is assigned to.
+    """
+
+    alarm: AlarmDocument
+    rule: Mapping[str, Any] | None
+    tag: str
+    channels: Sequence[Channel]
+    person: NotificationSettings
+    earlier: Sequence[Notification]
+    last_end: datetime | None
+    muted_until: datetime | None
+    assignee_channels: Sequence[Channel]
+
+
+class Slots:
+    """The messages of each channel that have left within a minute, or are still to leave."""
+
+    def __init__(self, notifications: Iterable[Notification]) -> None:
+        self._of_channel: dict[ObjectId, dict[str, Slot]] = {}
+        for one in notifications:
+            if one["purpose"] == "event":
+                self.add(one["channel"], Slot(one["batch"], one["group"], one["planned_for"]))
+
+    def of(self, channel: ObjectId) -> Iterable[Slot]:
+        """Return those of a channel."""
+        return self._of_channel.get(channel, {}).values()
+
+    def add(self, channel: ObjectId, slot: Slot) -> None:
+        """Add one, or the same again."""
+        self._of_channel.setdefault(channel, {})[slot.batch] = slot
+
+
+def plan(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[Notification]:
+    """Return the notifications of an event, and add their slots to *slots*."""
+    if event["quiet"]:
+        return []
+    if event["type"] == "raised":
+        return _of_raise(event, known, slots, now)
+    if event["type"] == "severity" and is_rise(event, known.alarm):
+        targets = _channels_with_message(known)
+        return _each(event, targets, _reason_to_drop(event, known, now), known, slots, now)
+    if event["type"] == "cleared":
+        targets = _channels_with_message(known)
+        return _each(event, targets, _mute(known, now), known, slots, now)
+    if event["type"] == "assigned":
+        return _each(event, _enabled(known.assignee_channels), "", known, slots, now)
+    return []
+
+
+def is_rise(event: AlarmEvent, alarm: AlarmDocument) -> bool:
+    """Return whether the severity is higher than it was before the event."""
+    before = [
+        line["severity"]
+        for line in alarm["events"]
+        if "severity" in line
+        and line["type"] in ("raised", "severity")
+        and line["at"] < event["at"]
+    ]
+    return not before or rank_of(event["severity"]) < rank_of(before[-1])
+
+
+def _of_raise(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[Notification]:
+    rule = known.rule or {}
+    targets = _targets(rule.get("channels"), known.channels)
+    reason = _reason_to_drop(event, known, now)
+    made = _each(event, targets, reason, known, slots, now)
+    if reason:
+        return made
+    escalation = rule.get("escalation")
+    if escalation:
+        after = timedelta(seconds=escalation["after_seconds"])
+        escalated = _targets(escalation["channels"], known.channels)
+        made += [_later(event, one, "escalation", now + after, known, now) for one in escalated]
+    if seconds := rule.get("reminder_seconds"):
+        due_at = now + timedelta(seconds=seconds)
+        made += [_later(event, one, "reminder", due_at, known, now) for one in targets]
+    return made
+
+
+def next_reminder(before: Notification, due_at: datetime, now: datetime) -> Notification:
+    """Return the reminder after this one; of the same two there is one."""
+    name, _, number = before["_id"].rpartition("-")
+    made_id = f"{name}-{int(number) + 1}"
+    return {
+        **_blank(before), "_id": made_id, "batch": made_id, "group": made_id, "created_at": now,
+        "planned_for": due_at, "due_at": due_at,
+    }  # fmt: skip
+
+
+def _blank(before: Notification) -> Notification:
+    """Return a notification without what has become of it."""
+    fresh = before.copy()
+    for name in ("message", "ended_at"):
+        fresh.pop(name, None)  # type: ignore[misc]  # its keys are literals to mypy
+    return {**fresh, "state": "waiting", "attempts": 0, "reason": "", "log": [], "open": True}
+
+
+def _targets(chosen: Sequence[Any] | None, channels: Sequence[Channel]) -> list[Channel]:
+    """Return the channels of a rule: those that it names, or the default ones when that is null."""
+    if chosen is None:
+        return [one for one in _enabled(channels) if one["default"]]
+    names = {str(channel) for channel in chosen}
+    return [one for one in _enabled(channels) if str(one["_id"]) in names]
+
+
+def _enabled(channels: Iterable[Channel]) -> list[Channel]:
+    return [one for one in channels if one["enabled"]]
+
+
+def _channels_with_message(known: Known) -> list[Channel]:
+    """Return the channels that had, or are to have, a message about the alarm."""
+    has_some = {
+        one["channel"]
+        for one in known.earlier
+        if one["state"] != "dropped"
+        and (one["purpose"] == "event" or one["state"] == "sent")
+        and one["type"] != "alarm.assigned"
+    }
+    return [one for one in _enabled(known.channels) if one["_id"] in has_some]
+
+
+def _reason_to_drop(event: AlarmEvent, known: Known, now: datetime) -> str:
+    """Return why nobody is to be sent this, "" when somebody is."""
+    if mute := _mute(known, now):
+        return mute
+    seconds = (known.rule or {}).get("cool_down_seconds", 0)
+    if event["type"] != "raised" or not seconds or known.last_end is None:
+        return ""
+    if event["at"] - known.last_end >= timedelta(seconds=seconds):
+        return ""
+    return f"the last alarm of this rule and device ended less than {seconds} s before (cool-down)"
+
+
+def _mute(known: Known, now: datetime) -> str:
+    for until in (known.alarm.get("muted_until"), known.muted_until):
+        if until and until > now:
+            return MUTED
+    muted_until = known.person["muted_until"]
+    return MUTED_BY_PERSON if muted_until and muted_until > now else ""
+
+
+def _each(
+    event: AlarmEvent,
+    targets: Iterable[Channel],
+    reason: str,
+    known: Known,
+    slots: Slots,
+    now: datetime,
+) -> list[Notification]:
+    made: list[Notification] = []
+    for channel in targets:
+        one = _notification(event, channel, f"{event['_id']}:{channel['_id']}", now)
+        if reason:
+            one.pop("open")
+            made.append({**one, "state": "dropped", "reason": reason, "ended_at": now})
+            continue
+        slot = _slot(event, channel, one["_id"], known, slots, now)
+        slots.add(channel["_id"], slot)
+        held = [
+            other["due_at"]
+            for other in known.earlier
+            if other["channel"] == channel["_id"] and other["attempts"] and other.get("open")
+        ]
+        made.append(
+            {
+                **one, "group": slot.group, "batch": slot.batch, "planned_for": slot.leaves_at,
+                "due_at": max([slot.leaves_at, *held]),
+            }
+        )  # fmt: skip
+    return made
+
+
+def _slot(
+    event: AlarmEvent, channel: Channel, name: str, known: Known, slots: Slots, now: datetime
+) -> Slot:
+    quiet_until = _quiet_until(event, channel, known, now)
+    if quiet_until:
+        batch = f"quiet:{quiet_until.isoformat()}:{channel['_id']}"
+        return Slot(batch, batch, quiet_until)
+    group = f"{event['rule']}:{known.tag}" if event["type"] != "assigned" else name
+    return slot_for(name, group, slots.of(channel["_id"]), now, is_rise=event["type"] == "severity")
+
+
+def _quiet_until(
+    event: AlarmEvent, channel: Channel, known: Known, moment: datetime
+) -> datetime | None:
+    """Return when the quiet hours end by which a message has to wait; None for a critical one."""
+    if event["severity"] == CRITICAL:
+        return None
+    return end_of(channel["quiet_hours"] or known.person["quiet_hours"], moment)
+
+
+def _later(
+    event: AlarmEvent,
+    channel: Channel,
+    purpose: Purpose,
+    due_at: datetime,
+    known: Known,
+    now: datetime,
+) -> Notification:
+    """Return what is sent only if the alarm is still active and not acknowledged then."""
+    made_id = f"{event['_id']}:{channel['_id']}:{purpose}-1"
+    at = _quiet_until(event, channel, known, due_at) or due_at
+    return {
+        **_notification(event, channel, made_id, now), "purpose": purpose, "planned_for": at,
+        "due_at": at, "type": f"alarm.{purpose}",
+    }  # fmt: skip
+
+
+def _notification(event: AlarmEvent, channel: Channel, made_id: str, now: datetime) -> Notification:
+    return {
+        "_id": made_id, "owner": channel["owner"], "channel": channel["_id"],
+        "alarm": event["alarm"], "event": event["_id"], "kind": "alarm", "purpose": "event",
+        "type": f"alarm.{event['type']}", "severity": event["severity"], "group": made_id,
+        "batch": made_id, "at": event["at"], "state": "waiting", "planned_for": now,
+        "due_at": now, "created_at": now, "attempts": 0, "reason": "", "log": [], "open": True,
+    }  # fmt: skip

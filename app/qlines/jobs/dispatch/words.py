@@ -1,0 +1,209 @@
+"""What people read about alarms: one message about one of them, or one about many; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bson import ObjectId
+
+from qlines.jobs.dispatch.next_message import Outgoing
+from qlines.messengers.message import Message, one_line
+from qlines.store.alarm_document import AlarmDocument, rank_of
+from qlines.store.notifications import Notification
+
+MAX_LINES = 200  # of one message; the page has all of them
+UTC = "UTC"
+LIST_PATH = "/alarms"
+VERBS = {
+    "alarm.raised": "raised",
+    "alarm.severity": "more severe",
+    "alarm.cleared": "over",
+    "alarm.assigned": "assigned to you",
+    "alarm.escalation": "still not acknowledged",
+    "alarm.reminder": "still active",
+}
+
+
+def message_of(
+    outgoing: Outgoing,
+    alarms: Mapping[ObjectId, AlarmDocument],
+    rules: Mapping[ObjectId, Mapping[str, Any]],
+    zone: str,
+    reply_to: str = "",
+) -> Message:
+    """Return the message about some notifications.
+
+    *alarms* may lack those that were deleted since; *rules* are by id, those that there are.
+    """
+    first = outgoing.notifications[0]
+    if "subject" in first:
+        return Message(
+            outgoing.id, first["type"], first["subject"], first.get("text", ""), first["at"],
+            path="/account/notifications",
+        )  # fmt: skip
+    known = [one for one in outgoing.notifications if one["alarm"] in alarms]
+    if len(known) == 1:
+        alarm = alarms[_alarm_of(known[0])]
+        return _of_one(outgoing.id, known[0], alarm, rules.get(alarm["rule"], {}), zone, reply_to)
+    return _of_many(outgoing.id, known, first["at"], alarms, zone, reply_to)
+
+
+def _of_one(
+    message_id: str,
+    notification: Notification,
+    alarm: AlarmDocument,
+    rule: Mapping[str, Any],
+    zone: str,
+    reply_to: str,
+) -> Message:
+    kind = notification["type"]
+    return Message(
+        message_id,
+        kind,
+        f"{name_of(alarm)} {VERBS[kind]} ({notification['severity']})",
+        text_of(notification, alarm, rule, zone),
+        notification["at"],
+        severity=notification["severity"],
+        topic=str(alarm["_id"]),
+        reply_to=reply_to,
+        path=f"{LIST_PATH}/{alarm['_id']}",
+        data={"alarms": [data_of(notification, alarm)]},
+    )
+
+
+def text_of(
+    notification: Notification, alarm: AlarmDocument, rule: Mapping[str, Any], zone: str
+) -> str:
+    """Return the text about one alarm: its owner's words, what was measured, and when."""
+    lines = [own_words(str(rule.get("message", "")), alarm)]
+    if notification["type"] == "alarm.cleared":
+        reason = alarm.get("end_reason", "reading")
+        lines += [
+            f"{name_of(alarm)} was active {_span(alarm, zone)}.",
+            "" if reason == "reading" else f"It was closed: {reason}.",
+        ]
+    else:
+        lines += [_measured(alarm), f"Active since {moment(alarm['started_at'], zone)}."]
+    return "\n".join(line for line in lines if line)
+
+
+def own_words(text: str, alarm: AlarmDocument) -> str:
+    """Return the words of the rule's owner with {device}, {value} and {limit} filled in."""
+    values = {"device": alarm["device_name"], "value": alarm["value"], "limit": alarm["limit"]}
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", "" if value is None else str(value))
+    return text
+
+
+def _of_many(
+    message_id: str,
+    known: Sequence[Notification],
+    at: datetime,
+    alarms: Mapping[ObjectId, AlarmDocument],
+    zone: str,
+    reply_to: str,
+) -> Message:
+    """Return a message about several events; of one alarm's events it has one line."""
+    by_alarm: dict[ObjectId, list[Notification]] = {}
+    for one in known:
+        by_alarm.setdefault(_alarm_of(one), []).append(one)
+    lines = [_line(events, alarms[alarm], zone) for alarm, events in by_alarm.items()]
+    rest = len(lines) - MAX_LINES
+    if rest > 0:
+        lines = [*lines[:MAX_LINES], f"and {rest} more, which the page shows"]
+    ids = list(by_alarm)
+    only = alarms[ids[0]] if len(ids) == 1 else None
+    return Message(
+        message_id,
+        "alarm.digest",
+        f"{name_of(only)}: {len(known)} messages" if only else _count(by_alarm, alarms),
+        "\n".join(lines),
+        at,
+        severity=min((one["severity"] for one in known), key=_rank, default=""),
+        topic=str(only["_id"]) if only else "",
+        reply_to=reply_to if only else "",
+        path=f"{LIST_PATH}/{only['_id']}" if only else LIST_PATH,
+        data={"alarms": [data_of(events[-1], alarms[alarm]) for alarm, events in by_alarm.items()]},
+    )
+
+
+def _count(
+    by_alarm: Mapping[ObjectId, Sequence[Notification]], alarms: Mapping[ObjectId, AlarmDocument]
+) -> str:
+    active = sum(alarms[alarm]["active"] for alarm in by_alarm)
+    rules = {one_line(alarms[alarm]["rule_name"]) for alarm in by_alarm}
+    of_rule = f" of {next(iter(rules))}" if len(rules) == 1 else ""
+    return f"{len(by_alarm)} alarms{of_rule}, {active} still active"
+
+
+def _line(events: Sequence[Notification], alarm: AlarmDocument, zone: str) -> str:
+    """Return one line about an alarm; one that has ended says from when to when it was active."""
+    last = events[-1]
+    head = f"[{last['severity']}] {name_of(alarm)}"
+    if last["type"] == "alarm.cleared":
+        return f"{head}: was active {_span(alarm, zone)}"
+    return f"{head}: {VERBS[last['type']]}, active since {moment(alarm['started_at'], zone)}"
+
+
+def _measured(alarm: AlarmDocument) -> str:
+    if alarm["key"] is None:
+        return ""
+    limit = "" if alarm["limit"] is None else f" (limit {alarm['limit']})"
+    return f"{alarm['key']} was {alarm['value']}{limit}."
+
+
+def _span(alarm: AlarmDocument, zone: str) -> str:
+    ended_at = alarm.get("ended_at")
+    end = moment(ended_at, zone) if ended_at else "now"
+    return f"from {moment(alarm['started_at'], zone)} to {end}"
+
+
+def name_of(alarm: AlarmDocument) -> str:
+    """Return what people call an alarm: its rule and its device."""
+    return f"{one_line(alarm['rule_name'])}: {one_line(alarm['device_name'])}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Return a time as the person's clock shows it, with the name of the zone."""
+    try:
+        local = at.astimezone(ZoneInfo(zone or UTC))
+    except (ZoneInfoNotFoundError, ValueError):  # one that only browsers know
+        local, zone = at.astimezone(ZoneInfo(UTC)), UTC
+    return f"{local:%Y-%m-%d %H:%M:%S} ({zone or UTC})"
+
+
+def data_of(notification: Notification, alarm: AlarmDocument) -> dict[str, Any]:
+    """Return what a program is given about one alarm; times are ISO 8601, in UTC."""
+    ended_at = alarm.get("ended_at")
+    return {
+        "id": str(alarm["_id"]), "event": notification["type"],
+        "severity": notification["severity"],
+        "rule": str(alarm["rule"]), "rule_name": alarm["rule_name"],
+        "device": str(alarm["device"]), "device_name": alarm["device_name"],
+        "key": alarm["key"], "value": alarm["value"], "limit": alarm["limit"],
+        "active": alarm["active"], "started": alarm["started_at"].isoformat(),
+        "ended": ended_at.isoformat() if ended_at else None,
+    }  # fmt: skip
+
+
+def _alarm_of(notification: Notification) -> ObjectId:
+    alarm = notification["alarm"]
+    assert alarm is not None
+    return alarm
+
+
+def _rank(severity: Any) -> int:
+    return rank_of(severity)
+
+
+def first_message_about(earlier: Iterable[Notification], channel: ObjectId) -> str:
+    """Return the id of the first message that a channel had about an alarm, "" without one."""
+    return next(
+        (
+            one["message"]
+            for one in earlier
+            if one["channel"] == channel and one["state"] == "sent" and "message" in one
+        ),
+        "",
+    )

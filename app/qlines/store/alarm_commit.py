@@ -1,0 +1,154 @@
+"""Store what an evaluation has led to: all of it, or nothing.
+
+States, alarms, their events and the positions in Kafka's logs are one transaction, which only the
+holder of the lease can commit: so a record is evaluated with effect once, whoever is killed when.
+"""
+
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bson import ObjectId
+from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
+from qlines.errors import QLinesError
+from qlines.store import alarm_events, alarm_positions, alarm_states
+from qlines.store.alarm_changes import Change, Touch, apply, difference, touched
+from qlines.store.alarm_document import AlarmDocument, alarm_collection
+from qlines.store.alarm_events import event_document
+from qlines.store.alarm_positions import LogPosition
+from qlines.store.alarm_states import StoredState
+from qlines.store.lease import FencedLease
+from qlines.store.transaction import in_transaction
+
+
+class AlarmsDifferError(QLinesError):
+    """The alarms in MongoDB are not those that were evaluated: somebody has cleared one, say.
+
+    Nothing was written; the evaluation begins again with what is stored.
+    """
+
+
+class Batch(NamedTuple):
+    """What is to be stored: new alarms, changes of alarms in order, and what has been reached."""
+
+    states: Sequence[StoredState] = ()
+    raised: Sequence[AlarmDocument] = ()
+    changes: Sequence[Change] = ()
+    touches: Sequence[Touch] = ()
+    positions: Sequence[LogPosition] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to store."""
+        return not any(self)
+
+
+@raising_unavailable()
+def commit(db: Documents, lease: FencedLease, batch: Batch, now: datetime) -> None:
+    """Store the batch in one transaction of the lease's holder.
+
+    Raise FencedError when somebody else holds it, AlarmsDifferError, and StoreUnavailableError when
+    MongoDB does not answer: then nobody knows whether the batch is stored, until the lease has
+    begun anew.
+    """
+
+    def write(session: ClientSession) -> None:
+        lease.confirm()
+        _write_alarms(db, session, batch)
+        _bulk_write(db, "alarm_states", alarm_states.writes(batch.states, now), session)
+        _bulk_write(db, "alarm_positions", alarm_positions.writes(batch.positions), session)
+
+    in_transaction(db, write, lease.session)
+
+
+@raising_unavailable()
+def forget_positions(db: Documents, lease: FencedLease) -> None:
+    """Delete the positions, since no rule is left; raise FencedError when it is not ours to do."""
+
+    def forget(session: ClientSession) -> None:
+        lease.confirm()
+        db.alarm_positions.delete_many({}, session=session)
+
+    in_transaction(db, forget, lease.session)
+
+
+def _write_alarms(db: Documents, session: ClientSession, batch: Batch) -> None:
+    raised = {one["_id"]: one for one in batch.raised}
+    stored = _stored(db, session, [one.alarm for one in batch.changes if one.alarm not in raised])
+    alarms = {**raised, **stored}
+    events = [event_document(one, "raised", one["raised_at"], reading_ts=one["raised_ts"])
+              for one in batch.raised]  # fmt: skip
+    for change in batch.changes:
+        alarms[change.alarm], event = apply(change, alarms[change.alarm])
+        events.append(event)
+    updates = [
+        UpdateOne({"_id": alarm}, difference(before, alarms[alarm]))
+        for alarm, before in stored.items()
+    ]
+    _bulk_write(db, "alarms", updates, session)
+    # After the end of the one before, since a rule and device have one active alarm.
+    _insert(db, session, [alarms[alarm] for alarm in raised])
+    _touch(db, session, batch.touches)
+    alarm_events.insert_in_session(db, session, events)
+
+
+def _stored(
+    db: Documents, session: ClientSession, wanted: Sequence[ObjectId]
+) -> dict[ObjectId, AlarmDocument]:
+    """Return alarms as they are now; raise AlarmsDifferError when one has ended.
+
+    A change by a person in the same moment conflicts with the transaction, which then runs again.
+    """
+    if not wanted:
+        return {}
+    found = alarm_collection(db).find(_active(wanted), session=session)
+    stored = {one["_id"]: one for one in found}
+    _require_all(wanted, stored)
+    return stored
+
+
+def _touch(db: Documents, session: ClientSession, touches: Sequence[Touch]) -> None:
+    """Update what is true again; raise AlarmsDifferError when an alarm has ended otherwise."""
+    if not touches:
+        return
+    wanted = [one.alarm for one in touches]
+    found = db.alarms.find(_active(wanted), {"_id": 1}, session=session)
+    _require_all(wanted, {one["_id"] for one in found})
+    updates = [UpdateOne({"_id": one.alarm}, {"$set": touched(one)}) for one in touches]
+    _bulk_write(db, "alarms", updates, session)
+
+
+def _active(alarms: Sequence[ObjectId]) -> Document:
+    return {"_id": {"$in": list(dict.fromkeys(alarms))}, "active": True}
+
+
+def _require_all(wanted: Iterable[ObjectId], found: Container[ObjectId]) -> None:
+    if gone := [alarm for alarm in wanted if alarm not in found]:
+        raise AlarmsDifferError(f"{len(gone)} alarms have ended otherwise, such as {gone[0]}")
+
+
+def _insert(db: Documents, session: ClientSession, alarms: Sequence[AlarmDocument]) -> None:
+    if not alarms:
+        return
+    try:
+        alarm_collection(db).insert_many(alarms, session=session)
+    except (BulkWriteError, DuplicateKeyError) as error:
+        if isinstance(error, BulkWriteError) and not _is_duplicate(error):
+            raise
+        raise AlarmsDifferError("a rule and device have an active alarm already") from error
+
+
+def _is_duplicate(error: BulkWriteError) -> bool:
+    return {one["code"] for one in error.details.get("writeErrors", [])} == {11000}
+
+
+def _bulk_write(
+    db: Documents, collection: str, writes: Iterable[Any], session: ClientSession
+) -> None:
+    requests = list(writes)
+    if requests:
+        db[collection].bulk_write(requests, ordered=False, session=session)

@@ -1,0 +1,113 @@
+"""What an import of alarm rules would change, and the change itself: by name, all or nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from difflib import unified_diff
+from typing import Any, NamedTuple
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+
+from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.errors import FieldError
+from qlines.store import alarm_rule_file, alarm_rules
+from qlines.store.alarm_rule_file import Fault, FileRule
+from qlines.store.alarm_rules import NONE_SUPPRESSED, AlarmRule, given, rule_document
+from qlines.store.transaction import in_transaction
+
+
+class Change(NamedTuple):
+    """A rule of the file: a new one, or one that differs from *before*, which has its name."""
+
+    fields: dict[str, Any]
+    before: AlarmRule | None
+
+
+class Plan(NamedTuple):
+    """What an import changes: *unchanged* rules are as in the file, *kept* are not in the file."""
+
+    changes: list[Change]
+    unchanged: list[str]
+    kept: list[str]
+    faults: list[Fault]
+
+    @property
+    def added(self) -> list[str]:
+        """Return the names of the new rules."""
+        return [change.fields["name"] for change in self.changes if change.before is None]
+
+    @property
+    def changed(self) -> list[str]:
+        """Return the names of the rules that differ."""
+        return [change.fields["name"] for change in self.changes if change.before]
+
+
+def plan(db: Documents, owner: ObjectId, text: str) -> Plan:
+    """Return what importing the file for the owner changes, and all faults of the file by line."""
+    read = alarm_rule_file.read(text)
+    stored = {rule["name"]: rule for rule in alarm_rules.of_owner(db, owner)}
+    faults = sorted([*read.faults, *_unknown_references(db, owner, read.rules)])
+    changes, unchanged = [], []
+    for _, fields in read.rules:
+        before = stored.pop(fields["name"], None)
+        if before is not None and given(before) == fields:
+            unchanged.append(fields["name"])
+        else:
+            changes.append(Change(fields, before))
+    return Plan(changes, unchanged, list(stored), faults)
+
+
+def _unknown_references(db: Documents, owner: ObjectId, rules: Sequence[FileRule]) -> list[Fault]:
+    faults = []
+    for line, fields in rules:
+        try:
+            alarm_rules.check_references(db, owner, fields)
+        except FieldError as error:
+            faults.append(Fault(line, fields["name"], str(error)))
+    return faults
+
+
+def difference(planned: Plan) -> str:
+    """Return the plan's changes as lines of a diff, with rules as their file has them; pure."""
+    return "".join(line for change in planned.changes for line in _difference(change))
+
+
+def _difference(change: Change) -> list[str]:
+    name = change.fields["name"]
+    before = alarm_rule_file.write([given(change.before)]) if change.before else ""
+    after = alarm_rule_file.write([change.fields])
+    lines = unified_diff(
+        before.splitlines(keepends=True)[1:],  # without "rules:"
+        after.splitlines(keepends=True)[1:],
+        f"{name} (stored)" if change.before else "(no such rule)",
+        f"{name} (file)",
+        n=2,
+    )
+    return list(lines)
+
+
+@raising_unavailable()
+def apply(
+    db: Documents,
+    owner: ObjectId,
+    planned: Plan,
+    now: datetime,
+    suppressed: Mapping[str, Mapping[ObjectId, int]],
+) -> None:
+    """Add and change the rules in one transaction.
+
+    *suppressed* are by a rule's name as alarm_rules.add() has them. Raise ConflictError when there
+    would be too many rules, or when one was changed since the plan was made.
+    """
+
+    def write(session: ClientSession) -> None:
+        alarm_rules.check_room(db, owner, len(planned.added))
+        for fields, before in planned.changes:
+            quiet = suppressed.get(fields["name"], NONE_SUPPRESSED)
+            if before is None:
+                rule = rule_document(owner, fields, now)
+                alarm_rules.insert_in_session(db, session, rule, quiet, now)
+            else:
+                alarm_rules.change_in_session(db, session, before, fields, quiet, now)
+
+    in_transaction(db, write)

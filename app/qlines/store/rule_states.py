@@ -1,0 +1,77 @@
+"""What people do to the states of rules and devices (alarm_states.py), as parts of a transaction.
+
+The evaluator begins again with what is stored when it finds that an alarm has ended otherwise.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+
+from qlines.clients.mongodb import Document, Documents
+from qlines.evaluation.state import State
+from qlines.evaluation.state_document import from_document, to_document
+from qlines.store import alarm_states
+from qlines.store.alarm_document import AlarmDocument
+from qlines.store.alarm_states import StoredState
+
+
+class RuleVersion(NamedTuple):
+    """A rule of *owner* in one version."""
+
+    rule: ObjectId
+    owner: ObjectId
+    version: int
+
+
+def forget_in_session(db: Documents, session: ClientSession, query: Document) -> None:
+    """Delete the states of a rule or of devices."""
+    db.alarm_states.delete_many(query, session=session)
+
+
+def suppress_in_session(
+    db: Documents,
+    session: ClientSession,
+    rule: RuleVersion,
+    heard_us: Mapping[ObjectId, int],
+    now: datetime,
+) -> None:
+    """Let the rule raise alarms of these devices only once it was false for them.
+
+    *heard_us* is when something arrived from each last, in microseconds.
+    """
+    states = {device: State.suppressed(heard_us=heard) for device, heard in heard_us.items()}
+    _write(db, session, rule, states, now)
+
+
+def clear_by_hand_in_session(
+    db: Documents, session: ClientSession, alarm: AlarmDocument, now: datetime
+) -> None:
+    """Let the rule raise another alarm of the device only once it was false for it."""
+    rule = RuleVersion(alarm["rule"], alarm["owner"], alarm["rule_version"])
+    query = {"_id": f"{alarm['rule']}:{alarm['device']}"}
+    stored = db.alarm_states.find_one(query, session=session)
+    state = State.suppressed()
+    if stored is not None:
+        state = from_document(stored["state"]).cleared_by_hand()
+        rule = rule._replace(version=stored["version"])
+    _write(db, session, rule, {alarm["device"]: state}, now)
+
+
+def _write(
+    db: Documents,
+    session: ClientSession,
+    rule: RuleVersion,
+    states: Mapping[ObjectId, State],
+    now: datetime,
+) -> None:
+    rule_id, owner = str(rule.rule), str(rule.owner)
+    stored = [
+        StoredState(rule_id, str(device), owner, rule.version, to_document(state))
+        for device, state in states.items()
+    ]
+    if stored:
+        writes = alarm_states.writes(stored, now)
+        db.alarm_states.bulk_write(writes, ordered=False, session=session)

@@ -1,0 +1,84 @@
+"""For which devices a rule is true at this moment, by their latest readings.
+
+The evaluator's own code decides, for the rule without its times: a rule that is to hold for an hour
+is true now where it has been true for a second, since nothing may come in that hour.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bson import ObjectId
+from clickhouse_driver import Client
+
+from qlines.clients.mongodb import Documents
+from qlines.evaluation.machine import observe, tick
+from qlines.evaluation.rule import Rule, compile_rule
+from qlines.evaluation.sample import Presence, Sample
+from qlines.evaluation.state import State
+from qlines.store import alarm_scope, presence, readings, rule_parameters
+from qlines.store.device_document import DeviceDocument
+from qlines.store.readings import Latest
+from qlines.store.rule_parameters import DEVICES_AT_A_TIME
+
+
+def true_now(
+    db: Documents, client: Client, owner: ObjectId, fields: Mapping[str, Any], now_us: int
+) -> list[tuple[DeviceDocument, int]]:
+    """Return the devices of *owner* for which a rule in normal form is true, by name.
+
+    Each with when something arrived from it last, 0 for never. Raise StoreUnavailableError when a
+    store does not answer.
+    """
+    rule = compile_rule("", 0, without_times(fields))
+    devices = alarm_scope.devices_of(db, owner, fields["scope"])
+    found: list[tuple[DeviceDocument, int]] = []
+    for start in range(0, len(devices), DEVICES_AT_A_TIME):
+        found += _true_of(db, client, rule, devices[start : start + DEVICES_AT_A_TIME], now_us)
+    return found
+
+
+def _true_of(
+    db: Documents, client: Client, rule: Rule, devices: Sequence[DeviceDocument], now_us: int
+) -> list[tuple[DeviceDocument, int]]:
+    ids = [str(device["_id"]) for device in devices]
+    latest = readings.latest_of_devices(client, ids)
+    connected = presence.of_devices(db, ids) if rule.needs_presence else {}
+    parameters = rule_parameters.of_devices(db, [one["_id"] for one in devices], rule.attributes)
+    found = []
+    for device in devices:
+        newest = latest.get(str(device["_id"]), Latest({}, 0))
+        seen = connected.get(str(device["_id"]))
+        is_there = Presence(seen.connected, seen.changed_us) if seen else None
+        if is_true(rule, newest, parameters.get(device["_id"], {}), is_there, now_us):
+            found.append((device, newest.seen_us))
+    return found
+
+
+def is_true(
+    rule: Rule,
+    latest: Latest,
+    parameters: Mapping[str, Any],
+    is_there: Presence | None,
+    now_us: int,
+) -> bool:
+    """Return whether a rule without_times() is true for a device; pure."""
+    state = State.new(heard_us=latest.seen_us)
+    for sample in _samples(rule, latest):
+        state = observe(rule, state, sample, parameters).state
+    return tick(rule, state, now_us, parameters, is_there).state.status == "active"
+
+
+def without_times(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule in normal form that is true at once, always, and no longer than it is; pure."""
+    levels = [{**level, "for_seconds": 0} for level in fields["levels"]]
+    return {**fields, "levels": levels, "keep_for_seconds": 0, "schedule": None}
+
+
+def _samples(rule: Rule, latest: Latest) -> list[Sample]:
+    """Return the latest values of the rule's keys, those of one moment together, in order."""
+    by_time: dict[int, dict[str, Any]] = {}
+    for key in rule.keys:
+        if key in latest.values:
+            value = latest.values[key]
+            by_time.setdefault(value.ts_us, {})[key] = value.value
+    return [Sample(ts_us, ts_us, values) for ts_us, values in sorted(by_time.items())]

@@ -1,0 +1,143 @@
+"""/api/alarm-rules.yaml: all alarm rules as a file, and back."""
+
+from typing import Any
+
+from bson import ObjectId
+from flask import Response, request
+from marshmallow import Schema, fields
+from werkzeug.exceptions import UnsupportedMediaType
+
+from qlines.clock import utc_datetime
+from qlines.errors import FieldError, TrueNowError
+from qlines.store import alarm_rule_file, alarm_rules, rule_import
+from qlines.store.alarm_rule_file import Fault
+from qlines.store.rule_import import Plan
+from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
+from qlines.web.api.fields import one_of
+from qlines.web.audit import noted
+from qlines.web.auth.identity import me
+from qlines.web.deps import deps
+from qlines.web.problem import FieldProblem, problem
+from qlines.web.rule_truth import WHEN_TRUE_NOW, devices_to_suppress
+
+blueprint = ApiBlueprint("alarm_rule_files", __name__, description="Alarm rules as a file")
+
+YAML = "application/yaml"
+YAML_TYPES = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
+YAML_DOCUMENT = {
+    "type": "string",
+    "example": "rules:\n- name: Too hot\n  scope:\n    type: all\n  levels:\n  - severity: major\n"
+    "    conditions:\n    - kind: above\n      key: temperature\n      limit: 80\n",
+}
+
+
+class RuleImportSchema(Schema):
+    """Whether only to say what would change, and what to do about rules that are true now."""
+
+    dry_run = fields.Boolean(load_default=False)
+    when_true_now = one_of(*WHEN_TRUE_NOW, load_default=None)
+
+
+class RuleFaultSchema(Schema):
+    """Why a rule of the file cannot be stored."""
+
+    line = fields.Integer()
+    rule = fields.String()
+    reason = fields.String()
+
+
+class RuleImportReportSchema(Schema):
+    """What was changed, or would be: rules by name, and the changes as lines of a diff."""
+
+    added = fields.List(fields.String())
+    changed = fields.List(fields.String())
+    unchanged = fields.List(fields.String())
+    kept = fields.List(
+        fields.String(), metadata={"description": "Your other rules, which stay as they are."}
+    )
+    errors = fields.List(fields.Nested(RuleFaultSchema))
+    diff = fields.String()
+
+
+@endpoint(blueprint, "GET", "/alarm-rules.yaml", returns=YAML_DOCUMENT, content_type=YAML)
+def export_rules() -> Response:
+    """Return your alarm rules as a file, which an import takes; without what is as by default."""
+    rules = alarm_rules.of_owner(deps().db, me().user_id)
+    response = Response(alarm_rule_file.write(map(alarm_rules.given, rules)), mimetype=YAML)
+    response.headers.set("Content-Disposition", "attachment", filename="alarm-rules.yaml")
+    return response
+
+
+@endpoint(
+    blueprint, "POST", "/alarm-rules.yaml", query=RuleImportSchema, body_document=YAML_DOCUMENT,
+    body_type=YAML, returns=RuleImportReportSchema(), errors=(409, 429),
+)  # fmt: skip
+def import_rules(query: dict[str, Any]) -> Response:
+    """Add and change alarm rules by their names: all of the file, or none when one has a fault.
+
+    Rules that are not in the file stay. With `dry_run` nothing is written, and the answer says what
+    would be. `when_true_now` is needed when a rule is true now, as with a new one.
+    """
+    owner = me().user_id
+    plan = rule_import.plan(deps().db, owner, _text())
+    if query["dry_run"]:
+        return answer(_report(plan))
+    if plan.faults:
+        return problem(422, "nothing was imported: correct these lines", errors=_problems(plan))
+    suppressed = _suppressed(plan, query["when_true_now"])
+    now = utc_datetime(deps().clock.now_us() // 1000 * 1000)
+    rule_import.apply(deps().db, owner, plan, now, suppressed)
+    if plan.changes:
+        noted(f"imported alarm rules: {_what(plan)}")
+    return answer(_report(plan))
+
+
+def _text() -> str:
+    if request.mimetype not in YAML_TYPES:
+        raise UnsupportedMediaType(f"the body must be YAML with the header 'Content-Type: {YAML}'")
+    try:
+        return request.get_data(cache=True).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FieldError("body", f"must be UTF-8 text, but byte {error.start} is not") from None
+
+
+def _suppressed(plan: Plan, choice: str | None) -> dict[str, dict[ObjectId, int]]:
+    """Return the devices to suppress by rule; raise TrueNowError with those of all rules."""
+    suppressed = {}
+    undecided: dict[str, str] = {}
+    for rule_fields, before in plan.changes:
+        try:
+            suppressed[rule_fields["name"]] = devices_to_suppress(rule_fields, choice, before)
+        except TrueNowError as error:
+            undecided |= dict(error.devices)
+    if undecided:
+        raise TrueNowError(list(undecided.items()))
+    return suppressed
+
+
+def _what(plan: Plan) -> str:
+    parts = [
+        f"{verb} {', '.join(map(repr, names))}"
+        for verb, names in (("added", plan.added), ("changed", plan.changed))
+        if names
+    ]
+    return "; ".join(parts)
+
+
+def _report(plan: Plan) -> dict[str, Any]:
+    return {
+        "added": plan.added,
+        "changed": plan.changed,
+        "unchanged": plan.unchanged,
+        "kept": plan.kept,
+        "errors": [fault._asdict() for fault in plan.faults],
+        "diff": rule_import.difference(plan),
+    }
+
+
+def _problems(plan: Plan) -> list[FieldProblem]:
+    return [{"field": _place(fault), "reason": fault.reason} for fault in plan.faults]
+
+
+def _place(fault: Fault) -> str:
+    return f"line {fault.line}{fault.rule and f', {fault.rule}'}"

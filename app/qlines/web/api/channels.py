@@ -1,0 +1,269 @@
+"""/api/channels: where you want the messages about your alarms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields
+
+from qlines.clock import utc_datetime
+from qlines.errors import FieldError
+from qlines.store import channels, notifications
+from qlines.store.channel_rules import TYPES, checked, shown
+from qlines.store.channels import Channel, fields_of
+from qlines.store.notifications import Notification
+from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
+from qlines.web.api.fields import QuietHoursSchema, TrueOrFalse, one_of
+from qlines.web.audit import noted
+from qlines.web.auth.identity import me
+from qlines.web.channel_test import send_test
+from qlines.web.deps import deps
+from qlines.web.sentence import as_sentence
+from qlines.web.times import ms_of
+
+blueprint = ApiBlueprint(
+    "channels", __name__, description="Where you want the messages about your alarms"
+)
+
+MAX_DELIVERIES = 50
+
+
+class ChannelChangeSchema(Schema):
+    """What a channel is; what is not given stays, also single settings.
+
+    `settings` are `address` of e-mail, `url` of a webhook, `chat_id` and `bot_token` of Telegram,
+    `server`, `topic` and `token` of ntfy. Secrets are shown by their last characters; one that is
+    null is removed. A `default` channel has the messages of every rule that names no channels; an
+    `operator` one, for admins, those about the appliance itself.
+    """
+
+    name = fields.String()
+    settings = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
+    default = TrueOrFalse()
+    enabled = TrueOrFalse()
+    operator = TrueOrFalse()
+    quiet_hours = fields.Nested(QuietHoursSchema, allow_none=True)
+
+
+class NewChannelSchema(ChannelChangeSchema):
+    """A new channel; without more it is enabled and a default one."""
+
+    name = fields.String(required=True)
+    type = one_of(*TYPES, required=True)
+
+
+class LastSchema(Schema):
+    """What became of the newest message; `sentence` is the reason, in words."""
+
+    ts = fields.Integer()
+    state = fields.String()
+    sentence = fields.String()
+
+
+class ChannelSchema(ChannelChangeSchema):
+    """A channel. `last` is null before the first message.
+
+    `failing_since` is there while no message arrives; after five days the channel is switched off,
+    and `disabled_reason` says why. `this_browser`: it is the browser that asks.
+    """
+
+    id = fields.String()
+    type = fields.String()
+    secret = fields.String()  # of a new webhook, once
+    failing_since = fields.Integer(allow_none=True)
+    disabled_reason = fields.String()
+    created_at = fields.Integer()
+    this_browser = fields.Boolean()
+    last = fields.Nested(LastSchema, allow_none=True)
+
+
+class DeliverySchema(Schema):
+    """A message to the channel, and what became of it; `alarm` is null when it is about none.
+
+    `state` is waiting, sending, sent, failed or dropped, `sentence` the reason in words, `due_at`
+    when it is sent next, null once it has ended.
+    """
+
+    ts = fields.Integer()
+    kind = fields.String()
+    type = fields.String()
+    subject = fields.String()
+    severity = fields.String()
+    alarm = fields.String(allow_none=True)
+    state = fields.String()
+    sentence = fields.String()
+    attempts = fields.Integer()
+    due_at = fields.Integer(allow_none=True)
+    ended_at = fields.Integer(allow_none=True)
+
+
+class OutcomeSchema(Schema):
+    """What became of a test within 20 seconds: its `state`, and a sentence."""
+
+    state = fields.String()
+    sentence = fields.String()
+
+
+class ChannelSecretSchema(Schema):
+    """The secret with which messages are signed; it is shown only once."""
+
+    secret = fields.String()
+
+
+@endpoint(blueprint, "GET", "/channels", returns=ChannelSchema(many=True))
+def list_channels() -> Response:
+    """List your channels, the oldest first."""
+    found = channels.of_owner(deps().db, me().user_id)
+    newest = notifications.newest_of(deps().db, [channel["_id"] for channel in found])
+    return answer([channel_json(channel, newest.get(channel["_id"])) for channel in found])
+
+
+@endpoint(
+    blueprint, "POST", "/channels", body=NewChannelSchema, status=201, returns=ChannelSchema(),
+    errors=(409,),
+)  # fmt: skip
+def add_channel(body: dict[str, Any]) -> Response:
+    """Add a channel; the answer about a webhook has the secret with which it is signed, once.
+
+    A browser adds itself: `POST /api/push/subscriptions`.
+    """
+    given = checked(_permitted(body), deps().webhooks.rules)
+    now = utc_datetime(deps().clock.now_us())
+    channel = channels.add(deps().db, me().user_id, given, now)
+    noted(f"added {_named(channel)}")
+    secret = {"secret": channel["settings"]["secret"]} if channel["type"] == "webhook" else {}
+    location = {"Location": f"/api/channels/{channel['_id']}"}
+    return answer({**channel_json(channel), **secret}, 201, headers=location)
+
+
+@endpoint(blueprint, "GET", "/channels/<channel_id>", returns=ChannelSchema(), errors=(404,))
+def show_channel(channel_id: str) -> Response:
+    """Return one channel."""
+    return answer(_with_last(_found(channel_id)))
+
+
+@endpoint(
+    blueprint, "PATCH", "/channels/<channel_id>", body=ChannelChangeSchema,
+    returns=ChannelSchema(), errors=(404,),
+)  # fmt: skip
+def change_channel(body: dict[str, Any], channel_id: str) -> Response:
+    """Change a channel. With `enabled` what has failed before no longer counts."""
+    if not body:
+        raise FieldError("body", "must contain at least one field of a channel, got none")
+    before = _found(channel_id)
+    given = checked(_permitted(body), deps().webhooks.rules, fields_of(before))
+    channel = channels.change(deps().db, me().user_id, channel_id, given)
+    noted(f"changed {', '.join(sorted(body))} of {_named(channel)}")
+    return answer(_with_last(channel))
+
+
+@endpoint(blueprint, "DELETE", "/channels/<channel_id>", status=204, errors=(404,))
+def remove_channel(channel_id: str) -> Response:
+    """Remove a channel: what it was still to have is not sent."""
+    noted(f"removed {_named(channels.remove(deps().db, me().user_id, channel_id))}")
+    return no_content()
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/channels/<channel_id>/secret",
+    returns=ChannelSecretSchema(),
+    errors=(404, 409),
+)
+def roll_channel_secret(channel_id: str) -> Response:
+    """Replace the secret of a webhook; for a day messages are signed with the old one too."""
+    now = utc_datetime(deps().clock.now_us())
+    channel = channels.roll_secret(deps().db, me().user_id, channel_id, now)
+    noted(f"replaced the secret of {_named(channel)}")
+    return answer({"secret": channel["settings"]["secret"]})
+
+
+@endpoint(blueprint, "POST", "/channels/<channel_id>/test", returns=OutcomeSchema(), errors=(404,))
+def test_channel(channel_id: str) -> Response:
+    """Send a test, as every message is sent, and return what became of it within 20 seconds.
+
+    A channel that is switched off gets it, too: does it work again?
+    """
+    channel = _found(channel_id)
+    outcome = send_test(deps().db, deps().clock, channel)
+    noted(f"sent a test to {_named(channel)}")
+    return answer(outcome._asdict())
+
+
+@endpoint(
+    blueprint, "GET", "/channels/<channel_id>/deliveries", returns=DeliverySchema(many=True),
+    errors=(404,),
+)  # fmt: skip
+def list_deliveries(channel_id: str) -> Response:
+    """List the last 50 messages to the channel, the newest first."""
+    channel = _found(channel_id)
+    found = notifications.of_channel(deps().db, channel["_id"], MAX_DELIVERIES)
+    return answer([delivery_json(one) for one in found])
+
+
+def channel_json(channel: Channel, newest: Notification | None = None) -> dict[str, Any]:
+    """Return the channel as ChannelSchema describes it, without its secrets."""
+    failing_since = channel.get("failing_since")
+    session = me().session
+    return {
+        "id": str(channel["_id"]),
+        "name": channel["name"],
+        "type": channel["type"],
+        "settings": shown(channel["type"], channel["settings"]),
+        "default": channel["default"],
+        "enabled": channel["enabled"],
+        "operator": channel["operator"],
+        "quiet_hours": channel["quiet_hours"],
+        "failing_since": ms_of(failing_since) if failing_since else None,
+        "disabled_reason": as_sentence(channel.get("disabled_reason", "")),
+        "created_at": ms_of(channel["created_at"]),
+        "this_browser": session is not None and channel.get("session") == session,
+        "last": _last_json(newest) if newest else None,
+    }
+
+
+def _last_json(newest: Notification) -> dict[str, Any]:
+    return {
+        "ts": ms_of(newest.get("ended_at", newest["created_at"])),
+        "state": newest["state"],
+        "sentence": as_sentence(newest["reason"]),
+    }
+
+
+def delivery_json(one: Notification) -> dict[str, Any]:
+    """Return a message to a channel as DeliverySchema describes it."""
+    ended_at = one.get("ended_at")
+    return {
+        "ts": ms_of(one["created_at"]),
+        "kind": one["kind"],
+        "type": one["type"],
+        "subject": one.get("subject", ""),
+        "severity": one["severity"],
+        "alarm": str(one["alarm"]) if one["alarm"] else None,
+        "state": one["state"],
+        "sentence": as_sentence(one["reason"]),
+        "attempts": one["attempts"],
+        "due_at": None if ended_at else ms_of(one["due_at"]),
+        "ended_at": ms_of(ended_at) if ended_at else None,
+    }
+
+
+def _permitted(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the body; raise FieldError when somebody asks for what only admins are sent."""
+    if body.get("operator") and not me().is_admin:
+        raise FieldError("operator", "is for admins: only they have messages about the appliance")
+    return body
+
+
+def _with_last(channel: Channel) -> dict[str, Any]:
+    newest = notifications.newest_of(deps().db, [channel["_id"]])
+    return channel_json(channel, newest.get(channel["_id"]))
+
+
+def _found(channel_id: str) -> Channel:
+    return channels.find(deps().db, me().user_id, channel_id)
+
+
+def _named(channel: Channel) -> str:
+    return f"the channel {channel['name']!r} of the type {channel['type']}"

@@ -1,0 +1,111 @@
+"""What an alarm rule would have done in the past days, device by device.
+
+It runs in the web app, whose person waits for it: ClickHouse says first where a rule may be true at
+all (store/rule_stretches.py), so mostly a few of a device's readings are evaluated. Between them it
+is the other requests' turn, as it computes in steps of milliseconds; a person has one at a time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from qlines.clock import Clock
+from qlines.errors import BusyError, FieldError
+from qlines.evaluation.dry_run import DryRun, dry_run
+from qlines.evaluation.rule import Rule, compile_rule
+from qlines.evaluation.sample import Sample
+from qlines.store import alarm_scope, rule_history, rule_parameters
+from qlines.store.device_document import DeviceDocument
+from qlines.store.rule_history import DEVICES_AT_A_TIME, Range
+from qlines.store.rule_stretches import grid_of, wanted
+from qlines.web.auth.identity import me
+from qlines.web.deps import deps
+from qlines.web.history_queries import history_client
+from qlines.web.turns import Room, Turns
+
+PAST_US = 7 * 86_400_000_000
+MAX_SECONDS = 20.0  # a person waits; the devices that are left are said
+BUSY = (
+    "you have a rule tried already, and another one waits: wait for its result before you try more"
+)
+
+
+class Tried(NamedTuple):
+    """The result, the devices of the rule by id, and of how many it is."""
+
+    result: DryRun
+    devices: Mapping[str, DeviceDocument]
+    checked: int
+
+
+def dry_run_turns() -> Turns:
+    """Return the turns of all people: one dry run each at a time, and one that waits."""
+    return Turns(Room(1, 1, MAX_SECONDS), lambda: BusyError(BUSY, status=429, retry_seconds=5))
+
+
+def tried(fields: Mapping[str, Any]) -> Tried:
+    """Return what a rule in normal form would have done to the person's devices in a week.
+
+    Raise FieldError for one about connections, whose past is not stored, BusyError when the person
+    has one tried already, StoreUnavailableError when a store does not answer.
+    """
+    rule = compile_rule("", 0, fields)
+    if rule.needs_presence:
+        raise FieldError(
+            "rule",
+            "cannot be tried, because it is about connections, and only their last changes are "
+            "stored: save it, and it is evaluated from then on",
+        )
+    with deps().dry_run_turns.turn(me().user_id):
+        return _tried(rule, fields)
+
+
+def _tried(rule: Rule, fields: Mapping[str, Any]) -> Tried:
+    db, clock = deps().db, deps().clock
+    found = alarm_scope.devices_of(db, me().user_id, fields["scope"])
+    by_id = {str(device["_id"]): device for device in found}
+    parameters = rule_parameters.of_devices(db, [one["_id"] for one in found], rule.attributes)
+    named = {str(device): values for device, values in parameters.items()}
+    histories = _Histories(rule, named, clock)
+    result = dry_run(rule, histories.of(list(by_id)), histories.now_us)
+    return Tried(result, by_id, histories.checked)
+
+
+class _Histories:
+    """The histories of devices one after the other, until the time is up."""
+
+    def __init__(
+        self, rule: Rule, parameters: Mapping[str, Mapping[str, Any]], clock: Clock
+    ) -> None:
+        self._rule = rule
+        self._parameters = parameters
+        self._clock = clock
+        self.now_us = clock.now_us()
+        limits = [rule.limits(one) for one in (*parameters.values(), {})]
+        grid = grid_of(rule, limits)
+        from_us = (self.now_us - PAST_US) // grid.stretch_us * grid.stretch_us
+        self._past = Range(from_us, self.now_us, grid)
+        self.checked = 0
+
+    def of(
+        self, devices: Sequence[str]
+    ) -> Iterator[tuple[str, Iterator[Sample], Mapping[str, Any]]]:
+        """Yield each device with its readings where the rule may be true, and its parameters."""
+        give_up_at = self._clock.monotonic() + MAX_SECONDS
+        for start in range(0, len(devices), DEVICES_AT_A_TIME):
+            part = devices[start : start + DEVICES_AT_A_TIME]
+            with history_client() as client:
+                stretches = rule_history.stretches_of(client, self._rule, part, self._past)
+                for device in part:
+                    if self._clock.monotonic() > give_up_at:
+                        return
+                    parameters = self._parameters.get(device, {})
+                    of_device = stretches.get(device, [])
+                    last = self.now_us // self._past.grid.stretch_us
+                    positions = wanted(
+                        self._rule, self._rule.limits(parameters), self._past.grid, of_device, last
+                    )
+                    self.checked += 1
+                    samples = rule_history.samples_of(
+                        client, self._rule, device, self._past, of_device, positions
+                    )
+                    yield device, samples, parameters

@@ -1,0 +1,107 @@
+// The page /alarm-rules/new and /alarm-rules/<id>: the form that speaks in sentences, tries the rule while it is typed, and saves it.
+import { call } from "./api.js";
+import { confirmed } from "./confirm.js";
+import { byId, make, showText } from "./dom.js";
+import { hideFailure, showFailure } from "./failure.js";
+import { dropDraft, draftOf, keepDraft } from "./rule_draft.js";
+import { hideErrors, showErrors } from "./rule_errors.js";
+import { NEW_RULE, RuleForm, fieldsOf } from "./rule_form.js";
+import { RulePreview } from "./rule_preview.js";
+import { showRuleState } from "./rule_state.js";
+import { TrueNow } from "./rule_true_now.js";
+import { refreshTimes } from "./time.js";
+import { doneBeforeNextPage, failed } from "./toast.js";
+
+const { id, device, deviceName, key, value } = byId("rule").dataset;
+const isNew = id === "new";
+const path = isNew ? "/api/alarm-rules" : `/api/alarm-rules/${id}`;
+const trueNow = new TrueNow();
+const form = new RuleForm(changed);
+const preview = new RulePreview(() => form.value(), trueNow);
+let isShown = false; // before it, nothing was typed
+let isSaving = false;
+
+function changed() {
+  if (!isShown) return;
+  keepDraft(id, form.value());
+  preview.soon();
+}
+
+/** Return a rule about the value from whose place on a device's page one came. */
+function prefilled() {
+  if (!device) return NEW_RULE;
+  const number = Number(value);
+  const isNumber = value !== "" && Number.isFinite(number);
+  const condition = isNumber ? { kind: "above", key, limit: number } : { kind: "equals", key, value };
+  const levels = [{ ...NEW_RULE.levels[0], conditions: [key ? condition : { kind: "above", key: "" }] }];
+  return { ...NEW_RULE, name: key ? `${key} of ${deviceName}`.slice(0, 100) : "", scope: { type: "device", value: device }, levels };
+}
+
+async function load() {
+  try {
+    const stored = isNew ? null : await call(path);
+    if (stored) showRuleState(stored);
+    const before = stored ? fieldsOf(stored) : prefilled();
+    const draft = device ? null : draftOf(id);
+    offerToDiscard(draft, before);
+    await form.show(draft ?? before, deviceName);
+    hideFailure();
+  } catch (error) {
+    showFailure(error, load);
+  }
+  isShown = true;
+  byId("rule-form").setAttribute("aria-busy", "false");
+  preview.soon();
+}
+
+/** Say that what was typed before is there again, with a way back. */
+function offerToDiscard(draft, before) {
+  if (!draft || JSON.stringify(draft) === JSON.stringify(before)) return;
+  const discard = () => {
+    dropDraft(id);
+    byId("draft").hidden = true;
+    form.show(before).then(changed).catch(failed);
+  };
+  const button = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: discard } }, isNew ? "Start anew" : "Show what is saved");
+  byId("draft").replaceChildren("What you had typed and not saved is here again.", button);
+  byId("draft").hidden = false;
+}
+
+async function save() {
+  hideErrors();
+  showText(byId("rule-error"), "");
+  const body = { ...form.value(), ...trueNow.value() };
+  const saved = await call(path, { method: isNew ? "POST" : "PUT", body });
+  dropDraft(id);
+  doneBeforeNextPage(saved.enabled ? `Saved ${saved.name}: it is switched on.` : `Saved ${saved.name}: it is switched off.`);
+  window.location.assign("/alarm-rules");
+}
+
+/** Show why it was not saved: at its field where there is one. What was typed stays. */
+function explain({ message, problem = {} }) {
+  if (problem.true_now) trueNow.insist(problem.true_now);
+  else if (!showErrors(problem.errors ?? [], form.levels)) showText(byId("rule-error"), message);
+  else showText(byId("rule-error"), "It is not saved yet: see the fields that are marked.");
+}
+
+async function submit(event) {
+  event.preventDefault();
+  if (isSaving) return; // a second press would make a second rule
+  isSaving = true;
+  await save().catch(explain);
+  isSaving = false;
+}
+
+async function remove() {
+  const { name } = form.value();
+  if (!(await confirmed(`Remove ${name}?`, "Its active alarms end. This cannot be undone.", "Remove"))) return;
+  await call(path, { method: "DELETE" });
+  dropDraft(id);
+  doneBeforeNextPage(`Removed ${name}.`);
+  window.location.assign("/alarm-rules");
+}
+
+byId("rule-form").addEventListener("submit", submit);
+if (!isNew) byId("remove").addEventListener("click", () => remove().catch(failed));
+refreshTimes();
+load();

@@ -1,0 +1,93 @@
+// The page /account/notifications/<id>: the settings of a channel, a test, and what was sent to it.
+import { call } from "./api.js";
+import { deliveriesOf } from "./channel_deliveries.js";
+import { showSecret, typedChannel } from "./channel_form.js";
+import { confirmed } from "./confirm.js";
+import { copyButton } from "./copy.js";
+import { byId, showText } from "./dom.js";
+import { fillProse } from "./prose.js";
+import { wireQuietHours } from "./quiet_hours.js";
+import { refreshTimes } from "./time.js";
+import { done, doneBeforeNextPage, failed, showDoneBefore } from "./toast.js";
+
+const REFRESH_MS = 10_000;
+const path = `/api/channels/${byId("channel").dataset.id}`;
+const loadDeliveries = deliveriesOf(path);
+const name = () => byId("channel-name").textContent;
+
+function show(channel) {
+  byId("channel-name").textContent = channel.name;
+  document.title = `${channel.name} · Notifications · QLines`;
+  byId("off").hidden = channel.enabled;
+  byId("off-text").textContent = "This channel is switched off: nothing is sent here.";
+  byId("switch-off").hidden = !channel.enabled;
+  for (const field of document.querySelectorAll("[data-kept]")) field.value = ""; // it is stored, and not shown again
+}
+
+const change = async (body) => show(await call(path, { method: "PATCH", body }));
+
+async function save() {
+  showText(byId("channel-error"), "");
+  try {
+    await change(typedChannel());
+    done("Saved. Send a test to see whether it works.");
+  } catch ({ message }) {
+    showText(byId("channel-error"), message);
+  }
+}
+
+async function switchTo(enabled) {
+  await change({ enabled });
+  done(enabled ? `${name()} is switched on. Send a test to see whether it works.` : `${name()} is switched off.`, () => change({ enabled: !enabled }));
+}
+
+async function roll() {
+  const warning = "The new one is shown once. For a day messages are signed with the old one too.";
+  if (!(await confirmed("Replace the secret?", warning, "Replace"))) return;
+  showSecret((await call(`${path}/secret`, { method: "POST" })).secret);
+}
+
+async function remove() {
+  const warning = "What it was still to have is not sent. Rules that name this channel no longer send here. This cannot be undone.";
+  if (!(await confirmed(`Remove ${name()}?`, warning, "Remove"))) return;
+  await call(path, { method: "DELETE" });
+  doneBeforeNextPage(`${name()} was removed.`);
+  window.location.assign("/account/notifications");
+}
+
+/** Send a test and show what became of it. */
+async function test() {
+  const [button, shown] = ["test", "test-outcome"].map(byId);
+  button.disabled = true;
+  shown.className = "alert alert-info mt-3 mb-0 qlines-break";
+  showText(shown, "It is being sent…");
+  try {
+    const { state, sentence } = await call(`${path}/test`, { method: "POST" });
+    shown.classList.replace("alert-info", { sent: "alert-success", failed: "alert-danger" }[state] ?? "alert-warning");
+    showText(shown, sentence);
+  } catch ({ message }) {
+    shown.classList.replace("alert-info", "alert-danger");
+    showText(shown, message);
+  }
+  button.disabled = false;
+  loadDeliveries();
+}
+
+const press = (id, action) => document.getElementById(id)?.addEventListener("click", () => action().catch(failed));
+
+byId("channel-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  save();
+});
+press("switch-on", () => switchTo(true));
+press("switch-off", () => switchTo(false));
+press("roll", roll);
+press("remove", remove);
+press("test", test);
+copyButton(byId("secret-copy"), () => byId("secret").value);
+wireQuietHours();
+fillProse();
+refreshTimes();
+showDoneBefore();
+loadDeliveries();
+setInterval(() => document.hidden || loadDeliveries(), REFRESH_MS);

@@ -1,0 +1,46 @@
+// What was sent to a channel, and what became of it.
+import { severityBadge } from "./alarm_words.js";
+import { call } from "./api.js";
+import { byId, make } from "./dom.js";
+import { hideFailure, showFailure } from "./failure.js";
+import { newestOf } from "./newest_answer.js";
+import { timeNode } from "./time.js";
+
+const list = byId("deliveries");
+const STATES = JSON.parse(list.dataset.states); // state ▶ its word and the colour of its badge
+const WORDS = {
+  "alarm.raised": "An alarm began", "alarm.severity": "An alarm became more severe", "alarm.cleared": "An alarm ended",
+  "alarm.assigned": "An alarm was given to you", "alarm.escalation": "An alarm that nobody has acknowledged",
+  "alarm.reminder": "A reminder of an alarm",
+};
+const LATER = ["waiting", "sending"];
+
+const what = ({ type, subject }) => subject || (WORDS[type] ?? type);
+
+function item(delivery) {
+  const { ts, alarm, severity, state, sentence, attempts, due_at: due } = delivery;
+  const [word, colour] = STATES[state] ?? [state, "bg-secondary-lt"];
+  const tries = attempts > 1 ? `, ${attempts} attempts` : "";
+  const next = LATER.includes(state) && attempts ? [make("div", { class: "text-secondary" }, "Next attempt at ", timeNode(due, { isExact: true }))] : [];
+  return make("div", { class: "list-group-item" },
+    make("div", { class: "qlines-break" }, alarm ? make("a", { href: `/alarms/${alarm}` }, what(delivery)) : what(delivery),
+      " ", severity ? severityBadge(severity) : null, " ", make("span", { class: `badge ${colour}` }, word)),
+    make("div", { class: "text-secondary" }, timeNode(ts), tries),
+    sentence ? make("div", { class: "qlines-break" }, sentence) : null, ...next);
+}
+
+/** Return loadDeliveries(), which shows the newest messages to the channel at that path of the API, or why it cannot. */
+export function deliveriesOf(path) {
+  const ask = newestOf(() => call(`${path}/deliveries`));
+  const empty = () => make("div", { class: "list-group-item text-secondary" }, "Nothing yet. Each message is named here, with the reason when it does not arrive.");
+  return async function loadDeliveries() {
+    try {
+      const deliveries = await ask();
+      if (deliveries === null) return;
+      list.replaceChildren(...(deliveries.length ? deliveries.map(item) : [empty()]));
+      hideFailure();
+    } catch (error) {
+      showFailure(error, loadDeliveries);
+    }
+  };
+}

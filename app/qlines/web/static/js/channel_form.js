@@ -1,0 +1,27 @@
+// The form of a channel, as templates/channel_form.html has it.
+import { byId } from "./dom.js";
+import { typedQuietHours } from "./quiet_hours.js";
+
+/** Return what was typed, as the API takes it; a secret that was left empty stays as it is. */
+export function typedChannel() {
+  return {
+    name: byId("name").value,
+    settings: typedSettings(),
+    default: byId("default").checked,
+    ...(document.getElementById("operator") ? { operator: byId("operator").checked } : {}), // admins have it
+    quiet_hours: typedQuietHours(),
+  };
+}
+
+function typedSettings() {
+  const fields = [...document.querySelectorAll("[data-setting]")].map(({ dataset, value }) => [dataset, value.trim()]);
+  const given = fields.filter(([dataset, text]) => text || !("kept" in dataset));
+  return Object.fromEntries(given.map(([{ setting }, text]) => [setting, text || null]));
+}
+
+/** Show a secret of which only the last characters are shown from now on. */
+export function showSecret(secret) {
+  byId("secret").value = secret;
+  byId("secret-card").hidden = false;
+  byId("secret").focus();
+}

@@ -1,0 +1,51 @@
+// The page /account/notifications/new/<type>: adds a channel and opens its page.
+import { call } from "./api.js";
+import { showSecret, typedChannel } from "./channel_form.js";
+import { copyButton } from "./copy.js";
+import { byId, showText } from "./dom.js";
+import { fillProse } from "./prose.js";
+import { wireQuietHours } from "./quiet_hours.js";
+import { doneBeforeNextPage } from "./toast.js";
+
+const form = byId("channel-form");
+
+async function add() {
+  const body = { ...typedChannel(), type: form.dataset.type };
+  const { id, name, secret } = await call("/api/channels", { method: "POST", body });
+  const page = `/account/notifications/${id}`;
+  if (secret) return showSecretOf(page, secret);
+  doneBeforeNextPage(`${name} was added. Send a test to see whether it works.`);
+  return window.location.assign(page);
+}
+
+/** The person leaves the page when they have copied it. */
+function showSecretOf(page, secret) {
+  form.hidden = true;
+  byId("secret-next").href = page;
+  showSecret(secret);
+}
+
+/** Fill in the id of the chat in which the person has sent the code to their bot. */
+async function findChat() {
+  const body = { bot_token: byId("setting-bot_token").value.trim(), code: form.dataset.code };
+  const { chat_id: id, title } = await call("/api/channels/telegram-chat", { method: "POST", body });
+  byId("setting-chat_id").value = id;
+  showText(byId("chat-found"), `The chat was found: ${title || id}.`);
+}
+
+/** Let the button act, and show what went wrong. */
+async function act(button, action) {
+  button.disabled = true; // a second press would do it twice
+  showText(byId("channel-error"), "");
+  await action().catch(({ message }) => showText(byId("channel-error"), message));
+  button.disabled = false;
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  act(form.querySelector("[type=submit]"), add);
+});
+document.getElementById("find-chat")?.addEventListener("click", ({ target }) => act(target, findChat));
+copyButton(byId("secret-copy"), () => byId("secret").value);
+wireQuietHours();
+fillProse();

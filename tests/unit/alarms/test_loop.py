@@ -1,0 +1,381 @@
+import pytest
+
+from qlines.alarms.changes import Changes
+from qlines.errors import StoreUnavailableError
+from qlines.role import STANDBY, Role
+from tests.unit.alarms.stage import Stage, device_id
+
+ABOVE_80 = {"kind": "above", "key": "temperature", "limit": 80}
+SILENT = {"kind": "no_data", "seconds": 60}
+
+
+@pytest.fixture
+def stage(monkeypatch):
+    return Stage(monkeypatch)
+
+
+@pytest.fixture
+def hot(stage):
+    """Return a stage with a device, a rule about it, and an evaluator that has begun."""
+    stage.add_device()
+    stage.add_rule(ABOVE_80)
+    stage.start()
+    stage.run(1)
+    return stage
+
+
+def test_a_reading_above_the_limit_raises_one_alarm_and_one_below_ends_it(hot):
+    for value in (81, 82, 83):
+        hot.send(value)
+        hot.run(1)
+    assert [one["severity"] for one in hot.active] == ["critical"]
+
+    hot.send(70)
+    hot.run(1)
+
+    (alarm,) = hot.alarms
+    assert (alarm["active"], alarm["end_reason"], alarm["count"]) == (False, "reading", 3)
+    assert hot.events == [("raised", "critical"), ("cleared", "critical")]
+    assert [one["_id"] for one in hot.db.alarm_events.find()] == [
+        f"{alarm['_id']}:1",
+        f"{alarm['_id']}:2",
+    ]
+
+
+def test_without_a_rule_nothing_is_read_and_no_place_is_kept(stage):
+    stage.add_device()
+    stage.send(90)
+    stage.start()
+    stage.run(2)
+
+    assert stage.heartbeat.sentence == "no alarm rule is enabled"
+    assert list(stage.db.alarm_positions.find()) == []
+
+
+def test_a_rule_is_noticed_and_begins_with_what_is_sent_from_then_on(stage):
+    stage.add_device()
+    stage.start()
+    stage.send(90)
+    stage.run(10)
+
+    stage.add_rule(ABOVE_80)
+    stage.run(2)
+    assert stage.alarms == []
+    stage.send(91)
+    stage.run(1)
+
+    assert len(stage.active) == 1
+
+
+def test_when_the_last_rule_is_switched_off_its_place_in_the_log_is_forgotten(hot):
+    (rule,) = hot.db.alarm_rules.documents
+
+    hot.change_rule(rule["_id"], enabled=False)
+    hot.run(3)
+
+    assert list(hot.db.alarm_positions.find()) == []
+
+
+def test_a_killed_evaluator_continues_where_it_has_stored(hot):
+    hot.send(81)
+    hot.run(1)
+    hot.send(82)
+
+    hot.start()
+    hot.run(1)
+    hot.send(70)
+    hot.run(1)
+
+    assert hot.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_the_time_that_a_rule_waits_survives_a_kill(stage):
+    stage.add_device()
+    stage.add_rule(ABOVE_80, for_seconds=300, max_gap_seconds=600)
+    stage.start()
+    stage.send(90)
+    stage.run(240, step=60)
+
+    stage.start()
+    stage.run(60, step=30)
+    stage.send(90)
+    stage.run(2)
+
+    (alarm,) = stage.active
+    assert (alarm["raised_ts"] / 1e6 - alarm["started_at"].timestamp()) == 300
+
+
+def test_silence_is_found_by_the_clock_and_ends_with_a_reading(stage):
+    stage.add_device()
+    stage.add_rule(SILENT)
+    stage.start()
+    stage.send(1)
+    stage.run(59, step=1)
+    assert stage.alarms == []
+
+    stage.run(4, step=1)
+    assert len(stage.active) == 1
+    stage.send(1)
+    stage.run(2, step=1)
+
+    assert stage.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_while_kafka_does_not_answer_nobody_is_found_silent(stage):
+    stage.add_device()
+    stage.add_rule(SILENT)
+    stage.start()
+    stage.send(1)
+    stage.run(5, step=1)
+    stage.broker.is_away = True
+    for _ in range(100):
+        with pytest.raises(StoreUnavailableError):
+            stage.run(2, step=1)
+        stage.clock.advance(2)
+
+    stage.broker.is_away = False
+    stage.run(58, step=1)
+    assert stage.alarms == [], "it gets the rule's own time to be heard of"
+    stage.run(5, step=1)
+
+    assert len(stage.active) == 1
+
+
+def test_the_standby_rests_and_what_was_active_gives_the_lease_up(hot):
+    hot.role = Role(STANDBY, 0.0, 0.0, "the other side is active")
+    hot.send(90)
+
+    hot.run(2)
+
+    assert hot.alarms == []
+    assert "holder" not in hot.leases
+    assert hot.heartbeat.sentence.startswith("the other side evaluates alarm rules")
+
+
+def test_the_next_holder_continues_and_the_former_one_writes_nothing(hot):
+    hot.send(81)
+    hot.run(1)
+    former = hot.evaluator
+    hot.leases.pop("holder")  # its lease is over, and it does not know
+
+    hot.start("the other side")
+    hot.run(1)
+    hot.send(70)
+    former.run_once()
+    former.run_once()
+    hot.run(1)
+
+    assert hot.events == [("raised", "critical"), ("cleared", "critical")]
+    assert {one["fence"] for one in hot.alarms} == {1}
+
+
+def test_what_was_cleared_by_hand_is_raised_again_only_after_it_was_false(hot):
+    hot.send(90)
+    hot.run(1)
+    (first,) = hot.active
+    hot.clear_by_hand(first)
+    hot.run(2)
+    hot.send(91)
+    hot.run(2)
+    assert hot.active == []
+
+    hot.send(70)
+    hot.send(92, at=1)
+    hot.run(2)
+
+    (second,) = hot.active
+    assert second["_id"] != first["_id"]
+
+
+def test_an_alarm_cleared_by_hand_at_the_moment_of_a_change_stays_cleared(hot):
+    hot.send(90)
+    hot.run(1)
+    hot.db.alarms.update_one({"_id": hot.active[0]["_id"]}, {"$set": {"active": False}})
+    hot.send(91)  # the change stream has not said so yet
+
+    hot.run(4)
+
+    assert hot.active == []
+    assert hot.evaluator.counters["restarts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda stage, rule: stage.change_rule(rule, enabled=False), "rule removed"),
+        (lambda stage, rule: stage.change_rule(rule, version=2), "rule changed"),
+        (
+            lambda stage, rule: stage.change_rule(
+                rule, version=2, scope={"type": "tag", "value": "pump"}
+            ),
+            "device removed",
+        ),
+    ],
+)
+def test_an_alarm_ends_with_what_it_is_about(hot, change, reason):
+    hot.send(90)
+    hot.run(1)
+    (rule,) = hot.db.alarm_rules.documents
+
+    change(hot, rule["_id"])
+    hot.run(3)
+
+    assert [one["end_reason"] for one in hot.alarms] == [reason]
+    assert list(hot.db.alarm_states.find()) == []
+
+
+def test_what_ended_while_nobody_evaluated_is_ended_at_the_start(hot):
+    hot.send(90)
+    hot.run(1)
+    hot.db.alarm_rules.documents.clear()
+
+    hot.start()
+    hot.run(1)
+
+    assert [one["end_reason"] for one in hot.alarms] == ["rule removed"]
+    assert list(hot.db.alarm_states.find()) == []
+
+
+def test_a_device_that_gets_the_tag_of_a_rule_is_watched(stage):
+    stage.add_device()
+    stage.add_rule(ABOVE_80, scope={"type": "tag", "value": "pump"})
+    stage.start()
+    stage.send(90)
+    stage.run(2)
+    assert stage.alarms == []
+
+    stage.db.devices.update_one({}, {"$set": {"tags": ["pump"]}})
+    stage.changes.append(Changes(devices=frozenset({device_id(1)})))
+    stage.run(2)
+    stage.send(91)
+    stage.run(1)
+
+    assert len(stage.active) == 1
+
+
+def test_a_log_that_was_replaced_is_read_from_its_beginning(hot):
+    hot.run(6)
+    for records in hot.broker.records.values():
+        records.clear()
+    hot.broker.log = "log-2"
+    hot.send(90)
+
+    hot.start()
+    hot.run(1)
+
+    assert len(hot.active) == 1
+
+
+def test_records_that_are_read_again_after_a_broker_was_restarted_change_nothing(hot):
+    hot.send(90)
+    hot.run(1)
+    hot.send(70)
+    hot.run(1)
+    hot.broker.epoch += 1
+
+    hot.start()
+    hot.run(2)
+
+    assert hot.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_a_late_upload_makes_one_alarm_of_the_past_and_a_quiet_event(hot):
+    for minute in range(120, 60, -1):
+        hot.send(90 if 80 < minute < 100 else 70, at=-60.0 * minute, received=0.0)
+    hot.run(2)
+    hot.start()
+    hot.run(2)
+
+    (alarm,) = hot.alarms
+    assert (alarm["historic"], alarm["active"]) == (True, False)
+    assert [one["quiet"] for one in hot.db.alarm_events.find()] == [True]
+    assert (alarm["ended_at"] - alarm["started_at"]).total_seconds() == 19 * 60
+
+
+def test_a_rule_takes_its_limit_from_an_attribute_of_the_device(stage):
+    stage.add_device()
+    stage.db.server_attributes.insert_one(
+        {"_id": stage.db.devices.documents[0]["_id"], "values": [{"key": "maxTemp", "value": 95}]}
+    )
+    limit = {"attribute": "maxTemp", "default": 80}
+    stage.add_rule({"kind": "above", "key": "temperature", "limit": limit})
+    stage.start()
+    stage.send(90)
+    stage.run(2)
+    assert stage.alarms == []
+
+    stage.send(96)
+    stage.run(1)
+
+    assert [one["limit"] for one in stage.active] == [95]
+
+
+def test_each_rule_says_when_it_was_evaluated_and_what_is_wrong(hot):
+    hot.add_rule(ABOVE_80, name="broken")
+    hot.db.alarm_rules.update_one({"name": "broken"}, {"$set": {"levels": [{}]}})
+    hot.run(12)
+
+    good, broken = hot.db.alarm_rules.documents
+    assert good["evaluated_at"]
+    assert "last_error" not in good
+    assert "cannot be read" in broken["last_error"]["sentence"]
+
+
+class BehindGateway:
+    """A stage with a gateway, number 9, that speaks for device 1."""
+
+    def __init__(self, stage):
+        self.stage, db = stage, stage.db
+        stage.add_device()
+        stage.add_device(9, gateway=True)
+        self.device, self.gateway = (one["_id"] for one in db.devices.documents)
+        db.gateway_devices.insert_one({"_id": self.device, "gateway": self.gateway})
+        self.connect(is_connected=True)
+        stage.add_rule(SILENT, scope={"type": "device", "value": str(self.device)})
+        stage.start()
+        stage.send(1)
+        stage.run(2)
+
+    def connect(self, *, is_connected):
+        document = {
+            "_id": self.gateway,
+            "connected": is_connected,
+            "changed_at": self.stage.db_now,
+        }
+        self.stage.db.presence.delete_one({"_id": self.gateway})
+        self.stage.db.presence.insert_one(document)
+        self.stage.changes.append(Changes(presence=frozenset({str(self.gateway)})))
+
+
+def test_while_its_gateway_is_away_an_alarm_about_silence_is_held_back(stage):
+    scene = BehindGateway(stage)
+    scene.connect(is_connected=False)
+    stage.run(70, step=1)
+    (alarm,) = stage.active
+    assert alarm["held_back"]
+    assert [one["quiet"] for one in stage.db.alarm_events.find()] == [True]
+
+    scene.connect(is_connected=True)
+    stage.send(1)
+    stage.run(5, step=1)
+
+    assert stage.active == []
+    assert [one["quiet"] for one in stage.db.alarm_events.find()] == [True, True]
+
+
+def test_an_alarm_that_was_held_back_is_made_known_a_while_after_its_gateway_is_back(
+    stage,
+):
+    scene = BehindGateway(stage)
+    scene.connect(is_connected=False)
+    stage.run(70, step=1)
+    stage.start()
+    stage.run(2)
+
+    scene.connect(is_connected=True)
+    stage.run(65, step=1)
+
+    (alarm,) = stage.active
+    assert not alarm["held_back"]
+    events = [(one["type"], one["quiet"]) for one in stage.db.alarm_events.find()]
+    assert events == [("raised", True), ("raised", False)]

@@ -1,0 +1,101 @@
+import pytest
+
+from qlines.alarms import kafka_log
+from qlines.alarms.twin_feed import TwinFeed
+from qlines.clock import FakeClock
+from qlines.errors import StoreUnavailableError
+from tests.unit.alarms.stage import OWNER, Broker, Consumer, FakeKafka, Stage, device_id
+
+DEVICES = frozenset({device_id(1)})
+ABOVE_80 = {"kind": "above", "key": "temperature", "limit": 80}
+
+
+class Room:
+    """A feed whose thread the test is."""
+
+    def __init__(self, monkeypatch):
+        monkeypatch.setattr(kafka_log, "kafka", FakeKafka(16))
+        self.clock, self.broker = FakeClock(), Broker(log="twins-log")
+        self.feed = TwinFeed(lambda: Consumer(self.broker), "b", self.clock)
+
+    def send(self, value):
+        now_us = self.clock.now_us()
+        reading = {"device": device_id(1), "owner": OWNER, "ts": now_us, "values": {"a": value}}
+        self.broker.publish([reading], now_us)
+        self.clock.advance(1)
+
+    def begin(self, stored=()):
+        self.feed.begin(stored, self.clock.now_us() // 1000, DEVICES)
+
+    def work(self):
+        self.feed.run_once(self.feed._order)
+
+    def taken(self):
+        return [one.values["a"] for fetched in self.feed.take() for one in fetched.readings]
+
+
+@pytest.fixture
+def room(monkeypatch):
+    return Room(monkeypatch)
+
+
+def test_it_hands_over_what_the_twin_has_in_order_with_the_place_after_it(room):
+    room.begin()
+    room.send(1)
+    room.send(2)
+    room.work()
+
+    fetched = room.feed.take()
+    assert [one.position.offset for one in fetched] == [0, 1, 2]
+    assert {one.position.id for one in fetched} == {"b/0"}
+    assert [one.readings[0].values for one in fetched[1:]] == [{"a": 1}, {"a": 2}]
+
+
+def test_after_trouble_it_continues_behind_what_it_has_handed_over(room):
+    room.begin()
+    room.send(1)
+    room.work()
+    room.broker.is_away = True
+    with pytest.raises(StoreUnavailableError):
+        room.work()
+    room.feed._log.close()
+    room.feed._order.has_begun = False
+    room.broker.is_away = False
+    room.send(2)
+    room.work()
+
+    assert room.taken() == [1, 2]
+
+
+def test_what_was_read_for_a_term_before_is_given_up(room):
+    room.begin()
+    room.send(1)
+    room.work()
+    stored = [one.position for one in room.feed.take()][:1]
+
+    room.send(2)
+    room.work()
+    room.begin(stored)
+    assert room.taken() == []
+    room.work()
+
+    assert room.taken() == [1, 2]
+
+
+def test_a_device_at_the_other_side_raises_alarms_too(room, monkeypatch):
+    stage = Stage(monkeypatch, twin=room.feed)
+    stage.add_device()
+    stage.add_rule(ABOVE_80)
+    stage.start()
+    stage.run(1)
+    room.clock.advance(1)
+    now_us = stage.clock.now_us()
+    reading = {
+        "device": device_id(1), "owner": OWNER, "ts": now_us, "values": {"temperature": 90}
+    }  # fmt: skip
+    room.broker.publish([reading], now_us)
+    room.work()
+    stage.run(1)
+
+    assert len(stage.active) == 1
+    assert {one["_id"] for one in stage.db.alarm_positions.find()} == {"/0", "b/0"}

@@ -1,0 +1,8 @@
+import pytest
+
+from tests.fakes.alarm_messages import Stage
+
+
+@pytest.fixture
+def stage():
+    return Stage()

@@ -1,0 +1,128 @@
+"""The dispatcher plans what is new and wakes who sends what is due."""
+
+from unittest.mock import MagicMock
+
+import pytest
+
+from qlines.errors import StoreUnavailableError
+from qlines.jobs.dispatch import dispatcher as module
+from qlines.jobs.dispatch.dispatcher import Dispatcher
+from qlines.store import alarm_events, channels
+
+
+@pytest.fixture
+def woken(monkeypatch):
+    """Return the channels for which a job was enqueued, each with whether it is a slow one."""
+    woken = []
+    monkeypatch.setattr(
+        module,
+        "enqueue_delivery",
+        lambda _redis, channel, *, is_slow: woken.append((channel, is_slow)),
+    )
+    return woken
+
+
+@pytest.fixture
+def dispatcher(stage, woken):
+    assert woken == []
+    return Dispatcher(stage.db, MagicMock(), stage.clock, {})
+
+
+def test_an_event_is_planned_once_and_the_sender_woken_at_once(stage, dispatcher, woken):
+    channel = stage.add_channel()
+    stage.raise_alarm()
+
+    assert dispatcher.run_once() is False
+    dispatcher.run_once()
+
+    assert len(stage.outbox()) == 1
+    assert alarm_events.unplanned(stage.db, 10) == []
+    assert set(woken) == {(str(channel["_id"]), False)}
+
+
+def test_what_two_planned_at_the_same_time_is_there_once(stage, dispatcher):
+    stage.add_channel()
+    stage.raise_alarm()
+    stage.plan()
+    stage.db.alarm_events.update_many({}, {"$set": {"planned": False}})
+
+    dispatcher.run_once()
+
+    assert len(stage.outbox()) == 1
+
+
+def test_nobody_is_woken_before_something_is_due(stage, dispatcher, woken):
+    stage.add_channel()
+    for _ in range(2):
+        stage.raise_alarm()
+        dispatcher.run_once()
+        stage.advance(seconds=1)
+    for one in stage.outbox():
+        if one["due_at"] <= stage.now:
+            stage.db.notifications.delete_one({"_id": one["_id"]})
+    woken.clear()
+
+    dispatcher.run_once()
+    assert woken == []
+    stage.advance(seconds=30)
+    dispatcher.run_once()
+    assert len(woken) == 1
+
+
+def test_a_channel_to_which_a_job_sends_is_left_to_it(stage, dispatcher, woken):
+    channel = stage.add_channel()
+    stage.raise_alarm()
+    until = stage.now.replace(year=stage.now.year + 1)
+    channels.occupy(stage.db, channel["_id"], "a job", stage.now, until)
+
+    dispatcher.run_once()
+
+    assert woken == []
+
+
+def test_a_channel_that_fails_is_for_the_slow_queue(stage, dispatcher, woken):
+    channel = stage.add_channel()
+    channels.note_failure(stage.db, channel, stage.now)
+    stage.raise_alarm()
+
+    dispatcher.run_once()
+
+    assert woken == [(str(channel["_id"]), True)]
+    assert dispatcher.counters["channels_failing"] == 1
+
+
+def test_what_a_deleted_channel_was_to_have_is_cleaned_up_by_its_job(stage, dispatcher, woken):
+    channel = stage.add_channel()
+    stage.raise_alarm()
+    stage.plan()
+    channels.remove(stage.db, channel["owner"], channel["_id"])
+
+    dispatcher.run_once()
+
+    assert woken == [(str(channel["_id"]), True)]
+
+
+def test_it_counts_what_waits_and_for_how_long(stage, dispatcher):
+    stage.add_channel()
+    stage.raise_alarm()
+    stage.plan()
+    stage.advance(seconds=90)
+
+    dispatcher.run_once()
+
+    assert dispatcher.counters["messages_due"] == 1
+    assert dispatcher.counters["oldest_due_seconds"] == 90
+
+
+def test_while_redis_is_away_what_was_planned_stays_due(stage, dispatcher, monkeypatch):
+    stage.add_channel()
+    stage.raise_alarm()
+
+    def away(*_, **__):
+        raise StoreUnavailableError("redis", OSError("gone"))
+
+    monkeypatch.setattr(module, "enqueue_delivery", away)
+    with pytest.raises(StoreUnavailableError):
+        dispatcher.run_once()
+
+    assert [one["state"] for one in stage.outbox()] == ["waiting"]

@@ -1,0 +1,284 @@
+"""The job that sends what is due for one channel."""
+
+from datetime import timedelta
+
+import pytest
+
+from qlines.jobs.dispatch.attempts import DELAYS_SECONDS
+from qlines.messengers import by_type, result
+from qlines.store import channels, notifications
+from qlines.webhook.http import Response
+from tests.fakes.alarm_messages import Stage
+
+WEBHOOK = {"url": "https://example.com/alarms"}
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def stage():
+    return Stage()
+
+
+@pytest.fixture
+def channel(stage):
+    return stage.add_channel()
+
+
+def states(stage):
+    return [one["state"] for one in stage.outbox(purpose="event")]
+
+
+def test_a_message_that_arrived_is_logged_once_with_the_sentence(stage, channel):
+    stage.raise_alarm()
+    stage.plan_and_deliver(channel)
+    stage.deliver(channel)
+
+    (one,) = stage.outbox()
+    assert (one["state"], one["reason"], one["attempts"]) == ("sent", "it arrived", 1)
+    assert [line["kind"] for line in one["log"]] == ["ok"]
+    assert len(stage.sent) == 1
+
+
+def test_j39_a_job_that_was_killed_after_sending_sends_the_same_message_again(stage, channel):
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [KilledError()]
+    with pytest.raises(KilledError):
+        stage.deliver(channel)
+    assert states(stage) == ["sending"]
+
+    assert stage.deliver(channel) == "0 messages were tried", "the dead job still has the channel"
+    stage.advance(seconds=61)
+    stage.deliver(channel)
+
+    first, second = stage.sent
+    assert first == second
+    (one,) = stage.outbox()
+    assert (one["state"], len(one["log"])) == ("sent", 1), "it is logged once"
+
+
+def test_what_joined_after_the_message_was_begun_is_a_message_of_its_own(stage, channel):
+    first = stage.raise_alarm()
+    stage.plan()
+    stage.results = [KilledError()]
+    with pytest.raises(KilledError):
+        stage.deliver(channel)
+    late = stage.outbox()[0] | {"_id": f"{first}:2:{channel['_id']}", "state": "waiting"}
+    late.pop("message")
+    notifications.add(stage.db, late)
+    stage.advance(seconds=61)
+
+    stage.deliver(channel)
+
+    assert stage.sent[0] == stage.sent[1]
+    assert [one.id for one in stage.sent[1:]] == [f"{first}:1:{channel['_id']}", late["_id"]]
+
+
+def test_j38_a_webhook_that_fails_for_five_minutes_has_the_message_once_under_one_id(stage):
+    hook = stage.add_channel(channel_type="webhook", settings=WEBHOOK)
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [result.retry("it answered 500")] * 2
+    stage.deliver(hook)
+    stage.advance(seconds=5)
+    stage.deliver(hook)
+    stage.advance(seconds=300)
+    stage.deliver(hook)  # perhaps on the other twin: all that it knows is in MongoDB
+    stage.deliver(hook)
+
+    assert len(stage.sent) == 3
+    assert len({one.id for one in stage.sent}) == 1
+    (one,) = stage.outbox()
+    assert [line["kind"] for line in one["log"]] == ["retry", "retry", "ok"]
+    assert "failing_since" not in channels.by_id(stage.db, hook["_id"])
+
+
+def test_after_the_last_attempt_a_message_has_failed_with_the_reason(stage, channel):
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [result.retry("nobody is there")] * 10
+    for delay in (0, *DELAYS_SECONDS):
+        stage.advance(seconds=delay)
+        stage.deliver(channel)
+
+    (one,) = stage.outbox()
+    assert len(stage.sent) == 10
+    assert (one["state"], "nobody is there" in one["reason"]) == ("failed", True)
+
+
+def test_what_is_refused_is_not_sent_again_and_the_next_message_is(stage, channel):
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [result.refused("it answered 413")]
+    stage.deliver(channel)
+    stage.advance(minutes=10)
+    stage.raise_alarm()
+    stage.plan_and_deliver(channel)
+
+    assert states(stage) == ["failed", "sent"]
+
+
+def test_the_end_of_an_alarm_is_not_sent_before_its_beginning(stage, channel):
+    alarm = stage.raise_alarm()
+    stage.plan()
+    stage.results = [result.retry("no")] * 2
+    stage.deliver(channel)
+    stage.advance(seconds=5)
+    stage.deliver(channel)
+    stage.advance(seconds=60)
+    stage.clear(alarm)
+    stage.plan_and_deliver(channel)
+    assert len(stage.sent) == 2
+
+    stage.advance(seconds=300)
+    stage.deliver(channel)
+
+    assert [one.type for one in stage.sent[2:]] == ["alarm.raised", "alarm.cleared"]
+
+
+def test_when_the_receiver_is_back_what_failed_before_need_not_wait(stage, channel):
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [result.retry("no")] * 3
+    for seconds in (0, 5, 300):
+        stage.advance(seconds=seconds)
+        stage.deliver(channel)
+    stage.advance(minutes=1)
+    stage.raise_alarm()
+    stage.plan_and_deliver(channel)
+
+    assert states(stage) == ["sent", "sent"]
+
+
+def test_a_channel_that_fails_for_five_days_is_switched_off_and_its_owner_told(stage, channel):
+    other = stage.add_channel(default=False)
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [result.retry("no answer")]
+    stage.deliver(channel)
+    stage.advance(days=5)
+    stage.results = [result.retry("no answer")]
+    stage.deliver(channel)
+
+    off = channels.by_id(stage.db, channel["_id"])
+    assert (off["enabled"], "for 5 days" in off["disabled_reason"]) == (False, True)
+    stage.deliver(other)
+    assert stage.sent[-1].title == "the channel mine is switched off"
+    assert "no answer" in stage.sent[-1].text
+    assert states(stage) == ["failed", "sent"]
+
+
+def test_an_endpoint_that_is_gone_is_switched_off_at_once(stage, channel):
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [result.gone("it answered 410")]
+    stage.deliver(channel)
+
+    assert channels.by_id(stage.db, channel["_id"])["disabled_reason"] == "it answered 410"
+    assert states(stage) == ["failed"]
+
+
+def test_a_browser_that_is_gone_is_deleted(stage):
+    browser = stage.add_channel(
+        channel_type="web_push",
+        settings={"endpoint": "https://push.example/1", "p256dh": "", "auth": ""},
+    )
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [result.gone("it answered 410")]
+    stage.deliver(browser)
+
+    assert channels.of_owner(stage.db, browser["owner"]) == []
+
+
+def test_a_channel_that_is_off_has_nothing_but_tests(stage, channel):
+    stage.raise_alarm()
+    stage.plan()
+    channels.switch_off(stage.db, channel, "because")
+    test = notifications.test_of(channel["owner"], channel["_id"], stage.now)
+    notifications.add(stage.db, test)
+    stage.deliver(channel)
+
+    assert [one.type for one in stage.sent] == ["test"]
+    assert sorted(states(stage)) == ["dropped", "sent"]
+
+
+def test_what_a_deleted_channel_was_to_have_is_dropped(stage, channel):
+    stage.raise_alarm()
+    stage.plan()
+    channels.remove(stage.db, channel["owner"], channel["_id"])
+
+    assert stage.deliver(channel) == "the channel was deleted"
+    assert states(stage) == ["dropped"]
+
+
+def test_raise_and_end_of_an_alarm_are_one_conversation(stage, channel):
+    alarm = stage.raise_alarm()
+    stage.plan_and_deliver(channel)
+    stage.advance(minutes=5)
+    stage.clear(alarm)
+    stage.plan_and_deliver(channel)
+
+    raised, cleared = stage.sent
+    assert (raised.reply_to, cleared.reply_to) == ("", raised.id)
+    assert cleared.topic == raised.topic == str(alarm)
+
+
+def test_a_chat_of_telegram_has_one_message_a_second(stage):
+    chat = stage.add_channel(channel_type="telegram", settings={"chat_id": "1"})
+    for _ in range(3):
+        stage.raise_alarm(stage.add_rule())
+    stage.plan()
+    before = stage.now
+    stage.deliver(chat)
+
+    assert len(stage.sent) == 3
+    assert stage.now - before == timedelta(seconds=2)
+
+
+def test_the_owners_words_are_in_the_message(stage, channel):
+    stage.raise_alarm(stage.add_rule(message="Look at {device}: {value} is above {limit}"))
+    stage.plan_and_deliver(channel)
+
+    assert stage.sent[0].text.startswith("Look at pump 7: 93 is above 80\ntemperature was 93")
+
+
+class Hooked(Stage):
+    """A webhook whose answers come from *answers*."""
+
+    def __init__(self):
+        super().__init__()
+        self.answers = []
+        self.hook = self.add_channel(channel_type="webhook", settings=WEBHOOK)
+
+    def request(self, _url, _request):
+        return self.answers.pop(0)
+
+    def _send(self, channel_type, settings, message, _means):
+        self.sent.append(message)
+        return by_type.send(channel_type, settings, message, self.means(http=self))
+
+
+def test_j41_301_is_a_failure_410_ends_it_and_429_waits_for_retry_after():
+    stage = Hooked()
+    stage.answers = [
+        Response(301, {"location": "https://b.example/"}, b""),
+        Response(429, {"retry-after": "30"}, b""),
+        Response(410, {}, b""),
+    ]
+    stage.raise_alarm()
+    stage.plan_and_deliver(stage.hook)
+    (one,) = stage.outbox()
+    assert (one["state"], "301" in one["reason"]) == ("waiting", True)
+
+    stage.advance(seconds=5)
+    stage.deliver(stage.hook)
+    (one,) = stage.outbox()
+    assert one["due_at"] - stage.now >= timedelta(seconds=30)
+
+    stage.advance(seconds=301)
+    stage.deliver(stage.hook)
+    assert channels.by_id(stage.db, stage.hook["_id"])["enabled"] is False

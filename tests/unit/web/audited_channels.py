@@ -1,0 +1,51 @@
+"""The changes of channels for test_audit.py: path and method ▶ what Carol does, and the line."""
+
+import base64
+
+CHANNEL = "/api/channels/<channel_id>"
+HOOK = {"name": "Hook", "type": "webhook", "settings": {"url": "https://example.com/"}}
+SUBSCRIPTION = {
+    "endpoint": "https://push.example.com/1",
+    "keys": {
+        "p256dh": base64.urlsafe_b64encode(b"\4" + bytes(64)).decode(),
+        "auth": base64.urlsafe_b64encode(bytes(16)).decode(),
+    },
+}
+
+
+def with_channel(method, path="", **body):
+    """Send a request to the API, once Carol has a channel."""
+
+    def act(one):
+        made = one.carol.call("POST", "/api/channels", json=HOOK).json
+        one.world.deps.clock.sleep = lambda _seconds: one.world.deps.clock.advance(60)
+        one.api(method, f"/api/channels/{made['id']}{path}", **body)
+
+    return act
+
+
+NAMED = "the channel 'Hook' of the type webhook"
+OF_CHANNELS = {
+    ("/api/channels", "POST"): (
+        lambda one: one.api("POST", "/api/channels", **HOOK),
+        f"added {NAMED}",
+    ),
+    (CHANNEL, "PATCH"): (
+        with_channel("PATCH", name="Hook", default=False),
+        f"changed default, name of {NAMED}",
+    ),
+    (CHANNEL, "DELETE"): (with_channel("DELETE"), f"removed {NAMED}"),
+    (f"{CHANNEL}/test", "POST"): (with_channel("POST", "/test"), f"sent a test to {NAMED}"),
+    (f"{CHANNEL}/secret", "POST"): (
+        with_channel("POST", "/secret"),
+        f"replaced the secret of {NAMED}",
+    ),
+    ("/api/push/subscriptions", "POST"): (
+        lambda one: one.api("POST", "/api/push/subscriptions", **SUBSCRIPTION),
+        "added the channel 'A browser', a browser",
+    ),
+    ("/api/notification-settings", "PATCH"): (
+        lambda one: one.api("PATCH", "/api/notification-settings", muted_until=1),
+        "changed muted_until of all own channels",
+    ),
+}
