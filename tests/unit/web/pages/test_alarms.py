@@ -7,8 +7,8 @@ from bson import ObjectId
 
 from qlines.clock import utc_datetime
 from qlines.evaluation.rule_check import check
-from qlines.store import alarm_document, alarm_rules
-from qlines.store.alarm_document import Cause, Subject, alarm_document as new_alarm
+from qlines.store import alarm_rules
+from qlines.store.alarm_document import Cause, Subject, alarm_collection, alarm_document
 
 HOSTILE = "<script>alert(1)</script>"
 RULE = {
@@ -30,11 +30,11 @@ def alarm(world, alice, rule):
     now = utc_datetime(world.deps.clock.now_us())
     device = alice.device
     subject = Subject(alice.id, device["_id"], HOSTILE, rule["_id"], rule["name"], 1)
-    made = new_alarm(
+    made = alarm_document(
         subject, "major", Cause("t", 90, 80, 80, None), fence=1, now=now,
         started_at=now - timedelta(hours=1),
     )  # fmt: skip
-    alarm_document.alarm_collection(world.deps.db).insert_one(made)
+    alarm_collection(world.deps.db).insert_one(made)
     return made
 
 
