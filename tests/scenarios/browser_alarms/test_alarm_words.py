@@ -1,27 +1,19 @@
 """The story of what the pages of alarms and rules say, and of what they make of what is typed."""
 
+from functools import partial
+
 import pytest
+
+from tests.harness.pages import call
 
 HOUR_MS = 3_600_000
 EMPTY = {"kind": "above", "key": "temperature"}
 
 
 @pytest.fixture
-def modules(open_page, alice):
-    return open_page(alice, "/alarm-rules", language="en-US", timezone="UTC")
-
-
-@pytest.fixture
 def ask(modules):
-    """Return a function that returns what a function of a module of the page returns."""
-
-    def ask_module(module, call, *arguments):
-        return modules.evaluate(
-            "async ([module, call, given]) => (await import(module))[call](...given)",
-            [f"/static/js/{module}.js", call, list(arguments)],
-        )
-
-    return ask_module
+    """Return a function that returns what a function of a script of the pages returns."""
+    return partial(call, modules)
 
 
 def test_lengths_of_time_are_said_and_typed_as_people_do(ask):
