@@ -48,7 +48,7 @@ def test_a_value_is_what_its_owner_means(ask, text, value):
         ({"type": "all"}, {"kind": "outside", "key": "p", "low": 0}, "the highest value"),
         ({"type": "all"}, EMPTY | {"limit": 0}, ""),
         ({"type": "all"}, {"kind": "no_data", "seconds": 600}, ""),
-        ({"type": "all"}, {"kind": "change", "key": "door"}, ""),
+        ({"type": "all"}, {"kind": "change", "key": "window"}, ""),
         ({"type": "all"}, {"kind": "offline", "seconds": 60}, "cannot be tried"),
     ],
 )

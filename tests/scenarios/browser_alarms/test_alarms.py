@@ -1,4 +1,4 @@
-"""The story of an owner who says when it is too hot, sees what that would have found, and is told.
+"""The story of an owner who says when it is too hot, sees what that would have found, and gets it.
 
 The pump gets hot. The alarm is on the phone, where the thumb acknowledges it; it ends when the pump
 has cooled down. Another rule is true already: its owner is asked what that shall mean.
