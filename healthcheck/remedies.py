@@ -38,6 +38,10 @@ REMEDIES = tuple(
         ("of the canary", "Look at the program in brackets; it has a line of its own"),
         ("the canary hangs|the check of .* has hung", "Look at the disk and its file system"),
         (r"lags \d+ s behind", "Nothing is lost. If it does not shrink, give it more CPU or disk"),
+        (
+            "messages about alarms are not sent",
+            "Read the lines of messenger in `docker logs`; none is lost",
+        ),
         (r"the disk is .* in [\d.]+ days", "Add space or shorten QLINES_RETENTION_DAYS in time"),
         ("the last restore failed", "Mend the cause, and restore again"),
     )

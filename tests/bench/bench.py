@@ -23,7 +23,7 @@ from tests.harness.docker import ROOT, remove_leftovers, run
 
 MEASUREMENTS = (
     "image", "start", "memory", "cpu", "capacity", "latency", "load", "overload", "kills",
-    "commands", "disk", "devices", "million", "series", "page", "press", "watchers", "neighbours",
+    "commands", "alarms", "disk", "devices", "million", "series", "page", "press", "watchers", "neighbours",
     "routing", "backup", "nodes", "twins",
 )  # fmt: skip
 IDLE_LOAD = 0.5

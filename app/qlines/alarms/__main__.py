@@ -8,7 +8,7 @@ from functools import partial
 from kafka import KafkaConsumer
 
 from appliance.shared import twin
-from qlines import logs, role
+from qlines import health_report, logs, role
 from qlines.addresses.kafka import KafkaAddress
 from qlines.alarms.kafka_log import KafkaLog
 from qlines.alarms.loop import Evaluator
@@ -19,6 +19,7 @@ from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat, read_lag_ms
 from qlines.jobs.dispatch.dispatcher import Dispatcher
 from qlines.jobs.dispatch.thread import DispatcherThread
+from qlines.jobs.problem_watch import ProblemWatch, ProblemWatchThread
 from qlines.peer import find_peer
 from qlines.runloop import run
 from qlines.settings import Settings
@@ -69,10 +70,12 @@ def main() -> None:
     evaluator = Evaluator(lease, own, make_term, role=reader, heartbeat=heartbeat, clock=clock)
     messages = _messages(settings, reader, evaluator.counters, clock)
     messages.start()
+    problems = _problems(settings, side, clock)
+    problems.start()
 
     def iterate() -> bool:
-        if not messages.is_alive():
-            raise RuntimeError("the thread that plans messages about alarms has ended")
+        if not (messages.is_alive() and problems.is_alive()):
+            raise RuntimeError("a thread that makes messages has ended")
         return evaluator.run_once()
 
     run(
@@ -83,6 +86,7 @@ def main() -> None:
         idle_seconds=IDLE_SECONDS,
     )
     messages.stop()
+    problems.stop()
     evaluator.stop()
 
 
@@ -104,6 +108,13 @@ def _messages(
 
     dispatcher = Dispatcher(db, redis.connect(settings.redis), clock, counters)
     return DispatcherThread(dispatcher, is_ours, OutboxWatch(db).wait)
+
+
+def _problems(settings: Settings, side: str, clock: Clock) -> ProblemWatchThread:
+    """Return what makes messages of this appliance's health, on each twin and each node."""
+    db = mongodb.connect(settings.mongodb)
+    place = side or settings.node or ""
+    return ProblemWatchThread(ProblemWatch(db, place, health_report.ask, clock))
 
 
 def _connect(address: KafkaAddress) -> KafkaConsumer:

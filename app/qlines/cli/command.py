@@ -26,6 +26,7 @@ from qlines.value_rules import text_problem
 
 MAX_LISTED = 200
 READ_EVERY_SECONDS = 0.5
+WHICH = "as `device list` shows it"
 HEADER = ("NUMBER", "METHOD", "STATE", "MADE", "BY", "RESULT")
 
 
@@ -35,12 +36,12 @@ def add_parser(groups: Any) -> None:
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
     _add_send(verbs)
     listing = verbs.add_parser("list", help="list the commands of a device, the newest first")
-    listing.add_argument("device", metavar="DEVICE_ID")
+    listing.add_argument("device", metavar="DEVICE_ID", help=WHICH)
     listing.add_argument("--state", choices=("open", *get_args(State)))
     listing.set_defaults(run=run_list)
     cancel = verbs.add_parser("cancel", help="cancel a command that has not ended")
-    cancel.add_argument("device", metavar="DEVICE_ID")
-    cancel.add_argument("number", metavar="NUMBER", type=int)
+    cancel.add_argument("device", metavar="DEVICE_ID", help=WHICH)
+    cancel.add_argument("number", metavar="NUMBER", type=int, help="as `command list` shows it")
     cancel.set_defaults(run=run_cancel)
 
 
@@ -48,11 +49,17 @@ def _add_send(verbs: Any) -> None:
     send = verbs.add_parser(
         "send", help="call a method; with --wait exit 1 unless it ends well in that time"
     )
-    send.add_argument("device", metavar="DEVICE_ID")
-    send.add_argument("method", metavar="METHOD")
-    send.add_argument("params", metavar="PARAMS_JSON", nargs="?", default="null")
+    send.add_argument("device", metavar="DEVICE_ID", help=WHICH)
+    send.add_argument("method", metavar="METHOD", help="a name that the device knows")
+    send.add_argument(
+        "params", metavar="PARAMS_JSON", nargs="?", default="null",
+        help="""such as '{"open": true}'; null without""",
+    )  # fmt: skip
     send.add_argument("--one-way", action="store_true", help="the device need not answer")
-    send.add_argument("--expires-in", type=int, default=EXPIRES_IN_SECONDS, metavar="SECONDS")
+    send.add_argument(
+        "--expires-in", type=int, default=EXPIRES_IN_SECONDS, metavar="SECONDS",
+        help="how long it waits for the device; default: %(default)s",
+    )  # fmt: skip
     send.add_argument(
         "--retries", type=int, default=RETRIES, metavar="N", help="after it was not acknowledged"
     )

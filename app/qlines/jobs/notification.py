@@ -1,21 +1,26 @@
-"""Mail a notification to the admins, or to one person; without a mail server, log its subject."""
+"""Mail a notification to the admins, or to one person; without a mail server, log its subject.
+
+What is for the admins also goes to those of their channels that are for such messages.
+"""
 
 import logging
 import os
 import smtplib
 from collections.abc import Iterable
+from datetime import datetime
 from email.message import EmailMessage
 
 from appliance.shared.backoff import Backoff
 from qlines import logs
 from qlines.clients import mongodb
-from qlines.clock import Clock, SystemClock
+from qlines.clients.mongodb import Documents
+from qlines.clock import Clock, SystemClock, utc_datetime
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers.mail_server import MailServer, give, mail_server
 from qlines.messengers.message import one_line
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import users
+from qlines.store import channels, notifications, users
 from qlines.store.users import UserDocument
 
 log = logging.getLogger(__name__)
@@ -33,6 +38,8 @@ def run(subject: str, text: str, recipient: str = "") -> None:
     """
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
+    if not recipient:
+        _to_channels(settings, subject, text)
     if not settings.smtp_url:
         log.info("no mail was sent, QLINES_SMTP_URL is not set: %s", one_line(subject))
         return
@@ -40,6 +47,31 @@ def run(subject: str, text: str, recipient: str = "") -> None:
     recipients = [recipient] if recipient else _admins(settings, clock)
     server = mail_server(settings.smtp_url, settings.admin_email)
     send(server, compose(server.sender, recipients, subject, text), clock)
+
+
+def _to_channels(settings: Settings, subject: str, text: str) -> None:
+    """Put the notification into the outbox of the admins' channels that are for such."""
+    clock = SystemClock()
+    db = mongodb.connect(settings.mongodb)
+    made = retry_for(
+        lambda: for_operators(db, one_line(subject), text, utc_datetime(clock.now_us())),
+        max_seconds=RETRY_SECONDS,
+        clock=clock,
+    )
+    for one in made:
+        notifications.add(db, one)
+
+
+def for_operators(
+    db: Documents, subject: str, text: str, now: datetime
+) -> list[notifications.Notification]:
+    """Return what the channels for messages about the appliance are to have, those of admins."""
+    admins = {user["_id"] for user in users.list_all(db) if is_admin(user)}
+    return [
+        notifications.notice(one["owner"], one["_id"], subject, text, now, "operator")
+        for one in channels.operators(db)
+        if one["enabled"] and one["owner"] in admins
+    ]
 
 
 def _admins(settings: Settings, clock: Clock) -> list[str]:
@@ -52,7 +84,12 @@ def _admins(settings: Settings, clock: Clock) -> list[str]:
 
 def admin_emails(all_users: Iterable[UserDocument]) -> list[str]:
     """Return the addresses of the admins, sorted."""
-    return sorted(user["email"] for user in all_users if user["admin"] and not user.get("disabled"))
+    return sorted(user["email"] for user in all_users if is_admin(user))
+
+
+def is_admin(user: UserDocument) -> bool:
+    """Return whether messages for the admins are for this user."""
+    return user["admin"] and not user.get("disabled")
 
 
 def compose(sender: str, recipients: list[str], subject: str, text: str) -> EmailMessage:

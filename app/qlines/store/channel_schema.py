@@ -52,4 +52,5 @@ CHANNEL_RULES = (
         {"log": {"bsonType": "object"}},
     ),
     CollectionRule("notification_settings", {"_id": ID}),
+    CollectionRule("appliance_problems", {"_id": TEXT, "problems": "array"}),
 )  # fmt: skip

@@ -46,7 +46,7 @@ class OutboxWatch:
 
 
 def pipeline() -> list[Document]:
-    """Return what the server filters by: what the dispatcher itself inserts is no news for it."""
+    """Return what the server filters by: without what the dispatcher itself inserts."""
     of_alarms = {"ns.coll": "alarm_events"}
     of_others = {"ns.coll": "notifications", "fullDocument.kind": {"$ne": "alarm"}}
     return [

@@ -15,7 +15,7 @@ from qlines.evaluation.rule import Rule
 from qlines.evaluation.sample import Sample
 from qlines.store.point_time import BLOCK_IN_RANGE, TS
 from qlines.store.points import NUMBER, value_of
-from qlines.store.rule_stretches import Grid, Stretch
+from qlines.store.rule_stretches import Grid, Stretch, heard_in, parts
 
 DEVICES_AT_A_TIME = 20  # whose stretches one query counts: 1.2 million readings of 10 s in a week
 ROWS_AT_A_TIME = 50_000  # about as many are in memory
@@ -88,13 +88,27 @@ def samples_of(
 
     Readings are taken for received when they were measured: when they were is not stored.
     """
-    yielded = 0
-    for part in _parts(stretches, positions):
-        for ts_us, values in sorted(_values(client, rule, device, past, part).items()):
-            yielded += 1
-            if yielded % SAMPLES_AT_A_TIME == 0:
-                time.sleep(0)  # in a process with green threads it is the others' turn
-            yield Sample(ts_us, ts_us, values)
+    for count, sample in enumerate(_samples(client, rule, device, past, stretches, positions)):
+        if count % SAMPLES_AT_A_TIME == 0:
+            time.sleep(0)  # in a process with green threads it is the others' turn
+        yield sample
+
+
+def _samples(
+    client: Client,
+    rule: Rule,
+    device: str,
+    past: Range,
+    stretches: Sequence[Stretch],
+    positions: Sequence[int],
+) -> Iterator[Sample]:
+    for part in parts(rule, stretches, positions, ROWS_AT_A_TIME):
+        if part.is_fetched:
+            found = _values(client, rule, device, past, part.positions)
+            yield from (Sample(ts_us, ts_us, found[ts_us]) for ts_us in sorted(found))
+        else:
+            for position in part.positions:
+                yield from heard_in(rule, past.grid, position)
 
 
 def _values(
@@ -116,24 +130,6 @@ def _values(
         value = number if kind == NUMBER and not text else value_of(kind, number, text)
         found.setdefault(ts_us, {})[key] = value
     return found
-
-
-def _parts(stretches: Sequence[Stretch], positions: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the positions in parts with about ROWS_AT_A_TIME rows each."""
-    rows: dict[int, int] = {}
-    for one in stretches:
-        rows[one.position] = rows.get(one.position, 0) + one.values
-    part: list[int] = []
-    held = 0
-    for position in positions:
-        count = rows.get(position, 0)
-        if part and held + count > ROWS_AT_A_TIME:
-            yield part
-            part, held = [], 0
-        part.append(position)
-        held += count
-    if part:
-        yield part
 
 
 @raising_unavailable()

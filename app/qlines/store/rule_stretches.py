@@ -9,16 +9,19 @@ ClickHouse says per key and stretch what there is, and only the readings of thes
    what was true ends.
 
 What is left out lies between stretches of the last kind and the second, where nothing is true.
+Of a rule about silence nothing may be left out, as that would be silence: there each slot that has
+a reading stands for it.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from qlines.evaluation.condition import Condition
 from qlines.evaluation.limits import Limits
 from qlines.evaluation.rule import Rule
+from qlines.evaluation.sample import Sample
 
 NEEDED_BEFORE = 12  # the usual interval is the median of eight
 HOUR_US = 3_600_000_000
@@ -52,6 +55,13 @@ class Stretch(NamedTuple):
     slots: int
 
 
+class Part(NamedTuple):
+    """Stretches in order, whose readings are fetched, or stood for by their slots."""
+
+    positions: list[int]
+    is_fetched: bool
+
+
 def grid_of(rule: Rule, limits: Iterable[Limits]) -> Grid:
     """Return the grid for a rule with these limits of its devices."""
     silences = [
@@ -79,6 +89,33 @@ def wanted(
         found |= _before(table, positions, position)
         found |= _after(rule, grid, table, positions, position)
     return sorted(found)
+
+
+def parts(
+    rule: Rule, stretches: Iterable[Stretch], chosen: Sequence[int], max_values: int
+) -> Iterator[Part]:
+    """Yield the *chosen* stretches in parts with about so many values, and what lies between."""
+    values: Counter[int] = Counter()
+    for one in stretches:
+        values[one.position] += one.values
+    fetched = frozenset(chosen)
+    part, held = Part([], False), 0
+    for position in sorted(values) if rule.is_silence else chosen:
+        is_fetched = position in fetched
+        if part.positions and (is_fetched != part.is_fetched or held > max_values):
+            yield part
+            part, held = Part([], is_fetched), 0
+        part.positions.append(position)
+        part, held = part._replace(is_fetched=is_fetched), held + values[position]
+    if part.positions:
+        yield part
+
+
+def heard_in(rule: Rule, grid: Grid, position: int) -> Iterator[Sample]:
+    """Yield a reading for each slot of a stretch that has one in each."""
+    begin = position * grid.stretch_us
+    for ts_us in range(begin, begin + grid.stretch_us, grid.slot_us):
+        yield Sample(ts_us, ts_us, dict.fromkeys(rule.keys, 0))
 
 
 Table = Mapping[int, Mapping[str, Stretch]]

@@ -48,6 +48,7 @@ from qlines.web.kept_fleets import KeptFleets
 from qlines.web.news import News
 from qlines.web.pages import (
     account,
+    alarms,
     backups,
     call_webhook,
     changes,
@@ -96,8 +97,8 @@ def create_app(deps: Deps) -> Flask:
         part.init_app(app)
     static_files.init_app(app, HERE / "static")
     for page in (
-        signin, welcome, devices, claims, products, unregistered, people, changes, backups, system,
-        account, call_webhook, channels, demo, docs,
+        signin, welcome, devices, alarms, claims, products, unregistered, people, changes, backups,
+        system, account, call_webhook, channels, demo, docs,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:

@@ -20,6 +20,7 @@ from tests.contracts.mongo_alarms import (
 )
 from tests.contracts.mongo_call_webhooks import CallWebhooksContract
 from tests.contracts.mongo_canary import CanaryContract
+from tests.contracts.mongo_channels import ChannelsContract
 from tests.contracts.mongo_claims import ClaimingContract, ClaimsContract
 from tests.contracts.mongo_command_delivery import (
     CommandDeliveryContract,
@@ -58,6 +59,10 @@ class TestApiKeys(ApiKeysContract):
 
 
 class TestCallWebhooks(CallWebhooksContract):
+    pass
+
+
+class TestChannels(ChannelsContract):
     pass
 
 

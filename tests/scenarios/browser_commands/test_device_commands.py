@@ -294,6 +294,7 @@ def test_controls_are_moved_changed_and_removed(open_page, alice, pump):
 
 @EACH_LOOK
 def test_the_log_shows_older_commands_when_it_is_asked(open_page, alice, pump):
+    alice.api.patch(f"/api/devices/{pump.id}", json={"commands_in_order": True})
     for number in range(1, 61):
         body = {"method": f"step{number}", "params": number}
         alice.api.post(f"/api/devices/{pump.id}/commands", json=body)
@@ -303,11 +304,13 @@ def test_the_log_shows_older_commands_when_it_is_asked(open_page, alice, pump):
     expect(rows.first).to_contain_text("step60 60")
     expect(page.locator("#commands-text")).to_have_text("1–50 of 60, the newest first")
     expect(page.get_by_role("button", name="Newer")).to_be_disabled()
+    expect(rows.last).to_contain_text("Waiting for the command before it")  # it is not on this page
 
     page.get_by_role("button", name="Older").click()
 
     expect(rows).to_have_count(10)
     expect(rows.last).to_contain_text("step1 1")
+    expect(rows.last).to_contain_text("Waiting for the device to connect")
     expect(page.get_by_role("button", name="Older")).to_be_disabled()
     expect(page.get_by_role("button", name="Newer")).to_be_focused()
     page.get_by_role("button", name="Newer").click()

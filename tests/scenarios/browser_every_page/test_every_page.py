@@ -21,9 +21,9 @@ from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE, is_wider_than_the_screen
 
 PAGES = [
-    "devices", "device", "new device", "connect", "import", "claim", "products", "product",
-    "waiting", "unregistered", "people", "changes", "backups", "system", "account", "calls", "docs",
-    "login", "welcome", "error",
+    "devices", "device", "new device", "connect", "import", "claim", "alarms", "alarm",
+    "alarm-rules", "new rule", "rule", "products", "product", "waiting", "unregistered", "people",
+    "changes", "backups", "system", "account", "calls", "docs", "login", "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
@@ -31,6 +31,8 @@ DIALOGS = [
     ("device", "^Edit controls$"),
     ("device", "^Set a desired value$"),
     ("unregistered", "^Register "),
+    ("alarm", "^Clear…$"),
+    ("rule", "^Remove rule$"),
     ("product", "^Generate new key$"),
     ("people", "^Disable "),
 ]
@@ -94,6 +96,16 @@ def send_to_all(page):
     page.locator("#send-results .badge").first.wait_for()
 
 
+def say_more_of_a_rule(page):
+    page.locator("#advanced summary").click()
+    for box in ("#schedule-on", "#escalation-on", "#attributes-on"):
+        page.locator(box).check()
+    for words in ("outside", "rate", "equals"):
+        press("^Add a condition$")(page)
+        page.get_by_label("What must be true").last.select_option(words)
+    press("^Add a severity$")(page)
+
+
 def rename(page):
     page.locator("#name").press("End")
     page.keyboard.type("!")
@@ -115,6 +127,9 @@ STATES = {
     "bell": ("devices", lambda page: page.locator("#bell").click()),
     "selected": ("devices", select_all),
     "removal": ("devices", ask_to_remove_all),
+    "selected alarms": ("alarms", select_all),
+    "no alarm": ("no alarm", lambda page: page.locator("#empty-clear").wait_for()),
+    "more of a rule": ("new rule", say_more_of_a_rule),
     "no match": ("no device", lambda page: page.locator("#empty-clear").wait_for()),
     "free range": ("device", press("^From … to …")),
     "table": ("device", open_part("Values as a table")),
@@ -179,8 +194,28 @@ def product(appliance, admin):
     return made["id"]
 
 
+@pytest.fixture(scope="module")
+def alarm(appliance, admin, device):
+    """Return an alarm of the device, of a rule with a hostile name."""
+    level = {"conditions": [{"kind": "above", "key": "temperature", "limit": 80, "clear": 75}]}
+    rule = {
+        "name": LONG[:100],
+        "scope": {"type": "device", "value": device.id},
+        "levels": [{"severity": "major", **level}],
+    }
+    answer = admin.api.post("/api/alarm-rules", json=rule)
+    assert answer.status_code == 201, answer.text
+    with MqttDevice(appliance, device.token) as client:
+        client.publish({"temperature": 90})
+
+    def found():
+        return admin.api.document("/api/alarms", rule=answer.json()["id"])["items"]
+
+    return eventually(found, 30, "the rule has an alarm")[0]
+
+
 @pytest.fixture
-def show(open_page, admin, device, product):
+def show(open_page, admin, device, product, alarm):
     """Return a function that opens a page at a width, once it is loaded."""
 
     def show_page(name, width):
@@ -191,6 +226,10 @@ def show(open_page, admin, device, product):
             "import": "/devices/import",
             "calls": "/account/calls",
             "claim": f"/claim?{urlencode({'name': LONG, 'secret': LONG})}",
+            "alarm": f"/alarms/{alarm['id']}",
+            "new rule": f"/alarm-rules/new?{urlencode({'device': device.id, 'key': LONG})}",
+            "rule": f"/alarm-rules/{alarm['rule']}",
+            "no alarm": "/alarms?search=nothing-has-this-name",
             "product": f"/products/{product}",
             "waiting": "/products/waiting",
             "docs": "/api/docs",
@@ -276,7 +315,7 @@ def body_of(request):
         return None  # the page before had just asked for it
 
 
-@pytest.mark.parametrize("name", ["devices", "device", "connect", "system", "docs"])
+@pytest.mark.parametrize("name", ["devices", "device", "connect", "rule", "system", "docs"])
 def test_a_first_visit_loads_less_than_400_kb_compressed(show, name):
     page = show(name, DESKTOP.width)
     requests = []

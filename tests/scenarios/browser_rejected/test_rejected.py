@@ -40,7 +40,7 @@ def test_a_page_for_admins_is_refused_to_others_and_leads_back(open_page, alice,
 
     expect(page.locator(".empty-header")).to_have_text("403")
     expect(page.get_by_role("navigation", name="Pages").get_by_role("link")).to_have_text(
-        ["Devices", "Products", "Account"]
+        ["Devices", "Alarms", "Rules", "Products", "Account"]
     )
     page.get_by_role("link", name="Back to your devices").click()
     page.wait_for_url("**/devices")
@@ -53,4 +53,4 @@ def test_an_admin_reaches_each_of_them_by_the_menu(open_page, admin):
 
     paths = [link.get_attribute("href") for link in menu.get_by_role("link").all()]
 
-    assert paths == ["/devices", "/products", *ADMINS, "/account"]
+    assert paths == ["/devices", "/alarms", "/alarm-rules", "/products", *ADMINS, "/account"]

@@ -243,7 +243,7 @@ def test_the_owners_words_are_in_the_message(stage, channel):
     stage.raise_alarm(stage.add_rule(message="Look at {device}: {value} is above {limit}"))
     stage.plan_and_deliver(channel)
 
-    assert stage.sent[0].text.startswith("Look at pump 7: 93 is above 80\ntemperature was 93")
+    assert stage.sent[0].text.startswith("Look at pump 7: 93 is above 80\npump 7: temperature")
 
 
 class Hooked(Stage):

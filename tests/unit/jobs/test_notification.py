@@ -5,6 +5,8 @@ import pytest
 from qlines.clock import FakeClock
 from qlines.jobs import notification
 from qlines.jobs.notification import MailServer
+from qlines.store import users
+from tests.fakes.alarm_messages import Stage
 
 SERVER = MailServer("mail.example.com", 587, False, "", "", "qlines@example.com")
 
@@ -29,6 +31,21 @@ def test_only_admins_get_mail() -> None:
     ]
 
     assert notification.admin_emails(all_users) == ["amy@example.com", "zoe@example.com"]
+
+
+def test_the_channels_of_admins_for_operators_have_it_too() -> None:
+    stage = Stage()
+    admin = users.add(stage.db, "amy@example.com", "hash", admin=True)["_id"]
+    bob = users.add(stage.db, "bob@example.com", "hash")["_id"]
+    for_operators = stage.add_channel(admin, operator=True)
+    stage.add_channel(admin)
+    stage.add_channel(admin, operator=True, enabled=False)
+    stage.add_channel(bob, operator=True)  # who was an admin once
+
+    (made,) = notification.for_operators(stage.db, "a new device", "It is unknown.", stage.now)
+
+    assert (made["channel"], made["kind"]) == (for_operators["_id"], "operator")
+    assert (made["subject"], made["text"]) == ("a new device", "It is unknown.")
 
 
 def test_a_subject_with_line_breaks_cannot_add_a_header() -> None:

@@ -10,7 +10,13 @@ from qlines.store.alarm_document import Cause, Subject, alarm_collection, alarm_
 ALARM = "/api/alarms/<alarm_id>"
 RULE = "/api/alarm-rules/<rule_id>"
 # As ROUTES and BODIES in test_isolation.py.
+SIGN_IN = "sign in"
 ALARM_ROUTES = {
+    "/alarms": {"GET": (SIGN_IN, 200, 200)},
+    "/alarms/<alarm_id>": {"GET": (SIGN_IN, 404, 200)},
+    "/alarm-rules": {"GET": (SIGN_IN, 200, 200)},
+    "/alarm-rules/new": {"GET": (SIGN_IN, 200, 200)},
+    "/alarm-rules/<rule_id>": {"GET": (SIGN_IN, 404, 200)},
     "/api/alarms": {"GET": (401, 200, 200)},
     "/api/alarms/count": {"GET": (401, 200, 200)},
     "/api/alarms/acknowledge": {"POST": (401, 200, 200)},

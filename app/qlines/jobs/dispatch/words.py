@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bson import ObjectId
 
+from qlines.evaluation.sentence import alarm_text, alarm_title
 from qlines.jobs.dispatch.next_message import Outgoing
 from qlines.messengers.message import Message, one_line
 from qlines.store.alarm_document import AlarmDocument, rank_of
@@ -15,13 +16,13 @@ from qlines.store.notifications import Notification
 MAX_LINES = 200  # of one message; the page has all of them
 UTC = "UTC"
 LIST_PATH = "/alarms"
-VERBS = {
-    "alarm.raised": "raised",
-    "alarm.severity": "more severe",
-    "alarm.cleared": "over",
-    "alarm.assigned": "assigned to you",
-    "alarm.escalation": "still not acknowledged",
-    "alarm.reminder": "still active",
+BEGINNINGS = {
+    "alarm.raised": "",
+    "alarm.severity": "More severe: ",
+    "alarm.cleared": "Over: ",
+    "alarm.assigned": "Assigned to you: ",
+    "alarm.escalation": "Not acknowledged: ",
+    "alarm.reminder": "Still active: ",
 }
 
 
@@ -36,7 +37,7 @@ def message_of(
 
     *alarms* may lack those that were deleted since; *rules* are by id, those that there are.
     """
-    first = outgoing.notifications[0]
+    first, zone = outgoing.notifications[0], known_zone(zone)
     if "subject" in first:
         return Message(
             outgoing.id, first["type"], first["subject"], first.get("text", ""), first["at"],
@@ -61,8 +62,8 @@ def _of_one(
     return Message(
         message_id,
         kind,
-        f"{name_of(alarm)} {VERBS[kind]} ({notification['severity']})",
-        text_of(notification, alarm, rule, zone),
+        title_of(notification, alarm),
+        alarm_text(alarm, str(rule.get("message", "")), zone),
         notification["at"],
         severity=notification["severity"],
         topic=str(alarm["_id"]),
@@ -72,28 +73,10 @@ def _of_one(
     )
 
 
-def text_of(
-    notification: Notification, alarm: AlarmDocument, rule: Mapping[str, Any], zone: str
-) -> str:
-    """Return the text about one alarm: its owner's words, what was measured, and when."""
-    lines = [own_words(str(rule.get("message", "")), alarm)]
-    if notification["type"] == "alarm.cleared":
-        reason = alarm.get("end_reason", "reading")
-        lines += [
-            f"{name_of(alarm)} was active {_span(alarm, zone)}.",
-            "" if reason == "reading" else f"It was closed: {reason}.",
-        ]
-    else:
-        lines += [_measured(alarm), f"Active since {moment(alarm['started_at'], zone)}."]
-    return "\n".join(line for line in lines if line)
-
-
-def own_words(text: str, alarm: AlarmDocument) -> str:
-    """Return the words of the rule's owner with {device}, {value} and {limit} filled in."""
-    values = {"device": alarm["device_name"], "value": alarm["value"], "limit": alarm["limit"]}
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", "" if value is None else str(value))
-    return text
+def title_of(notification: Notification, alarm: AlarmDocument) -> str:
+    """Return what has happened in one line."""
+    beginning = BEGINNINGS[notification["type"]]
+    return f"{beginning}{alarm_title(alarm)} ({notification['severity']})"
 
 
 def _of_many(
@@ -117,7 +100,7 @@ def _of_many(
     return Message(
         message_id,
         "alarm.digest",
-        f"{name_of(only)}: {len(known)} messages" if only else _count(by_alarm, alarms),
+        _count(by_alarm, alarms) if only is None else title_of(known[-1], only),
         "\n".join(lines),
         at,
         severity=min((one["severity"] for one in known), key=_rank, default=""),
@@ -139,38 +122,24 @@ def _count(
 
 def _line(events: Sequence[Notification], alarm: AlarmDocument, zone: str) -> str:
     """Return one line about an alarm; one that has ended says from when to when it was active."""
-    last = events[-1]
-    head = f"[{last['severity']}] {name_of(alarm)}"
-    if last["type"] == "alarm.cleared":
-        return f"{head}: was active {_span(alarm, zone)}"
-    return f"{head}: {VERBS[last['type']]}, active since {moment(alarm['started_at'], zone)}"
-
-
-def _measured(alarm: AlarmDocument) -> str:
-    if alarm["key"] is None:
-        return ""
-    limit = "" if alarm["limit"] is None else f" (limit {alarm['limit']})"
-    return f"{alarm['key']} was {alarm['value']}{limit}."
-
-
-def _span(alarm: AlarmDocument, zone: str) -> str:
-    ended_at = alarm.get("ended_at")
-    end = moment(ended_at, zone) if ended_at else "now"
-    return f"from {moment(alarm['started_at'], zone)} to {end}"
-
-
-def name_of(alarm: AlarmDocument) -> str:
-    """Return what people call an alarm: its rule and its device."""
-    return f"{one_line(alarm['rule_name'])}: {one_line(alarm['device_name'])}"
+    line = title_of(events[-1], alarm)
+    started, ended_at = moment(alarm["started_at"], zone), alarm.get("ended_at")
+    if ended_at is None:
+        return f"{line}, since {started}"
+    return f"{line}, it was active from {started} to {moment(ended_at, zone)}"
 
 
 def moment(at: datetime, zone: str) -> str:
     """Return a time as the person's clock shows it, with the name of the zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})"
+
+
+def known_zone(name: str) -> str:
+    """Return the zone of a person, UTC for none and for one that only browsers know."""
     try:
-        local = at.astimezone(ZoneInfo(zone or UTC))
-    except (ZoneInfoNotFoundError, ValueError):  # one that only browsers know
-        local, zone = at.astimezone(ZoneInfo(UTC)), UTC
-    return f"{local:%Y-%m-%d %H:%M:%S} ({zone or UTC})"
+        return ZoneInfo(name or UTC).key
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def data_of(notification: Notification, alarm: AlarmDocument) -> dict[str, Any]:

@@ -181,6 +181,13 @@ CASES = {
     "QLinesJobsFail": Case(
         {"qlines_rqworker_failed_total": "0x20 1x60"}, {"qlines_rqworker_failed_total": "3x60"}
     ),
+    "QLinesMessagesWait": Case(
+        {"qlines_alarms_oldest_due_seconds": "0x20 0+60x60"},
+        {"qlines_alarms_oldest_due_seconds": "0x20 130 0x60"},
+    ),
+    "QLinesMessengerFails": Case(
+        {"qlines_messenger_failed_total": "0x20 1x60"}, {"qlines_messenger_failed_total": "3x60"}
+    ),
     "QLinesJobsWait": Case(
         {'qlines_jobs{state="waiting"}': "30x60"}, {'qlines_jobs{state="waiting"}': "30x20 0x60"}
     ),

@@ -212,8 +212,8 @@ def test_what_came_and_went_in_the_quiet_hours_is_one_line_of_one_message(stage)
     (message,) = stage.sent
     assert message.title == "2 alarms of Pump too hot, 1 still active"
     first, second = message.text.splitlines()
-    assert "was active from" in first
-    assert "raised, active since" in second
+    assert first.startswith("Over: pump 7: temperature 93 is above 80 (major), it was active from")
+    assert second.startswith("pump 7: temperature 93 is above 80 (major), since")
 
 
 def test_an_escalation_is_sent_when_nobody_has_acknowledged_in_time(stage):

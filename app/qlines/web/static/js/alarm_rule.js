@@ -62,7 +62,7 @@ function offerToDiscard(draft, before) {
     byId("draft").hidden = true;
     form.show(before).then(changed).catch(failed);
   };
-  const button = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: discard } }, isNew ? "Start anew" : "Show what is saved");
+  const button = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: discard } }, isNew ? "Start again" : "Show what is saved");
   byId("draft").replaceChildren("What you had typed and not saved is here again.", button);
   byId("draft").hidden = false;
 }

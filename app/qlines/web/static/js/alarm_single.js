@@ -59,7 +59,8 @@ async function refresh() {
 }
 
 const reload = paced(() => refresh().catch(() => {})); // refresh() has shown the error
-socket.on("alarms", ({ changed }) => changed.includes(id) && reload());
+// Without ids any alarm may have changed.
+socket.on("alarms", ({ changed }) => (!changed.length || changed.includes(id)) && reload());
 new LiveUpdates({ onReadings: () => {}, refetch: refresh }).watch([]);
 setInterval(() => document.hidden || reload(), REFRESH_MS);
 refreshTimes();

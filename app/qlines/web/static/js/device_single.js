@@ -2,6 +2,7 @@
 import { call } from "./api.js";
 import { wireConfirmForms } from "./confirm_forms.js";
 import { byId } from "./dom.js";
+import { deviceAlarms } from "./device_alarms.js";
 import { DeviceAttributes } from "./device_attributes.js";
 import { DeviceChanges } from "./device_changes.js";
 import { deviceControl } from "./device_control.js";
@@ -25,7 +26,7 @@ const TABLES_MS = 5000;
 const id = byId("device").dataset.id;
 const path = `/api/devices/${id}`;
 const displays = new Displays(JSON.parse(byId("device").dataset.displays));
-const values = new LatestValues(displays);
+const values = new LatestValues(displays, id);
 const history = new DeviceHistory(id, displays);
 const token = new DeviceToken(id);
 const changes = new DeviceChanges({
@@ -62,6 +63,7 @@ function table(part, show) {
   };
 }
 
+const loadAlarms = deviceAlarms(id);
 const tables = [table("rejected", showRejected), table("presence", showPresence)];
 
 /** Fetch what changes rarely: rejected messages, the connection, and attributes when no server says that they changed. */
@@ -76,7 +78,7 @@ async function refresh() {
   const chart = history.refresh(newest);
   try {
     // The tables come after the chart, which everybody waits for: they would take its turns at the server.
-    await Promise.all([newest, chart.catch(() => {}).then(() => fetchTables({ withAttributes: true }))]);
+    await Promise.all([newest, chart.catch(() => {}).then(() => Promise.all([loadAlarms(), fetchTables({ withAttributes: true })]))]);
     hideFailure();
     isLoaded = true;
   } catch (error) {

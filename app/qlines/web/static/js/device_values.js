@@ -8,11 +8,11 @@ import { seenNode, statusBadge, valueText } from "./status.js";
 const tableRow = (...cells) => make("tr", {}, ...cells);
 const emptyRow = (text, columns) => tableRow(make("td", { colspan: columns, class: "text-secondary" }, text));
 
-function valueRow(key, ts, value) {
+function valueRow(key, ts, value, alarmLink) {
   return tableRow(
     make("td", { class: "qlines-key qlines-wide" }, key),
     make("td", { class: "qlines-number" }, valueText(value)),
-    make("td", {}, timeNode(ts)),
+    make("td", {}, timeNode(ts), make("div", {}, alarmLink)),
   );
 }
 
@@ -25,10 +25,12 @@ export class LatestValues {
   #status = "";
   #pushedMs = 0; // when readings were pushed last
   #displays;
+  #deviceId;
   #tiles;
 
-  constructor(displays) {
+  constructor(displays, deviceId) {
     this.#displays = displays;
+    this.#deviceId = deviceId;
     this.#tiles = new Tiles(displays);
   }
 
@@ -70,7 +72,7 @@ export class LatestValues {
   }
 
   #add(key, ts, value) {
-    const node = valueRow(key, ts, withUnit(value, this.#displays.unit(key)));
+    const node = valueRow(key, ts, withUnit(value, this.#displays.unit(key)), this.#alarmLink(key));
     node.firstChild.replaceChildren(...this.#keyNodes(key));
     if (!this.#rows.size) this.#body.replaceChildren();
     this.#body.append(node);
@@ -79,8 +81,16 @@ export class LatestValues {
 
   #update(key, row, ts, value) {
     if (row.value !== value) row.node.children[1].textContent = withUnit(value, this.#displays.unit(key));
-    if (row.ts !== ts) row.node.children[2].replaceChildren(timeNode(ts));
+    if (row.ts !== ts) row.node.children[2].firstChild.replaceWith(timeNode(ts));
     Object.assign(row, { ts, value });
+  }
+
+  /** The link to a rule about the key, which begins with its value at the moment of the click. */
+  #alarmLink(key) {
+    const address = (value) => `/alarm-rules/new?${new URLSearchParams({ device: this.#deviceId, key, value })}`;
+    const onPress = ({ target }) => (target.href = address(valueText(this.#rows.get(key).value)));
+    const on = { pointerdown: onPress, focus: onPress, click: onPress };
+    return make("a", { class: "small text-nowrap", href: address(""), "aria-label": `Alarm when ${key} …`, on }, "Alarm when …");
   }
 
   /** The label, and below it the key that it stands for. */

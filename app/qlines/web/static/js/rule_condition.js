@@ -5,7 +5,7 @@ import { scalarOf, scalarText } from "./rule_scalar.js";
 
 const ANY = "any", CONNECTION = "connection", OTHER = "other";
 const ofKey = (key) => `key:${key}`;
-// The kinds of a condition about a key, and how the sentence goes on.
+// The kinds of a condition about a key, and how the sentence continues.
 const KIND_WORDS = {
   above: "is above", below: "is below", outside: "is outside of", equals: "is", change: "changes",
   rate: "changes by more than", no_data: "does not arrive for",

@@ -33,8 +33,10 @@ export function hideErrors() {
   }
 }
 
-const FOCUSABLE = "input:not([hidden]), select:not([hidden]), textarea";
-const inputOf = (node) => (node.matches(FOCUSABLE) ? node : node.querySelector(FOCUSABLE));
+const FOCUSABLE = "input, select, textarea";
+
+/** Return the first field in the node that can be seen. */
+const inputOf = (node) => [node, ...node.querySelectorAll(FOCUSABLE)].find((each) => each.matches(FOCUSABLE) && each.checkVisibility());
 
 /** Show [{ field, reason }, …] of a problem document, and put the focus on the first; return whether there were any. */
 export function showErrors(errors, levels) {
@@ -50,7 +52,7 @@ function showError(node, reason, id) {
   const text = make("div", { class: "text-danger qlines-field-error qlines-break", id, role: "alert" }, reason);
   (node.closest("[data-condition], .qlines-sentence") ?? node).after(text);
   const input = inputOf(node);
-  if (!input) return null;
+  if (!input) return undefined;
   Object.assign(input.dataset, { wrong: "" });
   input.setAttribute("aria-invalid", "true");
   input.setAttribute("aria-describedby", id);

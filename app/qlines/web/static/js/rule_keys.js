@@ -1,4 +1,4 @@
-// Which values the devices of a rule send, and what they are now: so that nobody has to know a key by heart.
+// Which values the devices of a rule send, and what they are now: no key has to be known by heart.
 import { call } from "./api.js";
 import { shortNumber } from "./numbers.js";
 import { valueText } from "./status.js";

@@ -22,7 +22,7 @@ export function foundSentence({ raised, longest_seconds: longest, active_now: ac
   return `It would have raised ${plural(raised, "alarm")} in the last ${DAYS} days, the longest for ${lengthOfTime(longest)}${now}.${tried}`;
 }
 
-/** Return why a rule could not be tried. One that is not whole yet is no failure. */
+/** Return why a rule could not be tried. */
 export function reasonText({ status, message, problem = {} }) {
   const [first] = problem.errors ?? [];
   if (status !== 422 || !first) return message;

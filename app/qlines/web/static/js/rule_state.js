@@ -19,7 +19,7 @@ export function errorNode({ last_error: error }) {
   return make("span", { class: "text-danger qlines-break" }, `${error.sentence} `, error.at ? timeNode(error.at) : "");
 }
 
-/** Return the link to the rule's active alarms, or that there are none. */
+/** Return the link to the rule's active alarms, or "none". */
 export function alarmsNode({ id, active_alarms: count }) {
   if (!count) return make("span", { class: "text-secondary" }, "none");
   return make("a", { href: `/alarms?rule=${id}` }, count === 1 ? "1 alarm" : `${count.toLocaleString()} alarms`);

@@ -14,7 +14,7 @@ export function trueNowSentence(devices) {
 export class TrueNow {
   #devices = [];
 
-  /** Ask about these devices, [{ id, name }, …], unless there are none. */
+  /** Ask about these devices, [{ id, name }, …], if there is one. */
   show(devices) {
     this.#devices = devices;
     byId("true-now").hidden = !devices.length;

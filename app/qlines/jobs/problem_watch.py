@@ -1,0 +1,125 @@
+"""Send the operator what the health report of this appliance finds, and when it is over.
+
+Each twin and each node reads its own report, whether or not it serves at this moment.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from appliance.shared.backoff import Backoff
+from qlines.clients.mongodb import Documents
+from qlines.clock import Clock, utc_datetime
+from qlines.errors import NotFoundError, StoreUnavailableError
+from qlines.health_report import DEEP
+from qlines.jobs.problems import (
+    Judgement,
+    Problem,
+    found_in,
+    judge,
+    message_cleared,
+    message_raised,
+    unanswered,
+)
+from qlines.store import appliance_problems, channels, notifications, users
+from qlines.store.channels import Channel
+from qlines.store.notifications import Notification
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 10.0
+
+
+class ProblemWatch:
+    """Call `look` now and then; *place* is the side or the node, "" where there is one only."""
+
+    def __init__(
+        self, db: Documents, place: str, ask: Callable[[str], Mapping[str, Any]], clock: Clock
+    ) -> None:
+        self._db = db
+        self._place = place
+        self._ask = ask
+        self._clock = clock
+
+    def look(self) -> Judgement:
+        """Read the report and add messages about what has changed to the outbox.
+
+        Raise StoreUnavailableError in an outage of MongoDB; the next look finds the same again.
+        """
+        stored = appliance_problems.of_place(self._db, self._place)
+        before = tuple(Problem(**problem) for problem in stored)
+        now = utc_datetime(self._clock.now_us())
+        judged = judge(before, self._found(before), now)
+        if judged.problems != before:
+            messages = _messages(self._place, judged, _receivers(self._db), now)
+            problems = [problem._asdict() for problem in judged.problems]
+            appliance_problems.put(self._db, self._place, problems, messages)
+        return judged
+
+    def _found(self, before: tuple[Problem, ...]) -> dict[str, tuple[str, str]]:
+        try:
+            return found_in(self._ask(DEEP))
+        except StoreUnavailableError:
+            return unanswered(before)
+
+
+class ProblemWatchThread:
+    """Runs a watch every EVERY_SECONDS, until `stop`."""
+
+    def __init__(self, watch: ProblemWatch) -> None:
+        self._watch = watch
+        self._is_stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="problem-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float = 5.0) -> None:
+        """End after what it does at this moment."""
+        self._is_stopping.set()
+        self._thread.join(timeout_seconds)
+
+    def is_alive(self) -> bool:
+        """Return whether the thread runs; if not, an error that nobody foresaw has ended it."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        backoff = Backoff(max_seconds=EVERY_SECONDS)
+        while not self._is_stopping.is_set():
+            try:
+                self._watch.look()
+            except StoreUnavailableError as error:
+                if not backoff.attempts:
+                    log.warning("messages about this appliance wait: %s", error)
+                self._is_stopping.wait(backoff.next_seconds())
+                continue
+            backoff.reset()
+            self._is_stopping.wait(EVERY_SECONDS)
+
+
+def _receivers(db: Documents) -> list[Channel]:
+    """Return the channels for messages about the appliance that are on and whose owner may."""
+    return [one for one in channels.operators(db) if one["enabled"] and _is_admins(db, one)]
+
+
+def _is_admins(db: Documents, channel: Channel) -> bool:
+    try:
+        return bool(users.find(db, channel["owner"])["admin"])
+    except NotFoundError:
+        return False
+
+
+def _messages(
+    place: str, judged: Judgement, receivers: Iterable[Channel], now: datetime
+) -> list[Notification]:
+    where = f", {place}" if place else ""
+    words = [message_raised(where, problem) for problem in judged.raised]
+    words += [message_cleared(where, problem) for problem in judged.cleared]
+    return [
+        notifications.notice(channel["owner"], channel["_id"], *one, now, "operator")
+        for channel in receivers
+        for one in words
+    ]

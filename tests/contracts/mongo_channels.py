@@ -1,0 +1,151 @@
+"""What store/ promises about channels and the outbox, on the fake and on mongod."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from bson import ObjectId
+
+from qlines.errors import ConflictError, NotFoundError
+from qlines.store import channels, notification_settings, notifications
+from qlines.store.channel_rules import ChannelFields
+from qlines.store.transaction import in_transaction
+
+NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
+ALICE, BOB = ObjectId("a" * 24), ObjectId("b" * 24)
+BROWSER = {"endpoint": "https://push.example/1", "p256dh": "p", "auth": "a"}
+
+
+def fields(channel_type="email", settings=None, **given):
+    whole = ChannelFields(
+        "mine", channel_type, settings or {"address": "a@b.example"}, default=True, enabled=True,
+        operator=False, quiet_hours=None,
+    )  # fmt: skip
+    return whole._replace(**given)
+
+
+def entry(channel, number, due_at=NOW, **given):
+    made = notifications.notice(channel["owner"], channel["_id"], "s", "t", NOW)
+    identity = f"e{number}:{channel['_id']}"
+    return made | {
+        "_id": identity, "batch": identity, "due_at": due_at, "at": NOW + timedelta(seconds=number),
+    } | given  # fmt: skip
+
+
+class ChannelsContract:
+    @pytest.fixture
+    def channel(self, db):
+        return channels.add(db, ALICE, fields(), NOW)
+
+    def test_a_channel_belongs_to_one_owner(self, db, channel):
+        other = channels.add(db, BOB, fields(), NOW)
+
+        assert [one["_id"] for one in channels.of_owner(db, str(ALICE))] == [channel["_id"]]
+        with pytest.raises(NotFoundError):
+            channels.find(db, ALICE, other["_id"])
+        with pytest.raises(NotFoundError):
+            channels.change(db, ALICE, other["_id"], fields())
+        with pytest.raises(NotFoundError):
+            channels.remove(db, ALICE, other["_id"])
+
+    def test_a_webhook_has_a_secret_that_can_be_replaced(self, db, channel):
+        hook = channels.add(db, ALICE, fields("webhook", {"url": "https://a.example"}), NOW)
+
+        rolled = channels.roll_secret(db, ALICE, hook["_id"], NOW)
+
+        found = channels.find(db, ALICE, hook["_id"])["settings"]
+        assert found == rolled["settings"]
+        assert found["old_secret"] == hook["settings"]["secret"] != found["secret"]
+        with pytest.raises(ConflictError):
+            channels.roll_secret(db, ALICE, channel["_id"], NOW)
+
+    def test_a_browser_has_the_messages_of_who_has_signed_in_last(self, db):
+        channels.add(db, ALICE, fields("web_push", BROWSER), NOW)
+        channels.add(db, BOB, fields("web_push", BROWSER), NOW)
+
+        assert channels.of_owner(db, ALICE) == []
+        assert len(channels.of_owner(db, BOB)) == 1
+
+    def test_one_that_is_switched_on_again_has_not_failed(self, db, channel):
+        assert channels.note_failure(db, channel, NOW) == NOW
+        channel = channels.by_id(db, channel["_id"])
+        assert channels.note_failure(db, channel, NOW + timedelta(days=1)) == NOW
+        assert channels.failing(db) == 1
+        channels.switch_off(db, channel, "it answered 410")
+
+        off = channels.by_id(db, channel["_id"])
+        assert (off["enabled"], off["disabled_reason"]) == (False, "it answered 410")
+        on = channels.change(db, ALICE, channel["_id"], fields())
+        assert not {"failing_since", "disabled_reason"} & set(on)
+
+    def test_one_job_at_a_time_has_a_channel(self, db, channel):
+        until, later = NOW + timedelta(seconds=60), NOW + timedelta(seconds=120)
+
+        assert channels.occupy(db, channel["_id"], "one", NOW, until)
+        assert channels.occupy(db, channel["_id"], "two", NOW, until) is None
+        assert channels.occupy(db, channel["_id"], "one", NOW, until), "it may prolong it"
+        assert channels.free(db, [channel["_id"]], NOW) == []
+        assert channels.occupy(db, channel["_id"], "two", until, later), "one was killed"
+        channels.release(db, channel["_id"], "one")
+        assert channels.free(db, [channel["_id"]], until) == []
+        channels.release(db, channel["_id"], "two")
+        assert channels.occupy(db, channel["_id"], "three", NOW, until)
+
+    def test_the_outbox_has_each_notification_once(self, db, channel):
+        made = [entry(channel, 1), entry(channel, 2)]
+
+        def insert(session):
+            ids = [one["_id"] for one in made]
+            there = notifications.existing(db, ids, session)
+            new = [one for one in made if one["_id"] not in there]
+            notifications.insert_in_session(db, session, new)
+            return there
+
+        assert in_transaction(db, insert) == set()
+        assert in_transaction(db, insert) == {one["_id"] for one in made}
+
+    def test_what_is_due_is_found_until_it_has_ended(self, db, channel):
+        notifications.add(db, entry(channel, 1))
+        notifications.add(db, entry(channel, 2, NOW + timedelta(hours=1)))
+
+        assert notifications.due_channels(db, NOW) == [channel["_id"]]
+        assert notifications.backlog(db, NOW) == {"count": 1, "oldest_due_at": NOW}
+        first = f"e1:{channel['_id']}"
+        notifications.begin(db, [first], "m1")
+        notifications.finish(db, [first], "sent", "it arrived", NOW, "ok")
+        notifications.finish(db, [first], "failed", "too late", NOW, "refused")
+
+        assert notifications.due_channels(db, NOW) == []
+        assert notifications.backlog(db, NOW) == {"count": 0, "oldest_due_at": None}
+        (waiting,) = notifications.unfinished(db, channel["_id"], 10)
+        assert waiting["_id"] == f"e2:{channel['_id']}"
+        (_, sent) = sorted(
+            notifications.of_channel(db, channel["_id"], 10), key=lambda one: one["state"] == "sent"
+        )
+        assert (sent["state"], sent["message"], sent["attempts"]) == ("sent", "m1", 1)
+        assert [line["sentence"] for line in sent["log"]] == ["it arrived"]
+
+    def test_a_failed_attempt_holds_back_what_follows_about_the_same_alarm(self, db, channel):
+        alarm, later = ObjectId(), NOW + timedelta(minutes=5)
+        for number, about in ((1, alarm), (2, alarm), (3, ObjectId())):
+            notifications.add(db, entry(channel, number, alarm=about))
+
+        first = f"e1:{channel['_id']}"
+        notifications.try_again(db, [first], "no answer", NOW, later)
+        notifications.hold_back(db, channel["_id"], [alarm], later)
+
+        due = {one["_id"][:2]: one["due_at"] for one in
+               notifications.unfinished(db, channel["_id"], 10)}  # fmt: skip
+        assert due == {"e1": later, "e2": later, "e3": NOW}
+        notifications.hasten(db, [first], NOW)
+        assert notifications.unfinished(db, channel["_id"], 10)[0]["due_at"] == NOW
+
+    def test_a_persons_settings_are_those_by_default_until_they_are_set(self, db):
+        assert notification_settings.of_person(db, ALICE)["quiet_hours"] is None
+        night = {"zone": "Europe/Berlin", "from": "22:00", "to": "07:00"}
+
+        notification_settings.put(db, ALICE, night, NOW)
+
+        assert notification_settings.of_person(db, ALICE) == {
+            "_id": ALICE, "quiet_hours": night, "muted_until": NOW,
+        }  # fmt: skip
+        assert notification_settings.of_person(db, BOB)["quiet_hours"] is None

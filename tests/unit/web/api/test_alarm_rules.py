@@ -1,0 +1,197 @@
+"""/api/alarm-rules: what may be stored, and the question about what is true already."""
+
+import pytest
+
+from qlines.clock import utc_datetime
+from qlines.evaluation.state import State
+from qlines.evaluation.state_document import from_document
+from qlines.store import alarm_rules, devices, presence
+
+T0 = 1_800_000_000_000_000
+ABOVE = {"kind": "above", "key": "t", "limit": 80}
+HOT = {"name": "Hot", "levels": [{"severity": "major", "conditions": [ABOVE]}]}
+
+
+def add(person, **more):
+    return person.call("POST", "/api/alarm-rules", json={**HOT, **more})
+
+
+def rule_with(condition, **more):
+    return {"levels": [{"severity": "major", "conditions": [condition]}], **more}
+
+
+@pytest.fixture
+def hot_device(world, alice):
+    """Let Alice's device have sent 95 just now."""
+    world.deps.clickhouse.latest[alice.device_id] = {"t": (T0 - 1_000_000, 95)}
+    return alice.device_id
+
+
+def test_a_rule_comes_back_with_its_defaults_and_in_words(alice):
+    answer = add(alice, scope={"type": "device", "value": alice.device_id})
+
+    assert answer.status_code == 201
+    rule = answer.json
+    assert answer.headers["Location"] == f"/api/alarm-rules/{rule['id']}"
+    assert rule["sentence"] == "t above 80, on the device alice's device"
+    assert (rule["scope_name"], rule["version"], rule["active_alarms"]) == ("alice's device", 1, 0)
+    assert (rule["enabled"], rule["lateness_seconds"], rule["channels"]) == (True, 60, None)
+    assert (rule["evaluated_at"], rule["lag_ms"], rule["last_error"]) == (None, None, None)
+    assert alice.get(f"/api/alarm-rules/{rule['id']}").json == rule
+    assert alice.get("/api/alarm-rules").json == [rule]
+
+
+def test_what_the_evaluator_notes_is_shown(world, alice):
+    rule = add(alice).json
+    now = utc_datetime(T0)
+    noted = {"evaluated_at": now, "lag_ms": 7, "last_error": {"at": now, "sentence": "no"}}
+    world.deps.db.alarm_rules.documents[0].update(noted)
+
+    shown = alice.get(f"/api/alarm-rules/{rule['id']}").json
+
+    assert (shown["evaluated_at"], shown["lag_ms"]) == (T0 // 1000, 7)
+    assert shown["last_error"] == {"at": T0 // 1000, "sentence": "no"}
+
+
+def test_put_replaces_and_patch_changes(alice):
+    path = f"/api/alarm-rules/{add(alice, message='look', sticky=True).json['id']}"
+
+    patched = alice.call("PATCH", path, json={"message": "run"}).json
+    replaced = alice.call("PUT", path, json=HOT).json
+
+    assert (patched["message"], patched["sticky"]) == ("run", True)
+    assert (replaced["message"], replaced["sticky"]) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "body"),
+        ([], "body"),
+        ({"name": "x"}, "levels"),
+        ({**HOT, "name": ""}, "name"),
+        ({**HOT, "name": 5}, "name"),
+        ({**HOT, "unknown": 1}, "unknown"),
+        ({**HOT, "when_true_now": "maybe"}, "when_true_now"),
+        ({**HOT, "when_true_now": ["alarm"]}, "when_true_now"),
+        ({**HOT, "scope": {"type": "device", "value": "f" * 24}}, "scope.value"),
+        ({**HOT, "scope": {"type": "product", "value": "x"}}, "scope.value"),
+        ({**HOT, "channels": ["f" * 24]}, "channels"),
+        ({**HOT, "channels": ["x"]}, "channels"),
+        ({**HOT, "escalation": {"after_seconds": 60, "channels": ["x"]}}, "escalation.channels"),
+        ({**HOT, **rule_with({**ABOVE, "limit": "hot"})}, "levels.0.conditions.0.limit"),
+        ({**HOT, **rule_with({**ABOVE, "clear": 81})}, "levels.0.conditions.0.clear"),
+    ],
+)
+def test_a_bad_rule_is_refused_by_field(alice, body, field):
+    answer = alice.call("POST", "/api/alarm-rules", json=body)
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+    assert alice.get("/api/alarm-rules").json == []
+
+
+def test_a_name_that_is_taken_is_refused(alice):
+    add(alice)
+
+    answer = add(alice)
+
+    assert answer.status_code == 409
+    assert "true_now" not in answer.json
+
+
+def test_what_is_true_now_is_asked_about(alice, hot_device):
+    answer = add(alice)
+
+    assert answer.status_code == 409
+    assert answer.json["true_now"] == [{"id": hot_device, "name": "alice's device"}]
+    assert answer.json["detail"].startswith("the rule is true for 1 device now: say with")
+    assert alice.get("/api/alarm-rules").json == []
+
+
+def test_it_may_raise_at_once(world, alice, hot_device):
+    assert add(alice, when_true_now="alarm").status_code == 201
+
+    assert world.deps.db.alarm_states.documents == []
+
+
+def test_or_only_once_it_was_false(world, alice, hot_device):
+    rule = add(alice, when_true_now="next").json
+
+    [stored] = world.deps.db.alarm_states.documents
+    assert stored["_id"] == f"{rule['id']}:{hot_device}"
+    assert from_document(stored["state"]) == State.suppressed(heard_us=T0 - 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_true"),
+    [
+        (ABOVE, True),
+        ({**ABOVE, "limit": 95}, False),
+        ({**ABOVE, "limit": {"attribute": "maxTemp", "default": 90}}, True),
+        ({"kind": "equals", "key": "t", "value": 95}, True),
+        ({"kind": "below", "key": "other", "limit": 5}, False),
+        ({"kind": "no_data", "seconds": 600}, False),
+        ({"kind": "no_data", "seconds": 1}, True),
+        ({"kind": "offline", "seconds": 10}, True),
+        ({"kind": "offline", "seconds": 600_000}, False),
+    ],
+)
+def test_the_latest_readings_and_the_connection_say_what_is_true(
+    world, alice, hot_device, condition, is_true
+):
+    left = presence.Change(hot_device, False, T0 - 20_000_000, "left", "")
+    presence.write(world.deps.db, [left])
+    world.deps.clock.advance(1)
+
+    answer = alice.call("POST", "/api/alarm-rules", json={"name": "x", **rule_with(condition)})
+
+    assert (answer.status_code == 409) is is_true
+
+
+@pytest.mark.parametrize("more", [{"for_seconds": 3600}, {"match": "all"}])
+def test_it_is_true_now_however_long_it_is_to_hold(alice, hot_device, more):
+    levels = [{"severity": "major", "conditions": [ABOVE], **more}]
+
+    assert add(alice, levels=levels, schedule={"zone": "UTC", "days": [1]}).status_code == 409
+
+
+def test_devices_of_others_are_not_asked_about(bob, hot_device):
+    assert add(bob).status_code == 201
+
+
+def test_one_that_is_switched_off_is_asked_about_when_it_is_switched_on(alice, hot_device):
+    path = f"/api/alarm-rules/{add(alice, enabled=False).json['id']}"
+
+    assert alice.call("PATCH", path, json={"message": "x"}).status_code == 200
+    assert alice.call("PATCH", path, json={"enabled": True}).status_code == 409
+    on = {"enabled": True, "when_true_now": "next"}
+    assert alice.call("PATCH", path, json=on).status_code == 200
+
+
+def test_a_change_that_decides_nothing_does_not_ask(alice, hot_device):
+    path = f"/api/alarm-rules/{add(alice, when_true_now='alarm').json['id']}"
+
+    assert alice.call("PATCH", path, json={"name": "Warm"}).status_code == 200
+    assert alice.call("PATCH", path, json=rule_with({**ABOVE, "limit": 70})).status_code == 409
+
+
+def test_a_device_with_an_alarm_of_the_rule_is_not_asked_about(world, alice, hot_device):
+    rule = add(alice, when_true_now="alarm").json
+    alarm = {"rule": alarm_rules.find(world.deps.db, rule["id"], owner=alice.id)["_id"],
+             "device": alice.device["_id"], "active": True}  # fmt: skip
+    world.deps.db.alarms.documents.append(alarm)
+    path = f"/api/alarm-rules/{rule['id']}"
+    alarm["owner"] = alice.id
+
+    assert alice.call("PATCH", path, json=rule_with({**ABOVE, "limit": 70})).status_code == 200
+
+
+def test_a_rule_about_a_device_that_was_claimed_is_about_nothing(world, alice, bob):
+    rule = add(alice, scope={"type": "device", "value": alice.device_id}).json
+    world.deps.db.devices.documents[0]["owner"] = bob.id
+
+    shown = alice.get(f"/api/alarm-rules/{rule['id']}").json
+
+    assert shown["scope_name"] is None
+    assert devices.find(world.deps.db, alice.device_id)["owner"] == bob.id
