@@ -8,7 +8,7 @@ from qlines.alarms.pending import Pending
 from qlines.alarms.sight import Sight
 from qlines.evaluation.rule import compile_rule
 from qlines.evaluation.rule_check import check
-from qlines.reading import Reading
+from qlines.reading import Reading, Value
 from tests.bench.alarm_rules import above
 
 RULES, DEVICES = 1_000, 10_000
@@ -47,7 +47,11 @@ def _rule(number: int) -> WatchedRule:
 
 def _seconds(engine: Engine, round_number: int) -> float:
     now_us = NOW_US + round_number * EVERY_US
-    values = {"temperature": 21.5 + round_number % 7, "humidity": 40.25, "seq": round_number}
+    values: dict[str, Value] = {
+        "temperature": 21.5 + round_number % 7,
+        "humidity": 40.25,
+        "seq": round_number,
+    }
     readings = [
         Reading(f"{number:024}", OWNER, now_us + number, values) for number in range(DEVICES)
     ]

@@ -57,9 +57,8 @@ def measure(bench: Bench) -> dict[str, float]:
 
 def _receiver(appliance: Appliance, arrivals: Arrivals) -> WebhookReceiver:
     """Return a program on this machine, at the address by which the container reaches it."""
-    receiver = WebhookReceiver(
-        run("docker", "inspect", "--format", GATEWAY, appliance.name).strip()
-    )
+    address = run("docker", "inspect", "--format", GATEWAY, appliance.name).strip()
+    receiver = WebhookReceiver(address)
 
     def answer(request: Received) -> tuple[int, dict[str, str], bytes]:
         arrivals.note(request.path.strip("/"))

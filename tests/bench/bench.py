@@ -23,8 +23,8 @@ from tests.harness.docker import ROOT, remove_leftovers, run
 
 MEASUREMENTS = (
     "image", "start", "memory", "cpu", "capacity", "latency", "load", "overload", "kills",
-    "commands", "alarms", "disk", "devices", "million", "series", "page", "press", "watchers", "neighbours",
-    "routing", "backup", "nodes", "twins",
+    "commands", "alarms", "disk", "devices", "million", "series", "page", "press", "watchers",
+    "neighbours", "routing", "backup", "nodes", "twins",
 )  # fmt: skip
 IDLE_LOAD = 0.5
 RESULTS = ROOT / "build" / "bench.json"

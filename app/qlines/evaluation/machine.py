@@ -4,7 +4,7 @@ The caller keeps the state and does what the effects say. It owes two things:
 
 1. The readings of a device come in the order in which they arrived. Repetitions change nothing.
 2. Time does not run ahead of the readings: while readings wait to be observed, the moment that a
-   tick names is that up to which all have been. Otherwise it finds silence where readings only wait.
+   tick names is that up to which all have been. Otherwise silence is found where readings wait.
 """
 
 from collections.abc import Mapping

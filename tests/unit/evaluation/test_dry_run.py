@@ -1,0 +1,75 @@
+from qlines.evaluation.dry_run import PastAlarm, dry_run
+from qlines.evaluation.sample import Sample
+from tests.unit.evaluation.case import above_80, at, condition, level, rule_of
+
+
+def readings(*pairs):
+    return [Sample(at(clock), at(clock), {"temperature": value}) for clock, value in pairs]
+
+
+def test_it_counts_what_would_have_been():
+    pump = readings(("08:00", 95), ("08:30", 70), ("09:00", 95), ("09:10", 70), ("09:50", 95))
+
+    result = dry_run(above_80(), [("pump", pump, {}), ("tank", [], {})], at("10:00"))
+
+    assert result.raised == 3
+    assert result.cleared == 2
+    assert result.longest_seconds == 1_800
+    assert result.true_now == ["pump"]
+    assert result.alarms == [
+        PastAlarm("pump", "major", at("08:00"), at("08:30")),
+        PastAlarm("pump", "major", at("09:00"), at("09:10")),
+        PastAlarm("pump", "major", at("09:50"), None),
+    ]
+
+
+def test_each_device_has_its_own_attributes():
+    rule = rule_of(level(condition(limit={"attribute": "maxTemp", "default": 80})))
+    hot = readings(("08:00", 85))
+
+    result = dry_run(rule, [("a", hot, {}), ("b", hot, {"maxTemp": 90})], at("10:00"))
+
+    assert result.true_now == ["a"]
+
+
+def test_an_alarm_has_the_worst_severity_that_it_reached():
+    rule = rule_of(level(condition(limit=90), severity="critical"), level(condition(limit=80)))
+    pump = readings(("08:00", 85), ("08:10", 95), ("08:20", 85), ("08:30", 70))
+
+    result = dry_run(rule, [("pump", pump, {})], at("10:00"))
+
+    assert result.alarms == [PastAlarm("pump", "critical", at("08:00"), at("08:30"))]
+
+
+def test_readings_that_arrived_late_count_as_in_time():
+    late = [Sample(at("08:00"), at("09:59"), {"temperature": 95})]
+
+    assert dry_run(above_80(), [("pump", late, {})], at("10:00")).raised == 1
+
+
+def test_time_passes_between_the_readings():
+    rule = rule_of(level(condition("no_data", None, seconds=600)))
+    pump = readings(("08:00", 20), ("08:05", 20), ("08:35", 20), ("09:55", 20))
+
+    result = dry_run(rule, [("pump", pump, {})], at("10:00"))
+
+    assert (result.raised, result.cleared, result.true_now) == (2, 2, [])
+    assert result.longest_seconds == 70 * 60
+    assert dry_run(rule, [("pump", pump, {})], at("10:05")).true_now == ["pump"]
+
+
+def test_a_device_without_readings_is_silent_from_the_start_when_that_is_asked_for():
+    rule = rule_of(level(condition("no_data", None, seconds=600, if_never=True)))
+
+    result = dry_run(rule, [("tank", [], {})], at("10:00"), from_us=at("08:00"))
+
+    assert result.alarms == [PastAlarm("tank", "major", at("08:10"), None)]
+
+
+def test_it_names_the_first_200():
+    on_off = [(f"{8 + n // 60:02}:{n % 60:02}", 95 if n % 2 else 70) for n in range(600)]
+
+    result = dry_run(above_80(), [("pump", readings(*on_off), {})], at("20:00"))
+
+    assert result.raised == 300
+    assert len(result.alarms) == 200

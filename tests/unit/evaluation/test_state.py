@@ -1,0 +1,199 @@
+import pytest
+
+from qlines.evaluation.sample import Presence
+from qlines.evaluation.state import State
+from tests.unit.evaluation.case import Device, above_80, at, condition, level, rule_of
+
+
+def test_it_says_its_status_in_a_word():
+    pump = Device(above_80(for_seconds=30, keep_for_seconds=60))
+
+    assert pump.state.status == "ok"
+    pump.sends("10:00:00", 95)
+    assert pump.state.status == "pending"
+    pump.sends("10:00:30", 95)
+    assert pump.state.status == "active"
+    pump.sends("10:00:40", 70)
+    assert pump.state.status == "clearing"
+    pump.waits_until("10:02")
+    assert pump.state.status == "ok"
+
+
+def test_while_nothing_is_true_it_need_not_be_stored():
+    pump = Device(above_80())
+    new = pump.state
+    pump.sends("10:00", 70)
+
+    assert new.is_trivial
+    assert pump.state.is_trivial
+    assert not pump.state.must_be_stored(None)
+    assert not pump.state.must_be_stored(new)
+
+
+@pytest.mark.parametrize("for_seconds", [0, 60])
+def test_while_something_is_true_it_must_be_stored_after_each_reading(for_seconds):
+    pump = Device(above_80(for_seconds=for_seconds))
+    pump.sends("10:00", 95)
+    stored = pump.state
+    assert not stored.is_trivial
+    assert stored.must_be_stored(None)
+    assert not stored.must_be_stored(stored)
+
+    pump.sends("10:00:10", 95)
+
+    assert pump.state.must_be_stored(stored)
+
+
+def test_when_it_is_over_that_must_be_stored_once():
+    pump = Device(above_80())
+    pump.sends("10:00", 95)
+    active = pump.state
+    pump.sends("10:01", 70)
+    over = pump.state
+    pump.sends("10:02", 70)
+
+    assert over.must_be_stored(active)
+    assert not pump.state.must_be_stored(over)
+
+
+def test_an_alarm_of_the_past_that_is_not_over_must_be_stored():
+    pump = Device(above_80())
+    pump.sends("08:00", 95, arrives="10:00")
+
+    assert not pump.state.is_trivial
+    pump.waits_until("10:01")
+    assert pump.state.is_trivial
+
+
+def test_that_a_device_was_heard_must_be_stored_once_and_not_each_time():
+    pump = Device(rule_of(level(condition("no_data", None, seconds=600))))
+    pump.sends("10:00", 20)
+    first = pump.state
+    assert first.must_be_stored(None)
+
+    pump.sends("10:01", 20)
+    assert not pump.state.must_be_stored(first)
+    pump.waits_until("10:11")
+    assert pump.state.must_be_stored(first)
+    active = pump.state
+    pump.sends("10:12", 20)
+    assert pump.state.must_be_stored(active)
+
+
+def test_what_is_cleared_by_hand_is_not_active_and_needs_everything_false_once():
+    pump = Device(
+        rule_of(level(condition(limit=90), severity="critical"), level(condition(limit=80)))
+    )
+    pump.sends("10:00", 85)
+
+    pump.state = pump.state.cleared_by_hand()
+
+    assert pump.state.published is None
+    assert pump.state.status == "ok"
+    assert not pump.state.is_trivial
+    assert pump.sends("10:01", 95) == []
+    assert pump.sends("10:02", 85) == []
+    pump.is_killed()
+    assert pump.sends("10:03", 80) == []
+    assert pump.state.is_trivial
+    assert pump.sends("10:04", 85) == ["raised major"]
+
+
+def test_a_reading_from_before_a_clear_by_hand_does_not_raise_again():
+    pump = Device(above_80())
+    pump.sends("10:00:00", 70)
+    pump.sends("10:00:20", 95)
+    pump.state = pump.state.cleared_by_hand()
+
+    assert pump.sends("10:00:10", 95, arrives="10:00:21") == []
+    assert pump.sends("10:00:20", 95, arrives="10:00:21") == []
+
+
+def test_silence_that_is_cleared_by_hand_is_raised_after_the_next_reading_only():
+    pump = Device(rule_of(level(condition("no_data", None, seconds=600))))
+    pump.sends("10:00", 20)
+    pump.waits_until("10:10")
+
+    pump.state = pump.state.cleared_by_hand()
+
+    assert pump.due_us() is None
+    assert pump.ticks("12:00") == []
+    assert pump.sends("12:01", 20) == []
+    assert pump.waits_until("12:11") == ["raised major"]
+
+
+def test_a_suppressed_rule_about_presence_waits_until_the_device_was_connected():
+    pump = Device(rule_of(level({"kind": "offline", "seconds": 60})), State.suppressed())
+    pump.presence = Presence(False, at("09:00"))
+    assert pump.ticks("10:00") == []
+
+    pump.presence = Presence(True, at("10:01"))
+    assert pump.ticks("10:01") == []
+    pump.presence = Presence(False, at("10:02"))
+    assert pump.waits_until("10:03") == ["raised major"]
+
+
+def test_when_the_rule_changes_its_alarm_stays_while_the_new_one_is_true():
+    pump = Device(above_80())
+    pump.sends("10:00", 95)
+
+    pump.rule = above_80(for_seconds=300)
+    pump.state = pump.state.for_rule(pump.rule)
+
+    assert pump.state.status == "active"
+    assert pump.sends("10:01", 95) == []
+    assert pump.state.status == "active"
+    assert pump.sends("10:02", 70) == ["cleared"]
+
+
+def test_when_the_rule_changes_its_alarm_ends_by_a_reading_that_is_good_now():
+    pump = Device(above_80())
+    pump.sends("10:00", 95)
+
+    pump.rule = rule_of(level(condition(limit=100)))
+    pump.state = pump.state.for_rule(pump.rule)
+
+    assert pump.sends("10:01", 95) == ["cleared"]
+
+
+def test_when_the_severity_of_the_rule_changes_so_does_that_of_the_alarm():
+    pump = Device(above_80())
+    pump.sends("10:00", 95)
+
+    pump.rule = rule_of(level(condition(limit=80), severity="critical"))
+    pump.state = pump.state.for_rule(pump.rule)
+
+    assert pump.sends("10:01", 95) == ["severity critical"]
+
+
+def test_when_a_rule_about_silence_changes_the_alarm_stays_while_it_is_true():
+    pump = Device(rule_of(level(condition("no_data", None, seconds=600))))
+    pump.sends("10:00", 20)
+    pump.waits_until("10:10")
+
+    pump.rule = rule_of(level(condition("no_data", "temperature", seconds=300)))
+    pump.state = pump.state.for_rule(pump.rule)
+
+    assert pump.ticks("10:20") == []
+    assert pump.state.status == "active"
+    assert pump.sends("10:21", 20) == ["cleared"]
+
+
+def test_when_the_rule_changes_what_was_cleared_by_hand_stays_so():
+    pump = Device(above_80())
+    pump.sends("10:00", 95)
+    pump.state = pump.state.cleared_by_hand().for_rule(pump.rule)
+
+    assert pump.sends("10:01", 95) == []
+    pump.sends("10:02", 70)
+    assert pump.sends("10:03", 95) == ["raised major"]
+
+
+def test_it_counts_the_readings_of_an_alarm_and_remembers_the_last():
+    pump = Device(above_80(keep_for_seconds=600))
+    pump.sends("10:00", 95)
+    pump.sends("10:01", 97)
+    pump.sends("10:02", 70)
+
+    published = pump.state.published
+    assert (published.readings, published.last_value, published.last_ts_us) == (2, 97, at("10:01"))
