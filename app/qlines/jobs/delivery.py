@@ -21,7 +21,7 @@ from qlines import demo, logs
 from qlines.clients import mongodb
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, SystemClock, utc_datetime
-from qlines.errors import NotFoundError
+from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.jobs.dispatch import plan, switched_off, words
 from qlines.jobs.dispatch.attempts import next_delay_seconds
 from qlines.jobs.dispatch.next_message import Outgoing, next_message, overdue_again
@@ -30,7 +30,7 @@ from qlines.messengers import by_type
 from qlines.messengers.mail_server import mail_server
 from qlines.messengers.means import SECONDS, Means
 from qlines.messengers.message import Message
-from qlines.messengers.result import Result
+from qlines.messengers.result import Result, refused
 from qlines.messengers.vapid import VapidKey, subject_of
 from qlines.retry import retry_for
 from qlines.settings import Settings
@@ -152,10 +152,17 @@ class Delivery:
         needed = self._needed(outgoing, alarms)
         if needed is None:
             return
-        message = self._message(channel, needed, alarms)
         notifications.begin(self._db, needed.ids, needed.id)
-        result = self._send(channel["type"], channel["settings"], message, self._means)
-        log.info("%s to the channel %s: %s", message.type, channel["_id"], result.sentence)
+        try:
+            message = self._message(channel, needed, alarms)
+            result = self._send(channel["type"], channel["settings"], message, self._means)
+        except StoreUnavailableError:
+            raise
+        except Exception as error:
+            # Otherwise the channel would fail over this message for ever, and have no other.
+            log.exception("the message %s cannot be sent", needed.id)
+            result = refused(f"QLines has failed, its log says how ({type(error).__name__})")
+        log.info("%s to the channel %s: %s", needed.id, channel["_id"], result.sentence)
         self._note(channel, needed, result)
 
     def _needed(

@@ -112,6 +112,12 @@ def find_by_email(db: Documents, email: str) -> UserDocument:
 
 
 @raising_unavailable()
+def is_disabled(db: Documents, user_id: ObjectId) -> bool:
+    """Return whether this user may not sign in any more."""
+    return _collection(db).find_one({"_id": user_id, "disabled": True}) is not None
+
+
+@raising_unavailable()
 def list_all(db: Documents) -> list[UserDocument]:
     """Return every user, sorted by address."""
     return list(_collection(db).find(VISIBLE_USERS).sort("email"))

@@ -121,6 +121,20 @@ def test_what_is_refused_is_not_sent_again_and_the_next_message_is(stage, channe
     assert states(stage) == ["failed", "sent"]
 
 
+def test_a_fault_of_ours_costs_one_message_and_not_the_channel(stage, channel):
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [KeyError("title")]
+    stage.deliver(channel)
+    stage.advance(minutes=1)
+    stage.raise_alarm()
+    stage.plan_and_deliver(channel)
+
+    failed, sent = stage.outbox()
+    assert (failed["state"], sent["state"]) == ("failed", "sent")
+    assert failed["reason"] == "QLines has failed, its log says how (KeyError)"
+
+
 def test_the_end_of_an_alarm_is_not_sent_before_its_beginning(stage, channel):
     alarm = stage.raise_alarm()
     stage.plan()

@@ -146,7 +146,7 @@ def _by_alarm(found: Sequence[Notification]) -> dict[ObjectId, list[Notification
 
 
 class _People:
-    """The channels and settings of people, each read once."""
+    """The channels and settings of people, each read once; a disabled user has no channels."""
 
     def __init__(self, db: Documents) -> None:
         self._db = db
@@ -155,7 +155,8 @@ class _People:
 
     def channels(self, person: ObjectId) -> list[Channel]:
         if person not in self._channels:
-            self._channels[person] = channels.of_owner(self._db, person)
+            is_nobody = users.is_disabled(self._db, person)
+            self._channels[person] = [] if is_nobody else channels.of_owner(self._db, person)
         return self._channels[person]
 
     def settings(self, person: ObjectId) -> notification_settings.NotificationSettings:

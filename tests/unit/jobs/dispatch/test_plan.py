@@ -50,6 +50,15 @@ def test_a_channel_of_somebody_else_is_none(stage):
     assert stage.plan() == []
 
 
+def test_a_user_who_was_disabled_is_sent_nothing(stage):
+    owner = users.add(stage.db, "alice@example.com", "hash")["_id"]
+    stage.add_channel(owner)
+    stage.raise_alarm(stage.add_rule(owner))
+    users.set_disabled(stage.db, owner, disabled=True)
+
+    assert stage.plan() == []
+
+
 def test_nobody_is_sent_anything_about_a_quiet_event(stage):
     stage.add_channel()
     stage.raise_alarm(quiet=True)
