@@ -23,7 +23,8 @@ from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE, is_wider_than_the_scr
 PAGES = [
     "devices", "device", "new device", "connect", "import", "claim", "alarms", "alarm",
     "alarm-rules", "new rule", "rule", "products", "product", "waiting", "unregistered", "people",
-    "changes", "backups", "system", "account", "calls", "docs", "login", "welcome", "error",
+    "changes", "backups", "system", "account", "calls", "notifications", "new ntfy", "new telegram",
+    "channel", "demo mail", "docs", "login", "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
@@ -35,6 +36,7 @@ DIALOGS = [
     ("rule", "^Remove rule$"),
     ("product", "^Generate new key$"),
     ("people", "^Disable "),
+    ("channel", "^Remove$"),
 ]
 
 
@@ -214,8 +216,18 @@ def alarm(appliance, admin, device):
     return eventually(found, 30, "the rule has an alarm")[0]
 
 
+@pytest.fixture(scope="module")
+def channel(admin):
+    """Return the id of a channel with a hostile name, to which a test was sent."""
+    settings = {"url": f"https://example.com/{'x' * 200}"}
+    body = {"name": LONG[:100], "type": "webhook", "settings": settings, "default": False}
+    made = admin.api.post("/api/channels", json=body).json()
+    admin.api.post(f"/api/channels/{made['id']}/test")
+    return made["id"]
+
+
 @pytest.fixture
-def show(open_page, admin, device, product, alarm):
+def show(open_page, admin, device, product, alarm, channel):
     """Return a function that opens a page at a width, once it is loaded."""
 
     def show_page(name, width):
@@ -225,6 +237,11 @@ def show(open_page, admin, device, product, alarm):
             "connect": f"/devices/new?device={device.id}",
             "import": "/devices/import",
             "calls": "/account/calls",
+            "notifications": "/account/notifications",
+            "new ntfy": "/account/notifications/new/ntfy",
+            "new telegram": "/account/notifications/new/telegram",
+            "channel": f"/account/notifications/{channel}",
+            "demo mail": "/demo/mail",
             "claim": f"/claim?{urlencode({'name': LONG, 'secret': LONG})}",
             "alarm": f"/alarms/{alarm['id']}",
             "new rule": f"/alarm-rules/new?{urlencode({'device': device.id, 'key': LONG})}",

@@ -48,10 +48,13 @@ def test_a_new_device_rings_the_bell_until_somebody_looks(open_page, admin, pump
         expect(shown.locator("#bell-badge")).to_be_hidden()
 
 
-def test_who_is_no_admin_has_no_bell(open_page, alice):
+def test_the_bell_of_who_is_no_admin_has_alarms_only(open_page, alice):
     page = open_page(alice, "/account")
 
-    expect(page.get_by_role("button", name="Notifications")).to_have_count(0)
+    page.locator("#bell").click()
+
+    expect(page.locator("#bell-alarms")).to_contain_text("None.")
+    expect(page.locator("#bell-items")).to_have_count(0)
     expect(page.get_by_role("link", name="System")).to_have_count(0)
 
 

@@ -1,53 +1,76 @@
-// The bell, and the badge in the menu: which devices wait to be registered; on every page of an admin.
+// The bell on every page: how many alarms nobody has acknowledged, and the newest of them.
+import { severityBadge } from "./alarm_words.js";
 import { call } from "./api.js";
-import { byId, make, showText } from "./dom.js";
+import { showCount } from "./bell_badge.js";
+import { byId, make } from "./dom.js";
 import { newestOf } from "./newest_answer.js";
 import { timeNode } from "./time.js";
 
-const REFRESH_MS = 30_000;
-let newest = 0; // when the newest message was sent
-let unseen = 0;
+const SEEN_MS = 15_000; // without a socket; with one the server says when something has changed
+const UNSEEN_MS = 60_000; // the title of a tab in the background has the number too
+const PAUSE_MS = 500; // many alarms may change at the same time
+const FINAL = [401, 403, 404]; // it does not come back by itself
+const SHOWN = 5;
+const UNACKNOWLEDGED = "/api/alarms?status=active&acknowledged=false";
 
-function item({ at, sentence, path }) {
-  return make("li", { class: "list-group-item qlines-break" },
-    make("a", { href: path }, sentence), make("div", { class: "text-secondary" }, timeNode(at)));
+const list = byId("bell-alarms");
+const line = (...children) => make("li", { class: "list-group-item qlines-break" }, ...children);
+const quiet = (...children) => make("li", { class: "list-group-item text-secondary" }, ...children);
+let timer = null;
+let isDue = false;
+
+function item({ id, title, severity, started }) {
+  return line(severityBadge(severity), " ", make("a", { href: `/alarms/${id}` }, title),
+    make("div", { class: "text-secondary" }, timeNode(started)));
 }
 
-function showUnseen(count) {
-  unseen = count;
-  showText(byId("bell-badge"), count ? String(count) : "");
-  byId("bell").setAttribute("aria-label", count ? `Notifications, ${count} new` : "Notifications");
+const askCount = newestOf(() => call("/api/alarms/count"));
+const askNewest = newestOf(() => call(`${UNACKNOWLEDGED}&per_page=${SHOWN}`));
+
+/** Count the alarms now, and again after a while; a failure leaves the number, the page itself says that the server is away. */
+async function count() {
+  clearTimeout(timer);
+  try {
+    const answer = await askCount();
+    if (answer) showCount("alarms", answer.unacknowledged);
+    if (byId("bell-list").matches(":popover-open")) await showNewest();
+  } catch (error) {
+    if (FINAL.includes(error.status)) return;
+  }
+  clearTimeout(timer); // another count may have begun in the meantime
+  timer = setTimeout(count, document.hidden ? UNSEEN_MS : SEEN_MS);
 }
 
-function show(notifications) {
-  if (notifications === null) return;
-  const { unregistered, unseen: count, items } = notifications;
-  newest = items.length ? items[0].at : 0;
-  showUnseen(count);
-  showText(byId("unregistered-badge"), unregistered ? String(unregistered) : "");
-  const empty = make("li", { class: "list-group-item text-secondary" }, "Nothing new. A device that is not registered is named here.");
-  byId("bell-items").replaceChildren(...(items.length ? items.map(item) : [empty]));
+async function showNewest() {
+  try {
+    const newest = await askNewest();
+    if (newest) list.replaceChildren(...(newest.total ? rows(newest) : [quiet("None. Alarms that nobody has acknowledged are named here.")]));
+  } catch (error) {
+    const again = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: showNewest } }, "Try again");
+    list.replaceChildren(quiet(error.message, again));
+  }
 }
 
-/** Let the account remember it, for every browser; without an answer the badge only comes again. */
-function noteSeen() {
-  const options = { method: "POST", body: { until: newest }, keepalive: true }; // a click on a message leaves the page
-  if (!unseen) return;
-  call("/api/notifications/seen", options).catch(() => {});
-  fetchNotifications.outdate(); // an answer that is on its way still counts them as new
-  showUnseen(0);
+function rows({ items, total }) {
+  const more = total - items.length;
+  return [...items.map(item), ...(more > 0 ? [quiet(`and ${more.toLocaleString()} more`)] : [])];
 }
-
-const fetchNotifications = newestOf(() => call("/api/notifications"));
-
-const load = () => fetchNotifications().then(show, (error) => {
-  const again = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: load } }, "Try again");
-  const unknown = make("li", { class: "list-group-item text-secondary" }, error.message, again);
-  if (!byId("bell-items").querySelector("a")) byId("bell-items").replaceChildren(unknown);
-});
 
 byId("bell-list").addEventListener("toggle", ({ newState }) => {
-  if (newState === "open") noteSeen();
+  if (newState !== "open") return;
+  if (!list.children.length) list.replaceChildren(quiet("Loading…"));
+  showNewest();
 });
-load();
-setInterval(() => document.hidden || load(), REFRESH_MS);
+/** Count once for all the changes of the next moment. */
+function countSoon() {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    count();
+  }, PAUSE_MS);
+}
+
+document.addEventListener("alarms-changed", countSoon);
+document.addEventListener("visibilitychange", () => document.hidden || count());
+count();

@@ -10,6 +10,9 @@ export const socket = io({
   reconnectionDelayMax: MAX_RECONNECTION_DELAY_MS,
 });
 
+// For the bell, which pages without a socket have too. It comes after each connect, as alarms may have changed before.
+socket.on("alarms", () => document.dispatchEvent(new Event("alarms-changed")));
+
 /** Ask for something about devices; return whether the server does it. */
 export async function isGranted(event, devices) {
   try {
