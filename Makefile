@@ -58,8 +58,8 @@ upgrade: ## build, drain, start what was built, catch up, resume; then the same 
 promote: ## make this VM active by hand where there is no witness and the other one is gone; YES=1 does not ask
 	@ha/move.sh promote
 
-demo: ## 20 simulated devices that send until Ctrl-C
-	@appliance/run_inside.sh $(name) qlines simulate --devices 20
+demo: ## 20 simulated devices, and a pump that overheats, send until Ctrl-C
+	@appliance/run_inside.sh $(name) qlines simulate --devices 20 --demo
 
 cluster-demo: ## an example of a cluster on this machine: Kafka, MongoDB, ClickHouse, Redis and four nodes behind the proxy
 	@deploy/cluster/demo.sh up

@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from qlines import demo
 from qlines.cli.console import DONE, FAILED
 from qlines.cli.context import Context
-from qlines.cli.simulate import calls, fleet
+from qlines.cli.simulate import calls, demo_alarm, fleet
 from qlines.cli.simulate.publisher import Publisher
 from qlines.clock import Clock
+from qlines.demo import MAIL_PAGE
 from qlines.errors import FieldError, NotFoundError, QLinesError, StoreUnavailableError
 from qlines.settings import Settings
 from qlines.stop import Stop
@@ -59,6 +61,12 @@ def add_parser(groups: Any) -> None:
     parser.add_argument(
         "--owner", metavar="EMAIL", help="the owner of the devices; default: the first admin"
     )
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="with a pump that overheats every four minutes, a rule for it, and a channel to its "
+        "owner; while there is no mail server the mails are on the page " + MAIL_PAGE,
+    )
     parser.add_argument("--mqtt", default="127.0.0.1:1883", metavar="HOST:PORT")
     parser.set_defaults(run=run)
 
@@ -71,7 +79,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
     host, port = check(args)
     stop = Stop().on_signals()
     simulated = fleet.make(args.devices, SEED)
-    tokens = register(context, simulated, args.owner)
+    if args.demo:
+        simulated.append(fleet.make_pump(SEED))
+    owner = users.find_by_email(context.db, args.owner) if args.owner else first_admin(context)
+    tokens = register(context, simulated, owner)
+    if args.demo:
+        begin_demo(context, owner, simulated[-1].name)
     wait_until_accepted(context.settings, tokens[-1], context.clock)
     publisher = Publisher(
         host,
@@ -105,19 +118,33 @@ def check(args: argparse.Namespace) -> tuple[str, int]:
     return host, int(port)
 
 
-def register(context: Context, simulated: list[fleet.Simulated], owner: str | None) -> list[str]:
+def register(context: Context, simulated: list[fleet.Simulated], owner: UserDocument) -> list[str]:
     """Add the devices that are missing; return the tokens of all, in the order of *simulated*."""
-    user = users.find_by_email(context.db, owner) if owner else first_admin(context)
     tokens = {
         device["name"]: device["token"]
         for device in devices.list_all(context.db)
-        if device["owner"] == user["_id"]
+        if device["owner"] == owner["_id"]
     }
     return [
         tokens.get(device.name)
-        or str(devices.add(context.db, user["_id"], device.name, tags=["simulated"])["token"])
+        or str(devices.add(context.db, owner["_id"], device.name, tags=["simulated"])["token"])
         for device in simulated
     ]
+
+
+def begin_demo(context: Context, owner: UserDocument, pump: str) -> None:
+    """Make the rule for the pump and the channel to its owner, unless they were made before."""
+    [device] = [
+        one
+        for one in devices.list_all(context.db)
+        if (one["owner"], one["name"]) == (owner["_id"], pump)
+    ]
+    for made in demo_alarm.make(context.db, owner, device["_id"], context.clock):
+        context.noted(f"added {made} for the demo")
+    demo.note_running(context.settings.run_dir)
+    if not context.settings.smtp_url:
+        address = context.settings.public_url.rstrip("/")
+        context.console.note(f"without a mail server, mails about its alarms: {address}{MAIL_PAGE}")
 
 
 def first_admin(context: Context) -> UserDocument:
@@ -191,6 +218,8 @@ def send(
         publisher.serve(min(schedule.next_at(), ends_at, now + 0.5))
         if now - printed_at >= PROGRESS_EVERY_SECONDS:
             printed_at = now
+            if args.demo:
+                demo.note_running(context.settings.run_dir)
             context.console.note(f"sent {publisher.sent}, acknowledged {publisher.acknowledged}")
 
 

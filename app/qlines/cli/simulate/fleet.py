@@ -10,6 +10,7 @@ from qlines.cli.simulate.models import (
     door_contact,
     gps_tracker,
     machine,
+    pump,
     water_meter,
     weather_station,
 )
@@ -42,6 +43,12 @@ def make(count: int, seed: int) -> list[Simulated]:
         random = Random(seed * 100_003 + index)  # noqa: S311 - weather, not keys
         fleet.append(Simulated(name, kind.Model(random), kind.EVERY_SECONDS))
     return fleet
+
+
+def make_pump(seed: int) -> Simulated:
+    """Return the pump of a demonstration, which overheats every few minutes."""
+    random = Random(seed)  # noqa: S311 - temperatures, not keys
+    return Simulated(pump.NAME, pump.Model(random), pump.EVERY_SECONDS)
 
 
 class Schedule:

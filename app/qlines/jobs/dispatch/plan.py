@@ -135,11 +135,16 @@ def _blank(before: Notification) -> Notification:
 
 
 def _targets(chosen: Sequence[Any] | None, channels: Sequence[Channel]) -> list[Channel]:
-    """Return the channels of a rule: those that it names, or the default ones when that is null."""
-    if chosen is None:
+    """Return the channels of a rule: those that it names, or the default ones when that is null.
+
+    They are the default ones also when none of those that it names is there any more: an alarm must
+    not go nowhere because somebody has signed out in the browser that was to show it.
+    """
+    names = {str(channel) for channel in chosen or ()}
+    named = [one for one in channels if str(one["_id"]) in names]
+    if chosen is None or (names and not named):
         return [one for one in _enabled(channels) if one["default"]]
-    names = {str(channel) for channel in chosen}
-    return [one for one in _enabled(channels) if str(one["_id"]) in names]
+    return _enabled(named)
 
 
 def _enabled(channels: Iterable[Channel]) -> list[Channel]:

@@ -9,6 +9,7 @@ from qlines.cli.simulate.models import (
     door_contact,
     gps_tracker,
     machine,
+    pump,
     water_meter,
     weather_station,
 )
@@ -218,3 +219,23 @@ def test_a_door_contact_that_counts_anew_sends_at_once() -> None:
     assert answer == {"openings": 0, "before": before["openings"]}
     assert after
     assert after["openings"] == 0
+
+
+def test_the_pump_is_hot_for_a_minute_in_four() -> None:
+    celsius = [one["temperature"] for one in messages(pump, 720)]
+    cycles = [celsius[start : start + 120] for start in range(0, 360, 120)]
+
+    for cycle in cycles:
+        assert max(cycle[20:90]) < 70
+        assert min(cycle[100:119]) > 80
+
+
+def test_a_pump_that_is_reset_begins_with_a_cool_cycle() -> None:
+    model = pump.Model(Random(1))
+    for second in range(0, 230, 2):
+        model.message(MORNING + second)
+
+    assert model.call("reset", None) == {"reset": True}
+
+    later = [model.message(MORNING + 232 + second)["temperature"] for second in range(0, 170, 2)]
+    assert max(later[30:]) < 70
