@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from tests.harness.appliance import Appliance
 from tests.harness.docker import HARDENED, run
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Browser, new_person
@@ -30,36 +31,37 @@ def test_pid_1_is_supervisord(appliance):
     assert "supervisord" in command
 
 
-def test_it_starts_without_any_option(new_appliance):
-    plain = new_appliance(options=(), volume="").start()
+@pytest.fixture(scope="module")
+def plain(image):
+    """Yield an appliance that was started without any option, was used, and was started again."""
+    plain = Appliance(image, options=(), volume="")
+    try:
+        owner = new_person(plain.start(), "owner")
+        assert owner.api.document("/api/data")["total"] == 0
+        with MqttDevice(plain, owner.new_device().token) as mqtt:
+            assert mqtt.publish({"x": 1})
+        plain.first_log = plain.logs()
+        yield plain.restart()
+    finally:
+        plain.remove()
 
-    owner = new_person(plain, "owner")
-    assert owner.api.document("/api/data")["total"] == 0
 
-
-def test_it_writes_nothing_outside_data_and_the_temporary_folders(new_appliance):
-    writable = new_appliance(options=()).start()
-    device = new_person(writable, "owner").new_device()
-    with MqttDevice(writable, device.token) as mqtt:
-        assert mqtt.publish({"x": 1})
-    writable.restart()
-
+def test_it_starts_without_any_option_and_writes_nothing_outside_data_and_the_temporary_folders(
+    plain,
+):
     # Docker's list of what differs from the image; the volume at /data does not count.
-    changes = [line.split()[1] for line in run("docker", "diff", writable.name).splitlines()]
+    changes = [line.split()[1] for line in run("docker", "diff", plain.name).splitlines()]
     assert [path for path in changes if not re.match("/(run|tmp)(/|$)", path)] == []
 
 
-def test_it_prints_the_first_password_once_and_the_admin_signs_in_with_it(new_appliance):
-    fresh = new_appliance().start()
-    password = fresh.secret("admin_password")
-    first_log = fresh.logs()
-    fresh.restart()
+def test_it_prints_the_first_password_once_and_the_admin_signs_in_with_it(plain):
+    password = plain.secret("admin_password")
 
-    browser = Browser(fresh)
-    answer = browser.sign_in("admin@example.com", password)
+    answer = Browser(plain).sign_in("admin@example.com", password)
+
     assert answer.url.endswith("/devices")
-    assert first_log.count(password) == 1
-    assert fresh.logs().count(password) == 1
+    assert plain.first_log.count(password) == 1
+    assert plain.logs().count(password) == 1
 
 
 def test_only_the_appliance_can_read_its_secrets(appliance):
