@@ -90,10 +90,11 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read every setting; raise SettingsError for the first invalid one."""
         values = read_all(SETTINGS, env)
-        if values["node"] and "gunicorn" in values["roles"] and not values["secret_key"]:
+        uses_key = not values["roles"].isdisjoint({"gunicorn", "messenger"})
+        if values["node"] and uses_key and not values["secret_key"]:
             raise SettingsError(
                 "QLINES_NODE needs QLINES_SECRET_KEY, the same at every node: each reads the"
-                " cookies that another one has signed"
+                " cookies that another one has signed, and sends to browsers in its name"
             )
         for name, file_name in SECRETS.items():
             file = values["data_dir"] / "secrets" / file_name

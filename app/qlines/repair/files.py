@@ -13,7 +13,7 @@ from qlines.store.registry_file import check
 # What a person has to know about a new secret; of others nothing.
 CONSEQUENCES = {
     "admin_password": "no user has the new one in it: qlines user reset-password EMAIL",
-    "secret_key": "everybody has to sign in again",
+    "secret_key": "everybody has to sign in again, and to allow messages in browsers again",
     "health_token": "give monitors the new one",
     "backup_password": "put the old one back, which you keep elsewhere: older backups need it",
 }

@@ -75,7 +75,7 @@ def test_blank_secrets_are_set_aside_and_others_stay(tmp_path):
     assert [note.rpartition(";")[2] for note in notes] == [
         " no person uses it",
         " put the old one back, which you keep elsewhere: older backups need it",
-        " everybody has to sign in again",
+        " everybody has to sign in again, and to allow messages in browsers again",
     ]
 
 
