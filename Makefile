@@ -94,7 +94,7 @@ scenarios: .venv/made app/node_modules/made ## the stories, one folder each; mak
 	@appliance/up.sh docker && .ci/tools cc chromium pebble curl mosquitto_pub
 	@$(bin)/pytest tests/scenarios/$(ONLY) $(in_order) --durations=10
 
-long-stories: .venv/made ## the stories of two whole VMs that take minutes each; make test leaves them out
+long-stories: .venv/made ## two whole VMs, and each program and container that is killed alone; make test leaves them out
 	@appliance/up.sh docker && .ci/tools cc chromium
 	@$(bin)/pytest tests/scenarios -m long $(in_order) --durations=10
 
