@@ -15,19 +15,27 @@ def is_level_true(level: Level, memory: tuple[Memory, ...]) -> bool:
 
 
 def settle(
-    rule: Rule, limits: Limits, fold: Fold, memory: tuple[Memory, ...], since: Since, at_us: int
+    rule: Rule,
+    limits: Limits,
+    fold: Fold,
+    memory: tuple[Memory, ...],
+    since: Since,
+    at_us: int,
+    *,
+    completes: bool = True,
 ) -> Fold:
     """Return the fold when at *at_us* each level is true since *since*, or not at all.
 
     1. Blocked: nothing becomes active; once nothing is true it is blocked no longer.
     2. A level is on when it was true for long enough, within the schedule; then until it is false.
+       Without *completes* none becomes on: no reading says that it is still true.
     3. The highest level that is on is active; with *sticky* the highest that was.
     4. When none is on, what is active ends, or waits until ``keep_for`` is over.
     """
     if fold.is_blocked and any(moment is not None for moment in since):
         off = (False,) * len(since)
         return Fold(memory, since, off, None, None, fold.ended, True, False)
-    on = _on(rule, limits, fold, since, at_us)
+    on = _on(rule, limits, fold, since, at_us) if completes else fold.on
     active, clearing_us, ended = fold.active, None, fold.ended
     if True in on:
         active = _active(rule, fold.active, on.index(True), since, at_us)
@@ -96,5 +104,5 @@ def _opening(rule: Rule, at_us: int) -> int:
 def advance(rule: Rule, limits: Limits, fold: Fold, until_us: int) -> Fold:
     """Return the fold after what time alone changes up to *until_us*, inclusive."""
     while (at_us := next_change_us(rule, limits, fold)) is not None and at_us <= until_us:
-        fold = settle(rule, limits, fold, fold.memory, fold.since, at_us)
+        fold = settle(rule, limits, fold, fold.memory, fold.since, at_us, completes=rule.holds)
     return fold

@@ -196,3 +196,17 @@ def test_an_active_alarm_stays_active_when_the_device_goes_silent(silence):
     assert pump.waits_until(silence) == []
     assert pump.ticks(silence) == []
     assert pump.state.status == "active"
+
+
+def test_the_end_of_keep_for_does_not_complete_for():
+    pump = Device(
+        rule_of(
+            level(condition(limit=80, clear=70), severity="critical", for_seconds=15),
+            level(condition(limit=80), severity="warning"),
+            keep_for_seconds=20,
+        )
+    )
+    pump.sends("10:00:00", 95)
+    pump.sends("10:00:10", 75)
+
+    assert pump.sends("10:00:30", 75) == ["cleared", "raised critical"]
