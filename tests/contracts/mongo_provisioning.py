@@ -66,6 +66,20 @@ class ProvisioningContract:
         assert answer["credentialsValue"] == "chosen"
         assert devices.named(db, ALICE, "hub")["gateway"]
 
+    def test_a_device_that_chose_its_token_may_ask_for_it_again_as_the_answer_may_be_lost(self, db):
+        product = product_of(db, max_devices=1)
+        first = ask(db, product, deviceName="pump", token="made-by-the-pump")
+        stored = devices.named(db, ALICE, "pump")
+
+        again = ask(db, product, LATER, deviceName="pump", token="made-by-the-pump")
+        other = ask(db, product, LATER, deviceName="pump", token="made-by-another")
+
+        assert again == first
+        assert other["status"] == "FAILURE"
+        assert devices.named(db, ALICE, "pump") == stored
+        assert products.find(db, product["_id"], owner=ALICE)["provisioned"] == 1
+        assert len(audit.newest(db, 5)) == 1
+
     def test_without_a_name_it_is_given_one_of_20_letters_and_digits(self, db):
         answer = ask(db, product_of(db))
 

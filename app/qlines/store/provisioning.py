@@ -101,8 +101,9 @@ def provision(db: Documents, body: Mapping[str, Any], address: str, now: datetim
         )
     if isinstance(outcome, Refusal):
         return Provisioned(failure(outcome))
-    what = DONE[outcome.step].format(device_named(outcome.device))
-    audit.add(db, who=WHO, address=address, what=f"{what} of {named(outcome.product)}", now=now)
+    if outcome.step in DONE:
+        what = DONE[outcome.step].format(device_named(outcome.device))
+        audit.add(db, who=WHO, address=address, what=f"{what} of {named(outcome.product)}", now=now)
     name, token = outcome.device["name"], outcome.device["token"]
     return Provisioned(success(name, token), None if outcome.step is Step.WAIT else token)
 
@@ -124,7 +125,9 @@ def _attempt(attempt: Attempt) -> Done | Refusal:
     step = decide(request, facts, attempt.now)
     if isinstance(step, Refusal):
         return step
-    # Every success writes here, so that of two at a time one sees what the other has added.
+    if step is Step.REPEAT and facts.device is not None:
+        return Done(step, product, facts.device)
+    # Every change writes here, so that of two at a time one sees what the other has added.
     query = {"_id": product["_id"]}
     product_collection(db).update_one(query, {"$inc": {"provisioned": 1}}, session=session)
     if facts.device is None:

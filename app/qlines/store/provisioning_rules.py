@@ -13,7 +13,8 @@ check_pre_provisioned  FAILURE        FAILURE              SUCCESS with its toke
 ====================== ============== ==================== =====================================
 
 Beyond ThingsBoard: limits, quarantine, and a device that its owner allowed to provision again: it
-gets a new token and the old one is refused.
+gets a new token and the old one is refused. A device that asks for the token that it has gets the
+same answer once more, since the first one may have been lost: who knows the token learns nothing.
 """
 
 import hmac
@@ -78,6 +79,7 @@ class Step(Enum):
     WAIT = "a new device that waits for approval"
     HAND_OVER = "the device that its owner added gets the token that it has"
     RENEW = "the device gets a new token, the old one is refused"
+    REPEAT = "nothing: the device asks for the token that it has"
 
 
 class Refusal(NamedTuple):
@@ -215,7 +217,7 @@ def _pre_provisioned(request: ProvisionRequest, facts: Facts) -> Step | Refusal:
     if device is None or device.get("product") != product["_id"]:
         rule = f"the product {product['name']!r} has no device named {request.name!r}"
         return _failed(f"{rule}, and adds none: its owner adds it beforehand")
-    return _failed(_already(request.name)) if facts.is_provisioned else Step.HAND_OVER
+    return _repeated(request, product, device) if facts.is_provisioned else Step.HAND_OVER
 
 
 def _created(request: ProvisionRequest, facts: Facts) -> Step | Refusal:
@@ -231,7 +233,7 @@ def _created(request: ProvisionRequest, facts: Facts) -> Step | Refusal:
             "name, or let them give it back or copy its token from its page"
         )
     if facts.device is not None:
-        return _failed(_already(facts.device["name"]))
+        return _repeated(request, product, facts.device)
     if limit is not None and facts.devices >= limit:
         return _failed(
             f"the product {product['name']!r} has {facts.devices:,} devices, and its limit is "
@@ -240,10 +242,15 @@ def _created(request: ProvisionRequest, facts: Facts) -> Step | Refusal:
     return Step.WAIT if product["quarantine"] else Step.ADD
 
 
-def _already(name: str) -> str:
-    return (
-        f"the device {name!r} has been added or provisioned already: use another name, or let its "
-        'owner press "May provision again" on its page'
+def _repeated(
+    request: ProvisionRequest, product: ProductDocument, device: DeviceDocument
+) -> Step | Refusal:
+    knows_token = request.token is not None and _is_same_secret(device["token"], request.token)
+    if knows_token and device.get("product") == product["_id"]:
+        return Step.REPEAT
+    return _failed(
+        f"the device {device['name']!r} has been added or provisioned already: use another name, "
+        'or let its owner press "May provision again" on its page'
     )
 
 

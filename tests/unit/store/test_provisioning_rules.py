@@ -75,6 +75,22 @@ def test_a_device_that_may_provision_again_does_until_then(product):
     assert outcome(Facts(DISABLED, AGAIN)) == "NOT_FOUND"
 
 
+@pytest.mark.parametrize("product", [CREATE, CHECK, {**CREATE, "quarantine": True}])
+def test_who_asks_for_the_token_that_the_device_has_is_answered_once_more(product):
+    def asked(token, **device):
+        facts = Facts(product, {**OWN, "token": "made-by-the-pump", **device}, is_provisioned=True)
+        return outcome(facts, token=token)
+
+    assert asked("made-by-the-pump") == Step.REPEAT
+    assert (
+        asked("made-by-another") == asked(None) == asked("made-by-the-pump", product=2) == "FAILURE"
+    )
+    assert (
+        outcome(Facts(DISABLED, {**OWN, "token": "made-by-the-pump"}), token="made-by-the-pump")
+        == "NOT_FOUND"
+    )
+
+
 def test_a_device_that_somebody_has_claimed_is_not_made_a_second_time():
     assert "the person who has claimed it" in reason(Facts(CREATE, is_claimed=True))
     assert outcome(Facts(CHECK, is_claimed=True)) == "FAILURE"
