@@ -148,14 +148,14 @@ def test_keep_for_that_our_clock_has_ended_is_not_raised_by_a_clock_that_is_behi
 
 
 def test_a_change_is_an_event_that_lasts_as_long_as_keep_for():
-    door = Device(rule_of(level(condition("change", "door")), keep_for_seconds=600))
+    valve = Device(rule_of(level(condition("change", "valve")), keep_for_seconds=600))
 
-    assert door.sends("10:00", door="shut") == []
-    assert door.sends("10:01", door="open") == ["raised major"]
-    assert door.last.what == "door has changed to open"
-    assert door.sends("10:02", door="open") == []
-    assert door.waits_until("10:10:59") == []
-    assert door.waits_until("10:11") == ["cleared"]
+    assert valve.sends("10:00", valve="shut") == []
+    assert valve.sends("10:01", valve="open") == ["raised major"]
+    assert valve.last.what == "valve has changed to open"
+    assert valve.sends("10:02", valve="open") == []
+    assert valve.waits_until("10:10:59") == []
+    assert valve.waits_until("10:11") == ["cleared"]
 
 
 def working_hours(**fields):

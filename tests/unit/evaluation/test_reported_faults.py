@@ -85,7 +85,7 @@ def test_the_last_reading_and_the_end_of_the_wait_may_meet(is_first):
 
 
 def test_a_device_that_only_pings_has_no_data():
-    """TB#3594, #3000: what is no reading does not count; nobody observes it."""
+    """TB#3594, #3000: only readings are observed."""
     pump = Device(no_data_for_10_minutes())
     pump.sends("10:00", 20)
 
@@ -220,12 +220,14 @@ def test_no_data_fires_after_a_start_when_its_own_period_is_over():
 
 def test_an_event_alarm_ends_when_it_is_not_seen_again():
     """TB#10979."""
-    door = Device(rule_of(level(condition("equals", "event", value="knock")), keep_for_seconds=600))
-    door.sends("10:00", event="knock")
-    door.sends("10:01", event="none")
+    valve = Device(
+        rule_of(level(condition("equals", "event", value="knock")), keep_for_seconds=600)
+    )
+    valve.sends("10:00", event="knock")
+    valve.sends("10:01", event="none")
 
-    assert door.waits_until("10:11") == ["cleared"]
-    assert door.last.reason == "keep_for"
+    assert valve.waits_until("10:11") == ["cleared"]
+    assert valve.last.reason == "keep_for"
 
 
 def test_either_of_two_conditions_raises():

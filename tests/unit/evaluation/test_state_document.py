@@ -44,10 +44,10 @@ def silent():
 
 
 def of_objects():
-    door = Device(rule_of(level(condition("change", "door")), keep_for_seconds=60))
-    door.sends("10:00", door={"$state.now": ["shut", None]})
-    door.sends("10:01", door={"$state.now": ["open", 1.5]})
-    return door.state
+    valve = Device(rule_of(level(condition("change", "valve")), keep_for_seconds=60))
+    valve.sends("10:00", valve={"$state.now": ["shut", None]})
+    valve.sends("10:01", valve={"$state.now": ["open", 1.5]})
+    return valve.state
 
 
 def by_hand():
