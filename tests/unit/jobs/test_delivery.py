@@ -1,12 +1,18 @@
 """The job that sends what is due for one channel."""
 
+import socket
 from datetime import timedelta
 
 import pytest
 
+from qlines.clock import SystemClock
+from qlines.jobs import delivery
+from qlines.jobs.delivery import Delivery, means_of
 from qlines.jobs.dispatch.attempts import DELAYS_SECONDS
 from qlines.messengers import by_type, result
+from qlines.settings import Settings
 from qlines.store import channels, notifications
+from qlines.webhook import addresses
 from qlines.webhook.http import Response
 from tests.fakes.alarm_messages import Stage
 
@@ -296,3 +302,23 @@ def test_j41_301_is_a_failure_410_ends_it_and_429_waits_for_retry_after():
     stage.advance(seconds=301)
     stage.deliver(stage.hook)
     assert channels.by_id(stage.db, stage.hook["_id"])["enabled"] is False
+
+
+def test_j41_one_that_hangs_is_cut_off_after_20_seconds(socket_enabled, monkeypatch):
+    assert socket_enabled is None
+    assert delivery.SECONDS == 20
+    monkeypatch.setattr(delivery, "SECONDS", 0.3)
+    monkeypatch.setattr(addresses, "refusal", lambda *_, **__: "")
+    settings = Settings.from_env({"QLINES_WEBHOOK_HTTP": "on"})
+    stage = Stage()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        hook = stage.add_channel(channel_type="webhook", settings={"url": url})
+        stage.raise_alarm()
+        stage.plan()
+        means = means_of(settings, SystemClock())
+        Delivery(stage.db, means, stage.clock, random=lambda: 0.0).run(hook["_id"])
+
+    (one,) = stage.outbox()
+    assert (one["state"], one["due_at"] - stage.now) == ("waiting", timedelta(seconds=5))
+    assert one["reason"] == "it did not answer within 0 seconds"

@@ -95,8 +95,16 @@ def stage(tmp_path, monkeypatch):
 def test_what_writes_is_stopped_and_nothing_starts_again_once_everything_has_moved(stage):
     stage.run()
 
-    assert sorted(stage.calls[: len(switch.HELD)]) == [f"stop {name}" for name in sorted(switch.HELD)]
-    assert stage.calls[len(switch.HELD):] == ["proven", "exports", "offline", "jobs", "forget jobs when moved"]
+    assert sorted(stage.calls[: len(switch.HELD)]) == [
+        f"stop {name}" for name in sorted(switch.HELD)
+    ]
+    assert stage.calls[len(switch.HELD) :] == [
+        "proven",
+        "exports",
+        "offline",
+        "jobs",
+        "forget jobs when moved",
+    ]
     assert (stage.record.phase, stage.record.pause_seconds) == (MOVED, 4.0)
     assert not stage.published.exists()
 
@@ -105,7 +113,7 @@ def test_a_kafka_that_stays_keeps_what_was_published_into_it(stage):
     stage.run(["clickhouse"])
 
     assert stage.published.exists()
-    assert stage.calls[len(switch.HELD):] == ["proven", "offline"]
+    assert stage.calls[len(switch.HELD) :] == ["proven", "offline"]
 
 
 def test_what_came_into_stores_of_this_container_is_synced_before_it_is_said_to_be_there(
