@@ -29,7 +29,7 @@ from qlines.store.channels import Channel
 from qlines.store.notifications import Notification
 from qlines.store.transaction import in_transaction
 
-MAX_EVENTS = 200  # that are planned at once
+MAX_EVENTS = 500  # that are planned at once
 COUNT_EVERY_SECONDS = 10.0
 
 
