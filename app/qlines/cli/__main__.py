@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from appliance.shared.settings import SettingsError
-from qlines.cli import api_key, backup, command, device, health, maintenance, move_to, twins, user
+from qlines.cli import (
+    api_key,
+    backup,
+    command,
+    device,
+    health,
+    maintenance,
+    move_to,
+    rules,
+    twins,
+    user,
+)
 from qlines.cli.console import DONE, FAILED, WRONG_USAGE, Console
 from qlines.cli.context import Context
 from qlines.cli.simulate import command as simulate
@@ -17,7 +28,9 @@ from qlines.clock import SystemClock
 from qlines.errors import FieldError, QLinesError
 from qlines.settings import Settings
 
-GROUPS = (user, device, command, api_key, simulate, health, maintenance, backup, twins, move_to)
+GROUPS = (
+    user, device, command, rules, api_key, simulate, health, maintenance, backup, twins, move_to,
+)  # fmt: skip
 
 
 def make_parser() -> argparse.ArgumentParser:

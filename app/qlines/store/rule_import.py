@@ -1,6 +1,6 @@
 """What an import of alarm rules would change, and the change itself: by name, all or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from difflib import unified_diff
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 
 from qlines.clients.mongodb import Documents, raising_unavailable
-from qlines.errors import FieldError
+from qlines.errors import FieldError, TrueNowError
 from qlines.store import alarm_rule_file, alarm_rules
 from qlines.store.alarm_rule_file import Fault, FileRule
 from qlines.store.alarm_rules import NONE_SUPPRESSED, AlarmRule, given, rule_document
@@ -86,28 +86,69 @@ def _difference(change: Change) -> list[str]:
     return list(lines)
 
 
+def report(planned: Plan) -> dict[str, Any]:
+    """Return the plan as JSON; pure."""
+    return {
+        "added": planned.added,
+        "changed": planned.changed,
+        "unchanged": planned.unchanged,
+        "kept": planned.kept,
+        "errors": [fault._asdict() for fault in planned.faults],
+        "diff": difference(planned),
+    }
+
+
+def what(planned: Plan) -> str:
+    """Return the changes as an audit line names them; pure."""
+    parts = [
+        f"{verb} {', '.join(map(repr, names))}"
+        for verb, names in (("added", planned.added), ("changed", planned.changed))
+        if names
+    ]
+    return "; ".join(parts)
+
+
+def suppressed(
+    planned: Plan, of_change: Callable[[Change], Mapping[ObjectId, int]]
+) -> dict[str, Mapping[ObjectId, int]]:
+    """Return by a rule's name what *of_change* returns for it.
+
+    Raise TrueNowError with the devices of all rules for which it raises it.
+    """
+    found: dict[str, Mapping[ObjectId, int]] = {}
+    undecided: dict[str, str] = {}
+    for change in planned.changes:
+        try:
+            found[change.fields["name"]] = of_change(change)
+        except TrueNowError as error:
+            undecided |= dict(error.devices)
+    if undecided:
+        raise TrueNowError(list(undecided.items()))
+    return found
+
+
 @raising_unavailable()
 def apply(
     db: Documents,
     owner: ObjectId,
     planned: Plan,
     now: datetime,
-    suppressed: Mapping[str, Mapping[ObjectId, int]],
+    quiet: Mapping[str, Mapping[ObjectId, int]],
 ) -> None:
     """Add and change the rules in one transaction.
 
-    *suppressed* are by a rule's name as alarm_rules.add() has them. Raise ConflictError when there
-    would be too many rules, or when one was changed since the plan was made.
+    *quiet* are the suppressed() devices. Raise ConflictError when there would be too many rules, or
+    when one was changed since the plan was made.
     """
 
     def write(session: ClientSession) -> None:
         alarm_rules.check_room(db, owner, len(planned.added))
         for fields, before in planned.changes:
-            quiet = suppressed.get(fields["name"], NONE_SUPPRESSED)
+            of_rule = quiet.get(fields["name"], NONE_SUPPRESSED)
             if before is None:
                 rule = rule_document(owner, fields, now)
-                alarm_rules.insert_in_session(db, session, rule, quiet, now)
+                alarm_rules.insert_in_session(db, session, rule, of_rule, now)
             else:
-                alarm_rules.change_in_session(db, session, before, fields, quiet, now)
+                alarm_rules.change_in_session(db, session, before, fields, of_rule, now)
 
     in_transaction(db, write)

@@ -11,14 +11,57 @@ from bson import ObjectId
 from clickhouse_driver import Client
 
 from qlines.clients.mongodb import Documents
+from qlines.errors import TrueNowError
 from qlines.evaluation.machine import observe, tick
 from qlines.evaluation.rule import Rule, compile_rule
 from qlines.evaluation.sample import Presence, Sample
 from qlines.evaluation.state import State
-from qlines.store import alarm_scope, presence, readings, rule_parameters
+from qlines.store import (
+    alarm_rules,
+    alarm_scope,
+    alarm_search,
+    presence,
+    readings,
+    rule_parameters,
+)
+from qlines.store.alarm_rules import AlarmRule
 from qlines.store.device_document import DeviceDocument
 from qlines.store.readings import Latest
 from qlines.store.rule_parameters import DEVICES_AT_A_TIME
+
+AT_ONCE, NEXT = WHEN_TRUE_NOW = ("alarm", "next")
+
+
+def begins(fields: Mapping[str, Any], before: AlarmRule | None) -> bool:
+    """Return whether the evaluator begins with a rule, or anew with one that was changed; pure."""
+    if not fields["enabled"]:
+        return False
+    return before is None or not before["enabled"] or alarm_rules.decides_anew(before, fields)
+
+
+def to_suppress(
+    db: Documents,
+    client: Client,
+    owner: ObjectId,
+    fields: Mapping[str, Any],
+    choice: str | None,
+    before: AlarmRule | None,
+    now_us: int,
+) -> dict[ObjectId, int]:
+    """Return the devices of which a rule that begins() shall raise an alarm only once it was false.
+
+    Each with when something arrived from it last. *fields* are in normal form, *before* is the rule
+    that they change, *choice* one of WHEN_TRUE_NOW. Raise TrueNowError when the rule is true for
+    devices without an alarm of it, and nobody has made a choice.
+    """
+    if choice == AT_ONCE:
+        return {}
+    known = alarm_search.devices_with(db, before["_id"]) if before else set()
+    found = true_now(db, client, owner, fields, now_us)
+    new = [(device, heard_us) for device, heard_us in found if device["_id"] not in known]
+    if new and choice is None:
+        raise TrueNowError([(str(device["_id"]), device["name"]) for device, _ in new])
+    return {device["_id"]: heard_us for device, heard_us in new}
 
 
 def true_now(

@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from bson import ObjectId
 from flask import Response, request
 from marshmallow import Schema, fields
 from werkzeug.exceptions import UnsupportedMediaType
 
 from qlines.clock import utc_datetime
-from qlines.errors import FieldError, TrueNowError
+from qlines.errors import FieldError
 from qlines.store import alarm_rule_file, alarm_rules, rule_import
 from qlines.store.alarm_rule_file import Fault
 from qlines.store.rule_import import Plan
+from qlines.store.rule_truth import WHEN_TRUE_NOW
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import one_of
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.problem import FieldProblem, problem
-from qlines.web.rule_truth import WHEN_TRUE_NOW, devices_to_suppress
+from qlines.web.rule_truth import devices_to_suppress
 
 blueprint = ApiBlueprint("alarm_rule_files", __name__, description="Alarm rules as a file")
 
@@ -81,15 +81,18 @@ def import_rules(query: dict[str, Any]) -> Response:
     owner = me().user_id
     plan = rule_import.plan(deps().db, owner, _text())
     if query["dry_run"]:
-        return answer(_report(plan))
+        return answer(rule_import.report(plan))
     if plan.faults:
         return problem(422, "nothing was imported: correct these lines", errors=_problems(plan))
-    suppressed = _suppressed(plan, query["when_true_now"])
+    choice = query["when_true_now"]
+    suppressed = rule_import.suppressed(
+        plan, lambda change: devices_to_suppress(change.fields, choice, change.before)
+    )
     now = utc_datetime(deps().clock.now_us() // 1000 * 1000)
     rule_import.apply(deps().db, owner, plan, now, suppressed)
     if plan.changes:
-        noted(f"imported alarm rules: {_what(plan)}")
-    return answer(_report(plan))
+        noted(f"imported alarm rules: {rule_import.what(plan)}")
+    return answer(rule_import.report(plan))
 
 
 def _text() -> str:
@@ -99,40 +102,6 @@ def _text() -> str:
         return request.get_data(cache=True).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FieldError("body", f"must be UTF-8 text, but byte {error.start} is not") from None
-
-
-def _suppressed(plan: Plan, choice: str | None) -> dict[str, dict[ObjectId, int]]:
-    """Return the devices to suppress by rule; raise TrueNowError with those of all rules."""
-    suppressed = {}
-    undecided: dict[str, str] = {}
-    for rule_fields, before in plan.changes:
-        try:
-            suppressed[rule_fields["name"]] = devices_to_suppress(rule_fields, choice, before)
-        except TrueNowError as error:
-            undecided |= dict(error.devices)
-    if undecided:
-        raise TrueNowError(list(undecided.items()))
-    return suppressed
-
-
-def _what(plan: Plan) -> str:
-    parts = [
-        f"{verb} {', '.join(map(repr, names))}"
-        for verb, names in (("added", plan.added), ("changed", plan.changed))
-        if names
-    ]
-    return "; ".join(parts)
-
-
-def _report(plan: Plan) -> dict[str, Any]:
-    return {
-        "added": plan.added,
-        "changed": plan.changed,
-        "unchanged": plan.unchanged,
-        "kept": plan.kept,
-        "errors": [fault._asdict() for fault in plan.faults],
-        "diff": rule_import.difference(plan),
-    }
 
 
 def _problems(plan: Plan) -> list[FieldProblem]:

@@ -12,12 +12,13 @@ from qlines.evaluation.rule_check import check
 from qlines.evaluation.sentence import rule_sentence
 from qlines.store import alarm_rules, alarm_scope, alarm_search
 from qlines.store.alarm_rules import AlarmRule, named
+from qlines.store.rule_truth import WHEN_TRUE_NOW
 from qlines.web.api.alarm_rule_document import EXAMPLE, NEW_RULE, RULE, RULE_CHANGE, RULES
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content, object_in_body
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
-from qlines.web.rule_truth import WHEN_TRUE_NOW, devices_to_suppress
+from qlines.web.rule_truth import devices_to_suppress
 from qlines.web.times import ms_of
 
 blueprint = ApiBlueprint("alarm_rules", __name__, description="What raises alarms")
