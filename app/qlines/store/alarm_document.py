@@ -134,7 +134,7 @@ def alarm_document(
 ) -> AlarmDocument:
     """Return the document of a new alarm with its event ``raised``; pure.
 
-    With *ended_at* it is a historic one: over already, and the event is ``raised`` all the same.
+    With *ended_at* it is a historic one: over already, and the event is ``raised`` anyway.
     """
     value = storable(cause.value)
     document: AlarmDocument = {

@@ -116,7 +116,7 @@ def _check_channels(db: Documents, owner: ObjectId, field: str, ids: Iterable[st
     unknown = wanted - {str(one["_id"]) for one in found}
     if unknown:
         raise FieldError(
-            field, f"must be ids of your channels, and this is none of them: {min(unknown)[:50]!r}"
+            field, f"must be ids of your own channels, got {min(unknown)[:50]!r}"
         )
 
 
@@ -251,7 +251,7 @@ def version_of(rule: AlarmRule) -> RuleVersion:
 
 
 def decides_anew(before: AlarmRule, fields: Mapping[str, Any]) -> bool:
-    """Return whether a change makes the evaluator begin anew; pure."""
+    """Return whether a change makes the evaluator begin again; pure."""
     stored = cast("Mapping[str, Any]", before)
     return any(stored[name] != fields[name] for name in DECIDING)
 

@@ -63,7 +63,7 @@ class Counts(NamedTuple):
 
 
 def query_of(owner: ObjectId, wanted: AlarmFilter) -> Document:
-    """Return the query; raise NotFoundError when *rule* or *device* is no id. Pure."""
+    """Return the query; raise NotFoundError when *rule* or *device* is not an id. Pure."""
     query: Document = {"owner": owner, **_STATUS[wanted.status]}
     if wanted.severity:
         query["severity"] = wanted.severity

@@ -1,7 +1,7 @@
 """What people do with alarms: acknowledge, clear, assign, comment, mute.
 
 What raises and ends them by itself is in alarm_commit.py, the document in alarm_document.py. Each
-change is written together with its event (alarm_events.py) in one transaction, which begins anew
+change is written together with its event (alarm_events.py) in one transaction, which runs again
 when the evaluator changes the same alarm at the same moment.
 """
 

@@ -24,7 +24,7 @@ from qlines.evaluation.rule import Rule
 from qlines.evaluation.sample import Sample
 
 NEEDED_BEFORE = 12  # the usual interval is the median of eight
-HOUR_US = 3_600_000_000
+STRETCH_US = 900_000_000  # a week has 672 of them
 ANY_KEY = ""
 NUMBERS = frozenset({int, float})
 
@@ -71,9 +71,9 @@ def grid_of(rule: Rule, limits: Iterable[Limits]) -> Grid:
         if condition.kind == "no_data"
     ]
     if not silences:
-        return Grid(HOUR_US, HOUR_US)
+        return Grid(STRETCH_US, STRETCH_US)
     slot_us = max(1_000_000, int(min(silences) * 1_000_000) // 2)
-    return Grid(slot_us * max(1, HOUR_US // slot_us), slot_us)
+    return Grid(slot_us * max(1, STRETCH_US // slot_us), slot_us)
 
 
 def wanted(

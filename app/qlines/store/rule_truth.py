@@ -33,7 +33,7 @@ AT_ONCE, NEXT = WHEN_TRUE_NOW = ("alarm", "next")
 
 
 def begins(fields: Mapping[str, Any], before: AlarmRule | None) -> bool:
-    """Return whether the evaluator begins with a rule, or anew with one that was changed; pure."""
+    """Return whether the evaluator begins with a rule, or begins again as it was changed; pure."""
     if not fields["enabled"]:
         return False
     return before is None or not before["enabled"] or alarm_rules.decides_anew(before, fields)

@@ -39,7 +39,7 @@ def compose(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise YamlError(line, f"must be YAML: {error.problem}") from None
-    except yaml.YAMLError as error:  # a character that is none of YAML's
+    except yaml.YAMLError as error:  # a character that YAML does not allow
         raise YamlError(1, f"must be YAML: {' '.join(str(error).split())}") from None
     if root is not None and (values := _size(root, {})) > MAX_VALUES:
         raise YamlError(

@@ -9,8 +9,9 @@ from qlines.evaluation.dry_run import dry_run
 from qlines.evaluation.rule import compile_rule
 from qlines.evaluation.rule_check import check
 from qlines.evaluation.sample import Sample
-from qlines.store.rule_stretches import HOUR_US, Stretch, grid_of, heard_in, parts, wanted
+from qlines.store.rule_stretches import STRETCH_US, Stretch, grid_of, heard_in, parts, wanted
 
+HOUR_US = 3_600_000_000
 T0 = 1_800_000_000_000_000 // HOUR_US * HOUR_US
 SECOND = 1_000_000
 DAYS = 2
@@ -136,17 +137,17 @@ def test_of_a_value_that_stays_the_same_only_the_beginning_is_fetched():
 
     _, found = positions(RULES["change"], samples)
 
-    assert found == [T0 // HOUR_US, T0 // HOUR_US + 1]
+    assert found == [T0 // STRETCH_US, T0 // STRETCH_US + 1]
 
 
-def test_an_hour_above_the_limit_is_fetched_with_the_hours_around_it():
+def test_an_hour_above_the_limit_is_fetched_with_the_quarters_around_it():
     hot = range(T0 + 30 * HOUR_US, T0 + 31 * HOUR_US)
     samples = [Sample(ts, ts, {"t": 99 if ts in hot else 50}) for ts in range(T0, NOW, 60 * SECOND)]
 
     result, few = is_as_with_all(RULES["above for a while"], samples)
 
     assert result.raised == result.cleared == 1
-    assert few == 3 * 60
+    assert few == 60 + 2 * 15
 
 
 def test_where_no_gap_is_as_long_as_a_silence_only_the_end_is_fetched():
@@ -158,7 +159,7 @@ def test_where_no_gap_is_as_long_as_a_silence_only_the_end_is_fetched():
 
     assert result.raised == 0
     assert len(found) <= 2
-    assert grid.stretch_us == HOUR_US
+    assert grid == (STRETCH_US, STRETCH_US // 3)
 
 
 def test_a_device_without_readings_is_not_asked_for():

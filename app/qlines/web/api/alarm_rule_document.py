@@ -72,7 +72,7 @@ FIELDS: Document = {
     ),
     "max_gap_seconds": {
         "type": "integer", "nullable": True,
-        "description": "After so long without a reading `for_seconds` begins anew: null is twice "
+        "description": "After so long without a reading `for_seconds` begins again: null is twice "
         "the usual interval of the device, 0 never.",
     },
     "lateness_seconds": _whole(
