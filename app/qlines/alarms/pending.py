@@ -167,7 +167,12 @@ class Pending:
             watched.rule.version,
         )
         cause = Cause(
-            effect.key or None, effect.value, effect.limit, effect.clear, effect.reading_ts_us
+            effect.key or None,
+            effect.value,
+            effect.limit,
+            effect.clear,
+            effect.reading_ts_us,
+            effect.what,
         )
         return alarm_document(
             subject,

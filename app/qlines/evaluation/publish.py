@@ -133,7 +133,7 @@ def witness_of_readings(rule: Rule, newest: Entry, published: Published | None) 
     def witness(at_us: int, level: int | None) -> Evidence:
         entry = entry_at(newest, at_us)
         if level is None:
-            place = 0 if published is None else min(published.condition, len(rule.conditions) - 1)
+            place = 0 if published is None else published.condition
         else:
             place = _true_condition(rule, entry, level)
         return Evidence(

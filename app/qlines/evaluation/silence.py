@@ -165,7 +165,7 @@ def _witness(
     def witness(_: int, level: int | None) -> Evidence:
         if level is None:
             place = 0 if state.published is None else state.published.condition
-            is_online = rule.conditions[min(place, len(memory) - 1)].kind == "offline"
+            is_online = rule.conditions[place].kind == "offline"
             if sample is not None:
                 return Evidence(place, sample.ts_us, sample.received_us, None, "back")
             return Evidence(place, None, now_us, None, "back online" if is_online else "back")

@@ -1,11 +1,10 @@
 """The state of one rule for one device: immutable, and small enough to be stored with each step."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from qlines.evaluation.effect import Effect
-from qlines.evaluation.fold import BLOCKED, FRESH, Active, Entry, Fold, start
+from qlines.evaluation.fold import BLOCKED, FRESH, Entry, Fold, start
 from qlines.evaluation.publish import Published
-from qlines.evaluation.rule import Rule
 
 Status = Literal["ok", "pending", "active", "clearing"]
 MIN_ROOM = 64  # readings between two cuts of a chain: a cut costs as many steps as it is long
@@ -75,31 +74,6 @@ class State(NamedTuple):
             newest=start(blocked, self.newest.ts_us), room=MIN_ROOM, published=None
         )
 
-    def for_rule(self, rule: Rule) -> "State":
-        """Return the state for a rule that has changed since: the alarm stays, all else is new.
-
-        The next reading, or for silence the next moment, decides whether it stays for longer.
-        """
-        fold = (
-            FRESH
-            if self.published is None
-            else Fold(
-                active=Active(
-                    _level(rule, self.published), self.published.since_us, self.newest.ts_us
-                ),
-                is_settled=False,
-            )
-        )
-        if self.newest.fold.is_blocked:
-            fold = BLOCKED
-        published = self.published and self.published._replace(condition=0)
-        return State(
-            start(fold, self.newest.ts_us),
-            published=published,
-            watched_us=self.watched_us,
-            heard_us=self.last_heard_us,
-        )
-
     @property
     def status(self) -> Status:
         """Return the word for people."""
@@ -146,11 +120,3 @@ class State(NamedTuple):
     @property
     def _is_heard(self) -> bool:
         return self.last_heard_us > 0
-
-
-def _level(rule: Rule, published: Published) -> int:
-    """Return the level of a rule that is as severe as the alarm, else the least severe one."""
-    severities: list[Any] = [level.severity for level in rule.levels]
-    if published.severity in severities:
-        return severities.index(published.severity)
-    return len(severities) - 1

@@ -133,62 +133,6 @@ def test_a_suppressed_rule_about_presence_waits_until_the_device_was_connected()
     assert pump.waits_until("10:03") == ["raised major"]
 
 
-def test_when_the_rule_changes_its_alarm_stays_while_the_new_one_is_true():
-    pump = Device(above_80())
-    pump.sends("10:00", 95)
-
-    pump.rule = above_80(for_seconds=300)
-    pump.state = pump.state.for_rule(pump.rule)
-
-    assert pump.state.status == "active"
-    assert pump.sends("10:01", 95) == []
-    assert pump.state.status == "active"
-    assert pump.sends("10:02", 70) == ["cleared"]
-
-
-def test_when_the_rule_changes_its_alarm_ends_by_a_reading_that_is_good_now():
-    pump = Device(above_80())
-    pump.sends("10:00", 95)
-
-    pump.rule = rule_of(level(condition(limit=100)))
-    pump.state = pump.state.for_rule(pump.rule)
-
-    assert pump.sends("10:01", 95) == ["cleared"]
-
-
-def test_when_the_severity_of_the_rule_changes_so_does_that_of_the_alarm():
-    pump = Device(above_80())
-    pump.sends("10:00", 95)
-
-    pump.rule = rule_of(level(condition(limit=80), severity="critical"))
-    pump.state = pump.state.for_rule(pump.rule)
-
-    assert pump.sends("10:01", 95) == ["severity critical"]
-
-
-def test_when_a_rule_about_silence_changes_the_alarm_stays_while_it_is_true():
-    pump = Device(rule_of(level(condition("no_data", None, seconds=600))))
-    pump.sends("10:00", 20)
-    pump.waits_until("10:10")
-
-    pump.rule = rule_of(level(condition("no_data", "temperature", seconds=300)))
-    pump.state = pump.state.for_rule(pump.rule)
-
-    assert pump.ticks("10:20") == []
-    assert pump.state.status == "active"
-    assert pump.sends("10:21", 20) == ["cleared"]
-
-
-def test_when_the_rule_changes_what_was_cleared_by_hand_stays_so():
-    pump = Device(above_80())
-    pump.sends("10:00", 95)
-    pump.state = pump.state.cleared_by_hand().for_rule(pump.rule)
-
-    assert pump.sends("10:01", 95) == []
-    pump.sends("10:02", 70)
-    assert pump.sends("10:03", 95) == ["raised major"]
-
-
 def test_it_counts_the_readings_of_an_alarm_and_remembers_the_last():
     pump = Device(above_80(keep_for_seconds=600))
     pump.sends("10:00", 95)
