@@ -22,6 +22,10 @@ class Due(Generic[Thing]):
         """Return how many things are due at some time."""
         return len(self._at)
 
+    def __contains__(self, thing: Thing) -> bool:
+        """Return whether a thing is due at some time."""
+        return thing in self._at
+
     def add(self, thing: Thing, at_us: int) -> None:
         """Let a thing be due at this moment, or earlier if it is already."""
         known = self._at.get(thing)

@@ -147,7 +147,22 @@ class Engine:
             self.pending.effect(pair, effect, now_us, before=before, is_away=is_away)
             if pair.is_held:
                 self._held[pair] = None
-        self._schedule(pair)
+        if not self._is_scheduled(pair):
+            self._schedule(pair)
+
+    def _is_scheduled(self, pair: Pair) -> bool:
+        """Return whether the clock changes nothing, or not before the pair is due anyway.
+
+        That is so for most readings, and asking costs as much as evaluating one.
+        """
+        state = pair.state
+        if (
+            state.published is not None
+            or state.late is not None
+            or not state.newest.fold.is_settled
+        ):
+            return False
+        return pair in self.due or not pair.watched.rule.is_silence
 
     def _schedule(self, pair: Pair) -> None:
         parameters = self._parameters(pair)
