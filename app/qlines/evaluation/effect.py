@@ -15,7 +15,7 @@ class Effect(NamedTuple):
     *key*, *value*, *limit* and *clear* are what was compared: *value* is None for silence, and the
     rate for a rate; *limit* is the value that a condition of equality waits for, None for a change,
     and seconds for silence. *what* says it in words without the device: "temperature 84.2 is above
-    80".
+    80", at the end "temperature is 74.9".
 
     *until_us* is the end of a historic one. *reason* is "" for a reading, otherwise "no data",
     "offline", "clock off" (readings come, but their times are wrong), "keep_for", "back", "back

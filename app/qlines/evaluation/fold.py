@@ -74,9 +74,9 @@ def cut(newest: Entry, after_us: int, more: int, most: int) -> tuple[Entry, int]
         kept.append(entry)
         left -= entry.ts_us < after_us
         entry = entry.older
-    chain = entry if entry.older is None else entry._replace(older=None)
+    chain = Entry(entry.ts_us, entry.received_us, entry.values, entry.fold, None)
     for one in reversed(kept):
-        chain = one._replace(older=chain)
+        chain = Entry(one.ts_us, one.received_us, one.values, one.fold, chain)
     return chain, len(kept)
 
 

@@ -15,7 +15,7 @@ from qlines.evaluation.publish import effect_of, witness_of_readings
 from qlines.evaluation.rule import Rule
 from qlines.evaluation.sample import Sample
 from qlines.evaluation.state import MIN_ROOM, Late, State
-from qlines.evaluation.window import USUAL_INTERVALS, appended
+from qlines.evaluation.window import EARLIER_ENTRIES, appended
 
 QUIET_US = 60 * SECOND_US
 
@@ -48,7 +48,7 @@ def observe_late(
             raised = _worst(rule, limits, raised, fold.active, newest)
     room = late.room - 1
     if not room:
-        (newest, _), room = cut(newest, ts_us, USUAL_INTERVALS + 1, MIN_ROOM), MIN_ROOM
+        (newest, _), room = cut(newest, ts_us, EARLIER_ENTRIES, MIN_ROOM), MIN_ROOM
     late = Late(received_us, newest, room, raised)
     return state._replace(late=late, clock_off_us=received_us - ts_us), effects
 

@@ -20,7 +20,7 @@ from qlines.evaluation.rule import Rule
 from qlines.evaluation.sample import Presence, Sample
 from qlines.evaluation.silence import next_silence_us, observe_heard, tick_silence
 from qlines.evaluation.state import MIN_ROOM, State
-from qlines.evaluation.window import USUAL_INTERVALS, appended, sorted_in, values_of
+from qlines.evaluation.window import EARLIER_ENTRIES, appended, sorted_in, values_of
 
 MAX_WINDOW = 1_000  # readings; of a device that sends more within the lateness, the rest is settled
 NO_EFFECTS: tuple[Effect, ...] = ()
@@ -85,7 +85,8 @@ def _published(
     room = state.room - 1
     if not room:
         after_us = newest.received_us - rule.lateness_us
-        newest, kept = cut(newest, after_us, USUAL_INTERVALS + 1, MAX_WINDOW)
+        earlier = EARLIER_ENTRIES if rule.learns_intervals else 1
+        newest, kept = cut(newest, after_us, earlier, MAX_WINDOW)
         room = max(MIN_ROOM, kept)
     late = state.late
     after = State(

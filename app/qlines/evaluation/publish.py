@@ -8,7 +8,7 @@ from qlines.evaluation.effect import Effect, EffectType
 from qlines.evaluation.fold import Active, Ended, Entry, entry_at, last_value
 from qlines.evaluation.limits import Limits
 from qlines.evaluation.rule import Rule
-from qlines.evaluation.words import finding
+from qlines.evaluation.words import ending, finding
 
 
 class Published(NamedTuple):
@@ -85,7 +85,10 @@ def _cleared(
     evidence = witness(at_us, None)._replace(condition=published.condition)
     if is_known and ended is not None and ended.was_kept:
         evidence = evidence._replace(reason="keep_for")
-    return effect_of("cleared", rule, limits, published.severity, at_us, evidence)
+    condition = rule.conditions[published.condition]
+    what = ending(condition.kind, condition.key, evidence.value)
+    effect = effect_of("cleared", rule, limits, published.severity, at_us, evidence)
+    return effect._replace(what=what)
 
 
 def effect_of(

@@ -26,8 +26,9 @@ class Rule:
     """What evaluation needs of a rule; durations are microseconds.
 
     *slots* are the keys whose values an entry keeps, in that order. *max_gap_us* is None when the
-    usual interval of the device decides. *holds*: time alone completes ``for``, because a value
-    holds until the next one, or because silence is what counts.
+    usual interval of the device decides; *learns_intervals* when that matters to a ``for``.
+    *holds*: time alone completes ``for``, because a value holds until the next one, or because
+    silence is what counts.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Rule:
     is_silence: bool
     has_events: bool
     holds: bool
+    learns_intervals: bool
     fresh: tuple[Memory, ...]
     _durations: tuple[Any, ...]
     _fixed: Limits | None
@@ -91,6 +93,7 @@ def compile_rule(rule_id: str, version: int, fields: Mapping[str, Any]) -> Rule:
         needs_presence="offline" in kinds,
         is_silence=bool(kinds & SILENCE),
         has_events="change" in kinds,
+        learns_intervals=max_gap is None and any(durations),
         holds=max_gap == 0 or bool(kinds & SILENCE),
         fresh=tuple(FRESH.get(condition.kind, False) for condition in conditions),
         _durations=durations,

@@ -7,7 +7,7 @@ from qlines.evaluation.fold import BLOCKED, FRESH, Entry, Fold, start
 from qlines.evaluation.publish import Published
 
 Status = Literal["ok", "pending", "active", "clearing"]
-MIN_ROOM = 64  # readings between two cuts of a chain: a cut costs as many steps as it is long
+MIN_ROOM = 8  # readings between two cuts of a chain: a cut costs as many steps as it is long
 
 
 class Late(NamedTuple):

@@ -11,6 +11,7 @@ from qlines.evaluation.limits import SECOND_US, Limits
 from qlines.evaluation.rule import Rule
 
 USUAL_INTERVALS = 8
+EARLIER_ENTRIES = USUAL_INTERVALS + 1  # that the first reading of a window needs for them
 MIN_GAP_US = 30 * SECOND_US  # shorter is the jitter of a network
 
 

@@ -81,6 +81,15 @@ def clearing(one: Mapping[str, Any]) -> str:
     return f"clear {'above' if one['kind'] == 'below' else 'below'} {limit(clear)}"
 
 
+def ending(kind: str, key: str, value: Any) -> str:
+    """Return what is so at the end of an alarm: "temperature is 74.9"."""
+    if kind == "offline":
+        return "connected again"
+    if kind == "no_data":
+        return f"{key or 'readings'} again"
+    return f"{key} {'changes by' if kind == 'rate' else 'is'} {number(value)}"
+
+
 def finding(kind: str, key: str, value: Any, limits: tuple[Any, ...]) -> str:
     """Return what is wrong: "temperature 84.2 is above 80"; *limits* are as condition.py has them.
 

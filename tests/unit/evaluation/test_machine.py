@@ -1,6 +1,7 @@
 from qlines.evaluation.machine import observe
 from qlines.evaluation.sample import Sample
 from qlines.evaluation.state import State
+from qlines.evaluation.state_document import to_document
 from tests.unit.evaluation.case import Device, above_80, at
 
 
@@ -32,3 +33,21 @@ def test_a_reading_that_the_rule_has_nothing_to_do_with_changes_nothing():
 
     assert step == (state, ())
     assert step.state is state
+
+
+def test_the_end_says_how_it_is_now():
+    pump = Device(above_80())
+    pump.sends("10:00", 95)
+    pump.sends("10:01", 74.9)
+
+    assert pump.last.what == "temperature is 74.9"
+
+
+def test_a_device_that_sends_too_often_for_its_window_has_the_oldest_settled():
+    pump, moment = Device(above_80(lateness_seconds=3_600)), at("10:00")
+    for n in range(2_500):
+        sample = Sample(moment + n * 1_000_000, moment + n * 1_000_000, {"temperature": 70})
+        pump.state = observe(pump.rule, pump.state, sample, {}).state
+
+    assert pump.sends("10:05", 95, arrives="10:41:40") == []
+    assert len(to_document(pump.state)["chain"]["entries"]) <= 2_001

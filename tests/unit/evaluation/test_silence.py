@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qlines.evaluation.sample import Presence
 from qlines.evaluation.state import State
@@ -198,3 +200,32 @@ def test_a_reading_that_arrived_before_the_alarm_and_comes_again_does_not_end_it
 
     assert pump.sends("10:00", 20) == []
     assert pump.state is before
+
+
+happenings = st.lists(
+    st.tuples(st.sampled_from(["sends", "sends late", "ticks", "is killed"]), st.integers(0, 400)),
+    min_size=1, max_size=40,
+)  # fmt: skip
+
+
+@given(happenings)
+def test_it_always_agrees_with_when_the_device_was_heard_last(story):
+    pump, now, heard = Device(no_data()), 0, None
+    for what, after in story:
+        now += after
+        clock = f"{10 + now // 3_600:02}:{now // 60 % 60:02}:{now % 60:02}"
+        if what == "sends":
+            pump.sends(clock, 20)
+            heard = now
+        elif what == "sends late":
+            pump.sends("05:00", 20, arrives=clock)
+        elif what == "ticks":
+            pump.ticks(clock)
+        else:
+            pump.is_killed()
+        pump.ticks(clock)
+
+        is_silent = heard is not None and now - heard >= 600
+        assert (pump.state.status == "active") is is_silent
+    types = [effect.type for effect in pump.effects]
+    assert types == (["raised", "cleared"] * len(types))[: len(types)]
