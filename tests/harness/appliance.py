@@ -19,11 +19,17 @@ from tests.harness.docker import (
     session_label,
 )
 
-# The server's HTTP interface listens on loopback inside the container only.
+# The server's HTTP interface listens on loopback inside the container only. Stories ask it all the
+# time: what this imports takes 40 ms of a core to load, urllib 90 ms.
 QUERY = """
-import sys, urllib.request
-with urllib.request.urlopen("http://127.0.0.1:7010/", data=sys.stdin.buffer.read()) as answer:
-    sys.stdout.buffer.write(answer.read())
+import http.client, sys
+connection = http.client.HTTPConnection("127.0.0.1", 7010)
+connection.request("POST", "/", sys.stdin.buffer.read())
+answer = connection.getresponse()
+body = answer.read()
+if answer.status != 200:
+    sys.exit(body.decode())
+sys.stdout.buffer.write(body)
 """
 
 # A backup that begins while a test kills a store fails, as it must, and the report says so.
