@@ -74,7 +74,7 @@ def _published(
 ) -> Step:
     """Return the step to a chain, of which *effects* were found before its newest reading."""
     fold = newest.fold
-    if published is not None or fold.active is not None:
+    if published is not None or fold.active is not None or not fold.is_settled:
         now_us = max(newest.ts_us, state.ticked_us)
         fold = advance(rule, limits, fold, now_us)
         before = published

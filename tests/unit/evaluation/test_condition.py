@@ -82,3 +82,42 @@ def test_a_value_that_cannot_be_compared_changes_nothing(value):
 
     assert pump.state is before
     assert pump.sends("10:00:20", 95) == ["raised major"]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        condition("below", limit=100),
+        condition("outside", low=0, high=10),
+        condition("equals", value=95),
+        condition("rate", limit=1),
+        condition("change"),
+    ],
+)
+def test_nan_changes_nothing_for_any_kind(one):
+    pump = Device(rule_of(level(one), keep_for_seconds=60))
+    pump.sends("10:00:00", 50)
+    pump.sends("10:00:10", 95)
+    before = pump.state
+
+    pump.sends("10:00:20", math.nan)
+
+    assert pump.state is before
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        condition("below", limit=100),
+        condition("outside", low=0, high=10),
+        condition("rate", limit=1),
+    ],
+)
+def test_text_changes_nothing_where_numbers_are_compared(one):
+    pump = Device(rule_of(level(one)))
+    pump.sends("10:00:00", 95)
+    before = pump.state
+
+    pump.sends("10:00:10", "cold")
+
+    assert pump.state is before

@@ -73,3 +73,7 @@ def test_it_names_the_first_200():
 
     assert result.raised == 300
     assert len(result.alarms) == 200
+
+
+def test_readings_of_the_future_are_left_out():
+    assert dry_run(above_80(), [("pump", readings(("11:00", 95)), {})], at("10:00")).raised == 0

@@ -210,3 +210,13 @@ def test_the_end_of_keep_for_does_not_complete_for():
     pump.sends("10:00:10", 75)
 
     assert pump.sends("10:00:30", 75) == ["cleared", "raised critical"]
+
+
+def test_with_max_gap_0_our_clock_may_have_completed_for_before_the_reading_comes():
+    pump = Device(above_80(for_seconds=15, max_gap_seconds=0))
+    pump.sends("10:00:10", 95)
+    assert pump.ticks("10:01:00") == ["raised major"]
+    assert pump.sends("10:00:30", 70, arrives="10:01:05") == ["cleared"]
+
+    assert pump.sends("10:00:35", 95, arrives="10:01:10") == ["raised major"]
+    assert pump.last.ts_us == at("10:00:35")
