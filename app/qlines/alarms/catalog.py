@@ -31,7 +31,7 @@ def read_rules(
         rule_id = str(document["_id"])
         try:
             rules.append(_watched(rule_id, document, known.get(rule_id)))
-        except Exception as error:  # noqa: BLE001 - others' rules are evaluated all the same
+        except Exception as error:  # noqa: BLE001 - others' rules are evaluated anyway
             problems[rule_id] = f"the rule cannot be read: {error!r}; save it again"
     return rules, problems
 

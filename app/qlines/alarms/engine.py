@@ -64,7 +64,7 @@ class Engine:
         if not self.sight.is_clear:
             return
         if self.sight.take_was_blind():
-            self._watch_anew(now_us)
+            self._watch_again(now_us)
         for pair in self.due.take(now_us):
             self._tick(pair, now_us)
         for pair in [one for one in self._held if self._is_to_release(one, now_us)]:
@@ -113,7 +113,7 @@ class Engine:
             self.pairs.add(pair)
         return pair
 
-    def _watch_anew(self, now_us: int) -> None:
+    def _watch_again(self, now_us: int) -> None:
         """Let silence count from now on: nobody could be heard before."""
         for pair in self.pairs:
             if pair.watched.rule.is_silence:

@@ -37,7 +37,7 @@ class Gateways:
         return presence is not None and not presence.connected
 
     def is_back(self, device: str, now_us: int) -> bool:
-        """Return whether the gateway has been back for long enough, or there is none any more."""
+        """Return whether the gateway has been back for long enough, or the device has lost it."""
         presence = self._presence.get(self._of.get(device, ""))
         if presence is None:
             return True

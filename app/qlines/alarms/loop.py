@@ -129,4 +129,4 @@ class Evaluator:
         # next term reads what is stored.
         with suppress(StoreUnavailableError):
             term.close()
-        self._lease.begin_anew()
+        self._lease.begin_again()

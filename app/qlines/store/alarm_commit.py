@@ -1,7 +1,7 @@
 """Store what an evaluation has led to: all of it, or nothing.
 
 States, alarms, their events and the positions in Kafka's logs are one transaction, which only the
-holder of the lease can commit: so a record is evaluated with effect once, whoever is killed when.
+holder of the lease can commit: so a record has its effect once, at whatever moment a program is killed.
 """
 
 from collections.abc import Container, Iterable, Sequence
@@ -53,7 +53,7 @@ def commit(db: Documents, lease: FencedLease, batch: Batch, now: datetime) -> No
 
     Raise FencedError when somebody else holds it, AlarmsDifferError, and StoreUnavailableError when
     MongoDB does not answer: then nobody knows whether the batch is stored, until the lease has
-    begun anew.
+    begun again.
     """
 
     def write(session: ClientSession) -> None:

@@ -115,9 +115,7 @@ def _check_channels(db: Documents, owner: ObjectId, field: str, ids: Iterable[st
     found = db.channels.find({"_id": {"$in": valid}, "owner": owner}, {"_id": 1}) if valid else ()
     unknown = wanted - {str(one["_id"]) for one in found}
     if unknown:
-        raise FieldError(
-            field, f"must be ids of your own channels, got {min(unknown)[:50]!r}"
-        )
+        raise FieldError(field, f"must be ids of your own channels, got {min(unknown)[:50]!r}")
 
 
 @raising_unavailable()

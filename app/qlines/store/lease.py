@@ -46,7 +46,7 @@ def take(db: Documents, what: str, node: str) -> str:
 
 
 def take_fenced(db: Documents, what: str, node: str, session: ClientSession) -> Claim:
-    """Take or renew a lease as take() does; its fence rises when *session* takes it anew.
+    """Take or renew a lease as take() does; its fence rises with each *session* that takes it.
 
     A transaction that the former holder left open is ended first: killed in the middle of it, it
     would block the lease for a minute, or be committed after we have read what is stored.
@@ -142,7 +142,7 @@ class Lease:
 class FencedLease(Lease):
     """A lease with a fence: *claim* belongs to *session*, in which its holder writes.
 
-    begin_anew() raises the fence again, after a write whose outcome is not known.
+    begin_again() raises the fence again, after a write whose outcome is not known.
     """
 
     def __init__(self, db: Documents, what: str, node: str, clock: Clock) -> None:
@@ -150,7 +150,7 @@ class FencedLease(Lease):
         self.claim = Claim("", 0)
         self.session = db.client.start_session()
 
-    def begin_anew(self) -> None:
+    def begin_again(self) -> None:
         """Take it as another one would: what the session before has not committed is ended."""
         former = self.session
         # Before the end of the former one: pymongo would give us its id again.

@@ -117,7 +117,7 @@ def test_a_fence_rises_with_each_who_takes_the_lease_and_not_while_it_is_renewed
     assert fence_of(restarted) == before + 1
     restarted.end()
     assert fence_of(other) == before + 2
-    other.begin_anew()
+    other.begin_again()
     assert fence_of(other) == before + 3
 
 

@@ -110,7 +110,7 @@ class FakeLease:
             self.claim = Claim(self.holder, self.leases["fence"])
         return True
 
-    def begin_anew(self):
+    def begin_again(self):
         self.claim = Claim("", 0)
 
     def end(self):

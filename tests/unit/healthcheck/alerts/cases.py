@@ -63,6 +63,13 @@ CASES = {
         {'qlines_consumer_lag_seconds{consumer="writer"}': "90x60"},
         {'qlines_consumer_lag_seconds{consumer="writer"}': "0x26 90x60"},
     ),
+    "QLinesAlarmsLate": Case(
+        {'qlines_consumer_lag_seconds{consumer="alarms"}': "90x60"},
+        {'qlines_consumer_lag_seconds{consumer="alarms"}': "0x26 90x60"},
+    ),
+    "QLinesAlarmRuleFails": Case(
+        {"qlines_alarms_faults_total": "0x20 1x60"}, {"qlines_alarms_faults_total": "7x60"}
+    ),
     "QLinesBacklogGrows": Case(
         {"qlines_kafka_backlog_records": "10000+500x60"},
         {"qlines_kafka_backlog_records": "90000-500x60"},
