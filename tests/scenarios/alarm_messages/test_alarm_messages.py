@@ -43,32 +43,21 @@ def channel(owner, receiver):
 
 @pytest.fixture
 def hot(killable_appliance, owner, channel):
-    """Return what sends a hot reading of a new pump, of which a rule makes an alarm."""
+    """Yield what sends a hot reading of a pump, of which a rule makes an alarm."""
     assert channel["enabled"]
-    devices = []
-
-    def hot():
-        pump = owner.new_device(f"pump {len(devices)}")
-        condition = {"kind": "above", "key": "temperature", "limit": LIMIT}
-        rule = {
-            "name": f"Pump {len(devices)} too hot",
-            "scope": {"type": "device", "value": pump.id},
-            "levels": [{"severity": "critical", "conditions": [condition]}],
-        }
-        answer = owner.api.post("/api/alarm-rules", json=rule)
-        assert answer.status_code == 201, answer.text
-        device = MqttDevice(killable_appliance, pump.token)
-        devices.append(device)
-        rule_id = answer.json()["id"]
-        eventually(
-            lambda: owner.api.get(f"/api/alarm-rules/{rule_id}").json()["evaluated_at"],
-            SECONDS, "the rule is evaluated",
-        )  # fmt: skip
-        assert device.publish({"temperature": LIMIT + 1})
-
-    yield hot
-    for device in devices:
-        device.close()
+    pump = owner.new_device("pump")
+    condition = {"kind": "above", "key": "temperature", "limit": LIMIT}
+    rule = {
+        "name": "Pump too hot",
+        "scope": {"type": "device", "value": pump.id},
+        "levels": [{"severity": "critical", "conditions": [condition]}],
+    }
+    answer = owner.api.post("/api/alarm-rules", json=rule)
+    assert answer.status_code == 201, answer.text
+    path = f"/api/alarm-rules/{answer.json()['id']}"
+    eventually(lambda: owner.api.document(path)["evaluated_at"], SECONDS, "it is evaluated")
+    with MqttDevice(killable_appliance, pump.token) as device:
+        yield lambda: device.publish({"temperature": LIMIT + 1})
 
 
 def deliveries(owner, channel):
@@ -76,7 +65,7 @@ def deliveries(owner, channel):
 
 
 def test_a_hot_pump_is_one_signed_message(owner, receiver, channel, hot):
-    hot()
+    assert hot()
     eventually(lambda: receiver.requests, SECONDS, "the message has come")
 
     (request,) = receiver.requests
@@ -96,7 +85,7 @@ def test_a_message_whose_sender_is_killed_comes_again_under_the_same_id(
         return 200, {}, b""
 
     receiver.answer = answer_after_the_kill
-    hot()
+    assert hot()
     eventually(lambda: receiver.requests, SECONDS, "the message has come")
     killed = killable_appliance.kill_family("messenger")
     is_killed.set()
@@ -116,7 +105,7 @@ def test_a_redis_that_has_lost_all_jobs_costs_no_message(
     killable_appliance, owner, receiver, channel, hot
 ):
     killable_appliance.supervisor("stop", "messenger")
-    hot()
+    assert hot()
     eventually(lambda: deliveries(owner, channel), SECONDS, "the message is to be sent")
     killable_appliance.python(FLUSH)
     killable_appliance.supervisor("start", "messenger")
