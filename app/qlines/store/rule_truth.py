@@ -17,18 +17,18 @@ from qlines.evaluation.rule import Rule, compile_rule
 from qlines.evaluation.sample import Presence, Sample
 from qlines.evaluation.state import State
 from qlines.store import (
+    alarm_parameters,
     alarm_rules,
     alarm_scope,
     alarm_search,
     presence,
     readings,
-    rule_parameters,
 )
 from qlines.store.alarm_rules import AlarmRule
 from qlines.store.device_document import DeviceDocument
 from qlines.store.readings import Latest
-from qlines.store.rule_parameters import DEVICES_AT_A_TIME
 
+DEVICES_AT_A_TIME = 500  # whose latest readings and attributes are in memory
 AT_ONCE, NEXT = WHEN_TRUE_NOW = ("alarm", "next")
 
 
@@ -86,13 +86,13 @@ def _true_of(
     ids = [str(device["_id"]) for device in devices]
     latest = readings.latest_of_devices(client, ids)
     connected = presence.of_devices(db, ids) if rule.needs_presence else {}
-    parameters = rule_parameters.of_devices(db, [one["_id"] for one in devices], rule.attributes)
+    parameters = alarm_parameters.of_devices(db, ids, rule.attributes)
     found = []
     for device in devices:
         newest = latest.get(str(device["_id"]), Latest({}, 0))
         seen = connected.get(str(device["_id"]))
         is_there = Presence(seen.connected, seen.changed_us) if seen else None
-        if is_true(rule, newest, parameters.get(device["_id"], {}), is_there, now_us):
+        if is_true(rule, newest, parameters.get(str(device["_id"]), {}), is_there, now_us):
             found.append((device, newest.seen_us))
     return found
 

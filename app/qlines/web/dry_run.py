@@ -13,7 +13,7 @@ from qlines.errors import BusyError, FieldError
 from qlines.evaluation.dry_run import DryRun, dry_run
 from qlines.evaluation.rule import Rule, compile_rule
 from qlines.evaluation.sample import Sample
-from qlines.store import alarm_scope, rule_history, rule_parameters
+from qlines.store import alarm_parameters, alarm_scope, rule_history
 from qlines.store.device_document import DeviceDocument
 from qlines.store.rule_history import DEVICES_AT_A_TIME, Range
 from qlines.store.rule_stretches import grid_of, wanted
@@ -63,9 +63,8 @@ def _tried(rule: Rule, fields: Mapping[str, Any]) -> Tried:
     db, clock = deps().db, deps().clock
     found = alarm_scope.devices_of(db, me().user_id, fields["scope"])
     by_id = {str(device["_id"]): device for device in found}
-    parameters = rule_parameters.of_devices(db, [one["_id"] for one in found], rule.attributes)
-    named = {str(device): values for device, values in parameters.items()}
-    histories = _Histories(rule, named, clock)
+    parameters = alarm_parameters.of_devices(db, by_id, rule.attributes)
+    histories = _Histories(rule, parameters, clock)
     result = dry_run(rule, histories.of(list(by_id)), histories.now_us)
     return Tried(result, by_id, histories.checked)
 
