@@ -4,6 +4,7 @@ Neither tags nor the rules of YAML 1.1 apply, in which 18:00 is the number 1080 
 null, true, false and numbers are such, everything else is text.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -75,7 +76,7 @@ def scalar(text: str) -> Any:
         return WORDS[text]
     if WHOLE_NUMBER.fullmatch(text):
         return int(text)
-    return float(text) if NUMBER.fullmatch(text) else text
+    return float(text) if NUMBER.fullmatch(text) and math.isfinite(float(text)) else text
 
 
 def _mapping(node: Any) -> dict[str, Any]:

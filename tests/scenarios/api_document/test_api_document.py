@@ -32,7 +32,7 @@ DESTRUCTIVE = ["/api/devices/{device_id}/token", "/api/devices/remove", "DELETE"
 WAITING = re.compile(
     r"GET /api/v1/{token}/(rpc|attributes/updates)|POST /api/(plugins/)?rpc/(one|two)way/.*"
 )
-METHODS = ("get", "post", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +50,17 @@ def document(person):
     device = person.new_device("pump", tags=["cellar"])
     asked = {"device": device.id, "keys": [], "from": 0, "to": 1, "format": "csv"}
     export = person.api.post("/api/exports", json=asked).json()["id"]
+    above = {"kind": "above", "key": "temperature", "limit": 80}
+    rule = {"name": "hot", "levels": [{"severity": "major", "conditions": [above]}]}
+    rule_id = person.api.post("/api/alarm-rules", json=rule).json()["id"]
     return with_known(
         person.api.document("/api/openapi.json"),
-        {"device_id": device.id, "export_id": export, "token": device.token},
+        {
+            "device_id": device.id,
+            "export_id": export,
+            "rule_id": rule_id,
+            "token": device.token,
+        },
     )
 
 

@@ -105,7 +105,7 @@ def test_text_stays_text(text):
     [
         ("true", True), ("null", None), ("", None), ("12", 12), ("-1.5e3", -1500.0), ("1e5", 1e5),
         ("18:00", "18:00"), ("no", "no"), ("0x10", "0x10"), ("007", 7.0), (".nan", ".nan"),
-        ("1" * 40, 1e40 / 9), ("1e9999", "1e9999"),
+        ("1" * 40, 1e40 / 9), ("1e9999", "1e9999"), ("1e999", "1e999"),
     ],
 )  # fmt: skip
 def test_a_word_without_quotes_is_what_json_would_have(text, value):

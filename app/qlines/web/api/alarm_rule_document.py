@@ -133,6 +133,9 @@ RULE = _object(
         "active_alarms": _whole(),
     }
 )
+RULE_FILE = _object(
+    {"rules": {"type": "array", "items": _object(FIELDS, ("name", "levels"))}}, ("rules",)
+)
 RULES: Document = {"type": "array", "items": RULE}
 EXAMPLE = (
     '{"name": "Too hot", "scope": {"type": "all"}, "levels": [{"severity": "major", "conditions": '

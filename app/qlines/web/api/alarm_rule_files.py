@@ -12,6 +12,7 @@ from qlines.store import alarm_rule_file, alarm_rules, rule_import
 from qlines.store.alarm_rule_file import Fault
 from qlines.store.rule_import import Plan
 from qlines.store.rule_truth import WHEN_TRUE_NOW
+from qlines.web.api.alarm_rule_document import RULE_FILE
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
 from qlines.web.api.fields import one_of
 from qlines.web.audit import noted
@@ -24,11 +25,6 @@ blueprint = ApiBlueprint("alarm_rule_files", __name__, description="Alarm rules 
 
 YAML = "application/yaml"
 YAML_TYPES = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
-YAML_DOCUMENT = {
-    "type": "string",
-    "example": "rules:\n- name: Too hot\n  scope:\n    type: all\n  levels:\n  - severity: major\n"
-    "    conditions:\n    - kind: above\n      key: temperature\n      limit: 80\n",
-}
 
 
 class RuleImportSchema(Schema):
@@ -59,7 +55,7 @@ class RuleImportReportSchema(Schema):
     diff = fields.String()
 
 
-@endpoint(blueprint, "GET", "/alarm-rules.yaml", returns=YAML_DOCUMENT, content_type=YAML)
+@endpoint(blueprint, "GET", "/alarm-rules.yaml", returns=RULE_FILE, content_type=YAML)
 def export_rules() -> Response:
     """Return your alarm rules as a file, which an import takes; without what is as by default."""
     rules = alarm_rules.of_owner(deps().db, me().user_id)
@@ -69,7 +65,7 @@ def export_rules() -> Response:
 
 
 @endpoint(
-    blueprint, "POST", "/alarm-rules.yaml", query=RuleImportSchema, body_document=YAML_DOCUMENT,
+    blueprint, "POST", "/alarm-rules.yaml", query=RuleImportSchema, body_document=RULE_FILE,
     body_type=YAML, returns=RuleImportReportSchema(), errors=(409, 429),
 )  # fmt: skip
 def import_rules(query: dict[str, Any]) -> Response:
