@@ -105,9 +105,11 @@ def test_a_redis_that_has_lost_all_jobs_costs_no_message(
     killable_appliance, owner, receiver, channel, hot
 ):
     killable_appliance.supervisor("stop", "messenger")
-    assert hot()
-    eventually(lambda: deliveries(owner, channel), SECONDS, "the message is to be sent")
-    killable_appliance.python(FLUSH)
-    killable_appliance.supervisor("start", "messenger")
+    try:
+        assert hot()
+        eventually(lambda: deliveries(owner, channel), SECONDS, "the message is to be sent")
+        killable_appliance.python(FLUSH)
+    finally:
+        killable_appliance.supervisor("start", "messenger")
 
     eventually(lambda: receiver.requests, SECONDS, "the message has come")
