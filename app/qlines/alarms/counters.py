@@ -17,5 +17,5 @@ GAUGES = {
     "devices": "devices with alarm rules",
     "states": "pairs of a rule and a device that have met",
     "timers": "pairs that are looked at again at a known time",
-    "lag_seconds": "how old the oldest reading is that waits for its evaluation, 0 when nothing waits",
+    "lag_seconds": "how long the oldest reading has waited for its evaluation",
 }

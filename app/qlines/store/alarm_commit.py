@@ -1,7 +1,7 @@
 """Store what an evaluation has led to: all of it, or nothing.
 
 States, alarms, their events and the positions in Kafka's logs are one transaction, which only the
-holder of the lease can commit: so a record has its effect once, at whatever moment a program is killed.
+holder of the lease can commit: so a record has its effect once, wherever a program is killed.
 """
 
 from collections.abc import Container, Iterable, Sequence

@@ -153,8 +153,8 @@ class FencedLease(Lease):
     def begin_again(self) -> None:
         """Take it as another one would: what the session before has not committed is ended."""
         former = self.session
-        # Before the end of the former one: pymongo would give us its id again.
         self.session = self._db.client.start_session()
+        _ = self.session.session_id  # chosen before pymongo could give us that of the former one
         former.end_session()
         self._renew_at = self._held_until = float("-inf")
 

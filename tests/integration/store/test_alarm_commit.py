@@ -85,6 +85,7 @@ def test_one_that_ends_and_begins_again_at_once_is_two_alarms(db, lease):
         lambda one: Batch(changes=[End(one["_id"], NOW, NOW, "reading", 3)]),
         lambda one: Batch(touches=[Touch(one["_id"], 2, 91, 2)]),
     ],
+    ids=["its end", "its last value"],
 )
 def test_nothing_is_stored_about_an_alarm_that_a_person_has_cleared(db, lease, batch):
     one = raised(db, lease)
