@@ -11,7 +11,7 @@ from qlines.store.device_changes import DeviceChange
 from qlines.web.extensions import SOCKET_OPTIONS
 from qlines.web.factory import create_app
 from qlines.web.sockets import alarm_changes, events, page_changes, tasks, watching
-from qlines.web.sockets.alarm_changes import AlarmChanges
+from qlines.web.sockets.alarm_changes import AlarmChanges, notify_owner
 from qlines.web.sockets.events import Events
 from qlines.web.sockets.page_changes import PageChanges, notify_pages
 from qlines.web.sockets.watching import Watching
@@ -37,6 +37,7 @@ def live(world, monkeypatch):
     connect.watching = of_sockets
     connect.following = following
     connect.changes = changes
+    connect.alarms = alarms
     connect.own = own
     return connect
 
@@ -279,3 +280,22 @@ def test_who_has_lost_a_device_to_its_claimer_hears_nothing_more_of_it(world, li
     notify_pages(DeviceChange(alice.device_id, "commands"))
 
     assert socket.get_received() == []
+
+
+def test_a_socket_hears_of_its_owners_alarms_from_the_start(live, alice, bob):
+    of_alice, of_bob = live(alice), live(bob)
+
+    notify_owner(str(alice.id), ["1" * 24])
+
+    assert [(one["name"], one["args"]) for one in of_alice.get_received()] == [
+        ("alarms", [{"changed": ["1" * 24]}])
+    ]
+    assert of_bob.get_received() == []
+
+
+def test_a_page_that_comes_later_hears_that_any_may_have_changed(live, alice, monkeypatch):
+    monkeypatch.setattr(live.alarms, "hears", lambda owner: owner == str(alice.id))
+
+    [received] = live(alice).get_received()
+
+    assert received["args"] == [{"changed": []}]
