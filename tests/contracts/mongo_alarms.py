@@ -210,22 +210,23 @@ class AlarmActsContract:
         with pytest.raises(ConflictError, match="has 100 comments"):
             alarms.comment(db, alarm, BY_ALICE, "one more")
 
-    def test_what_is_muted_holds_for_the_rule_and_the_device(self, db):
-        alarms.mute(db, raised(db), BY_ALICE, 60)
+    def test_what_is_muted_holds_until_then_and_makes_no_event(self, db):
+        muted = alarms.mute(db, raised(db), BY_ALICE, 60)
 
-        assert alarm_search.is_muted(db, HOT, PUMP, NOW + 59 * SECOND)
-        assert not alarm_search.is_muted(db, HOT, PUMP, NOW + MINUTE)
-        assert not alarm_search.is_muted(db, HOT, VALVE, NOW)
+        assert muted["muted_until"] == NOW + MINUTE
         assert events(db) == []
 
-    def test_one_may_be_cleared_and_muted_at_once_and_heard_again(self, db):
-        alarm = raised(db)
-
+    def test_what_is_said_last_about_a_rule_and_a_device_holds(self, db):
+        alarm, other = raised(db), raised(db, device=VALVE)
         alarms.clear(db, alarm, BY_ALICE, mute_seconds=60)
-        assert alarm_search.is_muted(db, HOT, PUMP, NOW)
+        alarms.mute(db, other, BY_ALICE, 60)
+        assert alarm_search.find(db, alarm, owner=ALICE)["muted_until"] == NOW + MINUTE
 
-        alarms.mute(db, alarm, BY_ALICE, 0)
-        assert not alarm_search.is_muted(db, HOT, PUMP, NOW)
+        heard = alarms.mute(db, raised(db), BY_ALICE, 0)
+
+        assert heard["muted_until"] == NOW
+        assert "muted_until" not in alarm_search.find(db, alarm, owner=ALICE)
+        assert "muted_until" in alarm_search.find(db, other, owner=ALICE)
 
     def test_the_newest_entries_of_a_history_are_kept(self, db):
         alarm = raised(db)

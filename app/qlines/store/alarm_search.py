@@ -1,7 +1,6 @@
 """Find alarms: one, a page of a list, or how many there are."""
 
 import re
-from datetime import datetime
 from typing import Literal, NamedTuple, get_args
 
 from bson import ObjectId
@@ -148,10 +147,3 @@ def active_by_rule(
         {"$group": {"_id": "$rule", "count": {"$sum": 1}}},
     ]
     return {one["_id"]: one["count"] for one in db.alarms.aggregate(steps)}
-
-
-@raising_unavailable()
-def is_muted(db: Documents, rule: ObjectId, device: ObjectId, now: datetime) -> bool:
-    """Return whether no messages about the rule and the device shall be sent at the moment."""
-    query = {"rule": rule, "device": device, "muted_until": {"$gt": now}}
-    return alarm_collection(db).find_one(query, {"_id": 1}) is not None

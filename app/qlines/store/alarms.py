@@ -163,14 +163,24 @@ def comment(db: Documents, alarm_id: Id, person: Person, text: str) -> AlarmDocu
 def mute(db: Documents, alarm_id: Id, person: Person, seconds: int) -> AlarmDocument:
     """Have no messages sent about the alarm's rule and device for so long; 0 ends that.
 
-    It holds for the alarms that the rule raises for the device after this one, too.
+    It holds for the alarms that the rule raises for the device after this one, too, and takes the
+    place of what was said about an earlier one.
     """
     until = person.now + _mute(seconds)
 
     def act(_alarm: AlarmDocument) -> Act:
         return Act(person.entry("muted", f"{seconds} s"), {"muted_until": until})
 
-    return _change(db, alarm_id, person, act)
+    def also(session: ClientSession, alarm: AlarmDocument) -> None:
+        others: Document = {
+            "rule": alarm["rule"],
+            "device": alarm["device"],
+            "_id": {"$ne": alarm["_id"]},
+            "muted_until": {"$exists": True},
+        }
+        db.alarms.update_many(others, {"$unset": {"muted_until": ""}}, session=session)
+
+    return _change(db, alarm_id, person, act, also)
 
 
 @raising_unavailable()
