@@ -121,6 +121,19 @@ def test_the_history_has_comments_with_what_they_say(ask):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "title", "finding"),
+    [
+        ("Pump 7", "Pump 7: temperature 84.2 is above 80", "temperature 84.2 is above 80"),
+        ("A long name", "A lon…: temperature 84.2 is above 80", "temperature 84.2 is above 80"),
+        ("Pump: 7", "Pump: 7: no readings", "no readings"),
+        ("Pump 7", "something else", "something else"),
+    ],
+)
+def test_the_title_is_said_without_the_device(ask, name, title, finding):
+    assert ask("alarm_words", "findingOf", {"device_name": name, "title": title}) == finding
+
+
 def test_the_path_of_an_error_is_read_in_either_notation(ask):
     parts = ["levels", "0", "conditions", "1", "limit"]
 

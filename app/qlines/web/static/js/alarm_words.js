@@ -58,7 +58,9 @@ const reasonText = (reason) => ENDS[reason] ?? (reason ? `It ended: ${reason}.` 
 
 /** Return what is wrong, "temperature 84.2 is above 80": the title without the device, which stands beside it. */
 export function findingOf({ title, device_name: name }) {
-  const prefix = `${name}: `;
+  // The server shortens a long name, with an ellipsis.
+  const [shortened] = title.split("…: ");
+  const prefix = title.startsWith(`${name}: `) || !name.startsWith(shortened) ? `${name}: ` : `${shortened}…: `;
   return title.startsWith(prefix) ? title.slice(prefix.length) : title;
 }
 
