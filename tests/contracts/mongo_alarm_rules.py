@@ -102,10 +102,12 @@ class AlarmRulesContract:
 
     def test_of_two_who_change_it_at_once_the_second_is_refused(self, db):
         rule = added(db)
+        alarm = raised(db, rule=rule["_id"])
         changed(db, rule, name="hot")
 
         with pytest.raises(ConflictError, match="was changed in the meantime: reload it"):
-            changed(db, rule, name="hotter")
+            changed(db, rule, enabled=False)
+        assert alarm_search.find(db, alarm, owner=ALICE)["active"]
         alarm_rules.remove(db, rule, LATER)
         with pytest.raises(NotFoundError):
             changed(db, rule, name="hotter")

@@ -282,7 +282,7 @@ class AlarmEndsContract:
         monkeypatch.setattr(alarm_ends, "AT_A_TIME", 2)
         found = [raised(db, device=ObjectId()) for _ in range(5)]
 
-        alarm_ends.end_many(db, {"rule": HOT}, "rule removed", NOW)
+        alarm_ends.end_rest(db, {"rule": HOT}, "rule removed", NOW)
 
         assert set(listed(db, status="cleared")) == set(found)
         assert len(events(db)) == 5

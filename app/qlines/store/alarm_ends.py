@@ -27,17 +27,14 @@ AT_A_TIME = 1_000  # in one transaction
 
 
 def end_in_session(
-    db: Documents,
-    session: ClientSession,
-    query: Document,
-    reason: str,
-    now: datetime,
-    *,
-    limit: int = 0,
+    db: Documents, session: ClientSession, query: Document, reason: str, now: datetime
 ) -> int:
-    """End the active alarms that the query finds, *limit* at most; return how many they were."""
+    """End up to AT_A_TIME of the active alarms that the query finds; return how many they were.
+
+    What they were about changes in the same transaction; end_rest() comes after it.
+    """
     found = alarm_collection(db).find({**query, "active": True}, session=session)
-    ended = list(found.limit(limit) if limit else found)
+    ended = list(found.limit(AT_A_TIME))
     if ended:
         line = entry("cleared", now, text=reason)
         change = {"$set": end_fields(now, reason), **happened(line)}
@@ -48,14 +45,14 @@ def end_in_session(
     return len(ended)
 
 
-def end_many(db: Documents, query: Document, reason: str, now: datetime) -> None:
-    """End the active alarms that the query finds, so many at a time that no transaction is large.
+def end_rest(db: Documents, query: Document, reason: str, now: datetime) -> None:
+    """End the active alarms that the query still finds, in transactions that are not too large.
 
-    Some may be raised again until what they are about is gone: end_in_session() ends those with it.
+    A program that is killed here leaves some to the evaluator, which ends what has no rule.
     """
 
     def end(session: ClientSession) -> int:
-        return end_in_session(db, session, query, reason, now, limit=AT_A_TIME)
+        return end_in_session(db, session, query, reason, now)
 
     while in_transaction(db, end) == AT_A_TIME:
         pass
@@ -65,7 +62,6 @@ def end_many(db: Documents, query: Document, reason: str, now: datetime) -> None
 def end_of_devices(db: Documents, devices: Sequence[ObjectId], now: datetime) -> None:
     """End the alarms of devices that are removed, and delete the rules that are about one alone."""
     of_devices: Document = {"device": {"$in": list(devices)}}
-    end_many(db, of_devices, DEVICE_REMOVED, now)
     about_them = {"scope.type": "device", "scope.value": {"$in": list(map(str, devices))}}
 
     def end(session: ClientSession) -> None:
@@ -74,6 +70,7 @@ def end_of_devices(db: Documents, devices: Sequence[ObjectId], now: datetime) ->
         db.alarm_rules.delete_many(about_them, session=session)
 
     in_transaction(db, end)
+    end_rest(db, of_devices, DEVICE_REMOVED, now)
 
 
 def hand_over_in_session(

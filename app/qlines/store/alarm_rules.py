@@ -199,13 +199,14 @@ def change(
     NotFoundError when the rule is gone, ConflictError when it was changed since *before*.
     """
     check_references(db, before["owner"], fields)
-    if before["enabled"] and not fields["enabled"]:
-        alarm_ends.end_many(db, {"rule": before["_id"]}, DISABLED, now)
 
     def replace(session: ClientSession) -> AlarmRule:
         return change_in_session(db, session, before, fields, suppressed, now)
 
-    return in_transaction(db, replace)
+    after = in_transaction(db, replace)
+    if not after["enabled"]:
+        alarm_ends.end_rest(db, {"rule": after["_id"]}, DISABLED, now)
+    return after
 
 
 def change_in_session(
@@ -257,7 +258,6 @@ def decides_anew(before: AlarmRule, fields: Mapping[str, Any]) -> bool:
 @raising_unavailable()
 def remove(db: Documents, rule: AlarmRule, now: datetime) -> None:
     """Delete the rule and end its alarms, which stay; raise NotFoundError when it is gone."""
-    alarm_ends.end_many(db, {"rule": rule["_id"]}, REMOVED, now)
 
     def change(session: ClientSession) -> None:
         query = {"_id": rule["_id"], "owner": rule["owner"]}
@@ -267,6 +267,7 @@ def remove(db: Documents, rule: AlarmRule, now: datetime) -> None:
         rule_states.forget_in_session(db, session, {"rule": rule["_id"]})
 
     in_transaction(db, change)
+    alarm_ends.end_rest(db, {"rule": rule["_id"]}, REMOVED, now)
 
 
 def rule_collection(db: Documents) -> Collection[AlarmRule]:

@@ -10,7 +10,7 @@ from pymongo.client_session import ClientSession
 
 from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.errors import FieldError, TrueNowError
-from qlines.store import alarm_rule_file, alarm_rules
+from qlines.store import alarm_ends, alarm_rule_file, alarm_rules
 from qlines.store.alarm_rule_file import Fault, FileRule
 from qlines.store.alarm_rules import NONE_SUPPRESSED, AlarmRule, given, rule_document
 from qlines.store.transaction import in_transaction
@@ -152,3 +152,6 @@ def apply(
                 alarm_rules.change_in_session(db, session, before, fields, of_rule, now)
 
     in_transaction(db, write)
+    for fields, before in planned.changes:
+        if before and not fields["enabled"]:
+            alarm_ends.end_rest(db, {"rule": before["_id"]}, alarm_rules.DISABLED, now)
