@@ -30,7 +30,9 @@ from qlines.store.outbox_watch import OutboxWatch
 from qlines.telemetry_record import TOPIC
 
 IDLE_SECONDS = 0.5
-ALONE = "this container"  # the name of a holder without twins or other nodes
+# Names of holders. Twins share one, since the active side is to take over at once: the fence of the
+# other one is enough. Of nodes one waits until the lease of another that was lost has ended.
+ALONE, ACTIVE_SIDE = "this container", "the active side"
 # A fetch is held decompressed, about five times as much; a larger record batch still comes whole.
 MAX_FETCH_BYTES = 1024 * 1024
 # The broker answers when it has so much, or after that time: a fetch for each batch of ingest, 50 a
@@ -52,7 +54,8 @@ def main() -> None:
     db = mongodb.connect(settings.mongodb)
     pairing, peer = twin.read(settings.data_dir), find_peer(settings.data_dir)
     side = peer.side if peer else ""
-    lease = FencedLease(db, "alarms", side or settings.node or ALONE, clock)
+    holder = ACTIVE_SIDE if side else settings.node or ALONE
+    lease = FencedLease(db, "alarms", holder, clock)
     own = KafkaLog(partial(_connect, settings.kafka_address), side, clock)
     feed = None
     if peer and pairing:

@@ -84,7 +84,8 @@ class Knowledge:
         for stored in alarm_states.of_rules(self._db, wanted):
             pair = reconcile.pair_of(self._engine.fleet, stored)
             if pair is not None and not self._engine.pairs.find(stored.device, stored.rule):
-                self._engine.pending.note(pair)  # else the end of an old version would delete it
+                pair.kept = None  # the end of the old version deletes it: it is to be stored again
+                self._engine.pending.note(pair)
                 self._engine.restore(pair)
 
     def _apply_devices(self, ids: Collection[str], now_us: int) -> None:

@@ -16,7 +16,6 @@ from qlines.store.alarm_states import StoredState
 
 RULE_GONE, RULE_CHANGED = "rule removed", "rule changed"
 DEVICE_GONE, OUT_OF_SCOPE = "device removed", "the rule is about the device no more"
-NO_STATE = "its state was lost"
 
 
 class Active(NamedTuple):
@@ -39,7 +38,8 @@ def restore(
         if pair is None:
             engine.pending.forget(stored)
             continue
-        adopt(pair, active.pop((stored.rule, stored.device), None))
+        if pair.state.published is not None:
+            adopt(pair, active.pop((stored.rule, stored.device), None))
         if pair.state is not pair.kept:  # its alarm was cleared by hand
             engine.pending.note(pair)
         engine.restore(pair)
@@ -59,11 +59,11 @@ def pair_of(fleet: Fleet, stored: StoredState) -> Pair | None:
 
 
 def adopt(pair: Pair, alarm: Active | None) -> None:
-    """Give the pair its alarm; a state that has raised one which is gone was cleared by hand."""
-    if alarm is not None and pair.state.published is not None:
-        pair.alarm, pair.is_held = alarm
-    elif pair.state.published is not None:
+    """Give a pair that has raised an alarm that one; without it, it was cleared by hand."""
+    if alarm is None:
         pair.state = pair.state.cleared_by_hand()
+    else:
+        pair.alarm, pair.is_held = alarm
 
 
 def part_from_gone(db: Documents, engine: Engine, pairs: Iterable[Pair], now_us: int) -> None:

@@ -59,7 +59,7 @@ def commit(db: Documents, lease: FencedLease, batch: Batch, now: datetime) -> No
     def write(session: ClientSession) -> None:
         lease.confirm()
         _write_alarms(db, session, batch)
-        _bulk_write(db, "alarm_states", alarm_states.writes(batch.states, now), session)
+        _write_states(db, session, alarm_states.writes(batch.states, now))
         _bulk_write(db, "alarm_positions", alarm_positions.writes(batch.positions), session)
 
     in_transaction(db, write, lease.session)
@@ -74,6 +74,15 @@ def forget_positions(db: Documents, lease: FencedLease) -> None:
         db.alarm_positions.delete_many({}, session=session)
 
     in_transaction(db, forget, lease.session)
+
+
+def _write_states(db: Documents, session: ClientSession, writes: Sequence[Any]) -> None:
+    try:
+        _bulk_write(db, "alarm_states", writes, session)
+    except BulkWriteError as error:
+        if not _is_duplicate(error):
+            raise
+        raise AlarmsDifferError("a rule has changed since, and came with states") from error
 
 
 def _write_alarms(db: Documents, session: ClientSession, batch: Batch) -> None:

@@ -66,9 +66,17 @@ def of_rules(db: Documents, rules: Iterable[str]) -> list[StoredState]:
 
 
 def writes(states: Iterable[StoredState], now: datetime) -> list[ReplaceOne[Document] | DeleteOne]:
-    """Return what stores these states, in any order; pure."""
+    """Return what stores these states, in any order; pure.
+
+    One of a newer version, which came with a change of the rule, is not replaced: its key is
+    reported as a duplicate then.
+    """
     return [
-        ReplaceOne({"_id": one.id}, cast("Document", _document(one, one.state, now)), upsert=True)
+        ReplaceOne(
+            {"_id": one.id, "version": {"$lte": one.version}},
+            cast("Document", _document(one, one.state, now)),
+            upsert=True,
+        )
         if one.state is not None
         else DeleteOne({"_id": one.id})
         for one in states

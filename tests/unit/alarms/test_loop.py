@@ -1,11 +1,18 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from qlines.alarms.changes import Changes
 from qlines.errors import StoreUnavailableError
+from qlines.evaluation.state import State
+from qlines.evaluation.state_document import to_document
 from qlines.role import STANDBY, Role
-from tests.unit.alarms.stage import Stage, device_id
+from qlines.store import alarm_states
+from qlines.store.alarm_states import StoredState
+from tests.unit.alarms.stage import OWNER, Stage, device_id
 
 ABOVE_80 = {"kind": "above", "key": "temperature", "limit": 80}
+ENABLED_AT = datetime(2027, 1, 1, tzinfo=UTC)
 SILENT = {"kind": "no_data", "seconds": 60}
 
 
@@ -222,6 +229,46 @@ def test_an_alarm_ends_with_what_it_is_about(hot, change, reason):
 
     assert [one["end_reason"] for one in hot.alarms] == [reason]
     assert list(hot.db.alarm_states.find()) == []
+
+
+def suppress(stage, rule, version):
+    """Store what comes with a rule that is to wait until it is false for device 1."""
+    state = StoredState(str(rule), device_id(1), OWNER, version, to_document(State.suppressed()))
+    stage.db.alarm_states.bulk_write(alarm_states.writes([state], ENABLED_AT), ordered=False)
+
+
+def test_a_change_that_is_not_to_be_about_what_is_true_already_waits_for_false(hot):
+    hot.send(90)
+    hot.run(1)
+    (rule,) = hot.db.alarm_rules.documents
+    suppress(hot, rule["_id"], 2)
+    hot.send(91)
+    hot.change_rule(rule["_id"], version=2)
+    hot.run(3)
+    hot.start()
+    hot.send(92)
+    hot.run(2)
+    assert hot.active == []
+
+    hot.send(70)
+    hot.send(93, at=0.1)
+    hot.run(2)
+
+    assert [one["rule_version"] for one in hot.active] == [2]
+
+
+def test_a_state_that_came_with_a_change_is_not_overwritten_before_the_change_is_noticed(hot):
+    hot.send(90)
+    hot.run(1)
+    (rule,) = hot.db.alarm_rules.documents
+    hot.db.alarm_rules.update_one({"_id": rule["_id"]}, {"$set": {"version": 2}})
+    suppress(hot, rule["_id"], 2)
+    hot.send(91)  # the change stream has not said so yet
+
+    hot.run(4)
+
+    assert hot.active == []
+    assert [one["version"] for one in hot.db.alarm_states.find()] == [2]
 
 
 def test_what_ended_while_nobody_evaluated_is_ended_at_the_start(hot):
