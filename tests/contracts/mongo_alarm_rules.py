@@ -227,6 +227,12 @@ class RuleImportContract:
         assert still_wet == wet
         assert [one["rule"] for one in db.alarm_states.find({})] == [cold["_id"]]
 
+    def test_an_audit_line_names_some_of_many(self, db, monkeypatch):
+        monkeypatch.setattr(rule_import, "MAX_NAMED", 1)
+        plan = rule_import.plan(db, ALICE, FILE)
+
+        assert rule_import.what(plan) == "added 'too hot' and 1 more"
+
     def test_the_same_file_again_changes_nothing(self, db):
         rule_import.apply(db, ALICE, rule_import.plan(db, ALICE, FILE), NOW, {})
 

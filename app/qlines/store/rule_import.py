@@ -15,6 +15,8 @@ from qlines.store.alarm_rule_file import Fault, FileRule
 from qlines.store.alarm_rules import NONE_SUPPRESSED, AlarmRule, given, rule_document
 from qlines.store.transaction import in_transaction
 
+MAX_NAMED = 50  # rules in one audit line
+
 
 class Change(NamedTuple):
     """A rule of the file: a new one, or one that differs from *before*, which has its name."""
@@ -101,11 +103,17 @@ def report(planned: Plan) -> dict[str, Any]:
 def what(planned: Plan) -> str:
     """Return the changes as an audit line names them; pure."""
     parts = [
-        f"{verb} {', '.join(map(repr, names))}"
+        f"{verb} {_named(names)}"
         for verb, names in (("added", planned.added), ("changed", planned.changed))
         if names
     ]
     return "; ".join(parts)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - MAX_NAMED
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"{', '.join(map(repr, names[:MAX_NAMED]))}{rest}"
 
 
 def suppressed(
