@@ -86,13 +86,7 @@ def main() -> None:
             raise RuntimeError("a thread that makes messages has ended")
         return evaluator.run_once()
 
-    run(
-        iterate,
-        stop=stop,
-        clock=clock,
-        heartbeat=heartbeat,
-        idle_seconds=IDLE_SECONDS,
-    )
+    run(iterate, stop=stop, clock=clock, heartbeat=heartbeat, idle_seconds=IDLE_SECONDS)
     messages.stop()
     problems.stop()
     evaluator.stop()
