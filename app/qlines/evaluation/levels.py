@@ -52,17 +52,16 @@ def settle(
 
 def _on(rule: Rule, limits: Limits, fold: Fold, since: Since, at_us: int) -> tuple[bool, ...]:
     was_on = fold.on or (False,) * len(since)
-    # While an alarm waits for its end, whatever is true again continues it at once.
-    continued = len(since) if fold.active is None or True in was_on else fold.active.level
-    return tuple(
+    on = tuple(
         moment is not None
-        and (
-            was_on[level]
-            or level >= continued
-            or (moment + limits.for_us[level] <= at_us and is_open(rule, at_us))
-        )
+        and (was_on[level] or (moment + limits.for_us[level] <= at_us and is_open(rule, at_us)))
         for level, moment in enumerate(since)
     )
+    if True in on or fold.active is None or not rule.keep_for_us:
+        return on
+    # An alarm is kept until nothing is true: what is as severe or less continues it at once.
+    continued = fold.active.level
+    return tuple(level >= continued and moment is not None for level, moment in enumerate(since))
 
 
 def is_open(rule: Rule, at_us: int) -> bool:

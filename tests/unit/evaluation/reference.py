@@ -99,7 +99,6 @@ class Simulation:
                 elif value <= condition["clear"]:
                     truths[place] = False
         is_gap = self.is_gap(moment, times)
-        is_continued = self.alarm is not None and not any(self.on)
         for place, level in enumerate(self.levels):
             is_true = (all if level["match"] == "all" else any)(self.truths[place])
             if not is_true:
@@ -107,9 +106,10 @@ class Simulation:
                 continue
             if self.since[place] is None or (is_gap and not self.on[place]):
                 self.since[place] = moment
-            if is_continued and self.alarm and place >= self.alarm.level:
-                self.on[place] = True
         self.completes(moment)
+        if self.alarm and self.fields["keep_for_seconds"] and not any(self.on):
+            for place, since in enumerate(self.since):
+                self.on[place] = since is not None and place >= self.alarm.level
         self.decides(moment)
 
     def completes(self, moment: int) -> None:

@@ -220,3 +220,17 @@ def test_with_max_gap_0_our_clock_may_have_completed_for_before_the_reading_come
 
     assert pump.sends("10:00:35", 95, arrives="10:01:10") == ["raised major"]
     assert pump.last.ts_us == at("10:00:35")
+
+
+def test_keep_for_lets_a_less_severe_level_continue_the_alarm_at_once():
+    pump = Device(
+        rule_of(
+            level(condition(limit=90), severity="critical"),
+            level(condition(limit=80), severity="warning", for_seconds=600),
+            keep_for_seconds=60,
+        )
+    )
+    pump.sends("10:00", 95)
+
+    assert pump.sends("10:01", 85) == ["severity warning"]
+    assert pump.waits_until("10:30") == []

@@ -69,7 +69,7 @@ def rules(draw: Any) -> dict[str, Any]:
         {
             "name": "rule",
             "levels": levels,
-            "max_gap_seconds": draw(st.sampled_from([None, 25, 0])),
+            "max_gap_seconds": draw(st.sampled_from([0, None, 25, 0])),
             "keep_for_seconds": draw(times(0, 0, 20)),
             "lateness_seconds": LATENESS,
             "sticky": draw(st.booleans()),
@@ -82,7 +82,7 @@ only_t = st.fixed_dictionaries({"t": number})
 both = st.fixed_dictionaries({"t": number, "p": number})
 values = st.one_of(only_t, only_t, both, st.fixed_dictionaries({"p": number}), st.just({}))
 in_time = st.builds(
-    Reading, times(10, 5, 5, 15, 35, 70, 0), times(0, 0, 0, 5, 10, 20, 40, 60, -5, -60), values
+    Reading, times(10, 5, 5, 15, 35, 70, 0), times(0, 0, 30, 40, 50, 10, 60, -5, -60), values
 )
 not_in_time = st.builds(Reading, times(0, 5, 10), times(65, 300, 3_000, -65, -1_000), values)
 other = st.one_of(
