@@ -2,6 +2,7 @@ import pytest
 
 from qlines.store.alarm_document import AlarmDocument
 from qlines.store.alarm_events import AlarmEvent
+from qlines.store.alarm_states import StateDocument
 from qlines.store.api_keys import ApiKeyDocument
 from qlines.store.audit import Line
 from qlines.store.call_webhooks import CallWebhook
@@ -58,6 +59,7 @@ def test_an_index_is_named_after_its_fields():
 @pytest.mark.parametrize(
     ("collection", "document", "not_required"),
     [
+        ("alarm_states", StateDocument, {"alarm"}),
         ("users", UserDocument, {"disabled", "time_zone", "bell_seen_at", "password_link"}),
         ("password_links", PasswordLink, set()),
         (
