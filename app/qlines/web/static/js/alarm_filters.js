@@ -83,17 +83,16 @@ export class AlarmFilters {
     return make("button", attributes, make("span", {}, label), make("span", { class: "ms-1" }, "×"));
   }
 
-  /** Learn the names of rules and of the device that is chosen. An error is left to the list, which shows it. */
+  /** Learn the names of rules and of the device that is chosen; return whether there are rules, null when that is unknown. */
   async loadNames() {
     const { device } = this.#state();
-    const rules = await call("/api/alarm-rules").catch(() => []);
-    const items = rules.items ?? rules;
-    this.#names.rule = Object.fromEntries(items.map(({ id, name }) => [id, name]));
-    this.#offerRules(items);
+    const rules = await call("/api/alarm-rules").catch(() => null); // the list says that the server is away
+    this.#names.rule = Object.fromEntries((rules ?? []).map(({ id, name }) => [id, name]));
+    this.#offerRules(rules ?? []);
     const found = device ? await call(`/api/devices/${device}`).catch(() => null) : null;
     if (found) this.#names.device[device] = found.name;
     this.show();
-    return items.length;
+    return rules && rules.length > 0;
   }
 
   #offerRules(rules) {

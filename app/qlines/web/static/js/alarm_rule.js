@@ -15,6 +15,8 @@ import { doneBeforeNextPage, failed } from "./toast.js";
 const { id, device, deviceName, key, value } = byId("rule").dataset;
 const isNew = id === "new";
 const path = isNew ? "/api/alarm-rules" : `/api/alarm-rules/${id}`;
+// A rule about a value of a device has a draft of its own.
+const draftName = `${id}${window.location.search}`;
 const trueNow = new TrueNow();
 const form = new RuleForm(changed);
 const preview = new RulePreview(() => form.value(), trueNow);
@@ -23,7 +25,7 @@ let isSaving = false;
 
 function changed() {
   if (!isShown) return;
-  keepDraft(id, form.value());
+  keepDraft(draftName, form.value());
   preview.soon();
 }
 
@@ -42,7 +44,7 @@ async function load() {
     const stored = isNew ? null : await call(path);
     if (stored) showRuleState(stored);
     const before = stored ? fieldsOf(stored) : prefilled();
-    const draft = device ? null : draftOf(id);
+    const draft = draftOf(draftName);
     offerToDiscard(draft, before);
     await form.show(draft ?? before, deviceName);
     hideFailure();
@@ -58,7 +60,7 @@ async function load() {
 function offerToDiscard(draft, before) {
   if (!draft || JSON.stringify(draft) === JSON.stringify(before)) return;
   const discard = () => {
-    dropDraft(id);
+    dropDraft(draftName);
     byId("draft").hidden = true;
     form.show(before).then(changed).catch(failed);
   };
@@ -72,7 +74,7 @@ async function save() {
   showText(byId("rule-error"), "");
   const body = { ...form.value(), ...trueNow.value() };
   const saved = await call(path, { method: isNew ? "POST" : "PUT", body });
-  dropDraft(id);
+  dropDraft(draftName);
   doneBeforeNextPage(saved.enabled ? `Saved ${saved.name}: it is switched on.` : `Saved ${saved.name}: it is switched off.`);
   window.location.assign("/alarm-rules");
 }
@@ -96,7 +98,7 @@ async function remove() {
   const { name } = form.value();
   if (!(await confirmed(`Remove ${name}?`, "Its active alarms end. This cannot be undone.", "Remove"))) return;
   await call(path, { method: "DELETE" });
-  dropDraft(id);
+  dropDraft(draftName);
   doneBeforeNextPage(`Removed ${name}.`);
   window.location.assign("/alarm-rules");
 }

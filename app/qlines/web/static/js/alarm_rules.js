@@ -60,7 +60,7 @@ function show(rules) {
 async function refresh() {
   try {
     const rules = await ask();
-    if (rules !== null) show(rules.items ?? rules);
+    if (rules !== null) show(rules);
     hideFailure();
   } catch (error) {
     showFailure(error, refresh);

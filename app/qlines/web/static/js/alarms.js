@@ -138,7 +138,7 @@ setInterval(() => document.hidden || reload(), REFRESH_MS);
 refreshTimes();
 showDoneBefore();
 showState();
-filters.loadNames().then((count) => {
-  hasRules = count > 0;
+filters.loadNames().then((isThere) => {
+  hasRules = isThere ?? true;
   if (isLoaded) reload();
 });

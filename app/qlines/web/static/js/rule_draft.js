@@ -1,16 +1,16 @@
 // What is typed into a rule's form, kept in this tab until it is saved: a reload, or signing in again, loses nothing.
 import { keepInTab, keptInTab } from "./kept.js";
 
-const nameOf = (id) => `rule-${id}`;
+const nameOf = (draft) => `rule-${draft}`;
 
-/** Keep what is typed of this rule ("new" for a new one). */
-export const keepDraft = (id, rule) => keepInTab(nameOf(id), JSON.stringify(rule));
+/** Keep what is typed under the name of its draft. */
+export const keepDraft = (draft, rule) => keepInTab(nameOf(draft), JSON.stringify(rule));
 
 /** Forget it: it is saved, or not wanted. */
-export const dropDraft = (id) => keepInTab(nameOf(id), "");
+export const dropDraft = (draft) => keepInTab(nameOf(draft), "");
 
 /** Return what was typed and not saved, null for nothing. */
-export function draftOf(id) {
-  const text = keptInTab(nameOf(id));
+export function draftOf(draft) {
+  const text = keptInTab(nameOf(draft));
   return text ? JSON.parse(text) : null;
 }
