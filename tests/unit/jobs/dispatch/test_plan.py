@@ -43,6 +43,14 @@ def test_a_rule_may_name_its_channels_or_nobody(stage):
     assert [one["channel"] for one in stage.plan()] == [other["_id"]]
 
 
+def test_a_rule_whose_channels_are_all_gone_goes_to_the_default_ones(stage):
+    default, gone = stage.add_channel(), stage.add_channel(default=False)
+    stage.raise_alarm(stage.add_rule(channels=[str(gone["_id"])]))
+    stage.db.channels.delete_one({"_id": gone["_id"]})
+
+    assert [one["channel"] for one in stage.plan()] == [default["_id"]]
+
+
 def test_a_channel_of_somebody_else_is_none(stage):
     other = stage.add_channel(BOB)
     stage.raise_alarm(stage.add_rule(channels=[other["_id"]]))
