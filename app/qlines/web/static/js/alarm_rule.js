@@ -7,6 +7,7 @@ import { dropDraft, draftOf, keepDraft } from "./rule_draft.js";
 import { hideErrors, showErrors } from "./rule_errors.js";
 import { NEW_RULE, RuleForm, fieldsOf } from "./rule_form.js";
 import { RulePreview } from "./rule_preview.js";
+import { scalarOf } from "./rule_scalar.js";
 import { showRuleState } from "./rule_state.js";
 import { TrueNow } from "./rule_true_now.js";
 import { refreshTimes } from "./time.js";
@@ -32,10 +33,10 @@ function changed() {
 /** Return a rule about the value from whose place on a device's page one came. */
 function prefilled() {
   if (!device) return NEW_RULE;
-  const number = Number(value);
-  const isNumber = value !== "" && Number.isFinite(number);
-  const condition = isNumber ? { kind: "above", key, limit: number } : { kind: "equals", key, value };
-  const levels = [{ ...NEW_RULE.levels[0], conditions: [key ? condition : { kind: "above", key: "" }] }];
+  const now = scalarOf(value);
+  const isCompared = value === "" || typeof now === "number";
+  const condition = isCompared ? { kind: "above", key, limit: value === "" ? undefined : now } : { kind: "equals", key, value: now };
+  const levels = [{ ...NEW_RULE.levels[0], conditions: [condition] }];
   return { ...NEW_RULE, name: key ? `${key} of ${deviceName}`.slice(0, 100) : "", scope: { type: "device", value: device }, levels };
 }
 
@@ -46,7 +47,7 @@ async function load() {
     const before = stored ? fieldsOf(stored) : prefilled();
     const draft = draftOf(draftName);
     offerToDiscard(draft, before);
-    await form.show(draft ?? before, deviceName);
+    await form.show(draft ?? before, deviceName || stored?.scope_name);
     hideFailure();
   } catch (error) {
     showFailure(error, load);
