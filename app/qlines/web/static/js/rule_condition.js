@@ -90,6 +90,11 @@ export class Condition {
     return { kind: this.#kind(), ...(key !== undefined && { key }), ...Object.fromEntries(typed) };
   }
 
+  /** The kind of the condition, as the API names it. */
+  get kind() {
+    return this.#kind();
+  }
+
   #key() {
     const { value } = this.#subject;
     if (value === OTHER) return this.#other.value();

@@ -9,6 +9,8 @@ const MATCHES = [["all", "all of these are true"], ["any", "any of these is true
 const ARTICLES = { info: "An" };
 const HOWS = [["now", "as soon as"], ["for", "when for at least"]];
 const FIRST_FOR = 300;
+// Kinds that have a time of their own, or are true for one reading only.
+const WITHOUT_FOR = ["no_data", "offline", "change"];
 
 export class Level {
   #keys;
@@ -18,6 +20,7 @@ export class Level {
   #how;
   #for;
   #article = make("span");
+  #when = make("span", {}, "as soon as");
   #matchLine = make("span");
   #list = make("div", { "data-field": "conditions" });
   #add = make("button", { class: "btn btn-sm", type: "button", on: { click: () => this.#append() } }, "Add a condition");
@@ -35,14 +38,19 @@ export class Level {
     this.#remove = make("button", { class: "btn btn-sm", type: "button", on: { click: () => onRemove(this) } }, "Remove this severity");
     this.#severity.node.addEventListener("change", () => this.#showWords());
     this.#matchLine.append(this.#match.node);
-    this.node = make("fieldset", { class: "qlines-level", "data-level": true },
-      make("legend", { class: "visually-hidden" }, "A severity of the rule"),
-      make("div", { class: "qlines-sentence" }, this.#article, this.#severity.node, make("span", {}, "alarm"),
-        this.#how.node, this.#for.node, this.#matchLine),
-      this.#list,
-      make("div", { class: "btn-list" }, this.#add, this.#remove));
+    this.#list.addEventListener("change", () => this.#showWords());
+    this.node = this.#newNode();
     for (const condition of level.conditions) this.#insert(condition);
     this.#showWords();
+  }
+
+  #newNode() {
+    return make("fieldset", { class: "qlines-level", "data-level": true },
+      make("legend", { class: "visually-hidden" }, "A severity of the rule"),
+      make("div", { class: "qlines-sentence" }, this.#article, this.#severity.node, make("span", {}, "alarm"),
+        this.#how.node, this.#when, this.#for.node, this.#matchLine),
+      this.#list,
+      make("div", { class: "btn-list" }, this.#add, this.#remove));
   }
 
   get severity() {
@@ -100,6 +108,9 @@ export class Level {
   #showWords() {
     const count = this.#conditions.length;
     this.#article.textContent = ARTICLES[this.severity] ?? "A";
+    const isLasting = this.#conditions.some(({ kind }) => !WITHOUT_FOR.includes(kind));
+    this.#how.node.hidden = this.#isAtOnce && !isLasting;
+    this.#when.hidden = !this.#how.node.hidden;
     this.#for.node.hidden = this.#isAtOnce;
     this.#matchLine.hidden = count < 2;
     this.#add.hidden = count >= MAX_CONDITIONS;
