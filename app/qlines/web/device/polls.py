@@ -65,11 +65,6 @@ class Polls:
         """Return how many devices wait."""
         return len(self._open)
 
-    @property
-    def parked(self) -> int:
-        """Return how many of them wait without a thread."""
-        return len(self._parked)
-
     def command(self, poller: Poller) -> Answer | None:
         """Wait for a command and hand it over, as it is answered.
 

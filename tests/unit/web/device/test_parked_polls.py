@@ -8,7 +8,10 @@ import pytest
 from qlines.errors import StoreUnavailableError
 from qlines.store.registry_file import Device
 from qlines.web.device.answers import Answer
+from qlines.web.device.parked_polls import ParkedPolls
+from qlines.web.device.poll import Poll
 from qlines.web.device.polls import Polls
+from qlines.web.news import Waiting
 from tests.fakes.polls import COMMAND, LONG, PUMP, World
 from tests.harness.deadline import eventually
 
@@ -29,27 +32,27 @@ def test_a_parked_poll_ends_with_408_when_its_time_is_over(parking):
 
 
 def test_a_command_that_is_found_while_the_time_of_its_poll_ends_is_not_lost(parking):
-    may_answer, looking = threading.Event(), []
+    may_answer, looking, answers = threading.Event(), threading.Event(), []
 
-    def take_slowly(device):
-        looking.append(device)
-        if len(looking) == 1:
-            return None
+    def look_slowly(_poll):
+        looking.set()
         may_answer.wait(LONG)
-        return parking.take(device)
+        return Answer(200)
 
-    parking.polls = Polls(parking.news, parking.registry, take_slowly, parking.clock)
+    clock = parking.clock
+    parked = ParkedPolls(look_slowly, lambda _poll, answer: answers.append(answer), clock)
     poller = parking.poller(seconds=LONG)
-    parking.polls.command(poller)
-    parking.send()
-    eventually(lambda: len(looking) == 2, 5, "it looks")
+    poll = Poll(poller, Waiting(PUMP.id, "commands", None), lambda: None, clock.monotonic() + LONG)
+    parked.add(poll)
+    poll.wake()
+    assert looking.wait(LONG)
 
-    parking.clock.advance(LONG)
-    eventually(lambda: parking.polls.parked == 0, 5, "its time is over")
+    clock.advance(LONG)
+    parked.end_due()
+    assert len(parked) == 0, "its time is over"
     may_answer.set()
 
-    eventually(lambda: poller.connection.answers, 5, "it is answered")
-    assert [answer.status for answer in poller.connection.answers] == [200]
+    eventually(lambda: answers == [Answer(200)], 5, "it is answered once")
 
 
 def test_news_that_come_while_a_parked_poll_looks_are_looked_at_too(parking):
