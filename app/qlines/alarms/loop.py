@@ -28,9 +28,10 @@ from qlines.store.lease import FencedError, FencedLease
 log = logging.getLogger(__name__)
 
 # What ends a term although nothing is wrong: the next one begins with what is stored.
-BEGIN_AGAIN = (
-    AlarmsDifferError, AssignmentChangedError, FencedError, MissedError, PositionLostError,
-)  # fmt: skip
+BEGIN_AGAIN = (AlarmsDifferError, AssignmentChangedError, MissedError, PositionLostError)
+# Who was followed by another one leaves it alone for so long: two who both believe that it is their
+# turn would otherwise only end each other's terms.
+STAND_BACK_SECONDS = 5.0
 
 
 class Evaluator:
@@ -53,6 +54,7 @@ class Evaluator:
         self._heartbeat = heartbeat
         self._clock = clock
         self._term: Term | None = None
+        self._stand_back_until = float("-inf")
         self.counters = zeros()
 
     def run_once(self) -> bool:
@@ -66,6 +68,11 @@ class Evaluator:
             log.info("evaluating again from what is stored: %s", error)
             self._end_term()
             return True
+        except FencedError as error:
+            log.warning("another one evaluates alarm rules: %s", error)
+            self._stand_back_until = self._clock.monotonic() + STAND_BACK_SECONDS
+            self._end_term()
+            return False
         except StoreUnavailableError as error:
             if error.store == "kafka":
                 self._own.close()
@@ -78,7 +85,7 @@ class Evaluator:
     def stop(self) -> None:
         """Store what has been evaluated, and let another one take over at once."""
         if self._term is not None:
-            with suppress(StoreUnavailableError, *BEGIN_AGAIN):
+            with suppress(StoreUnavailableError, FencedError, *BEGIN_AGAIN):
                 self._term.finish()
             self._end_term()
         self._lease.end()
@@ -99,6 +106,9 @@ class Evaluator:
         role = self._role()
         if role.role != ACTIVE:
             self._rest(f"the other side evaluates alarm rules: {role.sentence}", gives_up=True)
+            return False
+        if self._clock.monotonic() < self._stand_back_until:
+            self._rest("another one evaluates alarm rules", gives_up=False)
             return False
         if not self._lease.is_held():
             self._rest(f"{self._lease.holder} evaluates alarm rules", gives_up=False)

@@ -21,7 +21,7 @@ from qlines.store.alarm_document import AlarmDocument, alarm_collection
 from qlines.store.alarm_events import event_document
 from qlines.store.alarm_positions import LogPosition
 from qlines.store.alarm_states import StoredState
-from qlines.store.lease import FencedLease
+from qlines.store.lease import FencedLease, raising_fenced
 from qlines.store.transaction import in_transaction
 
 
@@ -48,6 +48,7 @@ class Batch(NamedTuple):
 
 
 @raising_unavailable()
+@raising_fenced()
 def commit(db: Documents, lease: FencedLease, batch: Batch, now: datetime) -> None:
     """Store the batch in one transaction of the lease's holder.
 
@@ -66,6 +67,7 @@ def commit(db: Documents, lease: FencedLease, batch: Batch, now: datetime) -> No
 
 
 @raising_unavailable()
+@raising_fenced()
 def forget_positions(db: Documents, lease: FencedLease) -> None:
     """Delete the positions, since no rule is left; raise FencedError when it is not ours to do."""
 

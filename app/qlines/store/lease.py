@@ -9,13 +9,14 @@ that finds the own fence in the document and changes it (`confirm`): so of two w
 hold it, the former one writes nothing any more.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from bson import Binary
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.clock import Clock
@@ -26,10 +27,22 @@ RENEW_SECONDS = 5.0
 ASK_AGAIN_SECONDS = 1.0  # who does not hold it
 # A holder that could not renew ends its work so long before others may begin.
 MARGIN_SECONDS = 3.0
+INTERRUPTED = 11601  # MongoDB's code for an operation whose session was killed
 
 
 class FencedError(QLinesError):
     """Somebody else has taken the lease: nothing was written, and nothing may be."""
+
+
+@contextmanager
+def raising_fenced() -> Iterator[None]:
+    """Raise FencedError where the next holder has ended the operation by ending its session."""
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code != INTERRUPTED:
+            raise
+        raise FencedError("the next holder of the lease has ended our session") from error
 
 
 class Claim(NamedTuple):
