@@ -9,7 +9,9 @@ from tests.harness.proxy import Network
 
 ETC = ROOT / "appliance" / "etc"
 # What a node runs beside them.
-ROLES = "init,registry,mosquitto,ingest,writer,live,alarms,rqworker,messenger,cron,gunicorn,healthd,node"
+ROLES = (
+    "init,registry,mosquitto,ingest,writer,live,alarms,rqworker,messenger,cron,gunicorn,healthd,node"
+)
 SECRET_KEY = "TheSecretKeyOfATestWhichAllNodesHave"
 
 

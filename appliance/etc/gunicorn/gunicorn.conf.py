@@ -14,8 +14,8 @@ worker_tmp_dir = "/run/qlines"
 # A worker whose loop has not turned for so long has hung, and is replaced; a request may wait
 # longer.
 timeout = 60
-# The 10,000 polls of devices that the app allows may all come at once, and people beside them; those
-# that wait are no longer connections of gunicorn, but files. At this number nobody else is let in.
+# The 10,000 polls of devices that the app allows may come at once, and people beside them; one that
+# waits is no longer a connection of gunicorn's, but a file. At this number nobody else is let in.
 worker_connections = 12_000
 PARKED_POLLS = 10_000  # MAX_POLLS of qlines/web/device/polls.py
 FILES_BESIDE = 500  # the stores, the spool, logs

@@ -10,7 +10,9 @@ KEY = {"QLINES_SECRET_KEY": "the key of this container", "QLINES_DATA_DIR": "/no
 ALONE = Settings.from_env(KEY)
 NODE = {
     "QLINES_NODE": "node-1",
-    "QLINES_ROLES": "init,registry,mosquitto,ingest,writer,live,alarms,rqworker,messenger,cron,gunicorn,healthd",
+    "QLINES_ROLES": (
+        "init,registry,mosquitto,ingest,writer,live,alarms,rqworker,messenger,cron,gunicorn,healthd"
+    ),
     "QLINES_KAFKA": "kafka:9092",
     "QLINES_MONGODB": "mongodb://who:secret@mongodb:27017/?replicaSet=rs0",
     "QLINES_CLICKHOUSE": "clickhouse:9000",
