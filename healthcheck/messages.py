@@ -13,5 +13,5 @@ def problems(counters: Mapping[str, float] | None) -> list[str]:
     if oldest_seconds <= LATE_SECONDS:
         return []
     due = (counters or {}).get("messages_due", 0.0)
-    minutes = oldest_seconds / 60
-    return [f"messages about alarms are not sent: {due:,.0f} are due, the oldest for {minutes:.0f} min"]
+    late = f"{due:,.0f} are due, the oldest for {oldest_seconds / 60:.0f} min"
+    return [f"messages about alarms are not sent: {late}"]

@@ -10,7 +10,8 @@ from tests.harness.proxy import Network
 ETC = ROOT / "appliance" / "etc"
 # What a node runs beside them.
 ROLES = (
-    "init,registry,mosquitto,ingest,writer,live,alarms,rqworker,messenger,cron,gunicorn,healthd,node"
+    "init,registry,mosquitto,ingest,writer,live,alarms,rqworker,messenger,cron,gunicorn,healthd,"
+    "node"
 )
 SECRET_KEY = "TheSecretKeyOfATestWhichAllNodesHave"
 

@@ -159,7 +159,7 @@ class Delivery:
         except StoreUnavailableError:
             raise
         except Exception as error:
-            # Otherwise the channel would fail over this message for ever, and have no other.
+            # Otherwise the channel would fail over this message forever, and have no other.
             log.exception("the message %s cannot be sent", needed.id)
             result = refused(f"QLines has failed, its log says how ({type(error).__name__})")
         log.info("%s to the channel %s: %s", needed.id, channel["_id"], result.sentence)

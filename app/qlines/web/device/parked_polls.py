@@ -37,7 +37,7 @@ class ParkedPolls:
         self._clock = clock
         self._lock = threading.Lock()
         self._queue: deque[Poll] = deque()
-        self._busy: dict[Poll, bool] = {}  # queued or looked at; whether there was news meanwhile
+        self._busy: dict[Poll, bool] = {}  # queued or looked at; whether there has been news since
         self._lookers = 0
         self._ends = Ends()
         self._is_timed = False
