@@ -112,6 +112,23 @@ def test_the_time_that_a_rule_waits_survives_a_kill(stage):
     assert (alarm["raised_ts"] / 1e6 - alarm["started_at"].timestamp()) == 300
 
 
+def test_the_usual_interval_of_a_device_that_sends_seldom_survives_a_kill(stage):
+    stage.add_device()
+    stage.add_rule(ABOVE_80, for_seconds=900)
+    stage.start()
+    for _ in range(4):
+        stage.send(20)
+        stage.run(600, step=100)
+    stage.start()
+
+    for _ in range(3):
+        stage.send(90)
+        stage.run(600, step=100)
+
+    (alarm,) = stage.active
+    assert (alarm["raised_ts"] / 1e6 - alarm["started_at"].timestamp()) == 1200
+
+
 def test_silence_is_found_by_the_clock_and_ends_with_a_reading(stage):
     stage.add_device()
     stage.add_rule(SILENT)
