@@ -13,7 +13,9 @@ export function showCount(part, count) {
   const total = counts.alarms + counts.messages;
   showText(byId("bell-badge"), total ? String(total) : "");
   const words = [counts.alarms && alarms(counts.alarms), counts.messages && `${counts.messages} new`].filter(Boolean);
-  byId("bell").setAttribute("aria-label", ["Notifications", ...words].join(", "));
+  // A person who speaks to the browser says what is seen: the number must be in the name.
+  const seen = words.length > 1 ? [`${total} in all`] : [];
+  byId("bell").setAttribute("aria-label", ["Notifications", ...seen, ...words].join(", "));
   markTitle();
 }
 
