@@ -109,6 +109,7 @@ def test_a_rule_that_is_true_already_asks_first(open_page, bob, pump, new_rule):
     page.get_by_label("Alarm at once").check()
     page.get_by_role("button", name="Save rule").click()
     page.wait_for_url("**/alarm-rules")
+    client.publish({"temperature": 91})
 
     visit(page, f"/alarms?device={device.id}")
     page.locator("#alarms").get_by_role("link", name=device.id).click()
