@@ -37,8 +37,8 @@ SHOWN = """async () => {
   const shown = await registration.getNotifications();
   return shown.map(({title, body}) => `${title}: ${body}`);
 }"""
-PRESS = """async (action) => {
-  const [notification] = await self.registration.getNotifications();
+PRESS = """async ([action, tag]) => {
+  const [notification] = await self.registration.getNotifications({tag});
   self.dispatchEvent(new NotificationEvent("notificationclick", {notification, action}));
 }"""
 
@@ -80,7 +80,8 @@ def test_a_channel_is_added_and_a_test_says_what_became_of_it(appliance, open_pa
     expect(page.locator("#test-outcome")).to_contain_text("No mail server is set")
     expect(page.locator("#deliveries")).to_contain_text("Test message failed")
     page.get_by_role("link", name="‹ Notifications").click()
-    expect(page.locator("main")).to_contain_text("failed. No mail server is set")
+    expect(page.locator("main")).to_contain_text("Nothing arrives; that began")
+    expect(page.locator("main")).to_contain_text("No mail server is set")
 
 
 def test_a_browser_shows_what_is_pushed_from_a_press_until_its_person_signs_out(
@@ -101,7 +102,7 @@ def test_a_browser_shows_what_is_pushed_from_a_press_until_its_person_signs_out(
     shows(page, "QLines: Something has changed")
 
     # The alarm is not there, but the request passes: with the session and its token.
-    page.context.service_workers[0].evaluate(PRESS, "acknowledge")
+    page.context.service_workers[0].evaluate(PRESS, ["acknowledge", ALARM])
     shows(page, "Not acknowledged: ")
 
     page.get_by_role("button", name="Sign out").click()
