@@ -1,7 +1,7 @@
 """The story of an alarm: a rule, a pump that runs hot, and a program that is killed.
 
 The owner writes a rule, the pump publishes over MQTT, and there is one alarm, which ends when it
-has cooled down. Then the program that evaluates rules is killed again and again while fifty devices
+has cooled down. Then the program that evaluates rules is killed again and again while ten devices
 cross the limit up and down: each crossing makes one alarm, and each alarm has one end.
 """
 

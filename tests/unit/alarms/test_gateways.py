@@ -1,0 +1,71 @@
+import pytest
+
+from qlines.alarms.changes import Changes
+from tests.unit.alarms.stage import Stage
+
+SILENT = {"kind": "no_data", "seconds": 60}
+
+
+@pytest.fixture
+def stage(monkeypatch):
+    return Stage(monkeypatch)
+
+
+class BehindGateway:
+    """A stage with a gateway, number 9, that speaks for device 1."""
+
+    def __init__(self, stage):
+        self.stage, db = stage, stage.db
+        stage.add_device()
+        stage.add_device(9, gateway=True)
+        self.device, self.gateway = (one["_id"] for one in db.devices.documents)
+        db.gateway_devices.insert_one({"_id": self.device, "gateway": self.gateway})
+        self.connect(is_connected=True)
+        stage.add_rule(SILENT, scope={"type": "device", "value": str(self.device)})
+        stage.start()
+        stage.send(1)
+        stage.run(2)
+
+    def connect(self, *, is_connected):
+        document = {
+            "_id": self.gateway,
+            "connected": is_connected,
+            "changed_at": self.stage.db_now,
+        }
+        self.stage.db.presence.delete_one({"_id": self.gateway})
+        self.stage.db.presence.insert_one(document)
+        self.stage.changes.append(Changes(presence=frozenset({str(self.gateway)})))
+
+
+def test_while_its_gateway_is_away_an_alarm_about_silence_is_held_back(stage):
+    scene = BehindGateway(stage)
+    scene.connect(is_connected=False)
+    stage.run(70, step=1)
+    (alarm,) = stage.active
+    assert alarm["held_back"]
+    assert [one["quiet"] for one in stage.db.alarm_events.find()] == [True]
+
+    scene.connect(is_connected=True)
+    stage.send(1)
+    stage.run(5, step=1)
+
+    assert stage.active == []
+    assert [one["quiet"] for one in stage.db.alarm_events.find()] == [True, True]
+
+
+def test_an_alarm_that_was_held_back_is_made_known_a_while_after_its_gateway_is_back(
+    stage,
+):
+    scene = BehindGateway(stage)
+    scene.connect(is_connected=False)
+    stage.run(70, step=1)
+    stage.start()
+    stage.run(2)
+
+    scene.connect(is_connected=True)
+    stage.run(65, step=1)
+
+    (alarm,) = stage.active
+    assert not alarm["held_back"]
+    events = [(one["type"], one["quiet"]) for one in stage.db.alarm_events.find()]
+    assert events == [("raised", True), ("raised", False)]
