@@ -5,6 +5,7 @@ has cooled down. Another rule is true already: its owner is asked what that shal
 """
 
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import expect
@@ -20,7 +21,7 @@ THUMB_REACHES = 0.6  # of the height of a phone, from its top: what is below it
 
 @pytest.fixture
 def pump(appliance, bob):
-    device = bob.new_device(HOSTILE)
+    device = bob.new_device(f"{HOSTILE} {secrets.token_hex(4)}")
     with MqttDevice(appliance, device.token) as client:
         yield device, client
 

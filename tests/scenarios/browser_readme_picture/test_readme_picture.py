@@ -41,7 +41,7 @@ MESSAGES_AT_ONCE = 300
 # Styles of one part of the page: those that somebody would see, and what only smooths letters.
 CHANGES = {
     "a tile is missing": ("#tiles li", "visibility", "hidden"),
-    "a card is lower": ("section.card", "marginTop", "4px"),
+    "a card is lower": ("main section.card", "marginTop", "4px"),
     "a button is missing": ("#free", "visibility", "hidden"),
     "a line is missing": ("#chart canvas", "visibility", "hidden"),
     "a badge has another place": ("#live-state", "marginLeft", "12px"),
