@@ -24,7 +24,7 @@ from qlines.clock import Clock, SystemClock, utc_datetime
 from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.jobs.dispatch import plan, switched_off, words
 from qlines.jobs.dispatch.attempts import next_delay_seconds
-from qlines.jobs.dispatch.next_message import Outgoing, next_message, overdue_again
+from qlines.jobs.dispatch.next_message import Outgoing, next_message
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
 from qlines.messengers.mail_server import mail_server
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 # One attempt, a look-up that DNS does not answer, and what is noted; renewed before each message.
 OCCUPIED = timedelta(seconds=60)
-MAX_UNFINISHED = 2_000  # that are looked at before each message
+MAX_DUE = 2_000  # that are looked at before each message
 NOT_NEEDED = "the alarm was over or acknowledged before that"
 Send = Callable[[str, Mapping[str, str], Message, Means], Result]
 
@@ -138,7 +138,7 @@ class Delivery:
         channel = channels.occupy(self._db, channel_id, self._job, now, now + OCCUPIED)
         if channel is None:
             return None  # it was deleted, or another job sends
-        found = notifications.unfinished(self._db, channel_id, MAX_UNFINISHED)
+        found = notifications.due(self._db, channel_id, now, MAX_DUE)
         if not channel["enabled"]:
             ids = [one["_id"] for one in found if one["kind"] != "test"]
             off = "the channel is switched off"
@@ -249,8 +249,7 @@ class Delivery:
     def _recovered(self, channel: Channel, now: datetime) -> None:
         """Have what failed before wait no longer: the receiver is there again."""
         channels.note_success(self._db, channel["_id"])
-        found = notifications.unfinished(self._db, channel["_id"], MAX_UNFINISHED)
-        notifications.hasten(self._db, overdue_again(found, now), now)
+        notifications.hasten(self._db, channel["_id"], now)
 
     def _switch_off(self, channel: Channel, outgoing: Outgoing, reason: str, kind: str) -> None:
         now = self._now()

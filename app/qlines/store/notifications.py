@@ -130,10 +130,23 @@ def due_channels(db: Documents, now: datetime) -> list[ObjectId]:
 
 
 @raising_unavailable()
-def unfinished(db: Documents, channel: ObjectId, limit: int) -> list[Notification]:
-    """Return what a channel is still to have, the oldest first, due or not."""
+def due(db: Documents, channel: ObjectId, now: datetime, limit: int) -> list[Notification]:
+    """Return what is due for a channel, the oldest first, and what was begun with some of that.
+
+    What is to be sent later is left out: a night's messages, or a thousand reminders, must not
+    keep from the limit what is due now.
+    """
     query = {"open": True, "channel": channel}
-    return list(_collection(db).find(query).sort([("at", 1), ("_id", 1)]).limit(limit))
+    oldest = [("at", 1), ("_id", 1)]
+    found = list(
+        _collection(db).find(query | {"due_at": {"$lte": now}}).sort(oldest).limit(limit)
+    )
+    begun = list({one["message"] for one in found if "message" in one})
+    if begun:
+        known = {one["_id"] for one in found}
+        others = _collection(db).find(query | {"message": {"$in": begun}})
+        found += [one for one in others if one["_id"] not in known]
+    return found
 
 
 @raising_unavailable()
@@ -183,11 +196,12 @@ def hold_back(
 
 
 @raising_unavailable()
-def hasten(db: Documents, ids: Sequence[str], now: datetime) -> None:
-    """Make these due at once: the receiver is there again."""
-    _collection(db).update_many(
-        {"_id": {"$in": list(ids)}, "open": True}, {"$set": {"due_at": now}}
-    )
+def hasten(db: Documents, channel: ObjectId, now: datetime) -> None:
+    """Make due at once what waits only as the receiver did not answer before: it is there again."""
+    query = {
+        "open": True, "channel": channel, "due_at": {"$gt": now}, "planned_for": {"$lte": now},
+    }  # fmt: skip
+    _collection(db).update_many(query, {"$set": {"due_at": now}})
 
 
 @raising_unavailable()

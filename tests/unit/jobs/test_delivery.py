@@ -102,6 +102,19 @@ def test_j38_a_webhook_that_fails_for_five_minutes_has_the_message_once_under_on
     assert "failing_since" not in channels.by_id(stage.db, hook["_id"])
 
 
+def test_what_waits_for_the_morning_does_not_hide_what_is_due_now(stage, monkeypatch):
+    monkeypatch.setattr(delivery, "MAX_DUE", 2)
+    all_day = {"zone": "UTC", "from": "00:00", "to": "23:59"}
+    quiet = stage.add_channel(quiet_hours=all_day)
+    for _ in range(3):
+        stage.raise_alarm(stage.add_rule(reminder_seconds=3600))
+    stage.advance(seconds=1)
+    critical = stage.raise_alarm(severity="critical")
+    stage.plan_and_deliver(quiet)
+
+    assert [one.topic for one in stage.sent] == [str(critical)]
+
+
 def test_after_the_last_attempt_a_message_has_failed_with_the_reason(stage, channel):
     stage.raise_alarm()
     stage.plan()
