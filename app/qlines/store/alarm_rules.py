@@ -3,7 +3,7 @@
 What a rule may be is in evaluation/rule_check.py; here are its owner, its name and its version.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -100,17 +100,32 @@ def find(db: Documents, rule_id: Id, *, owner: Id) -> AlarmRule:
     return rule
 
 
-def check_references(db: Documents, owner: ObjectId, fields: Mapping[str, Any]) -> None:
-    """Raise FieldError when a rule in normal form names what is not its owner's."""
-    alarm_scope.check(db, owner, fields["scope"])
-    _check_channels(db, owner, "channels", fields["channels"] or ())
-    if fields["escalation"]:
-        _check_channels(db, owner, "escalation.channels", fields["escalation"]["channels"])
+def check_references(
+    db: Documents, owner: ObjectId, fields: Mapping[str, Any], before: AlarmRule | None = None
+) -> None:
+    """Raise FieldError when a rule in normal form names what is not its owner's.
+
+    What *before* names, the rule that they change, it may name on: a channel may have been removed
+    since, a device claimed, and the rule must be changed and switched off all the same.
+    """
+    if before is None or before["scope"] != fields["scope"]:
+        alarm_scope.check(db, owner, fields["scope"])
+    known = _channels_of(given(before)) if before else {}
+    for field, ids in _channels_of(fields).items():
+        _check_channels(db, owner, field, ids - known.get(field, set()))
+
+
+def _channels_of(fields: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the channels that a rule in normal form names, by field; pure."""
+    escalation = fields["escalation"] or {"channels": ()}
+    return {
+        "channels": set(fields["channels"] or ()),
+        "escalation.channels": set(escalation["channels"]),
+    }
 
 
 @raising_unavailable()
-def _check_channels(db: Documents, owner: ObjectId, field: str, ids: Iterable[str]) -> None:
-    wanted = set(ids)
+def _check_channels(db: Documents, owner: ObjectId, field: str, wanted: set[str]) -> None:
     valid = [ObjectId(one) for one in wanted if ObjectId.is_valid(one)]
     found = db.channels.find({"_id": {"$in": valid}, "owner": owner}, {"_id": 1}) if valid else ()
     unknown = wanted - {str(one["_id"]) for one in found}
@@ -198,7 +213,7 @@ def change(
     Switching it off ends its alarms. *suppressed* as of add(). Raise what add() raises,
     NotFoundError when the rule is gone, ConflictError when it was changed since *before*.
     """
-    check_references(db, before["owner"], fields)
+    check_references(db, before["owner"], fields, before)
 
     def replace(session: ClientSession) -> AlarmRule:
         return change_in_session(db, session, before, fields, suppressed, now)

@@ -48,7 +48,7 @@ def plan(db: Documents, owner: ObjectId, text: str) -> Plan:
     """Return what importing the file for the owner changes, and all faults of the file by line."""
     read = alarm_rule_file.read(text)
     stored = {rule["name"]: rule for rule in alarm_rules.of_owner(db, owner)}
-    faults = sorted([*read.faults, *_unknown_references(db, owner, read.rules)])
+    faults = sorted([*read.faults, *_unknown_references(db, owner, read.rules, stored)])
     changes, unchanged = [], []
     for _, fields in read.rules:
         before = stored.pop(fields["name"], None)
@@ -59,11 +59,13 @@ def plan(db: Documents, owner: ObjectId, text: str) -> Plan:
     return Plan(changes, unchanged, list(stored), faults)
 
 
-def _unknown_references(db: Documents, owner: ObjectId, rules: Sequence[FileRule]) -> list[Fault]:
+def _unknown_references(
+    db: Documents, owner: ObjectId, rules: Sequence[FileRule], stored: Mapping[str, AlarmRule]
+) -> list[Fault]:
     faults = []
     for line, fields in rules:
         try:
-            alarm_rules.check_references(db, owner, fields)
+            alarm_rules.check_references(db, owner, fields, stored.get(fields["name"]))
         except FieldError as error:
             faults.append(Fault(line, fields["name"], str(error)))
     return faults

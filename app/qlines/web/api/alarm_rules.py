@@ -96,7 +96,7 @@ def remove_rule(rule_id: str) -> Response:
 
 def _changed(before: AlarmRule, given: Mapping[str, Any], choice: str | None) -> Response:
     fields = check(given)
-    alarm_rules.check_references(deps().db, before["owner"], fields)
+    alarm_rules.check_references(deps().db, before["owner"], fields, before)
     suppressed = devices_to_suppress(fields, choice, before)
     rule = alarm_rules.change(deps().db, before, fields, _now(), suppressed=suppressed)
     noted(f"changed {_what(before, rule)} of {named(rule)}")
