@@ -26,6 +26,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # the most severe first
 KEPT = timedelta(days=365)  # how long an alarm is stored after it has ended
 MAX_EVENTS = 200  # of one alarm, the newest; a badly set rule may change an alarm endlessly
 MAX_COMMENTS = 100
+WITHOUT_HISTORY = {"events": 0, "comments": 0}  # of one alarm they may be a megabyte
 
 
 class AlarmComment(TypedDict):
