@@ -179,11 +179,13 @@ def roll_channel_secret(channel_id: str) -> Response:
     return answer({"secret": channel["settings"]["secret"]})
 
 
-@endpoint(blueprint, "POST", "/channels/<channel_id>/test", returns=OutcomeSchema(), errors=(404,))
+@endpoint(
+    blueprint, "POST", "/channels/<channel_id>/test", returns=OutcomeSchema(), errors=(404, 429)
+)
 def test_channel(channel_id: str) -> Response:
     """Send a test, as every message is sent, and return what became of it within 20 seconds.
 
-    A channel that is switched off gets it, too: does it work again?
+    A channel that is switched off gets it, too: does it work again? Ten a minute may be sent there.
     """
     channel = _found(channel_id)
     outcome = send_test(deps().db, deps().clock, channel)
