@@ -138,9 +138,7 @@ def due(db: Documents, channel: ObjectId, now: datetime, limit: int) -> list[Not
     """
     query = {"open": True, "channel": channel}
     oldest = [("at", 1), ("_id", 1)]
-    found = list(
-        _collection(db).find(query | {"due_at": {"$lte": now}}).sort(oldest).limit(limit)
-    )
+    found = list(_collection(db).find(query | {"due_at": {"$lte": now}}).sort(oldest).limit(limit))
     begun = list({one["message"] for one in found if "message" in one})
     if begun:
         known = {one["_id"] for one in found}

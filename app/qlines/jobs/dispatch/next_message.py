@@ -51,4 +51,3 @@ def next_message(unfinished: Sequence[Notification], now: datetime) -> Outgoing 
     batch = [one for one in due if one["batch"] == first["batch"] and "message" not in one]
     ordered = sorted(batch, key=lambda one: (one["at"], one["_id"]))[:MAX_NOTIFICATIONS]
     return Outgoing(ordered[0]["_id"], ordered)
-

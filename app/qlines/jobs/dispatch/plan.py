@@ -87,13 +87,16 @@ def plan(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[N
 
 
 def is_rise(event: AlarmEvent, alarm: AlarmDocument) -> bool:
-    """Return whether the severity is higher than it was before the event."""
+    """Return whether the severity is higher than it was before the event.
+
+    By its number: what several readings of one message changed happened at the same time.
+    """
+    number = int(event["_id"].rpartition(":")[2])
+    oldest = alarm["event_count"] - len(alarm["events"]) + 1
     before = [
         line["severity"]
-        for line in alarm["events"]
-        if "severity" in line
-        and line["type"] in ("raised", "severity")
-        and line["at"] < event["at"]
+        for line in alarm["events"][: max(0, number - oldest)]
+        if "severity" in line and line["type"] in ("raised", "severity")
     ]
     return not before or rank_of(event["severity"]) < rank_of(before[-1])
 

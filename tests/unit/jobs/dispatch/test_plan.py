@@ -117,6 +117,14 @@ def test_a_severity_that_rises_is_a_message_and_one_that_falls_is_none(stage):
     assert len(stage.plan()) == 1, "it rises again"
 
 
+def test_a_severity_that_falls_in_the_message_that_raised_it_is_none(stage):
+    stage.add_channel()
+    alarm = stage.raise_alarm(severity="critical")
+    stage.change(alarm, "severity", severity="major")
+
+    assert [one["type"] for one in stage.plan()] == ["alarm.raised"]
+
+
 def test_the_end_goes_to_who_had_the_raise(stage):
     first = stage.add_channel()
     alarm = stage.raise_alarm()
