@@ -7,7 +7,7 @@ under the same id, by which receivers tell that they have it.
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from importlib import import_module
@@ -24,6 +24,8 @@ from qlines.clock import Clock, SystemClock, utc_datetime
 from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.jobs.dispatch import plan, switched_off, words
 from qlines.jobs.dispatch.attempts import next_delay_seconds
+from qlines.jobs.dispatch.batching import Slot
+from qlines.jobs.dispatch.needed import reason_to_drop
 from qlines.jobs.dispatch.next_message import Outgoing, next_message
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
@@ -34,9 +36,18 @@ from qlines.messengers.result import Result, refused
 from qlines.messengers.vapid import VapidKey, subject_of
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import alarm_context, caught_mail, channels, notifications, users
+from qlines.store import (
+    alarm_context,
+    caught_mail,
+    channels,
+    notification_settings,
+    notifications,
+    users,
+)
 from qlines.store.alarm_document import AlarmDocument
 from qlines.store.channels import MAX_FAILING, Channel
+from qlines.store.notification_settings import NotificationSettings
+from qlines.store.notifications import Notification
 from qlines.webhook.sender import Sender
 from qlines.webhook.url import Rules
 
@@ -45,7 +56,8 @@ log = logging.getLogger(__name__)
 # One attempt, a look-up that DNS does not answer, and what is noted; renewed before each message.
 OCCUPIED = timedelta(seconds=60)
 MAX_DUE = 2_000  # that are looked at before each message
-NOT_NEEDED = "the alarm was over or acknowledged before that"
+CHANNEL_OFF = "the channel is switched off"
+OWNER_DISABLED = "the account of its owner is disabled"
 Send = Callable[[str, Mapping[str, str], Message, Means], Result]
 
 
@@ -139,17 +151,20 @@ class Delivery:
         if channel is None:
             return None  # it was deleted, or another job sends
         found = notifications.due(self._db, channel_id, now, MAX_DUE)
-        if not channel["enabled"]:
+        if users.is_disabled(self._db, channel["owner"]):
+            ids = [one["_id"] for one in found]
+            notifications.finish(self._db, ids, "dropped", OWNER_DISABLED, now)
+            found = []
+        elif not channel["enabled"]:
             ids = [one["_id"] for one in found if one["kind"] != "test"]
-            off = "the channel is switched off"
-            notifications.finish(self._db, ids, "dropped", off, now)
+            notifications.finish(self._db, ids, "dropped", CHANNEL_OFF, now)
             found = [one for one in found if one["kind"] == "test"]
         outgoing = next_message(found, now)
         return (channel, outgoing) if outgoing else None
 
     def _deliver(self, channel: Channel, outgoing: Outgoing) -> None:
         alarms = alarm_context.alarms_by_id(self._db, outgoing.alarms)
-        needed = self._needed(outgoing, alarms)
+        needed = self._needed(channel, outgoing, alarms)
         if needed is None:
             return
         notifications.begin(self._db, needed.ids, needed.id)
@@ -166,39 +181,63 @@ class Delivery:
         self._note(channel, needed, result)
 
     def _needed(
-        self, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
+        self, channel: Channel, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
     ) -> Outgoing | None:
         """Return the message without what need not be said any more; None when nothing is left.
 
-        The next reminder is there before this one ends, so that none is lost.
+        The next reminders are there before these end, so that none is lost.
         """
-        now, kept = self._now(), []
+        now, kept = self._now(), list[Notification]()
+        person = notification_settings.of_person(self._db, channel["owner"])
+        reminders = [one for one in outgoing.notifications if one["purpose"] == "reminder"]
+        self._remind_again(channel, person, reminders, alarms, now)
         for one in outgoing.notifications:
             alarm = alarms.get(one["alarm"]) if one["alarm"] else None
-            if one["alarm"] and alarm is None:
-                notifications.finish(
-                    self._db, [one["_id"]], "dropped", "the alarm was deleted", now
-                )
-            elif alarm and one["purpose"] != "event" and not _waits_for_people(alarm, now):
-                notifications.finish(self._db, [one["_id"]], "dropped", NOT_NEEDED, now)
+            if reason := reason_to_drop(one, alarm, person, now):
+                notifications.finish(self._db, [one["_id"]], "dropped", reason, now)
+            elif alarm and one["purpose"] != "event":  # it says what is so now
+                kept.append({**one, "severity": alarm["severity"]})
             else:
                 kept.append(one)
-            if alarm and one["purpose"] == "reminder" and alarm["active"]:
-                self._remind_again(one, alarm, now)
         return Outgoing(outgoing.id, kept) if kept else None
 
     def _remind_again(
-        self, before: notifications.Notification, alarm: AlarmDocument, now: datetime
+        self,
+        channel: Channel,
+        person: NotificationSettings,
+        reminders: Sequence[Notification],
+        alarms: Mapping[ObjectId, AlarmDocument],
+        now: datetime,
     ) -> None:
-        rule = alarm_context.rules_by_id(self._db, [alarm["rule"]]).get(alarm["rule"], {})
-        seconds = rule.get("reminder_seconds", 0)
-        if not seconds or "acknowledged_at" in alarm:
+        waiting = {
+            key: alarm
+            for key, alarm in alarms.items()
+            if alarm["active"] and "acknowledged_at" not in alarm
+        }
+        about = [(one, waiting[one["alarm"]]) for one in reminders if one["alarm"] in waiting]
+        if not about:
             return
+        rules = alarm_context.rules_by_id(self._db, [alarm["rule"] for _, alarm in about])
+        slots = plan.Slots(notifications.planned_since(self._db, [channel["_id"]], now))
+        made: dict[tuple[int, str], Slot] = {}  # what was one message is one again
+        for one, alarm in about:
+            seconds = rules.get(alarm["rule"], {}).get("reminder_seconds", 0)
+            if not seconds:
+                continue
+            key = (seconds, alarm["severity"])
+            if key not in made:
+                group, due_at = f"reminder:{alarm['rule']}", now + timedelta(seconds=seconds)
+                name = f"{one['_id']}:next"
+                made[key] = plan.later_slot(
+                    name, group, alarm["severity"], channel, person, slots, due_at
+                )
+            self._add(plan.next_reminder(one, made[key], now))
+
+    def _add(self, reminder: Notification) -> None:
         try:
-            following = plan.next_reminder(before, now + timedelta(seconds=seconds), now)
-            notifications.add(self._db, following)
+            notifications.add(self._db, reminder)
         except DuplicateKeyError:  # an attempt before has made it
-            log.debug("the reminder after %s is there already", before["_id"])
+            log.debug("the reminder %s is there already", reminder["_id"])
 
     def _message(
         self, channel: Channel, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
@@ -262,10 +301,3 @@ class Delivery:
 
     def _now(self) -> datetime:
         return utc_datetime(self._clock.now_us())
-
-
-def _waits_for_people(alarm: AlarmDocument, now: datetime) -> bool:
-    """Return whether nobody has cared about an alarm that is still active, or has muted it."""
-    muted_until = alarm.get("muted_until")
-    is_muted = muted_until is not None and muted_until > now
-    return alarm["active"] and "acknowledged_at" not in alarm and not is_muted

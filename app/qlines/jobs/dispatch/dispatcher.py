@@ -123,6 +123,7 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
             last_end=_last_end(db, event, alarm, rule),
             muted_until=muted.get((event["rule"], event["device"])),
             assignee_channels=people.channels_of_email(alarm.get("assignee", "")),
+            assignee=people.settings_of_email(alarm.get("assignee", "")),
         )
         new = plan(event, known, slots, now)
         earlier.setdefault(event["alarm"], []).extend(new)
@@ -133,7 +134,7 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
 def _last_end(
     db: Documents, event: AlarmEvent, alarm: AlarmDocument, rule: Mapping[str, object] | None
 ) -> datetime | None:
-    is_needed = event["type"] == "raised" and rule and rule.get("cool_down_seconds")
+    is_needed = event["type"] in ("raised", "severity") and rule and rule.get("cool_down_seconds")
     return alarm_context.last_end(db, alarm) if is_needed else None
 
 
@@ -152,6 +153,7 @@ class _People:
         self._db = db
         self._channels: dict[ObjectId, list[Channel]] = {}
         self._settings: dict[ObjectId, notification_settings.NotificationSettings] = {}
+        self._by_email: dict[str, ObjectId | None] = {}
 
     def channels(self, person: ObjectId) -> list[Channel]:
         if person not in self._channels:
@@ -166,10 +168,18 @@ class _People:
 
     def channels_of_email(self, email: str) -> list[Channel]:
         """Return the default channels of the person with this address, [] for nobody."""
-        if not email:
-            return []
-        try:
-            person = users.find_by_email(self._db, email)["_id"]
-        except NotFoundError:
-            return []
-        return [one for one in self.channels(person) if one["default"]]
+        person = self._person(email)
+        return [one for one in self.channels(person) if one["default"]] if person else []
+
+    def settings_of_email(self, email: str) -> notification_settings.NotificationSettings | None:
+        """Return the settings of the person with this address, None for nobody."""
+        person = self._person(email)
+        return self.settings(person) if person else None
+
+    def _person(self, email: str) -> ObjectId | None:
+        if email and email not in self._by_email:
+            try:
+                self._by_email[email] = users.find_by_email(self._db, email)["_id"]
+            except NotFoundError:
+                self._by_email[email] = None
+        return self._by_email.get(email)

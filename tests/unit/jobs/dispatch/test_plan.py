@@ -356,3 +356,106 @@ def test_channels_of_disabled_ones_are_off_for_escalations_too(stage):
 
     assert stage.plan() == []
     assert channels.by_id(stage.db, off["_id"])["enabled"] is False
+
+
+def test_after_a_mute_a_severity_that_rises_goes_to_the_rules_channels(stage):
+    stage.add_channel()
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(hours=1))
+    alarm = stage.raise_alarm()
+    stage.plan()
+    stage.advance(hours=2)
+    stage.change(alarm, "severity", severity="critical")
+
+    assert [(one["type"], one["state"]) for one in stage.plan()] == [("alarm.severity", "waiting")]
+
+
+def test_within_the_cool_down_a_severity_that_rises_is_no_message_either(stage):
+    stage.add_channel()
+    rule, device = stage.add_rule(cool_down_seconds=600), ObjectId()
+    stage.clear(stage.raise_alarm(rule, device))
+    stage.advance(minutes=1)
+    stage.plan()
+    alarm = stage.raise_alarm(rule, device)
+    stage.plan()
+    stage.advance(minutes=1)
+    stage.change(alarm, "severity", severity="critical")
+
+    assert [one["state"] for one in stage.plan()] == ["dropped"]
+
+
+def test_while_a_person_has_muted_everything_reminders_wait_for_the_end_of_that(stage):
+    channel = stage.add_channel()
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(minutes=150))
+    stage.raise_alarm(stage.add_rule(reminder_seconds=3600))
+    for _ in range(3):
+        stage.plan_and_deliver(channel)
+        assert stage.sent == []
+        stage.advance(hours=1)
+    stage.plan_and_deliver(channel)
+
+    assert [one.type for one in stage.sent] == ["alarm.reminder"]
+
+
+def test_every_reminder_obeys_the_quiet_hours(stage):
+    channel = stage.add_channel(quiet_hours=NIGHT)
+    at_berlin(stage, 20)
+    stage.raise_alarm(stage.add_rule(reminder_seconds=3600))
+    times = []
+    for _ in range(36):
+        stage.plan_and_deliver(channel)
+        times += [one.at for one in stage.sent]
+        stage.sent.clear()
+        stage.advance(minutes=20)
+
+    assert [f"{(at + timedelta(hours=1)):%H:%M}" for at in times] == [
+        "20:00", "21:00", "07:00",
+    ]  # fmt: skip
+
+
+def test_a_reminder_says_what_is_so_when_it_is_sent(stage):
+    channel = stage.add_channel()
+    alarm = stage.raise_alarm(stage.add_rule(reminder_seconds=3600), severity="minor")
+    stage.plan_and_deliver(channel)
+    stage.change(alarm, "severity", severity="critical")
+    stage.plan_and_deliver(channel)
+    stage.advance(hours=1)
+    stage.plan_and_deliver(channel)
+
+    reminder = stage.sent[-1]
+    assert reminder.title == "Still active: pump 7: temperature 93 is above 80 (critical)"
+    assert (reminder.severity, reminder.at) == ("critical", stage.now)
+
+
+def test_the_escalations_and_reminders_of_a_storm_are_digests_too(stage):
+    mine, boss = stage.add_channel(), stage.add_channel(default=False)
+    alarms = []
+    for _ in range(40):
+        rule = stage.add_rule(
+            reminder_seconds=1200, escalation={"after_seconds": 900, "channels": [boss["_id"]]}
+        )
+        alarms.append(str(stage.raise_alarm(rule)))
+    for channel, minutes in ((mine, 15), (boss, 5), (mine, 20), (mine, 20)):
+        stage.plan_and_deliver(channel)
+        stage.advance(minutes=1)
+        stage.plan_and_deliver(channel)
+        stage.advance(minutes=minutes - 1)
+        said = [alarm["id"] for message in stage.sent for alarm in message.data["alarms"]]
+        assert sorted(said) == sorted(alarms)
+        assert len(stage.sent) == 11
+        stage.sent.clear()
+
+
+def test_the_quiet_hours_are_those_of_the_person_it_is_assigned_to(stage):
+    bob = users.add(stage.db, "bob@example.com", "hash")
+    stage.add_channel(bob["_id"])
+    notification_settings.put(stage.db, ALICE, NIGHT, None)
+    at_berlin(stage, 23)
+    alarm = stage.raise_alarm()
+    stage.change(alarm, "assigned", assignee="bob@example.com")
+
+    (at_once,) = stage.plan()
+    notification_settings.put(stage.db, bob["_id"], NIGHT, None)
+    stage.change(alarm, "assigned", assignee="bob@example.com")
+    (delayed,) = stage.plan()
+
+    assert (at_once["due_at"], delayed["due_at"] > stage.now) == (stage.now, True)
