@@ -66,7 +66,7 @@ class ProblemWatch:
 
 
 class ProblemWatchThread:
-    """Runs a watch every EVERY_SECONDS, until `stop`."""
+    """Runs a watch every EVERY_SECONDS, until `stop`, whatever error a look ends with."""
 
     def __init__(self, watch: ProblemWatch) -> None:
         self._watch = watch
@@ -83,7 +83,7 @@ class ProblemWatchThread:
         self._thread.join(timeout_seconds)
 
     def is_alive(self) -> bool:
-        """Return whether the thread runs; if not, an error that nobody foresaw has ended it."""
+        """Return whether the thread runs."""
         return self._thread.is_alive()
 
     def _run(self) -> None:
@@ -94,6 +94,11 @@ class ProblemWatchThread:
             except StoreUnavailableError as error:
                 if not backoff.attempts:
                     log.warning("messages about this appliance wait: %s", error)
+                self._is_stopping.wait(backoff.next_seconds())
+                continue
+            except Exception:
+                if not backoff.attempts:
+                    log.exception("messages about this appliance wait because of a fault of QLines")
                 self._is_stopping.wait(backoff.next_seconds())
                 continue
             backoff.reset()
