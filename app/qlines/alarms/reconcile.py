@@ -12,7 +12,7 @@ from qlines.alarms.pairs import Pair
 from qlines.clients.mongodb import Document, Documents
 from qlines.clock import utc_datetime
 from qlines.evaluation.state_document import from_document
-from qlines.store.alarm_states import StoredState
+from qlines.store.alarm_states import StoredState, state_id
 
 RULE_GONE, RULE_CHANGED = "rule removed", "rule changed"
 DEVICE_GONE, OUT_OF_SCOPE = "device removed", "the rule is about the device no more"
@@ -45,7 +45,8 @@ def restore(
         engine.restore(pair)
     now = utc_datetime(now_us)
     for (rule, device), alarm in active.items():
-        engine.pending.end_alarm(alarm.id, now, why_gone(engine.fleet, rule, device))
+        reason = why_gone(engine.fleet, rule, device)
+        engine.pending.end_alarm(state_id(rule, device), alarm.id, now, reason)
 
 
 def pair_of(fleet: Fleet, stored: StoredState) -> Pair | None:

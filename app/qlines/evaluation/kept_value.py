@@ -25,3 +25,7 @@ def kept(value: Any) -> Any:
         return value
     digest = sha256(text.encode()).hexdigest()[:16]
     return f"{text[:BEGINNING]}… ({len(text):,} characters, SHA-256 {digest}…)"
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from qlines.alarms import pending, term
 from qlines.alarms.changes import Changes
 from qlines.errors import StoreUnavailableError
 from qlines.evaluation.state import State
@@ -383,3 +384,34 @@ def test_each_rule_says_when_it_was_evaluated_and_what_is_wrong(hot):
     assert good["evaluated_at"]
     assert "last_error" not in good
     assert "cannot be read" in broken["last_error"]["sentence"]
+
+
+def test_a_storm_is_stored_in_transactions_that_are_not_too_large(stage, monkeypatch):
+    monkeypatch.setattr(pending, "MAX_WRITES", 6)
+    monkeypatch.setattr(pending, "FULL", 10)
+    monkeypatch.setattr(term, "OBSERVED_AT_ONCE", 3)
+    sizes, commit = [], term.alarm_commit.commit
+
+    def counted(db, lease, batch, now):
+        sizes.append((len(batch.raised), len(batch.positions)))
+        commit(db, lease, batch, now)
+
+    monkeypatch.setattr(term.alarm_commit, "commit", counted)
+    devices = range(1, 41)
+    for number in devices:
+        stage.add_device(number)
+    stage.add_rule(ABOVE_80)
+    stage.start()
+    stage.run(1)
+    now_us = stage.clock.now_us()
+    hot_one = {"owner": OWNER, "ts": now_us, "values": {"temperature": 90}}
+    stage.broker.publish([{"device": device_id(one), **hot_one} for one in devices], now_us)
+    sizes.clear()
+
+    stage.evaluator.run_once()
+    stored = [alarms for alarms, _ in sizes]
+    assert (max(stored), sum(stored)) == (3, 12), "memory is bounded too: the rest waits"
+    stage.run(4)
+
+    assert len(stage.active) == len(devices)
+    assert [one["offset"] for one in stage.db.alarm_positions.find()] == [1]
