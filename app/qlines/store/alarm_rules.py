@@ -106,7 +106,7 @@ def check_references(
     """Raise FieldError when a rule in normal form names what is not its owner's.
 
     What *before* names, the rule that they change, it may name on: a channel may have been removed
-    since, a device claimed, and the rule must be changed and switched off all the same.
+    since, a device claimed, and the rule must be changed and switched off anyway.
     """
     if before is None or before["scope"] != fields["scope"]:
         alarm_scope.check(db, owner, fields["scope"])
