@@ -14,6 +14,7 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.health_report import DEEP
+from qlines.jobs.notification import is_admin
 from qlines.jobs.problems import (
     Judgement,
     Problem,
@@ -112,7 +113,7 @@ def _receivers(db: Documents) -> list[Channel]:
 
 def _is_admins(db: Documents, channel: Channel) -> bool:
     try:
-        return bool(users.find(db, channel["owner"])["admin"])
+        return is_admin(users.find(db, channel["owner"]))
     except NotFoundError:
         return False
 

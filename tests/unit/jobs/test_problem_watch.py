@@ -103,3 +103,10 @@ def test_the_thread_looks_again_after_an_error_that_nobody_foresaw(monkeypatch):
 
     thread.stop()
     assert not thread.is_alive()
+
+
+def test_an_admin_who_was_disabled_is_sent_nothing(watched):
+    watched.stage.db.users.documents[0]["disabled"] = True
+    watched.look(6)
+
+    assert watched.subjects() == []
