@@ -15,6 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, FieldError, NotFoundError
+from qlines.evaluation.state import State
 from qlines.store import alarm_ends, alarm_scope, rule_states
 from qlines.store.alarm_scope import Scope
 from qlines.store.device_document import BY_NAME
@@ -25,7 +26,7 @@ from qlines.store.transaction import in_transaction
 Id = str | ObjectId
 
 MAX_RULES = 1_000  # of an owner
-NONE_SUPPRESSED: Mapping[ObjectId, int] = {}
+NO_STATES: Mapping[ObjectId, State] = {}
 REMOVED, DISABLED = "rule removed", "rule switched off"
 # What people write, in the order in which they read it.
 FIELDS = (
@@ -140,12 +141,11 @@ def add(
     fields: Mapping[str, Any],
     now: datetime,
     *,
-    suppressed: Mapping[ObjectId, int] = NONE_SUPPRESSED,
+    states: Mapping[ObjectId, State] = NO_STATES,
 ) -> AlarmRule:
     """Add a rule in normal form.
 
-    *suppressed* are devices for which it is true now, each with when something arrived from it last
-    (µs): of these it raises an alarm only once it was false.
+    *states* are those with which it begins (rule_truth.first_states).
 
     Raise FieldError when it names what is not the owner's, ConflictError when the owner has a rule
     of this name, or too many.
@@ -155,7 +155,7 @@ def add(
 
     def insert(session: ClientSession) -> None:
         check_room(db, owner, 1)
-        insert_in_session(db, session, rule, suppressed, now)
+        insert_in_session(db, session, rule, states, now)
 
     in_transaction(db, insert)
     return rule
@@ -188,7 +188,7 @@ def insert_in_session(
     db: Documents,
     session: ClientSession,
     rule: AlarmRule,
-    suppressed: Mapping[ObjectId, int],
+    states: Mapping[ObjectId, State],
     now: datetime,
 ) -> None:
     """Insert a rule whose references were checked; raise ConflictError when its name is taken."""
@@ -196,7 +196,7 @@ def insert_in_session(
         rule_collection(db).insert_one(rule, session=session)
     except DuplicateKeyError:
         raise _taken(rule["name"]) from None
-    rule_states.suppress_in_session(db, session, version_of(rule), suppressed, now)
+    rule_states.begin_in_session(db, session, version_of(rule), states, now)
 
 
 @raising_unavailable()
@@ -206,17 +206,17 @@ def change(
     fields: Mapping[str, Any],
     now: datetime,
     *,
-    suppressed: Mapping[ObjectId, int] = NONE_SUPPRESSED,
+    states: Mapping[ObjectId, State] = NO_STATES,
 ) -> AlarmRule:
     """Replace what the owner has written by *fields* in normal form; return the rule afterwards.
 
-    Switching it off ends its alarms. *suppressed* as of add(). Raise what add() raises,
+    Switching it off ends its alarms. *states* as of add(). Raise what add() raises,
     NotFoundError when the rule is gone, ConflictError when it was changed since *before*.
     """
     check_references(db, before["owner"], fields, before)
 
     def replace(session: ClientSession) -> AlarmRule:
-        return change_in_session(db, session, before, fields, suppressed, now)
+        return change_in_session(db, session, before, fields, states, now)
 
     after = in_transaction(db, replace)
     if not after["enabled"]:
@@ -229,7 +229,7 @@ def change_in_session(
     session: ClientSession,
     before: AlarmRule,
     fields: Mapping[str, Any],
-    suppressed: Mapping[ObjectId, int],
+    states: Mapping[ObjectId, State],
     now: datetime,
 ) -> AlarmRule:
     """Change a rule whose references were checked, as change() does."""
@@ -255,7 +255,7 @@ def change_in_session(
     if not after["enabled"]:
         alarm_ends.end_in_session(db, session, {"rule": after["_id"]}, DISABLED, now)
         rule_states.forget_in_session(db, session, {"rule": after["_id"]})
-    rule_states.suppress_in_session(db, session, version_of(after), suppressed, now)
+    rule_states.begin_in_session(db, session, version_of(after), states, now)
     return after
 
 

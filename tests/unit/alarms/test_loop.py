@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from bson import ObjectId
 
 from qlines.alarms import pending, term
 from qlines.alarms.changes import Changes
@@ -146,6 +147,21 @@ def test_silence_is_found_by_the_clock_and_ends_with_a_reading(stage):
     assert stage.events == [("raised", "critical"), ("cleared", "critical")]
 
 
+def test_a_rule_about_silence_is_also_about_a_device_that_never_sends_again(stage):
+    stage.add_device()
+    stage.start()
+    stage.run(2)
+    rule = ObjectId()
+    begin_with(stage, rule, 1, State.new(heard_us=stage.clock.now_us() - 30_000_000))
+    stage.add_rule(SILENT, rule_id=rule)
+
+    stage.run(28, step=1)
+    assert stage.alarms == []
+    stage.run(5, step=1)
+
+    assert len(stage.active) == 1
+
+
 def test_while_kafka_does_not_answer_nobody_is_found_silent(stage):
     stage.add_device()
     stage.add_rule(SILENT)
@@ -251,7 +267,12 @@ def test_an_alarm_ends_with_what_it_is_about(hot, change, reason):
 
 def suppress(stage, rule, version):
     """Store what comes with a rule that is to wait until it is false for device 1."""
-    state = StoredState(str(rule), device_id(1), OWNER, version, to_document(State.suppressed()))
+    begin_with(stage, rule, version, State.suppressed())
+
+
+def begin_with(stage, rule, version, first):
+    """Store the state with which a rule begins for device 1."""
+    state = StoredState(str(rule), device_id(1), OWNER, version, to_document(first))
     stage.db.alarm_states.bulk_write(alarm_states.writes([state], ENABLED_AT), ordered=False)
 
 

@@ -123,6 +123,35 @@ def test_or_only_once_it_was_false(world, alice, hot_device):
     assert from_document(stored["state"]) == State.suppressed(heard_us=T0 - 1_000_000)
 
 
+SILENT = {"kind": "no_data", "seconds": 60}
+
+
+@pytest.mark.parametrize("seconds_ago", [30, 3_600])
+def test_a_rule_about_silence_begins_with_when_each_device_was_heard(
+    world, alice, hot_device, seconds_ago
+):
+    heard_us = T0 - seconds_ago * 1_000_000
+    world.deps.clickhouse.latest[hot_device] = {"t": (heard_us, 95)}
+
+    rule = add(alice, **rule_with(SILENT), when_true_now="alarm").json
+
+    [stored] = world.deps.db.alarm_states.documents
+    assert stored["_id"] == f"{rule['id']}:{hot_device}"
+    assert from_document(stored["state"]) == State.new(heard_us=heard_us)
+
+
+def test_a_changed_rule_about_silence_still_knows_it(world, alice, hot_device):
+    rule = add(alice, **rule_with(SILENT)).json
+
+    path = f"/api/alarm-rules/{rule['id']}"
+    longer = rule_with({**SILENT, "seconds": 600})
+    assert alice.call("PATCH", path, json=longer).status_code == 200
+
+    [stored] = world.deps.db.alarm_states.documents
+    assert stored["version"] == 2
+    assert from_document(stored["state"]) == State.new(heard_us=T0 - 1_000_000)
+
+
 @pytest.mark.parametrize(
     ("condition", "is_true"),
     [
