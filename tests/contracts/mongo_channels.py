@@ -140,6 +140,21 @@ class ChannelsContract:
         notifications.hasten(db, channel["_id"], NOW)
         assert len(notifications.due(db, channel["_id"], NOW, 10)) == 3
 
+    def test_what_leaves_as_one_message_is_planned_once(self, db, channel):
+        later = NOW + timedelta(minutes=1)
+        for number, at in ((1, NOW), (2, later), (3, later)):
+            one = entry(channel, number, at, planned_for=at, batch="digest" if at == later else "b")
+            notifications.add(db, one)
+        dropped = entry(channel, 4, later, planned_for=later, state="dropped")
+        notifications.add(db, dropped)
+
+        (found,) = notifications.planned_since(db, [channel["_id"]], NOW)
+
+        assert found == {
+            "channel": channel["_id"], "batch": "digest", "purpose": "event",
+            "group": found["group"], "planned_for": later,
+        }  # fmt: skip
+
     def test_what_was_begun_as_one_message_is_found_together(self, db, channel):
         ids = [f"e{number}:{channel['_id']}" for number in (1, 2)]
         for number, due_at in ((1, NOW), (2, NOW + timedelta(hours=1)), (3, NOW)):

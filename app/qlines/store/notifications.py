@@ -18,12 +18,11 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store.ids import object_id
 
 KEPT = timedelta(days=30)  # after the end
 MAX_LOG = 20  # lines of one notification, the newest
-SLOT_FIELDS = {"channel": 1, "batch": 1, "group": 1, "purpose": 1, "planned_for": 1}
 TEST_ID = "test-"  # begins the ids of tests
 
 Kind = Literal["alarm", "digest", "test", "operator", "notice"]
@@ -76,6 +75,16 @@ class Notification(TypedDict):
     ended_at: NotRequired[datetime]
 
 
+class Batch(TypedDict):
+    """What leaves as one message, with the fields of its notifications."""
+
+    channel: ObjectId
+    batch: str
+    purpose: Purpose
+    group: str
+    planned_for: datetime
+
+
 class Unfinished(TypedDict):
     """How many notifications are due and wait, and since when the oldest of them does."""
 
@@ -96,18 +105,20 @@ def add(db: Documents, notification: Notification) -> None:
 
 
 @raising_unavailable()
-def planned_since(
-    db: Documents, channels: Sequence[ObjectId], moment: datetime
-) -> list[Notification]:
+def planned_since(db: Documents, channels: Sequence[ObjectId], moment: datetime) -> list[Batch]:
     """Return what these channels have been sent since then, or are to be sent later.
 
-    Only the fields SLOT_FIELDS, because in a storm there are thousands; without what was dropped.
+    Each message once, because in a storm thousands leave as one; without what was dropped.
     """
     query = {
         "channel": {"$in": list(channels)}, "planned_for": {"$gt": moment},
         "state": {"$ne": "dropped"},
     }  # fmt: skip
-    return list(_collection(db).find(query, SLOT_FIELDS))
+    name = {"channel": "$channel", "batch": "$batch", "purpose": "$purpose"}
+    group = {"group": {"$first": "$group"}, "planned_for": {"$max": "$planned_for"}}
+    steps: list[Document] = [{"$match": query}, {"$group": {"_id": name, **group}}]
+    found = db.notifications.aggregate(steps)
+    return [cast("Batch", {**one.pop("_id"), **one}) for one in found]
 
 
 @raising_unavailable()

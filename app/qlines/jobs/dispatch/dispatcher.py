@@ -7,6 +7,7 @@ What is due is in MongoDB. A job in Redis only wakes the sender of a channel: on
 Redis is enqueued again, and one too many finds nothing to do.
 """
 
+import logging
 from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime
 
@@ -29,7 +30,9 @@ from qlines.store.channels import Channel
 from qlines.store.notifications import Notification
 from qlines.store.transaction import in_transaction
 
-MAX_EVENTS = 500  # that are planned at once
+log = logging.getLogger(__name__)
+
+MAX_EVENTS = 500  # that are planned at once, and those of some owners besides
 COUNT_EVERY_SECONDS = 10.0
 
 
@@ -57,7 +60,7 @@ class Dispatcher:
         self._wake_senders()
         if self._clock.monotonic() - self._counted_at >= COUNT_EVERY_SECONDS:
             self._count()
-        return len(events) == MAX_EVENTS
+        return len(events) >= MAX_EVENTS
 
     def _plan(self, events: Sequence[AlarmEvent]) -> None:
         made = planned(self._db, events, self._clock)
@@ -125,7 +128,12 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
             assignee_channels=people.channels_of_email(alarm.get("assignee", "")),
             assignee=people.settings_of_email(alarm.get("assignee", "")),
         )
-        new = plan(event, known, slots, now)
+        try:
+            new = plan(event, known, slots, now)
+        except Exception:
+            # Otherwise nobody would be sent anything again before this one can be planned.
+            log.exception("no messages can be made of the event %s", event["_id"])
+            continue
         earlier.setdefault(event["alarm"], []).extend(new)
         made += new
     return made

@@ -25,7 +25,7 @@ from qlines.store.alarm_document import AlarmDocument, rank_of
 from qlines.store.alarm_events import AlarmEvent
 from qlines.store.channels import Channel
 from qlines.store.notification_settings import NotificationSettings
-from qlines.store.notifications import Notification, Purpose
+from qlines.store.notifications import Batch, Notification, Purpose
 from qlines.store.quiet_hours import end_of
 
 MUTED, MUTED_BY_PERSON = "the alarm is muted", "you have muted all alarms"
@@ -60,9 +60,9 @@ class Slots:
     by itself.
     """
 
-    def __init__(self, notifications: Iterable[Notification]) -> None:
+    def __init__(self, planned: Iterable[Batch]) -> None:
         self._of_channel: dict[tuple[ObjectId, bool], dict[str, Slot]] = {}
-        for one in notifications:
+        for one in planned:
             slot = Slot(one["batch"], one["group"], one["planned_for"])
             self.add(one["channel"], slot, is_later=one["purpose"] != "event")
 

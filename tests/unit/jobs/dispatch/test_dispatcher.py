@@ -8,6 +8,7 @@ from qlines.errors import StoreUnavailableError
 from qlines.jobs.dispatch import dispatcher as module
 from qlines.jobs.dispatch.dispatcher import Dispatcher
 from qlines.store import alarm_events, channels
+from tests.fakes.alarm_messages import BOB
 
 
 @pytest.fixture
@@ -49,6 +50,42 @@ def test_what_two_planned_at_the_same_time_is_there_once(stage, dispatcher):
     dispatcher.run_once()
 
     assert len(stage.outbox()) == 1
+
+
+def test_the_storm_of_one_owner_delays_the_planning_of_nobody_else(stage, dispatcher, monkeypatch):
+    monkeypatch.setattr(module, "MAX_EVENTS", 20)
+    stage.add_channel()
+    his = stage.add_channel(BOB)
+    for _ in range(60):
+        stage.raise_alarm()
+    stage.advance(seconds=1)
+    stage.raise_alarm(stage.add_rule(BOB))
+
+    assert dispatcher.run_once() is True
+    assert len(stage.outbox(channel=his["_id"])) == 1
+    while dispatcher.run_once():
+        pass
+    assert len(stage.outbox()) == 61
+
+
+def test_an_event_that_cannot_be_planned_costs_its_own_messages_only(
+    stage, dispatcher, monkeypatch
+):
+    stage.add_channel()
+    broken = stage.raise_alarm()
+    stage.raise_alarm()
+    plan = module.plan
+
+    def failing(event, *given):
+        if event["alarm"] == broken:
+            raise KeyError("severity")
+        return plan(event, *given)
+
+    monkeypatch.setattr(module, "plan", failing)
+    dispatcher.run_once()
+
+    assert len(stage.outbox()) == 1
+    assert alarm_events.unplanned(stage.db, 10) == []
 
 
 def test_nobody_is_woken_before_something_is_due(stage, dispatcher, woken):
