@@ -1,8 +1,8 @@
 """Send what is due for one channel: the job ``delivery-<channel>`` of the queue ``messages``.
 
-It sends messages in their order until none is due, and may run again at any time: which message was
-begun is in MongoDB, and so a message that was sent before this process was killed is sent again
-under the same id, by which receivers tell that they have it.
+It sends messages in their order until none is due, or it is the turn of another channel, and may
+run again at any time: which message was begun is in MongoDB, and so a message that was sent before
+this process was killed is sent again under the same id, by which receivers tell that they have it.
 """
 
 import logging
@@ -55,6 +55,8 @@ log = logging.getLogger(__name__)
 
 # One attempt, a look-up that DNS does not answer, and what is noted; renewed before each message.
 OCCUPIED = timedelta(seconds=60)
+TURN_SECONDS = 30.0  # then other channels have theirs
+SLOW_SECONDS = 5.0  # an attempt that takes longer makes a channel one for the slow queue
 MAX_DUE = 2_000  # that are looked at before each message
 CHANNEL_OFF = "the channel is switched off"
 OWNER_DISABLED = "the account of its owner is disabled"
@@ -134,8 +136,8 @@ class Delivery:
             gone = "the channel was deleted"
             notifications.end_all(self._db, ObjectId(channel_id), "dropped", gone, self._now())
             return gone
-        sent = 0
-        while message := self._next(channel["_id"]):
+        sent, until = 0, self._clock.monotonic() + TURN_SECONDS
+        while self._clock.monotonic() < until and (message := self._next(channel["_id"])):
             channel, outgoing = message
             if sent:
                 self._clock.sleep(by_type.PAUSE_SECONDS.get(channel["type"], 0.0))
@@ -168,6 +170,7 @@ class Delivery:
         if needed is None:
             return
         notifications.begin(self._db, needed.ids, needed.id)
+        began = self._clock.monotonic()
         try:
             message = self._message(channel, needed, alarms)
             result = self._send(channel["type"], channel["settings"], message, self._means)
@@ -178,6 +181,8 @@ class Delivery:
             log.exception("the message %s cannot be sent", needed.id)
             result = refused(f"QLines has failed, its log says how ({type(error).__name__})")
         log.info("%s to the channel %s: %s", needed.id, channel["_id"], result.sentence)
+        seconds = self._clock.monotonic() - began
+        channels.note_speed(self._db, channel, is_slow=seconds > SLOW_SECONDS)
         self._note(channel, needed, result)
 
     def _needed(

@@ -28,8 +28,8 @@ class Channel(TypedDict):
     *settings* depend on the type (channel_rules.py). A *default* one has the messages of all rules
     that name no channels; an *operator* one has those about the appliance itself. *failing_since*
     is when the first of the attempts failed that have failed without one that did not. *session* is
-    that of the browser that added itself (browser_channels.py). *busy_until* and *busy_with* belong
-    to the job that sends at this moment.
+    that of the browser that added itself (browser_channels.py). *is_slow*: its receiver took long
+    for the last message. *busy_until* and *busy_with* belong to the job that sends at this moment.
     """
 
     _id: ObjectId
@@ -45,6 +45,7 @@ class Channel(TypedDict):
     failing_since: NotRequired[datetime]
     disabled_reason: NotRequired[str]
     session: NotRequired[str]
+    is_slow: NotRequired[bool]
     busy_until: NotRequired[datetime]
     busy_with: NotRequired[str]
 
@@ -153,6 +154,13 @@ def note_failure(db: Documents, channel: Channel, now: datetime) -> datetime:
     since = channel.get("failing_since", now)
     _collection(db).update_one({"_id": channel["_id"]}, {"$min": {"failing_since": since}})
     return since
+
+
+@raising_unavailable()
+def note_speed(db: Documents, channel: Channel, *, is_slow: bool) -> None:
+    """Note whether the receiver took long for a message, when that has changed."""
+    if is_slow != channel.get("is_slow", False):
+        _collection(db).update_one({"_id": channel["_id"]}, {"$set": {"is_slow": is_slow}})
 
 
 @raising_unavailable()

@@ -294,6 +294,20 @@ def test_raise_and_end_of_an_alarm_are_one_conversation(stage, channel):
     assert cleared.topic == raised.topic == str(alarm)
 
 
+def test_who_takes_long_has_a_turn_and_the_slow_queue_from_then_on(stage, channel, monkeypatch):
+    for _ in range(4):
+        stage.raise_alarm(stage.add_rule())
+    stage.plan()
+    send = stage._send
+    monkeypatch.setattr(stage, "_send", lambda *given: (stage.advance(seconds=19), send(*given))[1])
+
+    assert stage.deliver(channel) == "2 messages were tried"
+    assert channels.by_id(stage.db, channel["_id"])["is_slow"] is True
+    monkeypatch.setattr(stage, "_send", send)
+    assert stage.deliver(channel) == "2 messages were tried"
+    assert channels.by_id(stage.db, channel["_id"])["is_slow"] is False
+
+
 def test_a_chat_of_telegram_has_one_message_a_second(stage):
     chat = stage.add_channel(channel_type="telegram", settings={"chat_id": "1"})
     for _ in range(3):

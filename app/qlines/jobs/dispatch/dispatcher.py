@@ -82,7 +82,8 @@ class Dispatcher:
         now = utc_datetime(self._clock.now_us())
         due = outbox.due_channels(self._db, now)
         for channel in channels.free(self._db, due, now):
-            enqueue_delivery(self._redis, str(channel["_id"]), is_slow="failing_since" in channel)
+            is_slow = "failing_since" in channel or channel.get("is_slow", False)
+            enqueue_delivery(self._redis, str(channel["_id"]), is_slow=is_slow)
         # Nothing of a channel that was deleted is sent; its job says so.
         for missing in set(due) - channels.existing(self._db, due):
             enqueue_delivery(self._redis, str(missing), is_slow=True)

@@ -128,6 +128,16 @@ def test_a_channel_that_fails_is_for_the_slow_queue(stage, dispatcher, woken):
     assert dispatcher.counters["channels_failing"] == 1
 
 
+def test_so_is_one_whose_receiver_takes_long(stage, dispatcher, woken):
+    channel = stage.add_channel()
+    channels.note_speed(stage.db, channel, is_slow=True)
+    stage.raise_alarm()
+
+    dispatcher.run_once()
+
+    assert woken == [(str(channel["_id"]), True)]
+
+
 def test_what_a_deleted_channel_was_to_have_is_cleaned_up_by_its_job(stage, dispatcher, woken):
     channel = stage.add_channel()
     stage.raise_alarm()
