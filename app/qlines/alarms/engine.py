@@ -7,12 +7,15 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bson import ObjectId
+
 from qlines.alarms.due import Due
 from qlines.alarms.fleet import Device, Fleet, WatchedRule
 from qlines.alarms.gateways import Gateways
 from qlines.alarms.pairs import Pair, Pairs
 from qlines.alarms.pending import Pending
 from qlines.alarms.sight import Sight
+from qlines.clock import epoch_us
 from qlines.evaluation.machine import Step, next_due_us, observe, tick
 from qlines.evaluation.sample import Presence, Sample
 from qlines.evaluation.state import State
@@ -72,8 +75,19 @@ class Engine:
             if pair.is_held:
                 self.pending.release(pair, now_us)
 
-    def restore(self, pair: Pair) -> None:
-        """Take over a pair as it was stored."""
+    def restore(self, pair: Pair, now_us: int) -> None:
+        """Take over a pair as it was stored; silence goes on counting unless we were blind."""
+        if pair.watched.rule.is_silence and self.sight.since_us is not None:
+            pair.state = pair.state.continued(self.sight.since_us, now_us)
+        self._add(pair)
+
+    def begin(self, pair: Pair, now_us: int) -> None:
+        """Take over a pair of a rule that begins, with what was known of the device before."""
+        since_us = self.sight.since_us
+        pair.state = pair.state.watched_from(now_us if since_us is None else since_us)
+        self._add(pair)
+
+    def _add(self, pair: Pair) -> None:
         self.pairs.add(pair)
         if pair.is_held:
             self._held[pair] = None
@@ -87,10 +101,24 @@ class Engine:
 
     def meet_all(self, devices: Iterable[str], now_us: int) -> None:
         """Look at the devices for which a rule decides although they have never sent anything."""
-        for device in devices:
-            for watched in self.fleet.rules_of(device).values():
-                if watched.decides_unheard and not self.pairs.find(device, watched.id):
-                    self.due.add(self._pair(watched, device, now_us), now_us)
+        for watched, device in self._unmet(devices):
+            self.due.add(self._pair(watched, device, now_us), now_us)
+
+    def meet_all_again(self, devices: Iterable[str], now_us: int) -> None:
+        """Do as meet_all() at a start: what has met before it is watched since then."""
+        for watched, device in self._unmet(devices):
+            since_us = self.sight.since_us
+            if since_us is not None:
+                since_us = max(since_us, watched.enabled_us, added_us(device))
+            self.due.add(self._pair(watched, device, since_us or now_us), now_us)
+
+    def _unmet(self, devices: Iterable[str]) -> list[tuple[WatchedRule, str]]:
+        return [
+            (watched, device)
+            for device in devices
+            for watched in self.fleet.rules_of(device).values()
+            if watched.decides_unheard and not self.pairs.find(device, watched.id)
+        ]
 
     def look_again(self, devices: Iterable[str], now_us: int) -> None:
         """Let the clock look at these devices: their presence or their attributes have changed."""
@@ -178,3 +206,8 @@ class Engine:
             log.error("the rule %s cannot be evaluated", watched.id, exc_info=error)
         self.problems[watched.id] = f"a fault of QLines: {error!r}; please report it"
         self.pending.counts["faults"] += 1
+
+
+def added_us(device: str) -> int:
+    """Return when a device was added, in microseconds: its id says so; pure."""
+    return epoch_us(ObjectId(device).generation_time)

@@ -42,7 +42,7 @@ def restore(
             adopt(pair, active.pop((stored.rule, stored.device), None))
         if pair.state is not pair.kept:  # its alarm was cleared by hand
             engine.pending.note(pair)
-        engine.restore(pair)
+        engine.restore(pair, now_us)
     now = utc_datetime(now_us)
     for (rule, device), alarm in active.items():
         reason = why_gone(engine.fleet, rule, device)

@@ -8,7 +8,7 @@ and reads the same records again.
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from qlines.alarms.changes import ChangeFollower
 from qlines.alarms.counters import COUNTERS, GAUGES
@@ -23,6 +23,7 @@ from qlines.alarms.twin_feed import TwinFeed
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.store import alarm_commit, alarm_positions
+from qlines.store.alarm_positions import LogPosition
 from qlines.store.lease import FencedLease
 
 log = logging.getLogger(__name__)
@@ -76,8 +77,10 @@ class Term:
         """Read everything, and store what has ended in the meantime."""
         if self._knowledge.load_rules():
             self._own.connect()  # before all the rest is read, in vain if Kafka is away
+        stored = alarm_positions.load(self._db)
+        self._sight.continued(*alarm_positions.seen(stored))
         self._knowledge.load(self._clock.now_us())
-        self._begin_to_read()
+        self._begin_to_read(stored)
         self._commit()
 
     def run_once(self) -> bool:
@@ -101,18 +104,18 @@ class Term:
         """Store what has been evaluated, so that the next start reads less again."""
         self._commit()
 
-    def _begin_to_read(self) -> None:
+    def _begin_to_read(self, stored: Sequence[LogPosition]) -> None:
         """Find the places in the logs; without rules nothing is read, nor any place kept."""
         rules = self._engine.fleet.rules
         self._is_reading = bool(rules)
         if not rules:
             return
-        stored = alarm_positions.load(self._db)
         began_ms = min(watched.enabled_us for watched in rules.values()) // 1000
         for sentence in self._own.begin(stored, began_ms):
             log.warning("not all readings can be evaluated, %s", sentence)
+            self._sight.lost()
         for position in self._own.positions:
-            self._pending.reached(position)
+            self._reached(position)
         if self._twin is not None:
             self._twin.begin(stored, began_ms, frozenset(self._engine.fleet.sets))
 
@@ -120,7 +123,10 @@ class Term:
         if not self._is_reading:
             return
         if not self._unread:
-            self._unread.extend(self._own.read(self._engine.fleet.sets, FETCH_MS))
+            fetched = self._own.read(self._engine.fleet.sets, FETCH_MS)
+            for one in fetched:
+                self._sight.saw(1000 * one.position.written_ms)
+            self._unread.extend(fetched)
             if self._twin is not None:
                 self._unread.extend(self._twin.take())
         while self._unread and not self._pending.is_full:
@@ -133,8 +139,12 @@ class Term:
         self._counters["readings"] += len(piece)
         del fetched.readings[:OBSERVED_AT_ONCE]
         if not fetched.readings:
-            self._pending.reached(fetched.position)
+            self._reached(fetched.position)
             self._unread.popleft()
+
+    def _reached(self, position: LogPosition) -> None:
+        since_us, seen_us = self._sight.since_us or 0, self._sight.seen_us or 0
+        self._pending.reached(position._replace(seen_since_us=since_us, seen_us=seen_us))
 
     def _look(self, now_us: int) -> None:
         self._apply_changes(now_us)
@@ -154,7 +164,7 @@ class Term:
             self._knowledge.refresh_presence(now_us)
         has_rules = bool(self._engine.fleet.rules)
         if has_rules and not self._is_reading:
-            self._begin_to_read()
+            self._begin_to_read(alarm_positions.load(self._db))
         elif self._is_reading and not has_rules:
             self._stop_reading()
         if self._twin is not None and (changes.rules or changes.devices):
