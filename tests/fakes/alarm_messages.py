@@ -34,6 +34,7 @@ class Stage:
         self.db = FakeMongo()
         self.clock = FakeClock()
         self.sent = []
+        self.addresses = []
         self.results = []
         self.rule = self.add_rule()
 
@@ -108,6 +109,7 @@ class Stage:
 
     def _send(self, channel_type, settings, message, means):
         self.sent.append(message)
+        self.addresses.append(settings)
         outcome = self.results.pop(0) if self.results else result.ok("it arrived")
         if isinstance(outcome, BaseException):
             raise outcome

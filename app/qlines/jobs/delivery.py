@@ -249,8 +249,7 @@ class Delivery:
     ) -> Message:
         reply_to = ""
         if len(outgoing.alarms) == 1:
-            earlier = notifications.of_alarms(self._db, outgoing.alarms)
-            reply_to = words.first_message_about(earlier, channel["_id"])
+            reply_to = notifications.first_message(self._db, outgoing.alarms[0], channel["_id"])
         try:
             zone = users.find(self._db, channel["owner"]).get("time_zone", "")
         except NotFoundError:
@@ -301,8 +300,25 @@ class Delivery:
         notifications.finish(self._db, outgoing.ids, "failed", reason, now, kind)
         notifications.end_all(self._db, channel["_id"], "failed", reason, now)
         others = channels.of_owner(self._db, channel["owner"])
-        for one in switched_off.notices(channel, others, reason, now):
+        notices = switched_off.notices(channel, others, reason, now)
+        for one in notices:
             notifications.add(self._db, one)
+        if not notices:
+            self._mail_owner(channel, reason, now)
+
+    def _mail_owner(self, channel: Channel, reason: str, now: datetime) -> None:
+        """Mail the owner of the last channel to the address of the account, once."""
+        try:
+            address = users.find(self._db, channel["owner"])["email"]
+        except NotFoundError:
+            return
+        if channel["settings"].get("address") == address:
+            return  # that is where nothing arrives
+        subject, text = switched_off.words(channel, reason)
+        message_id = f"off-{channel['_id']}-{now.timestamp():.0f}"
+        message = Message(message_id, "notice", subject, text, now, path=words.CHANNELS_PATH)
+        sent = self._send("email", {"address": address}, message, self._means)
+        log.info("that the channel %s is off, by mail: %s", channel["_id"], sent.sentence)
 
     def _now(self) -> datetime:
         return utc_datetime(self._clock.now_us())

@@ -123,8 +123,20 @@ def planned_since(db: Documents, channels: Sequence[ObjectId], moment: datetime)
 
 @raising_unavailable()
 def of_alarms(db: Documents, alarms: Sequence[ObjectId]) -> list[Notification]:
-    """Return every notification about these alarms, the oldest first."""
-    return list(_collection(db).find({"alarm": {"$in": list(alarms)}}).sort([("created_at", 1)]))
+    """Return every notification about these alarms, without the lines of its log.
+
+    Of an alarm that nobody cares for there are thousands: a reminder every five minutes.
+    """
+    return list(_collection(db).find({"alarm": {"$in": list(alarms)}}, {"log": 0}))
+
+
+@raising_unavailable()
+def first_message(db: Documents, alarm: ObjectId, channel: ObjectId) -> str:
+    """Return the id of the first message that a channel had about an alarm, "" without one."""
+    query = {"alarm": alarm, "channel": channel, "state": "sent"}
+    found = _collection(db).find(query, {"message": 1, "created_at": 1})
+    first = next(iter(found.sort([("created_at", 1)]).limit(1)), None)
+    return first.get("message", "") if first else ""
 
 
 def existing(db: Documents, ids: Sequence[str], session: ClientSession) -> set[str]:

@@ -204,6 +204,19 @@ def test_a_channel_that_fails_for_five_days_is_switched_off_and_its_owner_told(s
     assert states(stage) == ["failed", "sent"]
 
 
+def test_the_owner_of_the_only_channel_is_told_by_mail_to_the_account(stage):
+    owner = users.add(stage.db, "alice@example.com", "hash")["_id"]
+    hook = stage.add_channel(owner, channel_type="webhook", settings=WEBHOOK)
+    stage.raise_alarm(stage.add_rule(owner))
+    stage.plan()
+    stage.results = [result.gone("it answered 410")]
+    stage.deliver(hook)
+
+    assert stage.addresses[-1] == {"address": "alice@example.com"}
+    assert stage.sent[-1].title == "the channel mine is switched off"
+    assert "it answered 410" in stage.sent[-1].text
+
+
 def test_an_endpoint_that_is_gone_is_switched_off_at_once(stage, channel):
     stage.raise_alarm()
     stage.plan()
