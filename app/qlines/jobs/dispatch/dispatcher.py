@@ -33,6 +33,9 @@ from qlines.store.transaction import in_transaction
 log = logging.getLogger(__name__)
 
 MAX_EVENTS = 500  # that are planned at once, and those of some owners besides
+# In one transaction, which has 8 seconds: of each there may be a message, an escalation and a
+# reminder for each of fifty channels.
+MAX_TOGETHER = 50
 COUNT_EVERY_SECONDS = 10.0
 
 
@@ -55,8 +58,8 @@ class Dispatcher:
         Raise StoreUnavailableError in an outage of MongoDB or Redis: nothing is lost by that.
         """
         events = alarm_events.unplanned(self._db, MAX_EVENTS)
-        if events:
-            self._plan(events)
+        for first in range(0, len(events), MAX_TOGETHER):
+            self._plan(events[first : first + MAX_TOGETHER])
         self._wake_senders()
         if self._clock.monotonic() - self._counted_at >= COUNT_EVERY_SECONDS:
             self._count()

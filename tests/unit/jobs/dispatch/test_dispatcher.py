@@ -68,6 +68,24 @@ def test_the_storm_of_one_owner_delays_the_planning_of_nobody_else(stage, dispat
     assert len(stage.outbox()) == 61
 
 
+def test_a_storm_is_planned_in_transactions_that_end_in_time(stage, dispatcher, monkeypatch):
+    stage.add_channel()
+    for _ in range(120):
+        stage.raise_alarm()
+    together = []
+    mark = alarm_events.mark_planned
+
+    def marked(db, ids, session):
+        together.append(len(ids))
+        mark(db, ids, session)
+
+    monkeypatch.setattr(alarm_events, "mark_planned", marked)
+    dispatcher.run_once()
+
+    assert together == [50, 50, 20]
+    assert len(stage.outbox()) == 120
+
+
 def test_an_event_that_cannot_be_planned_costs_its_own_messages_only(
     stage, dispatcher, monkeypatch
 ):
