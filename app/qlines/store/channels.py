@@ -67,7 +67,7 @@ def add(db: Documents, owner: ObjectId, fields: ChannelFields, now: datetime) ->
     if fields.type == "webhook":
         settings["secret"] = make_secret()
     if fields.type == "web_push":
-        _collection(db).delete_many({"settings.endpoint": settings["endpoint"]})
+        _forget_browser(db, settings["endpoint"])
     if _collection(db).count_documents({"owner": owner}) >= MAX_CHANNELS:
         raise ConflictError(f"there are {MAX_CHANNELS} channels already: delete one first")
     document = {"_id": ObjectId(), "owner": owner, **fields._asdict(), "created_at": now}
@@ -107,8 +107,12 @@ def change(
 ) -> Channel:
     """Replace what the owner decides, and return the channel; raise NotFoundError.
 
-    Of one that is switched on what failed before no longer counts.
+    Of one that is switched on what failed before no longer counts. An address of a browser that
+    another channel has is this one's from now on.
     """
+    before = find(db, owner, channel_id)
+    if fields.type == "web_push":
+        _forget_browser(db, fields.settings["endpoint"], kept=before["_id"])
     update: dict[str, Any] = {"$set": fields._asdict()}
     if fields.enabled:
         update["$unset"] = {"failing_since": "", "disabled_reason": ""}
@@ -213,6 +217,10 @@ def release(db: Documents, channel_id: ObjectId, job: str) -> None:
     _collection(db).update_one(
         {"_id": channel_id, "busy_with": job}, {"$unset": {"busy_until": "", "busy_with": ""}}
     )
+
+
+def _forget_browser(db: Documents, address: str, kept: ObjectId | None = None) -> None:
+    _collection(db).delete_many({"settings.endpoint": address, "_id": {"$ne": kept}})
 
 
 def _existing(channel: Channel | None, channel_id: object) -> Channel:
