@@ -76,7 +76,7 @@ class Engine:
                 self.pending.release(pair, now_us)
 
     def restore(self, pair: Pair, now_us: int) -> None:
-        """Take over a pair as it was stored; silence goes on counting unless we were blind."""
+        """Take over a pair as it was stored; silence counts on unless we were blind."""
         if pair.watched.rule.is_silence and self.sight.since_us is not None:
             pair.state = pair.state.continued(self.sight.since_us, now_us)
         self._add(pair)

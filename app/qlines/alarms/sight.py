@@ -31,7 +31,7 @@ class Sight:
         self.since_us = self.seen_us = None
 
     def saw(self, written_us: int) -> None:
-        """Note when a record was written that was read: whoever writes it has heard devices."""
+        """Note when a record was written that was read: its writer hears the devices."""
         if self.seen_us is not None:
             self._see(written_us)
 
