@@ -165,7 +165,10 @@ class Pending:
     ) -> None:
         if effect.type == "severity":
             severity = cast("Severity", effect.severity)
-            self._change(pair.id, SeverityChange(alarm, severity, now, effect.reading_ts_us))
+            self._change(
+                pair.id,
+                SeverityChange(alarm, severity, now, effect.reading_ts_us, _cause(effect)),
+            )
             return
         ended = utc_datetime(effect.ts_us)
         reason = effect.reason or "reading"
@@ -191,24 +194,27 @@ class Pending:
             watched.name,
             watched.rule.version,
         )
-        cause = Cause(
-            effect.key or None,
-            effect.value,
-            effect.limit,
-            effect.clear,
-            effect.reading_ts_us,
-            effect.what,
-        )
         return alarm_document(
             subject,
             cast("Severity", effect.severity),
-            cause,
+            _cause(effect),
             started_at=utc_datetime(effect.ts_us),
             now=now,
             fence=self._fence,
             held_back=is_held,
             ended_at=ended_at,
         )
+
+
+def _cause(effect: Effect) -> Cause:
+    return Cause(
+        effect.key or None,
+        effect.value,
+        effect.limit,
+        effect.clear,
+        effect.reading_ts_us,
+        effect.what,
+    )
 
 
 def _touch(alarm: ObjectId, published: Published) -> Touch:

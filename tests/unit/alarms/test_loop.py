@@ -1,36 +1,11 @@
-from datetime import UTC, datetime
-
 import pytest
-from bson import ObjectId
 
 from qlines.alarms import pending, term
 from qlines.alarms.changes import Changes
-from qlines.errors import StoreUnavailableError
+from qlines.evaluation.sentence import alarm_text
 from qlines.evaluation.state import State
-from qlines.evaluation.state_document import to_document
 from qlines.role import STANDBY, Role
-from qlines.store import alarm_states
-from qlines.store.alarm_states import StoredState
-from tests.unit.alarms.stage import OWNER, Stage, device_id
-
-ABOVE_80 = {"kind": "above", "key": "temperature", "limit": 80}
-ENABLED_AT = datetime(2027, 1, 1, tzinfo=UTC)
-SILENT = {"kind": "no_data", "seconds": 60}
-
-
-@pytest.fixture
-def stage(monkeypatch):
-    return Stage(monkeypatch)
-
-
-@pytest.fixture
-def hot(stage):
-    """Return a stage with a device, a rule about it, and an evaluator that has begun."""
-    stage.add_device()
-    stage.add_rule(ABOVE_80)
-    stage.start()
-    stage.run(1)
-    return stage
+from tests.unit.alarms.stage import ABOVE_80, OWNER, device_id
 
 
 def test_a_reading_above_the_limit_raises_one_alarm_and_one_below_ends_it(hot):
@@ -131,112 +106,6 @@ def test_the_usual_interval_of_a_device_that_sends_seldom_survives_a_kill(stage)
     assert (alarm["raised_ts"] / 1e6 - alarm["started_at"].timestamp()) == 1200
 
 
-def test_silence_is_found_by_the_clock_and_ends_with_a_reading(stage):
-    stage.add_device()
-    stage.add_rule(SILENT)
-    stage.start()
-    stage.send(1)
-    stage.run(59, step=1)
-    assert stage.alarms == []
-
-    stage.run(4, step=1)
-    assert len(stage.active) == 1
-    stage.send(1)
-    stage.run(2, step=1)
-
-    assert stage.events == [("raised", "critical"), ("cleared", "critical")]
-
-
-def test_a_rule_about_silence_is_also_about_a_device_that_never_sends_again(stage):
-    stage.add_device()
-    stage.add_rule(ABOVE_80)
-    stage.start()
-    stage.run(40, step=1)
-    rule = ObjectId()
-    begin_with(stage, rule, 1, State.new(heard_us=stage.clock.now_us() - 30_000_000))
-    stage.add_rule(SILENT, rule_id=rule)
-
-    stage.run(28, step=1)
-    assert stage.alarms == []
-    stage.run(5, step=1)
-
-    assert len(stage.active) == 1
-
-
-def test_who_is_killed_every_minute_finds_what_is_silent_for_longer(stage):
-    stage.add_device(1)
-    stage.add_device(2)
-    stage.add_rule(
-        {"kind": "no_data", "seconds": 600}, scope={"type": "device", "value": device_id(1)}
-    )
-    stage.start()
-    for number in (1, 2):
-        stage.send(1, number)
-    stage.run(2)
-    for _ in range(16):
-        stage.start()
-        for _ in range(6):
-            stage.send(1, 2)
-            stage.run(10, step=1)
-
-    (alarm,) = stage.active
-    assert alarm["device"] == ObjectId(device_id(1))
-
-
-def test_who_is_killed_often_finds_nobody_silent_who_sends(stage):
-    stage.add_device()
-    stage.add_rule({"kind": "no_data", "seconds": 90})
-    stage.start()
-    for _ in range(16):
-        stage.start()
-        for _ in range(2):
-            stage.send(1)
-            stage.run(60, step=2)
-
-    assert stage.alarms == []
-
-
-@pytest.mark.parametrize("kills", [1, 5])
-def test_after_a_time_in_which_nothing_ran_silence_counts_anew_however_often_it_is_killed(
-    stage, kills
-):
-    stage.add_device(1)
-    stage.add_device(2)
-    stage.add_rule({"kind": "no_data", "seconds": 120})
-    stage.start()
-    stage.send(1)
-    stage.run(20, step=1)
-    stage.clock.advance(3_600)
-
-    for _ in range(kills):
-        stage.start()
-        for _ in range(10):
-            stage.send(1, 2)
-            stage.run(100 // kills / 10, step=1)
-
-    assert stage.alarms == []
-
-
-def test_while_kafka_does_not_answer_nobody_is_found_silent(stage):
-    stage.add_device()
-    stage.add_rule(SILENT)
-    stage.start()
-    stage.send(1)
-    stage.run(5, step=1)
-    stage.broker.is_away = True
-    for _ in range(100):
-        with pytest.raises(StoreUnavailableError):
-            stage.run(2, step=1)
-        stage.clock.advance(2)
-
-    stage.broker.is_away = False
-    stage.run(58, step=1)
-    assert stage.alarms == [], "it gets the rule's own time to be heard of"
-    stage.run(5, step=1)
-
-    assert len(stage.active) == 1
-
-
 def test_the_standby_rests_and_what_was_active_gives_the_lease_up(hot):
     hot.role = Role(STANDBY, 0.0, 0.0, "the other side is active")
     hot.send(90)
@@ -322,13 +191,7 @@ def test_an_alarm_ends_with_what_it_is_about(hot, change, reason):
 
 def suppress(stage, rule, version):
     """Store what comes with a rule that is to wait until it is false for device 1."""
-    begin_with(stage, rule, version, State.suppressed())
-
-
-def begin_with(stage, rule, version, first):
-    """Store the state with which a rule begins for device 1."""
-    state = StoredState(str(rule), device_id(1), OWNER, version, to_document(first))
-    stage.db.alarm_states.bulk_write(alarm_states.writes([state], ENABLED_AT), ordered=False)
+    stage.begin_with(rule, version, State.suppressed())
 
 
 def test_a_change_that_is_not_to_be_about_what_is_true_already_waits_for_false(hot):
@@ -491,3 +354,29 @@ def test_a_storm_is_stored_in_transactions_that_are_not_too_large(stage, monkeyp
 
     assert len(stage.active) == len(devices)
     assert [one["offset"] for one in stage.db.alarm_positions.find()] == [1]
+
+
+def test_an_alarm_says_why_it_has_the_severity_that_it_has(stage):
+    stage.add_device()
+    levels = [
+        {"severity": "critical", "conditions": [{**ABOVE_80, "limit": 95}]},
+        {"severity": "major", "conditions": [ABOVE_80]},
+    ]
+    stage.add_rule(levels=levels)
+    stage.start()
+    stage.run(1)
+    stage.send(85)
+    stage.run(1)
+    stage.send(96)
+    stage.run(1)
+
+    (alarm,) = stage.active
+    assert (alarm["severity"], alarm["value"], alarm["limit"]) == ("critical", 96, 95)
+    assert "temperature 96 is above 95" in alarm_text(alarm)
+    assert f"{alarm['events'][-1]['at']:%H:%M:%S}" in alarm_text(alarm)
+
+    stage.send(90)
+    stage.run(1)
+
+    (alarm,) = stage.active
+    assert (alarm["severity"], alarm["value"], alarm["limit"]) == ("major", 90, 80)
