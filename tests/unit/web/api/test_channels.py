@@ -174,6 +174,17 @@ def test_nobody_can_flood_an_address_with_tests(world, alice, phone, monkeypatch
     assert alice.call("POST", path).status_code == 200
 
 
+def test_nor_with_tests_to_many_addresses_or_with_ever_new_ones(world, alice, phone, monkeypatch):
+    monkeypatch.setattr(channel_test, "WAIT_SECONDS", 0.0)
+    path = f"{PATH}/{phone['id']}/test"
+    world.deps.redis.counts[f"channel tests:{alice.id}"] = 60
+    world.deps.redis.counts[f"channels:{alice.id}"] = 100
+
+    assert alice.call("POST", path).status_code == 429
+    assert alice.call("POST", PATH, json=PHONE).status_code == 429
+    assert world.deps.db.notifications.documents == []
+
+
 def test_messages_are_listed_with_the_reason_the_newest_first(world, alice, phone):
     db, now = world.deps.db, now_of(world)
     notifications.add(db, notifications.test_of(alice.id, phone["id"], now))
