@@ -161,6 +161,22 @@ def test_an_alarm_cleared_by_hand_at_the_moment_of_a_change_stays_cleared(hot):
     hot.run(4)
 
     assert hot.active == []
+    assert hot.evaluator.counters["restarts"] == 0, "it costs the others nothing"
+    hot.start()
+    hot.send(92)
+    hot.run(2)
+    assert hot.active == []
+
+
+def test_an_alarm_that_was_cleared_by_hand_does_not_end_once_more(hot):
+    hot.send(90)
+    hot.run(1)
+    hot.db.alarms.update_one({"_id": hot.active[0]["_id"]}, {"$set": {"active": False}})
+    hot.send(70)  # the change stream has not said so yet
+
+    hot.run(4)
+
+    assert hot.events == [("raised", "critical")]
     assert hot.evaluator.counters["restarts"] == 1
 
 
