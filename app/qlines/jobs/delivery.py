@@ -17,7 +17,7 @@ from uuid import uuid4
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from qlines import demo, logs
+from qlines import demo, logs, role
 from qlines.clients import mongodb
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, SystemClock, utc_datetime
@@ -68,6 +68,10 @@ def run(channel_id: str) -> None:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock = SystemClock()
+    seen = role.reader(settings.data_dir, settings.run_dir, clock)()
+    if seen.role != role.ACTIVE:  # the queue is from before a switchover
+        log.info("nothing is sent from here: %s", seen.sentence)
+        return
     db, means = mongodb.connect(settings.mongodb), means_of(settings, clock)
     if demo.is_running(settings.run_dir, clock.now_us()):
         means = means._replace(keep_mail=lambda mail: keep_mail(db, mail, clock))

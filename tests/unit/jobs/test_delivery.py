@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from qlines import role
 from qlines.clock import SystemClock
 from qlines.jobs import delivery
 from qlines.jobs.delivery import Delivery, means_of
 from qlines.jobs.dispatch.attempts import DELAYS_SECONDS
 from qlines.messengers import by_type, result
 from qlines.settings import Settings
-from qlines.store import channels, notification_settings, notifications, users
+from qlines.store import channels, notifications, users
 from qlines.webhook import addresses
 from qlines.webhook.http import Response
 from tests.fakes.alarm_messages import Stage
@@ -263,29 +264,6 @@ def test_a_user_who_was_disabled_is_sent_nothing_that_waits(stage):
     assert (stage.sent, states(stage)) == ([], ["dropped"])
 
 
-def test_what_a_mute_finds_waiting_is_dropped(stage, channel):
-    stage.raise_alarm()
-    stage.plan()
-    notification_settings.put(stage.db, channel["owner"], None, stage.now + timedelta(hours=1))
-    stage.deliver(channel)
-
-    assert (stage.sent, states(stage)) == ([], ["dropped"])
-
-
-def test_what_a_restored_backup_has_waiting_is_sent_only_if_it_is_still_so(stage, channel):
-    over = stage.raise_alarm()
-    stage.clear(over)
-    active = stage.raise_alarm(stage.add_rule())
-    notice = notifications.notice(channel["owner"], channel["_id"], "s", "t", stage.now)
-    notifications.add(stage.db, notice)
-    stage.plan()
-    stage.advance(days=10)
-    stage.deliver(channel)
-
-    assert [one.topic for one in stage.sent] == [str(active)]
-    assert sorted(states(stage)) == ["dropped", "dropped", "dropped", "sent"]
-
-
 def test_what_a_deleted_channel_was_to_have_is_dropped(stage, channel):
     stage.raise_alarm()
     stage.plan()
@@ -338,6 +316,19 @@ def test_the_owners_words_are_in_the_message(stage, channel):
     stage.plan_and_deliver(channel)
 
     assert stage.sent[0].text.startswith("Look at pump 7: 93 is above 80\npump 7: temperature")
+
+
+def test_a_standby_sends_nothing_of_what_is_in_its_queue(monkeypatch, tmp_path):
+    standby = role.Role(role.STANDBY, 0.0, 0.0, "the other twin is active")
+    monkeypatch.setattr(role, "reader", lambda *_: lambda: standby)
+    monkeypatch.setattr(delivery.logs, "configure", lambda _level: None)
+    connected = []
+    monkeypatch.setattr(delivery.mongodb, "connect", connected.append)
+    monkeypatch.setenv("QLINES_DATA_DIR", str(tmp_path))
+
+    delivery.run("65f0000000000000000000c1")
+
+    assert connected == []
 
 
 class Hooked(Stage):
