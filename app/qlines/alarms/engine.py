@@ -69,7 +69,10 @@ class Engine:
         if self.sight.take_was_blind():
             self._watch_again(now_us)
         for pair in self.due.take(now_us):
-            self._tick(pair, now_us)
+            if self.pending.is_full:  # all who fell silent at once: the rest comes after a commit
+                self.due.add(pair, now_us)
+            else:
+                self._tick(pair, now_us)
         for pair in [one for one in self._held if self._is_to_release(one, now_us)]:
             del self._held[pair]
             if pair.is_held:

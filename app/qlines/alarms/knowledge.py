@@ -70,6 +70,8 @@ class Knowledge:
         changed = [
             one for one in engine.fleet.rules.values() if not _is_same(one, before.get(one.id))
         ]
+        for one in changed:  # what was wrong with it may be mended
+            engine.problems.pop(one.id, None)
         owners = {one.owner for one in changed}
         for device in catalog.read_devices(self._db, owners=owners):
             engine.fleet.put(device)

@@ -1,5 +1,6 @@
 """Bring the pairs in line with what rules and devices there are, at the start and after changes."""
 
+import logging
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from qlines.clients.mongodb import Document, Documents
 from qlines.clock import utc_datetime
 from qlines.evaluation.state_document import from_document
 from qlines.store.alarm_states import StoredState, state_id
+
+log = logging.getLogger(__name__)
 
 RULE_GONE, RULE_CHANGED = "rule removed", "rule changed"
 DEVICE_GONE, OUT_OF_SCOPE = "device removed", "the rule is about the device no more"
@@ -50,11 +53,19 @@ def restore(
 
 
 def pair_of(fleet: Fleet, stored: StoredState) -> Pair | None:
-    """Return the pair of a stored state; None when it is of no rule and device, or out of date."""
+    """Return the pair of a stored state; None when it is of no rule and device, or out of date.
+
+    So it is when nobody can read it: the rule begins anew for that device, and the others' go on.
+    """
     watched = fleet.rules_of(stored.device).get(stored.rule)
     if watched is None or watched.rule.version != stored.version or stored.state is None:
         return None
-    pair = Pair(watched, fleet.devices[stored.device], from_document(stored.state))
+    try:
+        state = from_document(stored.state)
+    except Exception:
+        log.exception("the state %s cannot be read, and is begun anew", stored.id)
+        return None
+    pair = Pair(watched, fleet.devices[stored.device], state)
     pair.kept = pair.state
     return pair
 

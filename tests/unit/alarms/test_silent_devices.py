@@ -1,8 +1,11 @@
 """Silence of devices as the evaluator finds it, also while it is killed and started again."""
 
+from itertools import pairwise
+
 import pytest
 from bson import ObjectId
 
+from qlines.alarms import pending
 from qlines.errors import StoreUnavailableError
 from qlines.evaluation.state import State
 from tests.unit.alarms.stage import ABOVE_80, SILENT, device_id
@@ -112,3 +115,23 @@ def test_while_kafka_does_not_answer_nobody_is_found_silent(stage):
     stage.run(5, step=1)
 
     assert len(stage.active) == 1
+
+
+def test_all_who_fall_silent_at_once_are_found_and_stored_some_at_a_time(stage, monkeypatch):
+    monkeypatch.setattr(pending, "FULL", 10)
+    devices = range(1, 31)
+    for number in devices:
+        stage.add_device(number)
+    stage.add_rule(SILENT)
+    stage.start()
+    stage.run(1)
+    for number in devices:
+        stage.send(1, number)
+    stage.run(59, step=1)
+    found = [0]
+    for _ in range(6):
+        stage.run(1, step=1)
+        found.append(len(stage.active))
+
+    assert found[-1] == len(devices)
+    assert max(after - before for before, after in pairwise(found)) == 10
