@@ -174,7 +174,7 @@ class Engine:
             pair.state = step.state
             self.pending.note(pair)
         for effect in step.effects:
-            is_away = self.gateways.is_away(pair.device.id)
+            is_away = self.gateways.is_away(pair.device.id) and self._is_gateway_watched(pair)
             self.pending.effect(pair, effect, now_us, before=before, is_away=is_away)
             if pair.is_held:
                 self._held[pair] = None
@@ -202,7 +202,20 @@ class Engine:
             self.due.add(pair, at_us)
 
     def _is_to_release(self, pair: Pair, now_us: int) -> bool:
-        return not pair.is_held or self.gateways.is_back(pair.device.id, now_us)
+        if not pair.is_held or self.gateways.is_back(pair.device.id, now_us):
+            return True
+        return not self._is_gateway_watched(pair)
+
+    def _is_gateway_watched(self, pair: Pair) -> bool:
+        """Return whether a rule of the same owner finds the silence of the device's gateway."""
+        gateway = self.gateways.gateway_of(pair.device.id)
+        for watched in self.fleet.rules_of(gateway).values():
+            if not watched.rule.is_silence or watched.owner != pair.watched.owner:
+                continue
+            own = self.pairs.find(gateway, watched.id)
+            if watched.rule.needs_presence or (own is not None and own.state.last_heard_us):
+                return True
+        return False
 
     def _note_fault(self, watched: WatchedRule, error: Exception) -> None:
         if watched.id not in self.problems:
