@@ -26,7 +26,7 @@ NO_BOT = (
     "no bot is known: give this channel the token of one, or the admin sets"
     " QLINES_TELEGRAM_BOT_TOKEN"
 )
-NO_TOKEN = "the token of the bot is not one as @BotFather gives it: correct it"
+MALFORMED = "the token of the bot is not one as @BotFather gives it: correct it"
 TOKEN = re.compile(r"[A-Za-z0-9:_-]+")
 BLOCKED = 403  # the person has blocked the bot, or it was removed from the group
 
@@ -39,7 +39,7 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     if not TOKEN.fullmatch(
         token
     ):  # else the sentence about a wrong address would show it to people
-        return result.refused(NO_TOKEN)
+        return result.refused(MALFORMED)
     body = orjson.dumps(
         {
             "chat_id": settings["chat_id"],
