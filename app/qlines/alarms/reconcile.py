@@ -55,7 +55,7 @@ def restore(
 def pair_of(fleet: Fleet, stored: StoredState) -> Pair | None:
     """Return the pair of a stored state; None when it is of no rule and device, or out of date.
 
-    So it is when nobody can read it: the rule begins anew for that device, and the others' go on.
+    So it is when nobody can read it: the rule begins again for that device, the others are kept.
     """
     watched = fleet.rules_of(stored.device).get(stored.rule)
     if watched is None or watched.rule.version != stored.version or stored.state is None:
@@ -63,7 +63,7 @@ def pair_of(fleet: Fleet, stored: StoredState) -> Pair | None:
     try:
         state = from_document(stored.state)
     except Exception:
-        log.exception("the state %s cannot be read, and is begun anew", stored.id)
+        log.exception("the state %s cannot be read: its rule begins again for the device", stored.id)
         return None
     pair = Pair(watched, fleet.devices[stored.device], state)
     pair.kept = pair.state
