@@ -63,7 +63,7 @@ def pair_of(fleet: Fleet, stored: StoredState) -> Pair | None:
     try:
         state = from_document(stored.state)
     except Exception:
-        log.exception("the state %s cannot be read: its rule begins again for the device", stored.id)
+        log.exception("the state %s cannot be read: its rule begins again there", stored.id)
         return None
     pair = Pair(watched, fleet.devices[stored.device], state)
     pair.kept = pair.state
