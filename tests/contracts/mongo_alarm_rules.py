@@ -24,8 +24,8 @@ def rule_fields(name="too hot", **more):
     return check({"name": name, "levels": levels, **more})
 
 
-def added(db, name="too hot", *, owner=ALICE, suppressed=None, **more):
-    return alarm_rules.add(db, owner, rule_fields(name, **more), NOW, suppressed=suppressed or {})
+def added(db, name="too hot", *, owner=ALICE, states=None, **more):
+    return alarm_rules.add(db, owner, rule_fields(name, **more), NOW, states=states or {})
 
 
 def changed(db, rule, **more):
@@ -113,7 +113,7 @@ class AlarmRulesContract:
             changed(db, rule, name="hotter")
 
     def test_switched_off_its_alarms_end(self, db):
-        rule = added(db, suppressed={VALVE: 0})
+        rule = added(db, states={VALVE: State.suppressed()})
         alarm, other = raised(db, rule=rule["_id"]), raised(db)
 
         off = changed(db, rule, enabled=False)
@@ -127,7 +127,7 @@ class AlarmRulesContract:
         assert events(db) == [("cleared", "2")]
 
     def test_removed_its_alarms_end_and_stay(self, db):
-        rule = added(db, suppressed={VALVE: 0})
+        rule = added(db, states={VALVE: State.suppressed()})
         alarm = raised(db, rule=rule["_id"])
 
         alarm_rules.remove(db, rule, LATER)
@@ -139,7 +139,7 @@ class AlarmRulesContract:
             alarm_rules.remove(db, rule, LATER)
 
     def test_it_is_about_devices_that_are_suppressed_once_it_was_false(self, db):
-        rule = added(db, suppressed={PUMP: 17, VALVE: 0})
+        rule = added(db, states={PUMP: State.suppressed(heard_us=17), VALVE: State.suppressed()})
 
         of_pump, of_valve = db.alarm_states.find({}).sort("_id")
 
@@ -215,7 +215,7 @@ class RuleImportContract:
         hot, wet = added(db, sticky=True), added(db, "too wet")
 
         plan = rule_import.plan(db, ALICE, FILE)
-        rule_import.apply(db, ALICE, plan, LATER, {"too cold": {PUMP: 0}})
+        rule_import.apply(db, ALICE, plan, LATER, {"too cold": {PUMP: State.suppressed()}})
 
         cold, now_hot, still_wet = alarm_rules.of_owner(db, ALICE)
         assert (plan.added, plan.changed, plan.unchanged, plan.kept) == (

@@ -191,7 +191,7 @@ class AlarmActsContract:
         assert assigned["assignee"] == "Dora"
         assert "assignee" not in freed
         assert events(db) == [("assigned", "2"), ("assigned", "3")]
-        with pytest.raises(FieldError, match="to must have 1 to 100 characters, got 0"):
+        with pytest.raises(FieldError, match="to must have 1 to 254 characters, got 0"):
             alarms.assign(db, alarm, BY_ALICE, "  ")
 
     def test_a_comment_says_who_and_when(self, db):

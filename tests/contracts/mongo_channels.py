@@ -116,7 +116,8 @@ class ChannelsContract:
 
         assert notifications.due_channels(db, NOW) == []
         assert notifications.backlog(db, NOW) == {"count": 0, "oldest_due_at": None}
-        (waiting,) = notifications.unfinished(db, channel["_id"], 10)
+        assert notifications.due(db, channel["_id"], NOW, 10) == []
+        (waiting,) = notifications.due(db, channel["_id"], NOW + timedelta(hours=1), 10)
         assert waiting["_id"] == f"e2:{channel['_id']}"
         (_, sent) = sorted(
             notifications.of_channel(db, channel["_id"], 10), key=lambda one: one["state"] == "sent"
@@ -134,10 +135,35 @@ class ChannelsContract:
         notifications.hold_back(db, channel["_id"], [alarm], later)
 
         due = {one["_id"][:2]: one["due_at"] for one in
-               notifications.unfinished(db, channel["_id"], 10)}  # fmt: skip
+               notifications.due(db, channel["_id"], later, 10)}  # fmt: skip
         assert due == {"e1": later, "e2": later, "e3": NOW}
-        notifications.hasten(db, [first], NOW)
-        assert notifications.unfinished(db, channel["_id"], 10)[0]["due_at"] == NOW
+        notifications.hasten(db, channel["_id"], NOW)
+        assert len(notifications.due(db, channel["_id"], NOW, 10)) == 3
+
+    def test_what_leaves_as_one_message_is_planned_once(self, db, channel):
+        later = NOW + timedelta(minutes=1)
+        for number, at in ((1, NOW), (2, later), (3, later)):
+            one = entry(channel, number, at, planned_for=at, batch="digest" if at == later else "b")
+            notifications.add(db, one)
+        dropped = entry(channel, 4, later, planned_for=later, state="dropped")
+        notifications.add(db, dropped)
+
+        (found,) = notifications.planned_since(db, [channel["_id"]], NOW)
+
+        assert found == {
+            "channel": channel["_id"], "batch": "digest", "purpose": "event",
+            "group": found["group"], "planned_for": later,
+        }  # fmt: skip
+
+    def test_what_was_begun_as_one_message_is_found_together(self, db, channel):
+        ids = [f"e{number}:{channel['_id']}" for number in (1, 2)]
+        for number, due_at in ((1, NOW), (2, NOW + timedelta(hours=1)), (3, NOW)):
+            notifications.add(db, entry(channel, number, due_at))
+        notifications.begin(db, ids, "m1")
+
+        found = notifications.due(db, channel["_id"], NOW, 1)
+
+        assert [one["_id"] for one in found] == ids
 
     def test_a_persons_settings_are_those_by_default_until_they_are_set(self, db):
         assert notification_settings.of_person(db, ALICE)["quiet_hours"] is None

@@ -18,6 +18,13 @@ from tests.fakes.mongo import FakeMongo
 
 ALICE, BOB = ObjectId("a" * 24), ObjectId("b" * 24)
 EMAIL = {"address": "alice@example.com"}
+NIGHT = {"zone": "Europe/Berlin", "from": "22:00", "to": "07:00"}
+
+
+def at_berlin(stage, hour):
+    """Move the clock to the next time it is so late in Berlin, in winter."""
+    midnight = stage.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    stage.clock.advance((midnight + timedelta(hours=hour - 1) - stage.now).total_seconds())
 
 
 class Stage:
@@ -27,6 +34,7 @@ class Stage:
         self.db = FakeMongo()
         self.clock = FakeClock()
         self.sent = []
+        self.addresses = []
         self.results = []
         self.rule = self.add_rule()
 
@@ -101,6 +109,7 @@ class Stage:
 
     def _send(self, channel_type, settings, message, means):
         self.sent.append(message)
+        self.addresses.append(settings)
         outcome = self.results.pop(0) if self.results else result.ok("it arrived")
         if isinstance(outcome, BaseException):
             raise outcome

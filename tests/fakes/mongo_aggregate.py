@@ -1,7 +1,5 @@
 """The aggregations that store/ runs, in memory: stages without expressions."""
 
-from collections import Counter
-
 from tests.fakes.mongo_query import matches
 
 
@@ -52,11 +50,26 @@ def _unwind(documents, path, _database):
 
 
 def _group(documents, operand, _database):
-    """Count by one field, which is all that is asked for."""
-    assert operand["count"] == {"$sum": 1}
-    name = operand["_id"].removeprefix("$")
-    counted = Counter(document[name] for document in documents)
-    return [{"_id": value, "count": count} for value, count in counted.items()]
+    """Group by one field, or by several as an object."""
+    keys, found = operand["_id"], {}
+    names = keys.values() if isinstance(keys, dict) else [keys]
+    for document in documents:
+        values = tuple(document[name.removeprefix("$")] for name in names)
+        found.setdefault(values, []).append(document)
+    return [
+        {"_id": dict(zip(keys, values, strict=True)) if isinstance(keys, dict) else values[0]}
+        | {name: _accumulated(step, group) for name, step in operand.items() if name != "_id"}
+        for values, group in found.items()
+    ]
+
+
+def _accumulated(step, documents):
+    [(name, field)] = step.items()
+    if name == "$sum":
+        assert field == 1, "only counting is known"
+        return len(documents)
+    values = [document[field.removeprefix("$")] for document in documents]
+    return {"$first": lambda: values[0], "$max": lambda: max(values)}[name]()
 
 
 STAGES = {

@@ -7,12 +7,15 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bson import ObjectId
+
 from qlines.alarms.due import Due
 from qlines.alarms.fleet import Device, Fleet, WatchedRule
 from qlines.alarms.gateways import Gateways
 from qlines.alarms.pairs import Pair, Pairs
 from qlines.alarms.pending import Pending
 from qlines.alarms.sight import Sight
+from qlines.clock import epoch_us
 from qlines.evaluation.machine import Step, next_due_us, observe, tick
 from qlines.evaluation.sample import Presence, Sample
 from qlines.evaluation.state import State
@@ -66,14 +69,28 @@ class Engine:
         if self.sight.take_was_blind():
             self._watch_again(now_us)
         for pair in self.due.take(now_us):
-            self._tick(pair, now_us)
+            if self.pending.is_full:  # all who fell silent at once: the rest comes after a commit
+                self.due.add(pair, now_us)
+            else:
+                self._tick(pair, now_us)
         for pair in [one for one in self._held if self._is_to_release(one, now_us)]:
             del self._held[pair]
             if pair.is_held:
                 self.pending.release(pair, now_us)
 
-    def restore(self, pair: Pair) -> None:
-        """Take over a pair as it was stored."""
+    def restore(self, pair: Pair, now_us: int) -> None:
+        """Take over a pair as it was stored; silence counts on unless we were blind."""
+        if pair.watched.rule.is_silence and self.sight.since_us is not None:
+            pair.state = pair.state.continued(self.sight.since_us, now_us)
+        self._add(pair)
+
+    def begin(self, pair: Pair, now_us: int) -> None:
+        """Take over a pair of a rule that begins, with what was known of the device before."""
+        since_us = self.sight.since_us
+        pair.state = pair.state.watched_from(now_us if since_us is None else since_us)
+        self._add(pair)
+
+    def _add(self, pair: Pair) -> None:
         self.pairs.add(pair)
         if pair.is_held:
             self._held[pair] = None
@@ -87,10 +104,24 @@ class Engine:
 
     def meet_all(self, devices: Iterable[str], now_us: int) -> None:
         """Look at the devices for which a rule decides although they have never sent anything."""
-        for device in devices:
-            for watched in self.fleet.rules_of(device).values():
-                if watched.decides_unheard and not self.pairs.find(device, watched.id):
-                    self.due.add(self._pair(watched, device, now_us), now_us)
+        for watched, device in self._unmet(devices):
+            self.due.add(self._pair(watched, device, now_us), now_us)
+
+    def meet_all_again(self, devices: Iterable[str], now_us: int) -> None:
+        """Do as meet_all() at a start: what has met before it is watched since then."""
+        for watched, device in self._unmet(devices):
+            since_us = self.sight.since_us
+            if since_us is not None:
+                since_us = max(since_us, watched.enabled_us, added_us(device))
+            self.due.add(self._pair(watched, device, since_us or now_us), now_us)
+
+    def _unmet(self, devices: Iterable[str]) -> list[tuple[WatchedRule, str]]:
+        return [
+            (watched, device)
+            for device in devices
+            for watched in self.fleet.rules_of(device).values()
+            if watched.decides_unheard and not self.pairs.find(device, watched.id)
+        ]
 
     def look_again(self, devices: Iterable[str], now_us: int) -> None:
         """Let the clock look at these devices: their presence or their attributes have changed."""
@@ -143,7 +174,7 @@ class Engine:
             pair.state = step.state
             self.pending.note(pair)
         for effect in step.effects:
-            is_away = self.gateways.is_away(pair.device.id)
+            is_away = self.gateways.is_away(pair.device.id) and self._is_gateway_watched(pair)
             self.pending.effect(pair, effect, now_us, before=before, is_away=is_away)
             if pair.is_held:
                 self._held[pair] = None
@@ -171,10 +202,28 @@ class Engine:
             self.due.add(pair, at_us)
 
     def _is_to_release(self, pair: Pair, now_us: int) -> bool:
-        return not pair.is_held or self.gateways.is_back(pair.device.id, now_us)
+        if not pair.is_held or self.gateways.is_back(pair.device.id, now_us):
+            return True
+        return not self._is_gateway_watched(pair)
+
+    def _is_gateway_watched(self, pair: Pair) -> bool:
+        """Return whether a rule of the same owner finds the silence of the device's gateway."""
+        gateway = self.gateways.gateway_of(pair.device.id)
+        for watched in self.fleet.rules_of(gateway).values():
+            if not watched.rule.is_silence or watched.owner != pair.watched.owner:
+                continue
+            own = self.pairs.find(gateway, watched.id)
+            if watched.rule.needs_presence or (own is not None and own.state.last_heard_us):
+                return True
+        return False
 
     def _note_fault(self, watched: WatchedRule, error: Exception) -> None:
         if watched.id not in self.problems:
             log.error("the rule %s cannot be evaluated", watched.id, exc_info=error)
         self.problems[watched.id] = f"a fault of QLines: {error!r}; please report it"
         self.pending.counts["faults"] += 1
+
+
+def added_us(device: str) -> int:
+    """Return when a device was added, in microseconds: its id says so; pure."""
+    return epoch_us(ObjectId(device).generation_time)

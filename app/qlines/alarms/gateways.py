@@ -1,7 +1,8 @@
 """Which devices are silent because their gateway is away; pure.
 
-When a gateway loses its connection, all its devices fall silent. One alarm about the gateway says
-so; those of its devices are held back until it is back, and still longer if they are false then.
+When a gateway loses its connection, all its devices fall silent. Where the owner has a rule that
+says so of the gateway, the alarms of its devices are held back until it is back, and still longer
+if they are false then. Without one they are all that is said.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,6 +31,10 @@ class Gateways:
     def of(self, devices: Iterable[str]) -> set[str]:
         """Return the gateways of these devices."""
         return {self._of[device] for device in devices if device in self._of}
+
+    def gateway_of(self, device: str) -> str:
+        """Return the gateway of *device*, "" for none."""
+        return self._of.get(device, "")
 
     def is_away(self, device: str) -> bool:
         """Return whether the gateway of *device* has no connection."""

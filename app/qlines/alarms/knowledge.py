@@ -31,7 +31,7 @@ class Knowledge:
             engine.fleet.put(device)
         self._read_facts(engine.fleet.devices)
         reconcile.restore(engine, alarm_states.load(db), catalog.read_active_alarms(db), now_us)
-        engine.meet_all(engine.fleet.devices, now_us)
+        engine.meet_all_again(engine.fleet.devices, now_us)
 
     def apply(self, changes: Changes, now_us: int) -> None:
         """Take over what has changed."""
@@ -70,15 +70,17 @@ class Knowledge:
         changed = [
             one for one in engine.fleet.rules.values() if not _is_same(one, before.get(one.id))
         ]
+        for one in changed:  # what was wrong with it may be mended
+            engine.problems.pop(one.id, None)
         owners = {one.owner for one in changed}
         for device in catalog.read_devices(self._db, owners=owners):
             engine.fleet.put(device)
         reconcile.part_from_gone(self._db, engine, list(engine.pairs), now_us)
         self._read_facts(engine.fleet.devices)
-        self._restore_new(changed)
+        self._begin_new(changed, now_us)
         engine.meet_all(engine.fleet.devices, now_us)
 
-    def _restore_new(self, changed: Iterable[WatchedRule]) -> None:
+    def _begin_new(self, changed: Iterable[WatchedRule], now_us: int) -> None:
         """Take over the states that came with new rules: what is true already waits for false."""
         wanted = [one.id for one in changed]
         for stored in alarm_states.of_rules(self._db, wanted):
@@ -86,7 +88,7 @@ class Knowledge:
             if pair is not None and not self._engine.pairs.find(stored.device, stored.rule):
                 pair.kept = None  # the end of the old version deletes it: it is to be stored again
                 self._engine.pending.note(pair)
-                self._engine.restore(pair)
+                self._engine.begin(pair, now_us)
 
     def _apply_devices(self, ids: Collection[str], now_us: int) -> None:
         engine = self._engine

@@ -9,7 +9,7 @@ from qlines.alarms.fleet import Device, WatchedRule
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import to_document
 from qlines.evaluation.window import MIN_GAP_US
-from qlines.store.alarm_states import StoredState
+from qlines.store.alarm_states import StoredState, state_id
 
 REMEMBERED = frozenset({"change", "rate"})  # kinds that compare a reading with the one before
 
@@ -31,6 +31,11 @@ class Pair:
         self.is_held = False
         self.has_said = False
         self.kept: State | None = None
+
+    @property
+    def id(self) -> str:
+        """Return the id of its stored state."""
+        return state_id(self.watched.id, self.device.id)
 
     @property
     def has_to_be_stored(self) -> bool:

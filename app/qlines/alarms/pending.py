@@ -2,11 +2,16 @@
 
 Effects become documents of alarms and changes of them at once, because the id of an alarm belongs
 to the state that raised it.
+
+A storm is stored in several batches, since a transaction has only seconds. What belongs to a rule
+and a device is in one of them; the positions are in the last. So where only some were stored, the
+rest is evaluated again, and the readings that those states know change nothing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from bson import ObjectId
 
@@ -21,24 +26,38 @@ from qlines.store.alarm_positions import LogPosition
 from qlines.store.alarm_states import StoredState
 
 SILENCE = frozenset({"no data", "offline"})  # reasons that a gateway which is away explains
+MAX_WRITES = 1_000  # of one batch: states, new alarms and changes; one pair may exceed it alone
+FULL = 2_000  # effects that are to be stored before more is evaluated
+
+
+class _Said(NamedTuple):
+    """The new alarms of a rule and a device, and the changes of alarms, each in order."""
+
+    raised: list[AlarmDocument]
+    changes: list[Change]
 
 
 class Pending:
-    """Collects until take() returns all of it as one batch; *fence* is that of our lease."""
+    """Collects until take() returns all of it; *fence* is that of our lease."""
 
     def __init__(self, fence: int) -> None:
         self._fence = fence
         self._dirty: dict[Pair, None] = {}
         self._removed: dict[str, StoredState] = {}
-        self._raised: list[AlarmDocument] = []
-        self._changes: list[Change] = []
+        self._said: defaultdict[str, _Said] = defaultdict(lambda: _Said([], []))
+        self._effects = 0
         self._positions: dict[str, LogPosition] = {}
         self.counts: Counter[str] = Counter()
 
     @property
     def has_effects(self) -> bool:
         """Return whether there is something that people wait for."""
-        return bool(self._raised or self._changes)
+        return bool(self._effects)
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether this is to be stored before more is evaluated: it is in memory."""
+        return self._effects >= FULL
 
     @property
     def dirty_states(self) -> int:
@@ -78,26 +97,26 @@ class Pending:
             pair.is_held = is_away and effect.reason in SILENCE
             alarm = self._alarm(pair, effect, now, is_held=pair.is_held)
             pair.alarm = alarm["_id"]
-            self._raised.append(alarm)
+            self._raise(pair, alarm)
         elif effect.type == "historic":
             ended = utc_datetime(effect.ts_us if effect.until_us is None else effect.until_us)
-            self._raised.append(self._alarm(pair, effect, now, ended_at=ended))
+            self._raise(pair, self._alarm(pair, effect, now, ended_at=ended))
         elif pair.alarm is not None:
-            self._change(pair, pair.alarm, effect, now, before)
+            self._follow(pair, pair.alarm, effect, now, before)
 
     def end(self, pair: Pair, now_us: int, reason: str) -> None:
         """Note that a pair is no more, and that its alarm ends for this *reason*."""
         now = utc_datetime(now_us)
         if pair.alarm is not None:
-            self.end_alarm(pair.alarm, now, reason)
+            self.end_alarm(pair.id, pair.alarm, now, reason)
         self._dirty.pop(pair, None)
         if pair.kept is not None:
             self.forget(pair.removed())
 
-    def end_alarm(self, alarm: ObjectId, now: datetime, reason: str) -> None:
-        """Note the end of an alarm that no pair has."""
+    def end_alarm(self, of: str, alarm: ObjectId, now: datetime, reason: str) -> None:
+        """Note the end of an alarm that no pair has; *of* is the id of a pair."""
         self.counts["cleared"] += 1
-        self._changes.append(End(alarm, now, now, reason, None))
+        self._change(of, End(alarm, now, now, reason, None))
 
     def forget(self, state: StoredState) -> None:
         """Note that a stored state is to be deleted."""
@@ -107,29 +126,36 @@ class Pending:
         """Note that people hear of an alarm now: its gateway is back."""
         pair.is_held = False
         if pair.alarm is not None:
-            self._changes.append(Release(pair.alarm, utc_datetime(now_us)))
+            self._change(pair.id, Release(pair.alarm, utc_datetime(now_us)))
 
-    def take(self) -> Batch:
-        """Return and forget all of it; the states count as stored."""
+    def take(self) -> list[Batch]:
+        """Return and forget all of it, to be stored in order; the states count as stored."""
         states = dict(self._removed)
-        touches = []
+        touches = {}
         for pair in self._dirty:
             if (stored := pair.to_store()) is not None:
                 states[stored.id] = stored
             if pair.alarm is not None and pair.state.published is not None:
-                touches.append(_touch(pair.alarm, pair.state.published))
-        batch = Batch(
-            list(states.values()),
-            self._raised,
-            self._changes,
-            touches,
-            list(self._positions.values()),
-        )
+                touches[pair.id] = _touch(pair.alarm, pair.state.published)
+        pairs = dict.fromkeys((*self._said, *states, *touches))
+        batches = [
+            _batch(part, states, self._said, touches) for part in _parts(pairs, self._said)
+        ] or [Batch()]
+        batches[-1] = batches[-1]._replace(positions=list(self._positions.values()))
         self._dirty, self._removed, self._positions = {}, {}, {}
-        self._raised, self._changes = [], []
-        return batch
+        self._said.clear()
+        self._effects = 0
+        return batches
 
-    def _change(
+    def _raise(self, pair: Pair, alarm: AlarmDocument) -> None:
+        self._said[pair.id].raised.append(alarm)
+        self._effects += 1
+
+    def _change(self, of: str, change: Change) -> None:
+        self._said[of].changes.append(change)
+        self._effects += 1
+
+    def _follow(
         self,
         pair: Pair,
         alarm: ObjectId,
@@ -138,14 +164,16 @@ class Pending:
         before: Published | None,
     ) -> None:
         if effect.type == "severity":
-            self._changes.append(
-                SeverityChange(alarm, cast("Severity", effect.severity), now, effect.reading_ts_us)
+            severity = cast("Severity", effect.severity)
+            self._change(
+                pair.id,
+                SeverityChange(alarm, severity, now, effect.reading_ts_us, _cause(effect)),
             )
             return
         ended = utc_datetime(effect.ts_us)
         reason = effect.reason or "reading"
         touch = None if before is None else _touch(alarm, before)
-        self._changes.append(End(alarm, ended, now, reason, effect.reading_ts_us, touch))
+        self._change(pair.id, End(alarm, ended, now, reason, effect.reading_ts_us, touch))
         pair.alarm, pair.is_held = None, False
 
     def _alarm(
@@ -166,18 +194,10 @@ class Pending:
             watched.name,
             watched.rule.version,
         )
-        cause = Cause(
-            effect.key or None,
-            effect.value,
-            effect.limit,
-            effect.clear,
-            effect.reading_ts_us,
-            effect.what,
-        )
         return alarm_document(
             subject,
             cast("Severity", effect.severity),
-            cause,
+            _cause(effect),
             started_at=utc_datetime(effect.ts_us),
             now=now,
             fence=self._fence,
@@ -186,5 +206,47 @@ class Pending:
         )
 
 
+def _cause(effect: Effect) -> Cause:
+    return Cause(
+        effect.key or None,
+        effect.value,
+        effect.limit,
+        effect.clear,
+        effect.reading_ts_us,
+        effect.what,
+    )
+
+
 def _touch(alarm: ObjectId, published: Published) -> Touch:
     return Touch(alarm, published.readings, published.last_value, published.last_ts_us)
+
+
+def _parts(pairs: Iterable[str], said: Mapping[str, _Said]) -> Iterator[list[str]]:
+    """Yield the ids of pairs, as few at a time as MAX_WRITES asks for."""
+    part: list[str] = []
+    writes = 0
+    for pair in pairs:
+        raised, changes = said.get(pair) or _Said([], [])
+        weight = 1 + len(raised) + len(changes)
+        if part and writes + weight > MAX_WRITES:
+            yield part
+            part, writes = [], 0
+        part.append(pair)
+        writes += weight
+    if part:
+        yield part
+
+
+def _batch(
+    pairs: list[str],
+    states: Mapping[str, StoredState],
+    said: Mapping[str, _Said],
+    touches: Mapping[str, Touch],
+) -> Batch:
+    heard = [said[pair] for pair in pairs if pair in said]
+    return Batch(
+        [states[pair] for pair in pairs if pair in states],
+        [alarm for one in heard for alarm in one.raised],
+        [change for one in heard for change in one.changes],
+        [touches[pair] for pair in pairs if pair in touches],
+    )

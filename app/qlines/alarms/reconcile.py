@@ -1,5 +1,6 @@
 """Bring the pairs in line with what rules and devices there are, at the start and after changes."""
 
+import logging
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -12,7 +13,9 @@ from qlines.alarms.pairs import Pair
 from qlines.clients.mongodb import Document, Documents
 from qlines.clock import utc_datetime
 from qlines.evaluation.state_document import from_document
-from qlines.store.alarm_states import StoredState
+from qlines.store.alarm_states import StoredState, state_id
+
+log = logging.getLogger(__name__)
 
 RULE_GONE, RULE_CHANGED = "rule removed", "rule changed"
 DEVICE_GONE, OUT_OF_SCOPE = "device removed", "the rule is about the device no more"
@@ -42,18 +45,27 @@ def restore(
             adopt(pair, active.pop((stored.rule, stored.device), None))
         if pair.state is not pair.kept:  # its alarm was cleared by hand
             engine.pending.note(pair)
-        engine.restore(pair)
+        engine.restore(pair, now_us)
     now = utc_datetime(now_us)
     for (rule, device), alarm in active.items():
-        engine.pending.end_alarm(alarm.id, now, why_gone(engine.fleet, rule, device))
+        reason = why_gone(engine.fleet, rule, device)
+        engine.pending.end_alarm(state_id(rule, device), alarm.id, now, reason)
 
 
 def pair_of(fleet: Fleet, stored: StoredState) -> Pair | None:
-    """Return the pair of a stored state; None when it is of no rule and device, or out of date."""
+    """Return the pair of a stored state; None when it is of no rule and device, or out of date.
+
+    So it is when nobody can read it: the rule begins again for that device, the others are kept.
+    """
     watched = fleet.rules_of(stored.device).get(stored.rule)
     if watched is None or watched.rule.version != stored.version or stored.state is None:
         return None
-    pair = Pair(watched, fleet.devices[stored.device], from_document(stored.state))
+    try:
+        state = from_document(stored.state)
+    except Exception:
+        log.exception("the state %s cannot be read: its rule begins again there", stored.id)
+        return None
+    pair = Pair(watched, fleet.devices[stored.device], state)
     pair.kept = pair.state
     return pair
 

@@ -7,14 +7,14 @@ and reads the same records again.
 """
 
 import logging
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 
 from qlines.alarms.changes import ChangeFollower
 from qlines.alarms.counters import COUNTERS, GAUGES
 from qlines.alarms.engine import Engine
 from qlines.alarms.fleet import Fleet
-from qlines.alarms.kafka_log import KafkaLog
+from qlines.alarms.kafka_log import Fetched, KafkaLog
 from qlines.alarms.knowledge import Knowledge
 from qlines.alarms.pending import Pending
 from qlines.alarms.rule_notes import RuleNotes
@@ -23,6 +23,7 @@ from qlines.alarms.twin_feed import TwinFeed
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.store import alarm_commit, alarm_positions
+from qlines.store.alarm_positions import LogPosition
 from qlines.store.lease import FencedLease
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ EFFECTS_EVERY_SECONDS = 0.1
 STATES_EVERY_SECONDS = 1.5
 STATES_PER_SECOND = 2_000  # with more they are stored less often, and read again after a kill
 POSITIONS_EVERY_SECONDS = 5.0
+OBSERVED_AT_ONCE = 25  # readings; each may raise an alarm of each of an owner's 1,000 rules
 
 
 class Term:
@@ -66,6 +68,7 @@ class Term:
         self._engine = Engine(Fleet(), self._pending, self._sight)
         self._knowledge = Knowledge(db, self._engine)
         self._notes = RuleNotes(db, clock)
+        self._unread: deque[Fetched] = deque()
         self._is_reading = False
         self._looked_at = self._committed_at = self._states_at = float("-inf")
         self._presence_at = clock.monotonic()
@@ -74,8 +77,10 @@ class Term:
         """Read everything, and store what has ended in the meantime."""
         if self._knowledge.load_rules():
             self._own.connect()  # before all the rest is read, in vain if Kafka is away
+        stored = alarm_positions.load(self._db)
+        self._sight.continued(*alarm_positions.seen(stored))
         self._knowledge.load(self._clock.now_us())
-        self._begin_to_read()
+        self._begin_to_read(stored)
         self._commit()
 
     def run_once(self) -> bool:
@@ -99,31 +104,47 @@ class Term:
         """Store what has been evaluated, so that the next start reads less again."""
         self._commit()
 
-    def _begin_to_read(self) -> None:
+    def _begin_to_read(self, stored: Sequence[LogPosition]) -> None:
         """Find the places in the logs; without rules nothing is read, nor any place kept."""
         rules = self._engine.fleet.rules
         self._is_reading = bool(rules)
         if not rules:
             return
-        stored = alarm_positions.load(self._db)
         began_ms = min(watched.enabled_us for watched in rules.values()) // 1000
         for sentence in self._own.begin(stored, began_ms):
             log.warning("not all readings can be evaluated, %s", sentence)
+            self._sight.lost()
         for position in self._own.positions:
-            self._pending.reached(position)
+            self._reached(position)
         if self._twin is not None:
             self._twin.begin(stored, began_ms, frozenset(self._engine.fleet.sets))
 
     def _read(self) -> None:
         if not self._is_reading:
             return
-        fetched = self._own.read(self._engine.fleet.sets, FETCH_MS)
-        if self._twin is not None:
-            fetched += self._twin.take()
-        for one in fetched:
-            self._engine.observe(one.readings, self._clock.now_us())
-            self._pending.reached(one.position)
-            self._counters["readings"] += len(one.readings)
+        if not self._unread:
+            fetched = self._own.read(self._engine.fleet.sets, FETCH_MS)
+            for one in fetched:
+                self._sight.saw(1000 * one.position.written_ms)
+            self._unread.extend(fetched)
+            if self._twin is not None:
+                self._unread.extend(self._twin.take())
+        while self._unread and not self._pending.is_full:
+            self._observe(self._unread[0])
+
+    def _observe(self, fetched: Fetched) -> None:
+        """Observe some of what was fetched; the place is reached when nothing is left of it."""
+        piece = fetched.readings[:OBSERVED_AT_ONCE]
+        self._engine.observe(piece, self._clock.now_us())
+        self._counters["readings"] += len(piece)
+        del fetched.readings[:OBSERVED_AT_ONCE]
+        if not fetched.readings:
+            self._reached(fetched.position)
+            self._unread.popleft()
+
+    def _reached(self, position: LogPosition) -> None:
+        since_us, seen_us = self._sight.since_us or 0, self._sight.seen_us or 0
+        self._pending.reached(position._replace(seen_since_us=since_us, seen_us=seen_us))
 
     def _look(self, now_us: int) -> None:
         self._apply_changes(now_us)
@@ -143,7 +164,7 @@ class Term:
             self._knowledge.refresh_presence(now_us)
         has_rules = bool(self._engine.fleet.rules)
         if has_rules and not self._is_reading:
-            self._begin_to_read()
+            self._begin_to_read(alarm_positions.load(self._db))
         elif self._is_reading and not has_rules:
             self._stop_reading()
         if self._twin is not None and (changes.rules or changes.devices):
@@ -151,6 +172,7 @@ class Term:
 
     def _stop_reading(self) -> None:
         """With no rule left the positions would only get old: the next rule begins at its time."""
+        self._unread.clear()
         self._commit()
         alarm_commit.forget_positions(self._db, self._lease)
         self._is_reading = False
@@ -164,9 +186,17 @@ class Term:
         if self._own.lag_ms is None:
             return None
         twin_ms = self._twin.lag_ms if self._twin is not None else 0
-        return max(self._own.lag_ms, twin_ms or 0, self._ingest_lag_ms())
+        return max(self._own.lag_ms, twin_ms or 0, self._ingest_lag_ms(), self._unread_ms())
+
+    def _unread_ms(self) -> int:
+        """Return how long the oldest of what was fetched has waited; after a storm only."""
+        if not self._unread:
+            return 0
+        return max(0, self._clock.now_us() // 1000 - self._unread[0].position.written_ms)
 
     def _is_commit_due(self, now: float) -> bool:
+        if self._pending.is_full:
+            return True
         if self._pending.has_effects:
             return now - self._committed_at >= EFFECTS_EVERY_SECONDS
         if now - self._committed_at >= POSITIONS_EVERY_SECONDS:
@@ -178,13 +208,13 @@ class Term:
         return self._pending.has_states
 
     def _commit(self) -> None:
-        batch = self._pending.take()
-        now_us = self._clock.now_us()
-        if not batch.is_empty:
-            alarm_commit.commit(self._db, self._lease, batch, utc_datetime(now_us))
-            self._counters["commits"] += 1
-            self._counters.update(self._pending.counts)
-            self._pending.counts.clear()
+        for batch in self._pending.take():
+            if not batch.is_empty:
+                now = utc_datetime(self._clock.now_us())
+                alarm_commit.commit(self._db, self._lease, batch, now)
+                self._counters["commits"] += 1
+        self._counters.update(self._pending.counts)
+        self._pending.counts.clear()
         self._committed_at = self._states_at = self._clock.monotonic()
 
     def _count(self) -> None:

@@ -11,6 +11,7 @@ from qlines.cli.context import Context
 from qlines.cli.device_import import read_text
 from qlines.clients import clickhouse
 from qlines.clock import utc_datetime
+from qlines.evaluation.state import State
 from qlines.store import alarm_rule_file, alarm_rules, rule_import, rule_truth, users
 from qlines.store.rule_import import Change, Plan
 
@@ -69,26 +70,26 @@ def run_import(args: argparse.Namespace, context: Context) -> int:
         nothing = Plan([], [], [], plan.faults)
         context.console.answer(rule_import.report(nothing), lines(nothing, ""))
         return FAILED
-    quiet = rule_import.suppressed(
-        plan, lambda change: _suppressed(change, owner, args.when_true_now, context)
+    states = rule_import.first_states(
+        plan, lambda change: _first_states(change, owner, args.when_true_now, context)
     )
     now = utc_datetime(context.clock.now_us() // 1000 * 1000)  # MongoDB's are milliseconds
-    rule_import.apply(context.db, owner, plan, now, quiet)
+    rule_import.apply(context.db, owner, plan, now, states)
     if plan.changes:
         context.noted(f"imported alarm rules of {args.owner}: {rule_import.what(plan)}")
     context.console.answer(rule_import.report(plan), lines(plan, ""))
     return DONE
 
 
-def _suppressed(
+def _first_states(
     change: Change, owner: ObjectId, choice: str | None, context: Context
-) -> dict[ObjectId, int]:
+) -> dict[ObjectId, State]:
     fields, before = change
-    if choice == rule_truth.AT_ONCE or not rule_truth.begins(fields, before):
+    if not rule_truth.asks_devices(fields, choice, before):
         return {}
     client = clickhouse.connect(context.settings.clickhouse)
     try:
-        return rule_truth.to_suppress(
+        return rule_truth.first_states(
             context.db, client, owner, fields, choice, before, context.clock.now_us()
         )
     finally:

@@ -9,12 +9,14 @@ from qlines.evaluation.condition import SILENCE
 from qlines.evaluation.field_check import (
     bool_at,
     default_of,
+    fitting_at,
     key_at,
     limit_at,
     object_at,
     one_of,
     whole_at,
 )
+from qlines.evaluation.kept_value import MAX_CHARACTERS
 from qlines.evaluation.limits import MAX_SECONDS, MIN_SILENCE_SECONDS
 from qlines.value_rules import shown
 
@@ -94,7 +96,11 @@ def _equals(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         raise FieldError(
             f"{path}.value", f"must be text, a number, true or false, got {shown(value)}"
         )
-    return {"value": value}
+    if isinstance(value, str) and len(value) > MAX_CHARACTERS:
+        raise FieldError(
+            f"{path}.value", f"has at most {MAX_CHARACTERS} characters, got {len(value):,}"
+        )
+    return {"value": fitting_at(f"{path}.value", value)}
 
 
 def _change(_: str, __: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,20 @@ class DryRun(NamedTuple):
     alarms: list[PastAlarm]
 
 
+class OutOfTimeError(Exception):
+    """Raised by the samples of a device: it is left out, and so are those after it."""
+
+
+class _Past(NamedTuple):
+    """What there would have been of one device, with the first of its alarms."""
+
+    raised: int
+    cleared: int
+    longest_us: int
+    is_true_now: bool
+    alarms: list[PastAlarm]
+
+
 def dry_run(
     rule: Rule, devices: Iterable[Device], now_us: int, *, from_us: int | None = None
 ) -> DryRun:
@@ -45,23 +59,38 @@ def dry_run(
     true_now: list[str] = []
     alarms: list[PastAlarm] = []
     for device, samples, parameters in devices:
-        current: PastAlarm | None = None
-        for effect in _effects(rule, samples, parameters, now_us, from_us):
-            if effect.type == "raised":
-                raised += 1
-                current = PastAlarm(device, effect.severity, effect.ts_us, None)
-            elif effect.type == "cleared" and current is not None:
-                cleared += 1
-                longest_us = max(longest_us, effect.ts_us - current.from_us)
-                _add(alarms, current._replace(to_us=effect.ts_us))
-                current = None
-            elif current is not None:
-                current = current._replace(severity=_worse(rule, current.severity, effect.severity))
-        if current is not None:
-            longest_us = max(longest_us, now_us - current.from_us)
-            true_now.append(device)
-            _add(alarms, current)
+        effects = _effects(rule, samples, parameters, now_us, from_us)
+        try:
+            past = _past_of(rule, device, effects, now_us)
+        except OutOfTimeError:
+            break
+        raised += past.raised
+        cleared += past.cleared
+        longest_us = max(longest_us, past.longest_us)
+        true_now += [device] * past.is_true_now
+        alarms += past.alarms[: MAX_ALARMS - len(alarms)]
     return DryRun(raised, cleared, longest_us // SECOND_US, true_now, alarms)
+
+
+def _past_of(rule: Rule, device: str, effects: Iterable[Effect], now_us: int) -> _Past:
+    raised = cleared = longest_us = 0
+    alarms: list[PastAlarm] = []
+    current: PastAlarm | None = None
+    for effect in effects:
+        if effect.type == "raised":
+            raised += 1
+            current = PastAlarm(device, effect.severity, effect.ts_us, None)
+        elif effect.type == "cleared" and current is not None:
+            cleared += 1
+            longest_us = max(longest_us, effect.ts_us - current.from_us)
+            _add(alarms, current._replace(to_us=effect.ts_us))
+            current = None
+        elif current is not None:
+            current = current._replace(severity=_worse(rule, current.severity, effect.severity))
+    if current is not None:
+        longest_us = max(longest_us, now_us - current.from_us)
+        _add(alarms, current)
+    return _Past(raised, cleared, longest_us, current is not None, alarms)
 
 
 def _add(alarms: list[PastAlarm], alarm: PastAlarm) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from qlines.errors import FieldError
-from qlines.value_rules import key_problem, shown
+from qlines.value_rules import BEYOND_64_BITS, MAX_INT, MIN_INT, key_problem, shown
 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -61,10 +61,18 @@ def bool_at(path: str, given: Any) -> bool:
 def number_at(path: str, given: Any, least: float = -math.inf, most: float = math.inf) -> Any:
     """Return a number from *least* to *most*."""
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    given = fitting_at(path, given)
     if not is_number or not math.isfinite(given):
         raise FieldError(path, f"must be a number, got {shown(given)}")
     if not least <= given <= most:
         raise FieldError(path, f"must be from {least:,} to {most:,}, got {given}")
+    return given
+
+
+def fitting_at(path: str, given: Any) -> Any:
+    """Return a value that is not a whole number beyond 64 bits."""
+    if isinstance(given, int) and not MIN_INT <= given <= MAX_INT:
+        raise FieldError(path, BEYOND_64_BITS)
     return given
 
 

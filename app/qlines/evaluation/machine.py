@@ -22,7 +22,10 @@ from qlines.evaluation.silence import next_silence_us, observe_heard, tick_silen
 from qlines.evaluation.state import MIN_ROOM, State
 from qlines.evaluation.window import EARLIER_ENTRIES, appended, sorted_in, values_of
 
-MAX_WINDOW = 1_000  # readings; of a device that sends more within the lateness, the rest is settled
+# Of a device that sends more within the lateness, the rest is settled. A reading has a value and a
+# memory of each condition, so that the whole fits into a document of MongoDB (kept_value.py).
+MAX_WINDOW = 1_000  # readings
+MAX_WINDOW_CONDITIONS = 2_000  # readings times conditions
 NO_EFFECTS: tuple[Effect, ...] = ()
 
 
@@ -86,7 +89,8 @@ def _published(
     if not room:
         after_us = newest.received_us - rule.lateness_us
         earlier = EARLIER_ENTRIES if rule.learns_intervals else 1
-        newest, kept = cut(newest, after_us, earlier, MAX_WINDOW)
+        most = min(MAX_WINDOW, MAX_WINDOW_CONDITIONS // len(rule.conditions))
+        newest, kept = cut(newest, after_us, earlier, most)
         room = max(MIN_ROOM, kept)
     late = state.late
     after = State(

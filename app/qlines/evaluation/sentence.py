@@ -135,15 +135,24 @@ def _times(alarm: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
         arrived = f"The readings arrived at {_moment(alarm['raised_at'], zone)}, when it was over."
         return [f"True from {started} to {_moment(ended, zone)}.", arrived]
     lines = [f"True since {started}."]
-    if alarm.get("raised_ts") is not None:
-        reading = datetime.fromtimestamp(alarm["raised_ts"] / 1_000_000, UTC)
-        times = f"{_moment(reading, zone)} arrived at {_moment(alarm['raised_at'], zone)}"
+    reading_ts, arrived_at = _reading(alarm)
+    if reading_ts is not None:
+        reading = datetime.fromtimestamp(reading_ts / 1_000_000, UTC)
+        times = f"{_moment(reading, zone)} arrived at {_moment(arrived_at, zone)}"
         lines.append(f"The reading of {times}.")
     if ended is not None:
         reason = alarm.get("end_reason", "")
         why = ENDINGS.get(reason, reason)
         lines.append(f"Ended at {_moment(ended, zone)}{': ' if why else ''}{why}.")
     return lines
+
+
+def _reading(alarm: Mapping[str, Any]) -> tuple[int | None, datetime]:
+    """Return the time (µs) of the reading that made its severity, if one did, and its arrival."""
+    changes = [one for one in alarm.get("events", ()) if one["type"] == "severity"]
+    if changes:
+        return changes[-1].get("ts"), changes[-1]["at"]
+    return alarm.get("raised_ts"), alarm["raised_at"]
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:

@@ -122,9 +122,11 @@ def _since(fold: Fold, from_us: Since, now_us: int) -> Since:
 def _levels_from(rule: Rule, limits: Limits, state: State, memory: tuple[Memory, ...]) -> Since:
     """Return per level from when it is true if nothing comes, None where it never is.
 
-    What happened before we watched does not count, unless it is active already.
+    What happened before we watched does not count, unless it is active already, or was true when
+    the rule began: that must not look false because we begin to watch again.
     """
-    watched_us = state.watched_us if state.newest.fold.active is None else 0
+    fold = state.newest.fold
+    watched_us = 0 if fold.is_blocked or fold.active is not None else state.watched_us
     from_us = tuple(
         _from(condition, moment, round(seconds * SECOND_US), watched_us)
         for condition, moment, (seconds,) in zip(

@@ -7,6 +7,7 @@ from qlines.evaluation.fold import BLOCKED, FRESH, Entry, Fold, start
 from qlines.evaluation.publish import Published
 
 Status = Literal["ok", "pending", "active", "clearing"]
+HEARD_EVERY_US = 300_000_000  # so much may the stored moment of the last reading be too early
 MIN_ROOM = 8  # readings between two cuts of a chain: a cut costs as many steps as it is long
 
 
@@ -64,6 +65,16 @@ class State(NamedTuple):
         """Return the state after a start: silence counts from *now_us* on, unless it is active."""
         return self._replace(watched_us=now_us)
 
+    def continued(self, since_us: int, now_us: int) -> "State":
+        """Return the stored state after a start, when readings were noticed since *since_us*.
+
+        When it was heard last may be HEARD_EVERY_US later than the state says, but that of one for
+        which a level is true already.
+        """
+        is_waiting = any(moment is not None for moment in self.newest.fold.since)
+        heard_us = 0 if is_waiting else min(now_us, self.last_heard_us + HEARD_EVERY_US)
+        return self._replace(watched_us=max(since_us, heard_us))
+
     def cleared_by_hand(self) -> "State":
         """Return the state without its alarm; the next one needs everything false once before."""
         fold = self.newest.fold
@@ -99,12 +110,14 @@ class State(NamedTuple):
     def must_be_stored(self, stored: "State | None") -> bool:
         """Return whether a restart would lose what counts when *stored* is what is kept.
 
-        Of silence, when it was heard last need not be stored each time: after a start it counts
-        from then on; whether it was ever heard must.
+        Of silence, when it was heard last need not be stored each time, but whether it ever was,
+        and now and then.
         """
         if self is stored or (self.is_trivial and (stored is None or stored.is_trivial)):
             return False
         if stored is None or self._is_heard is not stored._is_heard:
+            return True
+        if self.last_heard_us - stored.last_heard_us >= HEARD_EVERY_US:
             return True
         is_quiet = self.published is None and self.newest.fold.is_settled
         was_quiet = stored.published is None and stored.newest.fold.is_settled

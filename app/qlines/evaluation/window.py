@@ -6,6 +6,7 @@ from typing import Any
 
 from qlines.evaluation.condition import Memory, after_event
 from qlines.evaluation.fold import Entry, Fold
+from qlines.evaluation.kept_value import kept
 from qlines.evaluation.levels import Since, advance, is_level_true, settle
 from qlines.evaluation.limits import SECOND_US, Limits
 from qlines.evaluation.rule import Rule
@@ -17,7 +18,7 @@ MIN_GAP_US = 30 * SECOND_US  # shorter is the jitter of a network
 
 def values_of(rule: Rule, values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the values of the rule's keys in a reading, None where it has none."""
-    return tuple(map(values.get, rule.slots))
+    return tuple(map(kept, map(values.get, rule.slots)))
 
 
 def appended(

@@ -1,13 +1,13 @@
 """Send what is due for one channel: the job ``delivery-<channel>`` of the queue ``messages``.
 
-It sends messages in their order until none is due, and may run again at any time: which message was
-begun is in MongoDB, and so a message that was sent before this process was killed is sent again
-under the same id, by which receivers tell that they have it.
+It sends messages in their order until none is due, or it is the turn of another channel, and may
+run again at any time: which message was begun is in MongoDB, and so a message that was sent before
+this process was killed is sent again under the same id, by which receivers tell that they have it.
 """
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from importlib import import_module
@@ -17,14 +17,16 @@ from uuid import uuid4
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from qlines import demo, logs
+from qlines import demo, logs, role
 from qlines.clients import mongodb
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, SystemClock, utc_datetime
 from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.jobs.dispatch import plan, switched_off, words
 from qlines.jobs.dispatch.attempts import next_delay_seconds
-from qlines.jobs.dispatch.next_message import Outgoing, next_message, overdue_again
+from qlines.jobs.dispatch.batching import Slot
+from qlines.jobs.dispatch.needed import reason_to_drop
+from qlines.jobs.dispatch.next_message import Outgoing, next_message
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
 from qlines.messengers.mail_server import mail_server
@@ -34,9 +36,18 @@ from qlines.messengers.result import Result, refused
 from qlines.messengers.vapid import VapidKey, subject_of
 from qlines.retry import retry_for
 from qlines.settings import Settings
-from qlines.store import alarm_context, caught_mail, channels, notifications, users
+from qlines.store import (
+    alarm_context,
+    caught_mail,
+    channels,
+    notification_settings,
+    notifications,
+    users,
+)
 from qlines.store.alarm_document import AlarmDocument
 from qlines.store.channels import MAX_FAILING, Channel
+from qlines.store.notification_settings import NotificationSettings
+from qlines.store.notifications import Notification
 from qlines.webhook.sender import Sender
 from qlines.webhook.url import Rules
 
@@ -44,8 +55,11 @@ log = logging.getLogger(__name__)
 
 # One attempt, a look-up that DNS does not answer, and what is noted; renewed before each message.
 OCCUPIED = timedelta(seconds=60)
-MAX_UNFINISHED = 2_000  # that are looked at before each message
-NOT_NEEDED = "the alarm was over or acknowledged before that"
+TURN_SECONDS = 30.0  # then other channels have theirs
+SLOW_SECONDS = 5.0  # an attempt that takes longer makes a channel one for the slow queue
+MAX_DUE = 2_000  # that are looked at before each message
+CHANNEL_OFF = "the channel is switched off"
+OWNER_DISABLED = "the account of its owner is disabled"
 Send = Callable[[str, Mapping[str, str], Message, Means], Result]
 
 
@@ -54,6 +68,10 @@ def run(channel_id: str) -> None:
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     clock = SystemClock()
+    seen = role.reader(settings.data_dir, settings.run_dir, clock)()
+    if seen.role != role.ACTIVE:  # the queue is from before a switchover
+        log.info("nothing is sent from here: %s", seen.sentence)
+        return
     db, means = mongodb.connect(settings.mongodb), means_of(settings, clock)
     if demo.is_running(settings.run_dir, clock.now_us()):
         means = means._replace(keep_mail=lambda mail: keep_mail(db, mail, clock))
@@ -122,8 +140,8 @@ class Delivery:
             gone = "the channel was deleted"
             notifications.end_all(self._db, ObjectId(channel_id), "dropped", gone, self._now())
             return gone
-        sent = 0
-        while message := self._next(channel["_id"]):
+        sent, until = 0, self._clock.monotonic() + TURN_SECONDS
+        while self._clock.monotonic() < until and (message := self._next(channel["_id"])):
             channel, outgoing = message
             if sent:
                 self._clock.sleep(by_type.PAUSE_SECONDS.get(channel["type"], 0.0))
@@ -138,21 +156,25 @@ class Delivery:
         channel = channels.occupy(self._db, channel_id, self._job, now, now + OCCUPIED)
         if channel is None:
             return None  # it was deleted, or another job sends
-        found = notifications.unfinished(self._db, channel_id, MAX_UNFINISHED)
-        if not channel["enabled"]:
+        found = notifications.due(self._db, channel_id, now, MAX_DUE)
+        if users.is_disabled(self._db, channel["owner"]):
+            ids = [one["_id"] for one in found]
+            notifications.finish(self._db, ids, "dropped", OWNER_DISABLED, now)
+            found = []
+        elif not channel["enabled"]:
             ids = [one["_id"] for one in found if one["kind"] != "test"]
-            off = "the channel is switched off"
-            notifications.finish(self._db, ids, "dropped", off, now)
+            notifications.finish(self._db, ids, "dropped", CHANNEL_OFF, now)
             found = [one for one in found if one["kind"] == "test"]
         outgoing = next_message(found, now)
         return (channel, outgoing) if outgoing else None
 
     def _deliver(self, channel: Channel, outgoing: Outgoing) -> None:
         alarms = alarm_context.alarms_by_id(self._db, outgoing.alarms)
-        needed = self._needed(outgoing, alarms)
+        needed = self._needed(channel, outgoing, alarms)
         if needed is None:
             return
         notifications.begin(self._db, needed.ids, needed.id)
+        began = self._clock.monotonic()
         try:
             message = self._message(channel, needed, alarms)
             result = self._send(channel["type"], channel["settings"], message, self._means)
@@ -163,50 +185,75 @@ class Delivery:
             log.exception("the message %s cannot be sent", needed.id)
             result = refused(f"QLines has failed, its log says how ({type(error).__name__})")
         log.info("%s to the channel %s: %s", needed.id, channel["_id"], result.sentence)
+        seconds = self._clock.monotonic() - began
+        channels.note_speed(self._db, channel, is_slow=seconds > SLOW_SECONDS)
         self._note(channel, needed, result)
 
     def _needed(
-        self, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
+        self, channel: Channel, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
     ) -> Outgoing | None:
         """Return the message without what need not be said any more; None when nothing is left.
 
-        The next reminder is there before this one ends, so that none is lost.
+        The next reminders are there before these end, so that none is lost.
         """
-        now, kept = self._now(), []
+        now, kept = self._now(), list[Notification]()
+        person = notification_settings.of_person(self._db, channel["owner"])
+        reminders = [one for one in outgoing.notifications if one["purpose"] == "reminder"]
+        self._remind_again(channel, person, reminders, alarms, now)
         for one in outgoing.notifications:
             alarm = alarms.get(one["alarm"]) if one["alarm"] else None
-            if one["alarm"] and alarm is None:
-                notifications.finish(
-                    self._db, [one["_id"]], "dropped", "the alarm was deleted", now
-                )
-            elif alarm and one["purpose"] != "event" and not _waits_for_people(alarm, now):
-                notifications.finish(self._db, [one["_id"]], "dropped", NOT_NEEDED, now)
+            if reason := reason_to_drop(one, alarm, person, now):
+                notifications.finish(self._db, [one["_id"]], "dropped", reason, now)
+            elif alarm and one["purpose"] != "event":  # it says what is so now
+                kept.append({**one, "severity": alarm["severity"]})
             else:
                 kept.append(one)
-            if alarm and one["purpose"] == "reminder" and alarm["active"]:
-                self._remind_again(one, alarm, now)
         return Outgoing(outgoing.id, kept) if kept else None
 
     def _remind_again(
-        self, before: notifications.Notification, alarm: AlarmDocument, now: datetime
+        self,
+        channel: Channel,
+        person: NotificationSettings,
+        reminders: Sequence[Notification],
+        alarms: Mapping[ObjectId, AlarmDocument],
+        now: datetime,
     ) -> None:
-        rule = alarm_context.rules_by_id(self._db, [alarm["rule"]]).get(alarm["rule"], {})
-        seconds = rule.get("reminder_seconds", 0)
-        if not seconds or "acknowledged_at" in alarm:
+        waiting = {
+            key: alarm
+            for key, alarm in alarms.items()
+            if alarm["active"] and "acknowledged_at" not in alarm
+        }
+        about = [(one, waiting[one["alarm"]]) for one in reminders if one["alarm"] in waiting]
+        if not about:
             return
+        rules = alarm_context.rules_by_id(self._db, [alarm["rule"] for _, alarm in about])
+        slots = plan.Slots(notifications.planned_since(self._db, [channel["_id"]], now))
+        made: dict[tuple[int, str], Slot] = {}  # what was one message is one again
+        for one, alarm in about:
+            seconds = rules.get(alarm["rule"], {}).get("reminder_seconds", 0)
+            if not seconds:
+                continue
+            key = (seconds, alarm["severity"])
+            if key not in made:
+                group, due_at = f"reminder:{alarm['rule']}", now + timedelta(seconds=seconds)
+                name = f"{one['_id']}:next"
+                made[key] = plan.later_slot(
+                    name, group, alarm["severity"], channel, person, slots, due_at
+                )
+            self._add(plan.next_reminder(one, made[key], now))
+
+    def _add(self, reminder: Notification) -> None:
         try:
-            following = plan.next_reminder(before, now + timedelta(seconds=seconds), now)
-            notifications.add(self._db, following)
+            notifications.add(self._db, reminder)
         except DuplicateKeyError:  # an attempt before has made it
-            log.debug("the reminder after %s is there already", before["_id"])
+            log.debug("the reminder %s is there already", reminder["_id"])
 
     def _message(
         self, channel: Channel, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
     ) -> Message:
         reply_to = ""
         if len(outgoing.alarms) == 1:
-            earlier = notifications.of_alarms(self._db, outgoing.alarms)
-            reply_to = words.first_message_about(earlier, channel["_id"])
+            reply_to = notifications.first_message(self._db, outgoing.alarms[0], channel["_id"])
         try:
             zone = users.find(self._db, channel["owner"]).get("time_zone", "")
         except NotFoundError:
@@ -249,8 +296,7 @@ class Delivery:
     def _recovered(self, channel: Channel, now: datetime) -> None:
         """Have what failed before wait no longer: the receiver is there again."""
         channels.note_success(self._db, channel["_id"])
-        found = notifications.unfinished(self._db, channel["_id"], MAX_UNFINISHED)
-        notifications.hasten(self._db, overdue_again(found, now), now)
+        notifications.hasten(self._db, channel["_id"], now)
 
     def _switch_off(self, channel: Channel, outgoing: Outgoing, reason: str, kind: str) -> None:
         now = self._now()
@@ -258,15 +304,25 @@ class Delivery:
         notifications.finish(self._db, outgoing.ids, "failed", reason, now, kind)
         notifications.end_all(self._db, channel["_id"], "failed", reason, now)
         others = channels.of_owner(self._db, channel["owner"])
-        for one in switched_off.notices(channel, others, reason, now):
+        notices = switched_off.notices(channel, others, reason, now)
+        for one in notices:
             notifications.add(self._db, one)
+        if not notices:
+            self._mail_owner(channel, reason, now)
+
+    def _mail_owner(self, channel: Channel, reason: str, now: datetime) -> None:
+        """Mail the owner of the last channel to the address of the account, once."""
+        try:
+            address = users.find(self._db, channel["owner"])["email"]
+        except NotFoundError:
+            return
+        if channel["settings"].get("address") == address:
+            return  # that is where nothing arrives
+        subject, text = switched_off.words(channel, reason)
+        message_id = f"off-{channel['_id']}-{now.timestamp():.0f}"
+        message = Message(message_id, "notice", subject, text, now, path=words.CHANNELS_PATH)
+        sent = self._send("email", {"address": address}, message, self._means)
+        log.info("that the channel %s is off, by mail: %s", channel["_id"], sent.sentence)
 
     def _now(self) -> datetime:
         return utc_datetime(self._clock.now_us())
-
-
-def _waits_for_people(alarm: AlarmDocument, now: datetime) -> bool:
-    """Return whether nobody has cared about an alarm that is still active, or has muted it."""
-    muted_until = alarm.get("muted_until")
-    is_muted = muted_until is not None and muted_until > now
-    return alarm["active"] and "acknowledged_at" not in alarm and not is_muted

@@ -14,6 +14,7 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, utc_datetime
 from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.health_report import DEEP
+from qlines.jobs.notification import is_admin
 from qlines.jobs.problems import (
     Judgement,
     Problem,
@@ -66,7 +67,7 @@ class ProblemWatch:
 
 
 class ProblemWatchThread:
-    """Runs a watch every EVERY_SECONDS, until `stop`."""
+    """Runs a watch every EVERY_SECONDS, until `stop`, whatever error a look ends with."""
 
     def __init__(self, watch: ProblemWatch) -> None:
         self._watch = watch
@@ -83,7 +84,7 @@ class ProblemWatchThread:
         self._thread.join(timeout_seconds)
 
     def is_alive(self) -> bool:
-        """Return whether the thread runs; if not, an error that nobody foresaw has ended it."""
+        """Return whether the thread runs."""
         return self._thread.is_alive()
 
     def _run(self) -> None:
@@ -94,6 +95,11 @@ class ProblemWatchThread:
             except StoreUnavailableError as error:
                 if not backoff.attempts:
                     log.warning("messages about this appliance wait: %s", error)
+                self._is_stopping.wait(backoff.next_seconds())
+                continue
+            except Exception:
+                if not backoff.attempts:
+                    log.exception("messages about this appliance wait because of a fault of QLines")
                 self._is_stopping.wait(backoff.next_seconds())
                 continue
             backoff.reset()
@@ -107,7 +113,7 @@ def _receivers(db: Documents) -> list[Channel]:
 
 def _is_admins(db: Documents, channel: Channel) -> bool:
     try:
-        return bool(users.find(db, channel["owner"])["admin"])
+        return is_admin(users.find(db, channel["owner"]))
     except NotFoundError:
         return False
 

@@ -21,6 +21,7 @@ MAX_SUBJECT_CHARACTERS = 150
 POLICY = policy.default.clone(max_line_length=200)
 UNSUBSCRIBE_PATH = "/account/notifications"
 NOBODY = MailServer("localhost", 25, False, "", "", "qlines@localhost")  # of a demonstration
+REFUSING_US = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
 NO_SERVER = "no mail server is set: the admin sets one with QLINES_SMTP_URL"
 
 
@@ -37,6 +38,9 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     except smtplib.SMTPAuthenticationError as error:
         # Nothing is wrong with the message: it arrives when the admin has corrected the sign-in.
         return result.retry(f"the mail server {server.host} refused the sign-in: {error.smtp_code}")
+    except REFUSING_US as error:
+        # Neither the message nor its receiver: it arrives when the admin has corrected that.
+        return _of_answer(server, error.smtp_code, error.smtp_error)._replace(kind="retry")
     except smtplib.SMTPResponseException as error:
         return _of_answer(server, error.smtp_code, error.smtp_error)
     except (OSError, smtplib.SMTPException) as error:

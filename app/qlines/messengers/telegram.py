@@ -4,6 +4,7 @@ Source: core.telegram.org/bots/api. A bot may send one message a second to a cha
 by_type.py keeps to it); when it has sent too many the answer says for how long to wait.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ NO_BOT = (
     "no bot is known: give this channel the token of one, or the admin sets"
     " QLINES_TELEGRAM_BOT_TOKEN"
 )
+MALFORMED = "the token of the bot is not one as @BotFather gives it: correct it"
+TOKEN = re.compile(r"[A-Za-z0-9:_-]+")
 BLOCKED = 403  # the person has blocked the bot, or it was removed from the group
 
 
@@ -33,6 +36,10 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     token = settings.get("bot_token") or means.telegram_token
     if not token:
         return result.refused(NO_BOT)
+    if not TOKEN.fullmatch(
+        token
+    ):  # else the sentence about a wrong address would show it to people
+        return result.refused(MALFORMED)
     body = orjson.dumps(
         {
             "chat_id": settings["chat_id"],

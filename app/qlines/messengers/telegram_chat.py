@@ -40,12 +40,22 @@ def find_chat(token: str, code: str, http: Requests) -> Chat:
         response = http.request(f"{API}/bot{token}/getUpdates", request)
     except WebhookError as error:
         raise ConflictError(f"Telegram was not asked: {error}") from None
-    chats = [chat for text, chat in _texts(_updates(response)) if code in text.split()]
+    chats = [chat for text, chat in _texts(_updates(response)) if _code_in(text) == code]
     if not chats:
         raise NotFoundError(
             f"the bot has got no message '/start {code}' yet: send it, and press again"
         )
     return chats[-1]
+
+
+def _code_in(text: str) -> str:
+    """Return CODE of ``/start CODE``, "" of all else.
+
+    The bot of the admin is everybody's: who asks for a word must not find whose chat has it.
+    """
+    words = text.split()
+    is_start = len(words) == 2 and words[0].partition("@")[0] == "/start"
+    return words[1] if is_start else ""
 
 
 def _updates(response: Response) -> list[Mapping[str, Any]]:

@@ -12,7 +12,9 @@ from bson import ObjectId
 from qlines.clients.mongodb import Document
 from qlines.store.alarm_document import (
     AlarmDocument,
+    Cause,
     Severity,
+    cause_fields,
     end_fields,
     entry,
     happened,
@@ -23,12 +25,16 @@ from qlines.store.alarm_events import AlarmEvent, event_document
 
 
 class SeverityChange(NamedTuple):
-    """The alarm has another severity since a reading at *ts* (µs), if one decided."""
+    """The alarm has another severity since a reading at *ts* (µs), if one decided.
+
+    *cause* is what made it so: the limit of another level, say.
+    """
 
     alarm: ObjectId
     severity: Severity
     at: datetime
     ts: int | None
+    cause: Cause | None = None
 
 
 class Touch(NamedTuple):
@@ -68,6 +74,8 @@ def apply(change: Change, alarm: AlarmDocument) -> tuple[AlarmDocument, AlarmEve
     """Return the alarm after the change, and the event of it; the given document is not changed."""
     if isinstance(change, SeverityChange):
         fields = severity_fields(change.severity, alarm["highest"])
+        if change.cause is not None:
+            fields |= cause_fields(change.cause)
         line = entry("severity", change.at, ts=change.ts, severity=change.severity)
         changed = _changed(alarm, fields, line)
         return changed, event_document(changed, "severity", change.at, reading_ts=change.ts)

@@ -15,8 +15,8 @@ Pair = tuple[ObjectId, ObjectId]  # a rule and a device
 
 @raising_unavailable()
 def alarms_by_id(db: Documents, ids: Sequence[ObjectId]) -> dict[ObjectId, AlarmDocument]:
-    """Return those of these alarms that there are."""
-    found = alarm_collection(db).find({"_id": {"$in": list(ids)}})
+    """Return those of these alarms that there are, without what people have written there."""
+    found = alarm_collection(db).find({"_id": {"$in": list(ids)}}, {"comments": 0})
     return {alarm["_id"]: alarm for alarm in found}
 
 
@@ -38,7 +38,7 @@ def muted_pairs(db: Documents, rules: Iterable[ObjectId], now: datetime) -> dict
     """Return until when rules are muted for devices, by whichever of their alarms."""
     query = {"rule": {"$in": list(set(rules))}, "muted_until": {"$gt": now}}
     until: dict[Pair, datetime] = {}
-    for alarm in alarm_collection(db).find(query):
+    for alarm in alarm_collection(db).find(query, {"rule": 1, "device": 1, "muted_until": 1}):
         pair = (alarm["rule"], alarm["device"])
         until[pair] = max(until.get(pair, now), alarm["muted_until"])
     return until

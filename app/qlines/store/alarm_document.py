@@ -26,6 +26,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # the most severe first
 KEPT = timedelta(days=365)  # how long an alarm is stored after it has ended
 MAX_EVENTS = 200  # of one alarm, the newest; a badly set rule may change an alarm endlessly
 MAX_COMMENTS = 100
+WITHOUT_HISTORY = {"events": 0, "comments": 0}  # of one alarm they may be a megabyte
 
 
 class AlarmComment(TypedDict):
@@ -52,7 +53,8 @@ class AlarmDocument(TypedDict):
 
     *rank* is the place of *severity* in SEVERITIES, so that an index can sort by it; *highest* is
     the most severe it has been. *started_at* and *ended_at* are in the time of the readings,
-    *raised_at* in the server's. *raised_ts*, *last_ts* and *ended_ts* are microseconds of readings,
+    *raised_at* in the server's. *key*, *value*, *limit*, *clear* and *what* say why it has its
+    severity. *raised_ts*, *last_ts* and *ended_ts* are microseconds of readings,
     None where none decided. *event_count* counts what has happened to it and numbers the documents
     in ``alarm_events``. *held_back*: nobody is sent a message about it. *fence* is the number of
     the lease under which it was written.
@@ -136,7 +138,7 @@ def alarm_document(
 
     With *ended_at* it is a historic one: over already, and the event is ``raised`` anyway.
     """
-    value = storable(cause.value)
+    found = cause_fields(cause)
     document: AlarmDocument = {
         "_id": ObjectId(),
         "owner": subject.owner,
@@ -155,12 +157,12 @@ def alarm_document(
         "started_at": started_at,
         "raised_at": now,
         "raised_ts": cause.reading_ts,
-        "key": cause.key,
-        "value": value,
-        "limit": cause.limit,
-        "clear": cause.clear,
-        "what": cause.what,
-        "last_value": value,
+        "key": found["key"],
+        "value": found["value"],
+        "limit": found["limit"],
+        "clear": found["clear"],
+        "what": found["what"],
+        "last_value": found["value"],
         "last_ts": cause.reading_ts,
         "count": 1,
         "comments": [],
@@ -170,6 +172,17 @@ def alarm_document(
     if ended_at is not None:
         document |= {"ended_at": ended_at, "ended_ts": None, "end_reason": "reading"}
     return document
+
+
+def cause_fields(cause: Cause) -> Document:
+    """Return what an alarm says of what made it, or of what made its severity another one; pure."""
+    return {
+        "key": cause.key,
+        "value": storable(cause.value),
+        "limit": cause.limit,
+        "clear": cause.clear,
+        "what": cause.what,
+    }
 
 
 def storable(value: Any) -> Any:

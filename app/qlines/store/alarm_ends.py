@@ -13,6 +13,7 @@ from pymongo.client_session import ClientSession
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store import alarm_events, rule_states
 from qlines.store.alarm_document import (
+    WITHOUT_HISTORY,
     alarm_collection,
     counted,
     end_fields,
@@ -33,7 +34,8 @@ def end_in_session(
 
     What they were about changes in the same transaction; end_rest() comes after it.
     """
-    found = alarm_collection(db).find({**query, "active": True}, session=session)
+    active = {**query, "active": True}
+    found = alarm_collection(db).find(active, WITHOUT_HISTORY, session=session)
     ended = list(found.limit(AT_A_TIME))
     if ended:
         line = entry("cleared", now, text=reason)

@@ -13,10 +13,11 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store.alarm_document import AlarmDocument, EventType, Severity
 
 KEPT = timedelta(days=90)
+MAX_OTHER_OWNERS = 20  # who are planned together with the storm of another one
 
 
 class AlarmEvent(TypedDict):
@@ -74,8 +75,23 @@ def insert_in_session(db: Documents, session: ClientSession, events: Sequence[Al
 
 @raising_unavailable()
 def unplanned(db: Documents, limit: int) -> list[AlarmEvent]:
-    """Return the oldest events of which nobody has made messages yet."""
-    found = event_collection(db).find({"planned": False})
+    """Return the oldest events of which nobody has made messages yet.
+
+    With so many that there may be more, also the oldest ones of some owners of whom none is among
+    these: they need not wait for the storm of another one.
+    """
+    found = _oldest(db, {"planned": False}, limit)
+    if len(found) < limit:
+        return found
+    known = list({event["owner"] for event in found})
+    others = event_collection(db).distinct("owner", {"planned": False, "owner": {"$nin": known}})
+    for owner in others[:MAX_OTHER_OWNERS]:
+        found += _oldest(db, {"planned": False, "owner": owner}, limit // MAX_OTHER_OWNERS)
+    return found
+
+
+def _oldest(db: Documents, query: Document, limit: int) -> list[AlarmEvent]:
+    found = event_collection(db).find(query)
     return list(found.sort([("at", 1), ("_id", 1)]).limit(limit))
 
 

@@ -18,6 +18,8 @@ class LogPosition(NamedTuple):
     *side* is that of the twin whose Kafka has the log, empty without twins; *log* is the log's id,
     *epoch* the leader epoch, which grows with each restart of its broker; *written_ms* is when the
     last record before it was written, epoch milliseconds, *at_us* when the position was stored.
+    *seen_since_us* and *seen_us* are from when until when the evaluator saw what devices send,
+    without a longer gap; 0 where that is not known.
     """
 
     side: str
@@ -27,6 +29,8 @@ class LogPosition(NamedTuple):
     epoch: int
     written_ms: int
     at_us: int
+    seen_since_us: int = 0
+    seen_us: int = 0
 
     @property
     def id(self) -> str:
@@ -38,6 +42,12 @@ class LogPosition(NamedTuple):
 def load(db: Documents) -> list[LogPosition]:
     """Return every stored position."""
     return [_position(one) for one in db.alarm_positions.find()]
+
+
+def seen(positions: Iterable[LogPosition]) -> tuple[int, int]:
+    """Return seen_since_us and seen_us of the latest, 0 for unknown; pure."""
+    latest = max(positions, key=lambda one: one.seen_us, default=None)
+    return (latest.seen_since_us, latest.seen_us) if latest else (0, 0)
 
 
 def writes(positions: Iterable[LogPosition]) -> list[ReplaceOne[Document]]:

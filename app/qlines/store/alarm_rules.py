@@ -3,7 +3,7 @@
 What a rule may be is in evaluation/rule_check.py; here are its owner, its name and its version.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -15,6 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, FieldError, NotFoundError
+from qlines.evaluation.state import State
 from qlines.store import alarm_ends, alarm_scope, rule_states
 from qlines.store.alarm_scope import Scope
 from qlines.store.device_document import BY_NAME
@@ -25,7 +26,7 @@ from qlines.store.transaction import in_transaction
 Id = str | ObjectId
 
 MAX_RULES = 1_000  # of an owner
-NONE_SUPPRESSED: Mapping[ObjectId, int] = {}
+NO_STATES: Mapping[ObjectId, State] = {}
 REMOVED, DISABLED = "rule removed", "rule switched off"
 # What people write, in the order in which they read it.
 FIELDS = (
@@ -100,17 +101,32 @@ def find(db: Documents, rule_id: Id, *, owner: Id) -> AlarmRule:
     return rule
 
 
-def check_references(db: Documents, owner: ObjectId, fields: Mapping[str, Any]) -> None:
-    """Raise FieldError when a rule in normal form names what is not its owner's."""
-    alarm_scope.check(db, owner, fields["scope"])
-    _check_channels(db, owner, "channels", fields["channels"] or ())
-    if fields["escalation"]:
-        _check_channels(db, owner, "escalation.channels", fields["escalation"]["channels"])
+def check_references(
+    db: Documents, owner: ObjectId, fields: Mapping[str, Any], before: AlarmRule | None = None
+) -> None:
+    """Raise FieldError when a rule in normal form names what is not its owner's.
+
+    What *before* names, the rule that they change, it may name on: a channel may have been removed
+    since, a device claimed, and the rule must be changed and switched off anyway.
+    """
+    if before is None or before["scope"] != fields["scope"]:
+        alarm_scope.check(db, owner, fields["scope"])
+    known = _channels_of(given(before)) if before else {}
+    for field, ids in _channels_of(fields).items():
+        _check_channels(db, owner, field, ids - known.get(field, set()))
+
+
+def _channels_of(fields: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the channels that a rule in normal form names, by field; pure."""
+    escalation = fields["escalation"] or {"channels": ()}
+    return {
+        "channels": set(fields["channels"] or ()),
+        "escalation.channels": set(escalation["channels"]),
+    }
 
 
 @raising_unavailable()
-def _check_channels(db: Documents, owner: ObjectId, field: str, ids: Iterable[str]) -> None:
-    wanted = set(ids)
+def _check_channels(db: Documents, owner: ObjectId, field: str, wanted: set[str]) -> None:
     valid = [ObjectId(one) for one in wanted if ObjectId.is_valid(one)]
     found = db.channels.find({"_id": {"$in": valid}, "owner": owner}, {"_id": 1}) if valid else ()
     unknown = wanted - {str(one["_id"]) for one in found}
@@ -125,12 +141,11 @@ def add(
     fields: Mapping[str, Any],
     now: datetime,
     *,
-    suppressed: Mapping[ObjectId, int] = NONE_SUPPRESSED,
+    states: Mapping[ObjectId, State] = NO_STATES,
 ) -> AlarmRule:
     """Add a rule in normal form.
 
-    *suppressed* are devices for which it is true now, each with when something arrived from it last
-    (µs): of these it raises an alarm only once it was false.
+    *states* are those with which it begins (rule_truth.first_states).
 
     Raise FieldError when it names what is not the owner's, ConflictError when the owner has a rule
     of this name, or too many.
@@ -140,7 +155,7 @@ def add(
 
     def insert(session: ClientSession) -> None:
         check_room(db, owner, 1)
-        insert_in_session(db, session, rule, suppressed, now)
+        insert_in_session(db, session, rule, states, now)
 
     in_transaction(db, insert)
     return rule
@@ -173,7 +188,7 @@ def insert_in_session(
     db: Documents,
     session: ClientSession,
     rule: AlarmRule,
-    suppressed: Mapping[ObjectId, int],
+    states: Mapping[ObjectId, State],
     now: datetime,
 ) -> None:
     """Insert a rule whose references were checked; raise ConflictError when its name is taken."""
@@ -181,7 +196,7 @@ def insert_in_session(
         rule_collection(db).insert_one(rule, session=session)
     except DuplicateKeyError:
         raise _taken(rule["name"]) from None
-    rule_states.suppress_in_session(db, session, version_of(rule), suppressed, now)
+    rule_states.begin_in_session(db, session, version_of(rule), states, now)
 
 
 @raising_unavailable()
@@ -191,17 +206,17 @@ def change(
     fields: Mapping[str, Any],
     now: datetime,
     *,
-    suppressed: Mapping[ObjectId, int] = NONE_SUPPRESSED,
+    states: Mapping[ObjectId, State] = NO_STATES,
 ) -> AlarmRule:
     """Replace what the owner has written by *fields* in normal form; return the rule afterwards.
 
-    Switching it off ends its alarms. *suppressed* as of add(). Raise what add() raises,
+    Switching it off ends its alarms. *states* as of add(). Raise what add() raises,
     NotFoundError when the rule is gone, ConflictError when it was changed since *before*.
     """
-    check_references(db, before["owner"], fields)
+    check_references(db, before["owner"], fields, before)
 
     def replace(session: ClientSession) -> AlarmRule:
-        return change_in_session(db, session, before, fields, suppressed, now)
+        return change_in_session(db, session, before, fields, states, now)
 
     after = in_transaction(db, replace)
     if not after["enabled"]:
@@ -214,7 +229,7 @@ def change_in_session(
     session: ClientSession,
     before: AlarmRule,
     fields: Mapping[str, Any],
-    suppressed: Mapping[ObjectId, int],
+    states: Mapping[ObjectId, State],
     now: datetime,
 ) -> AlarmRule:
     """Change a rule whose references were checked, as change() does."""
@@ -240,7 +255,7 @@ def change_in_session(
     if not after["enabled"]:
         alarm_ends.end_in_session(db, session, {"rule": after["_id"]}, DISABLED, now)
         rule_states.forget_in_session(db, session, {"rule": after["_id"]})
-    rule_states.suppress_in_session(db, session, version_of(after), suppressed, now)
+    rule_states.begin_in_session(db, session, version_of(after), states, now)
     return after
 
 

@@ -7,14 +7,19 @@ from bson import ObjectId
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import NotFoundError
-from qlines.store.alarm_document import AlarmDocument, Severity, Status, alarm_collection
+from qlines.store.alarm_document import (
+    WITHOUT_HISTORY,
+    AlarmDocument,
+    Severity,
+    Status,
+    alarm_collection,
+)
 from qlines.store.device_document import BY_NAME
 from qlines.store.ids import object_id
 
 Sort = Literal["started", "severity", "device", "rule"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
-NOT_IN_LISTS = {"events": 0, "comments": 0}
 # Each has an index that begins with owner and active. "asc" of severity is the least severe first.
 _FIELDS: dict[Sort, tuple[str, int]] = {
     "started": ("started_at", 1),
@@ -95,7 +100,7 @@ def page(
 ) -> tuple[list[AlarmDocument], int]:
     """Return a page of the owner's alarms without events and comments, and how many there are."""
     query = query_of(owner, wanted)
-    found = alarm_collection(db).find(query, NOT_IN_LISTS)
+    found = alarm_collection(db).find(query, WITHOUT_HISTORY)
     found = found.sort(order_of(request.sort, descending=request.descending))
     if request.sort in ("device", "rule"):
         found = found.collation(BY_NAME)

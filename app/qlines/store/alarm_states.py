@@ -49,7 +49,12 @@ class StoredState(NamedTuple):
     @property
     def id(self) -> str:
         """Return the id of its document."""
-        return f"{self.rule}:{self.device}"
+        return state_id(self.rule, self.device)
+
+
+def state_id(rule: str, device: str) -> str:
+    """Return the id of the state of a rule and a device; pure."""
+    return f"{rule}:{device}"
 
 
 @raising_unavailable()

@@ -18,6 +18,7 @@ from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.store import alarm_events, rule_states
 from qlines.store.alarm_document import (
     MAX_COMMENTS,
+    WITHOUT_HISTORY,
     AlarmComment,
     AlarmDocument,
     AlarmEntry,
@@ -38,7 +39,7 @@ Acknowledged = Literal["acknowledged", "was acknowledged", "not found"]
 BY_HAND = "by hand"
 MAX_AT_ONCE = 1_000
 MAX_COMMENT_CHARACTERS = 2_000
-MAX_ASSIGNEE_CHARACTERS = 100
+MAX_ASSIGNEE_CHARACTERS = 254  # as an e-mail address may have
 MAX_MUTE_SECONDS = 30 * 86_400
 
 
@@ -87,7 +88,7 @@ def acknowledge_all(db: Documents, ids: Sequence[str], person: Person) -> dict[s
 
     def acknowledge_them(session: ClientSession) -> dict[str, Acknowledged]:
         query = {"_id": {"$in": wanted}, "owner": person.owner}
-        found = list(alarm_collection(db).find(query, session=session))
+        found = list(alarm_collection(db).find(query, WITHOUT_HISTORY, session=session))
         new = [alarm for alarm in found if "acknowledged_at" not in alarm]
         if new:
             updates = [UpdateOne({"_id": alarm["_id"]}, change) for alarm in new]
@@ -130,6 +131,8 @@ def clear(
 
     def also(session: ClientSession, alarm: AlarmDocument) -> None:
         rule_states.clear_by_hand_in_session(db, session, alarm, person.now)
+        if mute_seconds is not None:
+            _forget_earlier_mutes(db, session, alarm)
 
     return _change(db, alarm_id, person, act, also)
 
@@ -172,15 +175,19 @@ def mute(db: Documents, alarm_id: Id, person: Person, seconds: int) -> AlarmDocu
         return Act(person.entry("muted", f"{seconds} s"), {"muted_until": until})
 
     def also(session: ClientSession, alarm: AlarmDocument) -> None:
-        others: Document = {
-            "rule": alarm["rule"],
-            "device": alarm["device"],
-            "_id": {"$ne": alarm["_id"]},
-            "muted_until": {"$exists": True},
-        }
-        db.alarms.update_many(others, {"$unset": {"muted_until": ""}}, session=session)
+        _forget_earlier_mutes(db, session, alarm)
 
     return _change(db, alarm_id, person, act, also)
+
+
+def _forget_earlier_mutes(db: Documents, session: ClientSession, alarm: AlarmDocument) -> None:
+    others: Document = {
+        "rule": alarm["rule"],
+        "device": alarm["device"],
+        "_id": {"$ne": alarm["_id"]},
+        "muted_until": {"$exists": True},
+    }
+    db.alarms.update_many(others, {"$unset": {"muted_until": ""}}, session=session)
 
 
 @raising_unavailable()

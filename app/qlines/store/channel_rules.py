@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 from typing import Any, Literal, NamedTuple, get_args
 
 from appliance.shared.settings import EMAIL_RULE, is_email
@@ -141,7 +142,8 @@ Check = Callable[[str, Rules], str]
 
 
 def _email(text: str, _rules: Rules) -> str:
-    if not is_email(text) or not text.isprintable():
+    # A comma or a bracket would make another address of it, or several, in the header To.
+    if not is_email(text) or not text.isprintable() or parseaddr(text) != ("", text):
         raise FieldError("settings.address", f"must be {EMAIL_RULE}, got {text!r}")
     return text.lower()
 

@@ -28,8 +28,8 @@ class Channel(TypedDict):
     *settings* depend on the type (channel_rules.py). A *default* one has the messages of all rules
     that name no channels; an *operator* one has those about the appliance itself. *failing_since*
     is when the first of the attempts failed that have failed without one that did not. *session* is
-    that of the browser that added itself (browser_channels.py). *busy_until* and *busy_with* belong
-    to the job that sends at this moment.
+    that of the browser that added itself (browser_channels.py). *is_slow*: its receiver took long
+    for the last message. *busy_until* and *busy_with* belong to the job that sends at this moment.
     """
 
     _id: ObjectId
@@ -45,6 +45,7 @@ class Channel(TypedDict):
     failing_since: NotRequired[datetime]
     disabled_reason: NotRequired[str]
     session: NotRequired[str]
+    is_slow: NotRequired[bool]
     busy_until: NotRequired[datetime]
     busy_with: NotRequired[str]
 
@@ -66,7 +67,7 @@ def add(db: Documents, owner: ObjectId, fields: ChannelFields, now: datetime) ->
     if fields.type == "webhook":
         settings["secret"] = make_secret()
     if fields.type == "web_push":
-        _collection(db).delete_many({"settings.endpoint": settings["endpoint"]})
+        _forget_browser(db, settings["endpoint"])
     if _collection(db).count_documents({"owner": owner}) >= MAX_CHANNELS:
         raise ConflictError(f"there are {MAX_CHANNELS} channels already: delete one first")
     document = {"_id": ObjectId(), "owner": owner, **fields._asdict(), "created_at": now}
@@ -106,8 +107,12 @@ def change(
 ) -> Channel:
     """Replace what the owner decides, and return the channel; raise NotFoundError.
 
-    Of one that is switched on what failed before no longer counts.
+    Of one that is switched on what failed before no longer counts. An address of a browser that
+    another channel has is this one's from now on.
     """
+    before = find(db, owner, channel_id)
+    if fields.type == "web_push":
+        _forget_browser(db, fields.settings["endpoint"], kept=before["_id"])
     update: dict[str, Any] = {"$set": fields._asdict()}
     if fields.enabled:
         update["$unset"] = {"failing_since": "", "disabled_reason": ""}
@@ -153,6 +158,13 @@ def note_failure(db: Documents, channel: Channel, now: datetime) -> datetime:
     since = channel.get("failing_since", now)
     _collection(db).update_one({"_id": channel["_id"]}, {"$min": {"failing_since": since}})
     return since
+
+
+@raising_unavailable()
+def note_speed(db: Documents, channel: Channel, *, is_slow: bool) -> None:
+    """Note whether the receiver took long for a message, when that has changed."""
+    if is_slow != channel.get("is_slow", False):
+        _collection(db).update_one({"_id": channel["_id"]}, {"$set": {"is_slow": is_slow}})
 
 
 @raising_unavailable()
@@ -205,6 +217,10 @@ def release(db: Documents, channel_id: ObjectId, job: str) -> None:
     _collection(db).update_one(
         {"_id": channel_id, "busy_with": job}, {"$unset": {"busy_until": "", "busy_with": ""}}
     )
+
+
+def _forget_browser(db: Documents, address: str, kept: ObjectId | None = None) -> None:
+    _collection(db).delete_many({"settings.endpoint": address, "_id": {"$ne": kept}})
 
 
 def _existing(channel: Channel | None, channel_id: object) -> Channel:

@@ -18,12 +18,11 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store.ids import object_id
 
 KEPT = timedelta(days=30)  # after the end
 MAX_LOG = 20  # lines of one notification, the newest
-SLOT_FIELDS = {"channel": 1, "batch": 1, "group": 1, "purpose": 1, "planned_for": 1}
 TEST_ID = "test-"  # begins the ids of tests
 
 Kind = Literal["alarm", "digest", "test", "operator", "notice"]
@@ -76,6 +75,16 @@ class Notification(TypedDict):
     ended_at: NotRequired[datetime]
 
 
+class Batch(TypedDict):
+    """What leaves as one message, with the fields of its notifications."""
+
+    channel: ObjectId
+    batch: str
+    purpose: Purpose
+    group: str
+    planned_for: datetime
+
+
 class Unfinished(TypedDict):
     """How many notifications are due and wait, and since when the oldest of them does."""
 
@@ -96,24 +105,38 @@ def add(db: Documents, notification: Notification) -> None:
 
 
 @raising_unavailable()
-def planned_since(
-    db: Documents, channels: Sequence[ObjectId], moment: datetime
-) -> list[Notification]:
+def planned_since(db: Documents, channels: Sequence[ObjectId], moment: datetime) -> list[Batch]:
     """Return what these channels have been sent since then, or are to be sent later.
 
-    Only the fields SLOT_FIELDS, because in a storm there are thousands; without what was dropped.
+    Each message once, because in a storm thousands leave as one; without what was dropped.
     """
     query = {
         "channel": {"$in": list(channels)}, "planned_for": {"$gt": moment},
         "state": {"$ne": "dropped"},
     }  # fmt: skip
-    return list(_collection(db).find(query, SLOT_FIELDS))
+    name = {"channel": "$channel", "batch": "$batch", "purpose": "$purpose"}
+    group = {"group": {"$first": "$group"}, "planned_for": {"$max": "$planned_for"}}
+    steps: list[Document] = [{"$match": query}, {"$group": {"_id": name, **group}}]
+    found = db.notifications.aggregate(steps)
+    return [cast("Batch", {**one.pop("_id"), **one}) for one in found]
 
 
 @raising_unavailable()
 def of_alarms(db: Documents, alarms: Sequence[ObjectId]) -> list[Notification]:
-    """Return every notification about these alarms, the oldest first."""
-    return list(_collection(db).find({"alarm": {"$in": list(alarms)}}).sort([("created_at", 1)]))
+    """Return every notification about these alarms, without the lines of its log.
+
+    Of an alarm that nobody cares for there are thousands: a reminder every five minutes.
+    """
+    return list(_collection(db).find({"alarm": {"$in": list(alarms)}}, {"log": 0}))
+
+
+@raising_unavailable()
+def first_message(db: Documents, alarm: ObjectId, channel: ObjectId) -> str:
+    """Return the id of the first message that a channel had about an alarm, "" without one."""
+    query = {"alarm": alarm, "channel": channel, "state": "sent"}
+    found = _collection(db).find(query, {"message": 1, "created_at": 1})
+    first = next(iter(found.sort([("created_at", 1)]).limit(1)), None)
+    return first.get("message", "") if first else ""
 
 
 def existing(db: Documents, ids: Sequence[str], session: ClientSession) -> set[str]:
@@ -130,10 +153,21 @@ def due_channels(db: Documents, now: datetime) -> list[ObjectId]:
 
 
 @raising_unavailable()
-def unfinished(db: Documents, channel: ObjectId, limit: int) -> list[Notification]:
-    """Return what a channel is still to have, the oldest first, due or not."""
+def due(db: Documents, channel: ObjectId, now: datetime, limit: int) -> list[Notification]:
+    """Return what is due for a channel, the oldest first, and what was begun with some of that.
+
+    What is to be sent later is left out: a night's messages, or a thousand reminders, must not
+    keep from the limit what is due now.
+    """
     query = {"open": True, "channel": channel}
-    return list(_collection(db).find(query).sort([("at", 1), ("_id", 1)]).limit(limit))
+    oldest = [("at", 1), ("_id", 1)]
+    found = list(_collection(db).find(query | {"due_at": {"$lte": now}}).sort(oldest).limit(limit))
+    begun = list({one["message"] for one in found if "message" in one})
+    if begun:
+        known = {one["_id"] for one in found}
+        others = _collection(db).find(query | {"message": {"$in": begun}})
+        found += [one for one in others if one["_id"] not in known]
+    return found
 
 
 @raising_unavailable()
@@ -183,11 +217,12 @@ def hold_back(
 
 
 @raising_unavailable()
-def hasten(db: Documents, ids: Sequence[str], now: datetime) -> None:
-    """Make these due at once: the receiver is there again."""
-    _collection(db).update_many(
-        {"_id": {"$in": list(ids)}, "open": True}, {"$set": {"due_at": now}}
-    )
+def hasten(db: Documents, channel: ObjectId, now: datetime) -> None:
+    """Make due at once what waits only as the receiver did not answer before: it is there again."""
+    query = {
+        "open": True, "channel": channel, "due_at": {"$gt": now}, "planned_for": {"$lte": now},
+    }  # fmt: skip
+    _collection(db).update_many(query, {"$set": {"due_at": now}})
 
 
 @raising_unavailable()

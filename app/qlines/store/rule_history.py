@@ -5,12 +5,14 @@ microseconds since 1970; ranges include both ends.
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clickhouse_driver import Client
 
 from qlines.clients.clickhouse import raising_unavailable
+from qlines.evaluation.dry_run import OutOfTimeError
 from qlines.evaluation.rule import Rule
 from qlines.evaluation.sample import Sample
 from qlines.store.point_time import BLOCK_IN_RANGE, TS
@@ -19,6 +21,8 @@ from qlines.store.rule_stretches import Grid, Stretch, heard_in, parts
 
 DEVICES_AT_A_TIME = 20  # whose stretches one query counts: 1.2 million readings of 10 s in a week
 ROWS_AT_A_TIME = 50_000  # about as many are in memory
+# A stretch is fetched whole, and of a rule about days of silence it lasts for days: 400 bytes each.
+MAX_ROWS_OF_STRETCH = 300_000
 SAMPLES_AT_A_TIME = 500  # some milliseconds of evaluation
 
 _OF_DEVICES = f" PREWHERE device IN %(devices)s{{}} AND {BLOCK_IN_RANGE}"
@@ -86,7 +90,8 @@ def samples_of(
 ) -> Iterator[Sample]:
     """Yield the readings of a device in these stretches in order, some in memory at a time.
 
-    Readings are taken for received when they were measured: when they were is not stored.
+    Readings are taken for received when they were measured: when they were is not stored. Raise
+    OutOfTimeError at a stretch with more than MAX_ROWS_OF_STRETCH.
     """
     for count, sample in enumerate(_samples(client, rule, device, past, stretches, positions)):
         if count % SAMPLES_AT_A_TIME == 0:
@@ -102,8 +107,13 @@ def _samples(
     stretches: Sequence[Stretch],
     positions: Sequence[int],
 ) -> Iterator[Sample]:
+    rows = Counter[int]()
+    for one in stretches:
+        rows[one.position] += one.values
     for part in parts(rule, stretches, positions, ROWS_AT_A_TIME):
         if part.is_fetched:
+            if max(rows[position] for position in part.positions) > MAX_ROWS_OF_STRETCH:
+                raise OutOfTimeError
             found = _values(client, rule, device, past, part.positions)
             yield from (Sample(ts_us, ts_us, found[ts_us]) for ts_us in sorted(found))
         else:

@@ -10,9 +10,10 @@ from pymongo.client_session import ClientSession
 
 from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.errors import FieldError, TrueNowError
+from qlines.evaluation.state import State
 from qlines.store import alarm_ends, alarm_rule_file, alarm_rules
 from qlines.store.alarm_rule_file import Fault, FileRule
-from qlines.store.alarm_rules import NONE_SUPPRESSED, AlarmRule, given, rule_document
+from qlines.store.alarm_rules import NO_STATES, AlarmRule, given, rule_document
 from qlines.store.transaction import in_transaction
 
 MAX_NAMED = 50  # rules in one audit line
@@ -48,7 +49,7 @@ def plan(db: Documents, owner: ObjectId, text: str) -> Plan:
     """Return what importing the file for the owner changes, and all faults of the file by line."""
     read = alarm_rule_file.read(text)
     stored = {rule["name"]: rule for rule in alarm_rules.of_owner(db, owner)}
-    faults = sorted([*read.faults, *_unknown_references(db, owner, read.rules)])
+    faults = sorted([*read.faults, *_unknown_references(db, owner, read.rules, stored)])
     changes, unchanged = [], []
     for _, fields in read.rules:
         before = stored.pop(fields["name"], None)
@@ -59,11 +60,13 @@ def plan(db: Documents, owner: ObjectId, text: str) -> Plan:
     return Plan(changes, unchanged, list(stored), faults)
 
 
-def _unknown_references(db: Documents, owner: ObjectId, rules: Sequence[FileRule]) -> list[Fault]:
+def _unknown_references(
+    db: Documents, owner: ObjectId, rules: Sequence[FileRule], stored: Mapping[str, AlarmRule]
+) -> list[Fault]:
     faults = []
     for line, fields in rules:
         try:
-            alarm_rules.check_references(db, owner, fields)
+            alarm_rules.check_references(db, owner, fields, stored.get(fields["name"]))
         except FieldError as error:
             faults.append(Fault(line, fields["name"], str(error)))
     return faults
@@ -116,14 +119,14 @@ def _named(names: Sequence[str]) -> str:
     return f"{', '.join(map(repr, names[:MAX_NAMED]))}{rest}"
 
 
-def suppressed(
-    planned: Plan, of_change: Callable[[Change], Mapping[ObjectId, int]]
-) -> dict[str, Mapping[ObjectId, int]]:
+def first_states(
+    planned: Plan, of_change: Callable[[Change], Mapping[ObjectId, State]]
+) -> dict[str, Mapping[ObjectId, State]]:
     """Return by a rule's name what *of_change* returns for it.
 
     Raise TrueNowError with the devices of all rules for which it raises it.
     """
-    found: dict[str, Mapping[ObjectId, int]] = {}
+    found: dict[str, Mapping[ObjectId, State]] = {}
     undecided: dict[str, str] = {}
     for change in planned.changes:
         try:
@@ -141,18 +144,18 @@ def apply(
     owner: ObjectId,
     planned: Plan,
     now: datetime,
-    quiet: Mapping[str, Mapping[ObjectId, int]],
+    states: Mapping[str, Mapping[ObjectId, State]],
 ) -> None:
     """Add and change the rules in one transaction.
 
-    *quiet* are the suppressed() devices. Raise ConflictError when there would be too many rules, or
+    *states* are their first_states(). Raise ConflictError when there would be too many rules, or
     when one was changed since the plan was made.
     """
 
     def write(session: ClientSession) -> None:
         alarm_rules.check_room(db, owner, len(planned.added))
         for fields, before in planned.changes:
-            of_rule = quiet.get(fields["name"], NONE_SUPPRESSED)
+            of_rule = states.get(fields["name"], NO_STATES)
             if before is None:
                 rule = rule_document(owner, fields, now)
                 alarm_rules.insert_in_session(db, session, rule, of_rule, now)

@@ -31,18 +31,14 @@ def forget_in_session(db: Documents, session: ClientSession, query: Document) ->
     db.alarm_states.delete_many(query, session=session)
 
 
-def suppress_in_session(
+def begin_in_session(
     db: Documents,
     session: ClientSession,
     rule: RuleVersion,
-    heard_us: Mapping[ObjectId, int],
+    states: Mapping[ObjectId, State],
     now: datetime,
 ) -> None:
-    """Let the rule raise alarms of these devices only once it was false for them.
-
-    *heard_us* is when something arrived from each last, in microseconds.
-    """
-    states = {device: State.suppressed(heard_us=heard) for device, heard in heard_us.items()}
+    """Let the rule begin with these states of devices, and with a new one of each other device."""
     _write(db, session, rule, states, now)
 
 

@@ -5,7 +5,7 @@ is true now where it has been true for a second, since nothing may come in that 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson import ObjectId
 from clickhouse_driver import Client
@@ -32,6 +32,14 @@ DEVICES_AT_A_TIME = 500  # whose latest readings and attributes are in memory
 AT_ONCE, NEXT = WHEN_TRUE_NOW = ("alarm", "next")
 
 
+class Look(NamedTuple):
+    """Whether a rule is true for a device, and when something arrived from it last, 0 for never."""
+
+    device: DeviceDocument
+    heard_us: int
+    is_true: bool
+
+
 def begins(fields: Mapping[str, Any], before: AlarmRule | None) -> bool:
     """Return whether the evaluator begins with a rule, or begins again as it was changed; pure."""
     if not fields["enabled"]:
@@ -39,7 +47,17 @@ def begins(fields: Mapping[str, Any], before: AlarmRule | None) -> bool:
     return before is None or not before["enabled"] or alarm_rules.decides_anew(before, fields)
 
 
-def to_suppress(
+def asks_devices(fields: Mapping[str, Any], choice: str | None, before: AlarmRule | None) -> bool:
+    """Return whether first_states() needs what devices have sent; pure. Without, it is empty."""
+    return begins(fields, before) and (choice != AT_ONCE or _is_about_silence(fields))
+
+
+def _is_about_silence(fields: Mapping[str, Any]) -> bool:
+    kinds = (one["kind"] for level in fields["levels"] for one in level["conditions"])
+    return "no_data" in kinds
+
+
+def first_states(
     db: Documents,
     client: Client,
     owner: ObjectId,
@@ -47,42 +65,48 @@ def to_suppress(
     choice: str | None,
     before: AlarmRule | None,
     now_us: int,
-) -> dict[ObjectId, int]:
-    """Return the devices of which a rule that begins() shall raise an alarm only once it was false.
+) -> dict[ObjectId, State]:
+    """Return the states of devices with which a rule begins for which asks_devices() is true.
 
-    Each with when something arrived from it last. *fields* are in normal form, *before* is the rule
-    that they change, *choice* one of WHEN_TRUE_NOW. Raise TrueNowError when the rule is true for
-    devices without an alarm of it, and nobody has made a choice.
+    *fields* are in normal form, *before* is the rule that they change, *choice* one of
+    WHEN_TRUE_NOW. For which it is true without an alarm of it, and shall wait for the next time, it
+    is suppressed. Of silence it has to know when each device was heard: one that never sends again
+    is silent too. Raise TrueNowError when nobody has made a choice that is needed.
     """
-    if choice == AT_ONCE:
-        return {}
     known = alarm_search.devices_with(db, before["_id"]) if before else set()
-    found = true_now(db, client, owner, fields, now_us)
-    new = [(device, heard_us) for device, heard_us in found if device["_id"] not in known]
+    looked_at = look_at_all(db, client, owner, fields, now_us)
+    new = [one.device for one in looked_at if one.is_true and one.device["_id"] not in known]
     if new and choice is None:
-        raise TrueNowError([(str(device["_id"]), device["name"]) for device, _ in new])
-    return {device["_id"]: heard_us for device, heard_us in new}
+        raise TrueNowError([(str(device["_id"]), device["name"]) for device in new])
+    states: dict[ObjectId, State] = {}
+    if _is_about_silence(fields):
+        heard = [one for one in looked_at if one.heard_us]
+        states = {one.device["_id"]: State.new(heard_us=one.heard_us) for one in heard}
+    if choice == NEXT:
+        waiting = {device["_id"] for device in new}
+        quiet = [one for one in looked_at if one.device["_id"] in waiting]
+        states |= {one.device["_id"]: State.suppressed(heard_us=one.heard_us) for one in quiet}
+    return states
 
 
-def true_now(
+def look_at_all(
     db: Documents, client: Client, owner: ObjectId, fields: Mapping[str, Any], now_us: int
-) -> list[tuple[DeviceDocument, int]]:
-    """Return the devices of *owner* for which a rule in normal form is true, by name.
+) -> list[Look]:
+    """Return what a rule in normal form says of each device that it is about, by name.
 
-    Each with when something arrived from it last, 0 for never. Raise StoreUnavailableError when a
-    store does not answer.
+    Raise StoreUnavailableError when a store does not answer.
     """
     rule = compile_rule("", 0, without_times(fields))
     devices = alarm_scope.devices_of(db, owner, fields["scope"])
-    found: list[tuple[DeviceDocument, int]] = []
+    found: list[Look] = []
     for start in range(0, len(devices), DEVICES_AT_A_TIME):
-        found += _true_of(db, client, rule, devices[start : start + DEVICES_AT_A_TIME], now_us)
+        found += _look_at(db, client, rule, devices[start : start + DEVICES_AT_A_TIME], now_us)
     return found
 
 
-def _true_of(
+def _look_at(
     db: Documents, client: Client, rule: Rule, devices: Sequence[DeviceDocument], now_us: int
-) -> list[tuple[DeviceDocument, int]]:
+) -> list[Look]:
     ids = [str(device["_id"]) for device in devices]
     latest = readings.latest_of_devices(client, ids)
     connected = presence.of_devices(db, ids) if rule.needs_presence else {}
@@ -92,8 +116,9 @@ def _true_of(
         newest = latest.get(str(device["_id"]), Latest({}, 0))
         seen = connected.get(str(device["_id"]))
         is_there = Presence(seen.connected, seen.changed_us) if seen else None
-        if is_true(rule, newest, parameters.get(str(device["_id"]), {}), is_there, now_us):
-            found.append((device, newest.seen_us))
+        attributes = parameters.get(str(device["_id"]), {})
+        is_so = is_true(rule, newest, attributes, is_there, now_us)
+        found.append(Look(device, newest.seen_us, is_so))
     return found
 
 

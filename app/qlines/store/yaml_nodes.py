@@ -46,6 +46,8 @@ def compose(text: str) -> Any:
         raise YamlError(
             line_of(root), f"must have at most {MAX_VALUES:,} values with aliases, got {values:,}"
         )
+    if root is not None and _depth(root, {}) > MAX_DEPTH + 1:  # the last are the values themselves
+        raise YamlError(line_of(root), f"must be nested at most {MAX_DEPTH} deep with aliases")
     return root
 
 
@@ -111,6 +113,14 @@ def _size(node: Any, known: dict[int, int]) -> int:
         size = 1 + sum(_size(inner, known) for inner in _inner(node))
         known[id(node)] = size
     return size
+
+
+def _depth(node: Any, known: dict[int, int]) -> int:
+    """Return how deep the node is with aliases, each of which stands for one that came before."""
+    depth = known.get(id(node))
+    if depth is None:
+        depth = known[id(node)] = 1 + max((_depth(one, known) for one in _inner(node)), default=0)
+    return depth
 
 
 def _inner(node: Any) -> list[Any]:

@@ -5,23 +5,19 @@ change has two lines in the audit, that of the one who lost the device and that 
 it.
 """
 
-import logging
-
 from bson import ObjectId
 
-from qlines.clients.redis import raising_unavailable
 from qlines.clock import utc_datetime
-from qlines.errors import BusyError, ConflictError, NotFoundError, StoreUnavailableError
+from qlines.errors import ConflictError, NotFoundError
 from qlines.store import claiming, users
 from qlines.store.claiming import Claimed, Outcome
 from qlines.store.device_document import DeviceDocument, named
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.tries import Limit, count_try
 
-log = logging.getLogger(__name__)
-
-MAX_TRIES, TRIES_SECONDS = 10, 60  # of one person
+TRIES = Limit("claims", 10, 60, "you may try 10 times a minute to claim a device")
 SOMEBODY = "somebody who was removed"
 FAILURES = {
     Outcome.FAILURE: (
@@ -39,7 +35,7 @@ def claim_device(name: str, secret: str) -> Claimed:
 
     Raise BusyError at the eleventh try of a minute, ConflictError as claiming.claim() does.
     """
-    _count_try(me().user_id)
+    count_try(TRIES, me().user_id)
     now = utc_datetime(deps().clock.now_us())
     claimed = claiming.claim(deps().db, name, secret, me().user_id, now)
     if claimed.before and claimed.device:
@@ -78,25 +74,3 @@ def _email_of(user: ObjectId) -> str:
         return users.find(deps().db, user)["email"]
     except NotFoundError:
         return SOMEBODY
-
-
-def _count_try(user: ObjectId) -> None:
-    """Raise BusyError when the person has tried too often; without Redis nobody has."""
-    key = f"claims:{user}"
-    try:
-        with raising_unavailable():
-            pipeline = deps().redis.pipeline()
-            pipeline.incr(key)
-            pipeline.expire(key, TRIES_SECONDS, nx=True)  # from the first one on
-            pipeline.ttl(key)
-            tries, _, seconds = pipeline.execute()
-    except StoreUnavailableError as error:
-        log.warning("tries to claim a device are not limited: %s", error)
-        return
-    if tries <= MAX_TRIES:
-        return
-    raise BusyError(
-        f"you may try {MAX_TRIES} times a minute to claim a device: try again in {seconds} s",
-        status=429,
-        retry_seconds=max(seconds, 1),
-    )

@@ -79,24 +79,26 @@ def test_one_that_ends_and_begins_again_at_once_is_two_alarms(db, lease):
     assert [one["_id"] for one in db.alarms.find({"active": True})] == [second["_id"]]
 
 
-@pytest.mark.parametrize(
-    "batch",
-    [
-        lambda one: Batch(changes=[End(one["_id"], NOW, NOW, "reading", 3)]),
-        lambda one: Batch(touches=[Touch(one["_id"], 2, 91, 2)]),
-    ],
-    ids=["its end", "its last value"],
-)
-def test_nothing_is_stored_about_an_alarm_that_a_person_has_cleared(db, lease, batch):
+def test_an_alarm_that_a_person_has_cleared_does_not_end_once_more(db, lease):
     one = raised(db, lease)
     db.alarms.update_one({"_id": one["_id"]}, {"$set": {"active": False}})
-    newer = batch(one)._replace(positions=[POSITION._replace(offset=8)])
+    end = End(one["_id"], NOW, NOW, "reading", 3)
+    newer = Batch(changes=[end], positions=[POSITION._replace(offset=8)])
 
     with pytest.raises(AlarmsDifferError):
         commit(db, lease, newer, NOW)
 
     assert alarm_positions.load(db) == [POSITION]
     assert db.alarm_events.count_documents({}) == 1
+
+
+def test_an_alarm_that_a_person_has_cleared_keeps_its_last_value(db, lease):
+    one = raised(db, lease)
+    db.alarms.update_one({"_id": one["_id"]}, {"$set": {"active": False}})
+
+    commit(db, lease, Batch(touches=[Touch(one["_id"], 2, 91, 2)]), NOW)
+
+    assert db.alarms.find_one()["last_value"] == 90.5
 
 
 def test_a_second_active_alarm_of_a_rule_and_device_is_refused(db, lease):

@@ -13,12 +13,17 @@ from qlines.clients.kafka import Record
 from qlines.clock import FakeClock, utc_datetime
 from qlines.errors import StoreUnavailableError
 from qlines.evaluation.rule_check import check
+from qlines.evaluation.state_document import to_document
 from qlines.role import ALONE
+from qlines.store import alarm_states
+from qlines.store.alarm_states import StoredState
 from qlines.store.lease import Claim, FencedError
 from tests.fakes.mongo import FakeMongo, Session
 
 OWNER = "0" * 23 + "a"
 HEADERS = [("version", b"1")]
+ABOVE_80 = {"kind": "above", "key": "temperature", "limit": 80}
+SILENT = {"kind": "no_data", "seconds": 60}
 
 
 def device_id(number):
@@ -218,6 +223,11 @@ class Stage:
         )  # fmt: skip
         self.changes.append(Changes(rules=True))
         return rule
+
+    def begin_with(self, rule, version, first):
+        """Store the state with which a rule begins for device 1."""
+        state = StoredState(str(rule), device_id(1), OWNER, version, to_document(first))
+        self.db.alarm_states.bulk_write(alarm_states.writes([state], self.db_now), ordered=False)
 
     def change_rule(self, rule, **fields):
         self.db.alarm_rules.update_one({"_id": rule}, {"$set": fields})

@@ -14,7 +14,7 @@ def stage(monkeypatch):
 class BehindGateway:
     """A stage with a gateway, number 9, that speaks for device 1."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, *, is_watched=True):
         self.stage, db = stage, stage.db
         stage.add_device()
         stage.add_device(9, gateway=True)
@@ -22,6 +22,9 @@ class BehindGateway:
         db.gateway_devices.insert_one({"_id": self.device, "gateway": self.gateway})
         self.connect(is_connected=True)
         stage.add_rule(SILENT, scope={"type": "device", "value": str(self.device)})
+        if is_watched:
+            offline = {"kind": "offline", "seconds": 600}
+            stage.add_rule(offline, scope={"type": "device", "value": str(self.gateway)})
         stage.start()
         stage.send(1)
         stage.run(2)
@@ -69,3 +72,25 @@ def test_an_alarm_that_was_held_back_is_made_known_a_while_after_its_gateway_is_
     assert not alarm["held_back"]
     events = [(one["type"], one["quiet"]) for one in stage.db.alarm_events.find()]
     assert events == [("raised", True), ("raised", False)]
+
+
+def test_where_no_rule_says_that_the_gateway_is_away_its_devices_alarms_are_made_known(stage):
+    scene = BehindGateway(stage, is_watched=False)
+
+    scene.connect(is_connected=False)
+    stage.run(70, step=1)
+
+    assert [one["held_back"] for one in stage.active] == [False]
+    assert [one["quiet"] for one in stage.db.alarm_events.find()] == [False]
+
+
+def test_an_alarm_is_made_known_when_the_rule_about_its_gateway_is_switched_off(stage):
+    scene = BehindGateway(stage)
+    scene.connect(is_connected=False)
+    stage.run(70, step=1)
+    assert stage.active[0]["held_back"]
+
+    stage.change_rule(stage.db.alarm_rules.documents[1]["_id"], enabled=False)
+    stage.run(3, step=1)
+
+    assert not stage.active[0]["held_back"]

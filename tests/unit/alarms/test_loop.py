@@ -1,34 +1,11 @@
-from datetime import UTC, datetime
-
 import pytest
 
+from qlines.alarms import pending, term
 from qlines.alarms.changes import Changes
-from qlines.errors import StoreUnavailableError
+from qlines.evaluation.sentence import alarm_text
 from qlines.evaluation.state import State
-from qlines.evaluation.state_document import to_document
 from qlines.role import STANDBY, Role
-from qlines.store import alarm_states
-from qlines.store.alarm_states import StoredState
-from tests.unit.alarms.stage import OWNER, Stage, device_id
-
-ABOVE_80 = {"kind": "above", "key": "temperature", "limit": 80}
-ENABLED_AT = datetime(2027, 1, 1, tzinfo=UTC)
-SILENT = {"kind": "no_data", "seconds": 60}
-
-
-@pytest.fixture
-def stage(monkeypatch):
-    return Stage(monkeypatch)
-
-
-@pytest.fixture
-def hot(stage):
-    """Return a stage with a device, a rule about it, and an evaluator that has begun."""
-    stage.add_device()
-    stage.add_rule(ABOVE_80)
-    stage.start()
-    stage.run(1)
-    return stage
+from tests.unit.alarms.stage import ABOVE_80, OWNER, device_id
 
 
 def test_a_reading_above_the_limit_raises_one_alarm_and_one_below_ends_it(hot):
@@ -129,42 +106,6 @@ def test_the_usual_interval_of_a_device_that_sends_seldom_survives_a_kill(stage)
     assert (alarm["raised_ts"] / 1e6 - alarm["started_at"].timestamp()) == 1200
 
 
-def test_silence_is_found_by_the_clock_and_ends_with_a_reading(stage):
-    stage.add_device()
-    stage.add_rule(SILENT)
-    stage.start()
-    stage.send(1)
-    stage.run(59, step=1)
-    assert stage.alarms == []
-
-    stage.run(4, step=1)
-    assert len(stage.active) == 1
-    stage.send(1)
-    stage.run(2, step=1)
-
-    assert stage.events == [("raised", "critical"), ("cleared", "critical")]
-
-
-def test_while_kafka_does_not_answer_nobody_is_found_silent(stage):
-    stage.add_device()
-    stage.add_rule(SILENT)
-    stage.start()
-    stage.send(1)
-    stage.run(5, step=1)
-    stage.broker.is_away = True
-    for _ in range(100):
-        with pytest.raises(StoreUnavailableError):
-            stage.run(2, step=1)
-        stage.clock.advance(2)
-
-    stage.broker.is_away = False
-    stage.run(58, step=1)
-    assert stage.alarms == [], "it gets the rule's own time to be heard of"
-    stage.run(5, step=1)
-
-    assert len(stage.active) == 1
-
-
 def test_the_standby_rests_and_what_was_active_gives_the_lease_up(hot):
     hot.role = Role(STANDBY, 0.0, 0.0, "the other side is active")
     hot.send(90)
@@ -220,6 +161,22 @@ def test_an_alarm_cleared_by_hand_at_the_moment_of_a_change_stays_cleared(hot):
     hot.run(4)
 
     assert hot.active == []
+    assert hot.evaluator.counters["restarts"] == 0, "it costs the others nothing"
+    hot.start()
+    hot.send(92)
+    hot.run(2)
+    assert hot.active == []
+
+
+def test_an_alarm_that_was_cleared_by_hand_does_not_end_once_more(hot):
+    hot.send(90)
+    hot.run(1)
+    hot.db.alarms.update_one({"_id": hot.active[0]["_id"]}, {"$set": {"active": False}})
+    hot.send(70)  # the change stream has not said so yet
+
+    hot.run(4)
+
+    assert hot.events == [("raised", "critical")]
     assert hot.evaluator.counters["restarts"] == 1
 
 
@@ -250,8 +207,7 @@ def test_an_alarm_ends_with_what_it_is_about(hot, change, reason):
 
 def suppress(stage, rule, version):
     """Store what comes with a rule that is to wait until it is false for device 1."""
-    state = StoredState(str(rule), device_id(1), OWNER, version, to_document(State.suppressed()))
-    stage.db.alarm_states.bulk_write(alarm_states.writes([state], ENABLED_AT), ordered=False)
+    stage.begin_with(rule, version, State.suppressed())
 
 
 def test_a_change_that_is_not_to_be_about_what_is_true_already_waits_for_false(hot):
@@ -383,3 +339,60 @@ def test_each_rule_says_when_it_was_evaluated_and_what_is_wrong(hot):
     assert good["evaluated_at"]
     assert "last_error" not in good
     assert "cannot be read" in broken["last_error"]["sentence"]
+
+
+def test_a_storm_is_stored_in_transactions_that_are_not_too_large(stage, monkeypatch):
+    monkeypatch.setattr(pending, "MAX_WRITES", 6)
+    monkeypatch.setattr(pending, "FULL", 10)
+    monkeypatch.setattr(term, "OBSERVED_AT_ONCE", 3)
+    sizes, commit = [], term.alarm_commit.commit
+
+    def counted(db, lease, batch, now):
+        sizes.append((len(batch.raised), len(batch.positions)))
+        commit(db, lease, batch, now)
+
+    monkeypatch.setattr(term.alarm_commit, "commit", counted)
+    devices = range(1, 41)
+    for number in devices:
+        stage.add_device(number)
+    stage.add_rule(ABOVE_80)
+    stage.start()
+    stage.run(1)
+    now_us = stage.clock.now_us()
+    hot_one = {"owner": OWNER, "ts": now_us, "values": {"temperature": 90}}
+    stage.broker.publish([{"device": device_id(one), **hot_one} for one in devices], now_us)
+    sizes.clear()
+
+    stage.evaluator.run_once()
+    stored = [alarms for alarms, _ in sizes]
+    assert (max(stored), sum(stored)) == (3, 12), "memory is bounded too: the rest waits"
+    stage.run(4)
+
+    assert len(stage.active) == len(devices)
+    assert [one["offset"] for one in stage.db.alarm_positions.find()] == [1]
+
+
+def test_an_alarm_says_why_it_has_the_severity_that_it_has(stage):
+    stage.add_device()
+    levels = [
+        {"severity": "critical", "conditions": [{**ABOVE_80, "limit": 95}]},
+        {"severity": "major", "conditions": [ABOVE_80]},
+    ]
+    stage.add_rule(levels=levels)
+    stage.start()
+    stage.run(1)
+    stage.send(85)
+    stage.run(1)
+    stage.send(96)
+    stage.run(1)
+
+    (alarm,) = stage.active
+    assert (alarm["severity"], alarm["value"], alarm["limit"]) == ("critical", 96, 95)
+    assert "temperature 96 is above 95" in alarm_text(alarm)
+    assert f"{alarm['events'][-1]['at']:%H:%M:%S}" in alarm_text(alarm)
+
+    stage.send(90)
+    stage.run(1)
+
+    (alarm,) = stage.active
+    assert (alarm["severity"], alarm["value"], alarm["limit"]) == ("major", 90, 80)

@@ -1,4 +1,4 @@
-from qlines.evaluation.dry_run import PastAlarm, dry_run
+from qlines.evaluation.dry_run import MAX_ALARMS, OutOfTimeError, PastAlarm, dry_run
 from qlines.evaluation.sample import Sample
 from tests.unit.evaluation.case import above_80, at, condition, level, rule_of
 
@@ -77,3 +77,29 @@ def test_it_names_the_first_200():
 
 def test_readings_of_the_future_are_left_out():
     assert dry_run(above_80(), [("pump", readings(("11:00", 95)), {})], at("10:00")).raised == 0
+
+
+def test_a_device_whose_time_is_up_is_left_out_with_those_after_it():
+    def endless():
+        yield from readings(("08:00", 95), ("08:30", 70), ("09:00", 95))
+        raise OutOfTimeError
+
+    hot = readings(("08:00", 95))
+    devices = [("pump", hot, {}), ("endless", endless(), {}), ("tank", hot, {})]
+
+    result = dry_run(above_80(), devices, at("10:00"))
+
+    assert (result.raised, result.cleared, result.true_now) == (1, 0, ["pump"])
+    assert result.alarms == [PastAlarm("pump", "major", at("08:00"), None)]
+
+
+def test_of_many_alarms_the_first_are_returned():
+    first = [
+        Sample(n * 1_000_000, n * 1_000_000, {"temperature": 95 * (n % 2)}) for n in range(300)
+    ]
+    others = [(str(n), first, {}) for n in range(3)]
+
+    result = dry_run(above_80(), others, 300_000_000)
+
+    assert result.raised == 450
+    assert len(result.alarms) == MAX_ALARMS

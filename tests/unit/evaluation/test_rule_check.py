@@ -139,6 +139,21 @@ def test_its_normal_form_is_its_own_normal_form():
             "must be text, a number, true or false, got [1]",
         ),
         (
+            of({"kind": "equals", "key": "t", "value": "x" * 256}),
+            "levels.0.conditions.0.value",
+            "has at most 255 characters, got 256",
+        ),
+        (
+            of({"kind": "equals", "key": "t", "value": 2**63}),
+            "levels.0.conditions.0.value",
+            "a whole number must fit into 64 bits",
+        ),
+        (
+            of(ABOVE | {"limit": -(10**400)}),
+            "levels.0.conditions.0.limit",
+            "a whole number must fit into 64 bits",
+        ),
+        (
             of({"kind": "rate", "key": "t", "limit": -1}),
             "levels.0.conditions.0.limit",
             "must be 0 or more: it is for both directions, got -1",

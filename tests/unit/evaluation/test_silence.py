@@ -229,3 +229,14 @@ def test_it_always_agrees_with_when_the_device_was_heard_last(story):
         assert (pump.state.status == "active") is is_silent
     types = [effect.type for effect in pump.effects]
     assert types == (["raised", "cleared"] * len(types))[: len(types)]
+
+
+def test_what_was_silent_when_the_rule_began_still_waits_for_a_reading_after_a_restart():
+    pump = Device(no_data(), State.suppressed(heard_us=at("07:00")))
+    pump.state = pump.state.watched_from(at("10:00"))
+
+    assert pump.ticks("10:01") == [], "its attributes have changed, say"
+    assert pump.waits_until("12:00") == []
+    pump.sends("12:00", 20)
+
+    assert pump.waits_until("12:10") == ["raised major"]

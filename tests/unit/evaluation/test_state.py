@@ -73,11 +73,40 @@ def test_that_a_device_was_heard_must_be_stored_once_and_not_each_time():
 
     pump.sends("10:01", 20)
     assert not pump.state.must_be_stored(first)
-    pump.waits_until("10:11")
+    pump.sends("10:05", 20)
+    assert pump.state.must_be_stored(first), "after a start it would be silent too early"
+    first = pump.state
+    pump.sends("10:06", 20)
+    assert not pump.state.must_be_stored(first)
+    pump.waits_until("10:16")
     assert pump.state.must_be_stored(first)
     active = pump.state
-    pump.sends("10:12", 20)
+    pump.sends("10:17", 20)
     assert pump.state.must_be_stored(active)
+
+
+def test_after_a_start_silence_goes_on_counting_and_is_not_found_too_early():
+    pump = Device(rule_of(level(condition("no_data", None, seconds=600))))
+    pump.sends("10:00", 20)
+    stored = pump.state
+    pump.sends("10:04:59", 20)
+    assert not pump.state.must_be_stored(stored)
+
+    pump.state = stored.continued(at("09:00"), at("10:06"))
+
+    assert pump.due_us() == at("10:15")
+
+
+def test_after_a_start_what_was_silent_already_waits_no_longer():
+    rule = rule_of(level(condition("no_data", None, seconds=600), for_seconds=300))
+    pump = Device(rule)
+    pump.sends("10:00", 20)
+    pump.waits_until("10:11")
+    assert pump.state.status == "pending"
+
+    pump.state = pump.state.continued(at("09:00"), at("10:12"))
+
+    assert pump.waits_until("10:15") == ["raised major"]
 
 
 def test_what_is_cleared_by_hand_is_not_active_and_needs_everything_false_once():

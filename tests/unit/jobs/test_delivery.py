@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from qlines import role
 from qlines.clock import SystemClock
 from qlines.jobs import delivery
 from qlines.jobs.delivery import Delivery, means_of
 from qlines.jobs.dispatch.attempts import DELAYS_SECONDS
 from qlines.messengers import by_type, result
 from qlines.settings import Settings
-from qlines.store import channels, notifications
+from qlines.store import channels, notifications, users
 from qlines.webhook import addresses
 from qlines.webhook.http import Response
 from tests.fakes.alarm_messages import Stage
@@ -100,6 +101,19 @@ def test_j38_a_webhook_that_fails_for_five_minutes_has_the_message_once_under_on
     (one,) = stage.outbox()
     assert [line["kind"] for line in one["log"]] == ["retry", "retry", "ok"]
     assert "failing_since" not in channels.by_id(stage.db, hook["_id"])
+
+
+def test_what_waits_for_the_morning_does_not_hide_what_is_due_now(stage, monkeypatch):
+    monkeypatch.setattr(delivery, "MAX_DUE", 2)
+    all_day = {"zone": "UTC", "from": "00:00", "to": "23:59"}
+    quiet = stage.add_channel(quiet_hours=all_day)
+    for _ in range(3):
+        stage.raise_alarm(stage.add_rule(reminder_seconds=3600))
+    stage.advance(seconds=1)
+    critical = stage.raise_alarm(severity="critical")
+    stage.plan_and_deliver(quiet)
+
+    assert [one.topic for one in stage.sent] == [str(critical)]
 
 
 def test_after_the_last_attempt_a_message_has_failed_with_the_reason(stage, channel):
@@ -191,6 +205,19 @@ def test_a_channel_that_fails_for_five_days_is_switched_off_and_its_owner_told(s
     assert states(stage) == ["failed", "sent"]
 
 
+def test_the_owner_of_the_only_channel_is_told_by_mail_to_the_account(stage):
+    owner = users.add(stage.db, "alice@example.com", "hash")["_id"]
+    hook = stage.add_channel(owner, channel_type="webhook", settings=WEBHOOK)
+    stage.raise_alarm(stage.add_rule(owner))
+    stage.plan()
+    stage.results = [result.gone("it answered 410")]
+    stage.deliver(hook)
+
+    assert stage.addresses[-1] == {"address": "alice@example.com"}
+    assert stage.sent[-1].title == "the channel mine is switched off"
+    assert "it answered 410" in stage.sent[-1].text
+
+
 def test_an_endpoint_that_is_gone_is_switched_off_at_once(stage, channel):
     stage.raise_alarm()
     stage.plan()
@@ -226,6 +253,17 @@ def test_a_channel_that_is_off_has_nothing_but_tests(stage, channel):
     assert sorted(states(stage)) == ["dropped", "sent"]
 
 
+def test_a_user_who_was_disabled_is_sent_nothing_that_waits(stage):
+    owner = users.add(stage.db, "alice@example.com", "hash")["_id"]
+    channel = stage.add_channel(owner)
+    stage.raise_alarm(stage.add_rule(owner))
+    stage.plan()
+    users.set_disabled(stage.db, owner, disabled=True)
+    stage.deliver(channel)
+
+    assert (stage.sent, states(stage)) == ([], ["dropped"])
+
+
 def test_what_a_deleted_channel_was_to_have_is_dropped(stage, channel):
     stage.raise_alarm()
     stage.plan()
@@ -247,6 +285,20 @@ def test_raise_and_end_of_an_alarm_are_one_conversation(stage, channel):
     assert cleared.topic == raised.topic == str(alarm)
 
 
+def test_who_takes_long_has_a_turn_and_the_slow_queue_from_then_on(stage, channel, monkeypatch):
+    for _ in range(4):
+        stage.raise_alarm(stage.add_rule())
+    stage.plan()
+    send = stage._send
+    monkeypatch.setattr(stage, "_send", lambda *given: (stage.advance(seconds=19), send(*given))[1])
+
+    assert stage.deliver(channel) == "2 messages were tried"
+    assert channels.by_id(stage.db, channel["_id"])["is_slow"] is True
+    monkeypatch.setattr(stage, "_send", send)
+    assert stage.deliver(channel) == "2 messages were tried"
+    assert channels.by_id(stage.db, channel["_id"])["is_slow"] is False
+
+
 def test_a_chat_of_telegram_has_one_message_a_second(stage):
     chat = stage.add_channel(channel_type="telegram", settings={"chat_id": "1"})
     for _ in range(3):
@@ -264,6 +316,19 @@ def test_the_owners_words_are_in_the_message(stage, channel):
     stage.plan_and_deliver(channel)
 
     assert stage.sent[0].text.startswith("Look at pump 7: 93 is above 80\npump 7: temperature")
+
+
+def test_a_standby_sends_nothing_of_what_is_in_its_queue(monkeypatch, tmp_path):
+    standby = role.Role(role.STANDBY, 0.0, 0.0, "the other twin is active")
+    monkeypatch.setattr(role, "reader", lambda *_: lambda: standby)
+    monkeypatch.setattr(delivery.logs, "configure", lambda _level: None)
+    connected = []
+    monkeypatch.setattr(delivery.mongodb, "connect", connected.append)
+    monkeypatch.setenv("QLINES_DATA_DIR", str(tmp_path))
+
+    delivery.run("65f0000000000000000000c1")
+
+    assert connected == []
 
 
 class Hooked(Stage):
@@ -307,7 +372,7 @@ def test_j41_301_is_a_failure_410_ends_it_and_429_waits_for_retry_after():
 def test_j41_one_that_hangs_is_cut_off_after_20_seconds(socket_enabled, monkeypatch):
     assert socket_enabled is None
     assert delivery.SECONDS == 20
-    monkeypatch.setattr(delivery, "SECONDS", 0.3)
+    monkeypatch.setattr(delivery, "SECONDS", 2.0)
     monkeypatch.setattr(addresses, "refusal", lambda *_, **__: "")
     settings = Settings.from_env({"QLINES_WEBHOOK_HTTP": "on"})
     stage = Stage()
@@ -321,4 +386,4 @@ def test_j41_one_that_hangs_is_cut_off_after_20_seconds(socket_enabled, monkeypa
 
     (one,) = stage.outbox()
     assert (one["state"], one["due_at"] - stage.now) == ("waiting", timedelta(seconds=5))
-    assert one["reason"] == "it did not answer within 0 seconds"
+    assert one["reason"] == "it did not answer within 2 seconds"

@@ -1,9 +1,13 @@
 """The operator has one message about each problem and one when it is over, also over restarts."""
 
+import threading
+
 import pytest
 
+from appliance.shared.backoff import Backoff
 from qlines.errors import StoreUnavailableError
-from qlines.jobs.problem_watch import ProblemWatch
+from qlines.jobs import problem_watch
+from qlines.jobs.problem_watch import ProblemWatch, ProblemWatchThread
 from tests.fakes.alarm_messages import ALICE, BOB, Stage
 
 KAFKA = "kafka (failed): ended repeatedly"
@@ -71,5 +75,38 @@ def test_only_channels_of_admins_that_are_for_it_and_on_are_used(fields):
     watched = Watched(stage)
 
     watched.look(4)
+
+    assert watched.subjects() == []
+
+
+class Broken:
+    """A watch of which each look ends with an error that nobody foresaw."""
+
+    def __init__(self):
+        self.looked = threading.Semaphore(0)
+
+    def look(self):
+        self.looked.release()
+        raise KeyError("problems")
+
+
+def test_the_thread_looks_again_after_an_error_that_nobody_foresaw(monkeypatch):
+    monkeypatch.setattr(
+        problem_watch, "Backoff", lambda max_seconds: Backoff(first_seconds=max_seconds / 1000)
+    )
+    broken = Broken()
+    thread = ProblemWatchThread(broken)
+    thread.start()
+
+    assert all(broken.looked.acquire(timeout=5) for _ in range(2))
+    assert thread.is_alive()
+
+    thread.stop()
+    assert not thread.is_alive()
+
+
+def test_an_admin_who_was_disabled_is_sent_nothing(watched):
+    watched.stage.db.users.documents[0]["disabled"] = True
+    watched.look(6)
 
     assert watched.subjects() == []

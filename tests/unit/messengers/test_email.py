@@ -111,6 +111,25 @@ def test_what_the_server_says_is_tried_again_or_final(means, mailbox, message, a
     assert answer in result.sentence
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPConnectError(554, b"no service for this address"),
+        smtplib.SMTPSenderRefused(530, b"authentication required", "qlines@example.com"),
+    ],
+    ids=["connection", "sender"],
+)
+def test_what_the_server_has_against_the_sender_loses_no_message(
+    means, message, monkeypatch, error
+):
+    def refused(*_):
+        raise error
+
+    monkeypatch.setattr(email, "give", refused)
+
+    assert email.send(TO, message, means).kind == "retry"
+
+
 def test_an_unknown_recipient_is_final(means, mailbox, message):
     mailbox.to_recipient = "550 who is that"
 

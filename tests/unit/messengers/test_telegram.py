@@ -27,6 +27,14 @@ def test_it_is_sent_by_the_channels_own_bot(means, http, message):
     assert json.loads(body)["text"].startswith("Pump too hot: pump 7 raised (major)\n\ntemperature")
 
 
+def test_a_token_that_cannot_be_one_is_not_shown(means, http, message):
+    wrong = means._replace(telegram_token="123456:ABC DEF1234")
+
+    result = telegram.send({"chat_id": "1"}, message, wrong)
+
+    assert (result.kind, "ABC" in result.sentence, http.requests) == ("refused", False, [])
+
+
 def test_without_a_token_of_its_own_the_appliances_bot_sends(means, http, message):
     telegram.send({"chat_id": "1"}, message, means._replace(telegram_token="9:x"))
 

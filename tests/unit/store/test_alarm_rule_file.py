@@ -131,6 +131,7 @@ def test_aliases_may_repeat_something():
 LAUGHS = "a0: &a0 [lol]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
 )
+CHAIN = "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 600))
 HOLDS = "the file must hold 'rules:' with a list of rules, and nothing else"
 BAD = [
     ("", 1, HOLDS),
@@ -148,6 +149,7 @@ BAD = [
     ("rules: *a\n", 1, "must be YAML: found undefined alias"),
     ("rules: &a [*a]\n", 1, f"must have at most {MAX_VALUES:,} values with aliases"),
     (f"{LAUGHS}rules: *a9\n", 1, f"must have at most {MAX_VALUES:,} values with aliases"),
+    (f"{CHAIN}rules: *a599\n", 1, "must be nested at most 20 deep with aliases"),
     (f"rules: {'[' * 30}{']' * 30}\n", 1, "must be nested at most 20 deep, this is deeper"),
     (f"rules: {'[' * 100_000}", 1, "must be "),
     (f"rules: []\n#{'a' * MAX_BYTES}", 1, "the file must have at most 524,288 bytes"),

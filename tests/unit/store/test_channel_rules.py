@@ -48,6 +48,8 @@ def test_an_address_is_kept_in_lower_case():
     ("channel_type", "settings", "field"),
     [
         ("email", {"address": "nobody"}, "settings.address"),
+        ("email", {"address": "root,alice@example.com"}, "settings.address"),
+        ("email", {"address": "people:alice@example.com;"}, "settings.address"),
         ("email", {"address": "a@b\r\nBcc:c@d"}, "settings.address"),
         ("email", {}, "settings.address"),
         ("webhook", {"url": "http://example.com/"}, "settings.url"),

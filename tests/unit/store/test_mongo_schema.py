@@ -77,7 +77,7 @@ def test_an_index_is_named_after_its_fields():
         (
             "channels",
             Channel,
-            {"session", "failing_since", "disabled_reason", "busy_until", "busy_with"},
+            {"session", "failing_since", "is_slow", "disabled_reason", "busy_until", "busy_with"},
         ),
         ("claims", ClaimDocument, set()),
         ("controls", ControlDocument, {"reported_key"}),

@@ -7,6 +7,7 @@ What is due is in MongoDB. A job in Redis only wakes the sender of a channel: on
 Redis is enqueued again, and one too many finds nothing to do.
 """
 
+import logging
 from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime
 
@@ -29,7 +30,12 @@ from qlines.store.channels import Channel
 from qlines.store.notifications import Notification
 from qlines.store.transaction import in_transaction
 
-MAX_EVENTS = 500  # that are planned at once
+log = logging.getLogger(__name__)
+
+MAX_EVENTS = 500  # that are planned at once, and those of some owners besides
+# In one transaction, which has 8 seconds: of each there may be a message, an escalation and a
+# reminder for each of fifty channels.
+MAX_TOGETHER = 50
 COUNT_EVERY_SECONDS = 10.0
 
 
@@ -52,12 +58,12 @@ class Dispatcher:
         Raise StoreUnavailableError in an outage of MongoDB or Redis: nothing is lost by that.
         """
         events = alarm_events.unplanned(self._db, MAX_EVENTS)
-        if events:
-            self._plan(events)
+        for first in range(0, len(events), MAX_TOGETHER):
+            self._plan(events[first : first + MAX_TOGETHER])
         self._wake_senders()
         if self._clock.monotonic() - self._counted_at >= COUNT_EVERY_SECONDS:
             self._count()
-        return len(events) == MAX_EVENTS
+        return len(events) >= MAX_EVENTS
 
     def _plan(self, events: Sequence[AlarmEvent]) -> None:
         made = planned(self._db, events, self._clock)
@@ -79,7 +85,8 @@ class Dispatcher:
         now = utc_datetime(self._clock.now_us())
         due = outbox.due_channels(self._db, now)
         for channel in channels.free(self._db, due, now):
-            enqueue_delivery(self._redis, str(channel["_id"]), is_slow="failing_since" in channel)
+            is_slow = "failing_since" in channel or channel.get("is_slow", False)
+            enqueue_delivery(self._redis, str(channel["_id"]), is_slow=is_slow)
         # Nothing of a channel that was deleted is sent; its job says so.
         for missing in set(due) - channels.existing(self._db, due):
             enqueue_delivery(self._redis, str(missing), is_slow=True)
@@ -123,8 +130,14 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
             last_end=_last_end(db, event, alarm, rule),
             muted_until=muted.get((event["rule"], event["device"])),
             assignee_channels=people.channels_of_email(alarm.get("assignee", "")),
+            assignee=people.settings_of_email(alarm.get("assignee", "")),
         )
-        new = plan(event, known, slots, now)
+        try:
+            new = plan(event, known, slots, now)
+        except Exception:
+            # Otherwise nobody would be sent anything again before this one can be planned.
+            log.exception("no messages can be made of the event %s", event["_id"])
+            continue
         earlier.setdefault(event["alarm"], []).extend(new)
         made += new
     return made
@@ -133,7 +146,7 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
 def _last_end(
     db: Documents, event: AlarmEvent, alarm: AlarmDocument, rule: Mapping[str, object] | None
 ) -> datetime | None:
-    is_needed = event["type"] == "raised" and rule and rule.get("cool_down_seconds")
+    is_needed = event["type"] in ("raised", "severity") and rule and rule.get("cool_down_seconds")
     return alarm_context.last_end(db, alarm) if is_needed else None
 
 
@@ -152,6 +165,7 @@ class _People:
         self._db = db
         self._channels: dict[ObjectId, list[Channel]] = {}
         self._settings: dict[ObjectId, notification_settings.NotificationSettings] = {}
+        self._by_email: dict[str, ObjectId | None] = {}
 
     def channels(self, person: ObjectId) -> list[Channel]:
         if person not in self._channels:
@@ -166,10 +180,18 @@ class _People:
 
     def channels_of_email(self, email: str) -> list[Channel]:
         """Return the default channels of the person with this address, [] for nobody."""
-        if not email:
-            return []
-        try:
-            person = users.find_by_email(self._db, email)["_id"]
-        except NotFoundError:
-            return []
-        return [one for one in self.channels(person) if one["default"]]
+        person = self._person(email)
+        return [one for one in self.channels(person) if one["default"]] if person else []
+
+    def settings_of_email(self, email: str) -> notification_settings.NotificationSettings | None:
+        """Return the settings of the person with this address, None for nobody."""
+        person = self._person(email)
+        return self.settings(person) if person else None
+
+    def _person(self, email: str) -> ObjectId | None:
+        if email and email not in self._by_email:
+            try:
+                self._by_email[email] = users.find_by_email(self._db, email)["_id"]
+            except NotFoundError:
+                self._by_email[email] = None
+        return self._by_email.get(email)

@@ -51,8 +51,3 @@ def next_message(unfinished: Sequence[Notification], now: datetime) -> Outgoing 
     batch = [one for one in due if one["batch"] == first["batch"] and "message" not in one]
     ordered = sorted(batch, key=lambda one: (one["at"], one["_id"]))[:MAX_NOTIFICATIONS]
     return Outgoing(ordered[0]["_id"], ordered)
-
-
-def overdue_again(unfinished: Sequence[Notification], now: datetime) -> list[str]:
-    """Return what waits only because the receiver did not answer before."""
-    return [one["_id"] for one in unfinished if one["due_at"] > now and one["planned_for"] <= now]

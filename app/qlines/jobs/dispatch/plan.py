@@ -5,7 +5,7 @@ event          who is sent a message
 =============  ====================================================================================
 raised         the rule's channels, or its owner's defaults; later those of an escalation, and
                reminders, if it is still so then
-severity       likewise, when it rises; nobody when it falls
+severity       likewise, when it rises, and who has a message about it; nobody when it falls
 cleared        the channels that have a message about the alarm, or are to have one
 assigned       the default channels of the person
 others         nobody
@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from qlines.jobs.dispatch.batching import Slot, slot_for
+from qlines.jobs.dispatch.batching import MINUTE, Slot, slot_for
 from qlines.store.alarm_document import AlarmDocument, rank_of
 from qlines.store.alarm_events import AlarmEvent
 from qlines.store.channels import Channel
 from qlines.store.notification_settings import NotificationSettings
-from qlines.store.notifications import Notification, Purpose
+from qlines.store.notifications import Batch, Notification, Purpose
 from qlines.store.quiet_hours import end_of
 
 MUTED, MUTED_BY_PERSON = "the alarm is muted", "you have muted all alarms"
@@ -35,9 +35,10 @@ CRITICAL = "critical"
 class Known(NamedTuple):
     """What planning one event needs to know.
 
-    *rule* is its document, None when it was removed; *tag* is the device's, "" for none. *earlier*
-    are the notifications about the alarm. *last_end* and *muted_until* are those of other alarms of
-    the same rule and device. *assignee_channels* are those of the person it is assigned to.
+    *rule* is its document, None when it was removed; *tag* is the device's, "" for none. *person*
+    are the settings of the owner. *earlier* are the notifications about the alarm. *last_end* and
+    *muted_until* are those of other alarms of the same rule and device. *assignee_channels* and
+    *assignee* are channels and settings of the person it is assigned to.
     """
 
     alarm: AlarmDocument
@@ -49,24 +50,29 @@ class Known(NamedTuple):
     last_end: datetime | None
     muted_until: datetime | None
     assignee_channels: Sequence[Channel]
+    assignee: NotificationSettings | None
 
 
 class Slots:
-    """The messages of each channel that have left within a minute, or are still to leave."""
+    """The messages of each channel that have left within a minute, or are still to leave.
 
-    def __init__(self, notifications: Iterable[Notification]) -> None:
-        self._of_channel: dict[ObjectId, dict[str, Slot]] = {}
-        for one in notifications:
-            if one["purpose"] == "event":
-                self.add(one["channel"], Slot(one["batch"], one["group"], one["planned_for"]))
+    Those that are due only if the alarm is still so then are apart: a minute of the future fills up
+    by itself.
+    """
 
-    def of(self, channel: ObjectId) -> Iterable[Slot]:
+    def __init__(self, planned: Iterable[Batch]) -> None:
+        self._of_channel: dict[tuple[ObjectId, bool], dict[str, Slot]] = {}
+        for one in planned:
+            slot = Slot(one["batch"], one["group"], one["planned_for"])
+            self.add(one["channel"], slot, is_later=one["purpose"] != "event")
+
+    def of(self, channel: ObjectId, *, is_later: bool = False) -> Iterable[Slot]:
         """Return those of a channel."""
-        return self._of_channel.get(channel, {}).values()
+        return self._of_channel.get((channel, is_later), {}).values()
 
-    def add(self, channel: ObjectId, slot: Slot) -> None:
+    def add(self, channel: ObjectId, slot: Slot, *, is_later: bool = False) -> None:
         """Add one, or the same again."""
-        self._of_channel.setdefault(channel, {})[slot.batch] = slot
+        self._of_channel.setdefault((channel, is_later), {})[slot.batch] = slot
 
 
 def plan(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[Notification]:
@@ -76,8 +82,11 @@ def plan(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[N
     if event["type"] == "raised":
         return _of_raise(event, known, slots, now)
     if event["type"] == "severity" and is_rise(event, known.alarm):
-        targets = _channels_with_message(known)
-        return _each(event, targets, _reason_to_drop(event, known, now), known, slots, now)
+        chosen = _targets((known.rule or {}).get("channels"), known.channels)
+        receivers = {one["_id"]: one for one in (*chosen, *_channels_with_message(known))}
+        return _each(
+            event, receivers.values(), _reason_to_drop(event, known, now), known, slots, now
+        )
     if event["type"] == "cleared":
         targets = _channels_with_message(known)
         return _each(event, targets, _mute(known, now), known, slots, now)
@@ -87,13 +96,16 @@ def plan(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[N
 
 
 def is_rise(event: AlarmEvent, alarm: AlarmDocument) -> bool:
-    """Return whether the severity is higher than it was before the event."""
+    """Return whether the severity is higher than it was before the event.
+
+    By its number: what several readings of one message changed happened at the same time.
+    """
+    number = int(event["_id"].rpartition(":")[2])
+    oldest = alarm["event_count"] - len(alarm["events"]) + 1
     before = [
         line["severity"]
-        for line in alarm["events"]
-        if "severity" in line
-        and line["type"] in ("raised", "severity")
-        and line["at"] < event["at"]
+        for line in alarm["events"][: max(0, number - oldest)]
+        if "severity" in line and line["type"] in ("raised", "severity")
     ]
     return not before or rank_of(event["severity"]) < rank_of(before[-1])
 
@@ -103,27 +115,26 @@ def _of_raise(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> l
     targets = _targets(rule.get("channels"), known.channels)
     reason = _reason_to_drop(event, known, now)
     made = _each(event, targets, reason, known, slots, now)
-    if reason:
+    if reason and reason != MUTED_BY_PERSON:  # which may be over by then
         return made
     escalation = rule.get("escalation")
     if escalation:
         after = timedelta(seconds=escalation["after_seconds"])
         escalated = _targets(escalation["channels"], known.channels)
-        made += [_later(event, one, "escalation", now + after, known, now) for one in escalated]
+        made += [
+            _later(event, one, "escalation", now + after, known, slots, now) for one in escalated
+        ]
     if seconds := rule.get("reminder_seconds"):
         due_at = now + timedelta(seconds=seconds)
-        made += [_later(event, one, "reminder", due_at, known, now) for one in targets]
+        made += [_later(event, one, "reminder", due_at, known, slots, now) for one in targets]
     return made
 
 
-def next_reminder(before: Notification, due_at: datetime, now: datetime) -> Notification:
+def next_reminder(before: Notification, slot: Slot, now: datetime) -> Notification:
     """Return the reminder after this one; of the same two there is one."""
     name, _, number = before["_id"].rpartition("-")
     made_id = f"{name}-{int(number) + 1}"
-    return {
-        **_blank(before), "_id": made_id, "batch": made_id, "group": made_id, "created_at": now,
-        "planned_for": due_at, "due_at": due_at,
-    }  # fmt: skip
+    return {**_blank(before), "_id": made_id, "created_at": now, **_in_slot(slot)}
 
 
 def _blank(before: Notification) -> Notification:
@@ -168,7 +179,7 @@ def _reason_to_drop(event: AlarmEvent, known: Known, now: datetime) -> str:
     if mute := _mute(known, now):
         return mute
     seconds = (known.rule or {}).get("cool_down_seconds", 0)
-    if event["type"] != "raised" or not seconds or known.last_end is None:
+    if not seconds or known.last_end is None:
         return ""
     if event["at"] - known.last_end >= timedelta(seconds=seconds):
         return ""
@@ -217,21 +228,27 @@ def _each(
 def _slot(
     event: AlarmEvent, channel: Channel, name: str, known: Known, slots: Slots, now: datetime
 ) -> Slot:
-    quiet_until = _quiet_until(event, channel, known, now)
+    is_assigned = event["type"] == "assigned"
+    person = (known.assignee if is_assigned else None) or known.person
+    quiet_until = _quiet_until(event["severity"], channel, person, now)
     if quiet_until:
-        batch = f"quiet:{quiet_until.isoformat()}:{channel['_id']}"
-        return Slot(batch, batch, quiet_until)
-    group = f"{event['rule']}:{known.tag}" if event["type"] != "assigned" else name
+        return _slot_after(quiet_until, channel)
+    group = name if is_assigned else f"{event['rule']}:{known.tag}"
     return slot_for(name, group, slots.of(channel["_id"]), now, is_rise=event["type"] == "severity")
 
 
 def _quiet_until(
-    event: AlarmEvent, channel: Channel, known: Known, moment: datetime
+    severity: str, channel: Channel, person: NotificationSettings, moment: datetime
 ) -> datetime | None:
     """Return when the quiet hours end by which a message has to wait; None for a critical one."""
-    if event["severity"] == CRITICAL:
+    if severity == CRITICAL:
         return None
-    return end_of(channel["quiet_hours"] or known.person["quiet_hours"], moment)
+    return end_of(channel["quiet_hours"] or person["quiet_hours"], moment)
+
+
+def _slot_after(quiet_until: datetime, channel: Channel) -> Slot:
+    batch = f"quiet:{quiet_until.isoformat()}:{channel['_id']}"
+    return Slot(batch, batch, quiet_until)
 
 
 def _later(
@@ -240,15 +257,44 @@ def _later(
     purpose: Purpose,
     due_at: datetime,
     known: Known,
+    slots: Slots,
     now: datetime,
 ) -> Notification:
     """Return what is sent only if the alarm is still active and not acknowledged then."""
     made_id = f"{event['_id']}:{channel['_id']}:{purpose}-1"
-    at = _quiet_until(event, channel, known, due_at) or due_at
+    group, severity = f"{purpose}:{event['rule']}", event["severity"]
+    slot = later_slot(made_id, group, severity, channel, known.person, slots, due_at)
     return {
-        **_notification(event, channel, made_id, now), "purpose": purpose, "planned_for": at,
-        "due_at": at, "type": f"alarm.{purpose}",
+        **_notification(event, channel, made_id, now), "purpose": purpose,
+        "type": f"alarm.{purpose}", **_in_slot(slot),
     }  # fmt: skip
+
+
+def later_slot(
+    name: str,
+    group: str,
+    severity: str,
+    channel: Channel,
+    person: NotificationSettings,
+    slots: Slots,
+    due_at: datetime,
+) -> Slot:
+    """Return the slot of what is due later, and add it to *slots*: a storm is a digest then too."""
+    quiet_until = _quiet_until(severity, channel, person, due_at)
+    if quiet_until:
+        slot = _slot_after(quiet_until, channel)
+    else:
+        taken = slots.of(channel["_id"], is_later=True)
+        near = [one for one in taken if abs(one.leaves_at - due_at) <= MINUTE]
+        slot = slot_for(name, group, near, due_at)
+    slots.add(channel["_id"], slot, is_later=True)
+    return slot
+
+
+def _in_slot(slot: Slot) -> Any:
+    """Return the fields of what leaves with a slot; what it says is so at that time."""
+    at = slot.leaves_at
+    return {"group": slot.group, "batch": slot.batch, "planned_for": at, "due_at": at, "at": at}
 
 
 def _notification(event: AlarmEvent, channel: Channel, made_id: str, now: datetime) -> Notification:

@@ -11,13 +11,19 @@ def reason_of_days(sentence: str) -> str:
     return f"every message has failed for {MAX_FAILING.days} days, the last one because {sentence}"
 
 
-def notices(off: Channel, others: list[Channel], reason: str, now: datetime) -> list[Notification]:
-    """Return what the owner's other channels are sent about it."""
+def words(off: Channel, reason: str) -> tuple[str, str]:
+    """Return subject and text of what the owner reads."""
     subject = f"the channel {off['name']} is switched off"
     text = (
         f"The channel {off['name']} ({off['type']}) gets no messages any more: {reason}. Correct it"
         " and switch it on again, or delete it."
     )
+    return subject, text
+
+
+def notices(off: Channel, others: list[Channel], reason: str, now: datetime) -> list[Notification]:
+    """Return what the owner's other channels are sent about it."""
+    subject, text = words(off, reason)
     return [
         notice(one["owner"], one["_id"], subject, text, now)
         for one in others

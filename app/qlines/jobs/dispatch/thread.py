@@ -15,7 +15,8 @@ class DispatcherThread:
     """Runs a dispatcher while *is_ours* returns true, and calls *wait* in between.
 
     *wait* returns when something has happened, and after a second at most. Both may raise
-    StoreUnavailableError.
+    StoreUnavailableError. By an error that nobody foresaw messages wait too, and it is logged: the
+    program evaluates alarm rules in the meantime, which must not end with it.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class DispatcherThread:
         self._thread.join(timeout_seconds)
 
     def is_alive(self) -> bool:
-        """Return whether the thread runs; if not, an error that nobody foresaw has ended it."""
+        """Return whether the thread runs."""
         return self._thread.is_alive()
 
     def _run(self) -> None:
@@ -50,6 +51,11 @@ class DispatcherThread:
             except StoreUnavailableError as error:
                 if not backoff.attempts:
                     log.warning("messages about alarms wait: %s", error)
+                self._is_stopping.wait(backoff.next_seconds())
+                continue
+            except Exception:
+                if not backoff.attempts:
+                    log.exception("messages about alarms wait because of a fault of QLines")
                 self._is_stopping.wait(backoff.next_seconds())
                 continue
             if backoff.attempts:

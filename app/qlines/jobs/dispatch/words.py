@@ -1,6 +1,6 @@
 """What people read about alarms: one message about one of them, or one about many; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +16,7 @@ from qlines.store.notifications import Notification
 MAX_LINES = 200  # of one message; the page has all of them
 UTC = "UTC"
 LIST_PATH = "/alarms"
+CHANNELS_PATH = "/account/notifications"
 BEGINNINGS = {
     "alarm.raised": "",
     "alarm.severity": "More severe: ",
@@ -41,7 +42,7 @@ def message_of(
     if "subject" in first:
         return Message(
             outgoing.id, first["type"], first["subject"], first.get("text", ""), first["at"],
-            path="/account/notifications",
+            path=CHANNELS_PATH,
         )  # fmt: skip
     known = [one for one in outgoing.notifications if one["alarm"] in alarms]
     if len(known) == 1:
@@ -164,15 +165,3 @@ def _alarm_of(notification: Notification) -> ObjectId:
 
 def _rank(severity: Any) -> int:
     return rank_of(severity)
-
-
-def first_message_about(earlier: Iterable[Notification], channel: ObjectId) -> str:
-    """Return the id of the first message that a channel had about an alarm, "" without one."""
-    return next(
-        (
-            one["message"]
-            for one in earlier
-            if one["channel"] == channel and one["state"] == "sent" and "message" in one
-        ),
-        "",
-    )

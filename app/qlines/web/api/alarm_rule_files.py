@@ -19,7 +19,7 @@ from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 from qlines.web.problem import FieldProblem, problem
-from qlines.web.rule_truth import devices_to_suppress
+from qlines.web.rule_truth import first_states
 
 blueprint = ApiBlueprint("alarm_rule_files", __name__, description="Alarm rules as a file")
 
@@ -81,11 +81,11 @@ def import_rules(query: dict[str, Any]) -> Response:
     if plan.faults:
         return problem(422, "nothing was imported: correct these lines", errors=_problems(plan))
     choice = query["when_true_now"]
-    suppressed = rule_import.suppressed(
-        plan, lambda change: devices_to_suppress(change.fields, choice, change.before)
+    states = rule_import.first_states(
+        plan, lambda change: first_states(change.fields, choice, change.before)
     )
     now = utc_datetime(deps().clock.now_us() // 1000 * 1000)
-    rule_import.apply(deps().db, owner, plan, now, suppressed)
+    rule_import.apply(deps().db, owner, plan, now, states)
     if plan.changes:
         noted(f"imported alarm rules: {rule_import.what(plan)}")
     return answer(rule_import.report(plan))

@@ -18,7 +18,7 @@ from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content, 
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
-from qlines.web.rule_truth import devices_to_suppress
+from qlines.web.rule_truth import first_states
 from qlines.web.times import ms_of
 
 blueprint = ApiBlueprint("alarm_rules", __name__, description="What raises alarms")
@@ -53,8 +53,8 @@ def add_rule() -> Response:
     given, choice = _body()
     fields, owner = check(given), me().user_id
     alarm_rules.check_references(deps().db, owner, fields)
-    suppressed = devices_to_suppress(fields, choice)
-    rule = alarm_rules.add(deps().db, owner, fields, _now(), suppressed=suppressed)
+    states = first_states(fields, choice)
+    rule = alarm_rules.add(deps().db, owner, fields, _now(), states=states)
     noted(f"added {named(rule)}")
     location = {"Location": f"/api/alarm-rules/{rule['_id']}"}
     return answer(_json_of(rule), 201, headers=location)
@@ -96,9 +96,9 @@ def remove_rule(rule_id: str) -> Response:
 
 def _changed(before: AlarmRule, given: Mapping[str, Any], choice: str | None) -> Response:
     fields = check(given)
-    alarm_rules.check_references(deps().db, before["owner"], fields)
-    suppressed = devices_to_suppress(fields, choice, before)
-    rule = alarm_rules.change(deps().db, before, fields, _now(), suppressed=suppressed)
+    alarm_rules.check_references(deps().db, before["owner"], fields, before)
+    states = first_states(fields, choice, before)
+    rule = alarm_rules.change(deps().db, before, fields, _now(), states=states)
     noted(f"changed {_what(before, rule)} of {named(rule)}")
     return answer(_json_of(rule))
 

@@ -20,12 +20,16 @@ from qlines.web.channel_test import send_test
 from qlines.web.deps import deps
 from qlines.web.sentence import as_sentence
 from qlines.web.times import ms_of
+from qlines.web.tries import Limit, count_try
 
 blueprint = ApiBlueprint(
     "channels", __name__, description="Where you want the messages about your alarms"
 )
 
 MAX_DELIVERIES = 50
+# An address may be somebody else's, and who removes a channel can add another one.
+ADDED = Limit("channels", 100, 86_400, "you may add 100 channels a day")
+TESTS = Limit("channel tests", 60, 3_600, "you may send 60 tests an hour")
 
 
 class ChannelChangeSchema(Schema):
@@ -120,7 +124,7 @@ def list_channels() -> Response:
 
 @endpoint(
     blueprint, "POST", "/channels", body=NewChannelSchema, status=201, returns=ChannelSchema(),
-    errors=(409,),
+    errors=(409, 429),
 )  # fmt: skip
 def add_channel(body: dict[str, Any]) -> Response:
     """Add a channel; the answer about a webhook has the secret with which it is signed, once.
@@ -128,6 +132,7 @@ def add_channel(body: dict[str, Any]) -> Response:
     A browser adds itself: `POST /api/push/subscriptions`.
     """
     given = checked(_permitted(body), deps().webhooks.rules)
+    count_try(ADDED, me().user_id)
     now = utc_datetime(deps().clock.now_us())
     channel = channels.add(deps().db, me().user_id, given, now)
     noted(f"added {_named(channel)}")
@@ -179,13 +184,16 @@ def roll_channel_secret(channel_id: str) -> Response:
     return answer({"secret": channel["settings"]["secret"]})
 
 
-@endpoint(blueprint, "POST", "/channels/<channel_id>/test", returns=OutcomeSchema(), errors=(404,))
+@endpoint(
+    blueprint, "POST", "/channels/<channel_id>/test", returns=OutcomeSchema(), errors=(404, 429)
+)
 def test_channel(channel_id: str) -> Response:
     """Send a test, as every message is sent, and return what became of it within 20 seconds.
 
-    A channel that is switched off gets it, too: does it work again?
+    A channel that is switched off gets it, too: does it work again? Ten a minute may be sent there.
     """
     channel = _found(channel_id)
+    count_try(TESTS, me().user_id)
     outcome = send_test(deps().db, deps().clock, channel)
     noted(f"sent a test to {_named(channel)}")
     return answer(outcome._asdict())

@@ -16,6 +16,7 @@ from qlines.web.extensions import client_has_left, take_connection
 log = logging.getLogger(__name__)
 
 SEND_SECONDS = 10.0  # to a device that reads slowly
+ANSWERED = -1
 
 
 class Connection(Protocol):
@@ -39,13 +40,15 @@ class RequestConnection:
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self._environ: WSGIEnvironment | None = environ
-        self._descriptor = -1
+        self._descriptor = ANSWERED
 
     def has_left(self) -> bool:
         """Return whether the device has hung up; of another server than gunicorn nobody knows."""
         if self._environ is not None:
             connection = self._environ.get("gunicorn.socket")
             return connection is not None and client_has_left(connection)
+        if self._descriptor == ANSWERED:
+            return True
         with _borrowed(self._descriptor) as connection:
             return client_has_left(connection)
 
@@ -61,7 +64,9 @@ class RequestConnection:
 
     def answer(self, answer: Answer) -> None:
         """Answer and close; a device that has left, or does not read, gets nothing."""
-        connection = socket.socket(fileno=self._descriptor)
+        # From here on the number may be that of another file.
+        descriptor, self._descriptor = self._descriptor, ANSWERED
+        connection = socket.socket(fileno=descriptor)
         try:
             connection.settimeout(SEND_SECONDS)
             connection.sendall(response(answer, formatdate(usegmt=True)))

@@ -15,6 +15,7 @@ from qlines.web.extensions import sockets
 from qlines.web.sockets.change_stream import ChangeStream, Topic
 
 MAX_IDS = 200  # in one message; of a storm of alarms there are several
+MAX_WAIT_SECONDS = 0.5  # while alarms change all the time, and it is never quiet
 
 
 def notify_owner(owner: str, alarms: list[str]) -> None:
@@ -52,14 +53,17 @@ class AlarmChanges(ChangeStream):
     ) -> None:
         self._notify = notify
         self._changed: dict[str, dict[str, None]] = {}  # owner ▶ alarms, each once, in order
+        self._first_at = 0.0  # when the first of these came
         topic = Topic(changes_of, self._note, lambda owner: notify(owner, []), self._send)
         super().__init__(db, followed, clock, topic)
 
     def _note(self, event: Mapping[str, Any]) -> None:
-        document = event["fullDocument"]
+        document, now = event["fullDocument"], self._clock.monotonic()
+        if not self._changed:
+            self._first_at = now
         alarms = self._changed.setdefault(str(document["owner"]), {})
         alarms[str(document["alarm"])] = None
-        if len(alarms) >= MAX_IDS:
+        if len(alarms) >= MAX_IDS or now - self._first_at >= MAX_WAIT_SECONDS:
             self._send()
 
     def _send(self) -> None:

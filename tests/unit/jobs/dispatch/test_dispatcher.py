@@ -8,6 +8,7 @@ from qlines.errors import StoreUnavailableError
 from qlines.jobs.dispatch import dispatcher as module
 from qlines.jobs.dispatch.dispatcher import Dispatcher
 from qlines.store import alarm_events, channels
+from tests.fakes.alarm_messages import BOB
 
 
 @pytest.fixture
@@ -51,6 +52,60 @@ def test_what_two_planned_at_the_same_time_is_there_once(stage, dispatcher):
     assert len(stage.outbox()) == 1
 
 
+def test_the_storm_of_one_owner_delays_the_planning_of_nobody_else(stage, dispatcher, monkeypatch):
+    monkeypatch.setattr(module, "MAX_EVENTS", 20)
+    stage.add_channel()
+    his = stage.add_channel(BOB)
+    for _ in range(60):
+        stage.raise_alarm()
+    stage.advance(seconds=1)
+    stage.raise_alarm(stage.add_rule(BOB))
+
+    assert dispatcher.run_once() is True
+    assert len(stage.outbox(channel=his["_id"])) == 1
+    while dispatcher.run_once():
+        pass
+    assert len(stage.outbox()) == 61
+
+
+def test_a_storm_is_planned_in_transactions_that_end_in_time(stage, dispatcher, monkeypatch):
+    stage.add_channel()
+    for _ in range(120):
+        stage.raise_alarm()
+    together = []
+    mark = alarm_events.mark_planned
+
+    def marked(db, ids, session):
+        together.append(len(ids))
+        mark(db, ids, session)
+
+    monkeypatch.setattr(alarm_events, "mark_planned", marked)
+    dispatcher.run_once()
+
+    assert together == [50, 50, 20]
+    assert len(stage.outbox()) == 120
+
+
+def test_an_event_that_cannot_be_planned_costs_its_own_messages_only(
+    stage, dispatcher, monkeypatch
+):
+    stage.add_channel()
+    broken = stage.raise_alarm()
+    stage.raise_alarm()
+    plan = module.plan
+
+    def failing(event, *given):
+        if event["alarm"] == broken:
+            raise KeyError("severity")
+        return plan(event, *given)
+
+    monkeypatch.setattr(module, "plan", failing)
+    dispatcher.run_once()
+
+    assert len(stage.outbox()) == 1
+    assert alarm_events.unplanned(stage.db, 10) == []
+
+
 def test_nobody_is_woken_before_something_is_due(stage, dispatcher, woken):
     stage.add_channel()
     for _ in range(2):
@@ -89,6 +144,16 @@ def test_a_channel_that_fails_is_for_the_slow_queue(stage, dispatcher, woken):
 
     assert woken == [(str(channel["_id"]), True)]
     assert dispatcher.counters["channels_failing"] == 1
+
+
+def test_so_is_one_whose_receiver_takes_long(stage, dispatcher, woken):
+    channel = stage.add_channel()
+    channels.note_speed(stage.db, channel, is_slow=True)
+    stage.raise_alarm()
+
+    dispatcher.run_once()
+
+    assert woken == [(str(channel["_id"]), True)]
 
 
 def test_what_a_deleted_channel_was_to_have_is_cleaned_up_by_its_job(stage, dispatcher, woken):

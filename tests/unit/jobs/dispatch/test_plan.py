@@ -5,16 +5,8 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from qlines.store import channels, notification_settings, users
-from tests.fakes.alarm_messages import ALICE, BOB
-
-NIGHT = {"zone": "Europe/Berlin", "from": "22:00", "to": "07:00"}
-
-
-def at_berlin(stage, hour):
-    """Move the clock to the next time it is so late in Berlin, in winter."""
-    midnight = stage.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    stage.clock.advance((midnight + timedelta(hours=hour - 1) - stage.now).total_seconds())
+from qlines.store import notification_settings, users
+from tests.fakes.alarm_messages import ALICE, BOB, NIGHT, at_berlin
 
 
 def test_a_raise_goes_to_the_default_channels_at_once(stage):
@@ -115,6 +107,14 @@ def test_a_severity_that_rises_is_a_message_and_one_that_falls_is_none(stage):
     stage.advance(minutes=2)
     stage.change(alarm, "severity", severity="critical")
     assert len(stage.plan()) == 1, "it rises again"
+
+
+def test_a_severity_that_falls_in_the_message_that_raised_it_is_none(stage):
+    stage.add_channel()
+    alarm = stage.raise_alarm(severity="critical")
+    stage.change(alarm, "severity", severity="major")
+
+    assert [one["type"] for one in stage.plan()] == ["alarm.raised"]
 
 
 def test_the_end_goes_to_who_had_the_raise(stage):
@@ -233,61 +233,6 @@ def test_what_came_and_went_in_the_quiet_hours_is_one_line_of_one_message(stage)
     assert second.startswith("pump 7: temperature 93 is above 80 (major), since")
 
 
-def test_an_escalation_is_sent_when_nobody_has_acknowledged_in_time(stage):
-    mine, boss = stage.add_channel(), stage.add_channel(default=False)
-    rule = stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
-    stage.raise_alarm(rule)
-    stage.plan_and_deliver(mine, boss)
-    assert len(stage.sent) == 1
-
-    stage.advance(seconds=900)
-    stage.plan_and_deliver(mine, boss)
-
-    assert [one.type for one in stage.sent] == ["alarm.raised", "alarm.escalation"]
-
-
-def test_an_alarm_that_was_acknowledged_is_not_escalated(stage):
-    mine, boss = stage.add_channel(), stage.add_channel(default=False)
-    rule = stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
-    alarm = stage.raise_alarm(rule)
-    stage.plan_and_deliver(mine, boss)
-    stage.change(alarm, "acknowledged", acknowledged_at=stage.now, acknowledged_by="a@b")
-    stage.advance(seconds=900)
-    stage.plan_and_deliver(mine, boss)
-    stage.clear(alarm)
-    stage.plan_and_deliver(mine, boss)
-
-    assert [one.type for one in stage.sent] == ["alarm.raised", "alarm.cleared"]
-    (escalation,) = stage.outbox(purpose="escalation")
-    assert (escalation["state"], "acknowledged" in escalation["reason"]) == ("dropped", True)
-
-
-def test_there_are_no_reminders_unless_asked_for(stage):
-    channel = stage.add_channel()
-    stage.raise_alarm()
-    stage.plan_and_deliver(channel)
-    stage.advance(days=7)
-    stage.plan_and_deliver(channel)
-
-    assert len(stage.sent) == 1
-
-
-def test_reminders_come_until_somebody_acknowledges(stage):
-    channel = stage.add_channel()
-    alarm = stage.raise_alarm(stage.add_rule(reminder_seconds=3600))
-    stage.plan_and_deliver(channel)
-    for _ in range(3):
-        stage.advance(seconds=3600)
-        stage.plan_and_deliver(channel)
-    stage.change(alarm, "acknowledged", acknowledged_at=stage.now, acknowledged_by="a@b")
-    stage.advance(days=1)
-    stage.plan_and_deliver(channel)
-
-    assert [one.type for one in stage.sent] == ["alarm.raised", *["alarm.reminder"] * 3]
-    assert len({one.id for one in stage.sent}) == 4
-    assert stage.outbox(open=True) == []
-
-
 def test_planning_twice_makes_the_same_ids(stage):
     stage.add_channel()
     stage.raise_alarm()
@@ -342,9 +287,42 @@ def test_j37_the_storm_of_one_owner_is_a_digest_and_delays_nobody_else(stage):
     assert stage.sent[-1].title == "490 alarms, 490 still active"
 
 
-def test_channels_of_disabled_ones_are_off_for_escalations_too(stage):
-    off = stage.add_channel(enabled=False)
-    stage.raise_alarm(stage.add_rule(escalation={"after_seconds": 1, "channels": [off["_id"]]}))
+def test_after_a_mute_a_severity_that_rises_goes_to_the_rules_channels(stage):
+    stage.add_channel()
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(hours=1))
+    alarm = stage.raise_alarm()
+    stage.plan()
+    stage.advance(hours=2)
+    stage.change(alarm, "severity", severity="critical")
 
-    assert stage.plan() == []
-    assert channels.by_id(stage.db, off["_id"])["enabled"] is False
+    assert [(one["type"], one["state"]) for one in stage.plan()] == [("alarm.severity", "waiting")]
+
+
+def test_within_the_cool_down_a_severity_that_rises_is_no_message_either(stage):
+    stage.add_channel()
+    rule, device = stage.add_rule(cool_down_seconds=600), ObjectId()
+    stage.clear(stage.raise_alarm(rule, device))
+    stage.advance(minutes=1)
+    stage.plan()
+    alarm = stage.raise_alarm(rule, device)
+    stage.plan()
+    stage.advance(minutes=1)
+    stage.change(alarm, "severity", severity="critical")
+
+    assert [one["state"] for one in stage.plan()] == ["dropped"]
+
+
+def test_the_quiet_hours_are_those_of_the_person_it_is_assigned_to(stage):
+    bob = users.add(stage.db, "bob@example.com", "hash")
+    stage.add_channel(bob["_id"])
+    notification_settings.put(stage.db, ALICE, NIGHT, None)
+    at_berlin(stage, 23)
+    alarm = stage.raise_alarm()
+    stage.change(alarm, "assigned", assignee="bob@example.com")
+
+    (at_once,) = stage.plan()
+    notification_settings.put(stage.db, bob["_id"], NIGHT, None)
+    stage.change(alarm, "assigned", assignee="bob@example.com")
+    (delayed,) = stage.plan()
+
+    assert (at_once["due_at"], delayed["due_at"] > stage.now) == (stage.now, True)

@@ -101,3 +101,17 @@ def test_an_outage_is_logged_once_and_its_end_too(thread_of, happened, caplog, m
         "messages about alarms wait: redis does not answer: gone",
         "messages about alarms are sent again",
     ]
+
+
+def test_an_error_that_nobody_foresaw_is_logged_once_and_does_not_end_it(
+    thread_of, happened, caplog, monkeypatch
+):
+    monkeypatch.setattr(module, "Backoff", lambda: Backoff(first_seconds=0.01))
+    dispatcher = FakeDispatcher(KeyError("alarm"), KeyError("alarm"), False)
+    thread = thread_of(dispatcher)
+    assert all(dispatcher.wait() for _ in range(3))
+
+    assert thread.is_alive()
+    (record,) = caplog.records
+    assert "a fault of QLines" in record.message
+    assert record.exc_info[0] is KeyError

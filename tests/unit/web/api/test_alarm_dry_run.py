@@ -89,6 +89,17 @@ def test_when_the_time_is_up_the_devices_that_are_left_are_said(world, alice, mo
     assert (answer["checked"], answer["devices"]) == (1, 2)
 
 
+def test_a_device_that_takes_too_long_is_not_checked(world, alice, history, monkeypatch):
+    monkeypatch.setattr(dry_run, "SAMPLES_AT_A_TIME", 2)
+    moments = iter([0.0, 0.0, 1.0, 1.0, 30.0, 30.0])
+    monkeypatch.setattr(world.deps.clock, "monotonic", lambda: next(moments))
+
+    answer = tried(alice, rule_with(ABOVE)).json
+
+    assert (answer["checked"], answer["devices"]) == (0, 1)
+    assert (answer["raised"], answer["true_now"], answer["alarms"]) == (0, [], [])
+
+
 def test_a_person_tries_one_rule_at_a_time(world, alice, history):
     with world.deps.dry_run_turns.turn(alice.id):
         world.deps.dry_run_turns._gates[alice.id].callers += 1  # another one waits

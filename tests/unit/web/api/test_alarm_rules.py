@@ -123,6 +123,35 @@ def test_or_only_once_it_was_false(world, alice, hot_device):
     assert from_document(stored["state"]) == State.suppressed(heard_us=T0 - 1_000_000)
 
 
+SILENT = {"kind": "no_data", "seconds": 60}
+
+
+@pytest.mark.parametrize("seconds_ago", [30, 3_600])
+def test_a_rule_about_silence_begins_with_when_each_device_was_heard(
+    world, alice, hot_device, seconds_ago
+):
+    heard_us = T0 - seconds_ago * 1_000_000
+    world.deps.clickhouse.latest[hot_device] = {"t": (heard_us, 95)}
+
+    rule = add(alice, **rule_with(SILENT), when_true_now="alarm").json
+
+    [stored] = world.deps.db.alarm_states.documents
+    assert stored["_id"] == f"{rule['id']}:{hot_device}"
+    assert from_document(stored["state"]) == State.new(heard_us=heard_us)
+
+
+def test_a_changed_rule_about_silence_still_knows_it(world, alice, hot_device):
+    rule = add(alice, **rule_with(SILENT)).json
+
+    path = f"/api/alarm-rules/{rule['id']}"
+    longer = rule_with({**SILENT, "seconds": 600})
+    assert alice.call("PATCH", path, json=longer).status_code == 200
+
+    [stored] = world.deps.db.alarm_states.documents
+    assert stored["version"] == 2
+    assert from_document(stored["state"]) == State.new(heard_us=T0 - 1_000_000)
+
+
 @pytest.mark.parametrize(
     ("condition", "is_true"),
     [
@@ -195,3 +224,51 @@ def test_a_rule_about_a_device_that_was_claimed_is_about_nothing(world, alice, b
 
     assert shown["scope_name"] is None
     assert devices.find(world.deps.db, alice.device_id)["owner"] == bob.id
+
+
+@pytest.fixture
+def about_the_past(world, alice, bob):
+    """Return a rule of Alice's whose channel was removed, and whose device is Bob's by now."""
+    channel = alice.call(
+        "POST",
+        "/api/channels",
+        json={"name": "me", "type": "email", "settings": {"address": "a@b.de"}},
+    ).json["id"]
+    rule = add(
+        alice,
+        scope={"type": "device", "value": alice.device_id},
+        channels=[channel],
+        escalation={"after_seconds": 900, "channels": [channel]},
+    ).json
+    assert alice.call("DELETE", f"/api/channels/{channel}").status_code == 204
+    world.deps.db.devices.documents[0]["owner"] = bob.id
+    return rule
+
+
+def test_a_rule_whose_channel_and_device_are_gone_can_be_changed(alice, about_the_past):
+    path = f"/api/alarm-rules/{about_the_past['id']}"
+
+    switched_off = alice.call("PATCH", path, json={"enabled": False})
+
+    assert (switched_off.status_code, switched_off.json["enabled"]) == (200, False)
+    kept = {"scope": about_the_past["scope"], "channels": about_the_past["channels"]}
+    assert alice.call("PUT", path, json={**HOT, **kept}).status_code == 200
+    exported = alice.get("/api/alarm-rules.yaml").data
+    report = alice.call(
+        "POST", "/api/alarm-rules.yaml", data=exported, content_type="application/yaml"
+    )
+    assert report.json["unchanged"] == ["Hot"]
+
+
+def test_it_cannot_name_another_one_that_is_gone(alice, about_the_past):
+    path = f"/api/alarm-rules/{about_the_past['id']}"
+
+    answer = alice.call("PATCH", path, json={"channels": [*about_the_past["channels"], "f" * 24]})
+
+    assert [error["field"] for error in answer.json["errors"]] == ["channels"]
+
+
+def test_a_rule_with_a_channel_that_was_removed_can_be_tried(alice, about_the_past):
+    rule = {"levels": HOT["levels"], "channels": about_the_past["channels"]}
+
+    assert alice.call("POST", "/api/alarm-rules/dry-run", json={"rule": rule}).status_code == 200

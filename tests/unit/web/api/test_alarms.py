@@ -4,7 +4,9 @@ import pytest
 from bson import ObjectId
 
 from qlines.clock import utc_datetime
+from qlines.store import alarm_ends, alarms
 from qlines.store.alarm_document import Cause, Subject, alarm_collection, alarm_document
+from qlines.store.alarm_events import event_document
 
 T0 = 1_800_000_000_000_000
 MS = T0 // 1000
@@ -125,7 +127,7 @@ def test_who_acknowledges_again_changes_nothing_and_leaves_no_line(world, alice,
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/assign", {}), ("/assign", {"to": ""}), ("/assign", {"to": "a" * 101}),
+        ("/assign", {}), ("/assign", {"to": ""}), ("/assign", {"to": "a" * 255}),
         ("/assign", {"to": 5}), ("/comments", {"text": " "}), ("/comments", {"text": "a" * 2001}),
         ("/comments", {}), ("/mute", {"seconds": -1}), ("/mute", {"seconds": 2_592_001}),
         ("/mute", {"seconds": "60"}), ("/mute", {}), ("/clear", {"mute_seconds": -1}),
@@ -153,6 +155,46 @@ def test_many_are_acknowledged_with_a_result_for_each(world, alice, bob, raise_a
         {"id": "f" * 24, "result": "not found"},
     ]
     assert world.deps.db.audit.documents[-1]["what"] == "acknowledged 1 alarm"
+
+
+def test_who_clears_and_mutes_says_how_long_it_is_silent_from_now_on(world, alice, raise_alarm):
+    before, now = raise_alarm(ended_us=T0), raise_alarm()
+    for stored in world.deps.db.alarms.documents:
+        stored["rule"] = alice.device["_id"]  # both of one rule
+    alice.call("POST", f"/api/alarms/{before}/mute", json={"seconds": 86_400})
+
+    alice.call("POST", f"/api/alarms/{now}/clear", json={"mute_seconds": 60})
+
+    muted = [stored.get("muted_until") for stored in world.deps.db.alarms.documents]
+    assert muted == [None, utc_datetime(T0 + 60_000_000)]
+
+
+def test_an_alarm_may_be_given_to_a_long_address(alice, raise_alarm):
+    long = f"{'a' * 242}@example.com"
+
+    answer = alice.call("POST", f"/api/alarms/{raise_alarm()}/assign", json={"to": long})
+
+    assert answer.json["assignee"] == long
+
+
+def test_changing_many_reads_no_comments_of_which_one_alarm_may_have_a_megabyte(
+    world, alice, raise_alarm, monkeypatch
+):
+    read = []
+
+    def noting(alarm, *about):
+        read.append(alarm.keys() & {"comments", "events"})
+        return event_document(alarm, *about)
+
+    for module in (alarms, alarm_ends):
+        monkeypatch.setattr(module, "event_document", noting)
+    alarm_id = raise_alarm()
+
+    alice.call("POST", "/api/alarms/acknowledge", json={"ids": [alarm_id]})
+    alarm_ends.end_rest(world.deps.db, {"owner": alice.id}, "rule removed", utc_datetime(T0))
+
+    assert read == [set(), set()]
+    assert len(alice.get(f"/api/alarms/{alarm_id}").json["events"]) == 3
 
 
 @pytest.mark.parametrize("ids", [[], ["f" * 24] * 1001, "f" * 24, [5]])

@@ -4,6 +4,7 @@ import pytest
 
 from qlines.clock import utc_datetime
 from qlines.store import channels, notifications
+from qlines.web import channel_test
 from qlines.web.api.channels import ChannelSchema, DeliverySchema
 from qlines.web.channel_test import NOT_YET
 
@@ -158,6 +159,30 @@ def test_a_test_says_what_became_of_it(world, alice, phone, monkeypatch, change,
 
     assert answer.status_code == 200
     assert (answer.json["state"], answer.json["sentence"]) == outcome
+
+
+def test_nobody_can_flood_an_address_with_tests(world, alice, phone, monkeypatch):
+    monkeypatch.setattr(channel_test, "WAIT_SECONDS", 0.0)
+    path = f"{PATH}/{phone['id']}/test"
+    assert [alice.call("POST", path).status_code for _ in range(10)] == [200] * 10
+
+    refused = alice.call("POST", path)
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert len(world.deps.db.notifications.documents) == 10
+    world.deps.clock.advance(60)
+    assert alice.call("POST", path).status_code == 200
+
+
+def test_nor_with_tests_to_many_addresses_or_with_ever_new_ones(world, alice, phone, monkeypatch):
+    monkeypatch.setattr(channel_test, "WAIT_SECONDS", 0.0)
+    path = f"{PATH}/{phone['id']}/test"
+    world.deps.redis.counts[f"channel tests:{alice.id}"] = 60
+    world.deps.redis.counts[f"channels:{alice.id}"] = 100
+
+    assert alice.call("POST", path).status_code == 429
+    assert alice.call("POST", PATH, json=PHONE).status_code == 429
+    assert world.deps.db.notifications.documents == []
 
 
 def test_messages_are_listed_with_the_reason_the_newest_first(world, alice, phone):

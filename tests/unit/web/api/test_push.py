@@ -86,6 +86,15 @@ def test_a_browser_shows_the_messages_of_who_signed_in_last(alice, bob):
     assert len(browsers_of(bob)) == 1
 
 
+def test_an_address_that_another_channel_has_moves_to_the_browser_that_sends_it(alice):
+    first, second = Browser(alice), Browser(alice)
+    first.subscribe(1)
+    kept = second.subscribe(2).json
+
+    assert second.subscribe(1).status_code == 201
+    assert [one["id"] for one in browsers_of(alice)] == [kept["id"]]
+
+
 def test_who_signs_out_has_nothing_pushed_there_any_more(alice):
     here, there = Browser(alice), Browser(alice)
     here.subscribe(1)

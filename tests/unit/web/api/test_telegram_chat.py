@@ -33,6 +33,18 @@ def test_it_is_the_one_in_which_the_code_was_sent_last(world, alice):
     assert answer.json == {"chat_id": "-100200", "title": "Night shift"}
 
 
+def test_a_chat_is_not_found_by_what_else_somebody_has_written_there(world, alice):
+    world.sender.response = updates(
+        update(1, "/note meet me on thursday"),
+        update(2, "thursday"),
+        update(3, "/start a thursday"),
+    )
+
+    answer = alice.call("POST", PATH, json={**BODY, "code": "thursday"})
+
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize(
     ("response", "status", "sentence"),
     [

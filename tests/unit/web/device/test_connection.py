@@ -75,6 +75,12 @@ def test_asking_does_not_close_it(taken, line):
     assert read_response(line[1]).status == 408
 
 
+def test_one_that_was_answered_has_left_whatever_its_number_stands_for_now(taken):
+    taken.answer(Answer(408))
+
+    assert taken.has_left()
+
+
 def test_a_device_that_has_left_gets_nothing_and_is_no_error(taken, line, caplog):
     line[1].close()
 

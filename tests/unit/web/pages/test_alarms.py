@@ -92,3 +92,8 @@ def test_a_new_rule_begins_with_the_value_of_a_device(alice):
 @pytest.mark.parametrize("device", ["none", "0123456789abcdef01234567"])
 def test_a_new_rule_about_a_device_of_another_is_refused(alice, device):
     assert alice.get(f"/alarm-rules/new?device={device}").status_code == 404
+
+
+def test_what_is_typed_into_a_rule_is_kept_for_its_person(alice, bob):
+    for person in (alice, bob):
+        assert f'data-person="{person.id}"' in person.get("/alarm-rules/new").text

@@ -56,6 +56,29 @@ def test_a_storm_is_said_in_parts(run, monkeypatch):
     assert notified == [(ALICE, []), (ALICE, [FIRST, SECOND]), (ALICE, [THIRD])]
 
 
+def test_while_alarms_never_stop_changing_every_owner_hears_of_it_soon():
+    clock, notified = FakeClock(), []
+
+    def notify(owner, alarms):
+        notified.append((clock.monotonic(), owner, alarms))
+
+    def flapping():
+        yield event(0, SECOND, BOB)
+        for n in range(1, 100):
+            clock.advance(0.1)
+            yield event(n, FIRST)
+
+    changes = AlarmChanges(Streams(flapping()), lambda: {ALICE, BOB}, clock, notify)
+    began = clock.monotonic()
+    with pytest.raises(EndOfTheTest):
+        changes.run()
+
+    _, _, *of_changes = notified
+    assert [one[1:] for one in of_changes[:2]] == [(BOB, [SECOND]), (ALICE, [FIRST])]
+    assert of_changes[0][0] - began < 1
+    assert len(of_changes) > 10
+
+
 def test_after_an_outage_any_may_have_changed(run):
     assert run([event(1, FIRST), None, BROKEN], [None]) == [
         (ALICE, []), (ALICE, [FIRST]), (ALICE, []),

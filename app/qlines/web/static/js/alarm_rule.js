@@ -13,11 +13,11 @@ import { TrueNow } from "./rule_true_now.js";
 import { refreshTimes } from "./time.js";
 import { doneBeforeNextPage, failed } from "./toast.js";
 
-const { id, device, deviceName, key, value } = byId("rule").dataset;
+const { id, person, device, deviceName, key, value } = byId("rule").dataset;
 const isNew = id === "new";
 const path = isNew ? "/api/alarm-rules" : `/api/alarm-rules/${id}`;
-// A rule about a value of a device has a draft of its own.
-const draftName = `${id}${window.location.search}`;
+// A rule about a value of a device has a draft of its own; who signs in after another in this tab sees none of theirs.
+const draftName = `${person}-${id}${window.location.search}`;
 const trueNow = new TrueNow();
 const form = new RuleForm(changed);
 const preview = new RulePreview(() => form.value(), trueNow);

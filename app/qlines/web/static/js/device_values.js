@@ -2,6 +2,7 @@
 import { Tiles } from "./device_tiles.js";
 import { byId, labelledCell, make } from "./dom.js";
 import { isSeenLater } from "./pushed.js";
+import { scalarText } from "./rule_scalar.js";
 import { nowMs, timeNode } from "./time.js";
 import { seenNode, statusBadge, valueText } from "./status.js";
 
@@ -88,7 +89,7 @@ export class LatestValues {
   /** The link to a rule about the key, which begins with its value at the moment of the click. */
   #alarmLink(key) {
     const address = (value) => `/alarm-rules/new?${new URLSearchParams({ device: this.#deviceId, key, value })}`;
-    const onPress = ({ target }) => (target.href = address(valueText(this.#rows.get(key).value)));
+    const onPress = ({ target }) => (target.href = address(scalarText(this.#rows.get(key).value)));
     const on = { pointerdown: onPress, focus: onPress, click: onPress };
     return make("a", { class: "small text-nowrap", href: address(""), "aria-label": `Alarm when ${key} …`, on }, "Alarm when …");
   }

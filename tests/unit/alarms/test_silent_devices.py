@@ -1,0 +1,137 @@
+"""Silence of devices as the evaluator finds it, also while it is killed and started again."""
+
+from itertools import pairwise
+
+import pytest
+from bson import ObjectId
+
+from qlines.alarms import pending
+from qlines.errors import StoreUnavailableError
+from qlines.evaluation.state import State
+from tests.unit.alarms.stage import ABOVE_80, SILENT, device_id
+
+
+def test_silence_is_found_by_the_clock_and_ends_with_a_reading(stage):
+    stage.add_device()
+    stage.add_rule(SILENT)
+    stage.start()
+    stage.send(1)
+    stage.run(59, step=1)
+    assert stage.alarms == []
+
+    stage.run(4, step=1)
+    assert len(stage.active) == 1
+    stage.send(1)
+    stage.run(2, step=1)
+
+    assert stage.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_a_rule_about_silence_is_also_about_a_device_that_never_sends_again(stage):
+    stage.add_device()
+    stage.add_rule(ABOVE_80)
+    stage.start()
+    stage.run(40, step=1)
+    rule = ObjectId()
+    stage.begin_with(rule, 1, State.new(heard_us=stage.clock.now_us() - 30_000_000))
+    stage.add_rule(SILENT, rule_id=rule)
+
+    stage.run(28, step=1)
+    assert stage.alarms == []
+    stage.run(5, step=1)
+
+    assert len(stage.active) == 1
+
+
+def test_who_is_killed_every_minute_finds_what_is_silent_for_longer(stage):
+    stage.add_device(1)
+    stage.add_device(2)
+    stage.add_rule(
+        {"kind": "no_data", "seconds": 600}, scope={"type": "device", "value": device_id(1)}
+    )
+    stage.start()
+    for number in (1, 2):
+        stage.send(1, number)
+    stage.run(2)
+    for _ in range(16):
+        stage.start()
+        for _ in range(6):
+            stage.send(1, 2)
+            stage.run(10, step=1)
+
+    (alarm,) = stage.active
+    assert alarm["device"] == ObjectId(device_id(1))
+
+
+def test_who_is_killed_often_finds_nobody_silent_who_sends(stage):
+    stage.add_device()
+    stage.add_rule({"kind": "no_data", "seconds": 90})
+    stage.start()
+    for _ in range(16):
+        stage.start()
+        for _ in range(2):
+            stage.send(1)
+            stage.run(60, step=2)
+
+    assert stage.alarms == []
+
+
+@pytest.mark.parametrize("kills", [1, 5])
+def test_after_a_time_in_which_nothing_ran_silence_counts_anew_however_often_it_is_killed(
+    stage, kills
+):
+    stage.add_device(1)
+    stage.add_device(2)
+    stage.add_rule({"kind": "no_data", "seconds": 120})
+    stage.start()
+    stage.send(1)
+    stage.run(20, step=1)
+    stage.clock.advance(3_600)
+
+    for _ in range(kills):
+        stage.start()
+        for _ in range(10):
+            stage.send(1, 2)
+            stage.run(100 // kills / 10, step=1)
+
+    assert stage.alarms == []
+
+
+def test_while_kafka_does_not_answer_nobody_is_found_silent(stage):
+    stage.add_device()
+    stage.add_rule(SILENT)
+    stage.start()
+    stage.send(1)
+    stage.run(5, step=1)
+    stage.broker.is_away = True
+    for _ in range(100):
+        with pytest.raises(StoreUnavailableError):
+            stage.run(2, step=1)
+        stage.clock.advance(2)
+
+    stage.broker.is_away = False
+    stage.run(58, step=1)
+    assert stage.alarms == [], "it gets the rule's own time to be heard of"
+    stage.run(5, step=1)
+
+    assert len(stage.active) == 1
+
+
+def test_all_who_fall_silent_at_once_are_found_and_stored_some_at_a_time(stage, monkeypatch):
+    monkeypatch.setattr(pending, "FULL", 10)
+    devices = range(1, 31)
+    for number in devices:
+        stage.add_device(number)
+    stage.add_rule(SILENT)
+    stage.start()
+    stage.run(1)
+    for number in devices:
+        stage.send(1, number)
+    stage.run(59, step=1)
+    found = [0]
+    for _ in range(6):
+        stage.run(1, step=1)
+        found.append(len(stage.active))
+
+    assert found[-1] == len(devices)
+    assert max(after - before for before, after in pairwise(found)) == 10

@@ -1,0 +1,131 @@
+"""What is sent only if an alarm is still active and not acknowledged later."""
+
+from datetime import timedelta
+
+from qlines.store import channels, notification_settings
+from tests.fakes.alarm_messages import ALICE, NIGHT, at_berlin
+
+
+def test_an_escalation_is_sent_when_nobody_has_acknowledged_in_time(stage):
+    mine, boss = stage.add_channel(), stage.add_channel(default=False)
+    rule = stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
+    stage.raise_alarm(rule)
+    stage.plan_and_deliver(mine, boss)
+    assert len(stage.sent) == 1
+
+    stage.advance(seconds=900)
+    stage.plan_and_deliver(mine, boss)
+
+    assert [one.type for one in stage.sent] == ["alarm.raised", "alarm.escalation"]
+
+
+def test_an_alarm_that_was_acknowledged_is_not_escalated(stage):
+    mine, boss = stage.add_channel(), stage.add_channel(default=False)
+    rule = stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
+    alarm = stage.raise_alarm(rule)
+    stage.plan_and_deliver(mine, boss)
+    stage.change(alarm, "acknowledged", acknowledged_at=stage.now, acknowledged_by="a@b")
+    stage.advance(seconds=900)
+    stage.plan_and_deliver(mine, boss)
+    stage.clear(alarm)
+    stage.plan_and_deliver(mine, boss)
+
+    assert [one.type for one in stage.sent] == ["alarm.raised", "alarm.cleared"]
+    (escalation,) = stage.outbox(purpose="escalation")
+    assert (escalation["state"], "acknowledged" in escalation["reason"]) == ("dropped", True)
+
+
+def test_there_are_no_reminders_unless_asked_for(stage):
+    channel = stage.add_channel()
+    stage.raise_alarm()
+    stage.plan_and_deliver(channel)
+    stage.advance(days=7)
+    stage.plan_and_deliver(channel)
+
+    assert len(stage.sent) == 1
+
+
+def test_reminders_come_until_somebody_acknowledges(stage):
+    channel = stage.add_channel()
+    alarm = stage.raise_alarm(stage.add_rule(reminder_seconds=3600))
+    stage.plan_and_deliver(channel)
+    for _ in range(3):
+        stage.advance(seconds=3600)
+        stage.plan_and_deliver(channel)
+    stage.change(alarm, "acknowledged", acknowledged_at=stage.now, acknowledged_by="a@b")
+    stage.advance(days=1)
+    stage.plan_and_deliver(channel)
+
+    assert [one.type for one in stage.sent] == ["alarm.raised", *["alarm.reminder"] * 3]
+    assert len({one.id for one in stage.sent}) == 4
+    assert stage.outbox(open=True) == []
+
+
+def test_channels_of_disabled_ones_are_off_for_escalations_too(stage):
+    off = stage.add_channel(enabled=False)
+    stage.raise_alarm(stage.add_rule(escalation={"after_seconds": 1, "channels": [off["_id"]]}))
+
+    assert stage.plan() == []
+    assert channels.by_id(stage.db, off["_id"])["enabled"] is False
+
+
+def test_while_a_person_has_muted_everything_reminders_wait_for_the_end_of_that(stage):
+    channel = stage.add_channel()
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(minutes=150))
+    stage.raise_alarm(stage.add_rule(reminder_seconds=3600))
+    for _ in range(3):
+        stage.plan_and_deliver(channel)
+        assert stage.sent == []
+        stage.advance(hours=1)
+    stage.plan_and_deliver(channel)
+
+    assert [one.type for one in stage.sent] == ["alarm.reminder"]
+
+
+def test_every_reminder_obeys_the_quiet_hours(stage):
+    channel = stage.add_channel(quiet_hours=NIGHT)
+    at_berlin(stage, 20)
+    stage.raise_alarm(stage.add_rule(reminder_seconds=3600))
+    times = []
+    for _ in range(36):
+        stage.plan_and_deliver(channel)
+        times += [one.at for one in stage.sent]
+        stage.sent.clear()
+        stage.advance(minutes=20)
+
+    assert [f"{(at + timedelta(hours=1)):%H:%M}" for at in times] == [
+        "20:00", "21:00", "07:00",
+    ]  # fmt: skip
+
+
+def test_a_reminder_says_what_is_so_when_it_is_sent(stage):
+    channel = stage.add_channel()
+    alarm = stage.raise_alarm(stage.add_rule(reminder_seconds=3600), severity="minor")
+    stage.plan_and_deliver(channel)
+    stage.change(alarm, "severity", severity="critical")
+    stage.plan_and_deliver(channel)
+    stage.advance(hours=1)
+    stage.plan_and_deliver(channel)
+
+    reminder = stage.sent[-1]
+    assert reminder.title == "Still active: pump 7: temperature 93 is above 80 (critical)"
+    assert (reminder.severity, reminder.at) == ("critical", stage.now)
+
+
+def test_the_escalations_and_reminders_of_a_storm_are_digests_too(stage):
+    mine, boss = stage.add_channel(), stage.add_channel(default=False)
+    alarms = []
+    for _ in range(40):
+        rule = stage.add_rule(
+            reminder_seconds=1200, escalation={"after_seconds": 900, "channels": [boss["_id"]]}
+        )
+        alarms.append(str(stage.raise_alarm(rule)))
+    for channel, minutes in ((mine, 15), (boss, 5), (mine, 20), (mine, 20)):
+        stage.plan_and_deliver(channel)
+        stage.advance(minutes=1)
+        stage.plan_and_deliver(channel)
+        stage.advance(minutes=minutes - 1)
+        said = [alarm["id"] for message in stage.sent for alarm in message.data["alarms"]]
+        assert sorted(said) == sorted(alarms)
+        assert len(stage.sent) == 11
+        stage.sent.clear()
