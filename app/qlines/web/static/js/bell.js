@@ -6,8 +6,7 @@ import { byId, make } from "./dom.js";
 import { newestOf } from "./newest_answer.js";
 import { timeNode } from "./time.js";
 
-const SEEN_MS = 15_000; // without a socket; with one the server says when something has changed
-const UNSEEN_MS = 60_000; // the title of a tab in the background has the number too
+const AGAIN_MS = 15_000; // without a socket; with one the server says when something has changed
 const PAUSE_MS = 500; // many alarms may change at the same time
 const FINAL = [401, 403, 404]; // it does not come back by itself
 const SHOWN = 5;
@@ -27,9 +26,13 @@ function item({ id, title, severity, started }) {
 const askCount = newestOf(() => call("/api/alarms/count"));
 const askNewest = newestOf(() => call(`${UNACKNOWLEDGED}&per_page=${SHOWN}`));
 
-/** Count the alarms now, and again after a while; a failure leaves the number, the page itself says that the server is away. */
+/**
+ * Count the alarms now, and again after a while; a failure leaves the number, the page itself says that the server is away.
+ * A page that nobody sees costs the server nothing.
+ */
 async function count() {
   clearTimeout(timer);
+  if (document.hidden) return;
   try {
     const answer = await askCount();
     if (answer) showCount("alarms", answer.unacknowledged);
@@ -38,7 +41,7 @@ async function count() {
     if (FINAL.includes(error.status)) return;
   }
   clearTimeout(timer); // another count may have begun in the meantime
-  timer = setTimeout(count, document.hidden ? UNSEEN_MS : SEEN_MS);
+  timer = setTimeout(count, AGAIN_MS);
 }
 
 async function showNewest() {
@@ -72,5 +75,5 @@ function countSoon() {
 }
 
 document.addEventListener("alarms-changed", countSoon);
-document.addEventListener("visibilitychange", () => document.hidden || count());
+document.addEventListener("visibilitychange", count);
 count();
