@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from threading import RLock
 from types import SimpleNamespace
 
 from bson import ObjectId
@@ -110,6 +111,7 @@ class Collection:
         self._database = database
         self._unique = [(["_id"], {}), *UNIQUE.get(name, [])]
         self.documents = []
+        self._lock = RLock()  # a write is whole, as mongod's, also beside those of other threads
 
     def with_options(self, write_concern):
         return self  # one server, which never crashes
@@ -128,8 +130,9 @@ class Collection:
                     )
 
     def insert_one(self, document, session=None):
-        self._check(document)
-        self.documents.append(stored(document))
+        with self._lock:
+            self._check(document)
+            self.documents.append(stored(document))
 
     def insert_many(self, documents, session=None):
         before = list(self.documents)
@@ -162,17 +165,19 @@ class Collection:
         return len(self.documents)
 
     def update_one(self, query, change, upsert=False, session=None):
-        found = next((document for document in self.documents if matches(document, query)), None)
-        if found is None and upsert:
-            self.insert_one(self._changed({"_id": query.get("_id", ObjectId())}, change))
-        elif found is not None:
-            self._replace(found, self._changed(found, change))
+        with self._lock:
+            found = next((one for one in self.documents if matches(one, query)), None)
+            if found is None and upsert:
+                self.insert_one(self._changed({"_id": query.get("_id", ObjectId())}, change))
+            elif found is not None:
+                self._replace(found, self._changed(found, change))
         return SimpleNamespace(matched_count=int(found is not None))
 
     def update_many(self, query, change, session=None):
-        found = [document for document in self.documents if matches(document, query)]
-        for document in found:
-            self._replace(document, self._changed(document, change))
+        with self._lock:
+            found = [document for document in self.documents if matches(document, query)]
+            for document in found:
+                self._replace(document, self._changed(document, change))
         return SimpleNamespace(matched_count=len(found))
 
     def bulk_write(self, updates, *, ordered, session=None):
@@ -197,10 +202,6 @@ class Collection:
             return SimpleNamespace(matched_count=1)
         if isinstance(update, UpdateMany):
             return self.update_many(update._filter, update._doc)
-        if isinstance(update, ReplaceOne):
-            self.delete_one(update._filter)
-            self.insert_one(update._doc)
-            return SimpleNamespace(matched_count=1)
         return self.update_one(update._filter, update._doc, update._upsert)
 
     def find_one_and_update(self, query, change, upsert=False, return_document=None, session=None):
@@ -230,8 +231,9 @@ class Collection:
             raise
 
     def _delete(self, query, limit):
-        deleted = [document for document in self.documents if matches(document, query)][:limit]
-        self.documents = [document for document in self.documents if document not in deleted]
+        with self._lock:
+            deleted = [document for document in self.documents if matches(document, query)][:limit]
+            self.documents = [document for document in self.documents if document not in deleted]
         return SimpleNamespace(deleted_count=len(deleted))
 
     def delete_one(self, query, session=None):
