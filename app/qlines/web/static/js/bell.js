@@ -59,7 +59,7 @@ function rows({ items, total }) {
   return [...items.map(item), ...(more > 0 ? [quiet(`and ${more.toLocaleString()} more`)] : [])];
 }
 
-byId("bell-list").addEventListener("toggle", ({ newState }) => {
+byId("bell-list").addEventListener("beforetoggle", ({ newState }) => {
   if (newState !== "open") return;
   if (!list.children.length) list.replaceChildren(quiet("Loading…"));
   showNewest();

@@ -46,7 +46,8 @@ const load = () => fetchNotifications().then(show, (error) => {
   if (!byId("bell-items").querySelector("a")) byId("bell-items").replaceChildren(unknown);
 });
 
-byId("bell-list").addEventListener("toggle", ({ newState }) => {
+// Not "toggle": who closes it at once would have seen nothing.
+byId("bell-list").addEventListener("beforetoggle", ({ newState }) => {
   if (newState === "open") noteSeen();
 });
 load();
