@@ -24,7 +24,7 @@ from schemathesis.core.failures import FailureGroup
 
 from tests.harness.people import new_person
 
-EXAMPLES = 25  # valid ones, and as many that are not
+EXAMPLES = 12  # valid ones, and as many that are not
 MAX_TARGET_BYTES = 4_000  # gunicorn refuses a longer line before the API sees it
 # Last: after these the token or the device is another one, or gone.
 DESTRUCTIVE = ["/api/devices/{device_id}/token", "/api/devices/remove", "DELETE"]

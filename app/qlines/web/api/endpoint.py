@@ -14,6 +14,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from qlines.errors import FieldError
 from qlines.value_rules import shown, text_problem
+from qlines.web.problem import PROBLEM_TYPE
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -87,6 +88,7 @@ def endpoint(
     body_document: dict[str, Any] | None = None,
     body_type: str = "application/json",
     errors: tuple[int, ...] = (),
+    refused: dict[str, Any] | None = None,
     content_type: str = "application/json",
 ) -> Callable[[View], View]:
     """Make the function answer *method* at *path*.
@@ -95,12 +97,16 @@ def endpoint(
     path, and returns a Response (see answer()). *returns* documents the body of *content_type*,
     *body_document* that of a request, of *body_type*, that the function reads by itself, *errors*
     the status codes; those that any request can get, or any with a body, come by themselves.
+    *refused* is what it answers with 400 as JSON, beside the problems of a body.
     """
     with_body = WITH_BODY if body or body_document else ()
     codes = {*EVERYWHERE, *errors, *with_body, *((422,) if query else ())}
 
     def decorate(view: View) -> View:
         decorated: Any = blueprint.response(status, returns, content_type=content_type)(view)
+        if refused:
+            codes.discard(HTTPStatus.BAD_REQUEST)
+            decorated = blueprint.doc(responses={"400": _refusals(refused)})(decorated)
         for code in sorted(codes):
             decorated = blueprint.alt_response(code, _ERROR_NAMES[code])(decorated)
         if body_document:
@@ -115,6 +121,14 @@ def endpoint(
         return result
 
     return decorate
+
+
+def _refusals(refused: dict[str, Any]) -> dict[str, Any]:
+    content = {
+        "application/json": {"schema": refused},
+        PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+    }
+    return {"description": HTTPStatus.BAD_REQUEST.phrase, "content": content}
 
 
 _ERROR_NAMES = {

@@ -32,6 +32,7 @@ RESULT_DOCUMENT = {
         "response": {"type": "string", "enum": [Outcome.SUCCESS.value]},
     },
 }
+REFUSED_DOCUMENT = {"type": "string", "enum": [Outcome.CLAIMED.value, Outcome.FAILURE.value]}
 
 
 class ClaimRequestSchema(Schema):
@@ -46,7 +47,7 @@ class ClaimRequestSchema(Schema):
 
 @endpoint(
     blueprint, "POST", PATH, body=ClaimRequestSchema, body_required=False,
-    returns=RESULT_DOCUMENT, errors=(429,),
+    returns=RESULT_DOCUMENT, refused=REFUSED_DOCUMENT, errors=(429,),
 )  # fmt: skip
 def claim(body: dict[str, str | None], name: str) -> Response:
     """Claim a device by its name and its `secretKey`."""

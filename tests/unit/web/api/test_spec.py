@@ -82,3 +82,11 @@ def test_people_can_read_it(world, document):
     page = world.client().get("/api/docs").text
 
     assert all(f"<code>{path}</code>" in page for path in document["paths"])
+
+
+def test_what_thingsboard_refuses_with_a_word_is_described_beside_the_problems(document):
+    refused = document["paths"]["/api/customer/device/{name}/claim"]["post"]["responses"]["400"]
+
+    assert refused["content"]["application/json"]["schema"]["enum"] == ["CLAIMED", "FAILURE"]
+    problem = refused["content"]["application/problem+json"]["schema"]["$ref"].split("/")[-1]
+    assert problem in document["components"]["schemas"]
