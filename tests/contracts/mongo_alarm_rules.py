@@ -80,8 +80,8 @@ class AlarmRulesContract:
     def test_its_channels_are_its_owners(self, db):
         channel = ObjectId()
         db.channels.insert_one({"_id": channel, "owner": BOB, "name": "mail", "type": "email",
-                                "settings": {}, "default": True, "enabled": True,
-                                "created_at": NOW})  # fmt: skip
+                                "settings": {}, "default": True, "enabled": True, "operator": False,
+                                "quiet_hours": None, "created_at": NOW})  # fmt: skip
         escalation = {"after_seconds": 60, "channels": [str(channel)]}
 
         assert added(db, owner=BOB, channels=[str(channel)], escalation=escalation)
