@@ -3,8 +3,6 @@
 Each twin and each node reads its own report, whether or not it serves at this moment.
 """
 
-import logging
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -24,11 +22,10 @@ from qlines.jobs.problems import (
     message_raised,
     unanswered,
 )
+from qlines.jobs.retrying_thread import RetryingThread
 from qlines.store import appliance_problems, channels, notifications, users
 from qlines.store.channels import Channel
 from qlines.store.notifications import Notification
-
-log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 10.0
 
@@ -66,44 +63,18 @@ class ProblemWatch:
             return unanswered(before)
 
 
-class ProblemWatchThread:
+class ProblemWatchThread(RetryingThread):
     """Runs a watch every EVERY_SECONDS, until `stop`, whatever error a look ends with."""
 
     def __init__(self, watch: ProblemWatch) -> None:
-        self._watch = watch
-        self._is_stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="problem-watch", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self, timeout_seconds: float = 5.0) -> None:
-        """End after what it does at this moment."""
-        self._is_stopping.set()
-        self._thread.join(timeout_seconds)
-
-    def is_alive(self) -> bool:
-        """Return whether the thread runs."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
         backoff = Backoff(max_seconds=EVERY_SECONDS)
-        while not self._is_stopping.is_set():
-            try:
-                self._watch.look()
-            except StoreUnavailableError as error:
-                if not backoff.attempts:
-                    log.warning("messages about this appliance wait: %s", error)
-                self._is_stopping.wait(backoff.next_seconds())
-                continue
-            except Exception:
-                if not backoff.attempts:
-                    log.exception("messages about this appliance wait because of a fault of QLines")
-                self._is_stopping.wait(backoff.next_seconds())
-                continue
-            backoff.reset()
-            self._is_stopping.wait(EVERY_SECONDS)
+        super().__init__("problem-watch", "messages about this appliance", backoff)
+        self._watch = watch
+
+    def _iterate(self) -> None:
+        self._watch.look()
+        self._recovered()  # before the pause
+        self._is_stopping.wait(EVERY_SECONDS)
 
 
 def _receivers(db: Documents) -> list[Channel]:
