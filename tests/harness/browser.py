@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 # Chromium's error when a container's network comes or goes during a request: not caused by us.
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
-# The page of that error, when it comes just before the next visit.
-ERROR_PAGE = "chrome-error://"
+# Chromium shows the page of that error, or tries the address again by itself, during our next visit.
+OVERTAKEN = "is interrupted by another navigation"
 ATTEMPTS = 5
 # The browser itself fetches, synchronises and updates nothing.
 FLAGS = [
@@ -46,7 +46,7 @@ def visit(page: Page, address: str) -> None:
         try:
             page.goto(address)
         except Error as error:
-            is_repeated = NETWORK_CHANGED in error.message or ERROR_PAGE in error.message
+            is_repeated = NETWORK_CHANGED in error.message or OVERTAKEN in error.message
             if not is_repeated or attempt == ATTEMPTS:
                 raise
         else:

@@ -27,7 +27,7 @@ from qlines.heartbeat import Heartbeat
 from qlines.jobs.counters import WORKER_COUNTERS
 from qlines.jobs.orphaned_jobs import requeue_orphans
 from qlines.jobs.queue import EXPORT, QUEUE, enqueue_export_cleaning
-from qlines.process_lifetime import die_with_parent
+from qlines.process_lifetime import die_first_of_memory, die_with_parent
 from qlines.retry import wait_for_store
 from qlines.settings import Settings
 from qlines.stop import Stop
@@ -95,11 +95,13 @@ class AppWorker(Worker):
         """Do nothing: there is no thread to stop."""
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
-        """Run the job in the forked process, which dies with the worker.
+        """Run the job in the forked process, which dies with the worker, and before any store.
 
-        Otherwise a job that is requeued after a `kill -9` would run twice at the same time.
+        Otherwise a job that is requeued after a `kill -9` would run twice at the same time; and one
+        that takes all memory would cost the store that happens to be larger.
         """
         die_with_parent(self.pid or 0)
+        die_first_of_memory()
         super().main_work_horse(job, queue)
 
     def handle_job_failure(self, job: Job, queue: Queue, *args: Any, **options: Any) -> None:

@@ -114,16 +114,17 @@ def test_a_failed_export_is_cleaned_up_at_once(
     assert len(cleanings) == times
 
 
-def test_the_forked_process_dies_with_the_worker(
+def test_the_forked_process_dies_with_the_worker_and_first_when_memory_runs_out(
     worker: AppWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[Any] = []
     monkeypatch.setattr(worker_module, "die_with_parent", calls.append)
+    monkeypatch.setattr(worker_module, "die_first_of_memory", lambda: calls.append("first"))
     monkeypatch.setattr(Worker, "main_work_horse", lambda *_: calls.append("the job"))
 
     worker.main_work_horse(MagicMock(), MagicMock())
 
-    assert calls == [worker.pid, "the job"]
+    assert calls == [worker.pid, "first", "the job"]
 
 
 @pytest.mark.parametrize(("orphans", "times"), [(2, 1), (0, 0)])
