@@ -1,13 +1,15 @@
-"""Send what is due for one channel: the job ``delivery-<channel>`` of the queue ``messages``.
+"""Send what is due for the channels of a person: the job ``delivery-<owner>`` of ``messages``.
 
-It sends messages in their order until none is due, or it is the turn of another channel, and may
-run again at any time: which message was begun is in MongoDB, and so a message that was sent before
-this process was killed is sent again under the same id, by which receivers tell that they have it.
+Those that fail or are slow have another job, ``delivery-slow-<owner>`` of ``messages-slow``. Each
+sends the messages of a channel in their order until nothing is due, or it is somebody else's turn,
+and may run again at any time: which message was begun is in MongoDB, and so a message that was sent
+before this process was killed is sent again under the same id, by which receivers tell that they
+have it.
 """
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from importlib import import_module
@@ -25,7 +27,7 @@ from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.jobs.dispatch import plan, switched_off, words
 from qlines.jobs.dispatch.attempts import next_delay_seconds
 from qlines.jobs.dispatch.batching import Slot
-from qlines.jobs.dispatch.needed import reason_to_drop
+from qlines.jobs.dispatch.needed import HELD_BACK, held_back_until, reason_to_drop
 from qlines.jobs.dispatch.next_message import Outgoing, next_message
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
@@ -42,6 +44,7 @@ from qlines.store import (
     channels,
     notification_settings,
     notifications,
+    sessions,
     users,
 )
 from qlines.store.alarm_document import AlarmDocument
@@ -55,15 +58,16 @@ log = logging.getLogger(__name__)
 
 # One attempt, a look-up that DNS does not answer, and what is noted; renewed before each message.
 OCCUPIED = timedelta(seconds=60)
-TURN_SECONDS = 30.0  # then other channels have theirs
 SLOW_SECONDS = 5.0  # an attempt that takes longer makes a channel one for the slow queue
+# Then other people have theirs: so one attempt that hangs ends a turn on the queue of the others.
+TURN_SECONDS, SLOW_TURN_SECONDS = SLOW_SECONDS, 30.0
 MAX_DUE = 2_000  # that are looked at before each message
 CHANNEL_OFF = "the channel is switched off"
 OWNER_DISABLED = "the account of its owner is disabled"
 Send = Callable[[str, Mapping[str, str], Message, Means], Result]
 
 
-def run(channel_id: str) -> None:
+def run(owner: str, is_slow: bool = False) -> None:
     """Send what is due: the entry point of the process that RQ forks."""
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
@@ -76,7 +80,11 @@ def run(channel_id: str) -> None:
     if demo.is_running(settings.run_dir, clock.now_us()):
         means = means._replace(keep_mail=lambda mail: keep_mail(db, mail, clock))
     delivery = Delivery(db, means, clock)
-    retry_for(lambda: delivery.run(channel_id), max_seconds=RETRY_SECONDS, clock=clock)
+    retry_for(
+        lambda: delivery.run(ObjectId(owner), is_slow=is_slow),
+        max_seconds=RETRY_SECONDS,
+        clock=clock,
+    )
 
 
 def preload() -> None:
@@ -112,7 +120,7 @@ def keep_mail(db: Documents, mail: EmailMessage, clock: Clock) -> None:
 
 
 class Delivery:
-    """Sends the messages of one channel at a time."""
+    """Sends the messages of one person's channels, of one after the other."""
 
     def __init__(
         self,
@@ -129,26 +137,49 @@ class Delivery:
         self._random = random
         self._job = uuid4().hex
 
-    def run(self, channel_id: str | ObjectId) -> str:
-        """Send what is due for a channel, and return what was done in one sentence.
+    def run(self, owner: ObjectId, *, is_slow: bool) -> str:
+        """Send what is due for a person's channels, and return what was done in one sentence.
 
+        For those that are slow, or for the others: one that becomes slow is left to the other job.
         Raise StoreUnavailableError in an outage; the same call resumes where it was.
         """
-        try:
-            channel = channels.by_id(self._db, channel_id)
-        except NotFoundError:
-            gone = "the channel was deleted"
-            notifications.end_all(self._db, ObjectId(channel_id), "dropped", gone, self._now())
-            return gone
-        sent, until = 0, self._clock.monotonic() + TURN_SECONDS
-        while self._clock.monotonic() < until and (message := self._next(channel["_id"])):
+        tried, skipped = 0, set[ObjectId]()
+        until = self._clock.monotonic() + (SLOW_TURN_SECONDS if is_slow else TURN_SECONDS)
+        while self._clock.monotonic() < until:
+            channel_id = self._longest_due(owner, skipped, is_slow=is_slow)
+            if channel_id is None:
+                break
+            count = self.send_due(channel_id, until, is_slow=is_slow)
+            if not count:  # it was deleted, another job has it, or all of that was dropped
+                skipped.add(channel_id)
+            tried += count
+        return f"{tried} messages were tried"
+
+    def _longest_due(
+        self, owner: ObjectId, skipped: Collection[ObjectId], *, is_slow: bool
+    ) -> ObjectId | None:
+        """Return the channel for which something has been due for longest, of those of this job."""
+        now = self._now()
+        ids = [
+            one["_id"]
+            for one in channels.of_owner(self._db, owner)
+            if channels.is_free(one, now) and channels.is_slow(one) == is_slow
+        ]
+        return notifications.next_due(self._db, [one for one in ids if one not in skipped], now)
+
+    def send_due(self, channel_id: ObjectId, until: float, *, is_slow: bool) -> int:
+        """Send what is due for one channel before this monotonic time; return how many messages."""
+        tried = 0
+        while self._clock.monotonic() < until and (message := self._next(channel_id)):
             channel, outgoing = message
-            if sent:
+            if channels.is_slow(channel) and not is_slow:
+                break
+            if tried:
                 self._clock.sleep(by_type.PAUSE_SECONDS.get(channel["type"], 0.0))
             self._deliver(channel, outgoing)
-            sent += 1
-        channels.release(self._db, channel["_id"], self._job)
-        return f"{sent} messages were tried"
+            tried += 1
+        channels.release(self._db, channel_id, self._job)
+        return tried
 
     def _next(self, channel_id: ObjectId) -> tuple[Channel, Outgoing] | None:
         """Return the next message, and the channel as it is now; None when there is nothing."""
@@ -202,7 +233,9 @@ class Delivery:
         self._remind_again(channel, person, reminders, alarms, now)
         for one in outgoing.notifications:
             alarm = alarms.get(one["alarm"]) if one["alarm"] else None
-            if reason := reason_to_drop(one, alarm, person, now):
+            if until := held_back_until(one, alarm, channel, person, now):
+                notifications.postpone(self._db, one["_id"], HELD_BACK, until)
+            elif reason := reason_to_drop(one, alarm, person, now):
                 notifications.finish(self._db, [one["_id"]], "dropped", reason, now)
             elif alarm and one["purpose"] != "event":  # it says what is so now
                 kept.append({**one, "severity": alarm["severity"]})
@@ -259,7 +292,13 @@ class Delivery:
         except NotFoundError:
             zone = ""
         rules = alarm_context.rules_by_id(self._db, {one["rule"] for one in alarms.values()})
-        return words.message_of(outgoing, alarms, rules, zone, reply_to)
+        message = words.message_of(outgoing, alarms, rules, zone, reply_to)
+        return words.without_content(message) if self._has_expired(channel) else message
+
+    def _has_expired(self, channel: Channel) -> bool:
+        """Return whether this is a browser in which nobody is signed in any more."""
+        session = channel.get("session")
+        return session is not None and not sessions.is_alive(self._db, session, now=self._now())
 
     def _note(self, channel: Channel, outgoing: Outgoing, result: Result) -> None:
         now = self._now()

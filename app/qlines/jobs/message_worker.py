@@ -3,7 +3,7 @@
 Several, because one receiver that hangs must not hold up the messages to others: each lane is a
 worker of its own (worker.py), forked from this process after it has loaded the libraries that every
 message needs. So a job begins within some milliseconds, and the lanes share that memory. Channels
-that fail have a queue of their own, which the first lane does not take.
+that fail have a queue of their own, which only the last lane takes.
 
 This process watches the lanes and writes their heartbeat. When one ends it ends the others, and
 supervisord starts all of them again.
@@ -40,8 +40,9 @@ from qlines.stop import Stop
 log = logging.getLogger(__name__)
 
 PROGRAM = "messenger"
-# The queues of each lane, those first from which it takes first.
-LANES = ((MESSAGES,), (MESSAGES, MESSAGES_SLOW), (MESSAGES_SLOW, MESSAGES))
+# The queues of each lane, those first from which it takes first. A person has one job on each queue
+# (queue.py), so whatever their receivers do, one of the first two lanes is for everybody else.
+LANES = ((MESSAGES,), (MESSAGES,), (MESSAGES_SLOW, MESSAGES))
 LOOK_EVERY_SECONDS = 1.0
 MAX_SILENT_SECONDS = 30.0  # a worker sends a heartbeat every five
 STOP_SECONDS = 10.0  # for the message that is being sent
@@ -78,7 +79,7 @@ def main() -> int:
         _fork(partial(work, settings, name, queues, f"{PROGRAM}-{n}"), f"{PROGRAM}-{n}")
         for n, (name, queues) in enumerate(zip(names, LANES, strict=True))
     ]
-    log.info("ready: %s lanes take jobs from the queues %s and %s", len(lanes), *LANES[1])
+    log.info("ready: %s lanes take jobs from the queues %s and %s", len(lanes), *LANES[-1])
     return watch(lanes, settings.run_dir, heartbeat, stop, clock)
 
 

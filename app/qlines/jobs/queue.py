@@ -67,20 +67,23 @@ def empty(redis: Redis) -> None:
         Queue(QUEUE, connection=redis).empty()  # type: ignore[no-untyped-call]
 
 
-def enqueue_delivery(redis: Redis, channel_id: str, *, is_slow: bool) -> None:
-    """Enqueue the job that sends what is due for a channel, unless it waits or runs already.
+def enqueue_delivery(redis: Redis, owner: str, *, is_slow: bool) -> None:
+    """Enqueue the job that sends what is due for a person's channels, unless it waits or runs.
 
-    After a run that failed for an error of ours the next one is a minute later.
+    One for those that answer and one for those that are slow: whatever number of channels a person
+    has, they hold one worker of each queue, and the others are everybody else's. After a run that
+    failed for an error of ours the next one is a minute later.
     """
-    job_id = f"delivery-{channel_id}"
+    job_id = f"delivery-slow-{owner}" if is_slow else f"delivery-{owner}"
     with raising_unavailable():
         (known,) = Job.fetch_many([job_id], connection=redis)
         if known is not None and not _may_run_again(known):
             return
         Queue(MESSAGES_SLOW if is_slow else MESSAGES, connection=redis).enqueue(
             DELIVERY,
-            channel_id,
-            description=f"messages to the channel {channel_id}",
+            owner,
+            is_slow,
+            description=f"messages to the {'slow ' if is_slow else ''}channels of {owner}",
             job_id=job_id,
             job_timeout=DELIVERY_TIMEOUT_SECONDS,
             result_ttl=0,

@@ -56,6 +56,16 @@ def fields_of(channel: Channel) -> ChannelFields:
     return ChannelFields(**{name: document[name] for name in ChannelFields._fields})
 
 
+def is_slow(channel: Channel) -> bool:
+    """Return whether a channel fails, or its receiver took long for the last message; pure."""
+    return "failing_since" in channel or channel.get("is_slow", False)
+
+
+def is_free(channel: Channel, now: datetime) -> bool:
+    """Return whether no job sends to a channel at this moment; pure."""
+    return channel.get("busy_until", now) <= now
+
+
 @raising_unavailable()
 def add(db: Documents, owner: ObjectId, fields: ChannelFields, now: datetime) -> Channel:
     """Add a channel and return it, with the secret of a new webhook in its settings.
@@ -196,7 +206,7 @@ def occupy(
 def free(db: Documents, ids: Sequence[ObjectId], now: datetime) -> list[Channel]:
     """Return those of these channels that no job sends to at this moment."""
     found = _collection(db).find({"_id": {"$in": list(ids)}})
-    return [one for one in found if one.get("busy_until", now) <= now]
+    return [one for one in found if is_free(one, now)]
 
 
 @raising_unavailable()

@@ -153,6 +153,14 @@ def due_channels(db: Documents, now: datetime) -> list[ObjectId]:
 
 
 @raising_unavailable()
+def next_due(db: Documents, channels: Sequence[ObjectId], now: datetime) -> ObjectId | None:
+    """Return that of these channels for which something has been due for longest, or None."""
+    query = {"open": True, "channel": {"$in": list(channels)}, "due_at": {"$lte": now}}
+    found = _collection(db).find(query, {"channel": 1}).sort([("due_at", 1)]).limit(1)
+    return next((one["channel"] for one in found), None)
+
+
+@raising_unavailable()
 def due(db: Documents, channel: ObjectId, now: datetime, limit: int) -> list[Notification]:
     """Return what is due for a channel, the oldest first, and what was begun with some of that.
 
@@ -203,6 +211,13 @@ def try_again(
     _collection(db).update_many(
         {"_id": {"$in": list(ids)}, "open": True}, change | _logged(now, "retry", sentence)
     )
+
+
+@raising_unavailable()
+def postpone(db: Documents, notification_id: str, sentence: str, until: datetime) -> None:
+    """Let one that is due wait, without an attempt; what *sentence* says is why."""
+    later = {"reason": sentence, "due_at": until, "planned_for": until}
+    _collection(db).update_one({"_id": notification_id, "open": True}, {"$set": later})
 
 
 @raising_unavailable()

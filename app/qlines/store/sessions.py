@@ -17,6 +17,9 @@ from qlines.clients.mongodb import Documents, raising_unavailable, skipped_in_ou
 from qlines.store import browser_channels
 
 LIFETIME = timedelta(days=30)  # after the last request
+# Of the cookie, the most that browsers allow (RFC 6265bis): who signs in after their session has
+# expired still says by it which browser that is (browser_channels.py).
+COOKIE_LIFETIME = timedelta(days=400)
 LAST_SEEN_RESOLUTION = timedelta(minutes=1)  # last_seen is written at most this often
 MAX_AGENT_CHARACTERS = 200
 
@@ -59,6 +62,13 @@ def find(db: Documents, secret: str, *, now: datetime) -> SessionDocument | None
     return _collection(db).find_one(
         {"_id": session_id(secret), "last_seen": {"$gt": now - LIFETIME}}
     )
+
+
+@raising_unavailable()
+def is_alive(db: Documents, session: str, *, now: datetime) -> bool:
+    """Return whether the session with this id has neither ended nor expired."""
+    query = {"_id": session, "last_seen": {"$gt": now - LIFETIME}}
+    return _collection(db).find_one(query, {"_id": 1}) is not None
 
 
 def touch(db: Documents, session: SessionDocument, *, now: datetime) -> None:

@@ -1,21 +1,25 @@
-"""The job that sends what is due for one channel."""
+"""The job that sends what is due for the channels of a person."""
 
 import socket
 from datetime import timedelta
 
 import pytest
+from bson import ObjectId
 
 from qlines import role
 from qlines.clock import SystemClock
 from qlines.jobs import delivery
 from qlines.jobs.delivery import Delivery, means_of
+from qlines.jobs.dispatch import dispatcher
 from qlines.jobs.dispatch.attempts import DELAYS_SECONDS
+from qlines.jobs.dispatch.dispatcher import Dispatcher
+from qlines.jobs.queue import MESSAGES, MESSAGES_SLOW
 from qlines.messengers import by_type, result
 from qlines.settings import Settings
-from qlines.store import channels, notifications, users
+from qlines.store import browser_channels, channels, notifications, sessions, users
 from qlines.webhook import addresses
 from qlines.webhook.http import Response
-from tests.fakes.alarm_messages import Stage
+from tests.fakes.alarm_messages import ALICE, BOB, Stage
 
 WEBHOOK = {"url": "https://example.com/alarms"}
 
@@ -57,7 +61,7 @@ def test_j39_a_job_that_was_killed_after_sending_sends_the_same_message_again(st
         stage.deliver(channel)
     assert states(stage) == ["sending"]
 
-    assert stage.deliver(channel) == "0 messages were tried", "the dead job still has the channel"
+    assert stage.deliver(channel) == 0, "the dead job still has the channel"
     stage.advance(seconds=61)
     stage.deliver(channel)
 
@@ -241,6 +245,23 @@ def test_a_browser_that_is_gone_is_deleted(stage):
     assert channels.of_owner(stage.db, browser["owner"]) == []
 
 
+def test_a_browser_whose_session_has_expired_shows_that_there_is_an_alarm_and_not_which(stage):
+    secret = sessions.start(stage.db, ALICE, address="", agent="", now=stage.now)
+    keys = {"endpoint": "https://push.example/1", "p256dh": "", "auth": ""}
+    browser = stage.add_channel(channel_type="web_push", settings=keys)
+    browser_channels.bind(stage.db, browser, sessions.session_id(secret))
+    stage.raise_alarm(stage.add_rule())
+    stage.plan_and_deliver(browser)
+    stage.advance(days=31)
+    stage.raise_alarm(stage.add_rule())
+    stage.plan_and_deliver(browser)
+
+    before, after = stage.sent
+    assert "pump 7" in before.title
+    assert "pump 7" not in f"{after.title}{after.text}{after.data}"
+    assert "Sign in to read it" in after.text
+
+
 def test_a_channel_that_is_off_has_nothing_but_tests(stage, channel):
     stage.raise_alarm()
     stage.plan()
@@ -264,15 +285,6 @@ def test_a_user_who_was_disabled_is_sent_nothing_that_waits(stage):
     assert (stage.sent, states(stage)) == ([], ["dropped"])
 
 
-def test_what_a_deleted_channel_was_to_have_is_dropped(stage, channel):
-    stage.raise_alarm()
-    stage.plan()
-    channels.remove(stage.db, channel["owner"], channel["_id"])
-
-    assert stage.deliver(channel) == "the channel was deleted"
-    assert states(stage) == ["dropped"]
-
-
 def test_raise_and_end_of_an_alarm_are_one_conversation(stage, channel):
     alarm = stage.raise_alarm()
     stage.plan_and_deliver(channel)
@@ -285,18 +297,97 @@ def test_raise_and_end_of_an_alarm_are_one_conversation(stage, channel):
     assert cleared.topic == raised.topic == str(alarm)
 
 
-def test_who_takes_long_has_a_turn_and_the_slow_queue_from_then_on(stage, channel, monkeypatch):
-    for _ in range(4):
-        stage.raise_alarm(stage.add_rule())
-    stage.plan()
+def hanging(stage, monkeypatch, seconds=20):
+    """Let each attempt take so long; return the addresses that were tried."""
     send = stage._send
-    monkeypatch.setattr(stage, "_send", lambda *given: (stage.advance(seconds=19), send(*given))[1])
+    monkeypatch.setattr(
+        stage, "_send", lambda *given: (stage.advance(seconds=seconds), send(*given))[1]
+    )
+    return stage.addresses
 
-    assert stage.deliver(channel) == "2 messages were tried"
-    assert channels.by_id(stage.db, channel["_id"])["is_slow"] is True
-    monkeypatch.setattr(stage, "_send", send)
-    assert stage.deliver(channel) == "2 messages were tried"
-    assert channels.by_id(stage.db, channel["_id"])["is_slow"] is False
+
+def due_everywhere(stage, count, owner=ALICE):
+    """Return so many webhooks of a person, each of which is to have a message."""
+    made = [
+        stage.add_channel(owner, "webhook", {"url": f"https://{owner}.example/{number}"})
+        for number in range(count)
+    ]
+    stage.raise_alarm(stage.add_rule(owner))
+    stage.plan()
+    return made
+
+
+def test_one_job_sends_to_all_channels_of_a_person_what_is_due_for_longest_first(stage):
+    first, second = due_everywhere(stage, 2)
+    stage.db.notifications.update_one(
+        {"channel": second["_id"]}, {"$set": {"due_at": stage.now - timedelta(seconds=1)}}
+    )
+
+    assert stage.delivery().run(ALICE, is_slow=False) == "2 messages were tried"
+    assert stage.addresses == [second["settings"], first["settings"]]
+
+
+def test_a_receiver_that_hangs_ends_the_turn_and_is_one_for_the_slow_job(stage, monkeypatch):
+    made = due_everywhere(stage, 50)
+    tried = hanging(stage, monkeypatch)
+
+    stage.delivery().run(ALICE, is_slow=False)
+    stage.delivery().run(ALICE, is_slow=False)
+
+    assert tried == [one["settings"] for one in made[:2]], "one attempt each time"
+    slow = [one["is_slow"] for one in channels.of_owner(stage.db, ALICE) if "is_slow" in one]
+    assert slow == [True, True]
+
+
+def test_the_slow_job_has_those_that_are_slow_and_only_those(stage, monkeypatch):
+    quick, slow = due_everywhere(stage, 2)
+    channels.note_speed(stage.db, slow, is_slow=True)
+
+    stage.delivery().run(ALICE, is_slow=True)
+    assert stage.addresses == [slow["settings"]]
+    assert "is_slow" not in channels.by_id(stage.db, quick["_id"])
+    assert channels.by_id(stage.db, slow["_id"])["is_slow"] is False, "it was quick this time"
+
+
+def test_fifty_receivers_of_a_person_that_hang_leave_a_worker_to_everybody_else(stage, monkeypatch):
+    due_everywhere(stage, 50)
+    due_everywhere(stage, 1, BOB)
+    tried = hanging(stage, monkeypatch)
+    queues = {MESSAGES: [], MESSAGES_SLOW: []}
+
+    def enqueue(_redis, owner, *, is_slow):
+        queue = queues[MESSAGES_SLOW if is_slow else MESSAGES]
+        if owner not in queue:
+            queue.append(owner)
+
+    monkeypatch.setattr(dispatcher, "enqueue_delivery", enqueue)
+    Dispatcher(stage.db, None, stage.clock, {}).run_once()
+    assert queues == {MESSAGES: [str(ALICE), str(BOB)], MESSAGES_SLOW: []}
+    began_at = stage.now
+
+    stage.delivery().run(ObjectId(queues[MESSAGES].pop(0)), is_slow=False)
+    assert len(tried) == 1
+    assert stage.now - began_at == timedelta(seconds=20), "even the same worker is Bob's then"
+    stage.delivery().run(ObjectId(queues[MESSAGES].pop(0)), is_slow=False)
+    assert tried[-1]["url"] == f"https://{BOB}.example/0"
+
+
+def test_a_turn_of_the_slow_job_ends_too(stage, monkeypatch):
+    for one in due_everywhere(stage, 10):
+        channels.note_speed(stage.db, one, is_slow=True)
+    tried = hanging(stage, monkeypatch)
+
+    assert stage.delivery().run(ALICE, is_slow=True) == "2 messages were tried"
+    assert len(tried) == 2
+
+
+def test_a_channel_of_which_another_job_has_hold_does_not_keep_the_others_waiting(stage):
+    taken, free = due_everywhere(stage, 2)
+    until = stage.now + timedelta(minutes=1)
+    channels.occupy(stage.db, taken["_id"], "another job", stage.now, until)
+
+    assert stage.delivery().run(ALICE, is_slow=False) == "1 messages were tried"
+    assert stage.addresses == [free["settings"]]
 
 
 def test_a_chat_of_telegram_has_one_message_a_second(stage):
@@ -382,7 +473,7 @@ def test_j41_one_that_hangs_is_cut_off_after_20_seconds(socket_enabled, monkeypa
         stage.raise_alarm()
         stage.plan()
         means = means_of(settings, SystemClock())
-        Delivery(stage.db, means, stage.clock, random=lambda: 0.0).run(hook["_id"])
+        Delivery(stage.db, means, stage.clock, random=lambda: 0.0).run(hook["owner"], is_slow=False)
 
     (one,) = stage.outbox()
     assert (one["state"], one["due_at"] - stage.now) == ("waiting", timedelta(seconds=5))

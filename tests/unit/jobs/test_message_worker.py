@@ -39,9 +39,9 @@ def written(folder):
     return json.loads(file.read_text()) if file.exists() else None
 
 
-def test_no_lane_is_without_the_queue_of_channels_that_work_and_one_is_only_for_them():
+def test_no_lane_is_without_the_queue_of_channels_that_work_and_two_are_only_for_them():
     assert all(MESSAGES in queues for queues in LANES)
-    assert [queues for queues in LANES if MESSAGES_SLOW not in queues] == [(MESSAGES,)]
+    assert [queues for queues in LANES if MESSAGES_SLOW not in queues] == [(MESSAGES,)] * 2
 
 
 def test_the_lanes_are_reported_as_one_program(tmp_path, heartbeat, clock):

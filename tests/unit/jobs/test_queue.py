@@ -1,4 +1,4 @@
-"""The job of a channel is on its queue once."""
+"""The job for the channels of a person is on its queue once."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ def enqueued(monkeypatch):
         def __init__(self, name, connection):
             self.name = name
 
-        def enqueue(self, _job, _channel, *, job_id, **_):
+        def enqueue(self, _job, _owner, _is_slow, *, job_id, **_):
             enqueued.append((self.name, job_id))
 
     monkeypatch.setattr(queue, "Queue", FakeQueue)
@@ -35,20 +35,23 @@ def job(status, ended_at=None):
     return SimpleNamespace(get_status=lambda refresh: status, ended_at=ended_at)
 
 
-@pytest.mark.parametrize(("is_slow", "name"), [(False, "messages"), (True, "messages-slow")])
-def test_a_channel_that_fails_has_another_queue(monkeypatch, enqueued, is_slow, name):
+@pytest.mark.parametrize(
+    ("is_slow", "job"),
+    [(False, ("messages", "delivery-o1")), (True, ("messages-slow", "delivery-slow-o1"))],
+)
+def test_channels_that_fail_have_another_queue(monkeypatch, enqueued, is_slow, job):
     known(monkeypatch, None)
 
-    enqueue_delivery(MagicMock(), "c1", is_slow=is_slow)
+    enqueue_delivery(MagicMock(), "o1", is_slow=is_slow)
 
-    assert enqueued == [(name, "delivery-c1")]
+    assert enqueued == [job]
 
 
 @pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.STARTED])
 def test_one_that_waits_or_runs_is_not_enqueued_again(monkeypatch, enqueued, status):
     known(monkeypatch, job(status))
 
-    enqueue_delivery(MagicMock(), "c1", is_slow=False)
+    enqueue_delivery(MagicMock(), "o1", is_slow=False)
 
     assert enqueued == []
 
@@ -57,6 +60,6 @@ def test_one_that_waits_or_runs_is_not_enqueued_again(monkeypatch, enqueued, sta
 def test_one_that_failed_runs_again_a_minute_later(monkeypatch, enqueued, seconds, count):
     known(monkeypatch, job(JobStatus.FAILED, datetime.now(UTC) - timedelta(seconds=seconds)))
 
-    enqueue_delivery(MagicMock(), "c1", is_slow=False)
+    enqueue_delivery(MagicMock(), "o1", is_slow=False)
 
     assert len(enqueued) == count

@@ -3,8 +3,8 @@
 Only one program may plan at a time: the one with the lease of the alarms (qlines.alarms). If two
 did for a moment, the ids of the notifications would be the same, and each would be there once.
 
-What is due is in MongoDB. A job in Redis only wakes the sender of a channel: one that is lost with
-Redis is enqueued again, and one too many finds nothing to do.
+What is due is in MongoDB. A job in Redis only wakes the sender of a person's channels: one that is
+lost with Redis is enqueued again, and one too many finds nothing to do.
 """
 
 import logging
@@ -37,6 +37,7 @@ MAX_EVENTS = 500  # that are planned at once, and those of some owners besides
 # reminder for each of fifty channels.
 MAX_TOGETHER = 50
 COUNT_EVERY_SECONDS = 10.0
+CHANNEL_DELETED = "the channel was deleted"
 
 
 class Dispatcher:
@@ -84,12 +85,11 @@ class Dispatcher:
     def _wake_senders(self) -> None:
         now = utc_datetime(self._clock.now_us())
         due = outbox.due_channels(self._db, now)
-        for channel in channels.free(self._db, due, now):
-            is_slow = "failing_since" in channel or channel.get("is_slow", False)
-            enqueue_delivery(self._redis, str(channel["_id"]), is_slow=is_slow)
-        # Nothing of a channel that was deleted is sent; its job says so.
+        free = channels.free(self._db, due, now)
+        for owner, is_slow in dict.fromkeys((one["owner"], channels.is_slow(one)) for one in free):
+            enqueue_delivery(self._redis, str(owner), is_slow=is_slow)
         for missing in set(due) - channels.existing(self._db, due):
-            enqueue_delivery(self._redis, str(missing), is_slow=True)
+            outbox.end_all(self._db, missing, "dropped", CHANNEL_DELETED, now)
 
     def _count(self) -> None:
         now = utc_datetime(self._clock.now_us())

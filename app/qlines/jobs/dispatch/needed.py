@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from qlines.jobs.dispatch.plan import MUTED_BY_PERSON
+from qlines.jobs.dispatch.plan import MUTED_BY_PERSON, quiet_until
 from qlines.store.alarm_document import AlarmDocument
+from qlines.store.channels import Channel
 from qlines.store.notification_settings import NotificationSettings
 from qlines.store.notifications import Notification
 
@@ -13,6 +14,29 @@ MAX_OVERDUE = timedelta(days=1)
 NOT_NEEDED = "the alarm was over or acknowledged before that, or it is muted"
 DELETED = "the alarm was deleted"
 OVERDUE = "QLines did not send it for a day after it was due"
+# How soon an escalation sees that a mute was lifted before its time.
+LOOK_AGAIN = timedelta(minutes=1)
+HELD_BACK = (
+    "it is sent when the mute or the quiet hours are over, if nobody has acknowledged by then"
+)
+
+
+def held_back_until(
+    one: Notification,
+    alarm: AlarmDocument | None,
+    channel: Channel,
+    person: NotificationSettings,
+    now: datetime,
+) -> datetime | None:
+    """Return when to look again at an escalation that nobody wants to hear now; None for no wait.
+
+    It is the last that calls somebody, and comes once: a mute must delay it and not end it.
+    """
+    if one["purpose"] != "escalation" or alarm is None or not _is_open(alarm):
+        return None
+    if _is_muted(alarm.get("muted_until"), now) or _is_muted(person["muted_until"], now):
+        return now + LOOK_AGAIN
+    return quiet_until(alarm["severity"], channel, person, now)
 
 
 def reason_to_drop(
@@ -27,7 +51,7 @@ def reason_to_drop(
         return DELETED
     if alarm and one["purpose"] != "event" and not _waits_for_people(alarm, now):
         return NOT_NEEDED
-    if alarm and person["muted_until"] and person["muted_until"] > now:
+    if alarm and _is_muted(person["muted_until"], now):
         return MUTED_BY_PERSON
     is_active = alarm is not None and alarm["active"]
     return OVERDUE if now - one["due_at"] > MAX_OVERDUE and not is_active else ""
@@ -35,6 +59,12 @@ def reason_to_drop(
 
 def _waits_for_people(alarm: AlarmDocument, now: datetime) -> bool:
     """Return whether nobody has cared about an alarm that is still active, or has muted it."""
-    muted_until = alarm.get("muted_until")
-    is_muted = muted_until is not None and muted_until > now
-    return alarm["active"] and "acknowledged_at" not in alarm and not is_muted
+    return _is_open(alarm) and not _is_muted(alarm.get("muted_until"), now)
+
+
+def _is_open(alarm: AlarmDocument) -> bool:
+    return alarm["active"] and "acknowledged_at" not in alarm
+
+
+def _is_muted(until: datetime | None, now: datetime) -> bool:
+    return until is not None and until > now

@@ -230,14 +230,14 @@ def _slot(
 ) -> Slot:
     is_assigned = event["type"] == "assigned"
     person = (known.assignee if is_assigned else None) or known.person
-    quiet_until = _quiet_until(event["severity"], channel, person, now)
-    if quiet_until:
-        return _slot_after(quiet_until, channel)
+    until = quiet_until(event["severity"], channel, person, now)
+    if until:
+        return _slot_after(until, channel)
     group = name if is_assigned else f"{event['rule']}:{known.tag}"
     return slot_for(name, group, slots.of(channel["_id"]), now, is_rise=event["type"] == "severity")
 
 
-def _quiet_until(
+def quiet_until(
     severity: str, channel: Channel, person: NotificationSettings, moment: datetime
 ) -> datetime | None:
     """Return when the quiet hours end by which a message has to wait; None for a critical one."""
@@ -280,9 +280,9 @@ def later_slot(
     due_at: datetime,
 ) -> Slot:
     """Return the slot of what is due later, and add it to *slots*: a storm is a digest then too."""
-    quiet_until = _quiet_until(severity, channel, person, due_at)
-    if quiet_until:
-        slot = _slot_after(quiet_until, channel)
+    until = quiet_until(severity, channel, person, due_at)
+    if until:
+        slot = _slot_after(until, channel)
     else:
         taken = slots.of(channel["_id"], is_later=True)
         near = [one for one in taken if abs(one.leaves_at - due_at) <= MINUTE]

@@ -74,6 +74,16 @@ def _of_one(
     )
 
 
+def without_content(message: Message) -> Message:
+    """Return what a browser shows in which nobody is signed in any more: only that there is one."""
+    return message._replace(
+        type="notice",  # others can be acknowledged where they are shown
+        title="QLines has a message for you",
+        text="Sign in to read it: your session in this browser has expired.",
+        data={},
+    )
+
+
 def title_of(notification: Notification, alarm: AlarmDocument) -> str:
     """Return what has happened in one line."""
     beginning = BEGINNINGS[notification["type"]]

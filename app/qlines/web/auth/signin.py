@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.shared.settings import MAX_EMAIL_CHARACTERS
 from qlines.clock import utc_datetime
 from qlines.errors import BusyError, NotFoundError
-from qlines.store import passwords, sessions, users
+from qlines.store import browser_channels, passwords, sessions, users
 from qlines.store.users import MAX_PASSWORD_CHARACTERS, UserDocument
 from qlines.web.audit import noted
 from qlines.web.auth.access import public
@@ -117,13 +117,18 @@ def start_session(deps: Deps, user: UserDocument) -> AnyResponse:
 
 def _new_session(deps: Deps, user: UserDocument) -> str:
     """Start a session of the sender of the current request, and return its secret."""
-    return sessions.start(
+    secret = sessions.start(
         deps.db,
         user["_id"],
         address=request.remote_addr or "",
         agent=request.headers.get("User-Agent", ""),
         now=utc_datetime(deps.clock.now_us()),
     )
+    if former := request.cookies.get(SESSION_COOKIE):
+        browser_channels.pass_on(
+            deps.db, sessions.session_id(former), user["_id"], sessions.session_id(secret)
+        )
+    return secret
 
 
 def _signed_in(deps: Deps, secret: str) -> AnyResponse:
@@ -132,7 +137,7 @@ def _signed_in(deps: Deps, secret: str) -> AnyResponse:
     response.set_cookie(
         SESSION_COOKIE,
         secret,
-        max_age=sessions.LIFETIME,
+        max_age=sessions.COOKIE_LIFETIME,
         httponly=True,
         samesite="Lax",
         secure=deps.is_https,

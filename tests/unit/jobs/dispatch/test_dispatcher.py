@@ -8,17 +8,17 @@ from qlines.errors import StoreUnavailableError
 from qlines.jobs.dispatch import dispatcher as module
 from qlines.jobs.dispatch.dispatcher import Dispatcher
 from qlines.store import alarm_events, channels
-from tests.fakes.alarm_messages import BOB
+from tests.fakes.alarm_messages import ALICE, BOB
 
 
 @pytest.fixture
 def woken(monkeypatch):
-    """Return the channels for which a job was enqueued, each with whether it is a slow one."""
+    """Return the people for whom a job was enqueued, each with whether it is the slow one."""
     woken = []
     monkeypatch.setattr(
         module,
         "enqueue_delivery",
-        lambda _redis, channel, *, is_slow: woken.append((channel, is_slow)),
+        lambda _redis, owner, *, is_slow: woken.append((owner, is_slow)),
     )
     return woken
 
@@ -30,7 +30,7 @@ def dispatcher(stage, woken):
 
 
 def test_an_event_is_planned_once_and_the_sender_woken_at_once(stage, dispatcher, woken):
-    channel = stage.add_channel()
+    stage.add_channel()
     stage.raise_alarm()
 
     assert dispatcher.run_once() is False
@@ -38,7 +38,7 @@ def test_an_event_is_planned_once_and_the_sender_woken_at_once(stage, dispatcher
 
     assert len(stage.outbox()) == 1
     assert alarm_events.unplanned(stage.db, 10) == []
-    assert set(woken) == {(str(channel["_id"]), False)}
+    assert set(woken) == {(str(ALICE), False)}
 
 
 def test_what_two_planned_at_the_same_time_is_there_once(stage, dispatcher):
@@ -142,7 +142,7 @@ def test_a_channel_that_fails_is_for_the_slow_queue(stage, dispatcher, woken):
 
     dispatcher.run_once()
 
-    assert woken == [(str(channel["_id"]), True)]
+    assert woken == [(str(ALICE), True)]
     assert dispatcher.counters["channels_failing"] == 1
 
 
@@ -153,10 +153,25 @@ def test_so_is_one_whose_receiver_takes_long(stage, dispatcher, woken):
 
     dispatcher.run_once()
 
-    assert woken == [(str(channel["_id"]), True)]
+    assert woken == [(str(ALICE), True)]
 
 
-def test_what_a_deleted_channel_was_to_have_is_cleaned_up_by_its_job(stage, dispatcher, woken):
+def test_a_person_has_one_job_for_all_channels_that_answer_and_one_for_the_others(
+    stage, dispatcher, woken
+):
+    for number in range(50):
+        channel = stage.add_channel()
+        channels.note_speed(stage.db, channel, is_slow=number % 2 == 1)
+    stage.add_channel(BOB)
+    stage.raise_alarm()
+    stage.raise_alarm(stage.add_rule(BOB))
+
+    dispatcher.run_once()
+
+    assert sorted(woken) == [(str(ALICE), False), (str(ALICE), True), (str(BOB), False)]
+
+
+def test_what_a_deleted_channel_was_to_have_is_dropped(stage, dispatcher, woken):
     channel = stage.add_channel()
     stage.raise_alarm()
     stage.plan()
@@ -164,7 +179,8 @@ def test_what_a_deleted_channel_was_to_have_is_cleaned_up_by_its_job(stage, disp
 
     dispatcher.run_once()
 
-    assert woken == [(str(channel["_id"]), True)]
+    assert woken == []
+    assert [one["reason"] for one in stage.outbox()] == ["the channel was deleted"]
 
 
 def test_it_counts_what_waits_and_for_how_long(stage, dispatcher):

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from qlines.store import channels, notification_settings
 from tests.fakes.alarm_messages import ALICE, NIGHT, at_berlin
 
@@ -33,6 +35,73 @@ def test_an_alarm_that_was_acknowledged_is_not_escalated(stage):
     assert [one.type for one in stage.sent] == ["alarm.raised", "alarm.cleared"]
     (escalation,) = stage.outbox(purpose="escalation")
     assert (escalation["state"], "acknowledged" in escalation["reason"]) == ("dropped", True)
+
+
+@pytest.mark.parametrize("who", ["the person", "the alarm"])
+def test_an_escalation_that_is_due_during_a_mute_is_sent_when_that_is_over(stage, who):
+    boss = stage.add_channel(default=False)
+    escalation = {"after_seconds": 900, "channels": [boss["_id"]]}
+    alarm = stage.raise_alarm(stage.add_rule(escalation=escalation))
+    stage.plan()
+    until = stage.now + timedelta(hours=1)
+    if who == "the person":
+        notification_settings.put(stage.db, ALICE, None, until)
+    else:
+        stage.db.alarms.update_one({"_id": alarm}, {"$set": {"muted_until": until}})
+    for _ in range(4):
+        stage.advance(minutes=14)
+        stage.deliver(boss)
+    assert stage.sent == []
+    (one,) = stage.outbox()
+    assert (one["state"], "is sent when the mute" in one["reason"]) == ("waiting", True)
+
+    stage.advance(minutes=5)
+    stage.deliver(boss)
+
+    assert [one.type for one in stage.sent] == ["alarm.escalation"]
+
+
+def test_an_escalation_does_not_wait_for_the_end_of_a_mute_that_is_lifted_before(stage):
+    boss = stage.add_channel(default=False)
+    escalation = {"after_seconds": 900, "channels": [boss["_id"]]}
+    stage.raise_alarm(stage.add_rule(escalation=escalation))
+    stage.plan()
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(days=30))
+    stage.advance(minutes=15)
+    stage.deliver(boss)
+    notification_settings.put(stage.db, ALICE, None, None)
+    stage.advance(minutes=1)
+    stage.deliver(boss)
+
+    assert [one.type for one in stage.sent] == ["alarm.escalation"]
+
+
+def test_an_escalation_whose_alarm_is_acknowledged_during_a_mute_is_not_sent(stage):
+    boss = stage.add_channel(default=False)
+    escalation = {"after_seconds": 900, "channels": [boss["_id"]]}
+    alarm = stage.raise_alarm(stage.add_rule(escalation=escalation))
+    stage.plan()
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(hours=1))
+    stage.advance(minutes=15)
+    stage.deliver(boss)
+    stage.change(alarm, "acknowledged", acknowledged_at=stage.now, acknowledged_by="a@b")
+    stage.advance(hours=1)
+    stage.deliver(boss)
+
+    assert (stage.sent, stage.outbox(open=True)) == ([], [])
+
+
+def test_an_escalation_that_a_mute_has_delayed_into_quiet_hours_waits_for_the_morning(stage):
+    boss = stage.add_channel(default=False, quiet_hours=NIGHT)
+    at_berlin(stage, 20)
+    escalation = {"after_seconds": 900, "channels": [boss["_id"]]}
+    stage.raise_alarm(stage.add_rule(escalation=escalation))
+    stage.plan()
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(hours=3))
+    for _ in range(11):
+        stage.advance(hours=1)
+        stage.deliver(boss)
+        assert len(stage.sent) == (stage.now.hour == 6), "7 o'clock in Berlin"
 
 
 def test_there_are_no_reminders_unless_asked_for(stage):

@@ -1,11 +1,12 @@
 """/api/push: a browser that shows messages is a channel for as long as its session."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 
 from qlines.store import channels
-from tests.unit.web.conftest import csrf_token
+from tests.unit.web.conftest import PASSWORD, csrf_token, sign_in
 
 KEYS = {
     "p256dh": base64.urlsafe_b64encode(b"\4" + bytes(64)).decode().rstrip("="),
@@ -113,6 +114,37 @@ def test_a_session_that_is_ended_elsewhere_ends_its_browser_too(world, alice):
     Browser(alice).form(f"/account/sessions/{session['_id']}/end")
 
     assert browsers_of(alice) == []
+
+
+def test_another_person_who_signs_in_ends_what_the_browser_showed_of_the_former_one(alice, bob):
+    browser = Browser(alice)
+    browser.subscribe()
+
+    browser.form("/login", email="bob@example.com", password=PASSWORD)
+
+    assert browsers_of(alice) == []
+
+
+def test_that_is_so_after_the_session_has_expired_too(world, alice, bob):
+    browser = Browser(alice)
+    browser.subscribe()
+    world.deps.clock.advance(timedelta(days=31).total_seconds())
+    world.deps.db.sessions.delete_many({})  # MongoDB deletes those that have expired
+
+    sign_in(browser.client, "bob@example.com", PASSWORD)
+
+    assert browsers_of(alice) == []
+
+
+def test_the_same_person_who_signs_in_again_keeps_the_browser(world, alice):
+    browser = Browser(alice)
+    channel = browser.subscribe().json["id"]
+    world.deps.clock.advance(timedelta(days=31).total_seconds())
+
+    sign_in(browser.client, "alice@example.com", PASSWORD)
+
+    [kept] = [one for one in browser.client.get("/api/channels").json if one["type"] == "web_push"]
+    assert (kept["id"], kept["this_browser"]) == (channel, True)
 
 
 def test_a_new_password_ends_all_browsers_but_the_own(alice):
