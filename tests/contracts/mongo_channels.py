@@ -43,7 +43,7 @@ class ChannelsContract:
         with pytest.raises(NotFoundError):
             channels.find(db, ALICE, other["_id"])
         with pytest.raises(NotFoundError):
-            channels.change(db, ALICE, other["_id"], fields())
+            channels.change(db, {**other, "owner": ALICE}, fields())
         with pytest.raises(NotFoundError):
             channels.remove(db, ALICE, other["_id"])
 
@@ -74,8 +74,31 @@ class ChannelsContract:
 
         off = channels.by_id(db, channel["_id"])
         assert (off["enabled"], off["disabled_reason"]) == (False, "it answered 410")
-        on = channels.change(db, ALICE, channel["_id"], fields())
+        on = channels.change(db, off, fields())
         assert not {"failing_since", "disabled_reason"} & set(on)
+
+    def test_a_change_leaves_what_another_window_has_just_changed(self, db):
+        hook = channels.add(db, ALICE, fields("webhook", {"url": "https://a.example"}), NOW)
+        seen = channels.fields_of(hook)
+        rolled = channels.roll_secret(db, ALICE, hook["_id"], NOW)
+        channels.switch_off(db, rolled, "it answered 410")
+        channels.change(db, hook, seen._replace(name="Night"))
+
+        settings = {**seen.settings, "url": "https://b.example"}
+        after = channels.change(db, hook, seen._replace(default=False, settings=settings))
+
+        assert (after["name"], after["default"], after["enabled"]) == ("Night", False, False)
+        assert after["disabled_reason"] == "it answered 410"
+        assert after["settings"] == {**rolled["settings"], "url": "https://b.example"}
+
+    def test_a_setting_that_is_removed_is_gone(self, db):
+        topic = {"server": "https://ntfy.example", "topic": "t", "token": "tk_1"}
+        ntfy = channels.add(db, ALICE, fields("ntfy", topic), NOW)
+        without = {name: text for name, text in topic.items() if name != "token"}
+
+        after = channels.change(db, ntfy, channels.fields_of(ntfy)._replace(settings=without))
+
+        assert after["settings"] == without
 
     def test_one_job_at_a_time_has_a_channel(self, db, channel):
         until, later = NOW + timedelta(seconds=60), NOW + timedelta(seconds=120)
@@ -175,3 +198,12 @@ class ChannelsContract:
             "_id": ALICE, "quiet_hours": night, "muted_until": NOW,
         }  # fmt: skip
         assert notification_settings.of_person(db, BOB)["quiet_hours"] is None
+
+    def test_a_setting_of_a_person_that_is_not_given_stays(self, db):
+        night = {"zone": "Europe/Berlin", "from": "22:00", "to": "07:00"}
+        notification_settings.put(db, ALICE, quiet_hours=night)
+        notification_settings.put(db, ALICE, muted_until=NOW)
+
+        assert notification_settings.of_person(db, ALICE) == {
+            "_id": ALICE, "quiet_hours": night, "muted_until": NOW,
+        }  # fmt: skip

@@ -118,6 +118,14 @@ class ProvisioningContract:
         with pytest.raises(FieldError, match="provisionDeviceKey"):
             provision(db, {"deviceName": "pump"}, ADDRESS, NOW)
 
+    def test_two_changes_of_a_product_at_once_are_both_made(self, db):
+        seen = product_of(db)
+        products.change(db, seen, {"quarantine": True})
+
+        after = products.change(db, seen, {"max_devices": 7})
+
+        assert (after["quarantine"], after["max_devices"]) == (True, 7)
+
     def test_no_more_devices_are_added_than_the_product_may_have(self, db):
         product = product_of(db, max_devices=2, quarantine=True)
         ask(db, product, deviceName="1")

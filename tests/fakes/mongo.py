@@ -215,10 +215,14 @@ class Collection:
         changed = copy.deepcopy(document)
         for operator, fields in change.items():
             for name, value in stored(fields).items():
+                *parts, last = name.split(".")
+                place = changed
+                for part in parts:
+                    place = place.setdefault(part, {})
                 if operator == "$unset":
-                    changed.pop(name, None)
+                    place.pop(last, None)
                     continue
-                changed[name] = CHANGES[operator](changed.get(name), value)
+                place[last] = CHANGES[operator](place.get(last), value)
         return changed
 
     def _replace(self, old, new):

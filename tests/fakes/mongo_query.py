@@ -32,6 +32,8 @@ def holds(document, path, condition):
         parts = condition["$regexMatch"]
         return re.search(parts["regex"], str(document["_id"])) is not None
     values = values_at(document, path)
+    if isinstance(condition, list):
+        return document.get(path) == condition  # all of the array
     if not isinstance(condition, dict):
         return condition in values
     if "$regex" in condition:

@@ -11,7 +11,7 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Documents, raising_unavailable, skipped_in_outage
-from qlines.errors import NotFoundError
+from qlines.errors import ConflictError, NotFoundError
 from qlines.store.ids import object_id
 from qlines.webhook.signature import make_secret
 
@@ -84,7 +84,8 @@ def put(db: Documents, owner: ObjectId, url: str, now: datetime) -> str:
 def roll_secret(db: Documents, owner: ObjectId, now: datetime) -> str:
     """Replace the secret and return the new one; the old one is used beside it for a day.
 
-    Raise NotFoundError without a webhook.
+    Raise NotFoundError without a webhook, ConflictError when another window has just replaced it:
+    what both show would be signed with neither.
     """
     before = of_owner(db, owner)
     new = make_secret()
@@ -94,7 +95,9 @@ def roll_secret(db: Documents, owner: ObjectId, now: datetime) -> str:
         "secret": new, "secret_at": now, "old_secret": before["secret"],
         "old_secret_until": now + OLD_SECRET_KEPT,
     }  # fmt: skip
-    _collection(db).update_one({"_id": owner}, {"$set": change})
+    as_before = {"_id": owner, "secret": before["secret"]}
+    if not _collection(db).update_one(as_before, {"$set": change}).matched_count:
+        raise ConflictError("the secret was replaced a moment ago: replace it again to see it")
     return new
 
 

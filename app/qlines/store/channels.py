@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict, cast
 from bson import ObjectId
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, NotFoundError
 from qlines.store.channel_rules import ChannelFields, ChannelType
 from qlines.store.ids import object_id
@@ -112,40 +112,63 @@ def by_id(db: Documents, channel_id: str | ObjectId) -> Channel:
 
 
 @raising_unavailable()
-def change(
-    db: Documents, owner: ObjectId, channel_id: str | ObjectId, fields: ChannelFields
-) -> Channel:
-    """Replace what the owner decides, and return the channel; raise NotFoundError.
+def change(db: Documents, before: Channel, fields: ChannelFields) -> Channel:
+    """Change what the owner decides and return the channel; raise NotFoundError when it is gone.
 
-    Of one that is switched on what failed before no longer counts. An address of a browser that
-    another channel has is this one's from now on.
+    What is as *before* stays, also as another window, or QLines, has just changed it. Of one that
+    is switched on what failed before no longer counts. An address of a browser that another channel
+    has is this one's from now on.
     """
-    before = find(db, owner, channel_id)
     if fields.type == "web_push":
         _forget_browser(db, fields.settings["endpoint"], kept=before["_id"])
-    update: dict[str, Any] = {"$set": fields._asdict()}
+    changed, removed = _difference(fields_of(before), fields)
     if fields.enabled:
-        update["$unset"] = {"failing_since": "", "disabled_reason": ""}
-    query = {"_id": object_id(channel_id), "owner": owner}
-    _collection(db).update_one(query, update)
-    return find(db, owner, channel_id)
+        removed["failing_since"] = ""
+        if "enabled" in changed:
+            removed["disabled_reason"] = ""
+    update = {name: part for name, part in (("$set", changed), ("$unset", removed)) if part}
+    if update:
+        _collection(db).update_one({"_id": before["_id"], "owner": before["owner"]}, update)
+    return find(db, before["owner"], before["_id"])
+
+
+def _difference(before: ChannelFields, after: ChannelFields) -> tuple[Document, Document]:
+    """Return what to set and what to unset, settings by their paths; pure."""
+    old, new = before._asdict(), after._asdict()
+    names = before.settings.keys() | after.settings.keys()
+    for fields, settings in ((old, before.settings), (new, after.settings)):
+        del fields["settings"]
+        fields |= {f"settings.{name}": settings.get(name) for name in names}
+    differs = {name: value for name, value in new.items() if value != old[name]}
+    removed = {
+        name: "" for name, value in differs.items() if value is None and "settings." in name
+    }
+    return {name: differs[name] for name in differs.keys() - removed.keys()}, removed
 
 
 @raising_unavailable()
 def roll_secret(
     db: Documents, owner: ObjectId, channel_id: str | ObjectId, now: datetime
 ) -> Channel:
-    """Replace the secret of a webhook, which is signed with both for a day; raise NotFoundError."""
+    """Replace the secret of a webhook, which is signed with both for a day.
+
+    Raise NotFoundError, and ConflictError when another window has just replaced it: what both show
+    would be signed with neither.
+    """
     channel = find(db, owner, channel_id)
     if channel["type"] != "webhook":
         raise ConflictError(f"a channel of the type {channel['type']} has no secret of ours")
-    settings = channel["settings"] | {
+    replaced = channel["settings"]["secret"]
+    new = {
         "secret": make_secret(),
-        "old_secret": channel["settings"]["secret"],
+        "old_secret": replaced,
         "old_secret_until": (now + OLD_SECRET_KEPT).isoformat(),
     }
-    _collection(db).update_one({"_id": channel["_id"]}, {"$set": {"settings": settings}})
-    return {**channel, "settings": settings}
+    as_before = {"_id": channel["_id"], "settings.secret": replaced}
+    change = {"$set": {f"settings.{name}": text for name, text in new.items()}}
+    if not _collection(db).update_one(as_before, change).matched_count:
+        raise ConflictError("the secret was replaced a moment ago: replace it again to see it")
+    return {**channel, "settings": channel["settings"] | new}
 
 
 @raising_unavailable()

@@ -106,22 +106,39 @@ def change(
 ) -> ControlDocument:
     """Give a control other *fields*, its *order*, or another place; return it after the change.
 
-    What is not given stays. Raise FieldError when it would no longer be a valid control,
-    ConflictError when there are too many at its new place, NotFoundError when it is gone.
+    What is not given stays, also as somebody else has just changed it. Raise FieldError when it
+    would no longer be a valid control, ConflictError when there are too many at its new place,
+    NotFoundError when it is gone.
     """
+    while True:
+        changed = _changed(before, fields)
+        if place is not None and place != Place(before["device"], before["tag"]):
+            _check_room(db, before["owner"], place)
+            changed |= place._asdict()
+        if not changed:
+            return before
+        after = _collection(db).find_one_and_update(
+            {"_id": before["_id"], "owner": before["owner"], **_defined(before)},
+            {"$set": changed},
+            return_document=ReturnDocument.AFTER,
+        )
+        if after is not None:
+            return after
+        before = find(db, str(before["_id"]), owner=before["owner"])
+
+
+def _changed(before: ControlDocument, fields: Mapping[str, Any]) -> Document:
+    """Return the fields whose values are others then; raise FieldError."""
     definition = checked_control({**given(before), **fields})
-    changed: Document = {**definition._asdict(), "order": fields.get("order", before["order"])}
-    if place is not None and place != Place(before["device"], before["tag"]):
-        _check_room(db, before["owner"], place)
-        changed |= place._asdict()
-    after = _collection(db).find_one_and_update(
-        {"_id": before["_id"], "owner": before["owner"]},
-        {"$set": changed},
-        return_document=ReturnDocument.AFTER,
-    )
-    if after is None:
-        raise NotFoundError(f"there is no control {before['_id']}")
-    return after
+    after = {**definition._asdict(), "order": fields.get("order", before["order"])}
+    old = cast("Mapping[str, Any]", before)
+    return {name: value for name, value in after.items() if old.get(name) != value}
+
+
+def _defined(control: ControlDocument) -> Document:
+    """Return what the control is, as its document has it: its parts are valid together only."""
+    fields = cast("Mapping[str, Any]", control)
+    return {name: fields.get(name) for name in ControlDefinition._fields}
 
 
 @raising_unavailable()

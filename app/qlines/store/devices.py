@@ -7,7 +7,6 @@ user's device.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import NamedTuple
 
 from bson import ObjectId
@@ -37,17 +36,9 @@ from qlines.store.device_rules import checked_displays, checked_name, checked_ta
 from qlines.store.device_search import NamedDevice, search_query
 from qlines.store.hidden_owner import VISIBLE_DEVICES
 from qlines.store.ids import object_id
+from qlines.store.kept import KEPT, Kept
 
 Id = str | ObjectId
-
-
-class Kept(Enum):
-    """What a field that may be None is, where it is not to be changed."""
-
-    KEPT = "kept"
-
-
-KEPT = Kept.KEPT
 
 
 class PageRequest(NamedTuple):

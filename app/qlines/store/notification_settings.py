@@ -3,13 +3,15 @@
 What a channel says of its own goes before it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from bson import ObjectId
 from pymongo.collection import Collection
 
 from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.store.kept import KEPT, Kept
 from qlines.store.quiet_hours import QuietHours
 
 
@@ -24,17 +26,28 @@ class NotificationSettings(TypedDict):
 @raising_unavailable()
 def of_person(db: Documents, person: ObjectId) -> NotificationSettings:
     """Return a person's settings, those by default when they have set none."""
-    found = _collection(db).find_one({"_id": person})
-    return found or {"_id": person, "quiet_hours": None, "muted_until": None}
+    found = cast("Mapping[str, Any]", _collection(db).find_one({"_id": person}) or {})
+    return {
+        "_id": person,
+        "quiet_hours": found.get("quiet_hours"),
+        "muted_until": found.get("muted_until"),
+    }
 
 
 @raising_unavailable()
 def put(
-    db: Documents, person: ObjectId, quiet_hours: QuietHours | None, muted_until: datetime | None
+    db: Documents,
+    person: ObjectId,
+    quiet_hours: QuietHours | Kept | None = KEPT,
+    muted_until: datetime | Kept | None = KEPT,
 ) -> None:
-    """Replace a person's settings, which must have been checked (quiet_hours.py)."""
-    change = {"$set": {"quiet_hours": quiet_hours, "muted_until": muted_until}}
-    _collection(db).update_one({"_id": person}, change, upsert=True)
+    """Change a person's settings, which must have been checked (quiet_hours.py).
+
+    What is not given stays, also as another window has just set it.
+    """
+    given = {"quiet_hours": quiet_hours, "muted_until": muted_until}
+    changed = {name: value for name, value in given.items() if value is not KEPT}
+    _collection(db).update_one({"_id": person}, {"$set": changed}, upsert=True)
 
 
 def _collection(db: Documents) -> Collection[NotificationSettings]:

@@ -157,7 +157,7 @@ def change_channel(body: dict[str, Any], channel_id: str) -> Response:
         raise FieldError("body", "must contain at least one field of a channel, got none")
     before = _found(channel_id)
     given = checked(_permitted(body), deps().webhooks.rules, fields_of(before))
-    channel = channels.change(deps().db, me().user_id, channel_id, given)
+    channel = channels.change(deps().db, before, given)
     noted(f"changed {', '.join(sorted(body))} of {_named(channel)}")
     return answer(_with_last(channel))
 

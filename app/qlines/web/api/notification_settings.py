@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import notification_settings, quiet_hours
+from qlines.store.kept import KEPT, Kept
 from qlines.store.notification_settings import NotificationSettings
 from qlines.store.quiet_hours import QuietHours
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint
@@ -48,20 +49,18 @@ def change_settings(body: dict[str, Any]) -> Response:
     """Change what holds for all of your channels."""
     if not body:
         raise FieldError("body", "must contain quiet_hours or muted_until, got none")
-    before = notification_settings.of_person(deps().db, me().user_id)
-    hours, until = _hours(body, before), _until(body, before)
-    notification_settings.put(deps().db, me().user_id, hours, until)
+    notification_settings.put(deps().db, me().user_id, _hours(body), _until(body))
     noted(f"changed {', '.join(sorted(body))} of all own channels")
-    return answer(settings_json({**before, "quiet_hours": hours, "muted_until": until}))
+    return answer(settings_json(notification_settings.of_person(deps().db, me().user_id)))
 
 
-def _hours(body: dict[str, Any], before: NotificationSettings) -> QuietHours | None:
-    return quiet_hours.checked(body.get("quiet_hours", before["quiet_hours"]))
+def _hours(body: dict[str, Any]) -> QuietHours | Kept | None:
+    return quiet_hours.checked(body["quiet_hours"]) if "quiet_hours" in body else KEPT
 
 
-def _until(body: dict[str, Any], before: NotificationSettings) -> datetime | None:
+def _until(body: dict[str, Any]) -> datetime | Kept | None:
     if "muted_until" not in body:
-        return before["muted_until"]
+        return KEPT
     return utc_datetime(body["muted_until"] * 1000) if body["muted_until"] else None
 
 

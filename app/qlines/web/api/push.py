@@ -78,7 +78,7 @@ def _renewed(channel: Channel, settings: dict[str, str]) -> Channel:
     given = checked(
         {"settings": settings, "enabled": True}, deps().webhooks.rules, fields_of(channel)
     )
-    changed = channels.change(deps().db, me().user_id, channel["_id"], given)
+    changed = channels.change(deps().db, channel, given)
     noted(f"renewed the channel {channel['name']!r}, a browser")
     return changed
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from qlines.errors import FieldError
 from qlines.store import controls
 
 BUTTON = {"label": "Open valve", "method": "openValve", "kind": "button", "params": {"$by": 1.5}}
@@ -184,3 +185,24 @@ def test_bob_reaches_none_of_alices(alice, bob, pump, add):
     moved = bob.call("PATCH", f"/api/controls/{own}", json={"device": alice.device_id})
     assert moved.status_code == 404
     assert bob.call("DELETE", f"/api/controls/{made['id']}").status_code == 404
+
+
+def test_two_changes_at_once_are_both_made(world, alice, pump, add):
+    made = add(device=pump)
+    db = world.deps.db
+    seen = controls.find(db, made["id"], owner=db.controls.documents[0]["owner"])
+
+    controls.change(db, seen, {"label": "Open it"})
+    after = controls.change(db, seen, {"ask_first": True})
+
+    assert (after["label"], after["ask_first"]) == ("Open it", True)
+
+
+def test_two_changes_at_once_that_do_not_fit_together_are_not_both_made(world, pump, add):
+    made = add(**SLIDER, params=None, device=pump)
+    db = world.deps.db
+    seen = controls.find(db, made["id"], owner=db.controls.documents[0]["owner"])
+
+    controls.change(db, seen, {"kind": "button", "parameters": [], "reported_key": ""})
+    with pytest.raises(FieldError):
+        controls.change(db, seen, {"reported_key": "pressure"})
