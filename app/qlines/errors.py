@@ -82,6 +82,16 @@ class ConflictError(QLinesError):
     """The request conflicts with existing data, such as a name that is in use."""
 
 
+class ChangedError(ConflictError):
+    """Something was changed by somebody else since the one who changes it has seen it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} was changed in the meantime, in another window or by somebody else: load it"
+            " again, and change what is there now"
+        )
+
+
 class TrueNowError(ConflictError):
     """A rule is true at this moment, and nobody has said whether it shall raise alarms at once.
 

@@ -4,7 +4,7 @@ What a rule may be is in evaluation/rule_check.py; here are its owner, its name 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
 from bson import ObjectId
@@ -14,7 +14,7 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
-from qlines.errors import ConflictError, FieldError, NotFoundError
+from qlines.errors import ChangedError, ConflictError, FieldError, NotFoundError
 from qlines.evaluation.state import State
 from qlines.store import alarm_ends, alarm_scope, rule_states
 from qlines.store.alarm_scope import Scope
@@ -25,6 +25,7 @@ from qlines.store.transaction import in_transaction
 
 Id = str | ObjectId
 
+MILLISECOND = timedelta(milliseconds=1)
 MAX_RULES = 1_000  # of an owner
 NO_STATES: Mapping[ObjectId, State] = {}
 REMOVED, DISABLED = "rule removed", "rule switched off"
@@ -211,7 +212,7 @@ def change(
     """Replace what the owner has written by *fields* in normal form; return the rule afterwards.
 
     Switching it off ends its alarms. *states* as of add(). Raise what add() raises,
-    NotFoundError when the rule is gone, ConflictError when it was changed since *before*.
+    NotFoundError when the rule is gone, ChangedError when it was changed since *before*.
     """
     check_references(db, before["owner"], fields, before)
 
@@ -234,7 +235,8 @@ def change_in_session(
 ) -> AlarmRule:
     """Change a rule whose references were checked, as change() does."""
     changed: Document = {name: fields[name] for name in FIELDS}
-    changed["changed_at"] = now
+    # Later than before, also by a clock that was set back: by it others see that it was changed.
+    changed["changed_at"] = max(now, before["changed_at"] + MILLISECOND)
     changed["version"] = before["version"] + int(decides_anew(before, fields))
     if fields["enabled"] and not before["enabled"]:
         changed["enabled_at"] = now
@@ -249,9 +251,7 @@ def change_in_session(
         raise _taken(fields["name"]) from None
     if after is None:
         find(db, before["_id"], owner=before["owner"])
-        raise ConflictError(
-            f"the alarm rule {before['name']!r} was changed in the meantime: reload it"
-        )
+        raise ChangedError(f"the alarm rule {before['name']!r}")
     if not after["enabled"]:
         alarm_ends.end_in_session(db, session, {"rule": after["_id"]}, DISABLED, now)
         rule_states.forget_in_session(db, session, {"rule": after["_id"]})

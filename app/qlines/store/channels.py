@@ -140,9 +140,7 @@ def _difference(before: ChannelFields, after: ChannelFields) -> tuple[Document, 
         del fields["settings"]
         fields |= {f"settings.{name}": settings.get(name) for name in names}
     differs = {name: value for name, value in new.items() if value != old[name]}
-    removed = {
-        name: "" for name, value in differs.items() if value is None and "settings." in name
-    }
+    removed = {name: "" for name, value in differs.items() if value is None and "settings." in name}
     return {name: differs[name] for name in differs.keys() - removed.keys()}, removed
 
 

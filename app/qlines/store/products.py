@@ -114,8 +114,8 @@ def add_devices(db: Documents, product: ProductDocument, tag: str) -> int:
 def change(db: Documents, before: ProductDocument, fields: Mapping[str, Any]) -> ProductDocument:
     """Give a product other *fields* and return it after the change; what is not given stays.
 
-    So does what somebody else has just changed. Raise FieldError, ConflictError when the owner has another one with this name, NotFoundError
-    when it is gone.
+    So does what somebody else has just changed. Raise FieldError, ConflictError when the owner has
+    another one with this name, NotFoundError when it is gone.
     """
     definition = checked_product({**given(before), **fields})
     changed = {name: getattr(definition, name) for name in fields}

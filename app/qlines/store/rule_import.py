@@ -148,8 +148,8 @@ def apply(
 ) -> None:
     """Add and change the rules in one transaction.
 
-    *states* are their first_states(). Raise ConflictError when there would be too many rules, or
-    when one was changed since the plan was made.
+    *states* are their first_states(). Raise ConflictError when there would be too many rules,
+    ChangedError when one was changed since the plan was made.
     """
 
     def write(session: ClientSession) -> None:

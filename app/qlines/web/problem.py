@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from qlines.errors import (
     BusyError,
+    ChangedError,
     ConflictError,
     FieldError,
     NotFoundError,
@@ -171,6 +172,12 @@ def _busy(error: BusyError) -> Response:
     return answer_error(error.status, str(error), headers=headers, may_be_sent_again=True)
 
 
+def _changed(error: ChangedError) -> Response:
+    has_condition = "If-Match" in request.headers
+    status = HTTPStatus.PRECONDITION_FAILED if has_condition else HTTPStatus.CONFLICT
+    return answer_error(status, str(error))
+
+
 def _true_now(error: TrueNowError) -> Response:
     devices = [{"id": device, "name": name} for device, name in error.devices]
     body = problem_body(409, str(error), extensions={"true_now": devices})
@@ -199,6 +206,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(NotFoundError, lambda error: answer_error(404, str(error)))
     app.register_error_handler(ConflictError, lambda error: answer_error(409, str(error)))
+    app.register_error_handler(ChangedError, _changed)
     app.register_error_handler(TrueNowError, _true_now)
     app.register_error_handler(FieldError, _bad_field)
     app.register_error_handler(StoreUnavailableError, _unavailable)

@@ -78,8 +78,8 @@ class Person:
         self.device = devices.add(world.deps.db, self.id, f"{name}'s device", token=f"token-{name}")
         self.device_id = str(self.device["_id"])
 
-    def call(self, method, path, **options):
-        headers = {"Authorization": f"Bearer {self.key}"}
+    def call(self, method, path, headers=None, **options):
+        headers = {"Authorization": f"Bearer {self.key}", **(headers or {})}
         return self._world.client().open(path, method=method, headers=headers, **options)
 
     def get(self, path):

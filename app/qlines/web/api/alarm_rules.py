@@ -15,6 +15,7 @@ from qlines.store.alarm_rules import AlarmRule, named
 from qlines.store.rule_truth import WHEN_TRUE_NOW
 from qlines.web.api.alarm_rule_document import EXAMPLE, NEW_RULE, RULE, RULE_CHANGE, RULES
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content, object_in_body
+from qlines.web.api.entity_tag import require_match, tag_headers
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
@@ -24,6 +25,7 @@ from qlines.web.times import ms_of
 blueprint = ApiBlueprint("alarm_rules", __name__, description="What raises alarms")
 
 PATH = "/alarm-rules/<rule_id>"
+NO_HEADERS: Mapping[str, str] = {}
 
 
 @endpoint(blueprint, "GET", "/alarm-rules", returns=RULES)
@@ -42,7 +44,7 @@ def list_rules() -> Response:
 
 @endpoint(
     blueprint, "POST", "/alarm-rules", body_document=NEW_RULE, status=201, returns=RULE,
-    errors=(409, 429),
+    errors=(409, 429), has_tag=True,
 )  # fmt: skip
 def add_rule() -> Response:
     """Add an alarm rule.
@@ -57,16 +59,19 @@ def add_rule() -> Response:
     rule = alarm_rules.add(deps().db, owner, fields, _now(), states=states)
     noted(f"added {named(rule)}")
     location = {"Location": f"/api/alarm-rules/{rule['_id']}"}
-    return answer(_json_of(rule), 201, headers=location)
+    return _answered(rule, 201, location)
 
 
-@endpoint(blueprint, "GET", PATH, returns=RULE, errors=(404,))
+@endpoint(blueprint, "GET", PATH, returns=RULE, errors=(404,), has_tag=True)
 def show_rule(rule_id: str) -> Response:
     """Return one alarm rule."""
-    return answer(_json_of(_found(rule_id)))
+    return _answered(_found(rule_id))
 
 
-@endpoint(blueprint, "PUT", PATH, body_document=NEW_RULE, returns=RULE, errors=(404, 409, 429))
+@endpoint(
+    blueprint, "PUT", PATH, body_document=NEW_RULE, returns=RULE, errors=(404, 409, 429),
+    has_tag=True,
+)  # fmt: skip
 def replace_rule(rule_id: str) -> Response:
     """Replace an alarm rule; what is left out is as by default. `true_now` as with a new one."""
     before = _found(rule_id)
@@ -74,7 +79,10 @@ def replace_rule(rule_id: str) -> Response:
     return _changed(before, given, choice)
 
 
-@endpoint(blueprint, "PATCH", PATH, body_document=RULE_CHANGE, returns=RULE, errors=(404, 409, 429))
+@endpoint(
+    blueprint, "PATCH", PATH, body_document=RULE_CHANGE, returns=RULE, errors=(404, 409, 429),
+    has_tag=True,
+)  # fmt: skip
 def change_rule(rule_id: str) -> Response:
     """Change fields of an alarm rule; the others stay. `true_now` as with a new one.
 
@@ -95,12 +103,13 @@ def remove_rule(rule_id: str) -> Response:
 
 
 def _changed(before: AlarmRule, given: Mapping[str, Any], choice: str | None) -> Response:
+    require_match(f"the alarm rule {before['name']!r}", alarm_rules.given(before))
     fields = check(given)
     alarm_rules.check_references(deps().db, before["owner"], fields, before)
     states = first_states(fields, choice, before)
     rule = alarm_rules.change(deps().db, before, fields, _now(), states=states)
     noted(f"changed {_what(before, rule)} of {named(rule)}")
-    return answer(_json_of(rule))
+    return _answered(rule)
 
 
 def _what(before: AlarmRule, after: AlarmRule) -> str:
@@ -121,6 +130,13 @@ def _body() -> tuple[dict[str, Any], str | None]:
 
 def _found(rule_id: str) -> AlarmRule:
     return alarm_rules.find(deps().db, rule_id, owner=me().user_id)
+
+
+def _answered(
+    rule: AlarmRule, status: int = 200, headers: Mapping[str, str] = NO_HEADERS
+) -> Response:
+    tag = tag_headers(alarm_rules.given(rule))
+    return answer(_json_of(rule), status, headers={**headers, **tag})
 
 
 def _json_of(rule: AlarmRule) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from qlines.store.channel_rules import TYPES, checked, shown
 from qlines.store.channels import Channel, fields_of
 from qlines.store.notifications import Notification
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
+from qlines.web.api.entity_tag import require_match, tag_headers
 from qlines.web.api.fields import QuietHoursSchema, TrueOrFalse, one_of
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
@@ -141,25 +142,30 @@ def add_channel(body: dict[str, Any]) -> Response:
     return answer({**channel_json(channel), **secret}, 201, headers=location)
 
 
-@endpoint(blueprint, "GET", "/channels/<channel_id>", returns=ChannelSchema(), errors=(404,))
+@endpoint(
+    blueprint, "GET", "/channels/<channel_id>", returns=ChannelSchema(), errors=(404,),
+    has_tag=True,
+)  # fmt: skip
 def show_channel(channel_id: str) -> Response:
     """Return one channel."""
-    return answer(_with_last(_found(channel_id)))
+    channel = _found(channel_id)
+    return answer(_with_last(channel), headers=tag_headers(decided(channel)))
 
 
 @endpoint(
     blueprint, "PATCH", "/channels/<channel_id>", body=ChannelChangeSchema,
-    returns=ChannelSchema(), errors=(404,),
+    returns=ChannelSchema(), errors=(404,), has_tag=True,
 )  # fmt: skip
 def change_channel(body: dict[str, Any], channel_id: str) -> Response:
     """Change a channel. With `enabled` what has failed before no longer counts."""
     if not body:
         raise FieldError("body", "must contain at least one field of a channel, got none")
     before = _found(channel_id)
+    require_match(f"the channel {before['name']!r}", decided(before))
     given = checked(_permitted(body), deps().webhooks.rules, fields_of(before))
     channel = channels.change(deps().db, before, given)
     noted(f"changed {', '.join(sorted(body))} of {_named(channel)}")
-    return answer(_with_last(channel))
+    return answer(_with_last(channel), headers=tag_headers(decided(channel)))
 
 
 @endpoint(blueprint, "DELETE", "/channels/<channel_id>", status=204, errors=(404,))
@@ -208,6 +214,13 @@ def list_deliveries(channel_id: str) -> Response:
     channel = _found(channel_id)
     found = notifications.of_channel(deps().db, channel["_id"], MAX_DELIVERIES)
     return answer([delivery_json(one) for one in found])
+
+
+def decided(channel: Channel) -> dict[str, Any]:
+    """Return what a version of the channel is, but for secrets that are made here."""
+    fields = fields_of(channel)._asdict()
+    kept = channel["settings"].items()
+    return {**fields, "settings": {name: text for name, text in kept if "secret" not in name}}
 
 
 def channel_json(channel: Channel, newest: Notification | None = None) -> dict[str, Any]:

@@ -90,6 +90,7 @@ def endpoint(
     errors: tuple[int, ...] = (),
     refused: dict[str, Any] | None = None,
     content_type: str = "application/json",
+    has_tag: bool = False,
 ) -> Callable[[View], View]:
     """Make the function answer *method* at *path*.
 
@@ -97,13 +98,22 @@ def endpoint(
     path, and returns a Response (see answer()). *returns* documents the body of *content_type*,
     *body_document* that of a request, of *body_type*, that the function reads by itself, *errors*
     the status codes; those that any request can get, or any with a body, come by themselves.
-    *refused* is what it answers with 400 as JSON, beside the problems of a body.
+    *refused* is what it answers with 400 as JSON, beside the problems of a body. *has_tag*: the
+    answer has an ``ETag``, and a change of what it names heeds ``If-Match`` (entity_tag.py).
     """
     with_body = WITH_BODY if body or body_document else ()
     codes = {*EVERYWHERE, *errors, *with_body, *((422,) if query else ())}
+    is_conditional = has_tag and method in ("PUT", "PATCH")
+    if is_conditional:
+        codes.add(412)
 
     def decorate(view: View) -> View:
-        decorated: Any = blueprint.response(status, returns, content_type=content_type)(view)
+        headers = ETAG if has_tag else None
+        decorated: Any = blueprint.response(
+            status, returns, content_type=content_type, headers=headers
+        )(view)
+        if is_conditional:
+            decorated = blueprint.doc(parameters=[IF_MATCH])(decorated)
         if refused:
             codes.discard(HTTPStatus.BAD_REQUEST)
             decorated = blueprint.doc(responses={"400": _refusals(refused)})(decorated)
@@ -139,6 +149,7 @@ _ERROR_NAMES = {
     406: "NOT_ACCEPTABLE",
     408: "REQUEST_TIMEOUT",
     409: "CONFLICT",
+    412: "PRECONDITION_FAILED",
     413: HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name,  # renamed in Python 3.13, as the next but one
     415: "UNSUPPORTED_MEDIA_TYPE",
     422: HTTPStatus.UNPROCESSABLE_ENTITY.name,
@@ -148,6 +159,14 @@ _ERROR_NAMES = {
 }
 EVERYWHERE = (401, 503)  # nobody is signed in, a store is away
 WITH_BODY = (400, 413, 415, 422)  # no JSON, too much of it, not called JSON, not as described
+ETAG = {"ETag": {"description": "The version that this is.", "schema": {"type": "string"}}}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The ETag of the version that you have seen. When it was changed since, the"
+    " answer is 412 and nothing is changed. Without this header it is changed as it is.",
+}
 
 
 def answer(data: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:

@@ -6,7 +6,8 @@ from flask import Blueprint, render_template
 
 from qlines.errors import NotFoundError
 from qlines.store import channels, notification_settings, notifications
-from qlines.web.api.channels import channel_json
+from qlines.web.api.channels import channel_json, decided
+from qlines.web.api.entity_tag import tag_headers
 from qlines.web.api.notification_settings import settings_json
 from qlines.web.auth.identity import me
 from qlines.web.channel_words import OFFERED, STATES, TELEGRAM_OF_ADMIN, WORDS, Words
@@ -60,6 +61,7 @@ def single(channel_id: str) -> str:
     return render_template(
         "channel.html",
         channel=shown,
+        tag=tag_headers(decided(channel))["ETag"],
         words=_words(channel["type"]),
         values=shown["settings"],
         states=STATES,

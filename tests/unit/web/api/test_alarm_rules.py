@@ -272,3 +272,27 @@ def test_a_rule_with_a_channel_that_was_removed_can_be_tried(alice, about_the_pa
     rule = {"levels": HOT["levels"], "channels": about_the_past["channels"]}
 
     assert alice.call("POST", "/api/alarm-rules/dry-run", json={"rule": rule}).status_code == 200
+
+
+def test_who_names_the_version_that_they_have_seen_overwrites_no_other_one(alice):
+    made = add(alice)
+    path = f"/api/alarm-rules/{made.json['id']}"
+    seen = {"If-Match": made.headers["ETag"]}
+    assert alice.get(path).headers["ETag"] == made.headers["ETag"]
+
+    first = alice.call("PATCH", path, json={"message": "run"}, headers=seen)
+    second = alice.call("PUT", path, json={**HOT, "message": "walk"}, headers=seen)
+
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert second.json["detail"].startswith("the alarm rule 'Hot' was changed in the meantime")
+    assert alice.get(path).json["message"] == "run"
+    newest = {"If-Match": f"W/{first.headers['ETag']}"}  # as a proxy that compresses makes it
+    assert alice.call("PUT", path, json=HOT, headers=newest).status_code == 200
+
+
+def test_without_a_version_a_rule_is_changed_as_it_is(alice):
+    path = f"/api/alarm-rules/{add(alice).json['id']}"
+
+    for message in ("run", "walk"):
+        assert alice.call("PATCH", path, json={"message": message}).status_code == 200
+    assert alice.call("PUT", path, json=HOT, headers={"If-Match": "*"}).status_code == 200

@@ -208,3 +208,17 @@ def test_messages_are_listed_with_the_reason_the_newest_first(world, alice, phon
     )
     last = alice.get(PATH).json[0]["last"]
     assert last == {"ts": newest["ended_at"], "state": "failed", "sentence": "It is away."}
+
+
+def test_who_names_the_version_that_they_have_seen_overwrites_no_other_one(alice):
+    made = alice.call("POST", "/api/channels", json=PHONE).json
+    path = f"/api/channels/{made['id']}"
+    seen = {"If-Match": alice.get(path).headers["ETag"]}
+
+    first = alice.call("PATCH", path, json={"name": "Night"}, headers=seen)
+    second = alice.call("PATCH", path, json={"name": "Day"}, headers=seen)
+
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert alice.get(path).json["name"] == "Night"
+    newest = {"If-Match": first.headers["ETag"]}
+    assert alice.call("PATCH", path, json={"name": "Day"}, headers=newest).status_code == 200

@@ -1,5 +1,6 @@
 // The page /alarm-rules/new and /alarm-rules/<id>: the form that speaks in sentences, tries the rule while it is typed, and saves it.
 import { call } from "./api.js";
+import { askWhich, isChangedMeanwhile } from "./changed_meanwhile.js";
 import { confirmed } from "./confirm.js";
 import { byId, make, showText } from "./dom.js";
 import { hideFailure, showFailure } from "./failure.js";
@@ -23,10 +24,11 @@ const form = new RuleForm(changed);
 const preview = new RulePreview(() => form.value(), trueNow);
 let isShown = false; // before it, nothing was typed
 let isSaving = false;
+let tag = ""; // of the version that the form changes
 
 function changed() {
   if (!isShown) return;
-  keepDraft(draftName, form.value());
+  keepDraft(draftName, form.value(), tag);
   preview.soon();
 }
 
@@ -42,12 +44,14 @@ function prefilled() {
 
 async function load() {
   try {
-    const stored = isNew ? null : await call(path);
+    let storedTag = "";
+    const stored = isNew ? null : await call(path, { onTag: (one) => (storedTag = one) });
     if (stored) showRuleState(stored);
     const before = stored ? fieldsOf(stored) : prefilled();
-    const draft = draftOf(draftName);
-    offerToDiscard(draft, before);
-    await form.show(draft ?? before, deviceName || stored?.scope_name);
+    const draft = draftThatDiffers(before);
+    tag = draft ? draft.tag : storedTag;
+    offerToDiscard(draft, before, storedTag);
+    await form.show(draft?.rule ?? before, deviceName || stored?.scope_name);
     hideFailure();
   } catch (error) {
     showFailure(error, load);
@@ -57,38 +61,60 @@ async function load() {
   preview.soon();
 }
 
+/** Return what was typed before, null when that is saved. */
+function draftThatDiffers(before) {
+  const draft = draftOf(draftName);
+  return draft && JSON.stringify(draft.rule) !== JSON.stringify(before) ? draft : null;
+}
+
 /** Say that what was typed before is there again, with a way back. */
-function offerToDiscard(draft, before) {
-  if (!draft || JSON.stringify(draft) === JSON.stringify(before)) return;
+function offerToDiscard(draft, before, storedTag) {
+  byId("draft").hidden = !draft;
+  if (!draft) return;
   const discard = () => {
     dropDraft(draftName);
+    tag = storedTag;
     byId("draft").hidden = true;
     form.show(before).then(changed).catch(failed);
   };
   const button = make("button", { class: "btn btn-sm ms-2", type: "button", on: { click: discard } }, isNew ? "Start again" : "Show what is saved");
   byId("draft").replaceChildren("What you had typed and not saved is here again.", button);
-  byId("draft").hidden = false;
 }
 
 async function save() {
   hideErrors();
   showText(byId("rule-error"), "");
   const body = { ...form.value(), ...trueNow.value() };
-  const saved = await call(path, { method: isNew ? "POST" : "PUT", body });
+  const saved = await call(path, { method: isNew ? "POST" : "PUT", body, tag });
   dropDraft(draftName);
   doneBeforeNextPage(saved.enabled ? `Saved ${saved.name}: it is switched on.` : `Saved ${saved.name}: it is switched off.`);
   window.location.assign("/alarm-rules");
 }
 
 /** Show why it was not saved: at its field where there is one. What was typed stays. */
-function explain({ message, problem = {} }) {
-  if (problem.true_now) trueNow.insist(problem.true_now);
+function explain(error) {
+  const { message, problem = {} } = error;
+  if (isChangedMeanwhile(error)) askWhich(byId("rule-error"), { what: "This rule", path, saveMine, showSaved });
+  else if (problem.true_now) trueNow.insist(problem.true_now);
   else if (!showErrors(problem.errors ?? [], form.levels)) showText(byId("rule-error"), message);
   else showText(byId("rule-error"), "It is not saved yet: see the fields that are marked.");
 }
 
+/** Save in place of what somebody else has saved. */
+function saveMine(newest) {
+  tag = newest;
+  return submit();
+}
+
+function showSaved() {
+  dropDraft(draftName);
+  hideErrors();
+  showText(byId("rule-error"), "");
+  return load();
+}
+
 async function submit(event) {
-  event.preventDefault();
+  event?.preventDefault();
   if (isSaving) return; // a second press would make a second rule
   isSaving = true;
   await save().catch(explain);

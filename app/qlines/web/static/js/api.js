@@ -18,13 +18,15 @@ const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.conte
 /**
  * Return the parsed response, a text as it is, null when it has no body. onNotice(text) gets the server's notice
  * about missing data, "" without one. With *keepalive* the request is sent also when the page is left, a body of
- * 64 KB at most. Throw ApiError, or AbortError when the signal aborts.
+ * 64 KB at most. *tag* is that of the version which one has seen: when it was changed since, status is 412; onTag(tag)
+ * gets that of the answer, "" without one. Throw ApiError, or AbortError when the signal aborts.
  */
-export async function call(path, { method = "GET", body, signal, onNotice, keepalive = false } = {}) {
-  const response = await send(path, method, body, { signal, keepalive });
+export async function call(path, { method = "GET", body, signal, onNotice, keepalive = false, tag = "", onTag } = {}) {
+  const response = await send(path, method, body, tag, { signal, keepalive });
   noteServerTime(response.headers.get("Date"));
   if (!response.ok) throw await errorOf(response);
   onNotice?.(response.headers.get("X-QLines-Notice") ?? "");
+  onTag?.(response.headers.get("ETag") ?? "");
   return content(response);
 }
 
@@ -34,10 +36,11 @@ async function content(response) {
   return text ? JSON.parse(text) : null; // the HTTP API for devices answers with nothing at all
 }
 
-async function send(path, method, body, options) {
+async function send(path, method, body, tag, options) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (tag) headers["If-Match"] = tag;
   try {
     return await fetch(path, { ...options, method, headers, body: body && JSON.stringify(body), credentials: "same-origin" });
   } catch (error) {

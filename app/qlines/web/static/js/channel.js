@@ -1,5 +1,6 @@
 // The page /account/notifications/<id>: the settings of a channel, a test, and what was sent to it.
 import { call } from "./api.js";
+import { askWhich, isChangedMeanwhile } from "./changed_meanwhile.js";
 import { deliveriesOf } from "./channel_deliveries.js";
 import { showSecret, typedChannel } from "./channel_form.js";
 import { confirmed } from "./confirm.js";
@@ -12,6 +13,7 @@ import { done, doneBeforeNextPage, failed, showDoneBefore } from "./toast.js";
 
 const REFRESH_MS = 10_000;
 const path = `/api/channels/${byId("channel").dataset.id}`;
+let { tag } = byId("channel").dataset; // of the version that the page shows
 const loadDeliveries = deliveriesOf(path);
 const name = () => byId("channel-name").textContent;
 
@@ -24,16 +26,23 @@ function show(channel) {
   for (const field of document.querySelectorAll("[data-kept]")) field.value = ""; // it is stored, and not shown again
 }
 
-const change = async (body) => show(await call(path, { method: "PATCH", body }));
+const change = async (body) => show(await call(path, { method: "PATCH", body, tag, onTag: (one) => (tag = one) }));
 
 async function save() {
   showText(byId("channel-error"), "");
   try {
     await change(typedChannel());
     done("Saved. Send a test to see whether it works.");
-  } catch ({ message }) {
-    showText(byId("channel-error"), message);
+  } catch (error) {
+    if (isChangedMeanwhile(error)) askWhich(byId("channel-error"), { what: "This channel", path, saveMine, showSaved: () => window.location.reload() });
+    else showText(byId("channel-error"), error.message);
   }
+}
+
+/** Save in place of what somebody else has saved. */
+function saveMine(newest) {
+  tag = newest;
+  return save();
 }
 
 async function switchTo(enabled) {
