@@ -28,7 +28,7 @@ from qlines.jobs.dispatch import plan, switched_off, words
 from qlines.jobs.dispatch.attempts import next_delay_seconds
 from qlines.jobs.dispatch.batching import Slot
 from qlines.jobs.dispatch.needed import HELD_BACK, held_back_until, reason_to_drop
-from qlines.jobs.dispatch.next_message import Outgoing, next_message
+from qlines.jobs.dispatch.next_message import MAX_NOTIFICATIONS, Outgoing, next_message
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
 from qlines.messengers.mail_server import mail_server
@@ -197,6 +197,11 @@ class Delivery:
             notifications.finish(self._db, ids, "dropped", CHANNEL_OFF, now)
             found = [one for one in found if one["kind"] == "test"]
         outgoing = next_message(found, now)
+        if outgoing and not outgoing.is_begun and len(found) >= MAX_DUE:  # a storm: it is not whole
+            whole = notifications.due_of_batch(
+                self._db, channel_id, outgoing.batch, now, MAX_NOTIFICATIONS
+            )
+            outgoing = next_message(whole, now)
         return (channel, outgoing) if outgoing else None
 
     def _deliver(self, channel: Channel, outgoing: Outgoing) -> None:
@@ -231,16 +236,19 @@ class Delivery:
         person = notification_settings.of_person(self._db, channel["owner"])
         reminders = [one for one in outgoing.notifications if one["purpose"] == "reminder"]
         self._remind_again(channel, person, reminders, alarms, now)
+        dropped: dict[str, list[str]] = {}
         for one in outgoing.notifications:
             alarm = alarms.get(one["alarm"]) if one["alarm"] else None
             if until := held_back_until(one, alarm, channel, person, now):
                 notifications.postpone(self._db, one["_id"], HELD_BACK, until)
             elif reason := reason_to_drop(one, alarm, person, now):
-                notifications.finish(self._db, [one["_id"]], "dropped", reason, now)
+                dropped.setdefault(reason, []).append(one["_id"])
             elif alarm and one["purpose"] != "event":  # it says what is so now
                 kept.append({**one, "severity": alarm["severity"]})
             else:
                 kept.append(one)
+        for reason, ids in dropped.items():
+            notifications.finish(self._db, ids, "dropped", reason, now)
         return Outgoing(outgoing.id, kept) if kept else None
 
     def _remind_again(

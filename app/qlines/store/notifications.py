@@ -179,6 +179,19 @@ def due(db: Documents, channel: ObjectId, now: datetime, limit: int) -> list[Not
 
 
 @raising_unavailable()
+def due_of_batch(
+    db: Documents, channel: ObjectId, batch: str, now: datetime, limit: int
+) -> list[Notification]:
+    """Return what is due of a batch and was not begun, the oldest first, without its log."""
+    query = {
+        "open": True, "channel": channel, "batch": batch, "due_at": {"$lte": now},
+        "message": {"$exists": False},
+    }  # fmt: skip
+    found = _collection(db).find(query, {"log": 0}).sort([("at", 1), ("_id", 1)])
+    return list(found.limit(limit))
+
+
+@raising_unavailable()
 def begin(db: Documents, ids: Sequence[str], message: str) -> None:
     """Note, before an attempt, with which id these are sent; one that has an id keeps it."""
     change = {"$set": {"state": "sending", "message": message}}

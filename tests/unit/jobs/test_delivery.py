@@ -120,6 +120,40 @@ def test_what_waits_for_the_morning_does_not_hide_what_is_due_now(stage, monkeyp
     assert [one.topic for one in stage.sent] == [str(critical)]
 
 
+def test_a_storm_is_one_message_however_much_is_looked_at_before_each(stage, channel, monkeypatch):
+    monkeypatch.setattr(delivery, "MAX_DUE", 2)
+    rule = stage.add_rule()
+    stage.plan()
+    alarms = [stage.raise_alarm(rule) for _ in range(20)]
+    stage.plan()
+    stage.advance(seconds=60)
+
+    stage.deliver(channel)
+
+    first, digest = stage.sent
+    assert first.topic == str(alarms[0])
+    assert len(digest.data["alarms"]) == 19
+    assert states(stage) == ["sent"] * 20
+
+
+def test_a_storm_that_was_begun_is_whole_in_the_next_attempt(stage, channel, monkeypatch):
+    monkeypatch.setattr(delivery, "MAX_DUE", 2)
+    rule = stage.add_rule()
+    for _ in range(20):
+        stage.raise_alarm(rule)
+    stage.plan()
+    stage.advance(seconds=60)
+    stage.results = [result.ok("it arrived"), KilledError()]
+    with pytest.raises(KilledError):
+        stage.deliver(channel)
+    stage.advance(seconds=61)
+
+    stage.deliver(channel)
+
+    assert stage.sent[1] == stage.sent[2]
+    assert len(stage.sent[2].data["alarms"]) == 19
+
+
 def test_after_the_last_attempt_a_message_has_failed_with_the_reason(stage, channel):
     stage.raise_alarm()
     stage.plan()

@@ -8,7 +8,8 @@ from bson import ObjectId
 
 from qlines.store.notifications import Notification
 
-MAX_NOTIFICATIONS = 500  # of one message; what is beyond is the next one
+# Of one message: 10,000 devices that fall silent are one. What is beyond is the next one.
+MAX_NOTIFICATIONS = 10_000
 
 
 class Outgoing(NamedTuple):
@@ -27,6 +28,16 @@ class Outgoing(NamedTuple):
         """Return the ids of the alarms, each once."""
         found = (one["alarm"] for one in self.notifications)
         return list(dict.fromkeys(alarm for alarm in found if alarm))
+
+    @property
+    def is_begun(self) -> bool:
+        """Return whether the receiver may have it already."""
+        return "message" in self.notifications[0]
+
+    @property
+    def batch(self) -> str:
+        """Return the batch to which all of it belongs, unless it is begun."""
+        return self.notifications[0]["batch"]
 
     @property
     def failed_attempts(self) -> int:

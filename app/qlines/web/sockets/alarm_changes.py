@@ -15,7 +15,8 @@ from qlines.web.extensions import sockets
 from qlines.web.sockets.change_stream import ChangeStream, Topic
 
 MAX_IDS = 200  # in one message; of a storm of alarms there are several
-MAX_WAIT_SECONDS = 0.5  # while alarms change all the time, and it is never quiet
+# Between two messages to an owner whose alarms change all the time.
+PAUSE_SECONDS = 0.5
 
 
 def notify_owner(owner: str, alarms: list[str]) -> None:
@@ -41,7 +42,7 @@ def changes_of(owners: Iterable[str]) -> list[Document]:
 class AlarmChanges(ChangeStream):
     """Follows the owners that followed() returns.
 
-    notify() gets the alarms that changed shortly after each other together.
+    notify() gets a change at once, and those that follow it shortly together.
     """
 
     def __init__(
@@ -53,20 +54,24 @@ class AlarmChanges(ChangeStream):
     ) -> None:
         self._notify = notify
         self._changed: dict[str, dict[str, None]] = {}  # owner ▶ alarms, each once, in order
-        self._first_at = 0.0  # when the first of these came
-        topic = Topic(changes_of, self._note, lambda owner: notify(owner, []), self._send)
+        self._notified_at: dict[str, float] = {}  # the owners of the last PAUSE_SECONDS
+        topic = Topic(changes_of, self._note, lambda owner: notify(owner, []), self._send_all)
         super().__init__(db, followed, clock, topic)
 
     def _note(self, event: Mapping[str, Any]) -> None:
         document, now = event["fullDocument"], self._clock.monotonic()
-        if not self._changed:
-            self._first_at = now
-        alarms = self._changed.setdefault(str(document["owner"]), {})
-        alarms[str(document["alarm"])] = None
-        if len(alarms) >= MAX_IDS or now - self._first_at >= MAX_WAIT_SECONDS:
-            self._send()
+        self._changed.setdefault(str(document["owner"]), {})[str(document["alarm"])] = None
+        recent = {owner: at for owner, at in self._notified_at.items() if now - at < PAUSE_SECONDS}
+        self._notified_at = recent
+        for owner, alarms in list(self._changed.items()):
+            if owner not in recent or len(alarms) >= MAX_IDS:
+                self._send(owner, now)
 
-    def _send(self) -> None:
-        changed, self._changed = self._changed, {}
-        for owner, alarms in changed.items():
-            self._notify(owner, list(alarms))
+    def _send(self, owner: str, now: float) -> None:
+        self._notified_at[owner] = now
+        self._notify(owner, list(self._changed.pop(owner)))
+
+    def _send_all(self) -> None:
+        now = self._clock.monotonic()
+        for owner in list(self._changed):
+            self._send(owner, now)
