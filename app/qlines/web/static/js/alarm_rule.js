@@ -42,16 +42,22 @@ function prefilled() {
   return { ...NEW_RULE, name: key ? `${key} of ${deviceName}`.slice(0, 100) : "", scope: { type: "device", value: device }, levels };
 }
 
+/** Return what is stored, or proposed, as { before, storedTag, scopeName }. */
+async function fetchBefore() {
+  if (isNew) return { before: prefilled(), storedTag: "", scopeName: deviceName };
+  let storedTag = "";
+  const stored = await call(path, { onTag: (one) => (storedTag = one) });
+  showRuleState(stored);
+  return { before: fieldsOf(stored), storedTag, scopeName: stored.scope_name };
+}
+
 async function load() {
   try {
-    let storedTag = "";
-    const stored = isNew ? null : await call(path, { onTag: (one) => (storedTag = one) });
-    if (stored) showRuleState(stored);
-    const before = stored ? fieldsOf(stored) : prefilled();
+    const { before, storedTag, scopeName } = await fetchBefore();
     const draft = draftThatDiffers(before);
     tag = draft ? draft.tag : storedTag;
     offerToDiscard(draft, before, storedTag);
-    await form.show(draft?.rule ?? before, deviceName || stored?.scope_name);
+    await form.show(draft?.rule ?? before, scopeName);
     hideFailure();
   } catch (error) {
     showFailure(error, load);

@@ -21,14 +21,16 @@ const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.conte
  * 64 KB at most. *tag* is that of the version which one has seen: when it was changed since, status is 412; onTag(tag)
  * gets that of the answer, "" without one. Throw ApiError, or AbortError when the signal aborts.
  */
-export async function call(path, { method = "GET", body, signal, onNotice, keepalive = false, tag = "", onTag } = {}) {
-  const response = await send(path, method, body, tag, { signal, keepalive });
+export async function call(path, { onNotice, onTag, ...options } = {}) {
+  const response = await send(path, options);
   noteServerTime(response.headers.get("Date"));
   if (!response.ok) throw await errorOf(response);
-  onNotice?.(response.headers.get("X-QLines-Notice") ?? "");
-  onTag?.(response.headers.get("ETag") ?? "");
+  onNotice?.(header(response, "X-QLines-Notice"));
+  onTag?.(header(response, "ETag"));
   return content(response);
 }
+
+const header = (response, name) => response.headers.get(name) ?? "";
 
 async function content(response) {
   const text = await response.text();
@@ -36,13 +38,13 @@ async function content(response) {
   return text ? JSON.parse(text) : null; // the HTTP API for devices answers with nothing at all
 }
 
-async function send(path, method, body, tag, options) {
+async function send(path, { method = "GET", body, tag, signal, keepalive = false }) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (tag) headers["If-Match"] = tag;
   try {
-    return await fetch(path, { ...options, method, headers, body: body && JSON.stringify(body), credentials: "same-origin" });
+    return await fetch(path, { signal, keepalive, method, headers, body: body && JSON.stringify(body), credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "The server cannot be reached.");
