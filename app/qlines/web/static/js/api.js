@@ -38,13 +38,18 @@ async function content(response) {
   return text ? JSON.parse(text) : null; // the HTTP API for devices answers with nothing at all
 }
 
+function headersOf(method, body, tag) {
+  return {
+    Accept: "application/json",
+    ...(method !== "GET" && { "X-CSRFToken": csrfToken() }),
+    ...(body !== undefined && { "Content-Type": "application/json" }),
+    ...(tag && { "If-Match": tag }),
+  };
+}
+
 async function send(path, { method = "GET", body, tag, signal, keepalive = false }) {
-  const headers = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (tag) headers["If-Match"] = tag;
   try {
-    return await fetch(path, { signal, keepalive, method, headers, body: body && JSON.stringify(body), credentials: "same-origin" });
+    return await fetch(path, { signal, keepalive, method, headers: headersOf(method, body, tag), body: body && JSON.stringify(body), credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "The server cannot be reached.");
