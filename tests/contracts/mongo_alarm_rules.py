@@ -102,6 +102,7 @@ class AlarmRulesContract:
             LATER + timedelta(milliseconds=1),
         )
         assert decided["enabled_at"] == NOW
+        assert (renamed["begun_at"], decided["begun_at"]) == (NOW, LATER)
 
     def test_of_two_who_change_it_at_once_the_second_is_refused(self, db):
         rule = added(db)
@@ -126,7 +127,7 @@ class AlarmRulesContract:
         assert (ended["active"], ended["end_reason"]) == (False, "rule switched off")
         assert alarm_search.find(db, other, owner=ALICE)["active"]
         assert list(db.alarm_states.find({})) == []
-        assert on["enabled_at"] == LATER
+        assert on["enabled_at"] == on["begun_at"] == LATER
         assert events(db) == [("cleared", "2")]
 
     def test_removed_its_alarms_end_and_stay(self, db):

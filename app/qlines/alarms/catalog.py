@@ -92,7 +92,8 @@ def _watched(rule_id: str, document: Document, known: WatchedRule | None) -> Wat
         document["name"],
         scope["type"],
         str(scope.get("value", "")),
-        epoch_us(document["enabled_at"]),
+        epoch_us(document["begun_at"]),
+        document["channels"] != [] or document["escalation"] is not None,
     )
 
 

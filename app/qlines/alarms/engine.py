@@ -42,7 +42,10 @@ class Engine:
         self._held: dict[Pair, None] = {}
 
     def observe(self, readings: Iterable[Reading], now_us: int) -> None:
-        """Evaluate readings, in order."""
+        """Evaluate readings, in order.
+
+        Of a log that was read again, or late, some are from before a rule: they are not its own.
+        """
         sets = self.fleet.sets
         for device, _owner, ts_us, values, received_us in readings:
             rules = sets.get(device)
@@ -53,6 +56,8 @@ class Engine:
                 continue
             sample = Sample(ts_us, received_us or ts_us, values)
             for watched in concerned:
+                if sample.received_us < watched.begun_us:
+                    continue
                 pair = self._pair(watched, device, now_us)
                 try:
                     step = observe(watched.rule, pair.state, sample, self._parameters(pair))
@@ -112,7 +117,7 @@ class Engine:
         for watched, device in self._unmet(devices):
             since_us = self.sight.since_us
             if since_us is not None:
-                since_us = max(since_us, watched.enabled_us, added_us(device))
+                since_us = max(since_us, watched.begun_us, added_us(device))
             self.due.add(self._pair(watched, device, since_us or now_us), now_us)
 
     def _unmet(self, devices: Iterable[str]) -> list[tuple[WatchedRule, str]]:
@@ -207,10 +212,15 @@ class Engine:
         return not self._is_gateway_watched(pair)
 
     def _is_gateway_watched(self, pair: Pair) -> bool:
-        """Return whether a rule of the same owner finds the silence of the device's gateway."""
+        """Return whether a rule of the same owner tells of the silence of the device's gateway.
+
+        One that nobody is sent messages of does not: then the device's own is all that is heard.
+        """
         gateway = self.gateways.gateway_of(pair.device.id)
         for watched in self.fleet.rules_of(gateway).values():
             if not watched.rule.is_silence or watched.owner != pair.watched.owner:
+                continue
+            if not watched.has_messages:
                 continue
             own = self.pairs.find(gateway, watched.id)
             if watched.rule.needs_presence or (own is not None and own.state.last_heard_us):

@@ -24,8 +24,10 @@ class Device(NamedTuple):
 class WatchedRule(NamedTuple):
     """An enabled rule: what evaluates it, and whom it concerns.
 
-    *scope* is device, tag, product or all, *target* the id or the tag. It was switched on at
-    *enabled_us*, microseconds since 1970.
+    *scope* is device, tag, product or all, *target* the id or the tag. *begun_us*, microseconds
+    since 1970, is when it was switched on or got what decides now: it says nothing about what came
+    before. *has_messages*: it names somebody who is sent its alarms, or leaves that to the owner's
+    default channels.
     """
 
     rule: Rule
@@ -33,7 +35,8 @@ class WatchedRule(NamedTuple):
     name: str
     scope: str
     target: str
-    enabled_us: int
+    begun_us: int
+    has_messages: bool = True
 
     @property
     def id(self) -> str:

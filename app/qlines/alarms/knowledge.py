@@ -30,7 +30,8 @@ class Knowledge:
         for device in catalog.read_devices(db, owners=owners):
             engine.fleet.put(device)
         self._read_facts(engine.fleet.devices)
-        reconcile.restore(engine, alarm_states.load(db), catalog.read_active_alarms(db), now_us)
+        active = catalog.read_active_alarms(db)
+        reconcile.restore(db, engine, alarm_states.load(db), active, now_us)
         engine.meet_all_again(engine.fleet.devices, now_us)
 
     def apply(self, changes: Changes, now_us: int) -> None:

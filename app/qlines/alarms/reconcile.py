@@ -29,9 +29,16 @@ class Active(NamedTuple):
 
 
 def restore(
-    engine: Engine, states: Iterable[StoredState], alarms: Iterable[Document], now_us: int
+    db: Documents,
+    engine: Engine,
+    states: Iterable[StoredState],
+    alarms: Iterable[Document],
+    now_us: int,
 ) -> None:
-    """Take over what is stored; what no rule or device stands behind is deleted and ended."""
+    """Take over what is stored; what no rule or device stands behind is deleted and ended.
+
+    People clear alarms in the meantime: what of *alarms* no state says any more is asked again.
+    """
     active = {
         (str(one["rule"]), str(one["device"])): Active(one["_id"], one["held_back"])
         for one in alarms
@@ -46,8 +53,11 @@ def restore(
         if pair.state is not pair.kept:  # its alarm was cleared by hand
             engine.pending.note(pair)
         engine.restore(pair, now_us)
+    left = catalog.still_active(db, [alarm.id for alarm in active.values()])
     now = utc_datetime(now_us)
     for (rule, device), alarm in active.items():
+        if alarm.id not in left:
+            continue
         reason = why_gone(engine.fleet, rule, device)
         engine.pending.end_alarm(state_id(rule, device), alarm.id, now, reason)
 

@@ -110,7 +110,7 @@ class Term:
         self._is_reading = bool(rules)
         if not rules:
             return
-        began_ms = min(watched.enabled_us for watched in rules.values()) // 1000
+        began_ms = min(watched.begun_us for watched in rules.values()) // 1000
         for sentence in self._own.begin(stored, began_ms):
             log.warning("not all readings can be evaluated, %s", sentence)
             self._sight.lost()

@@ -85,7 +85,7 @@ def _first_states(
     change: Change, owner: ObjectId, choice: str | None, context: Context
 ) -> dict[ObjectId, State]:
     fields, before = change
-    if not rule_truth.asks_devices(fields, choice, before):
+    if not rule_truth.begins(fields, before):
         return {}
     client = clickhouse.connect(context.settings.clickhouse)
     try:

@@ -151,13 +151,18 @@ def tick(
     state, effects = flush(state, now_us)
     newest = state.newest
     fold = advance(rule, limits, newest.fold, max(now_us, state.ticked_us, newest.ts_us))
-    if fold is newest.fold:
+    if fold is newest.fold and not _is_untold(state, fold):
         return Step(state, effects)
     published, more = _difference(rule, limits, state.published, newest, fold, now_us)
     ticked_us = max(now_us, state.ticked_us)
     if published is state.published and ticked_us == state.ticked_us:
         return Step(state, effects)
     return Step(state._replace(published=published, ticked_us=ticked_us), effects + more)
+
+
+def _is_untold(state: State, fold: Fold) -> bool:
+    """Return whether something is active, up to now, that was so when the rule began."""
+    return state.published is None and fold.active is not None
 
 
 def next_due_us(
@@ -168,8 +173,8 @@ def next_due_us(
     if rule.is_silence:
         return next_silence_us(rule, limits, state, presence)
     newest, late_us = state.newest, flush_due_us(state.late)
-    if newest.fold.is_settled:
-        return late_us
     fold = advance(rule, limits, newest.fold, max(newest.ts_us, state.ticked_us))
+    if _is_untold(state, fold):
+        return newest.ts_us
     moments = (next_change_us(rule, limits, fold), late_us)
     return min((moment for moment in moments if moment is not None), default=None)

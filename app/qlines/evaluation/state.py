@@ -85,6 +85,13 @@ class State(NamedTuple):
             newest=start(blocked, self.newest.ts_us), room=MIN_ROOM, published=None
         )
 
+    def untold(self) -> "State":
+        """Return the state of a rule that begins with what the device has sent before.
+
+        What that makes active nobody has been told of: the next tick raises it.
+        """
+        return self._replace(published=None)
+
     @property
     def status(self) -> Status:
         """Return the word for people."""

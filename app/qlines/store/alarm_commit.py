@@ -4,7 +4,7 @@ States, alarms, their events and the positions in Kafka's logs are one transacti
 holder of the lease can commit: so a record has its effect once, wherever a program is killed.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from qlines.clients.mongodb import Document, Documents, raising_unavailable
+from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.errors import QLinesError
 from qlines.store import alarm_events, alarm_positions, alarm_states
 from qlines.store.alarm_changes import Change, Touch, apply, difference, touched
@@ -26,7 +26,7 @@ from qlines.store.transaction import in_transaction
 
 
 class AlarmsDifferError(QLinesError):
-    """The alarms in MongoDB are not those that were evaluated: somebody has cleared one, say.
+    """What is stored is not what was evaluated: a rule came with states, or has an alarm already.
 
     Nothing was written; the evaluation begins again with what is stored.
     """
@@ -94,8 +94,9 @@ def _write_alarms(db: Documents, session: ClientSession, batch: Batch) -> None:
     events = [event_document(one, "raised", one["raised_at"], reading_ts=one["raised_ts"])
               for one in batch.raised]  # fmt: skip
     for change in batch.changes:
-        alarms[change.alarm], event = apply(change, alarms[change.alarm])
-        events.append(event)
+        if change.alarm in alarms:
+            alarms[change.alarm], event = apply(change, alarms[change.alarm])
+            events.append(event)
     updates = [
         UpdateOne({"_id": alarm}, difference(before, alarms[alarm]))
         for alarm, before in stored.items()
@@ -110,37 +111,24 @@ def _write_alarms(db: Documents, session: ClientSession, batch: Batch) -> None:
 def _stored(
     db: Documents, session: ClientSession, wanted: Sequence[ObjectId]
 ) -> dict[ObjectId, AlarmDocument]:
-    """Return alarms as they are now; raise AlarmsDifferError when one has ended.
+    """Return alarms as they are now; one that has ended otherwise is absent, and stays as it is.
 
-    A change by a person in the same moment conflicts with the transaction, which then runs again.
+    Of such an end, by a person's hand say, the evaluator hears a moment later, or at its next start
+    (reconcile). Beginning again because of it would cost everybody seconds whenever a person clears
+    an alarm. A change in the same moment conflicts with the transaction, which then runs again.
     """
     if not wanted:
         return {}
-    found = alarm_collection(db).find(_active(wanted), session=session)
-    stored = {one["_id"]: one for one in found}
-    _require_all(wanted, stored)
-    return stored
+    query = {"_id": {"$in": list(dict.fromkeys(wanted))}, "active": True}
+    return {one["_id"]: one for one in alarm_collection(db).find(query, session=session)}
 
 
 def _touch(db: Documents, session: ClientSession, touches: Sequence[Touch]) -> None:
-    """Update what is true again, but an alarm that has ended otherwise.
-
-    Of its end the evaluator hears a moment later, as its state says that it is active (reconcile).
-    Beginning again because of it would cost everybody seconds whenever a person clears an alarm.
-    """
+    """Update what is true again, but an alarm that has ended otherwise."""
     updates = [
         UpdateOne({"_id": one.alarm, "active": True}, {"$set": touched(one)}) for one in touches
     ]
     _bulk_write(db, "alarms", updates, session)
-
-
-def _active(alarms: Sequence[ObjectId]) -> Document:
-    return {"_id": {"$in": list(dict.fromkeys(alarms))}, "active": True}
-
-
-def _require_all(wanted: Iterable[ObjectId], found: Container[ObjectId]) -> None:
-    if gone := [alarm for alarm in wanted if alarm not in found]:
-        raise AlarmsDifferError(f"{len(gone)} alarms have ended otherwise, such as {gone[0]}")
 
 
 def _insert(db: Documents, session: ClientSession, alarms: Sequence[AlarmDocument]) -> None:

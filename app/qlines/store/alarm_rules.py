@@ -45,7 +45,8 @@ DECIDING = (
 class AlarmRule(TypedDict):
     """A rule as MongoDB stores it; evaluation/rule_check.py explains its fields.
 
-    *version* rises when one of DECIDING changes. The last three are the evaluator's: when it looked
+    *version* rises when one of DECIDING changes; it has begun with that, or when it was switched
+    on: what was received before is not its own. The last three are the evaluator's: when it looked
     last, its last error, and how far the readings were behind the clock.
     """
 
@@ -69,6 +70,7 @@ class AlarmRule(TypedDict):
     created_at: datetime
     changed_at: datetime
     enabled_at: datetime
+    begun_at: datetime
     evaluated_at: NotRequired[datetime]
     last_error: NotRequired[dict[str, Any]]
     lag_ms: NotRequired[int]
@@ -181,6 +183,7 @@ def rule_document(owner: ObjectId, fields: Mapping[str, Any], now: datetime) -> 
         "created_at": now,
         "changed_at": now,
         "enabled_at": now,
+        "begun_at": now,
     }
     return cast("AlarmRule", stored)
 
@@ -237,9 +240,12 @@ def change_in_session(
     changed: Document = {name: fields[name] for name in FIELDS}
     # Later than before, also by a clock that was set back: by it others see that it was changed.
     changed["changed_at"] = max(now, before["changed_at"] + MILLISECOND)
-    changed["version"] = before["version"] + int(decides_anew(before, fields))
-    if fields["enabled"] and not before["enabled"]:
+    is_another, is_switched_on = decides_anew(before, fields), fields["enabled"] > before["enabled"]
+    changed["version"] = before["version"] + int(is_another)
+    if is_switched_on:
         changed["enabled_at"] = now
+    if is_another or is_switched_on:
+        changed["begun_at"] = now
     try:
         after = rule_collection(db).find_one_and_update(
             {"_id": before["_id"], "owner": before["owner"], "changed_at": before["changed_at"]},

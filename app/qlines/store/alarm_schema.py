@@ -22,7 +22,7 @@ ALARM_RULES = (
         {
             "_id": ID, "owner": ID, "name": TEXT, "enabled": FLAG, "scope": "object",
             "levels": "array", "version": WHOLE, "created_at": TIME, "changed_at": TIME,
-            "enabled_at": TIME,
+            "enabled_at": TIME, "begun_at": TIME,
         },
         [
             Index([("owner", 1), ("name", 1)], {"unique": True}),

@@ -29,32 +29,36 @@ from qlines.store.device_document import DeviceDocument
 from qlines.store.readings import Latest
 
 DEVICES_AT_A_TIME = 500  # whose latest readings and attributes are in memory
-AT_ONCE, NEXT = WHEN_TRUE_NOW = ("alarm", "next")
+NEXT = "next"
+WHEN_TRUE_NOW = ("alarm", NEXT)
 
 
 class Look(NamedTuple):
-    """Whether a rule is true for a device, and when something arrived from it last, 0 for never."""
+    """What the latest readings of a device say: when the last one arrived, 0 for never, whether a
+    rule is true, and with which *state* it begins; None where that would be a new one.
+    """
 
     device: DeviceDocument
     heard_us: int
     is_true: bool
+    state: State | None
+
+
+class Rules(NamedTuple):
+    """A rule, and the same without its times: what is true now is so by the second one."""
+
+    rule: Rule
+    at_once: Rule
 
 
 def begins(fields: Mapping[str, Any], before: AlarmRule | None) -> bool:
-    """Return whether the evaluator begins with a rule, or begins again as it was changed; pure."""
+    """Return whether the evaluator begins with a rule, or begins again as it was changed; pure.
+
+    Otherwise first_states() are not needed: the evaluator knows what the devices have sent.
+    """
     if not fields["enabled"]:
         return False
     return before is None or not before["enabled"] or alarm_rules.decides_anew(before, fields)
-
-
-def asks_devices(fields: Mapping[str, Any], choice: str | None, before: AlarmRule | None) -> bool:
-    """Return whether first_states() needs what devices have sent; pure. Without, it is empty."""
-    return begins(fields, before) and (choice != AT_ONCE or _is_about_silence(fields))
-
-
-def _is_about_silence(fields: Mapping[str, Any]) -> bool:
-    kinds = (one["kind"] for level in fields["levels"] for one in level["conditions"])
-    return "no_data" in kinds
 
 
 def first_states(
@@ -66,26 +70,23 @@ def first_states(
     before: AlarmRule | None,
     now_us: int,
 ) -> dict[ObjectId, State]:
-    """Return the states of devices with which a rule begins for which asks_devices() is true.
+    """Return the states of devices with which a rule begins, where more is known than nothing.
 
     *fields* are in normal form, *before* is the rule that they change, *choice* one of
-    WHEN_TRUE_NOW. For which it is true without an alarm of it, and shall wait for the next time, it
-    is suppressed. Of silence it has to know when each device was heard: one that never sends again
-    is silent too. Raise TrueNowError when nobody has made a choice that is needed.
+    WHEN_TRUE_NOW. A rule that is true for a device begins with the device's latest values, so that
+    it raises an alarm at once, and does not wait for a reading that may never come. Where it is to
+    wait for the next time, it is suppressed. Of silence it has to know when each device was heard:
+    one that never sends again is silent too. Raise TrueNowError when nobody has made a choice that
+    is needed.
     """
     known = alarm_search.devices_with(db, before["_id"]) if before else set()
     looked_at = look_at_all(db, client, owner, fields, now_us)
-    new = [one.device for one in looked_at if one.is_true and one.device["_id"] not in known]
+    new = [one for one in looked_at if one.is_true and one.device["_id"] not in known]
     if new and choice is None:
-        raise TrueNowError([(str(device["_id"]), device["name"]) for device in new])
-    states: dict[ObjectId, State] = {}
-    if _is_about_silence(fields):
-        heard = [one for one in looked_at if one.heard_us]
-        states = {one.device["_id"]: State.new(heard_us=one.heard_us) for one in heard}
+        raise TrueNowError([(str(one.device["_id"]), one.device["name"]) for one in new])
+    states = {one.device["_id"]: one.state for one in looked_at if one.state is not None}
     if choice == NEXT:
-        waiting = {device["_id"] for device in new}
-        quiet = [one for one in looked_at if one.device["_id"] in waiting]
-        states |= {one.device["_id"]: State.suppressed(heard_us=one.heard_us) for one in quiet}
+        states |= {one.device["_id"]: State.suppressed(heard_us=one.heard_us) for one in new}
     return states
 
 
@@ -96,30 +97,39 @@ def look_at_all(
 
     Raise StoreUnavailableError when a store does not answer.
     """
-    rule = compile_rule("", 0, without_times(fields))
+    rules = Rules(compile_rule("", 0, fields), compile_rule("", 0, without_times(fields)))
     devices = alarm_scope.devices_of(db, owner, fields["scope"])
     found: list[Look] = []
     for start in range(0, len(devices), DEVICES_AT_A_TIME):
-        found += _look_at(db, client, rule, devices[start : start + DEVICES_AT_A_TIME], now_us)
+        found += _look_at(db, client, rules, devices[start : start + DEVICES_AT_A_TIME], now_us)
     return found
 
 
 def _look_at(
-    db: Documents, client: Client, rule: Rule, devices: Sequence[DeviceDocument], now_us: int
+    db: Documents, client: Client, rules: Rules, devices: Sequence[DeviceDocument], now_us: int
 ) -> list[Look]:
     ids = [str(device["_id"]) for device in devices]
     latest = readings.latest_of_devices(client, ids)
-    connected = presence.of_devices(db, ids) if rule.needs_presence else {}
-    parameters = alarm_parameters.of_devices(db, ids, rule.attributes)
+    connected = presence.of_devices(db, ids) if rules.rule.needs_presence else {}
+    parameters = alarm_parameters.of_devices(db, ids, rules.rule.attributes)
     found = []
     for device in devices:
         newest = latest.get(str(device["_id"]), Latest({}, 0))
         seen = connected.get(str(device["_id"]))
         is_there = Presence(seen.connected, seen.changed_us) if seen else None
         attributes = parameters.get(str(device["_id"]), {})
-        is_so = is_true(rule, newest, attributes, is_there, now_us)
-        found.append(Look(device, newest.seen_us, is_so))
+        is_so = is_true(rules.at_once, newest, attributes, is_there, now_us)
+        state = _first_state(rules.rule, newest, attributes, is_so)
+        found.append(Look(device, newest.seen_us, is_so, state))
     return found
+
+
+def _first_state(
+    rule: Rule, latest: Latest, parameters: Mapping[str, Any], is_so: bool
+) -> State | None:
+    if rule.is_silence:
+        return State.new(heard_us=latest.seen_us) if latest.seen_us else None
+    return _observed(rule, latest, parameters).untold() if is_so else None
 
 
 def is_true(
@@ -130,10 +140,15 @@ def is_true(
     now_us: int,
 ) -> bool:
     """Return whether a rule without_times() is true for a device; pure."""
+    state = _observed(rule, latest, parameters)
+    return tick(rule, state, now_us, parameters, is_there).state.status == "active"
+
+
+def _observed(rule: Rule, latest: Latest, parameters: Mapping[str, Any]) -> State:
     state = State.new(heard_us=latest.seen_us)
     for sample in _samples(rule, latest):
         state = observe(rule, state, sample, parameters).state
-    return tick(rule, state, now_us, parameters, is_there).state.status == "active"
+    return state
 
 
 def without_times(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def first_states(
     fields: Mapping[str, Any], choice: str | None, before: AlarmRule | None = None
 ) -> dict[ObjectId, State]:
     """Return what rule_truth.first_states() does for the person, and raise what it raises."""
-    if not rule_truth.asks_devices(fields, choice, before):
+    if not rule_truth.begins(fields, before):
         return {}
     owner, now_us = me().user_id, deps().clock.now_us()
     with history_client() as client:

@@ -218,7 +218,8 @@ class Stage:
         self.db.alarm_rules.insert_one(
             {
                 "_id": rule, "owner": ObjectId(OWNER), **check(given), "version": 1,
-                "enabled_at": self.db_now, "created_at": self.db_now, "changed_at": self.db_now,
+                "created_at": self.db_now, "changed_at": self.db_now, "enabled_at": self.db_now,
+                "begun_at": self.db_now,
             }
         )  # fmt: skip
         self.changes.append(Changes(rules=True))

@@ -14,7 +14,7 @@ def stage(monkeypatch):
 class BehindGateway:
     """A stage with a gateway, number 9, that speaks for device 1."""
 
-    def __init__(self, stage, *, is_watched=True):
+    def __init__(self, stage, *, is_watched=True, **fields):
         self.stage, db = stage, stage.db
         stage.add_device()
         stage.add_device(9, gateway=True)
@@ -24,7 +24,8 @@ class BehindGateway:
         stage.add_rule(SILENT, scope={"type": "device", "value": str(self.device)})
         if is_watched:
             offline = {"kind": "offline", "seconds": 600}
-            stage.add_rule(offline, scope={"type": "device", "value": str(self.gateway)})
+            scope = {"type": "device", "value": str(self.gateway)}
+            stage.add_rule(offline, scope=scope, **fields)
         stage.start()
         stage.send(1)
         stage.run(2)
@@ -82,6 +83,33 @@ def test_where_no_rule_says_that_the_gateway_is_away_its_devices_alarms_are_made
 
     assert [one["held_back"] for one in stage.active] == [False]
     assert [one["quiet"] for one in stage.db.alarm_events.find()] == [False]
+
+
+ESCALATION = {"after_seconds": 60, "channels": ["0" * 24]}
+
+
+@pytest.mark.parametrize(("escalation", "is_held"), [(None, False), (ESCALATION, True)])
+def test_a_rule_about_the_gateway_that_sends_no_messages_holds_none_back(
+    stage, escalation, is_held
+):
+    scene = BehindGateway(stage, channels=[], escalation=escalation)
+
+    scene.connect(is_connected=False)
+    stage.run(70, step=1)
+
+    assert [one["held_back"] for one in stage.active] == [is_held]
+
+
+def test_an_alarm_is_made_known_when_nobody_is_sent_messages_about_its_gateway_any_more(stage):
+    scene = BehindGateway(stage)
+    scene.connect(is_connected=False)
+    stage.run(70, step=1)
+    assert stage.active[0]["held_back"]
+
+    stage.change_rule(stage.db.alarm_rules.documents[1]["_id"], channels=[])
+    stage.run(3, step=1)
+
+    assert not stage.active[0]["held_back"]
 
 
 def test_an_alarm_is_made_known_when_the_rule_about_its_gateway_is_switched_off(stage):

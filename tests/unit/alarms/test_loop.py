@@ -1,11 +1,18 @@
 import pytest
+from bson import ObjectId
 
-from qlines.alarms import pending, term
+from qlines.alarms import catalog, pending, term
 from qlines.alarms.changes import Changes
+from qlines.evaluation.machine import observe
+from qlines.evaluation.rule import compile_rule
+from qlines.evaluation.rule_check import check
+from qlines.evaluation.sample import Sample
 from qlines.evaluation.sentence import alarm_text
 from qlines.evaluation.state import State
 from qlines.role import STANDBY, Role
 from tests.unit.alarms.stage import ABOVE_80, OWNER, device_id
+
+HOT_LEVELS = [{"severity": "critical", "conditions": [ABOVE_80]}]
 
 
 def test_a_reading_above_the_limit_raises_one_alarm_and_one_below_ends_it(hot):
@@ -173,11 +180,34 @@ def test_an_alarm_that_was_cleared_by_hand_does_not_end_once_more(hot):
     hot.run(1)
     hot.db.alarms.update_one({"_id": hot.active[0]["_id"]}, {"$set": {"active": False}})
     hot.send(70)  # the change stream has not said so yet
+    hot.send(92, at=1)
 
     hot.run(4)
 
-    assert hot.events == [("raised", "critical")]
-    assert hot.evaluator.counters["restarts"] == 1
+    assert hot.events == [("raised", "critical"), ("raised", "critical")], "it was false once"
+    assert hot.evaluator.counters["restarts"] == 0, "it costs the others nothing"
+
+
+def test_an_alarm_that_is_cleared_by_hand_during_a_start_is_not_taken_for_one_without_a_rule(
+    hot, monkeypatch
+):
+    hot.send(90)
+    hot.run(1)
+    (alarm,) = hot.active
+    read = catalog.read_active_alarms
+
+    def cleared_a_moment_later(db):
+        found = read(db)
+        hot.clear_by_hand(alarm)
+        hot.begin_with(alarm["rule"], 1, State.suppressed())
+        return found
+
+    monkeypatch.setattr(catalog, "read_active_alarms", cleared_a_moment_later)
+    hot.start()
+    hot.run(2)
+
+    assert [one["end_reason"] for one in hot.alarms] == ["by hand"]
+    assert hot.evaluator.counters["restarts"] == 0
 
 
 @pytest.mark.parametrize(
@@ -228,6 +258,42 @@ def test_a_change_that_is_not_to_be_about_what_is_true_already_waits_for_false(h
     hot.run(2)
 
     assert [one["rule_version"] for one in hot.active] == [2]
+
+
+def test_what_was_true_when_a_rule_began_is_an_alarm_before_anything_is_sent(stage):
+    stage.add_device()
+    stage.add_rule({**ABOVE_80, "limit": 1000})
+    stage.start()
+    stage.run(1)
+    rule, seen = ObjectId(), Sample(stage.clock.now_us(), stage.clock.now_us(), {"temperature": 90})
+    evaluated = compile_rule(str(rule), 1, check({"name": "hot", "levels": HOT_LEVELS}))
+    stage.begin_with(rule, 1, observe(evaluated, State.new(), seen, {}).state.untold())
+    stage.add_rule(ABOVE_80, rule_id=rule)
+
+    stage.run(2)
+    stage.start()
+    stage.run(2)
+
+    assert [(one["rule"], one["value"]) for one in stage.active] == [(rule, 90)]
+    assert stage.events == [("raised", "critical")]
+
+
+def test_readings_from_before_a_rule_are_not_its_own_though_they_are_read_after_it(hot):
+    hot.send(90)
+    hot.send(70, at=0.1)
+    hot.run(1)
+    hot.add_rule(ABOVE_80)
+    hot.change_rule(hot.db.alarm_rules.documents[0]["_id"], version=2, begun_at=hot.db_now)
+    hot.run(2)
+    hot.broker.epoch += 1  # its log may have been cut: the last 90 seconds are read again
+    hot.start()
+    hot.run(2)
+    assert hot.events == [("raised", "critical"), ("cleared", "critical")]
+
+    hot.send(91)
+    hot.run(1)
+
+    assert len(hot.active) == 2
 
 
 def test_a_state_that_came_with_a_change_is_not_overwritten_before_the_change_is_noticed(hot):

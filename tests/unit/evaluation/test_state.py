@@ -170,3 +170,39 @@ def test_it_counts_the_readings_of_an_alarm_and_remembers_the_last():
 
     published = pump.state.published
     assert (published.readings, published.last_value, published.last_ts_us) == (2, 97, at("10:01"))
+
+
+def test_a_rule_that_begins_with_what_is_true_raises_it_by_the_next_tick_once():
+    pump = Device(above_80())
+    pump.sends("10:00", 95)
+
+    pump.state = pump.state.untold()
+    pump.is_killed()
+
+    assert pump.state.must_be_stored(None)
+    assert pump.waits_until("11:00") == ["raised major"]
+    assert (pump.last.ts_us, pump.last.value) == (at("10:00"), 95)
+    assert pump.waits_until("12:00") == []
+    assert pump.sends("12:00", 96) == []
+    assert pump.sends("12:01", 70) == ["cleared"]
+
+
+def test_a_reading_may_come_before_that_tick():
+    pump = Device(above_80())
+    pump.sends("10:00", 95)
+
+    pump.state = pump.state.untold()
+
+    assert pump.sends("10:01", 96) == ["raised major"]
+    assert pump.waits_until("11:00") == []
+
+
+def test_what_has_to_be_true_for_a_while_waits_for_that_from_the_last_value_on():
+    pump = Device(above_80(for_seconds=60))
+    pump.sends("10:00:00", 95)
+
+    pump.state = pump.state.untold()
+
+    assert pump.waits_until("10:00:40") == []
+    assert pump.sends("10:00:30", 95) == []
+    assert pump.sends("10:01:00", 95) == ["raised major"]

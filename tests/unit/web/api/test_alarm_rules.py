@@ -3,6 +3,9 @@
 import pytest
 
 from qlines.clock import utc_datetime
+from qlines.evaluation.machine import tick
+from qlines.evaluation.rule import compile_rule
+from qlines.evaluation.rule_check import check
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import from_document
 from qlines.store import alarm_rules, devices, presence
@@ -109,10 +112,30 @@ def test_what_is_true_now_is_asked_about(alice, hot_device):
     assert alice.get("/api/alarm-rules").json == []
 
 
-def test_it_may_raise_at_once(world, alice, hot_device):
-    assert add(alice, when_true_now="alarm").status_code == 201
+def is_to_raise(stored):
+    """Return whether the evaluator raises an alarm of a state before anything else is sent."""
+    rule = compile_rule("", 1, check({**HOT}))
+    return [one.type for one in tick(rule, from_document(stored["state"]), T0, {}).effects] == [
+        "raised"
+    ]
 
-    assert world.deps.db.alarm_states.documents == []
+
+def test_it_may_raise_at_once(world, alice, hot_device):
+    rule = add(alice, when_true_now="alarm").json
+
+    [stored] = world.deps.db.alarm_states.documents
+    assert stored["_id"] == f"{rule['id']}:{hot_device}"
+    assert is_to_raise(stored)
+
+
+def test_one_that_was_changed_begins_with_what_its_devices_have_sent_too(world, alice, hot_device):
+    path = f"/api/alarm-rules/{add(alice, when_true_now='next').json['id']}"
+
+    alice.call("PATCH", path, json={"sticky": True, "when_true_now": "alarm"})
+
+    [stored] = world.deps.db.alarm_states.documents
+    assert stored["version"] == 2
+    assert is_to_raise(stored)
 
 
 def test_or_only_once_it_was_false(world, alice, hot_device):
