@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from qlines.errors import StoreUnavailableError
-from qlines.evaluation.sample import Sample
+from qlines.evaluation.columns import Column
 from qlines.store.points import Point, TimedValue
 from qlines.store.readings import Latest, PointPage, decode_cursor, encode_cursor
 from qlines.store.rule_stretches import Stretch
@@ -145,6 +145,6 @@ def stretches_of(client, rule, devices, past):
     }
 
 
-def samples_of(client, rule, device, past, stretches, positions):
+def pieces_of(client, rule, device, past, stretches, positions):
     for ts_us, values in client.history.get(device, ()):
-        yield Sample(ts_us, ts_us, values)
+        yield {key: Column([ts_us], [value]) for key, value in values.items()}

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from qlines.evaluation.columns import Columns, between, times_of
 from qlines.evaluation.effect import Effect
 from qlines.evaluation.limits import SECOND_US
-from qlines.evaluation.machine import Step, next_due_us, observe, tick
 from qlines.evaluation.rule import Rule
-from qlines.evaluation.sample import Sample
+from qlines.evaluation.skim import steps, ticks
 from qlines.evaluation.state import State
 
 MAX_ALARMS = 200
-Device = tuple[str, Iterable[Sample], Mapping[str, Any]]
+Device = tuple[str, Iterable[Columns], Mapping[str, Any]]
 
 
 class PastAlarm(NamedTuple):
@@ -34,7 +34,7 @@ class DryRun(NamedTuple):
 
 
 class OutOfTimeError(Exception):
-    """Raised by the samples of a device: it is left out, and so are those after it."""
+    """Raised by the pieces of a device: it is left out, and so are those after it."""
 
 
 class _Past(NamedTuple):
@@ -50,16 +50,17 @@ class _Past(NamedTuple):
 def dry_run(
     rule: Rule, devices: Iterable[Device], now_us: int, *, from_us: int | None = None
 ) -> DryRun:
-    """Return what the rule would have done; *devices* are (id, samples in time order, attributes).
+    """Return what the rule would have done; *devices* are (id, pieces of its past, attributes).
 
+    The pieces come in the order of time, each with readings of the rule's keys, or with any.
     Every reading counts as arrived when it was measured. Silence counts from *from_us* on, by
     default from a device's first reading. Who was connected is not known: offline never was.
     """
     raised = cleared = longest_us = 0
     true_now: list[str] = []
     alarms: list[PastAlarm] = []
-    for device, samples, parameters in devices:
-        effects = _effects(rule, samples, parameters, now_us, from_us)
+    for device, pieces, parameters in devices:
+        effects = _effects(rule, pieces, parameters, now_us, from_us)
         try:
             past = _past_of(rule, device, effects, now_us)
         except OutOfTimeError:
@@ -105,32 +106,18 @@ def _worse(rule: Rule, one: str, other: str) -> str:
 
 def _effects(
     rule: Rule,
-    samples: Iterable[Sample],
+    pieces: Iterable[Columns],
     parameters: Mapping[str, Any],
     now_us: int,
     from_us: int | None,
 ) -> Iterator[Effect]:
     state = None if from_us is None else State.new(from_us)
-    for sample in samples:
-        if sample.ts_us > now_us:
-            break
+    for piece in pieces:
+        past = between(piece, 0, now_us)
         if state is None:
-            state = State.new(sample.ts_us)
-        for step in _ticks(rule, state, sample.ts_us, parameters):
+            state = State.new(next(iter(times_of(past.values())), now_us))
+        for step in steps(rule, state, past, parameters):
             state = step.state
             yield from step.effects
-        in_time = Sample(sample.ts_us, sample.ts_us, sample.values)
-        state, effects = observe(rule, state, in_time, parameters)
-        yield from effects
-    for step in _ticks(rule, state or State.new(now_us), now_us + 1, parameters):
+    for step in ticks(rule, state or State.new(now_us), now_us + 1, parameters):
         yield from step.effects
-
-
-def _ticks(
-    rule: Rule, state: State, until_us: int, parameters: Mapping[str, Any]
-) -> Iterator[Step]:
-    """Yield a step for each moment up to *until_us*, exclusive, at which time changes something."""
-    while (due_us := next_due_us(rule, state, parameters)) is not None and due_us < until_us:
-        step = tick(rule, state, due_us, parameters)
-        yield step
-        state = step.state

@@ -89,14 +89,15 @@ def next_change_us(rule: Rule, limits: Limits, fold: Fold) -> int | None:
         moments.append(fold.clearing_us + rule.keep_for_us)
     if rule.holds and not fold.is_blocked:
         moments += [
-            _opening(rule, moment + limits.for_us[level])
+            opening(rule, moment + limits.for_us[level])
             for level, moment in enumerate(fold.since)
             if moment is not None and not fold.on[level]
         ]
     return min(moments, default=None)
 
 
-def _opening(rule: Rule, at_us: int) -> int:
+def opening(rule: Rule, at_us: int) -> int:
+    """Return the moment itself when the rule may raise then, otherwise when it may next."""
     return at_us if rule.schedule is None else rule.schedule.next_open(at_us)
 
 

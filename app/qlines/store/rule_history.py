@@ -12,18 +12,19 @@ from typing import Any, NamedTuple
 from clickhouse_driver import Client
 
 from qlines.clients.clickhouse import raising_unavailable
+from qlines.evaluation.columns import Column, Columns, column_of, pieces
 from qlines.evaluation.dry_run import OutOfTimeError
 from qlines.evaluation.rule import Rule
-from qlines.evaluation.sample import Sample
 from qlines.store.point_time import BLOCK_IN_RANGE, TS
-from qlines.store.points import NUMBER, value_of
-from qlines.store.rule_stretches import Grid, Stretch, heard_in, parts
+from qlines.store.points import EXACT_BELOW, NUMBER, value_of
+from qlines.store.rule_stretches import ANY_KEY, Grid, Stretch, heard_in, parts
 
 DEVICES_AT_A_TIME = 20  # whose stretches one query counts: 1.2 million readings of 10 s in a week
-ROWS_AT_A_TIME = 50_000  # about as many are in memory
+ROWS_AT_A_TIME = 50_000  # about as many are in memory; decoding them takes some milliseconds
 # A stretch is fetched whole, and of a rule about days of silence it lasts for days: 400 bytes each.
 MAX_ROWS_OF_STRETCH = 300_000
-SAMPLES_AT_A_TIME = 500  # some milliseconds of evaluation
+READINGS_AT_A_TIME = 2_000  # at most 40 ms of evaluation, where each of them changes something
+STRETCHES_AT_A_TIME = 5_000
 
 _OF_DEVICES = f" PREWHERE device IN %(devices)s{{}} AND {BLOCK_IN_RANGE}"
 _IN_RANGE = " WHERE ts BETWEEN %(from_us)s AND %(to_us)s"
@@ -45,12 +46,14 @@ def _counting(key: str, slots: str, of_devices: str) -> str:
 STRETCHES = _counting("key", "toUInt64(1)", _OF_DEVICES.format(_WITH_KEYS))
 STRETCHES_WITH_SLOTS = _counting("key", _SLOTS, _OF_DEVICES.format(_WITH_KEYS))
 STRETCHES_OF_ANY_KEY = _counting("''", _SLOTS, _OF_DEVICES.format(""))
-_OF_DEVICE = (
-    f" FROM points PREWHERE device = %(device)s{{}} AND {BLOCK_IN_RANGE}{_IN_RANGE}"
-    " AND intDiv(ts, %(stretch_us)s) IN %(positions)s"
+_IN_STRETCHES = f" AND {BLOCK_IN_RANGE}{_IN_RANGE} AND intDiv(ts, %(stretch_us)s) IN %(positions)s"
+_OF_KEY = f" FROM points PREWHERE device = %(device)s AND key = %(key)s{_IN_STRETCHES} ORDER BY ts"
+NUMBERS = f"SELECT {TS} AS ts, number" + _OF_KEY
+VALUES = f"SELECT {TS} AS ts, number, toInt8(kind), text" + _OF_KEY
+MOMENTS = (
+    f"SELECT DISTINCT {TS} AS ts FROM points PREWHERE device = %(device)s{_IN_STRETCHES}"  # noqa: S608 - constants only
+    " ORDER BY ts"
 )
-VALUES = f"SELECT {TS} AS ts, key, toInt8(kind), number, text" + _OF_DEVICE.format(_WITH_KEYS)
-MOMENTS = f"SELECT DISTINCT {TS} AS ts" + _OF_DEVICE.format("")
 
 
 class Range(NamedTuple):
@@ -75,74 +78,99 @@ def stretches_of(
         queries.append(STRETCHES_WITH_SLOTS if rule.is_silence else STRETCHES)
     found: dict[str, list[Stretch]] = {}
     for query in queries:
-        for device, *stretch in _rows(client, query, parameters):
+        for count, (device, *stretch) in enumerate(_rows(client, query, parameters)):
+            if count % STRETCHES_AT_A_TIME == 0:
+                give_way()
             found.setdefault(device, []).append(Stretch(*stretch))
     return found
 
 
-def samples_of(
+def pieces_of(
     client: Client,
     rule: Rule,
     device: str,
     past: Range,
     stretches: Sequence[Stretch],
     positions: Sequence[int],
-) -> Iterator[Sample]:
+) -> Iterator[Columns]:
     """Yield the readings of a device in these stretches in order, some in memory at a time.
 
-    Readings are taken for received when they were measured: when they were is not stored. Raise
-    OutOfTimeError at a stretch with more than MAX_ROWS_OF_STRETCH.
+    Raise OutOfTimeError at a stretch with more than MAX_ROWS_OF_STRETCH.
     """
-    for count, sample in enumerate(_samples(client, rule, device, past, stretches, positions)):
-        if count % SAMPLES_AT_A_TIME == 0:
-            time.sleep(0)  # in a process with green threads it is the others' turn
-        yield sample
-
-
-def _samples(
-    client: Client,
-    rule: Rule,
-    device: str,
-    past: Range,
-    stretches: Sequence[Stretch],
-    positions: Sequence[int],
-) -> Iterator[Sample]:
     rows = Counter[int]()
     for one in stretches:
         rows[one.position] += one.values
     for part in parts(rule, stretches, positions, ROWS_AT_A_TIME):
-        if part.is_fetched:
-            if max(rows[position] for position in part.positions) > MAX_ROWS_OF_STRETCH:
-                raise OutOfTimeError
-            found = _values(client, rule, device, past, part.positions)
-            yield from (Sample(ts_us, ts_us, found[ts_us]) for ts_us in sorted(found))
+        if not part.is_fetched:
+            columns = heard_in(rule, past.grid, part.positions)
+        elif max(rows[position] for position in part.positions) > MAX_ROWS_OF_STRETCH:
+            raise OutOfTimeError
         else:
-            for position in part.positions:
-                yield from heard_in(rule, past.grid, position)
+            columns = _fetched(client, rule, device, past, stretches, part.positions)
+        for piece in pieces(columns, READINGS_AT_A_TIME):
+            give_way()
+            yield piece
 
 
-def _values(
-    client: Client, rule: Rule, device: str, past: Range, positions: Sequence[int]
-) -> dict[int, dict[str, Any]]:
-    stretch_us = past.grid.stretch_us
+def _fetched(
+    client: Client,
+    rule: Rule,
+    device: str,
+    past: Range,
+    stretches: Sequence[Stretch],
+    positions: Sequence[int],
+) -> Columns:
+    stretch_us, chosen = past.grid.stretch_us, frozenset(positions)
     parameters = {
         "device": device,
-        "keys": tuple(rule.keys),
         "from_us": max(past.from_us, positions[0] * stretch_us, 0),
         "to_us": min(past.to_us, (positions[-1] + 1) * stretch_us - 1),
         "stretch_us": stretch_us,
         "positions": tuple(positions),
     }
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[str, Column] = {}
     if rule.needs_any_reading:
-        found = {ts_us: {} for (ts_us,) in _rows(client, MOMENTS, parameters)}
-    for ts_us, key, kind, number, text in _rows(client, VALUES, parameters) if rule.keys else ():
-        value = number if kind == NUMBER and not text else value_of(kind, number, text)
-        found.setdefault(ts_us, {})[key] = value
+        [times] = _columns(client, MOMENTS, parameters) or [()]
+        found[ANY_KEY] = Column(times, [0] * len(times))
+    for key in rule.keys:
+        here = [one for one in stretches if one.key == key and one.position in chosen]
+        query = NUMBERS if all(map(_has_plain_numbers, here)) else VALUES
+        give_way()
+        found[key] = _column(_columns(client, query, {**parameters, "key": key}))
     return found
+
+
+def _has_plain_numbers(one: Stretch) -> bool:
+    """Return whether all values are numbers without a text of their digits."""
+    has_digits = max(-one.lowest, one.highest) >= EXACT_BELOW
+    return one.numbers == one.values and not has_digits
+
+
+def _column(columns: Sequence[Sequence[Any]]) -> Column:
+    if not columns:
+        return Column((), ())
+    times, numbers, *rest = columns
+    if not rest:
+        return column_of(times, numbers)
+    values = [
+        number if kind == NUMBER and not text else value_of(kind, number, text)
+        for number, kind, text in zip(numbers, *rest, strict=True)
+    ]
+    return column_of(times, values)
 
 
 @raising_unavailable()
 def _rows(client: Client, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = client.execute(query, parameters)
     return rows
+
+
+@raising_unavailable()
+def _columns(client: Client, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    columns: list[tuple[Any, ...]] = client.execute(query, parameters, columnar=True)
+    return columns
+
+
+def give_way() -> None:
+    """Let the others of a process with green threads have their turn."""
+    time.sleep(0)

@@ -18,10 +18,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from qlines.evaluation.columns import Column, Columns
 from qlines.evaluation.condition import Condition
 from qlines.evaluation.limits import Limits
 from qlines.evaluation.rule import Rule
-from qlines.evaluation.sample import Sample
 
 NEEDED_BEFORE = 12  # the usual interval is the median of eight
 STRETCH_US = 900_000_000  # a week has 672 of them
@@ -111,11 +111,16 @@ def parts(
         yield part
 
 
-def heard_in(rule: Rule, grid: Grid, position: int) -> Iterator[Sample]:
-    """Yield a reading for each slot of a stretch that has one in each."""
-    begin = position * grid.stretch_us
-    for ts_us in range(begin, begin + grid.stretch_us, grid.slot_us):
-        yield Sample(ts_us, ts_us, dict.fromkeys(rule.keys, 0))
+def heard_in(rule: Rule, grid: Grid, positions: Iterable[int]) -> Columns:
+    """Return a reading for each slot of stretches that have one in each."""
+    times = [
+        ts_us
+        for position in positions
+        for ts_us in range(
+            position * grid.stretch_us, (position + 1) * grid.stretch_us, grid.slot_us
+        )
+    ]
+    return dict.fromkeys(rule.keys or {ANY_KEY}, Column(times, [0] * len(times)))
 
 
 Table = Mapping[int, Mapping[str, Stretch]]

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from qlines.clock import Clock
 from qlines.errors import BusyError, FieldError
+from qlines.evaluation.columns import Columns
 from qlines.evaluation.dry_run import DryRun, OutOfTimeError, dry_run
 from qlines.evaluation.rule import Rule, compile_rule
-from qlines.evaluation.sample import Sample
 from qlines.store import alarm_parameters, alarm_scope, rule_history
 from qlines.store.device_document import DeviceDocument
-from qlines.store.rule_history import DEVICES_AT_A_TIME, SAMPLES_AT_A_TIME, Range
+from qlines.store.rule_history import DEVICES_AT_A_TIME, Range
 from qlines.store.rule_stretches import grid_of, wanted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
@@ -87,7 +87,7 @@ class _Histories:
 
     def of(
         self, devices: Sequence[str]
-    ) -> Iterator[tuple[str, Iterator[Sample], Mapping[str, Any]]]:
+    ) -> Iterator[tuple[str, Iterator[Columns], Mapping[str, Any]]]:
         """Yield each device with its readings where the rule may be true, and its parameters.
 
         A device counts as checked when the next one is asked for. Its readings raise OutOfTimeError
@@ -107,14 +107,14 @@ class _Histories:
                     positions = wanted(
                         self._rule, self._rule.limits(parameters), self._past.grid, of_device, last
                     )
-                    samples = rule_history.samples_of(
+                    pieces = rule_history.pieces_of(
                         client, self._rule, device, self._past, of_device, positions
                     )
-                    yield device, self._in_time(samples, give_up_at), parameters
+                    yield device, self._in_time(pieces, give_up_at), parameters
                     self.checked += 1
 
-    def _in_time(self, samples: Iterator[Sample], give_up_at: float) -> Iterator[Sample]:
-        for count, sample in enumerate(samples, 1):
-            yield sample
-            if count % SAMPLES_AT_A_TIME == 0 and self._clock.monotonic() > give_up_at:
+    def _in_time(self, pieces: Iterator[Columns], give_up_at: float) -> Iterator[Columns]:
+        for piece in pieces:
+            if self._clock.monotonic() > give_up_at:
                 raise OutOfTimeError
+            yield piece

@@ -2,6 +2,7 @@
 
 import pytest
 
+from qlines.evaluation.columns import sample_at, times_of
 from qlines.evaluation.dry_run import dry_run
 from qlines.evaluation.rule import compile_rule
 from qlines.evaluation.rule_check import check
@@ -9,6 +10,7 @@ from qlines.reading import Reading
 from qlines.store import readings, rule_history
 from qlines.store.rule_history import Range
 from qlines.store.rule_stretches import Grid, Stretch, grid_of, wanted
+from tests.unit.evaluation.past import one_by_one
 from tests.unit.store.test_rule_stretches import HOUR_US, NOW, RULES, T0, walk
 
 PUMP, VALVE = "1" * 24, "2" * 24
@@ -69,8 +71,12 @@ def test_it_fetches_the_readings_of_the_chosen_hours_in_order(stored):
     stretches = rule_history.stretches_of(stored, rule, [PUMP], past)[PUMP]
 
     def fetched(*positions):
-        samples = rule_history.samples_of(stored, rule, PUMP, past, stretches, positions)
-        return [(ts_us - T0, values) for ts_us, _, values in samples]
+        pieces = rule_history.pieces_of(stored, rule, PUMP, past, stretches, positions)
+        return [
+            (ts_us - T0, sample_at(piece, ts_us).values)
+            for piece in pieces
+            for ts_us in times_of(piece.values())
+        ]
 
     assert fetched(hour) == [(1, {"t": 9.5}), (HOUR_US // 2, {"t": "text"})]
     assert fetched(hour + 1) == [(HOUR_US + 5, {"t": True, "u": 2})]
@@ -88,8 +94,8 @@ def test_a_rule_makes_of_them_what_it_makes_of_all_readings(engine, name):
 
     stretches = rule_history.stretches_of(engine, rule, [PUMP], past)[PUMP]
     chosen = wanted(rule, rule.limits({}), grid, stretches, NOW // grid.stretch_us)
-    few = rule_history.samples_of(engine, rule, PUMP, past, stretches, chosen)
+    few = rule_history.pieces_of(engine, rule, PUMP, past, stretches, chosen)
 
-    everything = dry_run(rule, [(PUMP, samples, {})], NOW)
+    everything = dry_run(rule, [(PUMP, one_by_one(samples), {})], NOW)
     assert dry_run(rule, [(PUMP, few, {})], NOW) == everything
     assert everything.raised

@@ -7,8 +7,7 @@ import pytest
 from qlines.evaluation.dry_run import OutOfTimeError
 from qlines.evaluation.rule import compile_rule
 from qlines.evaluation.rule_check import check
-from qlines.store.points import NUMBER
-from qlines.store.rule_history import MAX_ROWS_OF_STRETCH, Range, samples_of
+from qlines.store.rule_history import MAX_ROWS_OF_STRETCH, Range, pieces_of
 from qlines.store.rule_stretches import STRETCH_US, Grid, Stretch
 
 LEVEL = {"severity": "major", "conditions": [{"kind": "above", "key": "t", "limit": 80}]}
@@ -22,9 +21,10 @@ class FakeClient:
     def __init__(self):
         self.asked = 0
 
-    def execute(self, _query, parameters):
+    def execute(self, _query, parameters, *, columnar):
+        assert columnar
         self.asked += 1
-        return [(parameters["positions"][0] * STRETCH_US, "t", NUMBER, 90.0, "")]
+        return [(parameters["positions"][0] * STRETCH_US,), (90.0,)]
 
 
 def stretch(position, values):
@@ -34,8 +34,8 @@ def stretch(position, values):
 @pytest.mark.parametrize(("values", "asked"), [(MAX_ROWS_OF_STRETCH, 1), (10**7, 0)])
 def test_a_stretch_that_would_not_fit_into_memory_is_not_fetched(values, asked):
     client = FakeClient()
-    samples = samples_of(client, RULE, "pump", PAST, [stretch(1, values)], [1])
+    found = pieces_of(client, RULE, "pump", PAST, [stretch(1, values)], [1])
 
     with nullcontext() if asked else pytest.raises(OutOfTimeError):
-        assert next(samples).values == {"t": 90.0}
+        assert next(found) == {"t": ((STRETCH_US,), (90.0,))}
     assert client.asked == asked

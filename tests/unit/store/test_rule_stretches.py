@@ -10,6 +10,7 @@ from qlines.evaluation.rule import compile_rule
 from qlines.evaluation.rule_check import check
 from qlines.evaluation.sample import Sample
 from qlines.store.rule_stretches import STRETCH_US, Stretch, grid_of, heard_in, parts, wanted
+from tests.unit.evaluation.past import columns_of, one_by_one
 
 HOUR_US = 3_600_000_000
 T0 = 1_800_000_000_000_000 // HOUR_US * HOUR_US
@@ -61,14 +62,14 @@ def is_as_with_all(rule, samples):
     by_position = defaultdict(list)
     for one in samples:
         by_position[one.ts_us // grid.stretch_us].append(one)
-    few = []
+    pieces, count = [], 0
     for part in parts(rule, stretches_of(rule, grid, samples), found, 1_000):
-        for position in part.positions:
-            here = by_position[position]
-            few += here if part.is_fetched else heard_in(rule, grid, position)
-    everything = dry_run(rule, [("d", samples, {})], NOW)
-    assert dry_run(rule, [("d", few, {})], NOW) == everything
-    return everything, len(few)
+        here = [one for position in part.positions for one in by_position[position]]
+        count += len(here) if part.is_fetched else 0
+        pieces.append(columns_of(here) if part.is_fetched else heard_in(rule, grid, part.positions))
+    everything = dry_run(rule, [("d", one_by_one(samples), {})], NOW)
+    assert dry_run(rule, [("d", pieces, {})], NOW) == everything
+    return everything, count
 
 
 def walk(seed, *, every_s=90, gaps=0.0, keys=("t",)):

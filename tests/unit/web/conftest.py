@@ -136,7 +136,7 @@ def world(shared_app, monkeypatch, tmp_path):
     monkeypatch.setattr(passwords, "_HASHER", QUICK)
     for name in ("latest_of_devices", "last_seen_of_devices", "keys_of_device", "raw"):
         monkeypatch.setattr(f"qlines.store.readings.{name}", getattr(fake_stores, name))
-    for name in ("stretches_of", "samples_of"):
+    for name in ("stretches_of", "pieces_of"):
         monkeypatch.setattr(f"qlines.store.rule_history.{name}", getattr(fake_stores, name))
     for name in ("series", "bands"):
         monkeypatch.setattr(f"qlines.web.api.readings.{name}", getattr(fake_stores, name))

@@ -90,7 +90,6 @@ def test_when_the_time_is_up_the_devices_that_are_left_are_said(world, alice, mo
 
 
 def test_a_device_that_takes_too_long_is_not_checked(world, alice, history, monkeypatch):
-    monkeypatch.setattr(dry_run, "SAMPLES_AT_A_TIME", 2)
     moments = iter([0.0, 0.0, 1.0, 1.0, 30.0, 30.0])
     monkeypatch.setattr(world.deps.clock, "monotonic", lambda: next(moments))
 
