@@ -18,7 +18,7 @@ from qlines.store.alarm_states import StoredState, state_id
 log = logging.getLogger(__name__)
 
 RULE_GONE, RULE_CHANGED = "rule removed", "rule changed"
-DEVICE_GONE, OUT_OF_SCOPE = "device removed", "the rule is about the device no more"
+DEVICE_GONE, OUT_OF_SCOPE = "device removed", "the rule is no longer about the device"
 
 
 class Active(NamedTuple):

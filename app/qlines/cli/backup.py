@@ -14,7 +14,7 @@ from backup.places import Places
 from backup.progress import Progress, megabytes
 from backup.restore import Options
 from qlines.backup_record import Backup
-from qlines.cli.console import DONE, FAILED, table
+from qlines.cli.console import DONE, FAILED, counted, table
 from qlines.cli.context import Context
 
 
@@ -135,7 +135,7 @@ def run_prune(_args: argparse.Namespace, context: Context) -> int:
     """Delete old backups."""
     with only_one(Places(context.settings.data_dir).lock):
         removed = prune.run(context.settings).removed
-    context.console.answer({"removed": removed}, [f"{len(removed)} backups were deleted"])
+    context.console.answer({"removed": removed}, [f"deleted {counted(len(removed), 'backup')}"])
     return DONE
 
 

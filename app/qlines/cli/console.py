@@ -35,6 +35,11 @@ class Console:
             sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
 
 
+def counted(count: int, word: str) -> str:
+    """Return "1 rule", "3 rules"."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Return the lines of a table whose columns are as wide as their widest cell."""
     cells = [tuple(header), *(tuple(row) for row in rows)]

@@ -6,16 +6,21 @@ from typing import Any
 
 from bson import ObjectId
 
-from qlines.cli.console import DONE, FAILED
+from qlines.cli.console import DONE, FAILED, counted
 from qlines.cli.context import Context
 from qlines.cli.device_import import read_text
 from qlines.clients import clickhouse
 from qlines.clock import utc_datetime
+from qlines.errors import QLinesError
 from qlines.evaluation.state import State
 from qlines.store import alarm_rule_file, alarm_rules, rule_import, rule_truth, users
 from qlines.store.rule_import import Change, Plan
 
 STDOUT = "-"
+
+
+class UnwritableFileError(QLinesError):
+    """The rules cannot be written there: most folders of the container are read-only."""
 
 
 def add_parser(groups: Any) -> None:
@@ -46,9 +51,20 @@ def run_export(args: argparse.Namespace, context: Context) -> int:
     if args.file == STDOUT:
         context.console.answer({"rules": rules}, [text.removesuffix("\n")])
     else:
-        Path(args.file).write_text(text, encoding="utf-8")
-        context.console.answer({"rules": rules}, [f"wrote {len(rules)} rules to {args.file}"])
+        _write(args.file, text)
+        line = f"wrote {counted(len(rules), 'rule')} to {args.file}"
+        context.console.answer({"rules": rules}, [line])
     return DONE
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UnwritableFileError(
+            f"{file} cannot be written: {error.strerror}; without a file the rules are printed, "
+            "so that the shell can write them: … rules export --owner EMAIL >rules.yaml"
+        ) from None
 
 
 def run_diff(args: argparse.Namespace, context: Context) -> int:
@@ -104,11 +120,11 @@ def lines(plan: Plan, verb: str) -> list[str]:
     ]
     if faults and not plan.changes:
         return [*faults, "nothing was imported: correct these lines"]
-    counted = (
+    summary = (
         f"{verb}added {len(plan.added)}, {verb}changed {len(plan.changed)}, "
         f"unchanged {len(plan.unchanged)}, not in the file and kept {len(plan.kept)}"
     )
-    return [*faults, counted]
+    return [*faults, summary]
 
 
 def _owner(args: argparse.Namespace, context: Context) -> ObjectId:

@@ -57,6 +57,7 @@ from qlines.web.pages import (
     demo,
     devices,
     docs,
+    guide,
     people,
     products,
     system,
@@ -98,7 +99,7 @@ def create_app(deps: Deps) -> Flask:
     static_files.init_app(app, HERE / "static")
     for page in (
         signin, welcome, devices, alarms, claims, products, unregistered, people, changes, backups,
-        system, account, call_webhook, channels, demo, docs,
+        system, account, call_webhook, channels, demo, docs, guide,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:

@@ -24,7 +24,7 @@ PAGES = [
     "devices", "device", "new device", "connect", "import", "claim", "alarms", "alarm",
     "alarm-rules", "new rule", "rule", "products", "product", "waiting", "unregistered", "people",
     "changes", "backups", "system", "account", "calls", "notifications", "new ntfy", "new telegram",
-    "channel", "demo mail", "docs", "login", "welcome", "error",
+    "channel", "demo mail", "help", "docs", "login", "welcome", "error",
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
@@ -242,6 +242,7 @@ def show(open_page, admin, device, product, alarm, channel):
             "new telegram": "/account/notifications/new/telegram",
             "channel": f"/account/notifications/{channel}",
             "demo mail": "/demo/mail",
+            "help": "/help/alarms",
             "claim": f"/claim?{urlencode({'name': LONG, 'secret': LONG})}",
             "alarm": f"/alarms/{alarm['id']}",
             "new rule": f"/alarm-rules/new?{urlencode({'device': device.id, 'key': LONG})}",

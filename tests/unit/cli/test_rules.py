@@ -9,6 +9,7 @@ import pytest
 from qlines.cli.__main__ import make_parser
 from qlines.cli.console import DONE, FAILED, Console
 from qlines.cli.context import Context
+from qlines.cli.rules import UnwritableFileError
 from qlines.clock import FakeClock
 from qlines.errors import NotFoundError, TrueNowError
 from qlines.store import alarm_rules, devices, users
@@ -90,6 +91,13 @@ def test_an_export_may_go_to_a_file(site: Site, capsys: Any) -> None:
     assert site.file.read_text() == FILE
     document = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert document["rules"][0]["lateness_seconds"] == 60
+
+
+def test_a_folder_that_may_not_be_written_to_leads_to_the_way_out(
+    site: Site, tmp_path: Any
+) -> None:
+    with pytest.raises(UnwritableFileError, match=r"cannot be written: No such .*>rules\.yaml"):
+        site.run("export", str(tmp_path / "missing" / "rules.yaml"))
 
 
 def test_the_difference_is_shown_and_nothing_is_changed(site: Site, capsys: Any) -> None:

@@ -65,6 +65,7 @@ ROUTES = {
     "/account/notifications/new/<channel_type>": {"GET": (SIGN_IN, 200, 200)},
     "/account/notifications/<channel_id>": {"GET": (SIGN_IN, 404, 200)},
     "/demo/mail": {"GET": (SIGN_IN, 403, 403)},
+    "/help/alarms": {"GET": (SIGN_IN, 200, 200)},
     "/service-worker.js": {"GET": (200, 200, 200)},
     "/account/calls": {"GET": (SIGN_IN, 200, 200), "POST": (SIGN_IN, 422, 422)},
     "/account/calls/secret": {"POST": (SIGN_IN, 302, 200)},

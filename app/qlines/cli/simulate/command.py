@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qlines import demo
-from qlines.cli.console import DONE, FAILED
+from qlines.cli.console import DONE, FAILED, counted
 from qlines.cli.context import Context
 from qlines.cli.simulate import calls, demo_alarm, fleet
 from qlines.cli.simulate.publisher import Publisher
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     )
     publisher.connect()
     context.console.note(
-        f"{len(tokens)} devices are sending to {host}:{port}; press Ctrl-C to stop"
+        f"sending to {host}:{port} as {counted(len(tokens), 'device')}; press Ctrl-C to stop"
     )
     started = time.monotonic()
     send(publisher, simulated, args, stop, context)
@@ -237,7 +237,7 @@ def print_summary(
     actual_rate = publisher.sent / seconds if seconds else 0.0
     counts = f"sent {publisher.sent}, acknowledged {publisher.acknowledged}"
     if publisher.answered:
-        counts += f", answered {publisher.answered} commands,"
+        counts += f", answered {counted(publisher.answered, 'command')},"
     lines = [f"{counts} in {seconds:.0f} s ({actual_rate:.1f} messages per second)"]
     if rate and actual_rate < rate * MIN_RATE_SHARE:
         lines.append(f"could not keep the rate of {rate:.0f} messages per second")

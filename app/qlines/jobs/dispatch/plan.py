@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
+from qlines.evaluation.durations import duration
 from qlines.jobs.dispatch.batching import MINUTE, Slot, slot_for
 from qlines.store.alarm_document import AlarmDocument, rank_of
 from qlines.store.alarm_events import AlarmEvent
@@ -183,7 +184,8 @@ def _reason_to_drop(event: AlarmEvent, known: Known, now: datetime) -> str:
         return ""
     if event["at"] - known.last_end >= timedelta(seconds=seconds):
         return ""
-    return f"the last alarm of this rule and device ended less than {seconds} s before (cool-down)"
+    cool_down = duration(seconds)
+    return f"the last alarm of this rule and device ended less than {cool_down} before (cool-down)"
 
 
 def _mute(known: Known, now: datetime) -> str:

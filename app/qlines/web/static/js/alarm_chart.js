@@ -5,6 +5,7 @@ import { wireCursor } from "./chart_cursor.js";
 import { stepped } from "./chart_state.js";
 import { byId, showText } from "./dom.js";
 import { fetchSeries } from "./history_data.js";
+import { shortNumber } from "./numbers.js";
 import { nowMs, zone } from "./time.js";
 
 const MIN_AROUND_MS = 600_000;
@@ -20,7 +21,7 @@ export function spanAround({ started, ended }, now) {
 
 /** Return the marks of the chart: limits that are numbers, and the time of the alarm; to is where it ends by now. */
 export function marksOf({ started, ended, limit, clear }, unit, now) {
-  const withUnit = (value) => (unit ? `${value} ${unit}` : String(value));
+  const withUnit = (value) => (unit ? `${shortNumber(value)} ${unit}` : shortNumber(value));
   const limits = [];
   if (typeof limit === "number") limits.push({ value: limit, unit, kind: "raise", text: `begins at ${withUnit(limit)}` });
   if (typeof clear === "number" && clear !== limit) limits.push({ value: clear, unit, kind: "clear", text: `ends at ${withUnit(clear)}` });

@@ -3,8 +3,8 @@
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const SHORT = { day: "d", hour: "h", minute: "min", second: "s" };
 
-/** The units of a length that is typed: [[word, seconds], …], the shortest first. */
-export const TYPED_UNITS = [...UNITS].reverse().map(([word, seconds]) => [`${word}s`, seconds]);
+/** The units of a length that is typed: [[word of one, seconds], …], the shortest first. */
+export const TYPED_UNITS = [...UNITS].reverse();
 
 /** Return { count, unitSeconds }: the length in the longest unit of which it is a whole number. */
 export function splitSeconds(seconds) {

@@ -11,10 +11,10 @@ const KIND_WORDS = {
   rate: "changes by more than", no_data: "does not arrive for",
 };
 const FIXED = { [ANY]: ["no_data", "does not arrive for"], [CONNECTION]: ["offline", "is lost for"] };
-const ATTRIBUTE_HINT = { placeholder: "same" };
+const AS_LIMIT = { placeholder: "same" }; // where it ends when nothing is typed
 
 const limit = (field, label, values) => limitPart(field, label, values[field]);
-const clear = (field, label, values) => limitPart(field, label, values[field], ATTRIBUTE_HINT);
+const clear = (field, label, values) => limitPart(field, label, values[field], AS_LIMIT);
 
 function equalsPart(value) {
   const part = textPart("value", "Value", value === undefined ? "" : scalarText(value), { placeholder: "true, 5 or on", maxlength: 255 });

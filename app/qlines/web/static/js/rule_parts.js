@@ -5,7 +5,7 @@ import { TYPED_UNITS, splitSeconds } from "./durations.js";
 const isAttribute = (value) => value !== null && typeof value === "object" && "attribute" in value;
 const typedNumber = (input) => (input.value.trim() === "" ? undefined : Number(input.value));
 
-function typedNumberput(label, value, attributes = {}) {
+function numberInput(label, value, attributes = {}) {
   return make("input", {
     class: "form-control qlines-inline-number", type: "number", step: "any", inputmode: "decimal", autocomplete: "off",
     "aria-label": label, value: value ?? "", ...attributes,
@@ -32,15 +32,18 @@ export function boxPart(field, text, isChecked) {
 }
 
 function plainNumber(label, value, attributes) {
-  const node = typedNumberput(label, value, attributes);
+  const node = numberInput(label, value, attributes);
   return { node, value: () => typedNumber(node) };
 }
 
 function plainDuration(label, seconds) {
   const { count, unitSeconds } = splitSeconds(seconds ?? 0);
-  const number = typedNumberput(label, seconds === undefined || seconds === null ? "" : count, { min: 0 });
-  const options = TYPED_UNITS.map(([word, size]) => make("option", { value: size, selected: size === unitSeconds }, word));
+  const number = numberInput(label, seconds === undefined || seconds === null ? "" : count, { min: 0 });
+  const options = TYPED_UNITS.map(([, size]) => make("option", { value: size, selected: size === unitSeconds }));
   const unit = make("select", { class: "form-select qlines-inline", "aria-label": `${label}: unit`, autocomplete: "off" }, ...options);
+  const sayUnits = () => TYPED_UNITS.forEach(([word], i) => (options[i].textContent = Number(number.value) === 1 ? word : `${word}s`));
+  number.addEventListener("input", sayUnits);
+  sayUnits();
   const value = () => (number.value.trim() === "" ? undefined : Math.round(Number(number.value) * Number(unit.value)));
   return { node: make("span", { class: "qlines-duration" }, number, unit), value };
 }

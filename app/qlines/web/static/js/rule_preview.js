@@ -19,7 +19,7 @@ export function foundSentence({ raised, longest_seconds: longest, active_now: ac
   if (devices && !checked) return `It could not be tried: ${devices === 1 ? "the device has" : "the devices have"} sent so much in the last ${DAYS} days that it would have taken too long.`;
   const tried = checked < devices ? ` Only ${checked.toLocaleString()} of ${devices.toLocaleString()} devices were tried: all would have taken too long.` : "";
   if (!raised) return `It would have raised no alarm in the last ${DAYS} days.${tried}`;
-  const now = active ? `; ${active === 1 ? "1 is" : `${active.toLocaleString()} are`} true now` : "";
+  const now = active ? `; it is true now for ${plural(active, "device")}` : "";
   return `It would have raised ${plural(raised, "alarm")} in the last ${DAYS} days, the longest for ${lengthOfTime(longest)}${now}.${tried}`;
 }
 
