@@ -35,6 +35,7 @@ from backup.restic import remove_tmp
 from backup.restore_rules import Wanted
 from backup.scratch import Scratch
 from backup.sources import blog, kafka, redis, secrets, spool
+from backup.sources import mongodb as mongodb_source
 from backup.swap import Swap
 from qlines import backup_record
 from qlines.backup_record import LOADING, SWAPPED, SWAPPING, Restore
@@ -42,6 +43,11 @@ from qlines.clients import mongodb
 from qlines.clock import Clock
 from qlines.settings import Settings
 from qlines.store.hidden_owner import VISIBLE_DEVICES, VISIBLE_USERS
+
+ALARMS = (
+    "alarms since the backup are raised again as far as Kafka still has the readings; people are"
+    " sent one message, in ten minutes, about those that are still active then"
+)
 
 
 class Options(NamedTuple):
@@ -173,6 +179,7 @@ class _Run:
     def _replace(self, fetched: Fetched) -> None:
         """Swap the loaded stores in, or put the old ones back and raise the reason."""
         stores = [store for store in STORES if store in fetched.sources]
+        stopped_us = self._clock.now_us()
         self._phase(SWAPPING, fetched)
         try:
             self._programs.stop([*PIPELINE, *stores])
@@ -183,6 +190,8 @@ class _Run:
             self._restore_secrets(fetched)
             self._programs.start(stores)
             self._programs.run_once("init", stores)
+            if "mongodb" in stores:
+                mongodb_source.note_restore(self._settings, stopped_us)
             self._resume_pipeline(fetched)
         except BaseException:
             self._programs.stop([*PIPELINE, *stores])
@@ -222,6 +231,8 @@ class _Run:
     def _hints(self, fetched: Fetched) -> list[str]:
         jobs = fetched.found.manifest.sources.get("redis")
         hints = list(fetched.found.manifest.missing)
+        if "mongodb" in fetched.sources:
+            hints.append(ALARMS)
         if jobs and jobs.counts.get("jobs") and not self._options.with_jobs:
             hints.append(
                 f"{jobs.counts['jobs']} jobs waited when the backup was made; they were not queued"

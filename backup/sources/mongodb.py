@@ -22,9 +22,10 @@ from backup.sources.mongodb_dump import (
     write_metadata,
 )
 from qlines.clients.mongodb import Documents, connect, raising_unavailable
+from qlines.clock import utc_datetime
 from qlines.errors import StoreRefusedError
 from qlines.settings import Settings
-from qlines.store import commands
+from qlines.store import commands, restored
 from qlines.store.hidden_owner import HIDDEN_OWNER
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,15 @@ def restore(settings: Settings, folder: Path) -> Counts:
             _build_indexes(db, one)
         commands.pass_over_numbers(db)
     return counts
+
+
+def note_restore(settings: Settings, until_us: int) -> None:
+    """Note in a MongoDB that takes the place of another one until when that one was in use.
+
+    So people are not sent what they have had (qlines.store.restored).
+    """
+    with _connected(settings, "the restore") as db:
+        restored.note(db, utc_datetime(until_us))
 
 
 def skip_reason(info: Mapping[str, Any]) -> str | None:

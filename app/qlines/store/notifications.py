@@ -27,8 +27,8 @@ TEST_ID = "test-"  # begins the ids of tests
 
 Kind = Literal["alarm", "digest", "test", "operator", "notice"]
 State = Literal["waiting", "sending", "sent", "failed", "dropped"]
-# About what has just happened; or, when it is due, that it is still so.
-Purpose = Literal["event", "escalation", "reminder"]
+# About what has just happened; or, when it is due, that it is still so, also after a restore.
+Purpose = Literal["event", "escalation", "reminder", "restored"]
 
 
 class LogLine(TypedDict):

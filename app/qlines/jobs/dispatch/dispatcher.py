@@ -22,7 +22,14 @@ from qlines.jobs.counters import DISPATCH_COUNTERS, DISPATCH_GAUGES
 from qlines.jobs.dispatch.batching import MINUTE
 from qlines.jobs.dispatch.plan import Known, Slots, plan
 from qlines.jobs.queue import enqueue_delivery
-from qlines.store import alarm_context, alarm_events, channels, notification_settings, users
+from qlines.store import (
+    alarm_context,
+    alarm_events,
+    channels,
+    notification_settings,
+    restored,
+    users,
+)
 from qlines.store import notifications as outbox
 from qlines.store.alarm_document import AlarmDocument
 from qlines.store.alarm_events import AlarmEvent
@@ -114,6 +121,7 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
     owners = {event["owner"] for event in loud}
     used = [one["_id"] for owner in owners for one in people.channels(owner)]
     slots = Slots(outbox.planned_since(db, used, now - MINUTE))
+    restored_at = restored.last(db)
     made: list[Notification] = []
     for event in loud:
         alarm = alarms.get(event["alarm"])
@@ -131,6 +139,7 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
             muted_until=muted.get((event["rule"], event["device"])),
             assignee_channels=people.channels_of_email(alarm.get("assignee", "")),
             assignee=people.settings_of_email(alarm.get("assignee", "")),
+            restored_at=restored_at,
         )
         try:
             new = plan(event, known, slots, now)

@@ -11,6 +11,7 @@ assigned       the default channels of the person
 others         nobody
 =============  ====================================================================================
 
+Of what was before a restore of MongoDB one message some minutes later has what is still active.
 What is not sent because of a setting is kept as dropped, with the reason, for the delivery log.
 """
 
@@ -22,6 +23,8 @@ from bson import ObjectId
 
 from qlines.evaluation.durations import duration
 from qlines.jobs.dispatch.batching import MINUTE, Slot, slot_for
+from qlines.jobs.dispatch.before_restore import is_before
+from qlines.store import restored
 from qlines.store.alarm_document import AlarmDocument, rank_of
 from qlines.store.alarm_events import AlarmEvent
 from qlines.store.channels import Channel
@@ -39,7 +42,8 @@ class Known(NamedTuple):
     *rule* is its document, None when it was removed; *tag* is the device's, "" for none. *person*
     are the settings of the owner. *earlier* are the notifications about the alarm. *last_end* and
     *muted_until* are those of other alarms of the same rule and device. *assignee_channels* and
-    *assignee* are channels and settings of the person it is assigned to.
+    *assignee* are channels and settings of the person it is assigned to. *restored_at* is when
+    MongoDB was restored last, None for never.
     """
 
     alarm: AlarmDocument
@@ -52,6 +56,7 @@ class Known(NamedTuple):
     muted_until: datetime | None
     assignee_channels: Sequence[Channel]
     assignee: NotificationSettings | None
+    restored_at: datetime | None = None
 
 
 class Slots:
@@ -80,6 +85,8 @@ def plan(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[N
     """Return the notifications of an event, and add their slots to *slots*."""
     if event["quiet"]:
         return []
+    if known.restored_at and is_before(event, known.alarm, known.rule, known.restored_at):
+        return _of_restored(event, known, known.restored_at, slots, now)
     if event["type"] == "raised":
         return _of_raise(event, known, slots, now)
     if event["type"] == "severity" and is_rise(event, known.alarm):
@@ -112,12 +119,50 @@ def is_rise(event: AlarmEvent, alarm: AlarmDocument) -> bool:
 
 
 def _of_raise(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[Notification]:
-    rule = known.rule or {}
-    targets = _targets(rule.get("channels"), known.channels)
+    targets = _targets((known.rule or {}).get("channels"), known.channels)
     reason = _reason_to_drop(event, known, now)
     made = _each(event, targets, reason, known, slots, now)
     if reason and reason != MUTED_BY_PERSON:  # which may be over by then
         return made
+    return made + _of_later(event, targets, known, slots, now)
+
+
+def _of_restored(
+    event: AlarmEvent, known: Known, restored_at: datetime, slots: Slots, now: datetime
+) -> list[Notification]:
+    """Return what is said later of an alarm that is raised again, if it is still active then."""
+    if event["type"] != "raised":
+        return []
+    targets = _targets((known.rule or {}).get("channels"), known.channels)
+    if reason := _mute(known, now):
+        return _each(event, targets, reason, known, slots, now)
+    moment = restored.digest_at(restored_at, now)
+    made = [_in_digest(event, one, moment, known, now) for one in targets]
+    return made + _of_later(event, targets, known, slots, now)
+
+
+def _in_digest(
+    event: AlarmEvent, channel: Channel, moment: datetime, known: Known, now: datetime
+) -> Notification:
+    until = quiet_until(event["severity"], channel, known.person, moment)
+    slot = Slot(restored.batch_of(moment), restored.GROUP, moment)
+    one = _notification(event, channel, f"{event['_id']}:{channel['_id']}:restored", now)
+    return {
+        **one, "purpose": "restored", "type": restored.TYPE,
+        **_in_slot(_slot_after(until, channel) if until else slot),
+    }  # fmt: skip
+
+
+def _of_later(
+    event: AlarmEvent,
+    targets: Sequence[Channel],
+    known: Known,
+    slots: Slots,
+    now: datetime,
+) -> list[Notification]:
+    """Return the escalation and the first reminder of an alarm that begins."""
+    rule = known.rule or {}
+    made: list[Notification] = []
     escalation = rule.get("escalation")
     if escalation:
         after = timedelta(seconds=escalation["after_seconds"])
@@ -169,7 +214,7 @@ def _channels_with_message(known: Known) -> list[Channel]:
         one["channel"]
         for one in known.earlier
         if one["state"] != "dropped"
-        and (one["purpose"] == "event" or one["state"] == "sent")
+        and (one["purpose"] in ("event", "restored") or one["state"] == "sent")
         and one["type"] != "alarm.assigned"
     }
     return [one for one in _enabled(known.channels) if one["_id"] in has_some]

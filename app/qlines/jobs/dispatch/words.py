@@ -24,6 +24,7 @@ BEGINNINGS = {
     "alarm.assigned": "Assigned to you: ",
     "alarm.escalation": "Not acknowledged: ",
     "alarm.reminder": "Still active: ",
+    "alarm.restored": "Active after a restore: ",
 }
 
 
@@ -111,7 +112,7 @@ def _of_many(
     return Message(
         message_id,
         "alarm.digest",
-        _count(by_alarm, alarms) if only is None else title_of(known[-1], only),
+        _count(known, by_alarm, alarms) if only is None else title_of(known[-1], only),
         "\n".join(lines),
         at,
         severity=min((one["severity"] for one in known), key=_rank, default=""),
@@ -123,12 +124,16 @@ def _of_many(
 
 
 def _count(
-    by_alarm: Mapping[ObjectId, Sequence[Notification]], alarms: Mapping[ObjectId, AlarmDocument]
+    known: Sequence[Notification],
+    by_alarm: Mapping[ObjectId, Sequence[Notification]],
+    alarms: Mapping[ObjectId, AlarmDocument],
 ) -> str:
     active = sum(alarms[alarm]["active"] for alarm in by_alarm)
     rules = {one_line(alarms[alarm]["rule_name"]) for alarm in by_alarm}
     of_rule = f" of {next(iter(rules))}" if len(rules) == 1 else ""
-    return f"{len(by_alarm)} alarms{of_rule}, {active} still active"
+    is_restored = all(one["purpose"] == "restored" for one in known)
+    after = " after a restore" if is_restored else ""
+    return f"{len(by_alarm)} alarms{of_rule}, {active} still active{after}"
 
 
 def _line(events: Sequence[Notification], alarm: AlarmDocument, zone: str) -> str:

@@ -11,7 +11,7 @@ const STATES = JSON.parse(list.dataset.states); // state ▶ its word and the co
 const WORDS = {
   "alarm.raised": "An alarm began", "alarm.severity": "An alarm became more severe", "alarm.cleared": "An alarm ended",
   "alarm.assigned": "An alarm was given to you", "alarm.escalation": "An alarm that nobody has acknowledged",
-  "alarm.reminder": "A reminder of an alarm",
+  "alarm.reminder": "A reminder of an alarm", "alarm.restored": "An alarm that was active after a restore",
 };
 const LATER = ["waiting", "sending"];
 

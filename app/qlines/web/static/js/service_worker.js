@@ -3,7 +3,7 @@
 
 const ALARMS = "/alarms";
 const FALLBACK = { title: "QLines", body: "Something has changed. Open QLines to see what.", path: ALARMS, tag: "", type: "", severity: "" };
-const OPEN = ["alarm.raised", "alarm.severity", "alarm.escalation", "alarm.reminder", "alarm.assigned"]; // messages about an alarm that can be acknowledged
+const OPEN = ["alarm.raised", "alarm.severity", "alarm.escalation", "alarm.reminder", "alarm.restored", "alarm.assigned"]; // messages about an alarm that can be acknowledged
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
