@@ -285,6 +285,12 @@ SETTINGS = (
         url("http", "https", example="https://devices.example.com"),
     ),
     Setting(
+        "APPRISE",
+        "off",
+        "whether people may add channels of Apprise, which reach the services that it knows",
+        on_or_off,
+    ),
+    Setting(
         "WEBHOOK_HTTP",
         "off",
         "whether people may set webhooks without TLS, which others on the way can read",

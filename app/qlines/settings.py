@@ -69,6 +69,7 @@ class Settings:
     smtp_url: str
     telegram_bot_token: str
     public_url: str
+    apprise: bool
     webhook_http: bool
     webhook_private_addresses: bool
     mqtt_port: int

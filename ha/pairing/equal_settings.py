@@ -39,6 +39,7 @@ EQUAL = (
     "QLINES_PERSON_QUERIES",
     "QLINES_QUERY_SECONDS",
     "QLINES_QUERY_ROWS",
+    "QLINES_APPRISE",
     "QLINES_WEBHOOK_HTTP",
     "QLINES_WEBHOOK_PRIVATE_ADDRESSES",
     # The active one makes the backups, whichever it is.

@@ -31,6 +31,7 @@ from qlines.jobs.dispatch.needed import HELD_BACK, held_back_until, reason_to_dr
 from qlines.jobs.dispatch.next_message import MAX_NOTIFICATIONS, Outgoing, next_message
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
+from qlines.messengers.apprise_process import Apprise
 from qlines.messengers.mail_server import mail_server
 from qlines.messengers.means import SECONDS, Means
 from qlines.messengers.message import Message
@@ -108,6 +109,7 @@ def means_of(settings: Settings, clock: Clock) -> Means:
         mail_server=mail_server(url, sender) if url else None,
         telegram_token=settings.telegram_bot_token,
         vapid=VapidKey(settings.secret_key, subject_of(public_url, sender)),
+        apprise=Apprise(rules) if settings.apprise else None,
     )
 
 

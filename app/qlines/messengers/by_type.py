@@ -17,6 +17,7 @@ MODULES = {
     "telegram": "qlines.messengers.telegram",
     "ntfy": "qlines.messengers.ntfy",
     "web_push": "qlines.messengers.web_push",
+    "apprise": "qlines.messengers.apprise",
 }
 # Between two messages to one channel: Telegram allows a chat one a second.
 PAUSE_SECONDS = {"telegram": 1.0}

@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from typing import NamedTuple, Protocol
 
 from qlines.clock import Clock
+from qlines.messengers.apprise_process import Apprise
 from qlines.messengers.mail_server import MailServer
 from qlines.messengers.vapid import VapidKey
 from qlines.webhook.http import Response
@@ -22,7 +23,7 @@ class Requests(Protocol):
 
 
 class Means(NamedTuple):
-    """Without a *mail_server* or a *telegram_token* those channels cannot send.
+    """Without a *mail_server*, a *telegram_token* or *apprise* those channels cannot send.
 
     *public_url* is the address that people open in the browser, without a slash at its end.
     *keep_mail* gets the mails of a demonstration that has no mail server.
@@ -34,4 +35,5 @@ class Means(NamedTuple):
     mail_server: MailServer | None
     telegram_token: str
     vapid: VapidKey
+    apprise: Apprise | None = None
     keep_mail: Callable[[EmailMessage], None] | None = None

@@ -13,7 +13,7 @@ from qlines.store.quiet_hours import QuietHours
 from qlines.store.quiet_hours import checked as checked_quiet_hours
 from qlines.webhook.url import Rules, parse
 
-ChannelType = Literal["email", "webhook", "telegram", "ntfy", "web_push"]
+ChannelType = Literal["email", "webhook", "telegram", "ntfy", "web_push", "apprise"]
 TYPES: tuple[ChannelType, ...] = get_args(ChannelType)
 MAX_NAME_CHARACTERS = 100
 MAX_SETTING_CHARACTERS = 2_000
@@ -22,6 +22,7 @@ HIDDEN = "••••"
 NTFY_SERVER = "https://ntfy.sh"
 CHAT_ID = re.compile(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,63}")
 BOT_TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,100}")
+APPRISE_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")  # the rest is Apprise's to say
 TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")  # ntfy's own rule
 P256_POINT_BYTES, AUTH_BYTES = 65, 16  # RFC 8291
 
@@ -32,6 +33,7 @@ SECRETS: Mapping[str, frozenset[str]] = {
     "telegram": frozenset({"bot_token"}),
     "ntfy": frozenset({"topic", "token"}),
     "web_push": frozenset({"endpoint", "p256dh", "auth"}),
+    "apprise": frozenset({"url"}),
 }
 # What QLines sets itself, and a person cannot give.
 MADE_HERE = {"webhook": frozenset({"secret", "old_secret", "old_secret_until"})}
@@ -83,9 +85,15 @@ def shown(channel_type: str, settings: Mapping[str, str]) -> dict[str, str]:
     """Return the settings as people and the API may see them: secrets by their last characters."""
     visible = {name: text for name, text in settings.items() if not name.startswith("old_secret")}
     return {
-        name: HIDDEN + text[-SHOWN_CHARACTERS:] if name in SECRETS[channel_type] else text
+        name: _hidden(channel_type, text) if name in SECRETS[channel_type] else text
         for name, text in visible.items()
     }
+
+
+def _hidden(channel_type: str, secret: str) -> str:
+    if channel_type == "apprise":  # its end may be a whole token; its beginning says which service
+        return f"{secret.partition('://')[0]}://{HIDDEN}"
+    return HIDDEN + secret[-SHOWN_CHARACTERS:]
 
 
 def _checked_type(given: Any, before: ChannelFields | None) -> ChannelType:
@@ -208,6 +216,9 @@ CHECKS: Mapping[ChannelType, Mapping[str, Check]] = {
         "endpoint": _url("endpoint", is_secret=True),
         "p256dh": _key("p256dh", P256_POINT_BYTES),
         "auth": _key("auth", AUTH_BYTES),
+    },
+    "apprise": {
+        "url": _pattern("url", APPRISE_URL, "an address such as discord://id/token, in ASCII"),
     },
 }
 

@@ -95,6 +95,20 @@ WEBHOOK = Words(
     (),
     (Field("url", "Address", kind="url", placeholder="https://example.com/alarms"),),
 )
+APPRISE = Words(
+    "Another service, by Apprise",
+    "Discord, Matrix, Pushover, Slack, Teams and a hundred others, by the address that Apprise has"
+    " for each. A message that does not arrive is not sent again.",
+    (),
+    (
+        Field(
+            "url", "Address",
+            "As the documentation of Apprise shows it for your service; only services that are"
+            " reached by HTTP.",
+            placeholder="discord://…", is_secret=True,
+        ),
+    ),
+)  # fmt: skip
 WEB_PUSH = Words(
     "A browser",
     "The browser shows the message, also while QLines is not open. It was added in that browser, by"
@@ -102,14 +116,14 @@ WEB_PUSH = Words(
     (),
     (),
 )
-# In the order in which they are offered; a browser adds itself.
+# In the order in which they are offered. A browser adds itself, the admin decides about Apprise.
 OFFERED: dict[str, Words] = {
     "email": EMAIL,
     "ntfy": NTFY,
     "telegram": TELEGRAM,
     "webhook": WEBHOOK,
 }
-WORDS: dict[str, Words] = {**OFFERED, "web_push": WEB_PUSH}
+WORDS: dict[str, Words] = {**OFFERED, "apprise": APPRISE, "web_push": WEB_PUSH}
 # What became of a message, as a badge says it.
 STATES: dict[str, tuple[str, str]] = {
     "waiting": ("waiting", "bg-yellow-lt"),

@@ -16,6 +16,7 @@ from qlines.clock import Clock
 from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.health_report import ask
 from qlines.messengers.means import Requests
+from qlines.web.apprise_check import AppriseCheck
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.kept_fleets import KeptFleets
 from qlines.web.news import News
@@ -44,6 +45,7 @@ class Deps:
     webhooks: WebhookCalls
     http: Requests
     telegram_token: str = ""
+    apprise: AppriseCheck = field(default_factory=AppriseCheck)
     twin: Twin | None = None
     node: str = ""
     ask_health: Callable[[str], dict[str, Any]] = ask

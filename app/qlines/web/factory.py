@@ -16,6 +16,7 @@ from qlines.clients import clickhouse, mongodb, redis
 from qlines.clock import SystemClock, utc_datetime
 from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.heartbeat import Heartbeat
+from qlines.messengers.apprise_process import Apprise
 from qlines.peer import find_peer
 from qlines.redis_names import SOCKETIO_CHANNEL, device_page_room, device_room
 from qlines.settings import Settings
@@ -26,6 +27,7 @@ from qlines.store.provisioning import provision
 from qlines.store.query_limits import person_settings
 from qlines.web import fleet, headers, problem, static_files, twin_exports
 from qlines.web.api import spec
+from qlines.web.apprise_check import AppriseCheck
 from qlines.web.auth import guard, signin
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.deps import Deps
@@ -224,6 +226,7 @@ def _connect(
         webhooks=WebhookCalls(db, sender, webhook_counters, clock),
         http=sender,
         telegram_token=settings.telegram_bot_token,
+        apprise=AppriseCheck(Apprise(rules) if settings.apprise else None),
         twin=twin.read(settings.data_dir),
         node=settings.node,
         fleets=KeptFleets(registry.generation),

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.store import channels, notifications
-from qlines.store.channel_rules import TYPES, checked, shown
+from qlines.store.channel_rules import TYPES, ChannelFields, checked, shown
 from qlines.store.channels import Channel, fields_of
 from qlines.store.notifications import Notification
 from qlines.web.api.endpoint import ApiBlueprint, answer, endpoint, no_content
@@ -30,6 +30,7 @@ blueprint = ApiBlueprint(
 MAX_DELIVERIES = 50
 # An address may be somebody else's, and who removes a channel can add another one.
 ADDED = Limit("channels", 100, 86_400, "you may add 100 channels a day")
+CHECKED = Limit("addresses of apprise", 60, 3_600, "you may try 60 addresses an hour")
 TESTS = Limit("channel tests", 60, 3_600, "you may send 60 tests an hour")
 
 
@@ -37,9 +38,9 @@ class ChannelChangeSchema(Schema):
     """What a channel is; what is not given stays, also single settings.
 
     `settings` are `address` of e-mail, `url` of a webhook, `chat_id` and `bot_token` of Telegram,
-    `server`, `topic` and `token` of ntfy. Secrets are shown by their last characters; one that is
-    null is removed. A `default` channel has the messages of every rule that names no channels; an
-    `operator` one, for admins, those about the appliance itself.
+    `server`, `topic` and `token` of ntfy, `url` of Apprise, in its notation. Secrets are shown by
+    their last characters; one that is null is removed. A `default` channel has the messages of
+    every rule that names no channels; an `operator` one, for admins, those about the appliance.
     """
 
     name = fields.String()
@@ -125,7 +126,7 @@ def list_channels() -> Response:
 
 @endpoint(
     blueprint, "POST", "/channels", body=NewChannelSchema, status=201, returns=ChannelSchema(),
-    errors=(409, 429),
+    errors=(409, 429, 503),
 )  # fmt: skip
 def add_channel(body: dict[str, Any]) -> Response:
     """Add a channel; the answer about a webhook has the secret with which it is signed, once.
@@ -134,6 +135,7 @@ def add_channel(body: dict[str, Any]) -> Response:
     """
     given = checked(_permitted(body), deps().webhooks.rules)
     count_try(ADDED, me().user_id)
+    _check_apprise(given)
     now = utc_datetime(deps().clock.now_us())
     channel = channels.add(deps().db, me().user_id, given, now)
     noted(f"added {_named(channel)}")
@@ -154,7 +156,7 @@ def show_channel(channel_id: str) -> Response:
 
 @endpoint(
     blueprint, "PATCH", "/channels/<channel_id>", body=ChannelChangeSchema,
-    returns=ChannelSchema(), errors=(404,), has_tag=True,
+    returns=ChannelSchema(), errors=(404, 429, 503), has_tag=True,
 )  # fmt: skip
 def change_channel(body: dict[str, Any], channel_id: str) -> Response:
     """Change a channel. With `enabled` what has failed before no longer counts."""
@@ -163,6 +165,8 @@ def change_channel(body: dict[str, Any], channel_id: str) -> Response:
     before = _found(channel_id)
     require_match(f"the channel {before['name']!r}", decided(before))
     given = checked(_permitted(body), deps().webhooks.rules, fields_of(before))
+    if given.settings != before["settings"]:
+        _check_apprise(given)
     channel = channels.change(deps().db, before, given)
     noted(f"changed {', '.join(sorted(body))} of {_named(channel)}")
     return answer(_with_last(channel), headers=tag_headers(decided(channel)))
@@ -275,6 +279,12 @@ def _permitted(body: Mapping[str, Any]) -> Mapping[str, Any]:
     if body.get("operator") and not me().is_admin:
         raise FieldError("operator", "is for admins: only they have messages about the appliance")
     return body
+
+
+def _check_apprise(given: ChannelFields) -> None:
+    if given.type == "apprise":
+        count_try(CHECKED, me().user_id)
+        deps().apprise.check(given)
 
 
 def _with_last(channel: Channel) -> dict[str, Any]:

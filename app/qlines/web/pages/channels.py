@@ -30,7 +30,7 @@ def overview() -> str:
         channels=[channel_json(channel, newest.get(channel["_id"])) for channel in found],
         settings=settings_json(notification_settings.of_person(deps().db, me().user_id)),
         words=WORDS,
-        offered=OFFERED,
+        offered=_offered(),
         states=STATES,
     )
 
@@ -38,7 +38,7 @@ def overview() -> str:
 @blueprint.get(f"{PAGE}/new/<channel_type>")
 def new(channel_type: str) -> str:
     """Show what a type is and the form for a channel of it. Raise NotFoundError for another."""
-    if channel_type not in OFFERED:
+    if channel_type not in _offered():
         raise NotFoundError(f"there is no type of channel {channel_type!r}")
     proposed = {
         "email": {"address": me().email},
@@ -66,6 +66,10 @@ def single(channel_id: str) -> str:
         values=shown["settings"],
         states=STATES,
     )
+
+
+def _offered() -> dict[str, Words]:
+    return OFFERED | ({"apprise": WORDS["apprise"]} if deps().apprise.is_on else {})
 
 
 def _words(channel_type: str) -> Words:

@@ -1,11 +1,14 @@
 """/api/channels: where somebody wants the messages about their alarms."""
 
+from dataclasses import replace
+
 import pytest
 
 from qlines.clock import utc_datetime
 from qlines.store import channels, notifications
 from qlines.web import channel_test
 from qlines.web.api.channels import ChannelSchema, DeliverySchema
+from qlines.web.apprise_check import AppriseCheck
 from qlines.web.channel_test import NOT_YET
 
 PATH = "/api/channels"
@@ -222,3 +225,54 @@ def test_who_names_the_version_that_they_have_seen_overwrites_no_other_one(alice
     assert alice.get(path).json["name"] == "Night"
     newest = {"If-Match": first.headers["ETag"]}
     assert alice.call("PATCH", path, json={"name": "Day"}, headers=newest).status_code == 200
+
+
+class FakeApprise:
+    """Says of each address what is wrong with it."""
+
+    def __init__(self, reason=""):
+        self.reason = reason
+        self.checked = []
+
+    def check(self, url):
+        self.checked.append(url)
+        return self.reason
+
+
+APPRISE = {"type": "apprise", "name": "Discord", "settings": {"url": "discord://id/sesame"}}
+
+
+def with_apprise(world, reason=""):
+    """Let the admin switch channels of Apprise on."""
+    fake = FakeApprise(reason)
+    world.app.extensions["qlines"] = replace(world.deps, apprise=AppriseCheck(fake))
+    return fake
+
+
+def test_there_are_channels_of_apprise_only_where_the_admin_allows_them(alice):
+    answer = alice.call("POST", "/api/channels", json=APPRISE)
+
+    assert answer.status_code == 422
+    assert "the admin switches them on by QLINES_APPRISE" in answer.text
+
+
+def test_an_address_of_apprise_is_checked_and_shows_its_service_only(world, alice):
+    fake = with_apprise(world)
+
+    answer = alice.call("POST", "/api/channels", json=APPRISE)
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json["settings"] == {"url": "discord://••••"}
+    path = f"/api/channels/{answer.json['id']}"
+    assert alice.call("PATCH", path, json={"name": "Night shift"}).status_code == 200
+    assert fake.checked == ["discord://id/sesame"], "not again, it is as it was"
+
+
+def test_one_that_apprise_does_not_understand_is_refused_with_its_reason(world, alice):
+    with_apprise(world, "Apprise does not understand this address")
+
+    answer = alice.call("POST", "/api/channels", json=APPRISE)
+
+    assert answer.status_code == 422
+    assert "settings.url is refused: Apprise does not understand this address" in answer.text
+    assert "sesame" not in answer.text
