@@ -148,14 +148,18 @@ start_docker() {
 # ---- the image -------------------------------------------------------------------------------------------------
 
 build_image() {
+    local lock
+    mkdir -p "$(dirname "$BUILD_LOG")"
+    # One build at a time: a second one finds what the first has made in Docker's cache.
+    exec {lock}>"$BUILD_LOG.lock"
+    flock "$lock"
     BASE=$(base_image trixie) BOOKWORM_BASE=$(base_image bookworm)
     copy_authorities
     say "building $IMAGE (minutes the first time, seconds when nothing changed; log: $BUILD_LOG)"
-    mkdir -p "$(dirname "$BUILD_LOG")"
     docker build --tag "$IMAGE" --file appliance/Dockerfile \
         --build-arg "BASE=$BASE" --build-arg "BOOKWORM_BASE=$BOOKWORM_BASE" \
         --build-arg "QLINES_MONGODB_IMAGE=${QLINES_MONGODB_IMAGE-}" --build-arg "QLINES_CLICKHOUSE_IMAGE=${QLINES_CLICKHOUSE_IMAGE-}" \
-        . >"$BUILD_LOG" 2>&1 && return
+        . >"$BUILD_LOG" 2>&1 && { exec {lock}>&-; return; }
     tail -n 30 "$BUILD_LOG" >&2
     fail "the image could not be built; see the failed step above."
 }

@@ -38,11 +38,20 @@ DESKTOP, PHONE = Look(1280, "light"), Look(360, "dark")
 EACH_LOOK = pytest.mark.parametrize(
     "look", [DESKTOP, PHONE], ids=["desktop-light", "phone-dark"], indirect=True
 )
+# Marks one of what a page does, however it looks: on a phone it happens in the long stories only.
+DESKTOP_FIRST = pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(DESKTOP, id="desktop-light"),
+        pytest.param(PHONE, id="phone-dark", marks=pytest.mark.long),
+    ],
+    indirect=True,
+)
 
 
 @pytest.fixture
 def look(request: pytest.FixtureRequest) -> Look:
-    """Return the look of the pages that the test opens; see EACH_LOOK."""
+    """Return the look of the pages that the test opens; see EACH_LOOK and DESKTOP_FIRST."""
     chosen: Look = getattr(request, "param", DESKTOP)
     return chosen
 

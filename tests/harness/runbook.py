@@ -1,6 +1,7 @@
 """The commands of the runbooks, as written there."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,3 +40,21 @@ def commands(section: str, page: Path) -> list[Command]:
     lines = "\n".join(blocks(section, page)).splitlines()
     parts = [re.split(r"(?:^|\s+)# ?", line, maxsplit=1) for line in lines]
     return [Command(part[0], "".join(part[1:])) for part in parts if part[0]]
+
+
+def goals() -> set[str]:
+    """Return the goals of the Makefile that its help names."""
+    return set(re.findall(r"^([a-z-]+):.* ## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def words_after(program: str, text: str) -> list[str] | None:
+    """Return the words of a command after *program*, None where it is not called.
+
+    What the shell expands, a pipe and what follows it are nobody's arguments.
+    """
+    words = shlex.split(re.split(r" [|&;>]", text)[0])
+    while words and (re.match(r"[A-Z_]+=", words[0]) or words[0] in ("docker", "exec", "-it")):
+        words = words[1:]
+    if words[:1] == ["qlines"] and text.startswith("docker"):
+        words = words[1:]
+    return words[1:] if words[:1] == [program] else None

@@ -1,8 +1,9 @@
 """The story of an alarm: a rule, a pump that runs hot, and a program that is killed.
 
 The owner writes a rule, the pump publishes over MQTT, and there is one alarm, which ends when it
-has cooled down. Then the program that evaluates rules is killed again and again while ten devices
-cross the limit up and down: each crossing makes one alarm, and each alarm has one end.
+has cooled down. Then the program that evaluates rules is killed six times, and twenty times in the
+long stories, while ten devices cross the limit up and down: each crossing makes one alarm, and each
+alarm has one end.
 """
 
 import itertools
@@ -15,7 +16,7 @@ import pytest
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 
-KILLS = 20
+KILLS = [6, pytest.param(20, marks=pytest.mark.long)]
 HOT = {
     "name": "too hot",
     "levels": [
@@ -97,14 +98,15 @@ class Crossings:
             connection.__exit__()
 
 
+@pytest.mark.parametrize("kills", KILLS)
 def test_killed_at_random_under_load_it_says_nothing_twice_and_misses_nothing(
-    killable_appliance, owner, add_rule
+    killable_appliance, owner, add_rule, kills
 ):
     devices = [owner.new_device() for _ in range(10)]
     rule = add_rule(name="crossings")
     eventually(lambda: is_evaluated(owner, rule), 30, "the rule is evaluated")
     with Crossings(killable_appliance, devices) as crossings:
-        for _ in range(KILLS):
+        for _ in range(kills):
             time.sleep(random.uniform(0.2, 2.5))  # any moment of its work may be the one
             killed = killable_appliance.kill_program("alarms")
             killable_appliance.wait_for_program("alarms", other_than=killed)

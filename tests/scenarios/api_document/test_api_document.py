@@ -5,7 +5,8 @@ Steps:
 2. Let Schemathesis make requests to each operation, as the document allows and as it does not.
 3. Each answer must be one of those that the document lists for the operation, with that content.
 
-Half a minute; the same requests each time, so that a failure can be repeated.
+The same requests each time, so that a failure can be repeated; ten times as many in the long
+stories.
 """
 
 import copy
@@ -24,7 +25,8 @@ from schemathesis.core.failures import FailureGroup
 
 from tests.harness.people import new_person
 
-EXAMPLES = 12  # valid ones, and as many that are not
+# For each operation; valid ones, and as many that are not.
+EXAMPLES = [6, pytest.param(60, marks=pytest.mark.long)]
 MAX_TARGET_BYTES = 4_000  # gunicorn refuses a longer line before the API sees it
 # Last: after these the token or the device is another one, or gone.
 DESTRUCTIVE = ["/api/devices/{device_id}/token", "/api/devices/remove", "DELETE"]
@@ -103,12 +105,12 @@ def fault(case, answer):
     return ""
 
 
-def faults(operation, mode, person):
+def faults(operation, mode, person, examples):
     """Return the faults of the operation, each with the request that shows it."""
     found = []
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, derandomize=True, database=None,
+        max_examples=examples, deadline=None, derandomize=True, database=None,
         phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode))
@@ -125,9 +127,14 @@ def faults(operation, mode, person):
     return found
 
 
+@pytest.mark.parametrize("examples", EXAMPLES)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_every_answer_is_one_that_the_document_lists(document, person, mode):
-    found = [one for operation in operations(document) for one in faults(operation, mode, person)]
+def test_every_answer_is_one_that_the_document_lists(document, person, mode, examples):
+    found = [
+        one
+        for operation in operations(document)
+        for one in faults(operation, mode, person, examples)
+    ]
 
     assert found == []
 
@@ -137,4 +144,4 @@ def test_an_answer_that_is_not_listed_is_noticed(document, person):
     del document["paths"]["/api/data/summary"]["get"]["responses"]["200"]
     [summary] = [one for one in operations(document) if one.path == "/api/data/summary"]
 
-    assert "200 is not listed" in faults(summary, GenerationMode.POSITIVE, person)[0]
+    assert "200 is not listed" in faults(summary, GenerationMode.POSITIVE, person, 1)[0]

@@ -115,7 +115,7 @@ def test_what_changed_while_it_slept_it_learns_by_asking_and_not_by_a_push(
         stays(lambda: messages(device, ATTRIBUTES) == [], 1, "nothing was kept for it")
 
 
-@pytest.mark.parametrize("program", ["registry", "mosquitto"])
+@pytest.mark.parametrize("program", ["registry", pytest.param("mosquitto", marks=pytest.mark.long)])
 def test_requests_and_pushes_are_there_again_after_a_crash(
     killable_appliance, pump, set_values, program
 ):

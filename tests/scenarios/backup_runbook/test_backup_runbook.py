@@ -64,6 +64,10 @@ class Machine:
         return self.bash(f"docker exec {self.clone.name} qlines device list")
 
 
+# In every run other stories do what the lines say, and unit/backup/test_runbook.py reads them.
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture
 def machine(image, tmp_path):
     machine = Machine(tmp_path)

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from tests.harness.blog import BIGBANG, QLINES, UNATTENDED, Visitor
+from tests.harness.blog import BIGBANG, QLINES, UNATTENDED, Blog, Visitor
 from tests.harness.deadline import eventually
 from tests.harness.docker import HARDENED, CommandError, new_name, run, session_label
 
@@ -77,10 +77,13 @@ class Backup:
         return json.loads(answer.splitlines()[-1])
 
 
-@pytest.fixture
-def lost(image, new_blog):
-    """Yield a blog with a post and an upload on one site, and a backup of it."""
-    blog = new_blog(**UNATTENDED).start()
+@pytest.fixture(scope="module")
+def lost(image, blog_image):
+    """Yield a blog with a post and an upload on one site, and a backup of it.
+
+    The first tests leave it as it is, each of the others lets another one have the same.
+    """
+    blog = Blog(blog_image, **UNATTENDED).start()
     author = Visitor(blog, QLINES)
     author.sign_in()
     nonce = author.nonce()
@@ -95,6 +98,7 @@ def lost(image, new_blog):
         yield blog, backup
     finally:
         backup.remove()
+        blog.remove()
 
 
 def assert_it_is_back(blog):
@@ -105,6 +109,51 @@ def assert_it_is_back(blog):
     assert blog.author.get("/wp-admin/").status_code == 200, "the session is still valid"
     assert Visitor(blog, BIGBANG).get("/").status_code == 200
     assert blog.exec("sh", "-c", "ls /data/restore 2>/dev/null || true") == ""
+
+
+def test_visitors_wait_while_the_tables_are_loaded(lost):
+    blog, _backup = lost
+    marker = "/run/qlines/sites/wordpress_qlines/restoring"
+    blog.exec("touch", marker)
+
+    answer = Visitor(blog, QLINES).get("/wp-admin/install.php")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    eventually(
+        lambda: blog.component("site wordpress_qlines")["sentence"]
+        == "is being restored from a backup", 10, "the report says so",
+    )  # fmt: skip
+    assert Visitor(blog, BIGBANG).get("/").status_code == 200
+    blog.exec("rm", marker)
+    assert Visitor(blog, QLINES).get(blog.post).status_code == 200
+
+
+def test_an_unchanged_site_gives_the_same_dump_and_a_failed_dump_leaves_the_last_one(lost):
+    blog, _backup = lost
+    dump = "sha256sum /data/dumps/wordpress_bigbang.sql.gz"
+    before = blog.exec("sh", "-c", dump)
+
+    assert "wordpress_bigbang: dumped 1 posts" in blog.exec("dump_databases")
+    assert blog.exec("sh", "-c", dump) == before
+
+    prefix = "/data/sites/wordpress_bigbang/table_prefix"
+    blog.exec("sh", "-c", f"cat >{prefix}", text="wp_`; DROP TABLE x; --")
+    with pytest.raises(CommandError, match="must hold letters, digits and _"):
+        blog.exec("dump_databases")
+    blog.exec("rm", prefix)
+    assert blog.exec("sh", "-c", dump) == before
+    assert ".new" not in blog.exec("ls", "/data/dumps")
+
+
+def test_an_incomplete_dump_is_refused_and_what_is_there_stays(lost):
+    blog, _backup = lost
+    blog.exec("sh", "-c", "mkdir /data/restore && zcat /data/dumps/wordpress_qlines.sql.gz |"
+              " head -n 60 | gzip >/data/restore/wordpress_qlines.sql.gz")  # fmt: skip
+
+    run("docker", "restart", blog.name)
+
+    assert Visitor(blog.wait_ok(), QLINES).get(blog.post).status_code == 200
+    assert "refused" in blog.exec("ls", "/data/restore")
 
 
 def test_a_post_and_an_upload_come_back_into_a_new_blog(lost):
@@ -132,48 +181,3 @@ def test_a_restore_that_is_killed_at_its_start_is_repeated(lost):
     run("docker", "start", blog.name)
 
     assert_it_is_back(blog.wait_ok())
-
-
-def test_visitors_wait_while_the_tables_are_loaded(lost):
-    blog, _backup = lost
-    marker = "/run/qlines/sites/wordpress_qlines/restoring"
-    blog.exec("touch", marker)
-
-    answer = Visitor(blog, QLINES).get("/wp-admin/install.php")
-
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    eventually(
-        lambda: blog.component("site wordpress_qlines")["sentence"]
-        == "is being restored from a backup", 10, "the report says so",
-    )  # fmt: skip
-    assert Visitor(blog, BIGBANG).get("/").status_code == 200
-    blog.exec("rm", marker)
-    assert Visitor(blog, QLINES).get(blog.post).status_code == 200
-
-
-def test_an_incomplete_dump_is_refused_and_what_is_there_stays(lost):
-    blog, _backup = lost
-    blog.exec("sh", "-c", "mkdir /data/restore && zcat /data/dumps/wordpress_qlines.sql.gz |"
-              " head -n 60 | gzip >/data/restore/wordpress_qlines.sql.gz")  # fmt: skip
-
-    run("docker", "restart", blog.name)
-
-    assert Visitor(blog.wait_ok(), QLINES).get(blog.post).status_code == 200
-    assert "refused" in blog.exec("ls", "/data/restore")
-
-
-def test_an_unchanged_site_gives_the_same_dump_and_a_failed_dump_leaves_the_last_one(lost):
-    blog, _backup = lost
-    dump = "sha256sum /data/dumps/wordpress_bigbang.sql.gz"
-    before = blog.exec("sh", "-c", dump)
-
-    assert "wordpress_bigbang: dumped 1 posts" in blog.exec("dump_databases")
-    assert blog.exec("sh", "-c", dump) == before
-
-    prefix = "/data/sites/wordpress_bigbang/table_prefix"
-    blog.exec("sh", "-c", f"cat >{prefix}", text="wp_`; DROP TABLE x; --")
-    with pytest.raises(CommandError, match="must hold letters, digits and _"):
-        blog.exec("dump_databases")
-    blog.exec("rm", prefix)
-    assert blog.exec("sh", "-c", dump) == before
-    assert ".new" not in blog.exec("ls", "/data/dumps")

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from qlines.clock import SystemClock
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE, is_wider_than_the_screen
+from tests.harness.pages import DESKTOP, DESKTOP_FIRST, EACH_LOOK, PHONE, is_wider_than_the_screen
 from tests.harness.steady_sender import SteadySender
 
 MINUTE_MS = 60_000
@@ -108,7 +108,7 @@ def pressed(page):
     return page.locator("#ranges [aria-pressed=true]")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history, look):
     page = open_history(open_page, alice, history)
     expect(page.get_by_role("checkbox", name="temperature")).to_be_checked()
@@ -124,7 +124,7 @@ def test_the_chart_keeps_its_range_and_keys_in_the_url(open_page, alice, history
     expect(page.locator("#chart-text")).to_contain_text(POINT_OF_AN_HOUR[look])
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_back_undoes_a_zoom(open_page, alice, history, look):
     page = open_history(open_page, alice, history, "?range=1h")
 
@@ -202,7 +202,7 @@ def test_on_a_phone_nothing_is_wider_than_the_page(open_page, alice, history):
     assert not is_wider_than_the_screen(page)
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_an_empty_range_leads_to_the_last_value(appliance, open_page, alice, device):
     send(appliance, alice, device, [{"ts": now_ms() - 3 * DAY_MS, "values": {"temperature": 21.5}}])
     page = open_page(alice, f"/devices/{device.id}")
@@ -231,7 +231,7 @@ def read_back_to(page, text):
 
 
 @pytest.mark.parametrize("name", ["24 hours", "7 days", "30 days", "1 year"])
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_spike_of_one_value_stays_visible_at_every_range(open_page, alice, history, name):
     page = open_history(open_page, alice, history, "?range=1h")
 
@@ -254,7 +254,7 @@ def test_a_spike_of_one_value_stays_visible_at_every_range(open_page, alice, his
         ("24h", [0.965, 0.979, 0.993], [True, False, True]),
     ],
 )
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_an_outage_is_not_drawn_and_stays_so_after_a_refresh(
     open_page, alice, history, range_, shares, drawn
 ):

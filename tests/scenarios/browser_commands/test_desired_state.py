@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.harness.commanded_device import answer, await_command, listen
 from tests.harness.deadline import eventually, stays
 from tests.harness.mqtt_device import ATTRIBUTES, MqttDevice
-from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK, is_wider_than_the_screen
 
 # How often the page has asked for commands.
 ASKED = "performance.getEntriesByType('resource').filter(r => r.name.includes('/commands?')).length"
@@ -72,7 +72,7 @@ def test_what_is_wanted_reaches_the_device_and_differs_until_it_reports_it(
     assert not is_wider_than_the_screen(page)
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_values_of_each_type_are_added_changed_and_deleted(open_page, alice, pump):
     page = open_page(alice, f"/devices/{pump.id}", tolerated="422")
     for key, kind, value in [
@@ -104,7 +104,7 @@ def test_values_of_each_type_are_added_changed_and_deleted(open_page, alice, pum
     assert shared_of(alice, pump)["on"] is False
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_switch_stands_where_the_device_says(open_page, alice, pump, connected):
     made = alice.api.post("/api/controls", json={"device": pump.id, **SWITCH})
     assert made.status_code == 201, made.text

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.commanded_device import answer, await_command, commands_of, listen
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen, tab_to
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK, is_wider_than_the_screen, tab_to
 
 OPEN = {
     "label": "Open valve", "method": "openValve", "kind": "button", "params": {"angle": 90},
@@ -74,7 +74,7 @@ def test_a_press_is_followed_until_the_device_has_answered(open_page, alice, pum
     assert not is_wider_than_the_screen(page)
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_device_that_sleeps_gets_it_when_it_wakes(appliance, open_page, alice, pump):
     add_control(alice, pump, **OPEN | {"ask_first": False})
     page = open_page(alice, f"/devices/{pump.id}")
@@ -90,7 +90,7 @@ def test_a_device_that_sleeps_gets_it_when_it_wakes(appliance, open_page, alice,
         expect(state_of(page)).to_contain_text("ok, awake")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_what_is_cancelled_in_time_never_reaches_the_device(appliance, open_page, alice, pump):
     add_control(alice, pump, **OPEN | {"ask_first": False})
     page = open_page(alice, f"/devices/{pump.id}")
@@ -108,7 +108,7 @@ def test_what_is_cancelled_in_time_never_reaches_the_device(appliance, open_page
         assert [command.method for command in commands_of(device)] == ["later"]
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_bad_json_is_not_sent_and_the_form_says_why(open_page, alice, pump):
     page = open_page(alice, f"/devices/{pump.id}")
     page.locator("#free-command summary").click()
@@ -239,7 +239,7 @@ def test_switches_sliders_and_forms_send_what_was_chosen(open_page, alice, pump)
     expect(page.locator("#controls .qlines-number")).to_have_text("40 %")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_controls_are_defined_on_the_page_also_for_all_devices_with_a_tag(open_page, alice):
     tag = f"pumps {secrets.token_hex(3)}"
     one, other = (alice.new_device(tags=[tag]) for _each in range(2))
@@ -292,7 +292,7 @@ def test_controls_are_moved_changed_and_removed(open_page, alice, pump):
     expect(labels).to_have_text(["Open it"])
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_the_log_shows_older_commands_when_it_is_asked(open_page, alice, pump):
     alice.api.patch(f"/api/devices/{pump.id}", json={"commands_in_order": True})
     for number in range(1, 61):
@@ -317,7 +317,7 @@ def test_the_log_shows_older_commands_when_it_is_asked(open_page, alice, pump):
     expect(rows.first).to_contain_text("step60 60")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_everything_is_reached_by_keyboard(open_page, alice, pump):
     add_control(alice, pump, **OPEN)
     page = open_page(alice, f"/devices/{pump.id}")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.harness.mqtt_device import ATTRIBUTES, MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def device(alice):
     return alice.new_device()
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_value_appears_without_a_reload_and_in_the_chart(appliance, open_page, alice, device):
     page = open_page(alice, f"/devices/{device.id}")
     expect(page.locator("#live-state")).to_have_text("Live")

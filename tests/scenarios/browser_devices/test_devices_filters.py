@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK, shown_names
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK, shown_names
 from tests.harness.people import new_person
 
 
@@ -35,7 +35,7 @@ def select(page, *names):
         page.get_by_label(f"Select {name}", exact=True).check()
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_number_by_status_leads_to_exactly_those(appliance, open_page, fleet):
     with MqttDevice(appliance, fleet.devices[0].token) as client:
         client.publish({"temperature": 3})
@@ -71,7 +71,7 @@ def test_filters_are_chips_that_can_be_removed_one_by_one_or_all(open_page, flee
     assert page.url.endswith("/devices")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_back_and_forward_restore_the_rows(open_page, fleet):
     page = open_page(fleet, "/devices")
     shows(page, "1 to 6 of 6")
@@ -127,7 +127,7 @@ def test_a_tag_in_a_row_is_a_filter(open_page, fleet):
     shows(page, "1 to 3 of 3")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_many_get_a_tag(open_page, fleet):
     page = open_page(fleet, "/devices?per_page=25")
     expect(page.locator("#bulk")).to_be_hidden()

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE, shown_names
+from tests.harness.pages import DESKTOP, DESKTOP_FIRST, EACH_LOOK, PHONE, shown_names
 from tests.harness.people import new_person
 
 
@@ -39,7 +39,7 @@ def test_a_value_appears_without_a_reload(appliance, open_page, alice, look):
     expect(row).to_contain_text("Online")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_the_server_pages_and_the_page_number_is_in_the_url(open_page, dora):
     page = open_page(dora, "/devices?per_page=25")
     expect(page.locator("#page-text")).to_have_text("1 to 25 of 30")
@@ -54,7 +54,7 @@ def test_the_server_pages_and_the_page_number_is_in_the_url(open_page, dora):
     assert shown_names(page) == [f"pump {number}" for number in range(26, 31)]
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_search_is_in_the_url_and_can_be_cleared(open_page, dora):
     page = open_page(dora, "/devices")
 

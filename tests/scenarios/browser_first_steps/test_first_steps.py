@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK
 from tests.harness.people import new_person
 
 # Apart from the others: its paho has other contents under the same name (see .venv/made).
@@ -143,7 +143,7 @@ def test_the_choice_of_a_snippet_is_kept(first_steps):
     assert "TBDeviceMqttClient" in snippet(page, "ThingsBoard SDK")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_message_that_is_no_json_is_shown_with_the_reason(first_steps):
     page = first_steps("beginner")
 
@@ -170,7 +170,7 @@ def test_a_device_that_connects_and_says_nothing_is_noticed(appliance, first_ste
     expect(page.locator("#cause-text")).to_contain_text("left without a message")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_token_that_was_cut_short_is_noticed(first_steps):
     page = first_steps("hasty")
     url = re.sub(r"/api/v1/(\w{10})\w*/", r"/api/v1/\1/", url_of(page))

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK
 from tests.harness.people import new_person
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -55,7 +55,7 @@ def test_in_the_table_its_filters_and_what_was_done(open_page, mallory):
     assert has_no_element_of_theirs(page)
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_on_the_page_of_the_device_its_title_and_its_dialogs(open_page, mallory):
     page = open_page(mallory, f"/devices/{mallory.device.id}")
 
@@ -74,7 +74,7 @@ def test_on_the_page_of_the_device_its_title_and_its_dialogs(open_page, mallory)
     assert has_no_element_of_theirs(page)
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_in_the_chart_its_tooltip_and_its_table(open_page, mallory):
     page = open_page(mallory, f"/devices/{mallory.device.id}?range=live")
     expect(page.locator("#chart-text")).to_contain_text("1 point =")

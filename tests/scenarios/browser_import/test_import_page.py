@@ -5,7 +5,7 @@ Point 21 of what a browser must do.
 
 from playwright.sync_api import expect
 
-from tests.harness.pages import EACH_LOOK, held_requests
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK, held_requests
 from tests.harness.people import new_person
 
 
@@ -14,7 +14,7 @@ def choose(page, text, encoding="utf-8"):
     page.set_input_files("#file", {"name": "d.csv", "mimeType": "text/csv", "buffer": data})
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_file_is_shown_then_added_and_adds_nothing_again(appliance, open_page):
     person = new_person(appliance, "importer")
     page = open_page(person, "/devices/import")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE, tab_to
+from tests.harness.pages import DESKTOP, DESKTOP_FIRST, EACH_LOOK, PHONE, tab_to
 from tests.harness.people import new_person
 
 ASK_TWICE = """async () => {
@@ -59,7 +59,7 @@ def test_the_table_is_sorted_paged_and_narrowed_by_keyboard(open_page, typist, l
     expect(page.locator("#page-text")).to_have_text("26 to 30 of 30")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_device_is_opened_read_and_given_a_new_token_by_keyboard(open_page, typist):
     page = open_page(typist, "/devices?search=pump+30")
     tab_to(page, page.get_by_role("link", name="pump 30", exact=True))

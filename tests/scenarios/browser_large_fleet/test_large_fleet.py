@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
-from tests.harness.pages import EACH_LOOK, shown_names
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK, shown_names
 from tests.harness.people import Device, new_person
 from tests.harness.steady_sender import SteadySender
 
@@ -91,7 +91,7 @@ def test_one_page_of_ten_thousand_is_fetched_drawn_and_watched(open_page, owner)
     eventually(lambda: watched(sent) == shown_ids(page), 10, "the page watches its rows, no others")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_hundred_quick_flips_end_on_the_right_rows_while_values_arrive(
     appliance, open_page, owner
 ):

@@ -10,7 +10,13 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
-from tests.harness.pages import EACH_LOOK, held_requests, is_wider_than_the_screen, shown_names
+from tests.harness.pages import (
+    DESKTOP_FIRST,
+    EACH_LOOK,
+    held_requests,
+    is_wider_than_the_screen,
+    shown_names,
+)
 from tests.harness.people import new_person
 from tests.harness.steady_sender import SteadySender
 
@@ -39,7 +45,7 @@ def fleet(appliance):
     return person
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_values_arrive_while_scroll_focus_selection_menu_and_order_stay(
     appliance, open_page, fleet
 ):

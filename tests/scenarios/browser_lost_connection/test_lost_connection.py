@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import DESKTOP, EACH_LOOK, PHONE
+from tests.harness.pages import DESKTOP, DESKTOP_FIRST, EACH_LOOK, PHONE
 
 HIDE = """(isHidden) => {
   Object.defineProperty(document, "hidden", {configurable: true, get: () => isHidden});
@@ -53,7 +53,7 @@ def live(page):
     return page.locator("#live-state")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_what_a_page_missed_is_there_once_the_server_is_back(
     killable_appliance, open_page, owner, device, stop_web
 ):
@@ -109,7 +109,7 @@ def test_values_keep_arriving_without_websocket(open_page, alice, look):
     expect(live(page)).to_have_text("Live")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_values_keep_arriving_without_a_socket_and_the_page_says_so(open_page, alice, look):
     device = alice.new_device()
     page = open_page(alice, "/account", tolerated="ERR_FAILED")

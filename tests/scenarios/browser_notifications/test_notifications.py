@@ -10,7 +10,7 @@ import json
 from playwright.sync_api import expect
 
 from tests.harness.deadline import eventually
-from tests.harness.pages import EACH_LOOK, sign_in_by_form
+from tests.harness.pages import DESKTOP_FIRST, sign_in_by_form
 from tests.harness.people import new_person
 
 PAGE = "/account/notifications"
@@ -64,7 +64,7 @@ def shows(page, text):
     )
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_channel_is_added_and_a_test_says_what_became_of_it(appliance, open_page):
     person = new_person(appliance, "watchman")
     page = open_page(person, PAGE)

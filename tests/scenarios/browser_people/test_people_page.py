@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP_FIRST
 
 PASSWORD = "a long password"
 
@@ -25,7 +25,7 @@ def choose_password(page):
     page.get_by_role("button", name="Continue").click()
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_an_invited_person_chooses_a_password_and_is_there(open_page, admin, alice):
     email = f"dora-{secrets.token_hex(4)}@example.com"
     people = open_page(admin, "/people")

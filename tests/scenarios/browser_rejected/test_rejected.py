@@ -9,13 +9,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK
 
 ADMINS = ["/unregistered", "/people", "/changes", "/backups", "/system"]
 SECONDS = '{"ts": 1700000000, "values": {"temperature": 5}}'
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_rejected_message_is_shown_with_its_reason_and_what_to_do(appliance, open_page, alice):
     device = alice.new_device()
     page = open_page(alice, f"/devices/{device.id}")

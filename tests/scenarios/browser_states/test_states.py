@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import visit
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK
 from tests.harness.people import new_person
 
 UNREACHABLE = "The server cannot be reached."
@@ -30,7 +30,7 @@ def device(appliance, alice):
     return device
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_chart_loads_in_its_place_and_after_an_error_it_can_be_tried_again(
     open_page, alice, device
 ):
@@ -55,7 +55,7 @@ def test_a_chart_loads_in_its_place_and_after_an_error_it_can_be_tried_again(
     assert page.locator("#chart").bounding_box()["height"] == pytest.approx(height, abs=40)
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_chart_that_failed_says_so_once(open_page, alice, device):
     page = open_page(alice, "/account", tolerated="503")
     answer = {"detail": "clickhouse is away"}
@@ -71,7 +71,7 @@ def test_a_chart_that_failed_says_so_once(open_page, alice, device):
 
 
 @pytest.mark.parametrize("path", LISTS)
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_list_that_cannot_be_fetched_says_why(open_page, admin, path):
     page = open_page(admin, "/account", tolerated="ERR_FAILED")
     page.route(LISTS[path], lambda route: route.abort())
@@ -92,7 +92,7 @@ def test_who_has_no_devices_learns_what_to_do(appliance, open_page):
     page.wait_for_url("**/devices/new")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_device_that_has_sent_nothing_shows_how_to_send(open_page, alice):
     page = open_page(alice, f"/devices/{alice.new_device().id}")
 

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import visit
 from tests.harness.deadline import eventually
-from tests.harness.pages import EACH_LOOK, PHONE
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK, PHONE
 
 PROBLEM = "cron (failed): ended with status 1 <b>and</b> was not restarted"
 REPORT = {
@@ -46,7 +46,7 @@ def test_on_a_phone_a_program_is_read_without_scrolling_sideways(open_page, admi
     assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_problem_comes_with_what_to_do(open_page, admin):
     page = open_page(admin, "/account")
     page.route("**/api/system", lambda route: route.fulfill(json=REPORT))

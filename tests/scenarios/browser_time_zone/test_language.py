@@ -6,13 +6,13 @@ from playwright.sync_api import expect
 
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP_FIRST
 from tests.harness.people import new_person
 
 SERIAL, TINY = 20_261_128_001, 2.5e-9
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_a_german_browser_reads_german_numbers_and_dates(appliance, open_page):
     owner = new_person(appliance, "german")
     device = owner.new_device()

@@ -7,7 +7,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.harness.pages import EACH_LOOK
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK
 
 # As in a browser that shows http://192.168.1.5: it has no navigator.clipboard.
 NO_CLIPBOARD = "delete Navigator.prototype.clipboard;"
@@ -45,7 +45,7 @@ def test_the_token_is_hidden_at_first_and_can_be_replaced(open_page, alice, devi
     expect(page.locator("#snippets")).not_to_contain_text(device.token)
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_the_old_token_can_stay_valid_for_a_while(open_page, alice, device):
     page = open_page(alice, f"/devices/{device.id}")
     expect(page.locator("#token")).to_have_value(device.token)
@@ -60,7 +60,7 @@ def test_the_old_token_can_stay_valid_for_a_while(open_page, alice, device):
     assert [status_of_sending(alice, token) for token in (device.token, new)] == [200, 200]
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_it_is_copied_where_the_browser_has_no_clipboard(open_page, alice, device):
     page = open_page(alice, f"/devices/{device.id}", script=NO_CLIPBOARD)
     expect(page.locator("#token")).to_have_value(device.token)

@@ -6,10 +6,10 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.deadline import eventually
-from tests.harness.pages import EACH_LOOK, PHONE
+from tests.harness.pages import DESKTOP_FIRST, PHONE
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_an_unknown_token_is_registered_and_stays_valid(appliance, open_page, admin):
     token = secrets.token_hex(10)
     shown = f"token {token[:4]}… (20 characters)"

@@ -1,26 +1,11 @@
 """The story of a volume: acknowledged messages survive a kill and a new container."""
 
-import pytest
-
-from tests.harness.appliance import Appliance
 from tests.harness.deadline import assert_none_lost, eventually
 from tests.harness.mqtt_device import MqttDevice
-from tests.harness.people import new_person
 
 
-@pytest.fixture(scope="module")
-def house(image):
-    """Yield an appliance and the owner of its devices."""
-    house = Appliance(image)
-    try:
-        house.start()
-        yield house, new_person(house, "owner")
-    finally:
-        house.remove()
-
-
-def test_readings_devices_and_users_survive_a_kill_and_a_new_container(house):
-    appliance, owner = house
+def test_readings_devices_and_users_survive_a_kill_and_a_new_container(killable_appliance, owner):
+    appliance = killable_appliance
     device = owner.new_device()
     with MqttDevice(appliance, device.token) as mqtt:
         assert mqtt.publish({"early": 1})
@@ -39,11 +24,3 @@ def test_readings_devices_and_users_survive_a_kill_and_a_new_container(house):
         assert mqtt.publish({"late": 2})
     eventually(lambda: owner.value(device, "late") == 2, 5, "the device's token still works")
     assert owner.browser().get("/devices").status_code == 200
-
-
-def test_the_container_stops_cleanly_with_0(house):
-    appliance, _owner = house
-
-    appliance.stop(grace_seconds=60)
-
-    assert appliance.inspect("{{.State.ExitCode}}") == "0"

@@ -2,7 +2,7 @@
 
 From the drain on, /health/ready answers 503 with the reason, so a proxy sends users elsewhere. A
 request that runs ends as usual, no device message is refused, and neither a restart of the
-health checker nor one of the container ends the drain.
+health checker nor one of the container, which stops with status 0, ends the drain.
 """
 
 import threading
@@ -61,6 +61,7 @@ def test_a_drained_appliance_sends_users_elsewhere_and_serves_its_devices(
         lambda: ready(appliance).json()["status"] == "draining", 30, "healthd still says draining"
     )
     appliance.stop()
+    assert appliance.inspect("{{.State.ExitCode}}") == "0"
     appliance.start_again()
     eventually(
         lambda: ready(appliance).json()["status"] == "draining", 60, "it still says draining"

@@ -243,7 +243,7 @@ def test_a_device_that_is_removed_while_it_polls_is_told_so(device, master):
     assert "Device was deleted!" in answer.text
 
 
-@pytest.mark.parametrize("program", ["mongodb", "registry"])
+@pytest.mark.parametrize("program", ["registry", pytest.param("mongodb", marks=pytest.mark.long)])
 def test_a_poll_outlives_the_death_of_what_it_needs(killable_appliance, device, master, program):
     poll = waits(device.poll())
 

@@ -10,7 +10,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.harness.browser import visit
-from tests.harness.pages import EACH_LOOK, is_wider_than_the_screen
+from tests.harness.pages import DESKTOP_FIRST, EACH_LOOK, is_wider_than_the_screen
 
 
 def ask(appliance, page, name):
@@ -68,7 +68,7 @@ def test_new_devices_wait_and_are_approved_or_refused(appliance, open_page, bob)
     assert [answer.status_code for answer in statuses] == [200, 200, 401]
 
 
-@EACH_LOOK
+@DESKTOP_FIRST
 def test_the_page_of_a_device_lets_it_ask_again(open_page, bob):
     name = f"Meter {secrets.token_hex(4)}"
     assert bob.api.post("/api/products", json={"name": name}).status_code == 201

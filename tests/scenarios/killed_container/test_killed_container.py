@@ -31,7 +31,12 @@ def stop_with_dockers_default(appliance):
     ("event", "end"),
     [
         ("the container is killed (`docker kill`, a crash of Docker)", kill),
-        ("`docker stop` with its default of 10 s", stop_with_dockers_default),
+        # In every run other stories stop a container that is not under load.
+        pytest.param(
+            "`docker stop` with its default of 10 s",
+            stop_with_dockers_default,
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_container_that_ended_under_load_loses_nothing(killable_appliance, tmp_path, event, end):

@@ -19,7 +19,7 @@ from tests.harness.outcomes import Outcome, record
 from tests.harness.people import new_person
 
 PROXY = Path(__file__).parent / "slow_proxy.py"
-SLOW_SECONDS = float(os.environ.get("SLOW_SECONDS", "45"))
+SLOW_SECONDS = float(os.environ.get("SLOW_SECONDS", "20"))
 MAX_GROWTH_MB = 150
 
 

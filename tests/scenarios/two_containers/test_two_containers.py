@@ -7,6 +7,8 @@ its own may still read the volume, and a container that is restarted takes its v
 
 import time
 
+import pytest
+
 from tests.harness.appliance import Appliance
 from tests.harness.deadline import assert_none_lost
 from tests.harness.load_generator import Load, stored_numbers
@@ -60,6 +62,8 @@ def test_a_command_may_use_the_volume_of_a_running_container(killable_appliance)
     assert "spool" in killable_appliance.in_volume("ls").split()
 
 
+# In every run killed_container and drain start a container again on its volume.
+@pytest.mark.long
 def test_a_restarted_container_takes_its_volume_again(killable_appliance):
     killable_appliance.kill()
     killable_appliance.start()

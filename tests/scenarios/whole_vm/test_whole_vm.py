@@ -185,6 +185,8 @@ def test_a_restore_is_refused_while_the_blog_has_posts(vm, tmp_path):
     assert "first words" in vm.get(BIGBANG, "/first/").text
 
 
+# In every run the story of a wiped VM shows more: there even the volumes are gone.
+@pytest.mark.long
 def test_down_and_up_keeps_all_data(vm):
     write_post(vm, "kept", "kept here")
     add_device(vm, "kept-device")

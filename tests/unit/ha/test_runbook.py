@@ -2,15 +2,13 @@
 
 import argparse
 import re
-import shlex
 
 import pytest
 
 from qlines.cli.__main__ import make_parser
 from tests.harness.docker import ROOT
-from tests.harness.runbook import TWINS, commands, headings
+from tests.harness.runbook import TWINS, commands, goals, headings, words_after
 
-MAKEFILE = (ROOT / "Makefile").read_text()
 # Where the goals of the Makefile are implemented, and read their variables.
 SCRIPTS = "".join((ROOT / path).read_text() for path in ("ha/twin.sh", "ha/move.sh"))
 IN_BLOCKS = [command.text for heading in headings(TWINS) for command in commands(heading, TWINS)]
@@ -19,25 +17,8 @@ QUOTED = re.findall(r"`((?:[A-Z_]+=\S+ )*(?:make|qlines|docker exec) [^`]+)`", T
 COMMANDS = list(dict.fromkeys([*IN_BLOCKS, *QUOTED]))
 
 
-def words_after(program, text):
-    """Return the words of a command after *program*, None where it is not called.
-
-    What the shell expands, a pipe and what follows it are nobody's arguments.
-    """
-    words = shlex.split(re.split(r" [|&;>]", text)[0])
-    while words and (re.match(r"[A-Z_]+=", words[0]) or words[0] in ("docker", "exec", "-it")):
-        words = words[1:]
-    if words[:1] == ["qlines"] and text.startswith("docker"):
-        words = words[1:]
-    return words[1:] if words[:1] == [program] else None
-
-
 MADE = [text for text in COMMANDS if words_after("make", text) is not None]
 CALLED = [text for text in COMMANDS if words_after("qlines", text) is not None]
-
-
-def goals():
-    return set(re.findall(r"^([a-z-]+):.* ## ", MAKEFILE, re.MULTILINE))
 
 
 def test_this_test_sees_the_commands_of_the_page():
