@@ -1,13 +1,12 @@
 """Run Docker's commands, find free ports, and remove what a test session that died left behind."""
 
 import os
-import random
 import secrets
 import socket
 import subprocess
-from collections.abc import Sequence
-from functools import partial
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
+from itertools import cycle, islice
 from pathlib import Path
 
 from tests.harness.deadline import PATIENCE, eventually
@@ -16,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # The label of everything that tests create; its value is the process id of the test session.
 LABEL = "qlines-test"
 NAMED_PORTS = range(20_000, 32_000)
+PORTS_OF_A_SESSION = 500
+_holders: list[socket.socket] = []
 # The options of appliance/README.md for a careful operator.
 HARDENED = (
     "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
@@ -93,13 +94,33 @@ def _is_removed(kind: str, name: str) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports on which nothing listens now.
+    """Return ports on which nothing listens now, and which no other test session takes.
 
     They are below those that the system and Docker give to a program that names none, so that a
     container that is away for a minute finds its own again.
     """
-    shuffled = random.SystemRandom().sample(NAMED_PORTS, len(NAMED_PORTS))
-    return list(islice((port for port in shuffled if _is_free(port)), count))
+    candidates = islice(_ports_of_this_session(), PORTS_OF_A_SESSION)
+    return list(islice(filter(_is_free, candidates), count))
+
+
+@cache
+def _ports_of_this_session() -> Iterator[int]:
+    """Return a part of the ports, each in turn; it is this session's for as long as it runs.
+
+    The kernel frees the name that holds it when the process ends, whatever ends it.
+    """
+    for first in NAMED_PORTS[::PORTS_OF_A_SESSION]:
+        holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            holder.bind(f"\0{LABEL}-ports-{first}")
+        except OSError:
+            holder.close()
+            continue
+        _holders.append(holder)
+        return cycle(range(first, first + PORTS_OF_A_SESSION))
+    raise RuntimeError(
+        f"at most {len(NAMED_PORTS) // PORTS_OF_A_SESSION} test sessions run at once"
+    )
 
 
 def _is_free(port: int) -> bool:

@@ -17,6 +17,14 @@ SHOWS_FOCUS = """node => {
   const {outlineStyle, boxShadow} = getComputedStyle(node);
   return outlineStyle !== "none" || boxShadow !== "none";
 }"""
+# What the page says about something that was done leaves by itself, which a busy machine may miss.
+PATIENT_TOASTS = f"""
+(() => {{
+  const timeout = window.setTimeout.bind(window);
+  window.setTimeout = (call, ms, ...given) =>
+    timeout(call, [6000, 12000].includes(ms) ? ms * {PATIENCE} : ms, ...given);
+}})();
+"""
 LOG_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
@@ -107,7 +115,7 @@ def open_page(
             storage_state=signed_in.get(person.email) if sign_in else None,
         )
         contexts.append(context)
-        for part in filter(None, (LOG_VIOLATIONS, script)):
+        for part in filter(None, (LOG_VIOLATIONS, PATIENT_TOASTS, script)):
             context.add_init_script(part)
         page = context.new_page()
         page.set_default_timeout(DEADLINE_MS)

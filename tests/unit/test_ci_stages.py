@@ -1,6 +1,7 @@
 """The status of `make test` is that of all its stages, with stand-ins for each of them."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,15 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
 UP, TOOLS, PYTEST = "appliance/up.sh", ".ci/tools", ".venv/bin/pytest"
 # In the folder of the test there are no scenarios, so the patterns stay as they are.
 GROUPS = (
-    "tests/scenarios/br*/",
     "tests/scenarios/[c-m]*/",
-    "tests/scenarios/[n-s]*/ tests/scenarios/[t-z][!w]*/",
-    "tests/integration",
-    "tests/scenarios/tw*/",
     "tests/scenarios/a*/ tests/scenarios/b[!r]*/",
+    "tests/scenarios/br*/",
+    "tests/scenarios/[n-s]*/ tests/scenarios/[t-z][!w]*/",
+    "tests/integration/broker -n 2",
+    "tests/scenarios/tw*/",
+    "tests/integration/[!b]*/ tests/integration/backup",
 )
 
 
@@ -91,12 +94,25 @@ def test_each_group_runs_once_and_its_output_is_shown(run):
         assert output.count(f"ran {group.split()[0]}\n") == 1
 
 
-def test_each_story_is_told_once():
+def test_each_folder_of_tests_with_containers_is_run_once():
     patterns = " ".join(GROUPS).split()
-    told = [folder for pattern in patterns for folder in ROOT.glob(pattern)]
+    run = [folder for pattern in patterns for folder in ROOT.glob(pattern)]
 
-    stories = {file.parent for file in (ROOT / "tests" / "scenarios").glob("*/test_*.py")}
-    assert sorted(folder for folder in told if folder in stories) == sorted(stories)
+    folders = {
+        file.parent
+        for kind in ("integration", "scenarios")
+        for file in (ROOT / "tests" / kind).glob("**/test_*.py")
+    }
+    assert sorted(folder for folder in run if folder in folders) == sorted(folders)
+
+
+def test_what_is_installed_in_ci_is_installed_before_anything_runs_side_by_side():
+    tools = r"\.ci/tools ([a-z_ ]+[a-z])"
+    first = re.search(tools, (ROOT / ".ci" / "run").read_text())[1].split()
+
+    asked = re.findall(tools, (ROOT / ".ci" / "test").read_text())
+    asked += re.findall(tools, re.search(r"\nlint:.*?\n\n", MAKEFILE, re.DOTALL)[0])
+    assert {word for words in asked for word in words.split()} <= set(first)
 
 
 def test_no_container_test_runs_without_an_image(run, tmp_path):

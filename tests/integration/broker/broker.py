@@ -29,8 +29,10 @@ def build_image() -> str:
     base = "qlines/base:trixie"
     if not run("docker", "images", "-q", base).strip():
         base = "debian:trixie-slim"
+    lock = ROOT / "build" / "broker.lock"  # two sessions at once would build it twice
+    lock.parent.mkdir(exist_ok=True)
     run(
-        "docker", "build", "-q", "-t", name, "--build-arg", f"BASE={base}",
+        "flock", str(lock), "docker", "build", "-q", "-t", name, "--build-arg", f"BASE={base}",
         "-f", str(HERE / "Dockerfile"), str(ROOT / "appliance" / "broker"), seconds=900,
     )  # fmt: skip
     return name

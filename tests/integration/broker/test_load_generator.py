@@ -10,7 +10,7 @@ import paho.mqtt.publish as paho_publish
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.harness.deadline import eventually
+from tests.harness.deadline import PATIENCE, eventually
 from tests.harness.load_generator import Load, compiled
 from tests.integration.broker.broker import Broker
 
@@ -110,7 +110,7 @@ def test_it_sends_at_the_requested_rate(plain, tmp_path):
     counts = Load(plain.mqtt_port, ["a", "b"], tmp_path, "--rate", "500", "--seconds", "4").wait()
 
     # A busy machine may send less, but nothing makes it send more.
-    assert 250 < counts["rate"] < 525
+    assert 250 / PATIENCE < counts["rate"] < 525
     assert (
         0 < counts["puback_ms"]["p50"] <= counts["puback_ms"]["p95"] <= counts["puback_ms"]["p99"]
     )

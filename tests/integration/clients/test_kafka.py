@@ -107,11 +107,11 @@ def test_a_group_resumes_after_its_last_commit_without_waiting_for_the_session_b
     read(first, 3)
     kafka.commit(first, {TopicPartition(topic, 0): 2})
 
-    started = time.monotonic()
-    values = read(consume(topic, "group"), 1)
+    second = consume(topic, "group")
 
-    assert values == [b"3"]
-    assert time.monotonic() - started < 30  # a group member would wait 45 s for its predecessor
+    assert read(second, 1) == [b"3"]
+    # Only who subscribes becomes a member of the group, and waits 45 s for the one before.
+    assert second.subscription() is None
 
 
 def test_without_a_group_only_later_records_are_read(producer, consume, topic):
@@ -149,11 +149,9 @@ def test_it_recovers_within_seconds_when_a_frozen_broker_thaws(broker, producer,
     given_up = producer.send(topic, value=b"while frozen")
     eventually(lambda: given_up.is_done, 30, "the producer gives up its connections and the record")
     broker.thaw()
-    thawed_at = time.monotonic()
 
-    eventually(lambda: _is_sent(producer, topic, b"after"), 10, "the producer recovers")
+    eventually(lambda: _is_sent(producer, topic, b"after"), 4, "the producer recovers")
     assert b"after" in read(consumer, 2)
-    assert time.monotonic() - thawed_at < 4 * PATIENCE
 
 
 def _is_sent(producer, topic, value):
