@@ -114,27 +114,25 @@ def test_another_order_is_offered_and_a_removed_device_says_so(appliance, open_p
 NEWEST = """async (rows) => (await import("/static/js/overview_live.js")).newest(...rows)"""
 
 
-def test_an_answer_that_is_older_than_a_push_changes_no_value(open_page, alice):
-    page = open_page(alice, "/devices")
-    now_ms = page.evaluate("Date.now()")
+def test_an_answer_that_is_older_than_a_push_changes_no_value(modules):
+    now_ms = modules.evaluate("Date.now()")
     pushed = {"t": {"ts": 2000, "value": 9}, "new": {"ts": 2000, "value": 1}}
     shown = {"values": pushed, "tags": [], "last_seen": now_ms, "status": "online"}
     stored = {"t": {"ts": 1000, "value": 5}, "other": {"ts": 1500, "value": 7}}
     answered = {"values": stored, "tags": [], "last_seen": 1500, "status": "offline"}
 
-    found = page.evaluate(NEWEST, [shown, answered])
+    found = modules.evaluate(NEWEST, [shown, answered])
 
     assert found == {**shown, "values": {**stored, **pushed}}
 
 
-def test_a_device_that_has_been_silent_is_what_the_server_says(open_page, alice):
-    page = open_page(alice, "/devices")
-    pushed_ms = page.evaluate("Date.now()") - 600_000
+def test_a_device_that_has_been_silent_is_what_the_server_says(modules):
+    pushed_ms = modules.evaluate("Date.now()") - 600_000
     # A push is seen a moment after the server has noted it.
     shown = {"values": {}, "tags": [], "last_seen": pushed_ms, "status": "online"}
     answered = {**shown, "last_seen": pushed_ms - 100, "status": "offline"}
 
-    assert page.evaluate(NEWEST, [shown, answered]) == answered
+    assert modules.evaluate(NEWEST, [shown, answered]) == answered
 
 
 ASK_TWICE = """async () => {
@@ -151,10 +149,8 @@ ASK_TWICE = """async () => {
 }"""
 
 
-def test_an_answer_that_comes_after_a_newer_one_is_dropped(open_page, alice):
-    page = open_page(alice, "/devices")
-
-    assert page.evaluate(ASK_TWICE) == ["newer", None, "last"]
+def test_an_answer_that_comes_after_a_newer_one_is_dropped(modules):
+    assert modules.evaluate(ASK_TWICE) == ["newer", None, "last"]
 
 
 OUTDATE = """async () => {
@@ -166,8 +162,8 @@ OUTDATE = """async () => {
 }"""
 
 
-def test_what_was_asked_for_before_the_page_changed_it_is_dropped(open_page, alice):
-    assert open_page(alice, "/devices").evaluate(OUTDATE) == [None, "from before"]
+def test_what_was_asked_for_before_the_page_changed_it_is_dropped(modules):
+    assert modules.evaluate(OUTDATE) == [None, "from before"]
 
 
 REPLACE = """async ([pushed, answered]) => {
@@ -182,12 +178,11 @@ REPLACE = """async ([pushed, answered]) => {
 }"""
 
 
-def test_rows_in_another_order_keep_what_was_pushed_and_is_not_stored_yet(open_page, alice):
-    page = open_page(alice, "/devices")
+def test_rows_in_another_order_keep_what_was_pushed_and_is_not_stored_yet(modules):
     stored = {"t": {"ts": 1000, "value": 5}}
     answered = {"id": "a", "values": stored, "tags": [], "last_seen": 1000, "status": "online"}
 
-    found = page.evaluate(REPLACE, [{"t": [[2000, 9]]}, answered])
+    found = modules.evaluate(REPLACE, [{"t": [[2000, 9]]}, answered])
 
     assert found == [{"t": {"ts": 2000, "value": 9}}, stored]
 
