@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 # Chromium's error when a container's network comes or goes during a request: not caused by us.
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
-# Chromium shows the page of that error, or tries the address again by itself, during our next visit.
+# Chromium shows the page of that error, or tries the address again by itself, during our next one.
 OVERTAKEN = "is interrupted by another navigation"
 ATTEMPTS = 5
 # The browser itself fetches, synchronises and updates nothing.
