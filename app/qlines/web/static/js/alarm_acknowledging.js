@@ -22,7 +22,11 @@ function showOthers(others, nameOf) {
   const lines = others.map(({ id, result }) => make("li", { class: "qlines-break" }, `${nameOf(id)}: ${OUTCOMES[result] ?? result}`));
   showText(byId("bulk-results"), "");
   if (!lines.length) return;
-  const close = make("button", { class: "btn btn-sm mt-2", type: "button", on: { click: () => showText(byId("bulk-results"), "") } }, "Close");
+  const onClose = () => {
+    showText(byId("bulk-results"), "");
+    byId("title").focus();
+  };
+  const close = make("button", { class: "btn btn-sm mt-2", type: "button", on: { click: onClose } }, "Close");
   byId("bulk-results").replaceChildren(make("div", {}, make("strong", {}, `Not acknowledged now: ${alarms(lines.length)}`), make("ul", { class: "mb-0" }, ...lines), close));
   byId("bulk-results").hidden = false;
 }

@@ -1,5 +1,5 @@
 // The filters of the list of alarms: statuses that are links, choices, and a chip for each filter that is set.
-import { severityWord, statusWord } from "./alarm_words.js";
+import { severityWord } from "./alarm_words.js";
 import { NO_FILTERS, isFiltered, pageUrl } from "./alarm_list_state.js";
 import { call } from "./api.js";
 import { byId, make } from "./dom.js";
@@ -7,6 +7,7 @@ import { byId, make } from "./dom.js";
 const SEARCH_AFTER_MS = 250; // without typing
 const CHOICES = ["severity", "acknowledged", "rule", "sorted"];
 const isPlainClick = (event) => event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+const KINDS = { active: "active alarm", cleared: "cleared alarm", historic: "alarm in the past", all: "alarm" };
 const ACKNOWLEDGED = { true: "Acknowledged", false: "Not acknowledged" };
 
 export class AlarmFilters {
@@ -106,7 +107,7 @@ export class AlarmFilters {
 /** Say why the list is empty and what to do, or hide that. */
 export function showEmpty(isEmpty, state, hasRules) {
   const isNarrow = isFiltered(state);
-  const words = isNarrow ? ["No alarms found", `No alarm ${state.status === "all" ? "" : `(${statusWord(state.status).toLowerCase()}) `}matches all of the filters above.`]
+  const words = isNarrow ? ["No alarms found", `No ${KINDS[state.status]} matches all of the filters above.`]
     : hasRules ? ["No alarms", "All is well: none of your rules is true for any of your devices."]
       : ["No rules yet", "An alarm begins when a rule becomes true, such as “temperature above 80 for 5 minutes”. Make the first one: it takes a minute, and shows at once what it would have found in the last days."];
   [byId("empty-title").textContent, byId("empty-text").textContent] = words;

@@ -90,6 +90,7 @@ function offerToDiscard(draft, before, storedTag) {
 async function save() {
   hideErrors();
   showText(byId("rule-error"), "");
+  if (form.errors.length) throw Object.assign(new Error("A field is incomplete."), { problem: { errors: form.errors } });
   const body = { ...form.value(), ...trueNow.value() };
   const saved = await call(path, { method: isNew ? "POST" : "PUT", body, tag });
   dropDraft(draftName);

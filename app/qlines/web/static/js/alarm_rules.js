@@ -19,7 +19,7 @@ const nameNode = ({ id, name, sentence }) => make("div", {},
 const CELLS = [
   ["Rule", { class: "qlines-key qlines-wide" }, ({ name, sentence }) => [name, sentence], nameNode],
   ["Alarms", {}, ({ active_alarms }) => active_alarms, alarmsNode],
-  ["Looked at", {}, ({ enabled, evaluated_at, lag_ms }) => [enabled, evaluated_at, lag_ms], evaluatedNode],
+  ["Evaluated", {}, ({ enabled, evaluated_at, lag_ms }) => [enabled, evaluated_at, lag_ms], evaluatedNode],
   ["Error", { class: "qlines-wide" }, ({ last_error }) => last_error ?? null, (rule) => errorNode(rule) ?? make("span", { class: "text-secondary" }, "none")],
 ];
 

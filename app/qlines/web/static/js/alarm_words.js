@@ -32,7 +32,7 @@ const ENDS = {
 };
 
 export const severityWord = (severity) => SEVERITIES[severity]?.[0] ?? severity;
-export const statusWord = (status) => STATUSES[status]?.[0] ?? status;
+const statusWord = (status) => STATUSES[status]?.[0] ?? status;
 
 const badge = (text, colour) => make("span", { class: `badge ${colour}` }, text);
 

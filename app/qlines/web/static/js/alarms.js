@@ -119,6 +119,7 @@ async function acknowledgeSelected() {
   const { ids } = selection;
   await acknowledgeAll(ids, nameOf);
   selection.deselect(ids);
+  byId("title").focus(); // the button is gone, and the focus would be lost
   await ask();
 }
 

@@ -72,6 +72,16 @@ export class RuleAdvanced {
     };
   }
 
+  /** Return [{ field, reason }, …] of what the server cannot know to be wrong: nobody ticked, where somebody was meant. */
+  get errors() {
+    const isEmpty = byId("channels-kind").value === "these" && !this.#channels.value().length;
+    const isNobody = byId("escalation-on").checked && !this.#escalationChannels.value().length;
+    return [
+      ...(isEmpty ? [{ field: "channels", reason: "Tick a channel, or choose “nobody”." }] : []),
+      ...(isNobody ? [{ field: "escalation.channels", reason: "Tick a channel." }] : []),
+    ];
+  }
+
   #typedGap() {
     const kind = byId("gap-kind").value;
     return kind === "auto" ? null : kind === "never" ? 0 : this.#gap.value() ?? null;

@@ -23,17 +23,17 @@ function equalsPart(value) {
 
 // What follows the words of the kind: texts and parts.
 const REST = {
-  above: (values) => [limit("limit", "Limit", values), ", until it is at or below", clear("clear", "It ends at or below", values)],
-  below: (values) => [limit("limit", "Limit", values), ", until it is at or above", clear("clear", "It ends at or above", values)],
+  above: (values) => [limit("limit", "Limit", values), "until it is at or below", clear("clear", "It ends at or below", values)],
+  below: (values) => [limit("limit", "Limit", values), "until it is at or above", clear("clear", "It ends at or above", values)],
   outside: (values) => [
     limit("low", "Lowest", values), "to", limit("high", "Highest", values),
-    ", until it is within", clear("clear_low", "It ends at or above", values), "to", clear("clear_high", "It ends at or below", values),
+    "until it is within", clear("clear_low", "It ends at or above", values), "to", clear("clear_high", "It ends at or below", values),
   ],
   equals: ({ value }) => [equalsPart(value)],
   change: () => ["from one reading to the next"],
   rate: (values) => [
     limit("limit", "Limit", values), "in", durationPart("per_seconds", "Time of the change", values.per_seconds ?? 60),
-    ", until it is at most", clear("clear", "It ends at or below", values),
+    "until it is at most", clear("clear", "It ends at or below", values),
   ],
   no_data: (values) => [
     sourcedDurationPart("seconds", "Time without a value", values.seconds ?? 600),

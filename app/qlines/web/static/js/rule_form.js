@@ -53,6 +53,11 @@ export class RuleForm {
     };
   }
 
+  /** What keeps the rule from being saved before the server is asked, [{ field, reason }, …]. */
+  get errors() {
+    return this.#advanced.errors;
+  }
+
   /** The levels in the order of the API, to find the field of an error. */
   get levels() {
     return this.#levels.ordered;

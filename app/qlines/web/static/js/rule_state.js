@@ -27,7 +27,7 @@ export function alarmsNode({ id, active_alarms: count }) {
 
 /** Show it on the page of the rule. */
 export function showRuleState(rule) {
-  const facts = [["Looked at", evaluatedNode(rule)], ["Active alarms", alarmsNode(rule)], ["Last error", errorNode(rule)]];
+  const facts = [["Evaluated", evaluatedNode(rule)], ["Active alarms", alarmsNode(rule)], ["Last error", errorNode(rule)]];
   const nodes = facts.filter(([, node]) => node).map(([label, node]) => make("span", {}, make("strong", {}, `${label}: `), node));
   byId("rule-state").replaceChildren(...nodes);
   byId("rule-state-card").hidden = false;
