@@ -80,8 +80,15 @@ def decode(
     check_version(headers)
     try:
         readings = [
-            Reading(
-                item["device"], item["owner"], item["ts"], item["values"], item.get("received", 0)
+            tuple.__new__(  # a third of the time of Reading's own __new__
+                Reading,
+                (
+                    item["device"],
+                    item["owner"],
+                    item["ts"],
+                    item["values"],
+                    item.get("received", 0),
+                ),
             )
             for item in orjson.loads(value or b"")
             if devices is None or item["device"] in devices

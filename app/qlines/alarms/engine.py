@@ -24,6 +24,7 @@ from qlines.reading import Reading
 log = logging.getLogger(__name__)
 
 NO_PARAMETERS: Mapping[str, Any] = {}
+NO_PAIRS: Mapping[str, Pair] = {}
 
 
 class Engine:
@@ -46,25 +47,27 @@ class Engine:
 
         Of a log that was read again, or late, some are from before a rule: they are not its own.
         """
-        sets = self.fleet.sets
+        sets, known = self.fleet.sets, self.pairs.of_device
         for device, _owner, ts_us, values, received_us in readings:
             rules = sets.get(device)
-            if rules is None:
-                continue
-            concerned = rules.concerned(values)
+            concerned = rules.concerned(values) if rules is not None else ()
             if not concerned:
                 continue
-            sample = Sample(ts_us, received_us or ts_us, values)
+            sample, pairs = Sample(ts_us, received_us or ts_us, values), known.get(device, NO_PAIRS)
             for watched in concerned:
+                rule = watched.rule
                 if sample.received_us < watched.begun_us:
                     continue
-                pair = self._pair(watched, device, now_us)
+                pair = pairs.get(rule.id) or self._pair(watched, device, now_us)
+                parameters = self._parameters(pair) if rule.attributes else NO_PARAMETERS
                 try:
-                    step = observe(watched.rule, pair.state, sample, self._parameters(pair))
+                    step = observe(rule, pair.state, sample, parameters)
                 except Exception as error:  # noqa: BLE001 - noted with its stack; others are evaluated
                     self._note_fault(watched, error)
                     continue
-                if step.state is not pair.state or step.effects:
+                if step.is_longer:
+                    pair.state = step.state
+                elif step.state is not pair.state or step.effects:
                     self._take(pair, step, now_us)
 
     def tick(self, now_us: int) -> None:

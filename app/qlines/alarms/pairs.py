@@ -8,7 +8,7 @@ from bson import ObjectId
 from qlines.alarms.fleet import Device, WatchedRule
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import to_document
-from qlines.evaluation.window import MIN_GAP_US
+from qlines.evaluation.window import is_interval_kept
 from qlines.store.alarm_states import StoredState, state_id
 
 REMEMBERED = frozenset({"change", "rate"})  # kinds that compare a reading with the one before
@@ -59,9 +59,9 @@ class Pair:
         if not REMEMBERED.isdisjoint(condition.kind for condition in rule.conditions):
             return self.kept is None or self.kept.newest.fold.memory != newest.fold.memory
         older = newest.older
-        if rule.max_gap_us is not None or older is None or not older.ts_us:
+        if older is None or not older.ts_us:
             return False
-        return 2 * (newest.ts_us - older.ts_us) > MIN_GAP_US
+        return is_interval_kept(rule, newest.ts_us - older.ts_us)
 
     def to_store(self) -> StoredState | None:
         """Return what has to be stored, and take it for stored; None for nothing."""

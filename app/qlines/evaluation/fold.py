@@ -4,6 +4,9 @@ from typing import Any, NamedTuple
 
 from qlines.evaluation.condition import Memory
 
+# A quarter of the time of a named tuple's own __new__, for what is made with each reading.
+new_tuple = tuple.__new__
+
 
 class Active(NamedTuple):
     """What is active: the level, since when it is true, and when it became active (event time)."""

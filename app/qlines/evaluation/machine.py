@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from qlines.evaluation.effect import Effect
-from qlines.evaluation.fold import Entry, Fold, cut
+from qlines.evaluation.fold import Entry, Fold, cut, new_tuple
 from qlines.evaluation.late import flush, flush_due_us, observe_late
 from qlines.evaluation.levels import advance, next_change_us
 from qlines.evaluation.limits import Limits
@@ -20,7 +20,13 @@ from qlines.evaluation.rule import Rule
 from qlines.evaluation.sample import Presence, Sample
 from qlines.evaluation.silence import next_silence_us, observe_heard, tick_silence
 from qlines.evaluation.state import MIN_ROOM, State
-from qlines.evaluation.window import EARLIER_ENTRIES, appended, sorted_in, values_of
+from qlines.evaluation.window import (
+    EARLIER_ENTRIES,
+    appended,
+    is_interval_kept,
+    sorted_in,
+    values_of,
+)
 
 # Of a device that sends more within the lateness, the rest is settled. A reading has a value and a
 # memory of each condition, so that the whole fits into a document of MongoDB (kept_value.py).
@@ -30,10 +36,14 @@ NO_EFFECTS: tuple[Effect, ...] = ()
 
 
 class Step(NamedTuple):
-    """The next state, the same object when nothing changed, and what happened, in order."""
+    """The next state, the same object when nothing changed, and what happened, in order.
+
+    *is_longer*: only the chain is; the state need not be stored, and nothing is due because of it.
+    """
 
     state: State
     effects: tuple[Effect, ...]
+    is_longer: bool = False
 
 
 def observe(rule: Rule, state: State, sample: Sample, parameters: Mapping[str, Any]) -> Step:
@@ -46,11 +56,11 @@ def observe(rule: Rule, state: State, sample: Sample, parameters: Mapping[str, A
     limits = rule.limits(parameters)
     if rule.is_silence:
         return Step(*observe_heard(rule, limits, state, sample))
-    ts_us, received_us, _ = sample
-    values = values_of(rule, sample.values)
+    ts_us, received_us, sent = sample
+    values = values_of(rule, sent)
     if not -rule.lateness_us <= received_us - ts_us <= rule.lateness_us:
         return Step(*observe_late(rule, limits, state, sample, values))
-    newest = state.newest
+    newest, fold = state.newest, state.newest.fold
     if ts_us <= newest.ts_us:
         chain = sorted_in(rule, limits, newest, ts_us, received_us, values)
         if chain is None:
@@ -59,12 +69,28 @@ def observe(rule: Rule, state: State, sample: Sample, parameters: Mapping[str, A
     chain = appended(rule, limits, newest, ts_us, received_us, values)
     if chain is None:
         return Step(state, NO_EFFECTS)
-    if newest.fold.is_settled:
+    if fold.is_settled:
+        if chain.fold is fold and (longer := _longer(rule, state, chain, limits.problem)):
+            return new_tuple(Step, (longer, NO_EFFECTS, True))
         return _published(rule, limits, state, chain, state.published, NO_EFFECTS)
     # What time alone has changed before this reading is said first.
-    fold = advance(rule, limits, newest.fold, max(ts_us, state.ticked_us))
+    fold = advance(rule, limits, fold, max(ts_us, state.ticked_us))
     published, effects = _difference(rule, limits, state.published, newest, fold, ts_us)
     return _published(rule, limits, state, chain, published, effects)
+
+
+def _longer(rule: Rule, state: State, chain: Entry, problem: str) -> State | None:
+    """Return the state when a reading only lengthens the chain, otherwise None.
+
+    That is so for most of all readings; _published() returns the same in three times the time.
+    """
+    newest, room, published, late, ticked_us, clock_off_us, was, watched_us, heard_us = state
+    if published is not None or late is not None or room == 1 or clock_off_us or problem != was:
+        return None
+    if chain.fold.active is not None or is_interval_kept(rule, chain.ts_us - newest.ts_us):
+        return None
+    fields = (chain, room - 1, None, None, ticked_us, 0, problem, watched_us, heard_us)
+    return new_tuple(State, fields)
 
 
 def _published(

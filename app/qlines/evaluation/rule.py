@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from qlines.evaluation.condition import FRESH, JUDGES, SILENCE, Condition, Memory
+from qlines.evaluation.condition import FRESH, JUDGES, SILENCE, Condition, Judge, Memory
 from qlines.evaluation.limits import SECOND_US, Attribute, Limits, attributes_in, limits_of
 from qlines.evaluation.schedule import Schedule
 
@@ -27,6 +27,7 @@ class Rule:
 
     *slots* are the keys whose values an entry keeps, in that order. *max_gap_us* is None when the
     usual interval of the device decides; *learns_intervals* when that matters to a ``for``.
+    *judges* are those of the conditions, with their places and slots.
     *holds*: time alone completes ``for``, because a value holds until the next one, or because
     silence is what counts.
     """
@@ -49,6 +50,7 @@ class Rule:
     has_events: bool
     holds: bool
     learns_intervals: bool
+    judges: tuple[tuple[int, int, Judge], ...]
     fresh: tuple[Memory, ...]
     _durations: tuple[Any, ...]
     _fixed: Limits | None
@@ -95,6 +97,7 @@ def compile_rule(rule_id: str, version: int, fields: Mapping[str, Any]) -> Rule:
         has_events="change" in kinds,
         learns_intervals=max_gap is None and any(durations),
         holds=max_gap == 0 or bool(kinds & SILENCE),
+        judges=tuple((place, one.slot, one.judge) for place, one in enumerate(conditions)),
         fresh=tuple(FRESH.get(condition.kind, False) for condition in conditions),
         _durations=durations,
         _fixed=None if attributes else limits_of(conditions, durations, NO_PARAMETERS),

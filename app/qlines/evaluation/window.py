@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from qlines.evaluation.condition import Memory, after_event
-from qlines.evaluation.fold import Entry, Fold
-from qlines.evaluation.kept_value import kept
+from qlines.evaluation.fold import Entry, Fold, new_tuple
+from qlines.evaluation.kept_value import SHORT, kept
 from qlines.evaluation.levels import Since, advance, is_level_true, settle
 from qlines.evaluation.limits import SECOND_US, Limits
 from qlines.evaluation.rule import Rule
@@ -18,7 +18,8 @@ MIN_GAP_US = 30 * SECOND_US  # shorter is the jitter of a network
 
 def values_of(rule: Rule, values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the values of the rule's keys in a reading, None where it has none."""
-    return tuple(map(kept, map(values.get, rule.slots)))
+    found = tuple(map(values.get, rule.slots))
+    return found if SHORT.issuperset(map(type, found)) else tuple(map(kept, found))
 
 
 def appended(
@@ -32,7 +33,7 @@ def appended(
         return None
     if memory is not old or not fold.is_settled:
         fold = _folded(rule, limits, newest, memory, ts_us)
-    return Entry(ts_us, received_us, values, fold, newest)
+    return new_tuple(Entry, (ts_us, received_us, values, fold, newest))
 
 
 def _judged(
@@ -40,11 +41,12 @@ def _judged(
 ) -> tuple[Memory, ...] | None:
     """Return what the conditions remember: *old* itself when unchanged, None when none judged."""
     is_judged, new = False, None
-    for place, condition in enumerate(rule.conditions):
-        value = values[condition.slot]
+    of_conditions = limits.conditions
+    for place, slot, judge in rule.judges:
+        value = values[slot]
         if value is None:
             continue
-        memory = condition.judge(old[place], value, ts_us, limits.conditions[place])
+        memory = judge(old[place], value, ts_us, of_conditions[place])
         if memory is None:
             continue
         is_judged = True
@@ -104,6 +106,11 @@ def usual_gap_us(newest: Entry) -> float:
         intervals.append(entry.ts_us - entry.older.ts_us)
         entry = entry.older
     return max(MIN_GAP_US, 2 * statistics.median(intervals)) if intervals else MIN_GAP_US
+
+
+def is_interval_kept(rule: Rule, interval_us: int) -> bool:
+    """Return whether this interval may matter to a later gap, also after a restart."""
+    return rule.learns_intervals and 2 * interval_us > MIN_GAP_US
 
 
 def sorted_in(

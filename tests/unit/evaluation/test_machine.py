@@ -31,7 +31,7 @@ def test_a_reading_that_the_rule_has_nothing_to_do_with_changes_nothing():
 
     step = observe(above_80(), state, Sample(at("10:00"), at("10:00"), {"pressure": 3}), {})
 
-    assert step == (state, ())
+    assert (step.state, step.effects) == (state, ())
     assert step.state is state
 
 
