@@ -25,6 +25,7 @@ MEASUREMENTS = (
     "image", "start", "memory", "cpu", "capacity", "latency", "load", "overload", "kills",
     "commands", "alarms", "disk", "devices", "million", "series", "page", "press", "watchers",
     "neighbours", "routing", "backup", "nodes", "twins",
+    "alarm_failovers",
 )  # fmt: skip
 IDLE_LOAD = 0.5
 RESULTS = ROOT / "build" / "bench.json"

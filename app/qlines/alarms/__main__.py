@@ -12,6 +12,7 @@ from appliance.shared import twin
 from qlines import health_report, logs, role
 from qlines.addresses.kafka import KafkaAddress
 from qlines.alarms.kafka_log import KafkaLog
+from qlines.alarms.last_heard import LastHeard
 from qlines.alarms.loop import Evaluator
 from qlines.alarms.term import Term
 from qlines.alarms.twin_feed import TwinFeed
@@ -57,7 +58,7 @@ def main() -> None:
     holder = ACTIVE_SIDE if side else settings.node or ALONE
     lease = FencedLease(db, "alarms", holder, clock)
     own = KafkaLog(partial(_connect, settings.kafka_address), side, clock)
-    feed = None
+    last_heard, feed = LastHeard(clock), None
     if peer and pairing:
         feed = TwinFeed(partial(_connect, KafkaAddress(peer.kafka)), pairing.other, clock)
         feed.start()
@@ -68,6 +69,7 @@ def main() -> None:
             lease,
             own,
             feed,
+            last_heard=last_heard,
             ingest_lag_ms=lambda: read_lag_ms(settings.run_dir, "ingest"),
             has_sides=bool(side or settings.node),
             counters=counters,

@@ -131,6 +131,32 @@ class Engine:
             if watched.decides_unheard and not self.pairs.find(device, watched.id)
         ]
 
+    def unheard(self, devices: Iterable[str]) -> set[str]:
+        """Return the devices of which a rule about silence would have to know when they sent."""
+        return {
+            device
+            for device in devices
+            for watched in self.fleet.rules_of(device).values()
+            if self._is_unheard(watched, device)
+        }
+
+    def heard_before(self, device: str, heard_us: int, now_us: int) -> None:
+        """Let rules about silence know when a device was heard before they were about it.
+
+        Silence counts from now on: what was sent since then may not be stored yet.
+        """
+        for watched in self.fleet.rules_of(device).values():
+            if self._is_unheard(watched, device):
+                state = State.new(watched_us=now_us, heard_us=min(heard_us, now_us))
+                pair = Pair(watched, self.fleet.devices[device], state)
+                self.pending.note(pair)
+                self._add(pair)
+
+    def _is_unheard(self, watched: WatchedRule, device: str) -> bool:
+        if not watched.rule.is_silence or watched.decides_unheard:
+            return False
+        return self.pairs.find(device, watched.id) is None
+
     def look_again(self, devices: Iterable[str], now_us: int) -> None:
         """Let the clock look at these devices: their presence or their attributes have changed."""
         for device in devices:
@@ -215,9 +241,9 @@ class Engine:
         return not self._is_gateway_watched(pair)
 
     def _is_gateway_watched(self, pair: Pair) -> bool:
-        """Return whether a rule of the same owner tells of the silence of the device's gateway.
+        """Return whether a rule of the same owner says so when the device's gateway is silent.
 
-        One that nobody is sent messages of does not: then the device's own is all that is heard.
+        Not one of which nobody is sent a message: then the device's own is all that people hear.
         """
         gateway = self.gateways.gateway_of(pair.device.id)
         for watched in self.fleet.rules_of(gateway).values():

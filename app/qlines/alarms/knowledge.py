@@ -6,6 +6,7 @@ from qlines.alarms import catalog, reconcile
 from qlines.alarms.changes import Changes
 from qlines.alarms.engine import Engine
 from qlines.alarms.fleet import WatchedRule
+from qlines.alarms.last_heard import LastHeard
 from qlines.clients.mongodb import Documents
 from qlines.store import alarm_parameters, alarm_states
 
@@ -13,9 +14,10 @@ from qlines.store import alarm_parameters, alarm_states
 class Knowledge:
     """Reads everything once, then what has changed; raises StoreUnavailableError in an outage."""
 
-    def __init__(self, db: Documents, engine: Engine) -> None:
+    def __init__(self, db: Documents, engine: Engine, last_heard: LastHeard) -> None:
         self._db = db
         self._engine = engine
+        self._last_heard = last_heard
         self._unreadable: dict[str, str] = {}
 
     def load_rules(self) -> bool:
@@ -33,6 +35,7 @@ class Knowledge:
         active = catalog.read_active_alarms(db)
         reconcile.restore(db, engine, alarm_states.load(db), active, now_us)
         engine.meet_all_again(engine.fleet.devices, now_us)
+        self._last_heard.want(engine.unheard(engine.fleet.devices))
 
     def apply(self, changes: Changes, now_us: int) -> None:
         """Take over what has changed."""
@@ -49,6 +52,8 @@ class Knowledge:
             engine.look_again(facts, now_us)
         if changes.presence:
             engine.look_again(self._read_presence(changes.presence), now_us)
+        for device, heard_us in self._last_heard.take().items():
+            engine.heard_before(device, heard_us, now_us)
 
     def refresh_presence(self, now_us: int) -> None:
         """Read the presence again: a side of twins that is gone changes it without an event."""
@@ -103,6 +108,7 @@ class Knowledge:
         reconcile.part_from_gone(self._db, engine, pairs, now_us)
         self._read_facts(ids)
         engine.meet_all(ids, now_us)
+        self._last_heard.want(engine.unheard(ids))
 
     def _clear_by_hand(self, changes: Changes) -> None:
         by_alarm = {pair.alarm: pair for pair in self._engine.pairs if pair.alarm is not None}

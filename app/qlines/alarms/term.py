@@ -16,6 +16,7 @@ from qlines.alarms.engine import Engine
 from qlines.alarms.fleet import Fleet
 from qlines.alarms.kafka_log import Fetched, KafkaLog
 from qlines.alarms.knowledge import Knowledge
+from qlines.alarms.last_heard import LastHeard
 from qlines.alarms.pending import Pending
 from qlines.alarms.rule_notes import RuleNotes
 from qlines.alarms.sight import Sight
@@ -49,6 +50,7 @@ class Term:
         own: KafkaLog,
         twin: TwinFeed | None,
         *,
+        last_heard: LastHeard,
         ingest_lag_ms: Callable[[], int],
         has_sides: bool,
         counters: Counter[str],
@@ -66,7 +68,7 @@ class Term:
         self._pending = Pending(lease.claim.fence)
         self._sight = Sight()
         self._engine = Engine(Fleet(), self._pending, self._sight)
-        self._knowledge = Knowledge(db, self._engine)
+        self._knowledge = Knowledge(db, self._engine, last_heard)
         self._notes = RuleNotes(db, clock)
         self._unread: deque[Fetched] = deque()
         self._is_reading = False

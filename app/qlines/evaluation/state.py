@@ -88,7 +88,7 @@ class State(NamedTuple):
     def untold(self) -> "State":
         """Return the state of a rule that begins with what the device has sent before.
 
-        What that makes active nobody has been told of: the next tick raises it.
+        Of what that makes active nobody has heard yet: the next tick raises it.
         """
         return self._replace(published=None)
 

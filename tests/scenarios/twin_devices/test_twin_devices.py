@@ -17,9 +17,9 @@ import pytest
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Person, new_person
+from tests.harness.stand_in_proxy import StandInProxy
 from tests.harness.twins import Twins
 from tests.scenarios.twin_devices import fleet
-from tests.scenarios.twin_devices.stand_in_proxy import StandInProxy
 
 DEVICES, PER_SECOND = 50, 10
 

@@ -4,7 +4,8 @@ Side a has been alone, with an owner and a device, and is paired. Each side then
 to either. Side a is killed: side b becomes active, a device is added there, and its readings are
 stored. Side a returns as the standby, and has both. Commands that were sent while side a was active
 are answered after a drain has made side b the active one: each reaches its device once, wherever
-that is.
+that is. Over all of it devices cross a limit: each crossing is one alarm, of which each event is
+said once.
 """
 
 import pytest
@@ -13,12 +14,13 @@ from tests.harness.commanded_device import answer, await_command, commands_of, l
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Person, new_person
+from tests.harness.twin_alarms import WEBHOOKS, TwinAlarms
 from tests.harness.twins import Twins
 
 
 @pytest.fixture(scope="module")
 def twins(image, network, tmp_path_factory):
-    twins = Twins(network, image, tmp_path_factory.mktemp("twins"))
+    twins = Twins(network, image, tmp_path_factory.mktemp("twins"), **WEBHOOKS)
     try:
         yield twins
     finally:
@@ -40,6 +42,13 @@ def at_b(twins, owner):
     return Person(twins.b, owner.email, owner.password, owner.key)
 
 
+@pytest.fixture(scope="module")
+def told(twins, owner):
+    """Return the alarms of devices that cross a limit from here on."""
+    with TwinAlarms(twins, owner) as told:
+        yield told
+
+
 def send(appliance, device, key, number):
     with MqttDevice(appliance, device.token) as sender:
         assert sender.publish(f'{{"{key}": {number}}}')
@@ -58,7 +67,8 @@ def test_each_side_has_what_was_sent_to_the_other(twins, owner, at_b):
     eventually(lambda: owner.value(device, "to_b") == 2, 60, "a has what was sent to b")
 
 
-def test_when_the_active_side_is_lost_the_other_one_serves(twins, owner, at_b):
+def test_when_the_active_side_is_lost_the_other_one_serves(twins, owner, at_b, told):
+    assert told.port
     before = owner.new_device("added before the loss")
     eventually(lambda: at_b.row(before) is not None, 60, "b knows the device")
     twins.a.kill()
@@ -133,3 +143,11 @@ def test_commands_are_answered_once_over_a_change_of_roles(twins, owner, at_b):
     twins.a.wait_ready()
     twins.wait_whole("b")
     assert {course(owner, device)[0] for device in (moves, stays, sleeps)} == {"answered"}
+
+
+def test_each_crossing_of_all_that_time_is_one_alarm(told):
+    told.stop()
+
+    found = told.end("b")
+    assert found.is_exact, found
+    assert found.alarms == sum(told.expected.values()) > 0

@@ -145,6 +145,20 @@ class Follower:
         pass
 
 
+class FakeLastHeard:
+    """Answers at the next look; *heard* is what ClickHouse knows."""
+
+    def __init__(self):
+        self.heard, self._wanted = {}, set()
+
+    def want(self, devices):
+        self._wanted |= set(devices)
+
+    def take(self):
+        wanted, self._wanted = self._wanted, set()
+        return {device: at for device, at in self.heard.items() if device in wanted}
+
+
 class Beats:
     def __init__(self):
         self.sentence = ""
@@ -160,7 +174,7 @@ class Stage:
         self.clock = FakeClock()
         self.db, self.broker, self.leases = FakeMongo(), Broker(), {}
         self.changes, self.heartbeat = [], Beats()
-        self.role = ALONE
+        self.role, self.last_heard = ALONE, FakeLastHeard()
         self.twin = twin
         monkeypatch.setattr(kafka_log, "kafka", FakeKafka(max_records))
         monkeypatch.setattr(term, "ChangeFollower", lambda _db: Follower(self))
@@ -176,6 +190,7 @@ class Stage:
                 lease,
                 own,
                 self.twin,
+                last_heard=self.last_heard,
                 ingest_lag_ms=lambda: 0,
                 has_sides=False,
                 counters=counters,

@@ -2,7 +2,8 @@
 
 The same readings go to an evaluator that lives and to one that is killed at random: before or after
 a read, in the middle of a commit, after a commit that it no longer hears of, or by another one that
-takes over while it still believes to hold the lease. What they store must be equal.
+takes over while it still believes to hold the lease. What they store must be equal, also when the
+broker was restarted each time, so that all of the last 90 seconds is read again.
 """
 
 import random
@@ -22,6 +23,7 @@ RULES = [
 ]
 DEVICES = 3
 READINGS = 40
+AGES = (0, 0, 0, 300)  # the last is too late to change what is so now
 SEEDS = range(25)  # of 40 kills or more: 1,000 in all
 
 
@@ -35,8 +37,9 @@ class Fate:
     With *takes_over* another side takes over instead, and the former one does not know it yet.
     """
 
-    def __init__(self, seed, chance=0.0, *, takes_over=False):
+    def __init__(self, seed, chance=0.0, *, takes_over=False, with_broker=False):
         self.rng, self.chance, self.takes_over = random.Random(seed), chance, takes_over
+        self.with_broker = with_broker
         self.kills = 0
         self.former = None
 
@@ -64,6 +67,7 @@ class Fate:
         if self.rng.random() >= self.chance:
             return False
         self.kills += 1
+        self.stage.broker.epoch += self.with_broker
         return True
 
     def _run(self, evaluator):
@@ -99,8 +103,8 @@ def with_fate(monkeypatch, fate):
     monkeypatch.setattr(term.Term, "_read", killed_after_read)
 
 
-def script(seed):
-    """Return readings of devices, as (seconds to wait before, device, value)."""
+def script(seed, ages=(0,)):
+    """Return readings of devices, as (seconds to wait after, device, value, its age in seconds)."""
     rng = random.Random(seed)
     values = dict.fromkeys(range(1, DEVICES + 1), 70.0)
     readings = []
@@ -108,7 +112,8 @@ def script(seed):
         number = rng.randint(1, DEVICES)
         values[number] += rng.choice([-15, -5, 0, 5, 15])
         values[number] = min(100.0, max(65.0, values[number]))
-        readings.append((rng.choice([0.5, 0.5, 1.0, 2.0]), number, values[number]))
+        seconds, age = rng.choice([0.5, 0.5, 1.0, 2.0]), rng.choice(ages)
+        readings.append((seconds, number, values[number], age))
     return readings
 
 
@@ -121,8 +126,8 @@ def told(monkeypatch, readings, fate):
         stage.add_rule(condition, rule_id=f"{number:024x}", max_gap_seconds=60, **fields)
     fate.begin(stage)
     fate.live_on(1.0)
-    for seconds, number, value in readings:
-        stage.send(value, number)
+    for seconds, number, value, age in readings:
+        stage.send(value, number, at=-age, received=0)
         fate.live_on(seconds)
     fate.chance = 0.0
     fate.live_on(12.0)
@@ -153,6 +158,17 @@ def test_who_is_killed_anywhere_says_nothing_twice_and_misses_nothing(seed, monk
 
     assert told(monkeypatch, readings, fate) == expected
     assert fate.kills > 30
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_read_again_as_the_broker_was_restarted_changes_nothing(seed, monkeypatch):
+    readings = script(seed, AGES)
+    expected = told(monkeypatch, readings, Fate(seed))
+    fate = Fate(seed, 0.2, with_broker=True)
+    with_fate(monkeypatch, fate)
+
+    assert told(monkeypatch, readings, fate) == expected
+    assert fate.kills > 20
 
 
 @pytest.mark.parametrize("seed", range(5))

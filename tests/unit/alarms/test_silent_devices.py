@@ -6,6 +6,7 @@ import pytest
 from bson import ObjectId
 
 from qlines.alarms import pending
+from qlines.alarms.changes import Changes
 from qlines.errors import StoreUnavailableError
 from qlines.evaluation.state import State
 from tests.unit.alarms.stage import ABOVE_80, SILENT, device_id
@@ -39,6 +40,42 @@ def test_a_rule_about_silence_is_also_about_a_device_that_never_sends_again(stag
     stage.run(28, step=1)
     assert stage.alarms == []
     stage.run(5, step=1)
+
+    assert len(stage.active) == 1
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_device_that_comes_under_the_rule_later_and_never_sends_again_is_found(stage, is_killed):
+    stage.add_device(1)
+    stage.add_device(2)
+    stage.add_rule(SILENT, scope={"type": "tag", "value": "pump"})
+    stage.last_heard.heard = {device_id(1): stage.clock.now_us() - 3_600_000_000}
+    stage.start()
+    stage.run(40, step=1)
+    for device in (1, 2):  # of which the second has never sent anything
+        query = {"_id": ObjectId(device_id(device))}
+        stage.db.devices.update_one(query, {"$set": {"tags": ["pump"]}})
+        stage.changes.append(Changes(devices=frozenset({device_id(device)})))
+    stage.run(2, step=1)
+    stage.last_heard.heard = {}
+    if is_killed:
+        stage.start()
+
+    stage.run(56, step=1)
+    assert stage.alarms == [], "it has the rule's own time to be heard of"
+    stage.run(8, step=1)
+
+    (alarm,) = stage.active
+    assert alarm["device"] == ObjectId(device_id(1))
+
+
+def test_one_that_came_under_it_while_nobody_evaluated_is_found_too(stage):
+    stage.add_device(tags=["pump"])
+    stage.add_rule(SILENT, scope={"type": "tag", "value": "pump"})
+    stage.last_heard.heard = {device_id(1): stage.clock.now_us() - 3_600_000_000}
+
+    stage.start()
+    stage.run(65, step=1)
 
     assert len(stage.active) == 1
 

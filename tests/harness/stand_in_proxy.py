@@ -1,4 +1,4 @@
-"""The proxy's place in the story: lead each new MQTT connection to the side that is ready."""
+"""The place of a proxy: lead each new MQTT connection to the side of two twins that is ready."""
 
 import asyncio
 import threading
