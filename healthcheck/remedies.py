@@ -42,6 +42,10 @@ REMEDIES = tuple(
             "messages about alarms are not sent",
             "Read the lines of messenger in `docker logs`; none is lost",
         ),
+        (
+            "alarm rules are not evaluated for",
+            "The pages of the rules say which: remove some, or raise QLINES_ALARM_PAIRS",
+        ),
         (r"the disk is .* in [\d.]+ days", "Add space or shorten QLINES_RETENTION_DAYS in time"),
         ("the last restore failed", "Mend the cause, and restore again"),
     )

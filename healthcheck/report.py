@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from appliance.shared import link_expiry
-from healthcheck import backups, checks, lag, messages, oom, ready, remedies, twins
+from healthcheck import backups, checks, lag, messages, oom, ready, remedies, rule_pairs, twins
 from healthcheck.canary import judgement
 from healthcheck.disk.described import document as disk_document
 from healthcheck.disk.described import problems as disk_problems
@@ -123,6 +123,7 @@ def notices_of(appliance: Appliance, memory: Memory) -> list[str]:
         *disk_problems(memory.disk_guard, appliance.now),
         *lag.problems(memory.lags),
         *messages.problems(counters_of(appliance).get("alarms")),
+        *rule_pairs.problems(counters_of(appliance).get("alarms")),
         *backups.found(appliance.backups, memory.backup_plan, appliance.at, appliance.role),
         *twins.problems(appliance.role),
         *link_expiry.problems(appliance.certificate_ends, appliance.at),

@@ -161,6 +161,12 @@ SETTINGS = (
         "DEVICE_KEYS", "1000", "keys that one device may have in all", whole_number(1, 100_000)
     ),
     Setting(
+        "ALARM_PAIRS",
+        "50000",
+        "pairs of an alarm rule and a device that one owner may have",
+        whole_number(1, 10_000_000),
+    ),
+    Setting(
         "PERSON_QUERIES",
         "2",
         "queries over the history that one person may run at the same time",

@@ -45,6 +45,7 @@ class Settings:
     device_connections: int
     drain_clients_per_second: int
     device_keys: int
+    alarm_pairs: int
     person_queries: int
     query_seconds: int
     query_rows: int

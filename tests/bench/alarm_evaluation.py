@@ -29,7 +29,7 @@ def readings_per_cpu_second() -> float:
 
 
 def _fleet() -> Fleet:
-    fleet = Fleet()
+    fleet = Fleet(RULES * DEVICES)
     fleet.set_rules(_rule(number) for number in range(RULES))
     for number in range(DEVICES):
         tag = f"group {number % RULES}"

@@ -72,6 +72,7 @@ def main() -> None:
             last_heard=last_heard,
             ingest_lag_ms=lambda: read_lag_ms(settings.run_dir, "ingest"),
             has_sides=bool(side or settings.node),
+            max_pairs=settings.alarm_pairs,
             counters=counters,
             clock=clock,
         )

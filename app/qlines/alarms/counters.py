@@ -15,6 +15,7 @@ GAUGES = {
     "is_evaluating": "1 while this container evaluates alarm rules, 0 while another one does",
     "rules": "enabled alarm rules",
     "devices": "devices with alarm rules",
+    "pairs_left_out": "pairs of a rule and a device beyond QLINES_ALARM_PAIRS, not evaluated",
     "states": "pairs of a rule and a device that have met",
     "timers": "pairs that are looked at again at a known time",
     "lag_seconds": "how long the oldest reading has waited for its evaluation",

@@ -2,9 +2,12 @@
 
 Devices with the same rules share one RuleSet, so 10,000 devices of an owner with 1,000 rules for
 all of them cost 10,000 pointers. A reading of a device without rules costs one look-up.
+
+What is remembered of each rule and device costs memory, so an owner may have so many pairs of them.
+Of what is beyond, the newest devices are left out, and of one device the newest rules.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -74,10 +77,23 @@ class RuleSet:
         return found
 
 
-class Fleet:
-    """The devices that rules concern; `sets` has the RuleSet by device id."""
+class _LeftOut(NamedTuple):
+    """A device, and the ids of its rules for which there was no room."""
 
-    def __init__(self) -> None:
+    device: Device
+    rules: tuple[str, ...]
+
+
+class Fleet:
+    """The devices that rules concern; `sets` has the RuleSet by device id.
+
+    An owner has at most *max_pairs* pairs of a rule and a device.
+    """
+
+    def __init__(self, max_pairs: int) -> None:
+        self.max_pairs = max_pairs
+        self._pairs: Counter[str] = Counter()  # by owner
+        self._left_out: dict[str, _LeftOut] = {}  # by device
         self.sets: dict[str, RuleSet] = {}
         self.devices: dict[str, Device] = {}
         self._rules: dict[str, WatchedRule] = {}
@@ -97,26 +113,63 @@ class Fleet:
             by_owner[watched.owner].append(watched)
         self._by_owner = {owner: _OwnersRules(found) for owner, found in by_owner.items()}
         self._interned = {}
-        self.sets = {}
-        for device in list(self.devices.values()):
+        known = self.devices | {one.device.id: one.device for one in self._left_out.values()}
+        self.devices, self.sets, self._left_out = {}, {}, {}
+        self._pairs.clear()
+        self.put_all(known.values())
+
+    def put_all(self, devices: Iterable[Device]) -> None:
+        """Put devices, the oldest first: they have room before the others."""
+        for device in sorted(devices, key=lambda one: one.id):
             self.put(device)
 
     def put(self, device: Device) -> None:
         """Add a device, or take over what has changed of it; one without rules is not kept."""
+        self.remove(device.id)
         owners = self._by_owner.get(device.owner)
-        ids = owners.ids_for(device) if owners else ()
+        wanted = owners.ids_for(device) if owners else ()
+        room = self.max_pairs - self._pairs[device.owner]
+        ids, left_out = (wanted, ()) if len(wanted) <= room else (wanted[:room], wanted[room:])
+        if left_out:
+            self._left_out[device.id] = _LeftOut(device, left_out)
         if not ids:
-            self.remove(device.id)
             return
         found = self._interned.get(ids)
         if found is None:
             found = self._interned[ids] = RuleSet(self._rules[one] for one in ids)
         self.devices[device.id], self.sets[device.id] = device, found
+        self._pairs[device.owner] += len(ids)
 
     def remove(self, device: str) -> None:
         """Forget a device."""
-        self.devices.pop(device, None)
-        self.sets.pop(device, None)
+        self._left_out.pop(device, None)
+        known = self.devices.pop(device, None)
+        if known is not None:
+            self._pairs[known.owner] -= len(self.sets.pop(device).rules)
+
+    def admit(self) -> list[str]:
+        """Put devices that were left out where there is room again; return their ids."""
+        having_room = [
+            one.device
+            for one in self._left_out.values()
+            if self._pairs[one.device.owner] < self.max_pairs
+        ]
+        self.put_all(having_room)
+        return [device.id for device in having_room if device.id in self.sets]
+
+    def is_left_out(self, rule: str, device: str) -> bool:
+        """Return whether there was no room for a rule and a device."""
+        found = self._left_out.get(device)
+        return found is not None and rule in found.rules
+
+    def left_out(self) -> Counter[str]:
+        """Return for how many devices each rule is not evaluated, as there was no room."""
+        alike = Counter(one.rules for one in self._left_out.values())
+        found: Counter[str] = Counter()
+        for rules, count in alike.items():
+            for rule in rules:
+                found[rule] += count
+        return found
 
     def rules_of(self, device: str) -> Mapping[str, WatchedRule]:
         """Return the rules of a device by id."""

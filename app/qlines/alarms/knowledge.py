@@ -29,8 +29,7 @@ class Knowledge:
         """Read the devices of the rules, and the states."""
         engine, db = self._engine, self._db
         owners = {watched.owner for watched in engine.fleet.rules.values()}
-        for device in catalog.read_devices(db, owners=owners):
-            engine.fleet.put(device)
+        engine.fleet.put_all(catalog.read_devices(db, owners=owners))
         self._read_facts(engine.fleet.devices)
         active = catalog.read_active_alarms(db)
         reconcile.restore(db, engine, alarm_states.load(db), active, now_us)
@@ -79,8 +78,7 @@ class Knowledge:
         for one in changed:  # what was wrong with it may be mended
             engine.problems.pop(one.id, None)
         owners = {one.owner for one in changed}
-        for device in catalog.read_devices(self._db, owners=owners):
-            engine.fleet.put(device)
+        engine.fleet.put_all(catalog.read_devices(self._db, owners=owners))
         reconcile.part_from_gone(self._db, engine, list(engine.pairs), now_us)
         self._read_facts(engine.fleet.devices)
         self._begin_new(changed, now_us)
@@ -96,14 +94,13 @@ class Knowledge:
                 self._engine.pending.note(pair)
                 self._engine.begin(pair, now_us)
 
-    def _apply_devices(self, ids: Collection[str], now_us: int) -> None:
+    def _apply_devices(self, ids: frozenset[str], now_us: int) -> None:
         engine = self._engine
         found = {device.id: device for device in catalog.read_devices(self._db, ids=ids)}
-        for device in ids:
-            if device in found:
-                engine.fleet.put(found[device])
-            else:
-                engine.fleet.remove(device)
+        for device in ids - found.keys():
+            engine.fleet.remove(device)
+        engine.fleet.put_all(found.values())
+        ids |= frozenset(engine.fleet.admit())
         pairs = [one for device in ids for one in engine.pairs.of_device.get(device, {}).values()]
         reconcile.part_from_gone(self._db, engine, pairs, now_us)
         self._read_facts(ids)

@@ -18,6 +18,7 @@ from qlines.store.alarm_states import StoredState, state_id
 log = logging.getLogger(__name__)
 
 RULE_GONE, RULE_CHANGED = "rule removed", "rule changed"
+TOO_MANY = "too many rules and devices"
 DEVICE_GONE, OUT_OF_SCOPE = "device removed", "the rule is no longer about the device"
 
 
@@ -113,4 +114,6 @@ def why_gone(fleet: Fleet, rule: str, device: str) -> str:
         return RULE_GONE
     if rule in fleet.rules_of(device):
         return RULE_CHANGED
+    if fleet.is_left_out(rule, device):
+        return TOO_MANY
     return OUT_OF_SCOPE if device in fleet.devices else DEVICE_GONE

@@ -50,11 +50,21 @@ THERE = {"$exists": True}
 
 def errors_of(engine: Engine) -> dict[str, str]:
     """Return by rule a sentence about what is wrong with it, or with one of its devices; pure."""
-    errors = dict(engine.problems)
+    left_out = engine.fleet.left_out().items()
+    errors = {rule: _too_many(count, engine.fleet.max_pairs) for rule, count in left_out}
+    errors |= engine.problems
     for pair in engine.pairs:
         if (sentence := problem_of(pair)) and pair.watched.id not in errors:
             errors[pair.watched.id] = f"{pair.device.name}: {sentence}"
     return errors
+
+
+def _too_many(count: int, most: int) -> str:
+    devices = "1 device" if count == 1 else f"{count:,} devices"
+    return (
+        f"it is not evaluated for {devices}, as you have more than {most:,} pairs of a rule and a"
+        " device: remove devices, switch off rules, or ask your admin to raise QLINES_ALARM_PAIRS"
+    )
 
 
 def problem_of(pair: Pair) -> str:

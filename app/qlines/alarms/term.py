@@ -53,6 +53,7 @@ class Term:
         last_heard: LastHeard,
         ingest_lag_ms: Callable[[], int],
         has_sides: bool,
+        max_pairs: int,
         counters: Counter[str],
         clock: Clock,
     ) -> None:
@@ -67,7 +68,7 @@ class Term:
         self._changes = ChangeFollower(db)  # before anything is read: nothing falls between
         self._pending = Pending(lease.claim.fence)
         self._sight = Sight()
-        self._engine = Engine(Fleet(), self._pending, self._sight)
+        self._engine = Engine(Fleet(max_pairs), self._pending, self._sight)
         self._knowledge = Knowledge(db, self._engine, last_heard)
         self._notes = RuleNotes(db, clock)
         self._unread: deque[Fetched] = deque()
@@ -223,6 +224,7 @@ class Term:
         fleet = self._engine.fleet
         self._counters["rules"] = len(fleet.rules)
         self._counters["devices"] = len(fleet.devices)
+        self._counters["pairs_left_out"] = sum(fleet.left_out().values())
         self._counters["states"] = len(self._engine.pairs)
         self._counters["timers"] = len(self._engine.due)
         self._counters["lag_seconds"] = round((self._lag_ms() or 0) / 1000)

@@ -13,7 +13,7 @@ from qlines.clients import clickhouse
 from qlines.clock import utc_datetime
 from qlines.errors import QLinesError
 from qlines.evaluation.state import State
-from qlines.store import alarm_rule_file, alarm_rules, rule_import, rule_truth, users
+from qlines.store import alarm_pairs, alarm_rule_file, alarm_rules, rule_import, rule_truth, users
 from qlines.store.rule_import import Change, Plan
 
 STDOUT = "-"
@@ -86,6 +86,7 @@ def run_import(args: argparse.Namespace, context: Context) -> int:
         nothing = Plan([], [], [], plan.faults)
         context.console.answer(rule_import.report(nothing), lines(nothing, ""))
         return FAILED
+    alarm_pairs.check_room(context.db, owner, plan.changes, context.settings.alarm_pairs)
     states = rule_import.first_states(
         plan, lambda change: _first_states(change, owner, args.when_true_now, context)
     )

@@ -36,6 +36,7 @@ class Deps:
     secret_key: str
     public_url: str
     mqtt_port: int
+    alarm_pairs: int
     query_turns: Turns
     dry_run_turns: Turns
     hash_turns: HashTurns

@@ -217,6 +217,7 @@ def _connect(
         secret_key=settings.secret_key,
         public_url=settings.public_url,
         mqtt_port=settings.mqtt_port,
+        alarm_pairs=settings.alarm_pairs,
         query_turns=query_turns(settings.person_queries),
         dry_run_turns=dry_run_turns(),
         hash_turns=HashTurns(),

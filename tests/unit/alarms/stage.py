@@ -175,7 +175,7 @@ class Stage:
         self.db, self.broker, self.leases = FakeMongo(), Broker(), {}
         self.changes, self.heartbeat = [], Beats()
         self.role, self.last_heard = ALONE, FakeLastHeard()
-        self.twin = twin
+        self.twin, self.max_pairs = twin, 1_000
         monkeypatch.setattr(kafka_log, "kafka", FakeKafka(max_records))
         monkeypatch.setattr(term, "ChangeFollower", lambda _db: Follower(self))
 
@@ -193,6 +193,7 @@ class Stage:
                 last_heard=self.last_heard,
                 ingest_lag_ms=lambda: 0,
                 has_sides=False,
+                max_pairs=self.max_pairs,
                 counters=counters,
                 clock=self.clock,
             )
@@ -221,6 +222,10 @@ class Stage:
                 "old_tokens": [], **more,
             }
         )  # fmt: skip
+        self.changes.append(Changes(devices=frozenset({device_id(number)})))
+
+    def remove_device(self, number=1):
+        self.db.devices.delete_one({"_id": ObjectId(device_id(number))})
         self.changes.append(Changes(devices=frozenset({device_id(number)})))
 
     def add_rule(self, *conditions, rule_id=None, **fields):

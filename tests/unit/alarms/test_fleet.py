@@ -19,8 +19,8 @@ def rule(rule_id, scope="all", target="", owner=ALICE, keys=("temperature",), **
     return WatchedRule(compiled, owner, f"rule {rule_id}", scope, target, 0)
 
 
-def fleet(*rules, devices=(PUMP,)):
-    made = Fleet()
+def fleet(*rules, devices=(PUMP,), max_pairs=1_000):
+    made = Fleet(max_pairs)
     made.set_rules(rules)
     for device in devices:
         made.put(device)
@@ -95,3 +95,52 @@ def test_other_rules_leave_each_device_those_that_concern_it():
 )
 def test_some_rules_decide_about_devices_that_never_sent_anything(more, decides):
     assert rule("1", **more).decides_unheard is decides
+
+
+NEW = Device("2" * 24, ALICE, "new pump", ("pump",), "p1")
+
+
+def test_beyond_the_limit_of_an_owner_the_newest_devices_are_left_out():
+    made = fleet(rule("a"), rule("b"), rule("c", owner=BOB), devices=(), max_pairs=3)
+
+    made.put_all([NEW, PUMP, Device("3" * 24, BOB, "bob's")])
+
+    assert list(made.rules_of(PUMP.id)) == ["a", "b"]
+    assert list(made.rules_of(NEW.id)) == ["a"], "and of one the newest rules"
+    assert list(made.rules_of("3" * 24)) == ["c"], "which is another owner's"
+    assert made.left_out() == {"b": 1}
+    assert made.is_left_out("b", NEW.id)
+    assert not made.is_left_out("b", PUMP.id)
+
+
+def test_who_was_left_out_is_taken_once_there_is_room():
+    made = fleet(rule("a"), devices=(PUMP, NEW), max_pairs=1)
+    assert made.admit() == []
+
+    made.remove(PUMP.id)
+
+    assert made.admit() == [NEW.id]
+    assert list(made.rules_of(NEW.id)) == ["a"]
+    assert made.left_out() == {}
+
+
+def test_other_rules_are_room_too_and_so_is_a_device_of_another_owner():
+    made = fleet(rule("a"), rule("b"), devices=(PUMP, NEW), max_pairs=2)
+    assert made.left_out() == {"a": 1, "b": 1}
+
+    made.set_rules([rule("b")])
+
+    assert (len(made.sets), made.left_out()) == (2, {})
+    made.set_rules([rule("b"), rule("a")])
+    made.put(PUMP._replace(owner=BOB))
+    made.admit()
+    assert list(made.rules_of(NEW.id)) == ["a", "b"]
+
+
+def test_the_same_device_again_takes_no_more_room():
+    made = fleet(rule("a"), devices=(PUMP, PUMP, PUMP), max_pairs=1)
+
+    made.put(PUMP._replace(name="renamed"))
+
+    assert made.rules_of(PUMP.id)
+    assert made.left_out() == {}

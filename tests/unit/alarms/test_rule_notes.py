@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from qlines.alarms.fleet import Fleet
 from qlines.alarms.rule_notes import errors_of, problem_of
 
 
@@ -22,6 +23,7 @@ def test_a_device_whose_clock_is_wrong_is_named_with_how_much(off_us, said):
 
 def test_a_rule_shows_its_own_fault_before_those_of_its_devices():
     engine = SimpleNamespace(
+        fleet=Fleet(max_pairs=1),
         problems={"1": "a fault"},
         pairs=[pair("1", problem="x"), pair("2", problem="no number"), pair("2", "other")],
     )

@@ -37,7 +37,7 @@ class Site:
     """A command line, a user with a device, and a file."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Any) -> None:
-        settings: Any = SimpleNamespace(clickhouse="clickhouse:9000")
+        settings: Any = SimpleNamespace(clickhouse="clickhouse:9000", alarm_pairs=50_000)
         self.context = Context(settings, Console(with_json=False), FakeClock())
         self.db: Any = FakeMongo()
         self.context.__dict__["db"] = self.db

@@ -114,6 +114,7 @@ def make_deps(folder):
         secret_key="a secret for tests",
         public_url="http://localhost:5000",
         mqtt_port=1883,
+        alarm_pairs=1_000,
         query_turns=query_turns(2),
         dry_run_turns=dry_run_turns(),
         hash_turns=HashTurns(),

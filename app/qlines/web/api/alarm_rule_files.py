@@ -8,7 +8,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
-from qlines.store import alarm_rule_file, alarm_rules, rule_import
+from qlines.store import alarm_pairs, alarm_rule_file, alarm_rules, rule_import
 from qlines.store.alarm_rule_file import Fault
 from qlines.store.rule_import import Plan
 from qlines.store.rule_truth import WHEN_TRUE_NOW
@@ -76,6 +76,7 @@ def import_rules(query: dict[str, Any]) -> Response:
     """
     owner = me().user_id
     plan = rule_import.plan(deps().db, owner, _text())
+    alarm_pairs.check_room(deps().db, owner, plan.changes, deps().alarm_pairs)
     if query["dry_run"]:
         return answer(rule_import.report(plan))
     if plan.faults:

@@ -10,7 +10,7 @@ from qlines.clock import utc_datetime
 from qlines.errors import FieldError
 from qlines.evaluation.rule_check import check
 from qlines.evaluation.sentence import rule_sentence
-from qlines.store import alarm_rules, alarm_scope, alarm_search
+from qlines.store import alarm_pairs, alarm_rules, alarm_scope, alarm_search
 from qlines.store.alarm_rules import AlarmRule, named
 from qlines.store.rule_truth import WHEN_TRUE_NOW
 from qlines.web.api.alarm_rule_document import EXAMPLE, NEW_RULE, RULE, RULE_CHANGE, RULES
@@ -55,6 +55,7 @@ def add_rule() -> Response:
     given, choice = _body()
     fields, owner = check(given), me().user_id
     alarm_rules.check_references(deps().db, owner, fields)
+    alarm_pairs.check_room(deps().db, owner, [(fields, None)], deps().alarm_pairs)
     states = first_states(fields, choice)
     rule = alarm_rules.add(deps().db, owner, fields, _now(), states=states)
     noted(f"added {named(rule)}")
@@ -106,6 +107,7 @@ def _changed(before: AlarmRule, given: Mapping[str, Any], choice: str | None) ->
     require_match(f"the alarm rule {before['name']!r}", alarm_rules.given(before))
     fields = check(given)
     alarm_rules.check_references(deps().db, before["owner"], fields, before)
+    alarm_pairs.check_room(deps().db, before["owner"], [(fields, before)], deps().alarm_pairs)
     states = first_states(fields, choice, before)
     rule = alarm_rules.change(deps().db, before, fields, _now(), states=states)
     noted(f"changed {_what(before, rule)} of {named(rule)}")

@@ -1,5 +1,7 @@
 """/api/alarm-rules: what may be stored, and the question about what is true already."""
 
+from dataclasses import replace
+
 import pytest
 
 from qlines.clock import utc_datetime
@@ -8,7 +10,7 @@ from qlines.evaluation.rule import compile_rule
 from qlines.evaluation.rule_check import check
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import from_document
-from qlines.store import alarm_rules, devices, presence
+from qlines.store import alarm_rule_file, alarm_rules, devices, presence
 
 T0 = 1_800_000_000_000_000
 ABOVE = {"kind": "above", "key": "t", "limit": 80}
@@ -319,3 +321,45 @@ def test_without_a_version_a_rule_is_changed_as_it_is(alice):
     for message in ("run", "walk"):
         assert alice.call("PATCH", path, json={"message": message}).status_code == 200
     assert alice.call("PUT", path, json=HOT, headers={"If-Match": "*"}).status_code == 200
+
+
+@pytest.fixture
+def two_pairs(world, alice):
+    """Let Alice have two devices, and room for two pairs of a rule and a device."""
+    world.app.extensions["qlines"] = replace(world.deps, alarm_pairs=2)
+    devices.add(world.deps.db, alice.id, "second", tags=["roof"])
+
+
+def test_a_rule_that_makes_too_many_pairs_is_refused_with_the_way_on(alice, bob, two_pairs):
+    assert add(alice).status_code == 201
+    refused = add(alice, name="Cold")
+
+    assert refused.status_code == 422
+    [error] = refused.json["errors"]
+    assert error["field"] == "scope"
+    assert "at most 2 pairs" in error["reason"]
+    assert "there would be 4" in error["reason"]
+    assert add(alice, name="Cold", enabled=False).status_code == 201
+    assert add(bob, name="Cold").status_code == 201
+
+
+def test_what_makes_no_more_pairs_is_always_possible(world, alice, two_pairs):
+    path = f"/api/alarm-rules/{add(alice).json['id']}"
+    for number in range(3):
+        devices.add(world.deps.db, alice.id, f"more {number}")
+
+    assert alice.call("PATCH", path, json={"message": "run"}).status_code == 200
+    fewer = {"scope": {"type": "tag", "value": "roof"}}
+    assert alice.call("PATCH", path, json=fewer).status_code == 200
+    assert alice.call("PATCH", path, json={"scope": {"type": "all"}}).status_code == 422
+
+
+def test_so_is_a_file_of_rules(alice, two_pairs):
+    two = [{**HOT, "name": name, "scope": {"type": "all"}} for name in ("a", "b")]
+    text = alarm_rule_file.write(map(check, two))
+
+    answer = alice.call("POST", "/api/alarm-rules.yaml", data=text, content_type="application/yaml")
+
+    assert answer.status_code == 422
+    assert "there would be 4" in answer.json["detail"]
+    assert alice.get("/api/alarm-rules").json == []

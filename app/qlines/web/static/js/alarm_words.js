@@ -26,6 +26,7 @@ const ENDS = {
   "back online": "The device is connected again.",
   "rule removed": "Its rule was removed.",
   "rule changed": "Its rule was changed.",
+  "too many rules and devices": "Its owner has too many rules and devices: the newest are left out.",
   "rule switched off": "Its rule was switched off.",
   "device removed": "The device was removed.",
   "device handed over": "The device has another owner now.",
