@@ -57,7 +57,7 @@ def test_a_press_is_followed_until_the_device_has_answered(open_page, alice, pum
 
     press(page)
     expect(page.locator("#confirm-text")).to_have_text(
-        'The device gets openValve with {"angle":90}.'
+        'The device gets the command openValve with {"angle":90}.'
     )
     confirm(page)
 

@@ -19,7 +19,7 @@ export const commandsOf = ({ id }, commands) => commands.filter(({ key }) => key
 const WORDS = { true: "on", false: "off" };
 
 function question(control, params, latest) {
-  const asks = control.ask_first ? [`The device gets ${control.method}${params === null ? "" : ` with ${WORDS[params] ?? JSON.stringify(params)}`}.`] : [];
+  const asks = control.ask_first ? [`The device gets the command ${control.method}${params === null ? "" : ` with ${WORDS[params] ?? JSON.stringify(params)}`}.`] : [];
   if (latest && isOpen(latest)) asks.push("What was sent before is still waiting, and is not replaced by this. Cancel it first when it must not happen too.");
   return asks.join(" ");
 }
