@@ -91,6 +91,28 @@ def test_the_form_finds_the_alarm_and_the_phone_acknowledges_it(open_page, bob, 
     expect(page.locator("#preview-strip rect")).to_have_count(2)
 
 
+def test_alarms_are_selected_and_acknowledged_by_keyboard(open_page, bob, pump):
+    device, client = pump
+    level = {"severity": "minor", "conditions": [{"kind": "above", "key": "flow", "limit": 3}]}
+    scope = {"type": "device", "value": device.id}
+    rules = [
+        bob.api.post("/api/alarm-rules", json={"name": name, "scope": scope, "levels": [level]})
+        for name in (f"Flow {device.id}", f"Flood {device.id}")
+    ]
+    client.publish({"flow": 4})
+    page = open_page(bob, f"/alarms?device={device.id}")
+    expect(page.locator("#alarms input")).to_have_count(2)
+    page.get_by_label("Select all on this page").press("Space")
+    expect(page.locator("#bulk-text")).to_have_text("2 selected")
+    page.locator("#bulk-acknowledge").press("Enter")
+
+    expect(page.locator(".qlines-toast")).to_have_text("Acknowledged 2 alarms.")
+    expect(page.get_by_role("heading", name="Alarms")).to_be_focused()
+    expect(page.locator("#alarms").get_by_text("Active, acknowledged")).to_have_count(2)
+    for rule in rules:
+        bob.api.delete(f"/api/alarm-rules/{rule.json()['id']}")
+
+
 @EACH_LOOK
 def test_a_rule_that_is_true_already_asks_first(open_page, bob, pump, new_rule):
     device, client = pump

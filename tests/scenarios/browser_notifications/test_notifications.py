@@ -75,13 +75,31 @@ def test_a_channel_is_added_and_a_test_says_what_became_of_it(appliance, open_pa
     page.fill("#name", "Night shift")
     page.get_by_role("button", name="Add").click()
     expect(page.locator("h1")).to_have_text("Night shift")
-    page.get_by_role("button", name="Send a test").click()
+    test = page.get_by_role("button", name="Send a test")
+    test.press("Enter")
 
     expect(page.locator("#test-outcome")).to_contain_text("No mail server is set")
     expect(page.locator("#deliveries")).to_contain_text("Test message failed")
+    expect(test).to_be_focused()
+    page.get_by_role("button", name="Switch off").press("Enter")
+    expect(page.get_by_role("button", name="Switch on again")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Switch off")).to_be_focused()
     page.get_by_role("link", name="‹ Notifications").click()
-    expect(page.locator("main")).to_contain_text("Nothing arrives; that began")
+    expect(page.locator("main")).to_contain_text("No message arrives. The first one failed")
     expect(page.locator("main")).to_contain_text("No mail server is set")
+    page.get_by_role("button", name="For an hour").press("Enter")
+    expect(page.get_by_role("button", name="Send again")).to_be_focused()
+
+
+def test_what_is_wrong_in_a_channel_is_said_by_the_label_of_its_field(appliance, open_page):
+    page = open_page(new_person(appliance, "watchman"), f"{PAGE}/new/webhook", tolerated="422")
+
+    page.fill("#setting-url", "http://example.com")
+    page.get_by_role("button", name="Add").click()
+
+    expect(page.locator("#channel-error")).to_contain_text("Address must begin with https")
+    expect(page.locator("#setting-url")).to_be_focused()
 
 
 def test_a_browser_shows_what_is_pushed_from_a_press_until_its_person_signs_out(

@@ -1,8 +1,9 @@
 // The page /account/notifications/<id>: the settings of a channel, a test, and what was sent to it.
 import { call } from "./api.js";
+import { whileBusy } from "./busy_button.js";
 import { askWhich, isChangedMeanwhile } from "./changed_meanwhile.js";
 import { deliveriesOf } from "./channel_deliveries.js";
-import { showSecret, typedChannel } from "./channel_form.js";
+import { showProblem, showSecret, typedChannel } from "./channel_form.js";
 import { confirmed } from "./confirm.js";
 import { copyButton } from "./copy.js";
 import { byId, showText } from "./dom.js";
@@ -35,7 +36,7 @@ async function save() {
     done("Saved. Send a test to see whether it works.");
   } catch (error) {
     if (isChangedMeanwhile(error)) askWhich(byId("channel-error"), { what: "This channel", path, saveMine, showSaved: () => window.location.reload() });
-    else showText(byId("channel-error"), error.message);
+    else showProblem(error);
   }
 }
 
@@ -47,6 +48,7 @@ function saveMine(newest) {
 
 async function switchTo(enabled) {
   await change({ enabled });
+  byId(enabled ? "switch-off" : "switch-on").focus(); // the button that was pressed is gone
   done(enabled ? `${name()} is switched on. Send a test to see whether it works.` : `${name()} is switched off.`, () => change({ enabled: !enabled }));
 }
 
@@ -66,8 +68,7 @@ async function remove() {
 
 /** Send a test and show what became of it. */
 async function test() {
-  const [button, shown] = ["test", "test-outcome"].map(byId);
-  button.disabled = true;
+  const shown = byId("test-outcome");
   shown.className = "alert alert-info mt-3 mb-0 qlines-break";
   showText(shown, "It is being sent…");
   try {
@@ -78,7 +79,6 @@ async function test() {
     shown.classList.replace("alert-info", "alert-danger");
     showText(shown, message);
   }
-  button.disabled = false;
   loadDeliveries();
 }
 
@@ -92,7 +92,7 @@ press("switch-on", () => switchTo(true));
 press("switch-off", () => switchTo(false));
 press("roll", roll);
 press("remove", remove);
-press("test", test);
+press("test", () => whileBusy(byId("test"), test));
 copyButton(byId("secret-copy"), () => byId("secret").value);
 wireQuietHours();
 fillProse();

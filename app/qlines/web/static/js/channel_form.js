@@ -1,5 +1,5 @@
 // The form of a channel, as templates/channel_form.html has it.
-import { byId } from "./dom.js";
+import { byId, showText } from "./dom.js";
 import { typedQuietHours } from "./quiet_hours.js";
 
 /** Return what was typed, as the API takes it; a secret that was left empty stays as it is. */
@@ -18,6 +18,16 @@ function typedSettings() {
   const given = fields.filter(([dataset, text]) => text || !("kept" in dataset));
   return Object.fromEntries(given.map(([{ setting }, text]) => [setting, text || null]));
 }
+
+/** Show why a channel was not taken: with the label of the field that is wrong, which gets the focus. */
+export function showProblem({ message, problem = {} }) {
+  const [first] = problem.errors ?? [];
+  const input = first && document.querySelector(`[data-setting="${CSS.escape(first.field.replace(/^settings\./, ""))}"], #${CSS.escape(first.field)}`);
+  showText(byId("channel-error"), input ? `${labelOf(input)} ${first.reason}.` : message);
+  input?.focus();
+}
+
+const labelOf = (input) => input.labels[0].firstChild.textContent.trim();
 
 /** Show a secret of which only the last characters are shown from now on. */
 export function showSecret(secret) {

@@ -1,6 +1,7 @@
 // The page /account/notifications/new/<type>: adds a channel and opens its page.
 import { call } from "./api.js";
-import { showSecret, typedChannel } from "./channel_form.js";
+import { whileBusy } from "./busy_button.js";
+import { showProblem, showSecret, typedChannel } from "./channel_form.js";
 import { copyButton } from "./copy.js";
 import { byId, showText } from "./dom.js";
 import { fillProse } from "./prose.js";
@@ -34,11 +35,9 @@ async function findChat() {
 }
 
 /** Let the button act, and show what went wrong. */
-async function act(button, action) {
-  button.disabled = true; // a second press would do it twice
+function act(button, action) {
   showText(byId("channel-error"), "");
-  await action().catch(({ message }) => showText(byId("channel-error"), message));
-  button.disabled = false;
+  return whileBusy(button, () => action().catch(showProblem));
 }
 
 form.addEventListener("submit", (event) => {

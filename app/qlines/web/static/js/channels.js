@@ -1,5 +1,6 @@
 // The page /account/notifications: tests of channels, what holds for all of them, and this browser.
 import { call } from "./api.js";
+import { whileBusy } from "./busy_button.js";
 import { byId, showText } from "./dom.js";
 import { typedQuietHours, wireQuietHours } from "./quiet_hours.js";
 import { wireThisBrowser } from "./this_browser.js";
@@ -10,7 +11,6 @@ const SETTINGS = "/api/notification-settings";
 
 async function test(button) {
   const label = button.textContent;
-  button.disabled = true;
   button.textContent = "Sending…";
   try {
     const { state, sentence } = await call(`/api/channels/${button.dataset.test}/test`, { method: "POST" });
@@ -20,7 +20,6 @@ async function test(button) {
     failed(error);
   }
   button.textContent = label;
-  button.disabled = false;
 }
 
 function showMute(until) {
@@ -37,6 +36,7 @@ const change = (body) => call(SETTINGS, { method: "PATCH", body });
 async function mute(seconds) {
   const until = seconds ? nowMs() + seconds * 1000 : null;
   showMute((await change({ muted_until: until })).muted_until);
+  document.querySelector("[data-mute]:not([hidden])").focus(); // the button that was pressed is gone
 }
 
 async function saveQuietHours() {
@@ -49,7 +49,7 @@ async function saveQuietHours() {
   }
 }
 
-for (const button of document.querySelectorAll("[data-test]")) button.addEventListener("click", () => test(button));
+for (const button of document.querySelectorAll("[data-test]")) button.addEventListener("click", () => whileBusy(button, () => test(button)));
 for (const button of document.querySelectorAll("[data-mute]")) {
   button.addEventListener("click", () => mute(Number(button.dataset.mute)).catch(failed));
 }

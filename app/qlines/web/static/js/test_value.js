@@ -1,5 +1,6 @@
 // The button "Send a test value": sends as the device would, for a person who has none at hand.
 import { call } from "./api.js";
+import { whileBusy } from "./busy_button.js";
 import { byId } from "./dom.js";
 import { valueText } from "./status.js";
 import { timeNode } from "./time.js";
@@ -17,11 +18,7 @@ function send(token) {
 export function wireTestValue(token) {
   const button = byId("test-send");
   button.disabled = false;
-  button.addEventListener("click", async () => {
-    button.disabled = true; // a second click would send a second value
-    await send(token).then(() => done("A test value is on its way."), failed);
-    button.disabled = false;
-  });
+  button.addEventListener("click", () => whileBusy(button, () => send(token).then(() => done("A test value is on its way."), failed)));
 }
 
 /** Return the newest values but the test's. */

@@ -1,4 +1,5 @@
 // The part "This browser" of the page /account/notifications: lets it show messages, also while QLines is not open.
+import { whileBusy } from "./busy_button.js";
 import { byId } from "./dom.js";
 import { isSubscribed, obstacle, subscribe, unsubscribe } from "./push_subscription.js";
 import { doneBeforeNextPage, failed } from "./toast.js";
@@ -30,11 +31,7 @@ export async function wireThisBrowser() {
 
 function wire(id, action) {
   const button = byId(id);
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    await action().catch(failed);
-    button.disabled = false;
-  });
+  button.addEventListener("click", () => whileBusy(button, () => action().catch(failed)));
 }
 
 async function show(channel) {
