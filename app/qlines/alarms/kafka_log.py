@@ -124,7 +124,6 @@ class KafkaLog:
         now = self._clock.monotonic()
         if now - self._asked_at < ASK_EVERY_SECONDS:
             return
-        self.lag_ms = None
         ends = kafka.ends(consumer)
         now_ms = self._clock.now_us() // 1000
         late = [

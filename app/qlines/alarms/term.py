@@ -152,6 +152,8 @@ class Term:
     def _look(self, now_us: int) -> None:
         self._apply_changes(now_us)
         lag_ms = self._lag_ms()
+        if self._twin is not None:
+            self._sight.note_twin(now_us, is_gone=self._twin.is_gone)
         self._sight.note(now_us, lag_ms=lag_ms)
         # Time must not run ahead of the readings that are still to come.
         self._engine.tick(now_us - 1000 * (lag_ms or 0))
@@ -186,10 +188,12 @@ class Term:
         """Return how far the evaluation is behind the devices, None while nobody knows."""
         if not self._is_reading:
             return 0
-        if self._own.lag_ms is None:
+        twin_ms: int | None = 0
+        if self._twin is not None and not self._twin.is_gone:
+            twin_ms = self._twin.lag_ms
+        if self._own.lag_ms is None or twin_ms is None:
             return None
-        twin_ms = self._twin.lag_ms if self._twin is not None else 0
-        return max(self._own.lag_ms, twin_ms or 0, self._ingest_lag_ms(), self._unread_ms())
+        return max(self._own.lag_ms, twin_ms, self._ingest_lag_ms(), self._unread_ms())
 
     def _unread_ms(self) -> int:
         """Return how long the oldest of what was fetched has waited; after a storm only."""

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 FETCH_MS = 250
 MAX_WAITING = 64  # records handed over and not evaluated yet
+GONE_AFTER_SECONDS = 5.0  # without an answer; to connect takes one
 LOOK_SECONDS = 0.5  # how soon a thread that waits sees that it is to begin again
 
 
@@ -32,6 +33,7 @@ class TwinFeed:
         self._log = KafkaLog(connect, side, clock)
         self._clock = clock
         self._order: _Order | None = None
+        self._answered_at = clock.monotonic()
         self._wanted = threading.Condition()
         self._fetched: queue.Queue[tuple[_Order, Fetched]] = queue.Queue(MAX_WAITING)
 
@@ -40,12 +42,18 @@ class TwinFeed:
         """Return how far the thread is behind, None while the twin's Kafka does not answer."""
         return self._log.lag_ms
 
+    @property
+    def is_gone(self) -> bool:
+        """Return whether the twin's Kafka has not answered for so long that nobody waits for it."""
+        return self._clock.monotonic() - self._answered_at > GONE_AFTER_SECONDS
+
     def start(self) -> None:
         """Start the thread, which ends with the program."""
         threading.Thread(target=self._work, name="twin-feed", daemon=True).start()
 
     def begin(self, stored: Sequence[LogPosition], began_ms: int, devices: frozenset[str]) -> None:
         """Read from these positions on; what was read before is given up."""
+        self._answered_at = self._clock.monotonic()
         self._set(_Order(tuple(stored), began_ms, devices))
 
     def watch(self, devices: frozenset[str]) -> None:
@@ -76,7 +84,10 @@ class TwinFeed:
             order.has_begun = True
             for position in self._log.positions:  # stored even if nothing is read before a restart
                 self._hand_over(order, Fetched(position, []))
-        for fetched in self._log.read(order.devices, FETCH_MS):
+        found = self._log.read(order.devices, FETCH_MS)
+        if self._log.lag_ms is not None:
+            self._answered_at = self._clock.monotonic()
+        for fetched in found:
             self._hand_over(order, fetched)
 
     def _hand_over(self, order: "_Order", fetched: Fetched) -> None:

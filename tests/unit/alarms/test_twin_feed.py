@@ -1,10 +1,12 @@
+from contextlib import suppress
+
 import pytest
 
 from qlines.alarms import kafka_log
 from qlines.alarms.twin_feed import TwinFeed
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
-from tests.unit.alarms.stage import OWNER, Broker, Consumer, FakeKafka, Stage, device_id
+from tests.unit.alarms.stage import OWNER, SILENT, Broker, Consumer, FakeKafka, Stage, device_id
 
 DEVICES = frozenset({device_id(1)})
 ABOVE_80 = {"kind": "above", "key": "temperature", "limit": 80}
@@ -80,6 +82,52 @@ def test_what_was_read_for_a_term_before_is_given_up(room):
     room.work()
 
     assert room.taken() == [1, 2]
+
+
+def with_twin(room, monkeypatch):
+    """Return a stage, by the same clock, of an evaluator that reads the twin's log too."""
+    stage = Stage(monkeypatch, twin=room.feed)
+    stage.clock = room.clock
+    stage.add_device()
+    stage.add_rule(SILENT)
+    stage.start()
+    return stage
+
+
+def both(room, stage, seconds):
+    """Let the evaluator and the thread of the feed work for so long."""
+    for _ in range(seconds):
+        stage.run(1, step=1)
+        with suppress(StoreUnavailableError):
+            room.work()
+
+
+def test_when_the_twin_is_lost_silence_counts_from_then_on(room, monkeypatch):
+    stage = with_twin(room, monkeypatch)
+    both(room, stage, 2)
+    stage.send(1)
+    both(room, stage, 57)
+    room.broker.is_away = True  # what it had of the device nobody has read
+    room.feed._log.close()
+
+    both(room, stage, 60)
+    assert stage.alarms == [], "the device has the rule's own time to come to this side"
+    both(room, stage, 10)
+
+    assert len(stage.active) == 1
+
+
+def test_a_twin_that_is_away_for_a_moment_delays_no_more_than_that(room, monkeypatch):
+    stage = with_twin(room, monkeypatch)
+    both(room, stage, 2)
+    stage.send(1)
+    both(room, stage, 57)
+    room.feed._log.close()
+    room.feed._order.has_begun = False
+
+    both(room, stage, 8)
+
+    assert len(stage.active) == 1
 
 
 def test_a_device_at_the_other_side_raises_alarms_too(room, monkeypatch):
