@@ -280,7 +280,7 @@ SETTINGS = (
     Setting(
         "TELEGRAM_BOT_TOKEN",
         "",
-        "the bot of Telegram that sends messages to the channels without a token of their own",
+        "the bot of Telegram that sends messages to the chats that people link by a code",
         _bot_token,
         is_secret=True,
     ),

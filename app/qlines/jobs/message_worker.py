@@ -5,7 +5,8 @@ worker of its own (worker.py), forked from this process after it has loaded the 
 message needs. So a job begins within some milliseconds, and the lanes share that memory. Channels
 that fail have a queue of their own, which only the last lane takes.
 
-This process watches the lanes and writes their heartbeat. When one ends it ends the others, and
+This process watches the lanes, reads what people write to the bot of Telegram, and writes their
+heartbeat. When one ends it ends the others, and
 supervisord starts all of them again.
 """
 
@@ -23,7 +24,8 @@ from typing import NamedTuple
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from qlines import heartbeat as heartbeats
-from qlines import logs
+from qlines import logs, role
+from qlines.clients import mongodb
 from qlines.clients import redis as redis_client
 from qlines.clock import Clock, SystemClock
 from qlines.heartbeat import Heartbeat
@@ -31,20 +33,28 @@ from qlines.jobs import delivery
 from qlines.jobs.counters import WORKER_COUNTERS
 from qlines.jobs.orphaned_jobs import requeue_orphans
 from qlines.jobs.queue import MESSAGES, MESSAGES_SLOW
+from qlines.jobs.telegram_linking import Linker, LinkerThread
 from qlines.jobs.worker import AppWorker
+from qlines.messengers.means import SECONDS
+from qlines.messengers.telegram_bot import Bot
 from qlines.process_lifetime import die_with_parent
 from qlines.retry import wait_for_store
 from qlines.settings import Settings
 from qlines.stop import Stop
+from qlines.store.lease import Lease
+from qlines.webhook.sender import Sender
+from qlines.webhook.url import Rules
 
 log = logging.getLogger(__name__)
 
 PROGRAM = "messenger"
+ALONE = "this container"  # the holder of a lease where there are no other nodes
 # The queues of each lane, those first from which it takes first. A person has one job on each queue
 # (queue.py), so whatever their receivers do, one of the first two lanes is for everybody else.
 LANES = ((MESSAGES,), (MESSAGES,), (MESSAGES_SLOW, MESSAGES))
 LOOK_EVERY_SECONDS = 1.0
 MAX_SILENT_SECONDS = 30.0  # a worker sends a heartbeat every five
+STOP_LINKER_SECONDS = 1.0  # it may wait for Telegram, and loses nothing by its end
 STOP_SECONDS = 10.0  # for the message that is being sent
 
 
@@ -79,8 +89,30 @@ def main() -> int:
         _fork(partial(work, settings, name, queues, f"{PROGRAM}-{n}"), f"{PROGRAM}-{n}")
         for n, (name, queues) in enumerate(zip(names, LANES, strict=True))
     ]
+    linker = start_linker(settings, clock)  # a thread: after the forks
     log.info("ready: %s lanes take jobs from the queues %s and %s", len(lanes), *LANES[-1])
-    return watch(lanes, settings.run_dir, heartbeat, stop, clock)
+    try:
+        return watch(lanes, settings.run_dir, heartbeat, stop, clock)
+    finally:
+        if linker:
+            linker.stop(STOP_LINKER_SECONDS)
+
+
+def start_linker(settings: Settings, clock: Clock) -> LinkerThread | None:
+    """Start to link chats of Telegram where it is this node's turn; None without a bot."""
+    if not settings.telegram_bot_token:
+        return None
+    db = mongodb.connect(settings.mongodb)
+    bot = Bot(settings.telegram_bot_token, Sender(Rules(), clock, seconds=SECONDS))
+    lease = Lease(db, "telegram", settings.node or ALONE, clock)
+    seen = role.reader(settings.data_dir, settings.run_dir, clock)
+
+    def is_ours() -> bool:
+        return seen().role == role.ACTIVE and (not settings.node or lease.is_held())
+
+    linker = LinkerThread(Linker(db, bot, clock), is_ours)
+    linker.start()
+    return linker
 
 
 def work(settings: Settings, name: str, queues: Sequence[str], heartbeat_name: str) -> int:

@@ -55,5 +55,5 @@ class RetryingThread:
 
     def _recovered(self) -> None:
         if self._backoff.attempts:
-            log.info("%s are sent again", self._what)
+            log.info("%s wait no longer", self._what)
             self._backoff.reset()

@@ -22,17 +22,15 @@ from qlines.webhook.sender import Request
 API = "https://api.telegram.org"
 # Telegram's limit is 4,096 of UTF-16, in which some characters count twice.
 MAX_CHARACTERS = 4_096
-NO_BOT = (
-    "no bot is known: give this channel the token of one, or the admin sets"
-    " QLINES_TELEGRAM_BOT_TOKEN"
-)
-MALFORMED = "the token of the bot is not one as @BotFather gives it: correct it"
+NO_BOT = "no bot of Telegram is set: the admin sets one by QLINES_TELEGRAM_BOT_TOKEN"
+MALFORMED = "the token of the bot is not one as @BotFather gives it: link the chat again by a code"
 TOKEN = re.compile(r"[A-Za-z0-9:_-]+")
 BLOCKED = 403  # the person has blocked the bot, or it was removed from the group
 
 
 def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     """Send a message to ``settings["chat_id"]`` once; raise WebhookError without an answer."""
+    # Of its own is the bot of channels that were made when people set bots themselves.
     token = settings.get("bot_token") or means.telegram_token
     if not token:
         return result.refused(NO_BOT)
@@ -70,6 +68,8 @@ def of_answer(response: Response, means: Means) -> Result:
     wait = parameters.get("retry_after", 0) if isinstance(parameters, dict) else 0
     if isinstance(wait, int | float) and wait > 0:
         return result.retry(f"Telegram wants us to wait for {wait:.0f} s", float(wait))
+    if isinstance(parameters, dict) and "migrate_to_chat_id" in parameters:
+        return result.gone("Telegram has given the group a new id: link it again by a code")
     if response.status == BLOCKED:
         return result.gone(f"Telegram says: {description or 'forbidden'}")
     found = of_api(response, utc_datetime(means.clock.now_us()))

@@ -1,6 +1,6 @@
 """The collections of channels and of what is sent to them, as mongo_schema.py creates them."""
 
-from qlines.store import notifications
+from qlines.store import notifications, telegram_links
 from qlines.store.collection_rule import (
     FLAG,
     ID,
@@ -51,6 +51,19 @@ CHANNEL_RULES = (
         ],
         {"log": {"bsonType": "object"}},
     ),
+    CollectionRule(
+        "telegram_links",
+        {"_id": ID, "owner": ID, "code": TEXT, "created_at": TIME},
+        [
+            Index([("code", 1)], {"unique": True}),
+            Index([("owner", 1)]),
+            Index(
+                [("created_at", 1)],
+                {"expireAfterSeconds": int(telegram_links.KEPT.total_seconds())},
+            ),
+        ],
+    ),
+    CollectionRule("telegram_bots", {"_id": TEXT}),
     CollectionRule("notification_settings", {"_id": ID}),
     CollectionRule("appliance_problems", {"_id": TEXT, "problems": "array"}),
 )  # fmt: skip

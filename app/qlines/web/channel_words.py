@@ -21,8 +21,7 @@ class Field(NamedTuple):
 class Words(NamedTuple):
     """What a type is called, what it is in a sentence, and what to do before the form is filled in.
 
-    Backticks mark what is to be typed or named exactly (static/js/prose.js); CODE stands for one
-    that is made for each person who looks.
+    Backticks mark what is to be typed or named exactly (static/js/prose.js).
     """
 
     label: str
@@ -63,30 +62,14 @@ NTFY = Words(
 )  # fmt: skip
 TELEGRAM = Words(
     "Telegram",
-    "A bot writes to you, or to a group, in Telegram.",
+    "The bot of this QLines writes to you, or to a group, in Telegram.",
     (
-        "In Telegram, open a chat with `@BotFather`, send `/newbot` and answer its questions.",
-        "It gives you a token such as `123456789:AAF…`: enter it here.",
-        "Open the chat with your new bot, or a group to which you have added it.",
-        "Send `/start CODE` there: a bot may not write to you before you have written to it.",
-        "Press “Find the chat”.",
+        "Press “Make a code”. It is for one chat, and works for 15 minutes.",
+        "Open the link, or scan the picture with the camera of your phone.",
+        "Telegram opens the chat with the bot: press “Start” there.",
+        "For a group, open the link for groups and choose one.",
     ),
-    (
-        Field("bot_token", "Token of the bot", placeholder="123456789:AAF…", is_secret=True),
-        Field("chat_id", "Id of the chat", placeholder="123456789"),
-    ),
-)
-# Where the admin has set a bot for everybody (QLINES_TELEGRAM_BOT_TOKEN).
-TELEGRAM_OF_ADMIN = TELEGRAM._replace(
-    what="The bot of this QLines writes to you, or to a group, in Telegram.",
-    steps=(
-        "In Telegram, open the chat with the bot whose name the admin knows, or add it to a group.",
-        *TELEGRAM.steps[3:],
-    ),
-    fields=(
-        TELEGRAM.fields[0]._replace(hint="Only for a bot of your own.", is_required=False),
-        TELEGRAM.fields[1],
-    ),
+    (),
 )
 WEBHOOK = Words(
     "Webhook, a program of yours",

@@ -15,7 +15,6 @@ from qlines.clients.mongodb import Documents
 from qlines.clock import Clock
 from qlines.downlink.webhook_calls import WebhookCalls
 from qlines.health_report import ask
-from qlines.messengers.means import Requests
 from qlines.web.apprise_check import AppriseCheck
 from qlines.web.auth.hashing import HashTurns
 from qlines.web.kept_fleets import KeptFleets
@@ -44,7 +43,6 @@ class Deps:
     backup_plan: Plan | None
     has_mail: bool
     webhooks: WebhookCalls
-    http: Requests
     telegram_token: str = ""
     apprise: AppriseCheck = field(default_factory=AppriseCheck)
     twin: Twin | None = None

@@ -225,7 +225,6 @@ def _connect(
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
         webhooks=WebhookCalls(db, sender, webhook_counters, clock),
-        http=sender,
         telegram_token=settings.telegram_bot_token,
         apprise=AppriseCheck(Apprise(rules) if settings.apprise else None),
         twin=twin.read(settings.data_dir),

@@ -1,6 +1,10 @@
 """The changes of channels for test_audit.py: path and method ▶ what Carol does, and the line."""
 
 import base64
+from dataclasses import replace
+
+from qlines.store import telegram_links
+from tests.fakes.telegram import TOKEN, USERNAME
 
 CHANNEL = "/api/channels/<channel_id>"
 HOOK = {"name": "Hook", "type": "webhook", "settings": {"url": "https://example.com/"}}
@@ -24,6 +28,14 @@ def with_channel(method, path="", **body):
     return act
 
 
+def with_bot(one):
+    """Make a code, once the admin has a bot."""
+    deps = one.world.deps
+    one.world.app.extensions["qlines"] = replace(deps, telegram_token=TOKEN)
+    telegram_links.note_bot(deps.db, TOKEN.partition(":")[0], username=USERNAME)
+    one.api("POST", "/api/channels/telegram-links")
+
+
 NAMED = "the channel 'Hook' of the type webhook"
 OF_CHANNELS = {
     ("/api/channels", "POST"): (
@@ -35,6 +47,10 @@ OF_CHANNELS = {
         f"changed default, name of {NAMED}",
     ),
     (CHANNEL, "DELETE"): (with_channel("DELETE"), f"removed {NAMED}"),
+    ("/api/channels/telegram-links", "POST"): (
+        with_bot,
+        "made a code to link a chat of Telegram",
+    ),
     (f"{CHANNEL}/test", "POST"): (with_channel("POST", "/test"), f"sent a test to {NAMED}"),
     (f"{CHANNEL}/secret", "POST"): (
         with_channel("POST", "/secret"),

@@ -122,7 +122,6 @@ def make_deps(folder):
         backup_plan=Plan(21_600.0, 604_800.0),
         has_mail=False,
         webhooks=WebhookCalls(db, sender, Counter(), clock),
-        http=sender,
     )
 
 

@@ -290,7 +290,6 @@ READS = {
     ("/api/alarm-rules/dry-run", "POST"),
     ("/api/data/rows", "POST"),
     ("/api/commands/rows", "POST"),
-    ("/api/channels/telegram-chat", "POST"),
     ("/api/notifications/seen", "POST"),
 }
 

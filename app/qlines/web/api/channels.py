@@ -30,6 +30,7 @@ blueprint = ApiBlueprint(
 MAX_DELIVERIES = 50
 # An address may be somebody else's, and who removes a channel can add another one.
 ADDED = Limit("channels", 100, 86_400, "you may add 100 channels a day")
+BY_CODE = "link the chat by a code, of POST /api/channels/telegram-links"
 CHECKED = Limit("addresses of apprise", 60, 3_600, "you may try 60 addresses an hour")
 TESTS = Limit("channel tests", 60, 3_600, "you may send 60 tests an hour")
 
@@ -37,8 +38,8 @@ TESTS = Limit("channel tests", 60, 3_600, "you may send 60 tests an hour")
 class ChannelChangeSchema(Schema):
     """What a channel is; what is not given stays, also single settings.
 
-    `settings` are `address` of e-mail, `url` of a webhook, `chat_id` and `bot_token` of Telegram,
-    `server`, `topic` and `token` of ntfy, `url` of Apprise, in its notation. Secrets are shown by
+    `settings` are `address` of e-mail, `url` of a webhook, `server`, `topic` and `token` of ntfy,
+    `url` of Apprise, in its notation; a chat of Telegram is linked by a code. Secrets are shown by
     their last characters; one that is null is removed. A `default` channel has the messages of
     every rule that names no channels; an `operator` one, for admins, those about the appliance.
     """
@@ -163,6 +164,8 @@ def change_channel(body: dict[str, Any], channel_id: str) -> Response:
     if not body:
         raise FieldError("body", "must contain at least one field of a channel, got none")
     before = _found(channel_id)
+    if before["type"] == "telegram" and body.get("settings"):
+        raise FieldError("settings", f"of a chat stay as they are: {BY_CODE}")
     require_match(f"the channel {before['name']!r}", decided(before))
     given = checked(_permitted(body), deps().webhooks.rules, fields_of(before))
     if given.settings != before["settings"]:
@@ -275,7 +278,12 @@ def delivery_json(one: Notification) -> dict[str, Any]:
 
 
 def _permitted(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the body; raise FieldError when somebody asks for what only admins are sent."""
+    """Return the body; raise FieldError for what only admins are sent, and for a chat by its id.
+
+    A bot writes to anybody's chat: so who wants it there proves by a code that it is theirs.
+    """
+    if body.get("type") == "telegram":
+        raise FieldError("type", f"may not be telegram here: {BY_CODE}")
     if body.get("operator") and not me().is_admin:
         raise FieldError("operator", "is for admins: only they have messages about the appliance")
     return body

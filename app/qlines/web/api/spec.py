@@ -29,7 +29,7 @@ from qlines.web.api import (
     push,
     readings,
     system,
-    telegram_chat,
+    telegram_links,
     unregistered,
     waiting_devices,
 )
@@ -96,7 +96,7 @@ def init_app(app: Flask) -> None:
     for part in (
         data, devices, device_lists, device_import, first_message, attributes, readings, commands,
         command_lists, controls, alarms, alarm_rules, alarm_rule_files, alarm_dry_run,
-        call_webhook, channels, telegram_chat, notification_settings, push, claims, products,
+        call_webhook, channels, telegram_links, notification_settings, push, claims, products,
         waiting_devices, unregistered, notifications, system, exports, thingsboard_attributes,
         thingsboard_claims, thingsboard_rpc,
     ):  # fmt: skip

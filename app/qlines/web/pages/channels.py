@@ -10,13 +10,12 @@ from qlines.web.api.channels import channel_json, decided
 from qlines.web.api.entity_tag import tag_headers
 from qlines.web.api.notification_settings import settings_json
 from qlines.web.auth.identity import me
-from qlines.web.channel_words import OFFERED, STATES, TELEGRAM_OF_ADMIN, WORDS, Words
+from qlines.web.channel_words import OFFERED, STATES, WORDS, Words
 from qlines.web.deps import deps
 
 blueprint = Blueprint("channels_page", __name__)
 
 PAGE = "/account/notifications"
-CODE_BYTES = 6  # by which a chat of Telegram is found
 TOPIC_BYTES = 9  # of a proposed topic of ntfy, which nobody must guess
 
 
@@ -45,11 +44,10 @@ def new(channel_type: str) -> str:
         "ntfy": {"topic": f"qlines-{secrets.token_hex(TOPIC_BYTES)}"},
     }
     return render_template(
-        "channel_new.html",
+        "channel_telegram.html" if channel_type == "telegram" else "channel_new.html",
         type=channel_type,
-        words=_words(channel_type),
+        words=WORDS[channel_type],
         values=proposed.get(channel_type, {}),
-        code=secrets.token_hex(CODE_BYTES),
     )
 
 
@@ -62,7 +60,7 @@ def single(channel_id: str) -> str:
         "channel.html",
         channel=shown,
         tag=tag_headers(decided(channel))["ETag"],
-        words=_words(channel["type"]),
+        words=WORDS[channel["type"]],
         values=shown["settings"],
         states=STATES,
     )
@@ -70,8 +68,3 @@ def single(channel_id: str) -> str:
 
 def _offered() -> dict[str, Words]:
     return OFFERED | ({"apprise": WORDS["apprise"]} if deps().apprise.is_on else {})
-
-
-def _words(channel_type: str) -> Words:
-    is_admins = channel_type == "telegram" and deps().telegram_token
-    return TELEGRAM_OF_ADMIN if is_admins else WORDS[channel_type]

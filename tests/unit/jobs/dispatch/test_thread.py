@@ -99,7 +99,7 @@ def test_an_outage_is_logged_once_and_its_end_too(thread_of, happened, caplog, m
 
     assert [record.message for record in caplog.records] == [
         "messages about alarms wait: redis does not answer: gone",
-        "messages about alarms are sent again",
+        "messages about alarms wait no longer",
     ]
 
 

@@ -1,6 +1,7 @@
 """/account/notifications: where the messages about somebody's alarms go."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -53,13 +54,23 @@ def test_one_that_was_switched_off_says_why_and_how_to_switch_it_on(world, alice
     assert "Switch on again" in page
 
 
-@pytest.mark.parametrize("name", OFFERED)
+@pytest.mark.parametrize("name", sorted(OFFERED.keys() - {"telegram"}))
 def test_a_new_channel_of_each_type_has_a_form_with_what_to_do(client, name):
     page = client.get(f"{PAGE}/new/{name}").text
 
     fields = re.findall(r'data-setting="(\w+)"', page)
     assert fields == [field.name for field in WORDS[name].fields]
     assert [step for step in WORDS[name].steps if step[:12] not in page] == []
+
+
+def test_the_page_of_telegram_says_when_there_is_no_bot_and_makes_codes_with_one(world, client):
+    assert "has no bot yet" in client.get(f"{PAGE}/new/telegram").text
+
+    world.app.extensions["qlines"] = replace(world.deps, telegram_token="9:x")
+    page = client.get(f"{PAGE}/new/telegram").text
+
+    assert 'id="link-make"' in page
+    assert [step for step in WORDS["telegram"].steps if step not in page] == []
 
 
 def test_a_topic_is_proposed_that_nobody_guesses(client):

@@ -26,14 +26,6 @@ function showSecretOf(page, secret) {
   showSecret(secret);
 }
 
-/** Fill in the id of the chat in which the person has sent the code to their bot. */
-async function findChat() {
-  const body = { bot_token: byId("setting-bot_token").value.trim(), code: form.dataset.code };
-  const { chat_id: id, title } = await call("/api/channels/telegram-chat", { method: "POST", body });
-  byId("setting-chat_id").value = id;
-  showText(byId("chat-found"), `The chat was found: ${title || id}.`);
-}
-
 /** Let the button act, and show what went wrong. */
 function act(button, action) {
   showText(byId("channel-error"), "");
@@ -44,7 +36,6 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   act(form.querySelector("[type=submit]"), add);
 });
-document.getElementById("find-chat")?.addEventListener("click", ({ target }) => act(target, findChat));
 copyButton(byId("secret-copy"), () => byId("secret").value);
 wireQuietHours();
 fillProse();
