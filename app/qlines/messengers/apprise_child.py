@@ -33,7 +33,7 @@ CONNECTIONS = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind
 SECRET_CHARACTERS = 3
 MAX_REASON_CHARACTERS = 200
 REFUSED = "Apprise was not allowed to deliver it"
-FAILED = "Apprise did not deliver it; it may have arrived all the same, so it is not sent again"
+FAILED = "Apprise did not deliver it; it may have arrived anyway, so it is not sent again"
 NOT_BY_HTTP = (
     "Apprise knows this service, but it is not reached by HTTP: take one that is, or another type"
     " of channel"

@@ -98,7 +98,9 @@ class Bot:
 def starts(updates: list[dict[str, Any]], username: str) -> Iterator[Start]:
     """Yield what the updates have of ``/start CODE``, which may be for another bot of a group."""
     for update in updates:
-        message = next((update[one] for one in KINDS if isinstance(update.get(one), dict)), {})
+        message: Mapping[str, Any] = next(
+            (update[one] for one in KINDS if isinstance(update.get(one), dict)), {}
+        )
         chat, at = message.get("chat"), message.get("date")
         code = code_in(str(message.get("text", "")), username)
         if code and isinstance(chat, dict) and "id" in chat and isinstance(at, int):

@@ -123,7 +123,7 @@ def test_what_was_written_yesterday_is_not_answered(stage, linker, telegram):
     assert telegram.replies == []
 
 
-def test_what_was_read_is_not_read_again_by_whoever_is_next(stage, linker, telegram):
+def test_what_was_read_is_not_read_again_by_the_next_one(stage, linker, telegram):
     code = code_for(stage)
     telegram.write(f"/start {code}")
     linker.run_once()
