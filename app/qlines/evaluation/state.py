@@ -76,10 +76,14 @@ class State(NamedTuple):
         return self._replace(watched_us=max(since_us, heard_us))
 
     def cleared_by_hand(self) -> "State":
-        """Return the state without its alarm; the next one needs everything false once before."""
+        """Return the state without its alarm; the next one needs everything false once before.
+
+        It is false already where the alarm only waited for ``keep_for``.
+        """
         fold = self.newest.fold
+        is_true = fold.clearing_us is None
         blocked = Fold(
-            fold.memory, fold.since, (False,) * len(fold.on), None, None, fold.ended, True, False
+            fold.memory, fold.since, (False,) * len(fold.on), None, None, fold.ended, is_true, False
         )
         return self._replace(
             newest=start(blocked, self.newest.ts_us), room=MIN_ROOM, published=None

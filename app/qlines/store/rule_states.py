@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
-from qlines.clients.mongodb import Document, Documents
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import from_document, to_document
 from qlines.store import alarm_states
@@ -54,6 +54,18 @@ def clear_by_hand_in_session(
         state = from_document(stored["state"]).cleared_by_hand()
         rule = rule._replace(version=stored["version"])
     _write(db, session, rule, {alarm["device"]: state}, now)
+
+
+@raising_unavailable()
+def is_true(db: Documents, alarm: AlarmDocument) -> bool | None:
+    """Return whether the rule of an active alarm is true, and not only until ``keep_for`` is over.
+
+    None where nobody knows: it has ended, or its state is not stored yet.
+    """
+    stored = db.alarm_states.find_one({"_id": f"{alarm['rule']}:{alarm['device']}"})
+    if not alarm["active"] or stored is None or stored.get("alarm") != alarm["_id"]:
+        return None
+    return from_document(stored["state"]).status == "active"
 
 
 def _write(

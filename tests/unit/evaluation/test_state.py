@@ -128,6 +128,17 @@ def test_what_is_cleared_by_hand_is_not_active_and_needs_everything_false_once()
     assert pump.sends("10:04", 85) == ["raised major"]
 
 
+def test_what_is_cleared_by_hand_while_it_is_false_already_may_be_raised_at_once():
+    pump = Device(rule_of(level(condition(limit=80)), keep_for_seconds=600))
+    pump.sends("10:00", 85)
+    pump.sends("10:01", 70)
+    assert pump.state.status == "clearing"
+
+    pump.state = pump.state.cleared_by_hand()
+
+    assert pump.sends("10:02", 85) == ["raised major"]
+
+
 def test_a_reading_from_before_a_clear_by_hand_does_not_raise_again():
     pump = Device(above_80())
     pump.sends("10:00:00", 70)

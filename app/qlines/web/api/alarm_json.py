@@ -37,8 +37,10 @@ class AlarmRowSchema(Schema):
     """An alarm in a list.
 
     `started` and `ended` are in the time of the readings, `raised` in the server's. A `historic`
-    alarm was over when late readings showed that the rule had been true. `limit` and `clear` are
-    what the value was compared with; all five are null where a rule compares no value.
+    alarm was over when late readings showed that the rule had been true. Until `muted_until` nobody
+    is sent a message about the rule and the device, whichever of their alarms was muted. `limit`
+    and `clear` are what the value was compared with; all five are null where a rule compares no
+    value.
     """
 
     id = fields.String()
@@ -73,8 +75,13 @@ class AlarmRowSchema(Schema):
 
 
 class AlarmSchema(AlarmRowSchema):
-    """An alarm with its comments, and the newest 200 entries of its history, oldest first."""
+    """An alarm with its comments, and the newest 200 entries of its history, oldest first.
 
+    `true_now` is whether its rule is true at this moment, false while an active alarm only waits
+    for `keep_for_seconds` to be over, null where that is not known.
+    """
+
+    true_now = fields.Boolean(allow_none=True)
     comments = fields.List(fields.Nested(AlarmCommentSchema))
     events = fields.List(fields.Nested(AlarmEntrySchema))
 
@@ -129,11 +136,12 @@ def alarm_row(alarm: AlarmDocument) -> dict[str, Any]:
     }
 
 
-def alarm_json(alarm: AlarmDocument) -> dict[str, Any]:
+def alarm_json(alarm: AlarmDocument, *, true_now: bool | None) -> dict[str, Any]:
     """Return the alarm as AlarmSchema describes it."""
     comments = [{**comment, "at": ms_of(comment["at"])} for comment in alarm["comments"]]
     return {
         **alarm_row(alarm),
+        "true_now": true_now,
         "comments": comments,
         "events": [_entry_json(line) for line in alarm["events"]],
     }

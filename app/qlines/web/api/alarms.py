@@ -1,12 +1,13 @@
 """/api/alarms: what rules have found, and what people do about it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
 from marshmallow import Schema, fields, validate
 
 from qlines.clock import utc_datetime
-from qlines.store import alarm_search, alarms
+from qlines.store import alarm_context, alarm_search, alarms, rule_states
 from qlines.store.alarm_document import SEVERITIES, AlarmDocument, named
 from qlines.store.alarm_search import SORTS, AlarmFilter, PageRequest
 from qlines.store.alarms import MAX_AT_ONCE, MAX_MUTE_SECONDS, Person
@@ -96,7 +97,7 @@ def list_alarms(query: dict[str, Any]) -> Response:
     page, per_page, sort = query.pop("page"), query.pop("per_page"), query.pop("sort")
     request = PageRequest(page, per_page, sort, query.pop("order") == "desc")
     items, total = alarm_search.page(deps().db, me().user_id, AlarmFilter(**query), request)
-    rows = [alarm_row(alarm) for alarm in items]
+    rows = [alarm_row(alarm) for alarm in _with_mutes(items)]
     return answer({"items": rows, "total": total, "page": page, "per_page": per_page})
 
 
@@ -122,7 +123,7 @@ def acknowledge_many(body: dict[str, Any]) -> Response:
 @endpoint(blueprint, "GET", "/alarms/<alarm_id>", returns=AlarmSchema(), errors=(404,))
 def show_alarm(alarm_id: str) -> Response:
     """Return one alarm with its history and its comments."""
-    return answer(alarm_json(alarm_search.find(deps().db, alarm_id, owner=me().user_id)))
+    return answer(_json(alarm_search.find(deps().db, alarm_id, owner=me().user_id)))
 
 
 @endpoint(blueprint, "POST", "/alarms/<alarm_id>/acknowledge", returns=AlarmSchema(), errors=(404,))
@@ -132,7 +133,7 @@ def acknowledge(alarm_id: str) -> Response:
     alarm = alarms.acknowledge(deps().db, alarm_id, person)
     if alarm.get("acknowledged_at") == person.now:
         noted(f"acknowledged {named(alarm)}")
-    return answer(alarm_json(alarm))
+    return answer(_json(alarm))
 
 
 @endpoint(
@@ -154,7 +155,7 @@ def clear(body: dict[str, Any], alarm_id: str) -> Response:
 def assign(body: dict[str, Any], alarm_id: str) -> Response:
     """Say who looks after an alarm."""
     alarm = alarms.assign(deps().db, alarm_id, _person(), body["to"])
-    return _done(alarm, f"assigned {named(alarm)} to {alarm.get('assignee') or 'nobody'}")
+    return _done(alarm, f"assigned {named(alarm)} to {_whom(alarm)}")
 
 
 @endpoint(
@@ -183,4 +184,28 @@ def _person() -> Person:
 
 def _done(alarm: AlarmDocument, what: str, *, status: int = 200) -> Response:
     noted(what)
-    return answer(alarm_json(alarm), status)
+    return answer(_json(alarm), status)
+
+
+def _json(alarm: AlarmDocument) -> dict[str, Any]:
+    [shown] = _with_mutes([alarm])
+    return alarm_json(shown, true_now=rule_states.is_true(deps().db, alarm))
+
+
+def _with_mutes(found: Sequence[AlarmDocument]) -> list[AlarmDocument]:
+    """Return alarms with until when their rule and device are muted, also by another alarm."""
+    now = utc_datetime(deps().clock.now_us())
+    muted = alarm_context.muted_pairs(deps().db, {alarm["rule"] for alarm in found}, now)
+    until = [muted.get((alarm["rule"], alarm["device"])) for alarm in found]
+    return [
+        {**alarm, "muted_until": moment} if moment else alarm
+        for alarm, moment in zip(found, until, strict=True)
+    ]
+
+
+def _whom(alarm: AlarmDocument) -> str:
+    """Return to whom an alarm is assigned, without the address of anybody else: admins read it."""
+    assignee = alarm.get("assignee")
+    if assignee is None:
+        return "nobody"
+    return "themselves" if assignee == me().email else "somebody else"

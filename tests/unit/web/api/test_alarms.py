@@ -4,9 +4,16 @@ import pytest
 from bson import ObjectId
 
 from qlines.clock import utc_datetime
-from qlines.store import alarm_ends, alarms
+from qlines.evaluation.machine import observe
+from qlines.evaluation.rule import compile_rule
+from qlines.evaluation.rule_check import check
+from qlines.evaluation.sample import Sample
+from qlines.evaluation.state import State
+from qlines.evaluation.state_document import to_document
+from qlines.store import alarm_ends, alarm_states, alarms
 from qlines.store.alarm_document import Cause, Subject, alarm_collection, alarm_document
 from qlines.store.alarm_events import event_document
+from qlines.store.alarm_states import StoredState
 
 T0 = 1_800_000_000_000_000
 MS = T0 // 1000
@@ -208,3 +215,53 @@ def test_an_alarm_that_has_ended_cannot_be_cleared(alice, raise_alarm):
     answer = alice.call("POST", f"/api/alarms/{raise_alarm(ended_us=T0)}/clear")
 
     assert answer.status_code == 409
+
+
+def test_a_mute_is_shown_at_every_alarm_of_the_rule_and_the_device(world, alice, raise_alarm):
+    older, newer = raise_alarm(ended_us=T0), raise_alarm()
+    [first, second] = world.deps.db.alarms.documents
+    second["rule"] = first["rule"]
+
+    alice.call("POST", f"/api/alarms/{older}/mute", json={"seconds": 3_600})
+
+    until = MS + 3_600_000
+    assert alice.get(f"/api/alarms/{newer}").json["muted_until"] == until
+    assert [one["muted_until"] for one in alice.get("/api/alarms").json["items"]] == [until]
+    alice.call("POST", f"/api/alarms/{newer}/mute", json={"seconds": 0})
+    assert alice.get(f"/api/alarms/{older}").json["muted_until"] is None
+
+
+@pytest.mark.parametrize(("value", "is_true"), [(85, True), (70, False)])
+def test_an_alarm_says_whether_its_rule_is_true_still(world, alice, raise_alarm, value, is_true):
+    alarm_id = raise_alarm()
+    assert alice.get(f"/api/alarms/{alarm_id}").json["true_now"] is None
+    [alarm] = world.deps.db.alarms.documents
+    condition = {"kind": "above", "key": "t", "limit": 80}
+    levels = [{"severity": "major", "conditions": [condition]}]
+    fields = check({"name": "Hot", "levels": levels, "keep_for_seconds": 600})
+    state = State.new()
+    for seconds, sent in ((0, 85), (1, value)):
+        at_us = T0 + seconds * 1_000_000
+        sample = Sample(at_us, at_us, {"t": sent})
+        state = observe(compile_rule("", 1, fields), state, sample, {}).state
+    rule, device = str(alarm["rule"]), str(alarm["device"])
+    stored = StoredState(
+        rule, device, str(alice.id), 1, to_document(state), alarm=ObjectId(alarm_id)
+    )
+    world.deps.db.alarm_states.bulk_write(
+        alarm_states.writes([stored], utc_datetime(T0)), ordered=False
+    )
+
+    assert alice.get(f"/api/alarms/{alarm_id}").json["true_now"] is is_true
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [("bob@example.com", "somebody else"), ("alice@example.com", "themselves"), (None, "nobody")],
+)
+def test_the_audit_line_names_nobody_else(world, alice, raise_alarm, to, said):
+    alice.call("POST", f"/api/alarms/{raise_alarm()}/assign", json={"to": to})
+
+    line = world.deps.db.audit.documents[-1]["what"]
+    assert line.endswith(f"to {said}")
+    assert "bob" not in line

@@ -1,12 +1,17 @@
 // What a person does with an alarm: acknowledge, clear, mute, give it to somebody, comment.
-import { isWaiting } from "./alarm_words.js";
+import { isMuted, isWaiting } from "./alarm_words.js";
 import { call } from "./api.js";
 import { byId, showText, wireCloseButtons } from "./dom.js";
-import { nowMs } from "./time.js";
 import { done, failed } from "./toast.js";
 
+const SILENT = "Should it be silent for some time then?";
+const CLEAR = {
+  true: `The rule is still true for this device. A new alarm begins only after all was well in between. ${SILENT}`,
+  false: `The rule is not true for this device any more: the alarm would end by itself soon. A new one begins as soon as it is true again. ${SILENT}`,
+  null: `If the rule is still true for this device, a new alarm begins only after all was well in between. ${SILENT}`,
+};
 const WORDS = {
-  clear: ["Clear this alarm?", "The rule is still true for this device. A new alarm begins only after all was well in between. Should it be silent for some time then?", "Clear"],
+  clear: ["Clear this alarm?", CLEAR.true, "Clear"],
   mute: ["Mute this alarm?", "Nobody is sent a message about this rule and this device for so long. The alarm stays in the list.", "Mute"],
 };
 
@@ -14,6 +19,7 @@ export class AlarmActions {
   #path;
   #onChanged;
   #question = "clear"; // or "mute": what the dialog asks
+  #isTrue = null; // whether the rule is true now, null where nobody knows
 
   /** onChanged(alarm) gets the alarm after each change. */
   constructor(id, onChanged) {
@@ -28,8 +34,9 @@ export class AlarmActions {
 
   /** Offer what can be done with the alarm now. */
   show(alarm) {
-    const isMuted = alarm.muted_until > nowMs();
-    const shown = { acknowledge: isWaiting(alarm), clear: alarm.status === "active", mute: alarm.status === "active" && !isMuted, unmute: isMuted };
+    const isSilent = isMuted(alarm);
+    this.#isTrue = alarm.true_now;
+    const shown = { acknowledge: isWaiting(alarm), clear: alarm.status === "active", mute: alarm.status === "active" && !isSilent, unmute: isSilent };
     const focused = document.activeElement;
     for (const [id, isShown] of Object.entries(shown)) byId(id).hidden = !isShown;
     if (focused?.hidden) byId("alarm-name").focus(); // its button is gone, and the focus would be lost
@@ -46,6 +53,7 @@ export class AlarmActions {
   #ask(question) {
     this.#question = question;
     [byId("mute-title").textContent, byId("mute-text").textContent, byId("mute-submit").textContent] = WORDS[question];
+    if (question === "clear") byId("mute-text").textContent = CLEAR[this.#isTrue];
     byId("mute-none").hidden = byId("mute-none").disabled = question === "mute";
     byId("mute-seconds").value = question === "mute" ? "3600" : "";
     showText(byId("mute-error"), "");

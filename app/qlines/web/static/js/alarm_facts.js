@@ -1,8 +1,8 @@
 // What the page of an alarm says about it: the head, the facts, and what has happened.
-import { endText, eventWords, findingOf, historyOf, lastedText, severityBadge, severityWord, statusBadge } from "./alarm_words.js";
+import { endText, eventWords, findingOf, historyOf, isMuted, lastedText, severityBadge, severityWord, statusBadges } from "./alarm_words.js";
 import { byId, make, showText } from "./dom.js";
 import { valueText } from "./status.js";
-import { nowMs, secondNode, timeNode } from "./time.js";
+import { secondNode, timeNode } from "./time.js";
 
 const LATE_MS = 5000; // between a reading and its arrival: less is not worth saying
 
@@ -34,7 +34,7 @@ function factsOf(alarm, unit) {
     ["True readings", alarm.count > 1 ? alarm.count.toLocaleString() : null],
     ["Acknowledged", acknowledgedNode(alarm)],
     ["Given to", alarm.assignee],
-    ["Muted until", alarm.muted_until > nowMs() ? both(alarm.muted_until) : null],
+    ["Muted until", isMuted(alarm) ? both(alarm.muted_until) : null],
   ].filter(([, value]) => value !== null && value !== undefined && value !== "");
 }
 
@@ -48,7 +48,7 @@ function quietText({ status, held_back: isHeldBack }) {
 export function showFacts(alarm, displays) {
   const unit = alarm.key ? displays.unit(alarm.key) : "";
   byId("alarm-severity").replaceChildren(severityBadge(alarm.severity));
-  byId("alarm-status").replaceChildren(statusBadge(alarm));
+  byId("alarm-status").replaceChildren(statusBadges(alarm));
   showText(byId("alarm-text"), `${findingOf(alarm)}. ${endText(alarm)}`);
   showText(byId("alarm-quiet"), quietText(alarm));
   const rows = factsOf(alarm, unit).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", { class: "qlines-break" }, value)));

@@ -1,5 +1,5 @@
 // The rows of the list of alarms: those that are shown stay where they are, with the focus and what is selected in them.
-import { findingOf, isWaiting, lastedText, severityBadge, statusBadge } from "./alarm_words.js";
+import { findingOf, isMuted, isWaiting, lastedText, severityBadge, statusBadges } from "./alarm_words.js";
 import { labelledCell, make, placeRows } from "./dom.js";
 import { timeNode } from "./time.js";
 
@@ -21,7 +21,7 @@ const CELLS = [
   ["Alarm", { class: "qlines-key qlines-wide" }, ({ rule_name, title }) => [rule_name, title], titleNodes],
   ["Device", { class: "qlines-wide" }, ({ device_name }) => device_name, deviceLink],
   ["Since", {}, ({ started, ended }) => [started, ended], sinceNodes],
-  ["State", {}, ({ status, acknowledged }) => [status, acknowledged], statusBadge],
+  ["State", {}, (alarm) => [alarm.status, alarm.acknowledged, isMuted(alarm)], statusBadges],
 ];
 const FIRST = 1; // the checkbox is before them
 const nameOf = ({ rule_name: rule, device_name: device }) => `${rule}, ${device}`;

@@ -41,10 +41,16 @@ const badge = (text, colour) => make("span", { class: `badge ${colour}` }, text)
 export const severityBadge = (severity) => badge(severityWord(severity), SEVERITIES[severity]?.[1] ?? "bg-secondary-lt");
 
 /** Return the badge of what an alarm is now; one that somebody has acknowledged is calmer. */
-export function statusBadge({ status, acknowledged }) {
+function statusBadge({ status, acknowledged }) {
   if (status !== "active") return badge(statusWord(status), STATUSES[status]?.[1] ?? "bg-secondary-lt");
   return acknowledged ? badge("Active, acknowledged", "bg-azure-lt") : badge("Active", STATUSES.active[1]);
 }
+
+/** Return whether nobody is sent a message about the rule and the device of an alarm now. */
+export const isMuted = ({ muted_until: until }) => until > nowMs();
+
+/** Return the badges of what an alarm is now, and of whether it is muted. */
+export const statusBadges = (alarm) => make("span", {}, statusBadge(alarm), ...(isMuted(alarm) ? [" ", badge("Muted", "bg-secondary-lt")] : []));
 
 /** Return whether somebody should still look at the alarm. */
 export const isWaiting = ({ status, acknowledged }) => !acknowledged && status !== "historic";
