@@ -7,16 +7,19 @@ from typing import Any
 from bson import ObjectId
 
 from qlines.clients.mongodb import Documents, raising_unavailable
-from qlines.store.alarm_document import AlarmDocument, alarm_collection
+from qlines.store.alarm_document import WITHOUT_HISTORY, AlarmDocument, alarm_collection
 
 Rules = Mapping[ObjectId, Mapping[str, Any]]
 Pair = tuple[ObjectId, ObjectId]  # a rule and a device
 
 
 @raising_unavailable()
-def alarms_by_id(db: Documents, ids: Sequence[ObjectId]) -> dict[ObjectId, AlarmDocument]:
+def alarms_by_id(
+    db: Documents, ids: Sequence[ObjectId], *, with_events: bool = True
+) -> dict[ObjectId, AlarmDocument]:
     """Return those of these alarms that there are, without what people have written there."""
-    found = alarm_collection(db).find({"_id": {"$in": list(ids)}}, {"comments": 0})
+    without = {"comments": 0} if with_events else WITHOUT_HISTORY
+    found = alarm_collection(db).find({"_id": {"$in": list(ids)}}, without)
     return {alarm["_id"]: alarm for alarm in found}
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bson import ObjectId
 from flask import Response
 from marshmallow import Schema, fields
 
 from qlines.clock import utc_datetime
 from qlines.errors import FieldError
-from qlines.store import channels, notifications
+from qlines.evaluation.sentence import alarm_title
+from qlines.store import alarm_context, channels, notifications
 from qlines.store.channel_rules import TYPES, ChannelFields, checked, shown
 from qlines.store.channels import Channel, fields_of
 from qlines.store.notifications import Notification
@@ -87,6 +89,7 @@ class ChannelSchema(ChannelChangeSchema):
 class DeliverySchema(Schema):
     """A message to the channel, and what became of it; `alarm` is null when it is about none.
 
+    `subject` is what it is about: the title of the alarm, "" for one that was deleted since.
     `state` is waiting, sending, sent, failed or dropped, `sentence` the reason in words, `due_at`
     when it is sent next, null once it has ended.
     """
@@ -220,7 +223,10 @@ def list_deliveries(channel_id: str) -> Response:
     """List the last 50 messages to the channel, the newest first."""
     channel = _found(channel_id)
     found = notifications.of_channel(deps().db, channel["_id"], MAX_DELIVERIES)
-    return answer([delivery_json(one) for one in found])
+    ids = {one["alarm"] for one in found if one["alarm"]}
+    alarms = alarm_context.alarms_by_id(deps().db, list(ids), with_events=False)
+    titles = {alarm_id: alarm_title(alarm) for alarm_id, alarm in alarms.items()}
+    return answer([delivery_json(one, titles) for one in found])
 
 
 def decided(channel: Channel) -> dict[str, Any]:
@@ -259,14 +265,14 @@ def _last_json(newest: Notification) -> dict[str, Any]:
     }
 
 
-def delivery_json(one: Notification) -> dict[str, Any]:
-    """Return a message to a channel as DeliverySchema describes it."""
+def delivery_json(one: Notification, titles: Mapping[ObjectId, str]) -> dict[str, Any]:
+    """Return a message to a channel as DeliverySchema describes it; *titles* are of alarms."""
     ended_at = one.get("ended_at")
     return {
         "ts": ms_of(one["created_at"]),
         "kind": one["kind"],
         "type": one["type"],
-        "subject": one.get("subject", ""),
+        "subject": titles.get(one["alarm"], "") if one["alarm"] else one.get("subject", ""),
         "severity": one["severity"],
         "alarm": str(one["alarm"]) if one["alarm"] else None,
         "state": one["state"],

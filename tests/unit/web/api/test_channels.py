@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from bson import ObjectId
 
 from qlines.clock import utc_datetime
 from qlines.store import channels, notifications
+from qlines.store.alarm_document import Cause, Subject, alarm_collection, alarm_document
 from qlines.web import channel_test
 from qlines.web.api.channels import ChannelSchema, DeliverySchema
 from qlines.web.apprise_check import AppriseCheck
@@ -186,6 +188,22 @@ def test_nor_with_tests_to_many_addresses_or_with_ever_new_ones(world, alice, ph
     assert alice.call("POST", path).status_code == 429
     assert alice.call("POST", PATH, json=PHONE).status_code == 429
     assert world.deps.db.notifications.documents == []
+
+
+def test_a_message_about_an_alarm_is_listed_with_its_title(world, alice, phone):
+    now = now_of(world)
+    subject = Subject(alice.id, alice.device["_id"], "Pump 7", ObjectId(), "Too hot", 1)
+    alarm = alarm_document(
+        subject, "major", Cause("t", 90, 80, 80, None), fence=1, now=now, started_at=now
+    )
+    alarm_collection(world.deps.db).insert_one(alarm)
+    sent = notifications.test_of(alice.id, phone["id"], now)
+    about = {"kind": "alarm", "type": "alarm.raised", "alarm": alarm["_id"], "subject": ""}
+    notifications.add(world.deps.db, {**sent, **about})
+
+    [listed] = alice.get(f"{PATH}/{phone['id']}/deliveries").json
+
+    assert listed["subject"] == "Pump 7: t 90 is above 80"
 
 
 def test_messages_are_listed_with_the_reason_the_newest_first(world, alice, phone):

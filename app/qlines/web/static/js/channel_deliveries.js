@@ -15,7 +15,7 @@ const WORDS = {
 };
 const LATER = ["waiting", "sending"];
 
-const what = ({ type, subject }) => subject || (WORDS[type] ?? type);
+const what = ({ type, subject }) => [WORDS[type], subject].filter(Boolean).join(": ") || type;
 
 function item(delivery) {
   const { ts, alarm, severity, state, sentence, attempts, due_at: due } = delivery;

@@ -11,6 +11,8 @@ const AFTER_MS = 700; // without typing
 const DAYS = 7;
 const DAY_MS = 86_400_000;
 const LISTED = 10;
+// What may be typed last: it changes nothing that is found.
+const LATER = ["name", "channels", "escalation", "reminder_seconds", "cool_down_seconds", "message"];
 
 const plural = (count, word) => `${count.toLocaleString()} ${word}${count === 1 ? "" : "s"}`;
 
@@ -68,10 +70,10 @@ export class RulePreview {
   }
 
   async #ask() {
-    const { name, ...fields } = this.#typed();
-    const missing = missingIn(fields);
+    const typed = this.#typed();
+    const missing = missingIn(typed);
     if (missing) return showText(byId("preview-missing"), missing);
-    const rule = name ? { name, ...fields } : fields; // a name may come last
+    const rule = Object.fromEntries(Object.entries(typed).filter(([field]) => !LATER.includes(field)));
     try {
       const found = await call("/api/alarm-rules/dry-run", { method: "POST", body: { rule } });
       if (!this.#isDue) this.#show(found);
