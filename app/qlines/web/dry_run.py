@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from qlines.clock import Clock
-from qlines.errors import BusyError, FieldError
+from qlines.errors import BusyError
 from qlines.evaluation.columns import Columns
 from qlines.evaluation.dry_run import DryRun, OutOfTimeError, dry_run
 from qlines.evaluation.rule import Rule, compile_rule
-from qlines.store import alarm_parameters, alarm_scope, rule_history
+from qlines.store import alarm_parameters, alarm_scope, rule_history, rule_truth
 from qlines.store.device_document import DeviceDocument
 from qlines.store.rule_history import DEVICES_AT_A_TIME, Range
 from qlines.store.rule_stretches import grid_of, wanted
@@ -29,12 +29,22 @@ BUSY = (
 )
 
 
+UNTRIED = (
+    "A rule about connections cannot be tried on the past: of each device only the last ten changes"
+    " of its connection are kept, not a week. Saved and switched on, it is evaluated from then on."
+)
+
+
 class Tried(NamedTuple):
-    """The result, the devices of the rule by id, and of how many it is."""
+    """The result, the devices of the rule by id, and of how many it is.
+
+    *untried* says why the past was not looked at, "" where it was.
+    """
 
     result: DryRun
     devices: Mapping[str, DeviceDocument]
     checked: int
+    untried: str = ""
 
 
 def dry_run_turns() -> Turns:
@@ -45,18 +55,21 @@ def dry_run_turns() -> Turns:
 def tried(fields: Mapping[str, Any]) -> Tried:
     """Return what a rule in normal form would have done to the person's devices in a week.
 
-    Raise FieldError for one about connections, whose past is not stored, BusyError when the person
-    has one tried already, StoreUnavailableError when a store does not answer.
+    Of one about connections, whose past is not stored, only where it is true now. Raise BusyError
+    when the person has one tried already, StoreUnavailableError when a store does not answer.
     """
     rule = compile_rule("", 0, fields)
-    if rule.needs_presence:
-        raise FieldError(
-            "rule",
-            "cannot be tried, because it is about connections, and only their last changes are "
-            "stored: save it, and it is evaluated from then on",
-        )
     with deps().dry_run_turns.turn(me().user_id):
-        return _tried(rule, fields)
+        return _looked_at(fields) if rule.needs_presence else _tried(rule, fields)
+
+
+def _looked_at(fields: Mapping[str, Any]) -> Tried:
+    owner, now_us = me().user_id, deps().clock.now_us()
+    with history_client() as client:
+        found = rule_truth.look_at_all(deps().db, client, owner, fields, now_us)
+    by_id = {str(one.device["_id"]): one.device for one in found}
+    true_now = [str(one.device["_id"]) for one in found if one.is_true]
+    return Tried(DryRun(0, 0, 0, true_now, []), by_id, 0, UNTRIED)
 
 
 def _tried(rule: Rule, fields: Mapping[str, Any]) -> Tried:

@@ -42,8 +42,8 @@ class TriedAlarmSchema(Schema):
 class DryRunSchema(Schema):
     """What the rule would have done, with the first 200 alarms.
 
-    `checked` of the `devices` are in it: the others would have taken too long. `seconds` is how
-    long that took.
+    `checked` of the `devices` are in it: the others would have taken too long. `untried` says why
+    the past was not looked at, null where it was. `seconds` is how long that took.
     """
 
     raised = fields.Integer()
@@ -55,6 +55,7 @@ class DryRunSchema(Schema):
     sentence = fields.String()
     devices = fields.Integer()
     checked = fields.Integer()
+    untried = fields.String(allow_none=True)
     seconds = fields.Float()
 
 
@@ -65,7 +66,8 @@ class DryRunSchema(Schema):
 def try_rule() -> Response:
     """Return what a rule would have done in the past seven days; nothing is stored.
 
-    A rule about connections cannot be tried, because their past is not stored.
+    The past of connections is not stored: of a rule about them the answer says only where it is
+    true now, and why in `untried`.
     """
     rule_fields, owner = _checked(), me().user_id
     alarm_scope.check(deps().db, owner, rule_fields["scope"])  # nobody is sent a message
@@ -106,4 +108,5 @@ def _json(found: Tried) -> dict[str, Any]:
         ],
         "devices": len(devices),
         "checked": found.checked,
+        "untried": found.untried or None,
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qlines.store import devices
+from qlines.store import devices, presence
 from qlines.web import dry_run
 
 T0 = 1_800_000_000_000_000
@@ -46,6 +46,7 @@ def test_it_says_what_would_have_been(alice, history):
         "sentence": "t above 80, on all devices",
         "devices": 1,
         "checked": 1,
+        "untried": None,
     }
 
 
@@ -72,11 +73,17 @@ def test_attributes_decide_the_limit(world, alice, history):
     assert tried(alice, rule_with(condition)).json["raised"] == 0
 
 
-def test_a_rule_about_connections_cannot_be_tried(alice):
-    answer = tried(alice, rule_with({"kind": "offline", "seconds": 60}))
+def test_of_a_rule_about_connections_it_is_said_why_it_cannot_be_tried(world, alice):
+    left = presence.Change(alice.device_id, False, world.deps.clock.now_us(), "left", "")
+    presence.write(world.deps.db, [left])
+    world.deps.clock.advance(120)
 
-    assert answer.status_code == 422
-    assert answer.json["detail"].startswith("rule cannot be tried, because it is about connections")
+    answer = tried(alice, rule_with({"kind": "offline", "seconds": 60})).json
+
+    assert answer["untried"].startswith("A rule about connections cannot be tried on the past")
+    assert answer["sentence"].startswith("offline")
+    assert [one["id"] for one in answer["true_now"]] == [alice.device_id]
+    assert (answer["raised"], answer["checked"], answer["devices"]) == (0, 0, 1)
 
 
 def test_when_the_time_is_up_the_devices_that_are_left_are_said(world, alice, monkeypatch):

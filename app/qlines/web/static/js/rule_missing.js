@@ -20,14 +20,11 @@ function missingInCondition({ kind, key, ...fields }) {
   return field ? WORDS[field] : "";
 }
 
-const isAboutConnections = ({ conditions }) => conditions.some(({ kind }) => kind === "offline");
-
-/** Return a sentence about what keeps a rule from being tried, such as the first thing that is missing in it; "" for nothing. */
+/** Return a sentence about the first thing that is missing in a rule; "" for nothing. */
 export function missingIn({ scope, levels }) {
   const missing = [
     scope.type !== "all" && !scope.value ? "which devices it is about" : "",
     ...levels.flatMap(({ conditions }) => conditions.map(missingInCondition)),
   ].find(Boolean);
-  if (missing) return `Say ${missing}, and see here what the rule would have found.`;
-  return levels.some(isAboutConnections) ? "A rule about connections cannot be tried, because only their last changes are stored: it is evaluated once it is saved." : "";
+  return missing ? `Say ${missing}, and see here what the rule would have found.` : "";
 }

@@ -17,7 +17,8 @@ const LATER = ["name", "channels", "escalation", "reminder_seconds", "cool_down_
 const plural = (count, word) => `${count.toLocaleString()} ${word}${count === 1 ? "" : "s"}`;
 
 /** Return what a dry run has found, in a sentence. */
-export function foundSentence({ raised, longest_seconds: longest, active_now: active, devices, checked }) {
+export function foundSentence({ raised, longest_seconds: longest, active_now: active, devices, checked, untried }) {
+  if (untried) return untried;
   if (devices && !checked) return `It could not be tried: ${devices === 1 ? "the device has" : "the devices have"} sent so much in the last ${DAYS} days that it would have taken too long.`;
   const tried = checked < devices ? ` Only ${checked.toLocaleString()} of ${devices.toLocaleString()} devices were tried: all would have taken too long.` : "";
   if (!raised) return `It would have raised no alarm in the last ${DAYS} days.${tried}`;
