@@ -42,10 +42,11 @@ class Engine:
         self.problems: dict[str, str] = {}  # by rule: what is wrong with it, for its page
         self._held: dict[Pair, None] = {}
 
-    def observe(self, readings: Iterable[Reading], now_us: int) -> None:
+    def observe(self, readings: Iterable[Reading], now_us: int, *, is_again: bool = False) -> None:
         """Evaluate readings, in order.
 
-        Of a log that was read again, or late, some are from before a rule: they are not its own.
+        Of what is read *is_again* some is from before a rule: it is not the rule's own. Of what is
+        new all is, whatever the clocks say.
         """
         sets, known = self.fleet.sets, self.pairs.of_device
         for device, _owner, ts_us, values, received_us in readings:
@@ -56,7 +57,7 @@ class Engine:
             sample, pairs = Sample(ts_us, received_us or ts_us, values), known.get(device, NO_PAIRS)
             for watched in concerned:
                 rule = watched.rule
-                if sample.received_us < watched.begun_us:
+                if is_again and sample.received_us < watched.begun_us:
                     continue
                 pair = pairs.get(rule.id) or self._pair(watched, device, now_us)
                 parameters = self._parameters(pair) if rule.attributes else NO_PARAMETERS

@@ -28,9 +28,8 @@ class WatchedRule(NamedTuple):
     """An enabled rule: what evaluates it, and whom it concerns.
 
     *scope* is device, tag, product or all, *target* the id or the tag. *begun_us*, microseconds
-    since 1970, is when it was switched on or got what decides now: it says nothing about what came
-    before. *has_messages*: it names somebody who is sent its alarms, or leaves that to the owner's
-    default channels.
+    since 1970, is when it was switched on or got what decides now. *has_messages*: it names
+    somebody who is sent its alarms, or leaves that to the owner's default channels.
     """
 
     rule: Rule

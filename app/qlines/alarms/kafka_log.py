@@ -20,10 +20,14 @@ ASK_EVERY_SECONDS = 1.0
 
 
 class Fetched(NamedTuple):
-    """The readings of one record, of the devices that were asked for, and what is after it."""
+    """The readings of one record, of the devices that were asked for, and what is after it.
+
+    *is_again*: they may have been read before.
+    """
 
     position: LogPosition
     readings: list[Reading]
+    is_again: bool = False
 
 
 class KafkaLog:
@@ -39,6 +43,7 @@ class KafkaLog:
         self._clock = clock
         self._consumer: KafkaConsumer | None = None
         self._positions: dict[TopicPartition, LogPosition] = {}
+        self._again_until: dict[TopicPartition, int] = {}
         self._asked_at = float("-inf")
         self.invalid_records = 0
         self.lag_ms: int | None = None
@@ -77,6 +82,7 @@ class KafkaLog:
             candidates = [one for one in (start.offset, found) if one is not None]
             offsets[part] = min(candidates, default=ends[part])
         kafka.seek(consumer, offsets)
+        self._again_until = {part: ends[part] for part, one in starts.items() if not one.is_next}
         now_us = self._clock.now_us()
         self._positions = {
             part: LogPosition(
@@ -117,7 +123,8 @@ class KafkaLog:
         except InvalidRecordError:
             self.invalid_records += 1  # the writer logs which
             readings = []
-        return Fetched(position, readings)
+        is_again = record.offset < self._again_until.get(record.partition, 0)
+        return Fetched(position, readings, is_again)
 
     def _ask(self, consumer: KafkaConsumer) -> None:
         """Ask how far the log is: a fetch from a Kafka that is away returns nothing, as any may."""

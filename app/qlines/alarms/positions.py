@@ -38,11 +38,13 @@ class Start(NamedTuple):
     """Start at *offset*, or earlier at the first record written at *not_after_ms*.
 
     Without an *offset* at that record alone. *missing* says what no log has; empty for nothing.
+    *is_next*: what is there was never read; otherwise some of it may have been.
     """
 
     offset: int | None
     not_after_ms: int | None = None
     missing: str = ""
+    is_next: bool = False
 
 
 def start_of(found: Found, stored: Iterable[LogPosition], *, side: str, began_ms: int) -> Start:
@@ -62,7 +64,7 @@ def start_of(found: Found, stored: Iterable[LogPosition], *, side: str, began_ms
                      " before they were evaluated")  # fmt: skip
     if position.epoch != found.epoch:
         return Start(position.offset, position.written_ms - SAFE_MS)
-    return Start(position.offset)
+    return Start(position.offset, is_next=True)
 
 
 def _of_another_log(found: Found, known: Iterable[LogPosition], side: str) -> str:

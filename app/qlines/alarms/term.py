@@ -138,7 +138,7 @@ class Term:
     def _observe(self, fetched: Fetched) -> None:
         """Observe some of what was fetched; the place is reached when nothing is left of it."""
         piece = fetched.readings[:OBSERVED_AT_ONCE]
-        self._engine.observe(piece, self._clock.now_us())
+        self._engine.observe(piece, self._clock.now_us(), is_again=fetched.is_again)
         self._counters["readings"] += len(piece)
         del fetched.readings[:OBSERVED_AT_ONCE]
         if not fetched.readings:

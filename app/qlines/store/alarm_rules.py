@@ -45,8 +45,8 @@ DECIDING = (
 class AlarmRule(TypedDict):
     """A rule as MongoDB stores it; evaluation/rule_check.py explains its fields.
 
-    *version* rises when one of DECIDING changes; it has begun with that, or when it was switched
-    on: what was received before is not its own. The last three are the evaluator's: when it looked
+    *version* rises when one of DECIDING changes; *begun_at* is the later of that and of when it was
+    switched on. The last three are the evaluator's: when it looked
     last, its last error, and how far the readings were behind the clock.
     """
 

@@ -296,6 +296,13 @@ def test_readings_from_before_a_rule_are_not_its_own_though_they_are_read_after_
     assert len(hot.active) == 2
 
 
+def test_what_is_new_is_a_rules_own_although_the_clock_of_the_other_side_is_behind(hot):
+    hot.send(90, at=-30, received=-30)
+    hot.run(1)
+
+    assert len(hot.active) == 1
+
+
 def test_a_state_that_came_with_a_change_is_not_overwritten_before_the_change_is_noticed(hot):
     hot.send(90)
     hot.run(1)

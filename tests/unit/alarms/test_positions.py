@@ -13,7 +13,7 @@ def start(found=FOUND, stored=(STORED,)):
 
 
 def test_it_continues_at_the_stored_position():
-    assert start() == Start(150)
+    assert start() == Start(150, is_next=True)
 
 
 def test_for_the_first_time_it_begins_where_the_first_rule_was_switched_on():
@@ -42,4 +42,4 @@ def test_what_no_log_has_is_said(found, stored, offset, missing):
 
 
 def test_a_log_is_known_again_after_its_machine_became_one_of_twins():
-    assert start_of(FOUND, [STORED], side="a", began_ms=0) == Start(150)
+    assert start_of(FOUND, [STORED], side="a", began_ms=0) == Start(150, is_next=True)
