@@ -215,6 +215,7 @@ class Delivery:
         began = self._clock.monotonic()
         try:
             message = self._message(channel, needed, alarms)
+            began = self._clock.monotonic()  # to compose a long one is not the receiver's time
             result = self._send(channel["type"], channel["settings"], message, self._means)
         except StoreUnavailableError:
             raise
