@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from qlines.evaluation.durations import duration
 from qlines.evaluation.rule_check import DEFAULTS
 from qlines.jobs.dispatch import attempts, batching
-from qlines.store import alarm_document, channels
+from qlines.store import alarm_document, channels, sessions
 from qlines.web.api.channels import MAX_DELIVERIES
 
 blueprint = Blueprint("guide", __name__)
@@ -19,6 +19,7 @@ FACTS = {
     "switched_off_after": duration(channels.MAX_FAILING.total_seconds()),
     "alarms_kept": duration(alarm_document.KEPT.total_seconds()),
     "messages_listed": MAX_DELIVERIES,
+    "session": duration(sessions.LIFETIME.total_seconds()),
 }
 
 

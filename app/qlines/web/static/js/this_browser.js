@@ -10,7 +10,7 @@ const OBSTACLES = {
   unsupported: "This browser cannot show messages. Use a current Chrome, Edge, Firefox or Safari, or add another channel.",
   denied: "This browser shows no messages of QLines, because its person has forbidden it. Allow notifications in its settings of this site (press the symbol beside the address), then reload this page.",
 };
-const ON = "This browser shows your alarms, also while QLines is not open. It ends when you sign out.";
+const ON = "This browser shows your alarms, also while QLines is not open. It ends when you sign out, or somebody else signs in here.";
 const OFF = "Let this phone or computer show your alarms, also while QLines is not open.";
 const BROKEN = "This browser was to show your alarms, and no longer does: its permission was withdrawn or its data were deleted. Press again.";
 
