@@ -6,15 +6,16 @@ from tests.bench.bench import Bench
 from tests.bench.percentile import percentile
 from tests.harness.people import new_person
 from tests.harness.proxy import Network
-from tests.harness.twin_alarms import KINDS, SENDERS, WEBHOOKS, Changes, TwinAlarms, beside
+from tests.harness.twin_alarms import KINDS, SENDERS, Changes, TwinAlarms, beside
 from tests.harness.twins import Twins
+from tests.harness.webhook_receiver import WEBHOOKS_TO_THIS_MACHINE
 
 
 def measure(bench: Bench) -> dict[str, float]:
     """Let devices cross limits while the active side is drained or killed, and count."""
     folder, network = bench.folder / "alarm_failovers", Network()
     folder.mkdir()
-    twins = Twins(network, bench.image, folder, clock_of_b=None, **WEBHOOKS)
+    twins = Twins(network, bench.image, folder, clock_of_b=None, **WEBHOOKS_TO_THIS_MACHINE)
     try:
         owner = new_person(twins.a.start(), "bench")
         twins.pair()

@@ -6,7 +6,6 @@ from tests.harness.people import Person
 from tests.harness.webhook_receiver import WebhookReceiver
 
 TRUE_ABOVE = 50
-WEBHOOKS = {"QLINES_WEBHOOK_HTTP": "on", "QLINES_WEBHOOK_PRIVATE_ADDRESSES": "on"}
 
 
 def above(key: str, limit: float, *, for_seconds: int = 0) -> list[dict[str, Any]]:

@@ -5,16 +5,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.bench.alarm_evaluation import readings_per_cpu_second
-from tests.bench.alarm_rules import TRUE_ABOVE, WEBHOOKS, above, add_channel, add_rule, silent
+from tests.bench.alarm_rules import TRUE_ABOVE, above, add_channel, add_rule, silent
 from tests.bench.bench import Bench
 from tests.bench.percentile import percentile
 from tests.bench.senders import device_ids, import_devices, load
 from tests.harness.appliance import Appliance
-from tests.harness.docker import run
 from tests.harness.live_page import LivePage
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Device, Person, new_person
-from tests.harness.webhook_receiver import Received, WebhookReceiver
+from tests.harness.webhook_receiver import WEBHOOKS_TO_THIS_MACHINE, Received, WebhookReceiver
 
 RULES, SENDERS, PER_SECOND = 1_000, 500, 500
 PROBES = 40  # each with a rule and a channel: what follows within 30 s is collected
@@ -22,7 +21,6 @@ LOST_AFTER_SECONDS = 30
 STORM_DEVICES, SILENT_SECONDS = 10_000, 60
 STORM_MAX_SECONDS, QUIET_SECONDS = 300, 90  # a digest is collected for a minute
 PAST_DEVICES, PAST_DAYS, PAST_EVERY_SECONDS = 100, 7, 10
-GATEWAY = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
 
 
 class Arrivals:
@@ -50,15 +48,14 @@ def measure(bench: Bench) -> dict[str, float]:
     """Measure each on its own: evaluation without a container, the others each with a new one."""
     values = {"alarm_readings": readings_per_cpu_second()}
     for part in (_latency, _storm, _dry_run):
-        with bench.appliance(environment=WEBHOOKS) as appliance:
+        with bench.appliance(environment=WEBHOOKS_TO_THIS_MACHINE) as appliance:
             values |= part(bench, appliance)
     return values
 
 
 def _receiver(appliance: Appliance, arrivals: Arrivals) -> WebhookReceiver:
     """Return a program on this machine, at the address by which the container reaches it."""
-    address = run("docker", "inspect", "--format", GATEWAY, appliance.name).strip()
-    receiver = WebhookReceiver(address)
+    receiver = WebhookReceiver.beside(appliance.name)
 
     def answer(request: Received) -> tuple[int, dict[str, str], bytes]:
         arrivals.note(request.path.strip("/"))

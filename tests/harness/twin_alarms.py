@@ -12,7 +12,6 @@ from typing import Any, Self
 
 from tests.harness.crossings import COLD, Crossers
 from tests.harness.deadline import eventually
-from tests.harness.docker import run
 from tests.harness.load_generator import Load
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Device, Person
@@ -21,8 +20,6 @@ from tests.harness.told_alarms import Outcome, Stored, outcome, stored
 from tests.harness.twins import Twins
 from tests.harness.webhook_receiver import Answer, Received, WebhookReceiver
 
-GATEWAY = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
-WEBHOOKS = {"QLINES_WEBHOOK_HTTP": "on", "QLINES_WEBHOOK_PRIVATE_ADDRESSES": "on"}
 KINDS = ("drain", "kill") * 10
 DEVICES = 10
 SENDERS, PER_SECOND = 20, 100  # beside them
@@ -41,8 +38,7 @@ class TwinAlarms:
 
     def __init__(self, twins: Twins, owner: Person) -> None:
         self._twins, self._owner = twins, owner
-        gateway = run("docker", "inspect", "--format", GATEWAY, twins.a.name).strip()
-        self.receiver = WebhookReceiver(gateway)
+        self.receiver = WebhookReceiver.beside(twins.a.name)
         self.receiver.answer = _slowly
         self.channel = self._added("/api/channels", name="called", type="webhook",
                                    settings={"url": self.receiver.url("/alarms")})  # fmt: skip
@@ -86,6 +82,8 @@ class TwinAlarms:
 
     def end(self, side: str) -> Outcome:
         """Return how it went, once everything is over; side *side* is asked."""
+        for device in self.stopped:  # of which nobody was sure while VMs were lost
+            eventually(lambda: self._is_silent(side, device), 200, "who has stopped is found")  # noqa: B023 - waited for at once
         self._send_of_stopped(side)
         eventually(lambda: self.at(side).is_over, 180, "every alarm and message has ended")
         self.receiver.close()
@@ -97,6 +95,10 @@ class TwinAlarms:
         raised = self.crossers.raised
         crossed = {(rule, device): raised[device] for rule in self.rules for device in raised}
         return crossed | {(self.silent_rule, device.id): 1 for device in self.stopped}
+
+    def _is_silent(self, side: str, device: Device) -> bool:
+        alarms = self.at(side).alarms
+        return any(one["device"] == device.id and one["active"] for one in alarms)
 
     def _send_of_stopped(self, side: str) -> None:
         for device in self.stopped:

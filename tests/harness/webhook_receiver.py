@@ -7,8 +7,13 @@ from collections.abc import Callable
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
+from tests.harness.docker import run
+
+# The settings of an appliance that may send webhooks to this machine, by plain HTTP.
+WEBHOOKS_TO_THIS_MACHINE = {"QLINES_WEBHOOK_HTTP": "on", "QLINES_WEBHOOK_PRIVATE_ADDRESSES": "on"}
+GATEWAY = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
 Answer = tuple[int, dict[str, str], bytes]  # status, headers, body
 
 
@@ -57,6 +62,11 @@ class WebhookReceiver:
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign] # clients that leave are expected
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @classmethod
+    def beside(cls, container: str) -> Self:
+        """Return one at the address by which a container, and its network, reach this machine."""
+        return cls(run("docker", "inspect", "--format", GATEWAY, container).strip())
 
     def url(self, path: str = "/calls", *, host: str = "", scheme: str = "http") -> str:
         """Return its address, or that under another name."""

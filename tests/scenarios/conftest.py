@@ -16,9 +16,9 @@ from tests.harness.pages import (  # noqa: F401 - fixtures of browser_*
 )
 from tests.harness.people import Person, new_person
 from tests.harness.proxy import Network, proxy_image_under_test
+from tests.harness.webhook_receiver import WEBHOOKS_TO_THIS_MACHINE
 
 HERE = Path(__file__).parent
-WEBHOOKS_TO_THIS_MACHINE = {"QLINES_WEBHOOK_HTTP": "on", "QLINES_WEBHOOK_PRIVATE_ADDRESSES": "on"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,11 +11,9 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.harness.deadline import eventually
-from tests.harness.docker import run
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.webhook_receiver import WebhookReceiver
 
-GATEWAY = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
 FLUSH = "from redis import Redis; Redis(unix_socket_path='/run/qlines/redis.sock').flushall()"
 LIMIT = 80
 SECONDS = 20
@@ -26,8 +24,7 @@ AFTER_KILL_SECONDS = 90
 @pytest.fixture
 def receiver(killable_appliance):
     """Yield a program on this machine, at the address by which containers reach it."""
-    address = run("docker", "inspect", "--format", GATEWAY, killable_appliance.name).strip()
-    receiver = WebhookReceiver(address)
+    receiver = WebhookReceiver.beside(killable_appliance.name)
     yield receiver
     receiver.close()
 

@@ -17,21 +17,18 @@ import requests
 
 from tests.harness import commanded_device
 from tests.harness.deadline import eventually
-from tests.harness.docker import run
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.webhook_receiver import WebhookReceiver
 
 PATH = "/api/call-webhook"
 CALL, REPLY = "v1/devices/me/rpc/request/{}", "v1/devices/me/rpc/response/{}"
-GATEWAY = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
 SECONDS = 15
 
 
 @pytest.fixture
 def receiver(killable_appliance):
     """Yield a program on this machine, at the address by which containers reach it."""
-    address = run("docker", "inspect", "--format", GATEWAY, killable_appliance.name).strip()
-    receiver = WebhookReceiver(address)
+    receiver = WebhookReceiver.beside(killable_appliance.name)
     receiver.answer = lambda _: (200, {}, b'{"euro": 2.5}')
     yield receiver
     receiver.close()

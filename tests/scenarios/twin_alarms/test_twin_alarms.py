@@ -11,15 +11,16 @@ has moved nobody says that it was silent, and of one that has stopped everybody 
 import pytest
 
 from tests.harness.people import new_person
-from tests.harness.twin_alarms import KINDS, SENDERS, WEBHOOKS, Changes, TwinAlarms, beside
+from tests.harness.twin_alarms import KINDS, SENDERS, Changes, TwinAlarms, beside
 from tests.harness.twins import Twins
+from tests.harness.webhook_receiver import WEBHOOKS_TO_THIS_MACHINE
 
 pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
 def twins(image, network, tmp_path_factory):
-    twins = Twins(network, image, tmp_path_factory.mktemp("twins"), **WEBHOOKS)
+    twins = Twins(network, image, tmp_path_factory.mktemp("twins"), **WEBHOOKS_TO_THIS_MACHINE)
     try:
         yield twins
     finally:

@@ -14,13 +14,14 @@ from tests.harness.commanded_device import answer, await_command, commands_of, l
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Person, new_person
-from tests.harness.twin_alarms import WEBHOOKS, TwinAlarms
+from tests.harness.twin_alarms import TwinAlarms
 from tests.harness.twins import Twins
+from tests.harness.webhook_receiver import WEBHOOKS_TO_THIS_MACHINE
 
 
 @pytest.fixture(scope="module")
 def twins(image, network, tmp_path_factory):
-    twins = Twins(network, image, tmp_path_factory.mktemp("twins"), **WEBHOOKS)
+    twins = Twins(network, image, tmp_path_factory.mktemp("twins"), **WEBHOOKS_TO_THIS_MACHINE)
     try:
         yield twins
     finally:
