@@ -135,7 +135,9 @@ def test_a_command_runs_as_it_is(appliance, first_steps):
 
 def test_the_choice_of_a_snippet_is_kept(first_steps):
     page = first_steps("sketcher")
-    assert "PubSubClient" in snippet(page, "Arduino / ESP32")
+    sketch = snippet(page, "Arduino / ESP32")
+    assert "PubSubClient" in sketch
+    assert "WiFi.macAddress()" in sketch, "two boards with one client id disconnect each other"
 
     visit(page, page.url)
 

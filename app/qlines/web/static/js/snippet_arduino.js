@@ -26,7 +26,8 @@ function setup({ isTls }) {
 
 function loop(topic) {
   return `void loop() {
-  if (!mqtt.connected() && !mqtt.connect("esp32", TOKEN, nullptr)) {
+  String client = "esp32-" + WiFi.macAddress();  // two boards with one name would disconnect each other
+  if (!mqtt.connected() && !mqtt.connect(client.c_str(), TOKEN, nullptr)) {
     Serial.printf("no connection: %d\\n", mqtt.state());
     delay(5000);
     return;
