@@ -79,7 +79,7 @@ def cut(newest: Entry, after_us: int, more: int, most: int) -> tuple[Entry, int]
         entry = entry.older
     chain = Entry(entry.ts_us, entry.received_us, entry.values, entry.fold, None)
     for one in reversed(kept):
-        chain = Entry(one.ts_us, one.received_us, one.values, one.fold, chain)
+        chain = new_tuple(Entry, (one.ts_us, one.received_us, one.values, one.fold, chain))
     return chain, len(kept)
 
 
