@@ -6,6 +6,7 @@ from typing import Any
 from bson import ObjectId
 
 from qlines.alarms.fleet import Device, WatchedRule
+from qlines.evaluation.chain import entry_before
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import to_document
 from qlines.evaluation.window import is_interval_kept
@@ -58,8 +59,7 @@ class Pair:
         newest, rule = self.state.newest, self.watched.rule
         if not REMEMBERED.isdisjoint(condition.kind for condition in rule.conditions):
             return self.kept is None or self.kept.newest.fold.memory != newest.fold.memory
-        older = newest.older
-        if older is None or not older.ts_us:
+        if not rule.learns_intervals or (older := entry_before(newest)) is None or not older.ts_us:
             return False
         return is_interval_kept(rule, newest.ts_us - older.ts_us)
 

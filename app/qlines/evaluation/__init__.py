@@ -5,6 +5,7 @@ one rule for one device, and a reading or a moment, and returns the next state a
 
     condition   whether one value is above, below … its limit
     fold        what the readings so far amount to, in the order of their own time
+    chain       the last readings, each with its fold
     levels      from what is true to what is active: ``for``, severities, ``keep_for``, schedule
     window      the readings of the last ``lateness``, so that one out of order is sorted in
     publish     the difference between what is active now and what was said before

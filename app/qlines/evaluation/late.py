@@ -7,8 +7,9 @@ reading ends with the last one, once none has come for a minute.
 
 from typing import Any
 
+from qlines.evaluation.chain import cut, start
 from qlines.evaluation.effect import Effect
-from qlines.evaluation.fold import FRESH, Active, Fold, cut, start
+from qlines.evaluation.fold import FRESH, Active, Fold
 from qlines.evaluation.levels import advance
 from qlines.evaluation.limits import SECOND_US, Limits
 from qlines.evaluation.publish import effect_of, witness_of_readings

@@ -10,8 +10,9 @@ The caller keeps the state and does what the effects say. It owes two things:
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from qlines.evaluation.chain import Entry, cut, new_tuple
 from qlines.evaluation.effect import Effect
-from qlines.evaluation.fold import Entry, Fold, cut, new_tuple
+from qlines.evaluation.fold import Fold
 from qlines.evaluation.late import flush, flush_due_us, observe_late
 from qlines.evaluation.levels import advance, next_change_us
 from qlines.evaluation.limits import Limits

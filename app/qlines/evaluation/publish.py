@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from qlines.evaluation.chain import Entry, entry_at, last_value
 from qlines.evaluation.condition import is_true
 from qlines.evaluation.effect import Effect, EffectType
-from qlines.evaluation.fold import Active, Ended, Entry, entry_at, last_value
+from qlines.evaluation.fold import Active, Ended
 from qlines.evaluation.limits import Limits
 from qlines.evaluation.rule import Rule
 from qlines.evaluation.words import ending, finding

@@ -6,9 +6,10 @@ so many seconds later. A reading counts when it arrives, if its own time is with
 
 from collections.abc import Iterator
 
+from qlines.evaluation.chain import start
 from qlines.evaluation.condition import Condition, Memory
 from qlines.evaluation.effect import Effect
-from qlines.evaluation.fold import Fold, start
+from qlines.evaluation.fold import Fold
 from qlines.evaluation.levels import Since, advance, next_change_us, settle
 from qlines.evaluation.limits import SECOND_US, Limits
 from qlines.evaluation.publish import Evidence, Witness, difference

@@ -16,9 +16,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from qlines.evaluation.chain import Entry, start
 from qlines.evaluation.columns import Column, Columns, sample_at, times_of
 from qlines.evaluation.condition import NUMBERS, Condition, Memory, after_event, is_true
-from qlines.evaluation.fold import Entry, Fold, start
+from qlines.evaluation.fold import Fold
 from qlines.evaluation.levels import is_level_true, opening
 from qlines.evaluation.limits import Limits
 from qlines.evaluation.machine import Step, next_due_us, observe, tick

@@ -2,13 +2,14 @@
 
 from typing import Literal, NamedTuple
 
+from qlines.evaluation.chain import Entry, start
 from qlines.evaluation.effect import Effect
-from qlines.evaluation.fold import BLOCKED, FRESH, Entry, Fold, start
+from qlines.evaluation.fold import BLOCKED, FRESH, Fold
 from qlines.evaluation.publish import Published
 
 Status = Literal["ok", "pending", "active", "clearing"]
 HEARD_EVERY_US = 300_000_000  # so much may the stored moment of the last reading be too early
-MIN_ROOM = 8  # readings between two cuts of a chain: a cut costs as many steps as it is long
+MIN_ROOM = 16  # readings between two cuts of a chain
 
 
 class Late(NamedTuple):

@@ -14,9 +14,10 @@ from typing import Any
 
 import orjson
 
+from qlines.evaluation.chain import Entry, entry_before
 from qlines.evaluation.condition import Memory
 from qlines.evaluation.effect import Effect
-from qlines.evaluation.fold import Active, Ended, Entry, Fold
+from qlines.evaluation.fold import Active, Ended, Fold
 from qlines.evaluation.publish import Published
 from qlines.evaluation.state import Late, State
 
@@ -85,7 +86,7 @@ def _chain(newest: Entry) -> Document:
         if place == len(folds):
             folds.append(_fold(entry.fold))
         entries.append([entry.ts_us, entry.received_us, place, [*map(_value, entry.values)]])
-        entry = entry.older
+        entry = entry_before(entry)
     return {"folds": folds, "entries": entries[::-1]}
 
 

@@ -4,8 +4,9 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
+from qlines.evaluation.chain import Entry, entry_before, new_tuple
 from qlines.evaluation.condition import Memory, after_event
-from qlines.evaluation.fold import Entry, Fold, new_tuple
+from qlines.evaluation.fold import Fold
 from qlines.evaluation.kept_value import SHORT, kept
 from qlines.evaluation.levels import Since, advance, is_level_true, settle
 from qlines.evaluation.limits import SECOND_US, Limits
@@ -102,9 +103,9 @@ def usual_gap_us(newest: Entry) -> float:
     """Return twice the median of the last 8 intervals, at least 30 s."""
     intervals: list[int] = []
     entry = newest
-    while len(intervals) < USUAL_INTERVALS and entry.older is not None and entry.older.ts_us:
-        intervals.append(entry.ts_us - entry.older.ts_us)
-        entry = entry.older
+    while len(intervals) < USUAL_INTERVALS and (older := entry_before(entry)) and older.ts_us:
+        intervals.append(entry.ts_us - older.ts_us)
+        entry = older
     return max(MIN_GAP_US, 2 * statistics.median(intervals)) if intervals else MIN_GAP_US
 
 
@@ -126,12 +127,12 @@ def sorted_in(
     entry: Entry | None = newest
     while entry is not None and entry.ts_us > ts_us:
         newer.append(entry)
-        entry = entry.older
+        entry = entry_before(entry)
     if entry is not None and entry.ts_us == ts_us:
         values = _merged(entry.values, values)
         if values == entry.values:
             return None
-        entry = entry.older
+        entry = entry_before(entry)
     if entry is None:
         return None
     chain = appended(rule, limits, entry, ts_us, received_us, values)
