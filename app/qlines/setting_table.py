@@ -278,6 +278,18 @@ SETTINGS = (
         is_secret=True,
     ),
     Setting(
+        "SMTP_CA_FILE",
+        "",
+        "the certificates, PEM, of the authorities that the mail server's may be signed by",
+        readable_file,
+    ),
+    Setting(
+        "OWNER_MAILS_PER_DAY",
+        "300",
+        "mails about alarms that one owner may have a day; 0 means no limit",
+        whole_number(0, 1_000_000),
+    ),
+    Setting(
         "TELEGRAM_BOT_TOKEN",
         "",
         "the bot of Telegram that sends messages to the chats that people link by a code",

@@ -68,6 +68,8 @@ class Settings:
     redis: str
     roles: frozenset[str]
     smtp_url: str
+    smtp_ca_file: str
+    owner_mails_per_day: int
     telegram_bot_token: str
     public_url: str
     apprise: bool

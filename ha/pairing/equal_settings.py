@@ -18,6 +18,8 @@ EQUAL = (
     "QLINES_BLOG_PLUGINS",
     "QLINES_ADMIN_EMAIL",
     "QLINES_SMTP_URL",
+    "QLINES_SMTP_CA_FILE",
+    "QLINES_OWNER_MAILS_PER_DAY",
     "QLINES_TELEGRAM_BOT_TOKEN",
     # Certificates are requested by one of them for both.
     "QLINES_ACME_EMAIL",
@@ -58,7 +60,7 @@ FROM_FILES = (
     "QLINES_SMTP_URL", "QLINES_TELEGRAM_BOT_TOKEN", "QLINES_BACKUP_SECRETS_PASSWORD",
 )  # fmt: skip
 # Of these: files of the folder secrets/PART, which each VM must have itself, by their parts.
-FILES = {"QLINES_ACME_CA_FILE": "proxy"}
+FILES = {"QLINES_ACME_CA_FILE": "proxy", "QLINES_SMTP_CA_FILE": "app"}
 # Taken over as files of the volumes: a value of this VM would have priority over them.
 TAKEN_OVER = (
     "QLINES_ADMIN_PASSWORD",

@@ -43,7 +43,7 @@ class ChannelsContract:
         with pytest.raises(NotFoundError):
             channels.find(db, ALICE, other["_id"])
         with pytest.raises(NotFoundError):
-            channels.change(db, {**other, "owner": ALICE}, fields())
+            channels.change(db, {**other, "owner": ALICE}, fields(), NOW)
         with pytest.raises(NotFoundError):
             channels.remove(db, ALICE, other["_id"])
 
@@ -74,7 +74,7 @@ class ChannelsContract:
 
         off = channels.by_id(db, channel["_id"])
         assert (off["enabled"], off["disabled_reason"]) == (False, "it answered 410")
-        on = channels.change(db, off, fields())
+        on = channels.change(db, off, fields(), NOW)
         assert not {"failing_since", "disabled_reason"} & set(on)
 
     def test_a_change_leaves_what_another_window_has_just_changed(self, db):
@@ -82,10 +82,10 @@ class ChannelsContract:
         seen = channels.fields_of(hook)
         rolled = channels.roll_secret(db, ALICE, hook["_id"], NOW)
         channels.switch_off(db, rolled, "it answered 410")
-        channels.change(db, hook, seen._replace(name="Night"))
+        channels.change(db, hook, seen._replace(name="Night"), NOW)
 
         settings = {**seen.settings, "url": "https://b.example"}
-        after = channels.change(db, hook, seen._replace(default=False, settings=settings))
+        after = channels.change(db, hook, seen._replace(default=False, settings=settings), NOW)
 
         assert (after["name"], after["default"], after["enabled"]) == ("Night", False, False)
         assert after["disabled_reason"] == "it answered 410"
@@ -96,7 +96,7 @@ class ChannelsContract:
         ntfy = channels.add(db, ALICE, fields("ntfy", topic), NOW)
         without = {name: text for name, text in topic.items() if name != "token"}
 
-        after = channels.change(db, ntfy, channels.fields_of(ntfy)._replace(settings=without))
+        after = channels.change(db, ntfy, channels.fields_of(ntfy)._replace(settings=without), NOW)
 
         assert after["settings"] == without
 

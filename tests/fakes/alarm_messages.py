@@ -8,6 +8,7 @@ from qlines.clock import FakeClock, utc_datetime
 from qlines.jobs.delivery import Delivery
 from qlines.jobs.dispatch.dispatcher import planned
 from qlines.messengers import result
+from qlines.messengers.mail_links import MailLinks
 from qlines.messengers.mail_server import MailServer
 from qlines.messengers.means import Means
 from qlines.messengers.vapid import VapidKey
@@ -29,6 +30,8 @@ def at_berlin(stage, hour):
 
 class Stage:
     """What has happened, and what the senders were given: (channel type, message) each time."""
+
+    most_mails_a_day = 0
 
     def __init__(self):
         self.db = FakeMongo()
@@ -57,7 +60,8 @@ class Stage:
             "mine", channel_type, settings or EMAIL, default=True, enabled=True, operator=False,
             quiet_hours=None,
         )._replace(**fields)  # fmt: skip
-        return channels.add(self.db, owner, given, self.now)
+        own = given.settings.get("address", "")
+        return channels.add(self.db, owner, given, self.now, own_address=own)
 
     def raise_alarm(self, rule=None, device=None, severity="major", tags=(), quiet=False):
         rule = rule or self.rule
@@ -101,7 +105,9 @@ class Stage:
         return self.delivery().send_due(channel["_id"], float("inf"), is_slow=True)
 
     def delivery(self):
-        return Delivery(self.db, self.means(), self.clock, self._send, lambda: 0.0)
+        return Delivery(
+            self.db, self.means(), self.clock, self._send, lambda: 0.0, self.most_mails_a_day
+        )
 
     def plan_and_deliver(self, *given):
         self.plan()
@@ -119,6 +125,7 @@ class Stage:
     def means(self, http=None):
         return Means(
             http=http, clock=self.clock, public_url="https://devices.example.com",
+            links=MailLinks("a secret of this appliance", "https://devices.example.com"),
             mail_server=MailServer("mail.example.com", 25, False, "", "", "qlines@example.com"),
             telegram_token="", vapid=VapidKey("secret", "mailto:a@example.com"),
         )  # fmt: skip

@@ -17,7 +17,6 @@ from random import random
 from uuid import uuid4
 
 from bson import ObjectId
-from pymongo.errors import DuplicateKeyError
 
 from qlines import demo, logs, role
 from qlines.clients import mongodb
@@ -27,11 +26,18 @@ from qlines.errors import NotFoundError, StoreUnavailableError
 from qlines.jobs.dispatch import plan, switched_off, words
 from qlines.jobs.dispatch.attempts import next_delay_seconds
 from qlines.jobs.dispatch.batching import Slot
-from qlines.jobs.dispatch.needed import HELD_BACK, held_back_until, reason_to_drop
+from qlines.jobs.dispatch.needed import (
+    HELD_BACK,
+    held_back_until,
+    reason_not_to_send,
+    reason_to_drop,
+)
 from qlines.jobs.dispatch.next_message import MAX_NOTIFICATIONS, Outgoing, next_message
+from qlines.jobs.mail_gate import MailGate
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
 from qlines.messengers.apprise_process import Apprise
+from qlines.messengers.mail_links import MailLinks
 from qlines.messengers.mail_server import mail_server
 from qlines.messengers.means import SECONDS, Means
 from qlines.messengers.message import Message
@@ -63,7 +69,6 @@ SLOW_SECONDS = 5.0  # an attempt that takes longer makes a channel one for the s
 # Then other people have theirs: so one attempt that hangs ends a turn on the queue of the others.
 TURN_SECONDS, SLOW_TURN_SECONDS = SLOW_SECONDS, 30.0
 MAX_DUE = 2_000  # that are looked at before each message
-CHANNEL_OFF = "the channel is switched off"
 OWNER_DISABLED = "the account of its owner is disabled"
 Send = Callable[[str, Mapping[str, str], Message, Means], Result]
 
@@ -80,7 +85,7 @@ def run(owner: str, is_slow: bool = False) -> None:
     db, means = mongodb.connect(settings.mongodb), means_of(settings, clock)
     if demo.is_running(settings.run_dir, clock.now_us()):
         means = means._replace(keep_mail=lambda mail: keep_mail(db, mail, clock))
-    delivery = Delivery(db, means, clock)
+    delivery = Delivery(db, means, clock, most_mails_a_day=settings.owner_mails_per_day)
     retry_for(
         lambda: delivery.run(ObjectId(owner), is_slow=is_slow),
         max_seconds=RETRY_SECONDS,
@@ -106,7 +111,8 @@ def means_of(settings: Settings, clock: Clock) -> Means:
         http=Sender(rules, clock, seconds=SECONDS),
         clock=clock,
         public_url=public_url,
-        mail_server=mail_server(url, sender) if url else None,
+        links=MailLinks(settings.secret_key, public_url),
+        mail_server=mail_server(url, sender, settings.smtp_ca_file) if url else None,
         telegram_token=settings.telegram_bot_token,
         vapid=VapidKey(settings.secret_key, subject_of(public_url, sender)),
         apprise=Apprise(rules) if settings.apprise else None,
@@ -131,8 +137,10 @@ class Delivery:
         clock: Clock,
         send: Send = by_type.send,
         random: Callable[[], float] = random,
+        most_mails_a_day: int = 0,
     ) -> None:
         self._db = db
+        self._gate = MailGate(db, most_mails_a_day)
         self._means = means
         self._clock = clock
         self._send = send
@@ -194,10 +202,8 @@ class Delivery:
             ids = [one["_id"] for one in found]
             notifications.finish(self._db, ids, "dropped", OWNER_DISABLED, now)
             found = []
-        elif not channel["enabled"]:
-            ids = [one["_id"] for one in found if one["kind"] != "test"]
-            notifications.finish(self._db, ids, "dropped", CHANNEL_OFF, now)
-            found = [one for one in found if one["kind"] == "test"]
+        else:
+            found = self._permitted(channel, found, now)
         outgoing = next_message(found, now)
         if outgoing and not outgoing.is_begun and len(found) >= MAX_DUE:  # a storm: it is not whole
             whole = notifications.due_of_batch(
@@ -206,10 +212,26 @@ class Delivery:
             outgoing = next_message(whole, now)
         return (channel, outgoing) if outgoing else None
 
+    def _permitted(
+        self, channel: Channel, due: Sequence[Notification], now: datetime
+    ) -> list[Notification]:
+        """Return what may be sent to the channel as it is, and end the rest."""
+        by_reason: dict[str, list[Notification]] = {}
+        for one in due:
+            by_reason.setdefault(reason_not_to_send(one["kind"], channel), []).append(one)
+        kept = by_reason.pop("", [])
+        for reason, ended in by_reason.items():
+            ids = [one["_id"] for one in ended]
+            notifications.finish(self._db, ids, "dropped", reason, now)
+        return kept
+
     def _deliver(self, channel: Channel, outgoing: Outgoing) -> None:
         alarms = alarm_context.alarms_by_id(self._db, outgoing.alarms)
         needed = self._needed(channel, outgoing, alarms)
         if needed is None:
+            return
+        is_mail = channel["type"] == "email"
+        if is_mail and self._gate.holds(channel, needed, self._now()):
             return
         notifications.begin(self._db, needed.ids, needed.id)
         began = self._clock.monotonic()
@@ -284,13 +306,8 @@ class Delivery:
                 made[key] = plan.later_slot(
                     name, group, alarm["severity"], channel, person, slots, due_at
                 )
-            self._add(plan.next_reminder(one, made[key], now))
-
-    def _add(self, reminder: Notification) -> None:
-        try:
-            notifications.add(self._db, reminder)
-        except DuplicateKeyError:  # an attempt before has made it
-            log.debug("the reminder %s is there already", reminder["_id"])
+            # An attempt before may have made it.
+            notifications.add_once(self._db, plan.next_reminder(one, made[key], now))
 
     def _message(
         self, channel: Channel, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
@@ -304,7 +321,9 @@ class Delivery:
             zone = ""
         rules = alarm_context.rules_by_id(self._db, {one["rule"] for one in alarms.values()})
         message = words.message_of(outgoing, alarms, rules, zone, reply_to)
-        return words.without_content(message) if self._has_expired(channel) else message
+        if self._has_expired(channel):
+            message = words.without_content(message)
+        return message._replace(channel=str(channel["_id"]))
 
     def _has_expired(self, channel: Channel) -> bool:
         """Return whether this is a browser in which nobody is signed in any more."""
@@ -315,10 +334,14 @@ class Delivery:
         now = self._now()
         if result.is_ok:
             notifications.finish(self._db, outgoing.ids, "sent", result.sentence, now, "ok")
-            if "failing_since" in channel:
-                self._recovered(channel, now)
+            if channel["type"] == "email":
+                self._gate.took(now)
+            self._recovered(channel, now)
             return
-        since = channels.note_failure(self._db, channel, now)
+        if result.kind == "outage":
+            self._gate.is_away(channel, result.sentence, now)
+            return
+        since = channels.note_failure(self._db, channel, now) if result.is_receivers else now
         if result.kind == "gone":
             self._switch_off(channel, outgoing, result.sentence, result.kind)
         elif now - since >= MAX_FAILING:
@@ -345,19 +368,15 @@ class Delivery:
 
     def _recovered(self, channel: Channel, now: datetime) -> None:
         """Have what failed before wait no longer: the receiver is there again."""
-        channels.note_success(self._db, channel["_id"])
-        notifications.hasten(self._db, channel["_id"], now)
+        if "failing_since" in channel:
+            channels.note_success(self._db, channel["_id"])
+        if "failing_since" in channel or channel["type"] == "email":  # whose failures are not noted
+            notifications.hasten(self._db, channel["_id"], now)
 
     def _switch_off(self, channel: Channel, outgoing: Outgoing, reason: str, kind: str) -> None:
         now = self._now()
-        channels.switch_off(self._db, channel, reason)
         notifications.finish(self._db, outgoing.ids, "failed", reason, now, kind)
-        notifications.end_all(self._db, channel["_id"], "failed", reason, now)
-        others = channels.of_owner(self._db, channel["owner"])
-        notices = switched_off.notices(channel, others, reason, now)
-        for one in notices:
-            notifications.add(self._db, one)
-        if not notices:
+        if not switched_off.switch_off(self._db, channel, reason, "failed", now):
             self._mail_owner(channel, reason, now)
 
     def _mail_owner(self, channel: Channel, reason: str, now: datetime) -> None:

@@ -45,7 +45,7 @@ def run(subject: str, text: str, recipient: str = "") -> None:
         return
     clock = SystemClock()
     recipients = [recipient] if recipient else _admins(settings, clock)
-    server = mail_server(settings.smtp_url, settings.admin_email)
+    server = mail_server(settings.smtp_url, settings.admin_email, settings.smtp_ca_file)
     send(server, compose(server.sender, recipients, subject, text), clock)
 
 

@@ -78,7 +78,7 @@ class Linker:
     def _link(self, link: TelegramLink, start: Start, now: datetime) -> str:
         """Make the chat a channel of who has made the code, and return what to say there."""
         try:
-            channel = self._switched_on(link, start) or self._added(link, start, now)
+            channel = self._switched_on(link, start, now) or self._added(link, start, now)
         except (ConflictError, FieldError) as error:
             telegram_links.end(self._db, link, problem=str(error))
             return f"This chat was not linked: {error}."
@@ -86,13 +86,13 @@ class Linker:
         self._note(link, channel, now)
         return DONE
 
-    def _switched_on(self, link: TelegramLink, start: Start) -> Channel | None:
+    def _switched_on(self, link: TelegramLink, start: Start, now: datetime) -> Channel | None:
         """Return the channel that this chat is already, which is on from now on; None for none."""
         for channel in channels.of_owner(self._db, link["owner"]):
             settings = channel["settings"]
             if settings.get("chat_id") == start.chat_id and "bot_token" not in settings:
                 on = channels.fields_of(channel)._replace(enabled=True)
-                return channels.change(self._db, channel, on)
+                return channels.change(self._db, channel, on, now)
         return None
 
     def _added(self, link: TelegramLink, start: Start, now: datetime) -> Channel:

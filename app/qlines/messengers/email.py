@@ -3,81 +3,132 @@
 import re
 import smtplib
 from collections.abc import Mapping
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from qlines.clock import utc_datetime
 from qlines.demo import MAIL_PAGE
 from qlines.messengers import result
-from qlines.messengers.mail_server import MailServer, give
+from qlines.messengers.mail_server import MailServer, NoServiceError, give
 from qlines.messengers.means import Means
-from qlines.messengers.message import Message, one_line, shortened
+from qlines.messengers.message import CONFIRMATION, Message, one_line, shortened
 from qlines.messengers.result import Result
 
 MAX_SUBJECT_CHARACTERS = 150
-# A Message-ID that is broken into two lines is legal, and not what every reader expects.
-POLICY = policy.default.clone(max_line_length=200)
-UNSUBSCRIBE_PATH = "/account/notifications"
+# A Message-ID, or a link, broken into two lines is legal, and not what every reader expects.
+POLICY = policy.default.clone(max_line_length=300)
 NOBODY = MailServer("localhost", 25, False, "", "", "qlines@localhost")  # of a demonstration
-REFUSING_US = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
 NO_SERVER = "no mail server is set: the admin sets one with QLINES_SMTP_URL"
+TOO_LARGE = 552  # the answer to MAIL FROM that is about this mail (RFC 1870), and not about us
+LATE = timedelta(minutes=5)
+NO_LINK = "To have no more of these mails, ask the person who has them sent to you."
+NOT_YOURS = "If you do not know what this is about, do nothing: no other mail is sent to you."
+
+
+class Links(NamedTuple):
+    """The link of a mail and what it says, and the sentence below it, which *stop* ends with."""
+
+    url: str
+    label: str
+    footer: str
+    stop: str
 
 
 def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
-    """Send a message to ``settings["address"]`` once."""
+    """Send a message to ``settings["address"]`` once.
+
+    Only an answer of 5xx about the receiver is the receiver's fault. A server that greets nobody,
+    refuses our sign-in, our certificate or our sender, or is away, is an outage for all mails.
+    """
     server = means.mail_server
     if server is None:
         return _kept(settings["address"], message, means)
     try:
-        give(server, compose(server, settings["address"], message, means.public_url))
+        give(server, compose(server, settings["address"], message, means))
+    except NoServiceError as error:
+        return _outage(server, str(error))
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()))
-        return _of_answer(server, code, text)
-    except smtplib.SMTPAuthenticationError as error:
-        # Nothing is wrong with the message: it arrives when the admin has corrected the sign-in.
-        return result.retry(f"the mail server {server.host} refused the sign-in: {error.smtp_code}")
-    except REFUSING_US as error:
-        # Neither the message nor its receiver: it arrives when the admin has corrected that.
-        return _of_answer(server, error.smtp_code, error.smtp_error)._replace(kind="retry")
+        return _of_answer(server, code, text)._replace(is_receivers=code >= 500)
+    except (smtplib.SMTPHeloError, smtplib.SMTPSenderRefused) as error:
+        answer = _of_answer(server, error.smtp_code, error.smtp_error)
+        return answer if error.smtp_code == TOO_LARGE else result.outage(answer.sentence)
     except smtplib.SMTPResponseException as error:
         return _of_answer(server, error.smtp_code, error.smtp_error)
+    except smtplib.SMTPNotSupportedError as error:  # an address that is not ASCII
+        sentence = f"the mail server {server.host} cannot send it: {error}"
+        return result.refused(sentence)._replace(is_receivers=False)
     except (OSError, smtplib.SMTPException) as error:
-        return result.retry(f"the mail server {server.host} could not be used: {error}")
+        # It greeted us and then broke off: perhaps over this mail, so the others do not wait.
+        sentence = f"the mail server {server.host} broke off: {error}"
+        return result.retry(sentence)._replace(is_receivers=False)
     return result.ok(f"the mail server {server.host} took the mail")
+
+
+def _outage(server: MailServer, why: str) -> Result:
+    return result.outage(f"the mail server {server.host} cannot be used: {shortened(why, 300)}")
 
 
 def _kept(address: str, message: Message, means: Means) -> Result:
     """Keep the mail for the page of the demonstration, if one runs."""
     if means.keep_mail is None:
-        return result.refused(NO_SERVER)
-    means.keep_mail(compose(NOBODY, address, message, means.public_url))
+        return result.refused(NO_SERVER)._replace(is_receivers=False)
+    means.keep_mail(compose(NOBODY, address, message, means))
     return result.ok(f"no mail server is set: the demo keeps the mail on the page {MAIL_PAGE}")
 
 
-def compose(server: MailServer, address: str, message: Message, public_url: str) -> EmailMessage:
-    """Return the mail; the same message always has the same Message-ID.
+def compose(server: MailServer, address: str, message: Message, means: Means) -> EmailMessage:
+    """Return the mail as it is sent now; the same message always has the same Message-ID.
 
-    Auto-Submitted is RFC 3834's: no answering machine answers it. List-Unsubscribe (RFC 2369) leads
-    to the page where its reader switches it off.
+    Auto-Submitted is RFC 3834's: no answering machine answers it. By List-Unsubscribe and
+    List-Unsubscribe-Post (RFC 8058) the receiver's program ends these mails with one press, which
+    it does only where the link begins with https.
     """
-    host = urlsplit(public_url).hostname or "localhost"
+    host = urlsplit(means.public_url).hostname or "localhost"
+    links = _links(address, message, means)
     mail = EmailMessage(POLICY)
     mail["From"] = server.sender
     mail["To"] = address
     mail["Subject"] = shortened(f"QLines: {one_line(message.title)}", MAX_SUBJECT_CHARACTERS)
-    mail["Date"] = format_datetime(message.at)
+    mail["Date"] = format_datetime(utc_datetime(means.clock.now_us()))
     mail["Message-ID"] = message_id(message.id, host)
     if message.reply_to:
         mail["In-Reply-To"] = message_id(message.reply_to, host)
         mail["References"] = message_id(message.reply_to, host)
     mail["Auto-Submitted"] = "auto-generated"
-    mail["List-Unsubscribe"] = f"<{public_url}{UNSUBSCRIBE_PATH}>"
-    link = public_url + message.path
-    mail.set_content(f"{message.text}\n\n{link}\n\n-- \n{_footer(public_url)}\n")
-    mail.add_alternative(_html(message, link, public_url), subtype="html")
+    if links.stop:
+        mail["List-Unsubscribe"] = f"<{links.stop}>"
+    if links.stop.startswith("https:"):
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    text = _text(message, means)
+    footer = f"{links.footer} {links.stop}".strip()
+    mail.set_content(f"{text}\n\n{links.label}:\n{links.url}\n\n-- \n{footer}\n")
+    mail.add_alternative(_html(message.title, text, links), subtype="html")
     return mail
+
+
+def _links(address: str, message: Message, means: Means) -> Links:
+    if message.type == CONFIRMATION:
+        now = utc_datetime(means.clock.now_us())
+        url = means.links.confirm(message.channel, address, now)
+        return Links(url, "Confirm the address", NOT_YOURS, "")
+    url = means.public_url + message.path
+    if not message.channel:  # to the address of an account, about what is wrong with its channels
+        return Links(url, "Open in QLines", "", "")
+    stop = means.links.stop(message.channel, address)
+    return Links(url, "Open in QLines", "No more of these mails:" if stop else NO_LINK, stop)
+
+
+def _text(message: Message, means: Means) -> str:
+    """Return the text; one that was held up says when what it is about has happened."""
+    is_late = utc_datetime(means.clock.now_us()) - message.at > LATE
+    happened = f"\n\nThis is from {message.at:%Y-%m-%d %H:%M:%S} (UTC)." if is_late else ""
+    return message.text + happened
 
 
 def message_id(text: str, host: str) -> str:
@@ -85,23 +136,21 @@ def message_id(text: str, host: str) -> str:
     return f"<{re.sub(r'[^A-Za-z0-9_-]', '.', text)}@{host}>"
 
 
-def _html(message: Message, link: str, public_url: str) -> str:
-    lines = "<br>\n".join(escape(line) for line in message.text.splitlines())
+def _html(title: str, text: str, links: Links) -> str:
+    lines = "<br>\n".join(escape(line) for line in text.splitlines())
+    stop = f" <a href='{escape(links.stop)}'>unsubscribe</a>" if links.stop else ""
     return (
         "<!doctype html>\n<html><body style='font-family: sans-serif'>\n"
-        f"<h1 style='font-size: 1.2em'>{escape(message.title)}</h1>\n<p>{lines}</p>\n"
-        f"<p><a href='{escape(link)}'>Open in QLines</a></p>\n"
-        f"<p style='color: #666; font-size: 0.9em'>{escape(_footer(public_url))}</p>\n"
+        f"<h1 style='font-size: 1.2em'>{escape(title)}</h1>\n<p>{lines}</p>\n"
+        f"<p><a href='{escape(links.url)}'>{escape(links.label)}</a></p>\n"
+        f"<p style='color: #666; font-size: 0.9em'>{escape(links.footer)}{stop}</p>\n"
         "</body></html>\n"
     )
-
-
-def _footer(public_url: str) -> str:
-    return f"What QLines sends you is up to you: {public_url}{UNSUBSCRIBE_PATH}"
 
 
 def _of_answer(server: MailServer, code: int, text: bytes | str) -> Result:
     """Return what an answer of SMTP means: from 500 on it is final (RFC 5321 4.2.1)."""
     words = text.decode(errors="replace") if isinstance(text, bytes) else text
     sentence = f"the mail server {server.host} answered {code} {shortened(one_line(words), 200)}"
-    return result.refused(sentence) if code >= 500 else result.retry(sentence)
+    answer = result.refused(sentence) if code >= 500 else result.retry(sentence)
+    return answer._replace(is_receivers=False)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from qlines.clock import Clock
 from qlines.messengers.apprise_process import Apprise
+from qlines.messengers.mail_links import MailLinks
 from qlines.messengers.mail_server import MailServer
 from qlines.messengers.vapid import VapidKey
 from qlines.webhook.http import Response
@@ -25,13 +26,15 @@ class Requests(Protocol):
 class Means(NamedTuple):
     """Without a *mail_server*, a *telegram_token* or *apprise* those channels cannot send.
 
-    *public_url* is the address that people open in the browser, without a slash at its end.
+    *public_url* is the address that people open in the browser, without a slash at its end; *links*
+    are those that receivers of mails open.
     *keep_mail* gets the mails of a demonstration that has no mail server.
     """
 
     http: Requests
     clock: Clock
     public_url: str
+    links: MailLinks
     mail_server: MailServer | None
     telegram_token: str
     vapid: VapidKey

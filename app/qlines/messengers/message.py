@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+CONFIRMATION = "confirmation"  # the type of the one message to an address that is not confirmed
+
 
 class Message(NamedTuple):
     """What a channel is given to send.
@@ -12,7 +14,8 @@ class Message(NamedTuple):
     of the first message about the same alarm, "" when this is it. *type* is a word such as
     ``alarm.raised``, *data* what a program is given beside the text. *severity* is "" when it is
     not about an alarm, *topic* the id of the alarm when it is about one only. *path* is the page of
-    QLines that it is about, *at* when what it says happened.
+    QLines that it is about, *at* when what it says happened. *channel* is the id of its
+    channel, "" for the address of an account.
     """
 
     id: str
@@ -25,6 +28,7 @@ class Message(NamedTuple):
     reply_to: str = ""
     path: str = "/alarms"
     data: Mapping[str, Any] = {}  # read only
+    channel: str = ""
 
 
 def shortened(text: str, max_characters: int) -> str:

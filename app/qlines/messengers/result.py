@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["ok", "retry", "gone", "refused"]
+Kind = Literal["ok", "retry", "gone", "refused", "outage"]
 
 
 class Result(NamedTuple):
@@ -15,12 +15,16 @@ class Result(NamedTuple):
     ``retry``    the same message is sent again, not before *retry_after_seconds* when that is not 0
     ``gone``     the receiver wants nothing any more: the channel is switched off
     ``refused``  this message will never be accepted: it is not sent again, the next one is
+    ``outage``   the operator's own mail server takes no mail from anybody: all mails wait for it
     ===========  ==================================================================================
+
+    A channel is switched off when its messages fail for days; only what *is_receivers* counts.
     """
 
     kind: Kind
     sentence: str
     retry_after_seconds: float = 0.0
+    is_receivers: bool = True
 
     @property
     def is_ok(self) -> bool:
@@ -46,3 +50,8 @@ def gone(sentence: str) -> Result:
 def refused(sentence: str) -> Result:
     """Return that the receiver does not take this message, now or later."""
     return Result("refused", sentence)
+
+
+def outage(sentence: str) -> Result:
+    """Return that our own mail server is of no use now, to this message and all others."""
+    return Result("outage", sentence, is_receivers=False)

@@ -66,4 +66,12 @@ CHANNEL_RULES = (
     CollectionRule("telegram_bots", {"_id": TEXT}),
     CollectionRule("notification_settings", {"_id": ID}),
     CollectionRule("appliance_problems", {"_id": TEXT, "problems": "array"}),
+    CollectionRule(
+        "mail_counts",
+        {"_id": TEXT, "count": WHOLE, "until": TIME},
+        [Index([("until", 1)], {"expireAfterSeconds": 0})],
+    ),
+    CollectionRule(
+        "mail_outage", {"_id": TEXT, "since": TIME, "sentence": TEXT, "next_try_at": TIME}
+    ),
 )  # fmt: skip

@@ -27,9 +27,11 @@ class Channel(TypedDict):
 
     *settings* depend on the type (channel_rules.py). A *default* one has the messages of all rules
     that name no channels; an *operator* one has those about the appliance itself. *failing_since*
-    is when the first of the attempts failed that have failed without one that did not. *session* is
-    that of the browser that added itself (browser_channels.py). *is_slow*: its receiver took long
-    for the last message. *busy_until* and *busy_with* belong to the job that sends at this moment.
+    is when the first of the attempts failed that have failed without one that did not. An address
+    with *unconfirmed_since* gets nothing but the mail by which its receiver confirms it; without it
+    it is confirmed, or from before there was such a mail. *session* is that of the browser that
+    added itself (browser_channels.py). *is_slow*: its receiver took long for the last message.
+    *busy_until* and *busy_with* belong to the job that sends at this moment.
     """
 
     _id: ObjectId
@@ -44,6 +46,7 @@ class Channel(TypedDict):
     created_at: datetime
     failing_since: NotRequired[datetime]
     disabled_reason: NotRequired[str]
+    unconfirmed_since: NotRequired[datetime]
     session: NotRequired[str]
     is_slow: NotRequired[bool]
     busy_until: NotRequired[datetime]
@@ -67,8 +70,12 @@ def is_free(channel: Channel, now: datetime) -> bool:
 
 
 @raising_unavailable()
-def add(db: Documents, owner: ObjectId, fields: ChannelFields, now: datetime) -> Channel:
+def add(
+    db: Documents, owner: ObjectId, fields: ChannelFields, now: datetime, *, own_address: str = ""
+) -> Channel:
     """Add a channel and return it, with the secret of a new webhook in its settings.
+
+    An address of e-mail is to be confirmed unless it is *own_address*, by which its owner signs in.
 
     The same browser again, under whatever account, replaces its former one: its messages are for
     who has signed in last. Raise ConflictError beyond MAX_CHANNELS.
@@ -81,9 +88,37 @@ def add(db: Documents, owner: ObjectId, fields: ChannelFields, now: datetime) ->
     if _collection(db).count_documents({"owner": owner}) >= MAX_CHANNELS:
         raise ConflictError(f"there are {MAX_CHANNELS} channels already: delete one first")
     document = {"_id": ObjectId(), "owner": owner, **fields._asdict(), "created_at": now}
+    if must_be_confirmed(fields, own_address):
+        document["unconfirmed_since"] = now
     channel = cast("Channel", document | {"settings": settings})
     _collection(db).insert_one(channel)
     return channel
+
+
+def must_be_confirmed(fields: ChannelFields, own_address: str) -> bool:
+    """Return whether the receiver of mails has to confirm a new address first; pure.
+
+    The address of an account counts as confirmed: only an admin sets it, and its person signs in.
+    """
+    return fields.type == "email" and fields.settings["address"] != own_address
+
+
+def is_served(channel: Channel) -> bool:
+    """Return whether messages are sent to a channel: it is on, and confirmed; pure."""
+    return channel["enabled"] and "unconfirmed_since" not in channel
+
+
+@raising_unavailable()
+def confirm(db: Documents, channel: Channel) -> None:
+    """Note that the receiver has confirmed the address, unless it was changed in the meantime."""
+    query = {"_id": channel["_id"], "settings.address": channel["settings"]["address"]}
+    _collection(db).update_one(query, {"$unset": {"unconfirmed_since": ""}})
+
+
+@raising_unavailable()
+def require_confirmation(db: Documents, channel: Channel, now: datetime) -> None:
+    """Have the receiver confirm the address before anything is sent there again."""
+    _collection(db).update_one({"_id": channel["_id"]}, {"$set": {"unconfirmed_since": now}})
 
 
 @raising_unavailable()
@@ -112,16 +147,23 @@ def by_id(db: Documents, channel_id: str | ObjectId) -> Channel:
 
 
 @raising_unavailable()
-def change(db: Documents, before: Channel, fields: ChannelFields) -> Channel:
+def change(
+    db: Documents, before: Channel, fields: ChannelFields, now: datetime, *, own_address: str = ""
+) -> Channel:
     """Change what the owner decides and return the channel; raise NotFoundError when it is gone.
 
     What is as *before* stays, also as another window, or QLines, has just changed it. Of one that
-    is switched on what failed before no longer counts. An address of a browser that another channel
-    has is this one's from now on.
+    is switched on what failed before no longer counts. Another address of e-mail is to be confirmed
+    as in add(). An address of a browser that another channel has is this one's from now on.
     """
     if fields.type == "web_push":
         _forget_browser(db, fields.settings["endpoint"], kept=before["_id"])
     changed, removed = _difference(fields_of(before), fields)
+    if "settings.address" in changed:
+        if must_be_confirmed(fields, own_address):
+            changed["unconfirmed_since"] = now
+        else:
+            removed["unconfirmed_since"] = ""
     if fields.enabled:
         removed["failing_since"] = ""
         if "enabled" in changed:

@@ -10,6 +10,7 @@ leave as one message; the states of each::
 *open* is true in the first two: an index holds these only, and who sends asks for nothing else.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NotRequired, TypedDict, cast
@@ -17,15 +18,18 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store.ids import object_id
+
+log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=30)  # after the end
 MAX_LOG = 20  # lines of one notification, the newest
 TEST_ID = "test-"  # begins the ids of tests
 
-Kind = Literal["alarm", "digest", "test", "operator", "notice"]
+Kind = Literal["alarm", "digest", "test", "operator", "notice", "confirmation"]
 State = Literal["waiting", "sending", "sent", "failed", "dropped"]
 # About what has just happened; or, when it is due, that it is still so, also after a restore.
 Purpose = Literal["event", "escalation", "reminder", "restored"]
@@ -46,7 +50,8 @@ class Notification(TypedDict):
     event is the reason. *batch* is shared by those that are to leave as one message, and
     *planned_for* is when; *due_at* is later once an attempt has failed. *message* is the id of that
     message, the same over all attempts, once there was one. *subject* and *text* are there for what
-    is not about an alarm. *reason* is the last sentence.
+    is not about an alarm. *reason* is the last sentence. *waits_for_server*: it is due again
+    once our own mail server takes mails.
     """
 
     _id: str
@@ -72,6 +77,7 @@ class Notification(TypedDict):
     message: NotRequired[str]
     subject: NotRequired[str]
     text: NotRequired[str]
+    waits_for_server: NotRequired[bool]
     ended_at: NotRequired[datetime]
 
 
@@ -102,6 +108,15 @@ def insert_in_session(db: Documents, session: ClientSession, made: Sequence[Noti
 def add(db: Documents, notification: Notification) -> None:
     """Insert one that no event is the reason of."""
     _collection(db).insert_one(notification)
+
+
+@raising_unavailable()
+def add_once(db: Documents, notification: Notification) -> None:
+    """Insert one that may be there already."""
+    try:
+        _collection(db).insert_one(notification)
+    except DuplicateKeyError:
+        log.debug("the notification %s is there already", notification["_id"])
 
 
 @raising_unavailable()
@@ -319,6 +334,19 @@ def notice(
         "created_at": now, "attempts": 0, "reason": "", "log": [], "open": True,
         "subject": subject, "text": text,
     }  # fmt: skip
+
+
+def confirmation(owner: ObjectId, channel: ObjectId, by: str, now: datetime) -> Notification:
+    """Return the mail with the link by which its receiver confirms the address.
+
+    Pure but for its id. Nothing of it is its sender's choice; *by* is how they sign in.
+    """
+    subject = "Confirm your e-mail address"
+    text = (
+        f"{by} wants to have messages about devices sent to this address. If you want them, open"
+        " the link within 72 hours and press the button there."
+    )
+    return notice(owner, channel, subject, text, now, "confirmation")
 
 
 def _logged(now: datetime, kind: str, sentence: str) -> dict[str, Any]:

@@ -61,8 +61,8 @@ def _check_room(db: Documents, channel: Channel, now: datetime) -> None:
 
 
 def _is_decided(notification: Notification) -> bool:
-    """Return whether it has ended, or its first attempt has failed: the next may be hours away."""
-    return "open" not in notification or notification["attempts"] > 0
+    """Return whether it has ended, or has to wait: the next attempt may be hours away."""
+    return "open" not in notification or bool(notification["reason"])
 
 
 def outcome_of(notification: Notification) -> Outcome:

@@ -32,7 +32,8 @@ class Words(NamedTuple):
 
 EMAIL = Words(
     "E-mail",
-    "A mail to any address. The mails about one alarm are one conversation in your mail program.",
+    "A mail to any address, once its receiver has confirmed it. The mails about one alarm are one"
+    " conversation in your mail program.",
     (),
     (Field("address", "E-mail address", kind="email", placeholder="name@example.com"),),
 )

@@ -60,6 +60,7 @@ from qlines.web.pages import (
     devices,
     docs,
     guide,
+    mail_links,
     people,
     products,
     system,
@@ -101,7 +102,7 @@ def create_app(deps: Deps) -> Flask:
     static_files.init_app(app, HERE / "static")
     for page in (
         signin, welcome, devices, alarms, claims, products, unregistered, people, changes, backups,
-        system, account, call_webhook, channels, demo, docs, guide,
+        system, account, call_webhook, channels, mail_links, demo, docs, guide,
     ):  # fmt: skip
         app.register_blueprint(page.blueprint)
     if deps.twin:

@@ -5,9 +5,10 @@ browser, or somebody else, says in a header. One that is shown to the admin who 
 begin with the address that this admin is at.
 """
 
-import ipaddress
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from qlines.messengers.mail_links import opens_only_here
 
 SETTING = "QLINES_PUBLIC_URL"
 PORTS = {"http": 80, "https": 443}
@@ -22,16 +23,16 @@ class Origin(NamedTuple):
 
 def mailed(public_url: str) -> Origin:
     """Return how a mailed link begins."""
-    return Origin(public_url, _opens_only_here(public_url) if _is_local(public_url) else "")
+    return Origin(public_url, _opens_only_here(public_url) if opens_only_here(public_url) else "")
 
 
 def shown(public_url: str, seen_at: str) -> Origin:
     """Return how a link begins that an admin sees whose browser is at *seen_at*."""
-    if not _is_local(public_url):
+    if not opens_only_here(public_url):
         differs = _parts(public_url) != _parts(seen_at)
         note = f"The link begins with {SETTING}, and you are at {seen_at}. If it does not open, "
         return Origin(public_url, f"{note}correct that setting." if differs else "")
-    if _is_local(seen_at):
+    if opens_only_here(seen_at):
         return Origin(public_url, _opens_only_here(public_url))
     return Origin(
         seen_at,
@@ -45,14 +46,6 @@ def _opens_only_here(public_url: str) -> str:
         f"The link begins with {public_url}, which opens only on this server: "
         f"set {SETTING} to the address that everybody opens, and make another link."
     )
-
-
-def _is_local(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _parts(url: str) -> tuple[str, str | None, int | None]:

@@ -1,4 +1,5 @@
 import smtplib
+import ssl
 
 import pytest
 
@@ -14,7 +15,7 @@ SERVER = MailServer("mail.example.com", 587, False, "", "", "qlines@example.com"
 def test_it_parses_the_url_of_the_mail_server() -> None:
     server = notification.mail_server("smtp://me%40example.com:p%2Fw@mail:2525", "a@example.com")
 
-    assert server == ("mail", 2525, False, "me@example.com", "p/w", "me@example.com")
+    assert server == ("mail", 2525, False, "me@example.com", "p/w", "me@example.com", "")
 
 
 def test_it_uses_the_standard_ports() -> None:
@@ -102,10 +103,11 @@ class FakeSmtp:
     def has_extn(self, name: str) -> bool:
         return name == "starttls" and "ehlo" in self.commands
 
-    def ehlo(self) -> None:
+    def ehlo_or_helo_if_needed(self) -> None:
         self.commands.append("ehlo")
 
-    def starttls(self) -> None:
+    def starttls(self, context: ssl.SSLContext) -> None:
+        assert context.check_hostname
         self.commands.append("starttls")
 
     def login(self, *_: object) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from qlines.clock import FakeClock
+from qlines.messengers.mail_links import MailLinks
 from qlines.messengers.mail_server import MailServer
 from qlines.messengers.means import Means
 from qlines.messengers.message import Message
@@ -33,6 +34,7 @@ def means(http):
         http=http,
         clock=FakeClock(),
         public_url="https://devices.example.com",
+        links=MailLinks("a secret of this appliance", "https://devices.example.com"),
         mail_server=MailServer("mail.example.com", 25, False, "", "", "qlines@example.com"),
         telegram_token="",
         vapid=VapidKey("a secret of this appliance", "mailto:admin@example.com"),

@@ -10,6 +10,7 @@ import pytest
 
 from qlines.messengers import apprise, apprise_child
 from qlines.messengers.apprise_process import Apprise
+from qlines.messengers.result import ok
 from qlines.webhook.url import Rules
 
 # The process of apprise_child.py, for which loopback is an address of the Internet.
@@ -68,7 +69,7 @@ def test_a_message_has_the_link_and_the_type_that_apprise_has_for_its_severity(m
 
     text = f"{message.text}\n\nhttps://devices.example.com{message.path}"
     assert fake.sent == [("json://a", message.title, text, "failure")]
-    assert result == ("ok", "Apprise has delivered it", 0.0)
+    assert result == ok("Apprise has delivered it")
 
 
 def test_one_that_failed_is_not_sent_again(means, message):

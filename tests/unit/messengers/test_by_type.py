@@ -1,5 +1,6 @@
 from qlines.errors import WebhookError
 from qlines.messengers import by_type
+from qlines.messengers.result import retry
 from qlines.store.channel_rules import TYPES
 
 
@@ -15,4 +16,4 @@ def test_who_does_not_answer_is_asked_again(means, message, monkeypatch):
 
     result = by_type.send("ntfy", {"server": "https://n.example", "topic": "t"}, message, means)
 
-    assert result == ("retry", "it did not answer within 20 seconds", 0.0)
+    assert result == retry("it did not answer within 20 seconds")

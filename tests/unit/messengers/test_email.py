@@ -2,16 +2,21 @@
 
 import smtplib
 import socket
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
 from aiosmtpd.controller import Controller
 
+from qlines.clock import utc_datetime
 from qlines.messengers import email
-from qlines.messengers.mail_server import MailServer, give
+from qlines.messengers.mail_links import MailLinks, is_genuine
+from qlines.messengers.mail_server import MailServer, NoServiceError, give
 
 TO = {"address": "alice@example.com"}
+CHANNEL = "65f0000000000000000000c1"
+KEY = "a secret of this appliance"
 
 
 class Mailbox:
@@ -66,7 +71,6 @@ def test_it_has_text_and_html_and_the_headers_of_what_a_program_sends(means, mai
     (mail,) = mailbox.mails
     assert mail["Subject"] == "QLines: a < b"
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["List-Unsubscribe"] == "<https://devices.example.com/account/notifications>"
     text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
     assert "temperature was 93 (limit 80)." in text
     assert "https://devices.example.com/alarms/65f000000000000000000001" in text
@@ -112,28 +116,96 @@ def test_what_the_server_says_is_tried_again_or_final(means, mailbox, message, a
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "kind"),
     [
-        smtplib.SMTPConnectError(554, b"no service for this address"),
-        smtplib.SMTPSenderRefused(530, b"authentication required", "qlines@example.com"),
+        (NoServiceError("it refused the sign-in: 535"), "outage"),
+        (smtplib.SMTPHeloError(421, b"too many connections"), "outage"),
+        (smtplib.SMTPSenderRefused(530, b"authentication required", "a@b.example"), "outage"),
+        (smtplib.SMTPSenderRefused(552, b"the message is too large", "a@b.example"), "refused"),
+        (smtplib.SMTPServerDisconnected("Connection unexpectedly closed"), "retry"),
+        (TimeoutError("timed out"), "retry"),
+        (smtplib.SMTPNotSupportedError("no SMTPUTF8"), "refused"),
     ],
-    ids=["connection", "sender"],
+    ids=["service", "greeting", "sender", "size", "broken off", "silent", "address"],
 )
-def test_what_the_server_has_against_the_sender_loses_no_message(
-    means, message, monkeypatch, error
-):
+def test_what_is_not_about_the_receiver_is_not_its_fault(means, message, monkeypatch, error, kind):
     def refused(*_):
         raise error
 
     monkeypatch.setattr(email, "give", refused)
 
-    assert email.send(TO, message, means).kind == "retry"
+    result = email.send(TO, message, means)
+
+    assert (result.kind, result.is_receivers) == (kind, False)
 
 
-def test_an_unknown_recipient_is_final(means, mailbox, message):
+def test_an_unknown_recipient_is_final_and_the_receivers_fault(means, mailbox, message):
     mailbox.to_recipient = "550 who is that"
 
-    assert email.send(TO, message, means).kind == "refused"
+    result = email.send(TO, message, means)
+
+    assert (result.kind, result.is_receivers) == ("refused", True)
+
+
+def test_a_recipient_who_is_to_be_tried_later_is_not_the_receivers_fault(means, mailbox, message):
+    mailbox.to_recipient = "450 greylisted"
+
+    result = email.send(TO, message, means)
+
+    assert (result.kind, result.is_receivers) == ("retry", False)
+
+
+def test_its_date_is_when_it_is_sent_and_one_that_is_late_says_when_it_happened(means, message):
+    now = utc_datetime(means.clock.now_us())
+    late = message._replace(at=now - timedelta(hours=3))
+
+    for one, is_said in ((message._replace(at=now), False), (late, True)):
+        mail = email.compose(means.mail_server, "a@b.example", one, means)
+        assert mail["Date"].datetime == now.replace(microsecond=0)
+        text = mail.get_body(("plain",)).get_content()
+        assert (f"This is from {late.at:%Y-%m-%d %H:%M:%S} (UTC)." in text) is is_said
+
+
+def test_its_receiver_ends_the_mails_of_the_channel_with_one_press(means, message):
+    mail = email.compose(means.mail_server, TO["address"], message._replace(channel=CHANNEL), means)
+
+    link = mail["List-Unsubscribe"].strip("<>")
+    assert link.startswith(f"https://devices.example.com/unsubscribe/{CHANNEL}.")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    now = utc_datetime(means.clock.now_us())
+    assert is_genuine(KEY, "stop", link.rpartition("/")[2], TO["address"], now)
+    for kind in ("plain", "html"):
+        assert link in mail.get_body((kind,)).get_content()
+
+
+@pytest.mark.parametrize(
+    ("public_url", "has_link"),
+    [("http://devices.example.com", True), ("http://localhost:5000", False)],
+)
+def test_without_https_no_program_is_asked_to_press_and_without_an_address_it_is_said(
+    means, message, public_url, has_link
+):
+    elsewhere = means._replace(public_url=public_url, links=MailLinks(KEY, public_url))
+
+    mail = email.compose(
+        means.mail_server, TO["address"], message._replace(channel=CHANNEL), elsewhere
+    )
+
+    assert mail["List-Unsubscribe-Post"] is None
+    assert (mail["List-Unsubscribe"] is not None) is has_link
+    text = mail.get_body(("plain",)).get_content()
+    assert (email.NO_LINK in text) is not has_link
+
+
+def test_the_mail_that_asks_for_a_confirmation_has_that_link_and_no_other(means, message):
+    asks = message._replace(channel=CHANNEL, type="confirmation", path="/account/notifications")
+
+    mail = email.compose(means.mail_server, TO["address"], asks, means)
+
+    text = mail.get_body(("plain",)).get_content()
+    assert f"https://devices.example.com/confirm-address/{CHANNEL}." in text
+    assert mail["List-Unsubscribe"] is None
+    assert "/account/notifications" not in text
 
 
 def test_a_mail_that_was_taken_is_sent_though_the_connection_breaks_then(
@@ -141,12 +213,12 @@ def test_a_mail_that_was_taken_is_sent_though_the_connection_breaks_then(
 ):
     mailbox.hangs_up = True
 
-    give(server, email.compose(server, "alice@example.com", message, means.public_url))
+    give(server, email.compose(server, "alice@example.com", message, means))
 
     assert len(mailbox.mails) == 1
 
 
-def test_a_server_that_is_away_is_asked_again(means, message, monkeypatch):
+def test_a_server_that_is_away_is_an_outage(means, message, monkeypatch):
     def away(*_, **__):
         raise ConnectionRefusedError(111, "Connection refused")
 
@@ -154,7 +226,7 @@ def test_a_server_that_is_away_is_asked_again(means, message, monkeypatch):
 
     result = email.send(TO, message, means)
 
-    assert result.kind == "retry"
+    assert (result.kind, result.is_receivers) == ("outage", False)
     assert "Connection refused" in result.sentence
 
 

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from qlines.messengers import telegram
+from qlines.messengers.result import refused
 from qlines.messengers.telegram import MAX_CHARACTERS, text_of
 from qlines.webhook.http import Response
 
@@ -76,7 +77,7 @@ def test_an_unknown_chat_is_final_and_the_token_is_in_no_sentence(means, http, m
 
     result = telegram.send(CHAT, message, means)
 
-    assert result == ("refused", "Telegram says: Bad Request: chat not found", 0.0)
+    assert result == refused("Telegram says: Bad Request: chat not found")
 
 
 def test_a_server_that_is_down_is_asked_again(means, http, message):

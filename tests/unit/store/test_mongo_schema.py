@@ -13,6 +13,8 @@ from qlines.store.command_document import CommandDocument
 from qlines.store.controls import ControlDocument
 from qlines.store.device_document import DeviceDocument
 from qlines.store.exports import ExportDocument
+from qlines.store.mail_counts import MailCount
+from qlines.store.mail_outage import MailOutage
 from qlines.store.mongo_schema import RULES, Index, validator
 from qlines.store.notifications import Notification
 from qlines.store.owner_attributes import AttributeChange
@@ -77,7 +79,10 @@ def test_an_index_is_named_after_its_fields():
         (
             "channels",
             Channel,
-            {"session", "failing_since", "is_slow", "disabled_reason", "busy_until", "busy_with"},
+            {
+                "session", "failing_since", "is_slow", "disabled_reason", "busy_until",
+                "busy_with", "unconfirmed_since",
+            },
         ),
         ("claims", ClaimDocument, set()),
         ("controls", ControlDocument, {"reported_key"}),
@@ -92,8 +97,10 @@ def test_an_index_is_named_after_its_fields():
         (
             "notifications",
             Notification,
-            {"open", "message", "subject", "text", "ended_at"},
+            {"open", "message", "subject", "text", "waits_for_server", "ended_at"},
         ),
+        ("mail_counts", MailCount, set()),
+        ("mail_outage", MailOutage, set()),
         ("products", ProductDocument, set()),
         ("waiting_devices", WaitingDevice, set()),
         ("attribute_changes", AttributeChange, set()),

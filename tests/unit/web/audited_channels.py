@@ -3,6 +3,7 @@
 import base64
 from dataclasses import replace
 
+from qlines.messengers.mail_links import ALWAYS, token_of
 from qlines.store import telegram_links
 from tests.fakes.telegram import TOKEN, USERNAME
 
@@ -36,6 +37,25 @@ def with_bot(one):
     one.api("POST", "/api/channels/telegram-links")
 
 
+WARD = "ward@example.com"
+MAIL = {"name": "Ward", "type": "email", "settings": {"address": WARD}}
+
+
+def with_mails(purpose="", path=""):
+    """Have a receiver of Carol's mails follow a link of one, or Carol have it sent again."""
+
+    def act(one):
+        made = one.carol.call("POST", "/api/channels", json=MAIL).json
+        if not purpose:
+            one.api("POST", f"/api/channels/{made['id']}/confirmation")
+            return
+        until_s = ALWAYS if purpose == "stop" else 4_000_000_000
+        token = token_of(one.world.deps.secret_key, purpose, made["id"], WARD, until_s)
+        assert one.world.client().post(f"{path}{token}").status_code == 200
+
+    return act
+
+
 NAMED = "the channel 'Hook' of the type webhook"
 OF_CHANNELS = {
     ("/api/channels", "POST"): (
@@ -52,6 +72,18 @@ OF_CHANNELS = {
         "made a code to link a chat of Telegram",
     ),
     (f"{CHANNEL}/test", "POST"): (with_channel("POST", "/test"), f"sent a test to {NAMED}"),
+    (f"{CHANNEL}/confirmation", "POST"): (
+        with_mails(),
+        "had the confirmation of the channel 'Ward' of the type email asked for again",
+    ),
+    ("/confirm-address/<token>", "POST"): (
+        with_mails("confirm", "/confirm-address/"),
+        "confirmed the channel 'Ward' of carol@example.com",
+    ),
+    ("/unsubscribe/<token>", "POST"): (
+        with_mails("stop", "/unsubscribe/"),
+        "switched off the channel 'Ward' of carol@example.com by the link in a mail",
+    ),
     (f"{CHANNEL}/secret", "POST"): (
         with_channel("POST", "/secret"),
         f"replaced the secret of {NAMED}",

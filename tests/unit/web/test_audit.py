@@ -11,7 +11,7 @@ from qlines.store import audit, password_links, unregistered
 from qlines.store.unregistered import UnregisteredDevice
 from qlines.web.auth.guard import SAFE_METHODS
 from tests.unit.web.audited_alarms import OF_ALARMS
-from tests.unit.web.audited_channels import OF_CHANNELS
+from tests.unit.web.audited_channels import OF_CHANNELS, WARD
 from tests.unit.web.audited_claims import OF_CLAIMS
 from tests.unit.web.audited_products import OF_PRODUCTS
 from tests.unit.web.audited_webhooks import OF_WEBHOOKS
@@ -293,6 +293,13 @@ READS = {
     ("/api/notifications/seen", "POST"),
 }
 
+# Who acts there without being signed in.
+OTHERS = {
+    "/welcome": "dora@example.com",
+    "/confirm-address/<token>": WARD,
+    "/unsubscribe/<token>": WARD,
+}
+
 
 @pytest.fixture
 def actor(world, carol, alice, monkeypatch):
@@ -318,7 +325,7 @@ def test_a_change_leaves_a_line_with_who_and_from_where(world, actor, path, meth
 
     line = world.deps.db.audit.documents[-1]
     assert line["what"].startswith(what)
-    assert line["who"] == ("dora@example.com" if path == "/welcome" else "carol@example.com")
+    assert line["who"] == OTHERS.get(path, "carol@example.com")
     assert line["address"] == "127.0.0.1"
 
 

@@ -26,7 +26,7 @@ def make(db: Documents, owner: UserDocument, pump: ObjectId, clock: Clock) -> li
     now = utc_datetime(clock.now_us())
     if NAME not in _names(channels.of_owner(db, owner["_id"])):
         mail = {"name": NAME, "type": "email", "settings": {"address": owner["email"]}}
-        channels.add(db, owner["_id"], checked(mail, Rules()), now)
+        channels.add(db, owner["_id"], checked(mail, Rules()), now, own_address=owner["email"])
         made.append(f"a channel to {owner['email']}")
     if NAME not in _names(alarm_rules.of_owner(db, owner["_id"])):
         alarm_rules.add(db, owner["_id"], check(rule_of(pump)), now)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from qlines.jobs.dispatch.plan import MUTED_BY_PERSON, quiet_until
+from qlines.messengers.message import CONFIRMATION
 from qlines.store.alarm_document import AlarmDocument
 from qlines.store.channels import Channel
 from qlines.store.notification_settings import NotificationSettings
@@ -13,6 +14,9 @@ from qlines.store.notifications import Notification
 MAX_OVERDUE = timedelta(days=1)
 NOT_NEEDED = "the alarm was over or acknowledged before that, or it is muted"
 DELETED = "the alarm was deleted"
+CHANNEL_OFF = "the channel is switched off"
+UNCONFIRMED = "the receiver has not confirmed the address: the page of the channel says how"
+CONFIRMED = "the address is confirmed already"
 OVERDUE = "QLines did not send it for a day after it was due"
 # How soon an escalation sees that a mute was lifted before its time.
 LOOK_AGAIN = timedelta(minutes=1)
@@ -68,3 +72,10 @@ def _is_open(alarm: AlarmDocument) -> bool:
 
 def _is_muted(until: datetime | None, now: datetime) -> bool:
     return until is not None and until > now
+
+
+def reason_not_to_send(kind: str, channel: Channel) -> str:
+    """Return why a channel, as it is, gets no message of this kind, "" when it does; pure."""
+    if (kind == CONFIRMATION) != ("unconfirmed_since" in channel):
+        return CONFIRMED if kind == CONFIRMATION else UNCONFIRMED
+    return "" if channel["enabled"] or kind in ("test", CONFIRMATION) else CHANNEL_OFF

@@ -1,13 +1,28 @@
-"""What the owner of a channel reads when it was switched off; pure."""
+"""Switch a channel off, and what its owner reads about it."""
 
 from datetime import datetime
 
+from qlines.clients.mongodb import Documents
+from qlines.store import channels, notifications
 from qlines.store.channels import MAX_FAILING, Channel
-from qlines.store.notifications import Notification, notice
+from qlines.store.notifications import Notification, State, notice
+
+
+def switch_off(db: Documents, channel: Channel, reason: str, state: State, now: datetime) -> bool:
+    """Switch a channel off and end all that it was to have as *state*.
+
+    Return whether its owner has other channels, which are sent why.
+    """
+    channels.switch_off(db, channel, reason)
+    notifications.end_all(db, channel["_id"], state, reason, now)
+    made = notices(channel, channels.of_owner(db, channel["owner"]), reason, now)
+    for one in made:
+        notifications.add(db, one)
+    return bool(made)
 
 
 def reason_of_days(sentence: str) -> str:
-    """Return why a channel is off whose messages fail for days; *sentence* is the last one's."""
+    """Return why a channel is off whose messages fail for days, the last one for this; pure."""
     return f"every message has failed for {MAX_FAILING.days} days, the last one because {sentence}"
 
 
@@ -27,5 +42,5 @@ def notices(off: Channel, others: list[Channel], reason: str, now: datetime) -> 
     return [
         notice(one["owner"], one["_id"], subject, text, now)
         for one in others
-        if one["_id"] != off["_id"] and one["enabled"]
+        if one["_id"] != off["_id"] and channels.is_served(one)
     ]

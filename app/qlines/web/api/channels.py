@@ -8,7 +8,7 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from qlines.clock import utc_datetime
-from qlines.errors import FieldError
+from qlines.errors import ConflictError, FieldError
 from qlines.evaluation.sentence import alarm_title
 from qlines.store import alarm_context, channels, notifications
 from qlines.store.channel_rules import TYPES, ChannelFields, checked, shown
@@ -21,6 +21,7 @@ from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.channel_test import send_test
 from qlines.web.deps import deps
+from qlines.web.mail_confirmation import ask, count_confirmation
 from qlines.web.sentence import as_sentence
 from qlines.web.times import ms_of
 from qlines.web.tries import Limit, count_try
@@ -73,7 +74,9 @@ class ChannelSchema(ChannelChangeSchema):
     """A channel. `last` is null before the first message.
 
     `failing_since` is there while no message arrives; after five days the channel is switched off,
-    and `disabled_reason` says why. `this_browser`: it is the browser that asks.
+    and `disabled_reason` says why. `confirmed` is false while the receiver of mails has not opened
+    the link in the one that was sent there: until then nothing else is. An address that you sign in
+    with needs no confirmation. `this_browser`: it is the browser that asks.
     """
 
     id = fields.String()
@@ -81,6 +84,7 @@ class ChannelSchema(ChannelChangeSchema):
     secret = fields.String()  # of a new webhook, once
     failing_since = fields.Integer(allow_none=True)
     disabled_reason = fields.String()
+    confirmed = fields.Boolean()
     created_at = fields.Integer()
     this_browser = fields.Boolean()
     last = fields.Nested(LastSchema, allow_none=True)
@@ -135,13 +139,19 @@ def list_channels() -> Response:
 def add_channel(body: dict[str, Any]) -> Response:
     """Add a channel; the answer about a webhook has the secret with which it is signed, once.
 
-    A browser adds itself: `POST /api/push/subscriptions`.
+    To an address of e-mail that is not the one you sign in with a mail with a link is sent, and
+    nothing else until its receiver has confirmed it. A browser adds itself:
+    `POST /api/push/subscriptions`.
     """
     given = checked(_permitted(body), deps().webhooks.rules)
     count_try(ADDED, me().user_id)
     _check_apprise(given)
     now = utc_datetime(deps().clock.now_us())
-    channel = channels.add(deps().db, me().user_id, given, now)
+    if channels.must_be_confirmed(given, me().email):
+        count_confirmation(deps().db, me(), given.settings["address"], now)
+    channel = channels.add(deps().db, me().user_id, given, now, own_address=me().email)
+    if "unconfirmed_since" in channel:
+        ask(deps().db, me(), channel, now)
     noted(f"added {_named(channel)}")
     secret = {"secret": channel["settings"]["secret"]} if channel["type"] == "webhook" else {}
     location = {"Location": f"/api/channels/{channel['_id']}"}
@@ -163,7 +173,10 @@ def show_channel(channel_id: str) -> Response:
     returns=ChannelSchema(), errors=(404, 429, 503), has_tag=True,
 )  # fmt: skip
 def change_channel(body: dict[str, Any], channel_id: str) -> Response:
-    """Change a channel. With `enabled` what has failed before no longer counts."""
+    """Change a channel. With `enabled` what has failed before no longer counts.
+
+    Another address of e-mail is to be confirmed as that of a new channel.
+    """
     if not body:
         raise FieldError("body", "must contain at least one field of a channel, got none")
     before = _found(channel_id)
@@ -173,7 +186,14 @@ def change_channel(body: dict[str, Any], channel_id: str) -> Response:
     given = checked(_permitted(body), deps().webhooks.rules, fields_of(before))
     if given.settings != before["settings"]:
         _check_apprise(given)
-    channel = channels.change(deps().db, before, given)
+    now = utc_datetime(deps().clock.now_us())
+    is_new = given.settings.get("address") != before["settings"].get("address")
+    has_to_ask = is_new and channels.must_be_confirmed(given, me().email)
+    if has_to_ask:
+        count_confirmation(deps().db, me(), given.settings["address"], now)
+    channel = channels.change(deps().db, before, given, now, own_address=me().email)
+    if has_to_ask:
+        ask(deps().db, me(), channel, now)
     noted(f"changed {', '.join(sorted(body))} of {_named(channel)}")
     return answer(_with_last(channel), headers=tag_headers(decided(channel)))
 
@@ -201,14 +221,40 @@ def roll_channel_secret(channel_id: str) -> Response:
 
 
 @endpoint(
-    blueprint, "POST", "/channels/<channel_id>/test", returns=OutcomeSchema(), errors=(404, 429)
-)
+    blueprint, "POST", "/channels/<channel_id>/confirmation", returns=ChannelSchema(),
+    errors=(404, 409, 429),
+)  # fmt: skip
+def ask_again(channel_id: str) -> Response:
+    """Send the mail with the link once more by which the receiver confirms the address.
+
+    An address gets at most three of them a day.
+    """
+    channel = _found(channel_id)
+    if "unconfirmed_since" not in channel:
+        raise ConflictError(f"{_named(channel)} needs no confirmation: send a test")
+    now = utc_datetime(deps().clock.now_us())
+    count_confirmation(deps().db, me(), channel["settings"]["address"], now)
+    ask(deps().db, me(), channel, now)
+    noted(f"had the confirmation of {_named(channel)} asked for again")
+    return answer(_with_last(channel))
+
+
+@endpoint(
+    blueprint, "POST", "/channels/<channel_id>/test", returns=OutcomeSchema(),
+    errors=(404, 409, 429),
+)  # fmt: skip
 def test_channel(channel_id: str) -> Response:
     """Send a test, as every message is sent, and return what became of it within 20 seconds.
 
     A channel that is switched off gets it, too: does it work again? Ten a minute may be sent there.
     """
     channel = _found(channel_id)
+    if "unconfirmed_since" in channel:
+        raise ConflictError(
+            "a test is sent to an address that its receiver has confirmed, and"
+            f" {channel['settings']['address']} is not: open the link in the mail there, or have it"
+            " sent again"
+        )
     count_try(TESTS, me().user_id)
     outcome = send_test(deps().db, deps().clock, channel)
     noted(f"sent a test to {_named(channel)}")
@@ -251,6 +297,7 @@ def channel_json(channel: Channel, newest: Notification | None = None) -> dict[s
         "quiet_hours": channel["quiet_hours"],
         "failing_since": ms_of(failing_since) if failing_since else None,
         "disabled_reason": as_sentence(channel.get("disabled_reason", "")),
+        "confirmed": "unconfirmed_since" not in channel,
         "created_at": ms_of(channel["created_at"]),
         "this_browser": session is not None and channel.get("session") == session,
         "last": _last_json(newest) if newest else None,

@@ -78,7 +78,8 @@ def _renewed(channel: Channel, settings: dict[str, str]) -> Channel:
     given = checked(
         {"settings": settings, "enabled": True}, deps().webhooks.rules, fields_of(channel)
     )
-    changed = channels.change(deps().db, channel, given)
+    now = utc_datetime(deps().clock.now_us())
+    changed = channels.change(deps().db, channel, given, now)
     noted(f"renewed the channel {channel['name']!r}, a browser")
     return changed
 

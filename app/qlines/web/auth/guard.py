@@ -16,7 +16,7 @@ def _guard() -> Response | None:
     """Return None to let the request through, or the response that refuses it.
 
     1. An unknown path is left to the router, which answers 404; people get it with their menu.
-    2. Public views need no session; their forms carry a CSRF token.
+    2. Public views need no session; their forms carry a CSRF token, but for links with a secret.
     3. Anonymous requests are redirected to /login; API requests get 401.
     4. A request of a browser session that writes needs a CSRF token. A browser never sends an API
        key by itself, so a request with one needs no token.
@@ -28,7 +28,7 @@ def _guard() -> Response | None:
         return None
     writes = request.method not in SAFE_METHODS
     if request.endpoint == "static" or getattr(view, "is_public", False):
-        if writes:
+        if writes and not getattr(view, "is_by_link", False):
             csrf.protect()
         return None
     identity = identify()

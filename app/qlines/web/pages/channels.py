@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 
 from qlines.errors import NotFoundError
 from qlines.store import channels, notification_settings, notifications
+from qlines.web import link_address
 from qlines.web.api.channels import channel_json, decided
 from qlines.web.api.entity_tag import tag_headers
 from qlines.web.api.notification_settings import settings_json
@@ -63,6 +64,7 @@ def single(channel_id: str) -> str:
         words=WORDS[channel["type"]],
         values=shown["settings"],
         states=STATES,
+        link_note=link_address.mailed(deps().public_url).note,
     )
 
 

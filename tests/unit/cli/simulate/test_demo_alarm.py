@@ -45,7 +45,8 @@ def test_what_its_owner_has_changed_stays(db: Any) -> None:
     make(db)
     owner = users.find_by_email(db, "admin@example.com")["_id"]
     [channel] = channels.of_owner(db, owner)
-    channels.change(db, channel, channels.fields_of(channel)._replace(enabled=False))
+    off = channels.fields_of(channel)._replace(enabled=False)
+    channels.change(db, channel, off, channel["created_at"])
 
     make(db)
 

@@ -3,7 +3,7 @@ import { call } from "./api.js";
 import { whileBusy } from "./busy_button.js";
 import { askWhich, isChangedMeanwhile } from "./changed_meanwhile.js";
 import { deliveriesOf } from "./channel_deliveries.js";
-import { showProblem, showSecret, typedChannel } from "./channel_form.js";
+import { nextStep, showProblem, showSecret, typedChannel } from "./channel_form.js";
 import { confirmed } from "./confirm.js";
 import { copyButton } from "./copy.js";
 import { byId, showText } from "./dom.js";
@@ -24,16 +24,21 @@ function show(channel) {
   byId("off").hidden = channel.enabled;
   byId("off-text").textContent = "This channel is switched off: nothing is sent here.";
   byId("switch-off").hidden = !channel.enabled;
+  if (channel.type === "email") byId("unconfirmed").hidden = channel.confirmed;
   for (const field of document.querySelectorAll("[data-kept]")) field.value = ""; // it is stored, and not shown again
 }
 
-const change = async (body) => show(await call(path, { method: "PATCH", body, tag, onTag: (one) => (tag = one) }));
+/** Change the channel, show it, and return what to do next in a sentence. */
+async function change(body) {
+  const channel = await call(path, { method: "PATCH", body, tag, onTag: (one) => (tag = one) });
+  show(channel);
+  return nextStep(channel);
+}
 
 async function save() {
   showText(byId("channel-error"), "");
   try {
-    await change(typedChannel());
-    done("Saved. Send a test to see whether it works.");
+    done(`Saved. ${await change(typedChannel())}`);
   } catch (error) {
     if (isChangedMeanwhile(error)) askWhich(byId("channel-error"), { what: "This channel", path, saveMine, showSaved: () => window.location.reload() });
     else showProblem(error);
@@ -47,9 +52,9 @@ function saveMine(newest) {
 }
 
 async function switchTo(enabled) {
-  await change({ enabled });
+  const next = await change({ enabled });
   byId(enabled ? "switch-off" : "switch-on").focus(); // the button that was pressed is gone
-  done(enabled ? `${name()} is switched on. Send a test to see whether it works.` : `${name()} is switched off.`, () => change({ enabled: !enabled }));
+  done(enabled ? `${name()} is switched on. ${next}` : `${name()} is switched off.`, () => change({ enabled: !enabled }));
 }
 
 async function roll() {
@@ -64,6 +69,12 @@ async function remove() {
   await call(path, { method: "DELETE" });
   doneBeforeNextPage(`${name()} was removed.`);
   window.location.assign("/account/notifications");
+}
+
+async function askAgain() {
+  show(await call(`${path}/confirmation`, { method: "POST" }));
+  done("The mail with the link is on its way.");
+  loadDeliveries();
 }
 
 /** Send a test and show what became of it. */
@@ -91,6 +102,7 @@ byId("channel-form").addEventListener("submit", (event) => {
 press("switch-on", () => switchTo(true));
 press("switch-off", () => switchTo(false));
 press("roll", roll);
+press("ask-again", () => whileBusy(byId("ask-again"), askAgain));
 press("remove", remove);
 press("test", () => whileBusy(byId("test"), test));
 copyButton(byId("secret-copy"), () => byId("secret").value);

@@ -1,7 +1,7 @@
 // The page /account/notifications/new/<type>: adds a channel and opens its page.
 import { call } from "./api.js";
 import { whileBusy } from "./busy_button.js";
-import { showProblem, showSecret, typedChannel } from "./channel_form.js";
+import { nextStep, showProblem, showSecret, typedChannel } from "./channel_form.js";
 import { copyButton } from "./copy.js";
 import { byId, showText } from "./dom.js";
 import { fillProse } from "./prose.js";
@@ -12,10 +12,11 @@ const form = byId("channel-form");
 
 async function add() {
   const body = { ...typedChannel(), type: form.dataset.type };
-  const { id, name, secret } = await call("/api/channels", { method: "POST", body });
+  const channel = await call("/api/channels", { method: "POST", body });
+  const { id, name, secret } = channel;
   const page = `/account/notifications/${id}`;
   if (secret) return showSecretOf(page, secret);
-  doneBeforeNextPage(`${name} was added. Send a test to see whether it works.`);
+  doneBeforeNextPage(`${name} was added. ${nextStep(channel)}`);
   return window.location.assign(page);
 }
 

@@ -1,0 +1,67 @@
+"""That our own mail server takes no mail from anybody: the collection ``mail_outage``.
+
+It has one document while that is so. Then all mails wait, and one of them is tried every
+TRY_EVERY: so a server that hangs costs the workers one attempt a minute, and not each mail's.
+"""
+
+from datetime import datetime, timedelta
+from typing import TypedDict, cast
+
+from pymongo.collection import Collection
+
+from qlines.clients.mongodb import Documents, raising_unavailable
+
+TRY_EVERY = timedelta(minutes=1)
+NAME = "mail server"
+
+
+class MailOutage(TypedDict):
+    """Since when, what the last attempt said, and before when there is no other."""
+
+    _id: str
+    since: datetime
+    sentence: str
+    next_try_at: datetime
+
+
+@raising_unavailable()
+def note(db: Documents, sentence: str, now: datetime) -> datetime:
+    """Note that an attempt has found it so; return when the next one may be."""
+    next_try_at = now + TRY_EVERY
+    change = {
+        "$set": {"sentence": sentence, "next_try_at": next_try_at}, "$min": {"since": now},
+    }  # fmt: skip
+    _collection(db).update_one({"_id": NAME}, change, upsert=True)
+    return next_try_at
+
+
+@raising_unavailable()
+def holds(db: Documents, now: datetime) -> MailOutage | None:
+    """Return the outage for which a mail has to wait; None when it may be tried.
+
+    While there is one that is so for who asks first once the next attempt may be.
+    """
+    found = current(db)
+    if found is None or found["next_try_at"] > now:
+        return found
+    query = {"_id": NAME, "next_try_at": found["next_try_at"]}
+    next_try_at = now + TRY_EVERY
+    if _collection(db).update_one(query, {"$set": {"next_try_at": next_try_at}}).matched_count:
+        return None
+    return {**found, "next_try_at": next_try_at}
+
+
+@raising_unavailable()
+def end(db: Documents) -> bool:
+    """Note that a mail was taken; return whether there was an outage."""
+    return _collection(db).delete_one({"_id": NAME}).deleted_count > 0
+
+
+@raising_unavailable()
+def current(db: Documents) -> MailOutage | None:
+    """Return the outage that lasts, or None."""
+    return _collection(db).find_one({"_id": NAME})
+
+
+def _collection(db: Documents) -> Collection[MailOutage]:
+    return cast("Collection[MailOutage]", db.mail_outage)

@@ -1,0 +1,52 @@
+"""Mails in the outbox that have to wait, though their receivers are there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bson import ObjectId
+
+from qlines.clients.mongodb import Documents, raising_unavailable
+
+
+@raising_unavailable()
+def wait_for_server(
+    db: Documents, channel: ObjectId, sentence: str, now: datetime, until: datetime
+) -> None:
+    """Have all that is due for a channel wait: our own server takes no mails. No attempt counts."""
+    query = {"open": True, "channel": channel, "due_at": {"$lte": now}}
+    fields = {
+        "state": "waiting", "reason": sentence, "due_at": until, "waits_for_server": True,
+    }  # fmt: skip
+    db.notifications.update_many(query, {"$set": fields})
+
+
+@raising_unavailable()
+def server_is_back(db: Documents, now: datetime) -> None:
+    """Make due at once, in all channels, what waits for our own mail server."""
+    query = {"open": True, "waits_for_server": True}
+    change = {"$set": {"due_at": now}, "$unset": {"waits_for_server": ""}}
+    db.notifications.update_many(query, change)
+
+
+@raising_unavailable()
+def end_older(
+    db: Documents, channel: ObjectId, planned_before: datetime, sentence: str, now: datetime
+) -> None:
+    """End as failed what was to leave before then."""
+    query = {"open": True, "channel": channel, "planned_for": {"$lt": planned_before}}
+    change = {
+        "$set": {"state": "failed", "reason": sentence, "ended_at": now}, "$unset": {"open": ""},
+    }  # fmt: skip
+    db.notifications.update_many(query, change)
+
+
+@raising_unavailable()
+def collect(
+    db: Documents, ids: Sequence[str], batch: str, sentence: str, leaves_at: datetime
+) -> None:
+    """Have these leave later, with all others of the batch as one message."""
+    fields = {
+        "batch": batch, "group": batch, "reason": sentence, "planned_for": leaves_at,
+        "due_at": leaves_at,
+    }  # fmt: skip
+    db.notifications.update_many({"_id": {"$in": list(ids)}, "open": True}, {"$set": fields})
