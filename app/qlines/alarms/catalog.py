@@ -52,6 +52,15 @@ def read_devices(
 
 
 @raising_unavailable()
+def existing_devices(db: Documents, devices: Collection[str]) -> frozenset[str]:
+    """Return which of these devices there are, whoever has them."""
+    if not devices:
+        return frozenset()
+    wanted = {"_id": {"$in": [ObjectId(one) for one in devices]}}
+    return frozenset(str(one["_id"]) for one in db.devices.find(wanted, {"_id": 1}))
+
+
+@raising_unavailable()
 def read_gateways(db: Documents, devices: Collection[str]) -> dict[str, str]:
     """Return the gateway of each of these devices that has one."""
     if not devices:

@@ -1,7 +1,7 @@
 """Bring the pairs in line with what rules and devices there are, at the start and after changes."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from bson import ObjectId
@@ -55,11 +55,12 @@ def restore(
             engine.pending.note(pair)
         engine.restore(pair, now_us)
     left = catalog.still_active(db, [alarm.id for alarm in active.values()])
+    existing = catalog.existing_devices(db, [device for _, device in active])
     now = utc_datetime(now_us)
     for (rule, device), alarm in active.items():
         if alarm.id not in left:
             continue
-        reason = why_gone(engine.fleet, rule, device)
+        reason = why_gone(engine.fleet, rule, device, existing)
         engine.pending.end_alarm(state_id(rule, device), alarm.id, now, reason)
 
 
@@ -101,19 +102,27 @@ def part_from_gone(db: Documents, engine: Engine, pairs: Iterable[Pair], now_us:
             gone.append(pair)
         else:
             pair.watched, pair.device = watched, engine.fleet.devices[pair.device.id]
-    active = catalog.still_active(db, [one.alarm for one in gone if one.alarm is not None])
+    with_alarm = [one for one in gone if one.alarm is not None]
+    active = catalog.still_active(db, [one.alarm for one in with_alarm if one.alarm])
+    existing = catalog.existing_devices(db, [one.device.id for one in with_alarm])
     for pair in gone:
         if pair.alarm not in active:
             pair.alarm = None
-        engine.part(pair, now_us, why_gone(engine.fleet, pair.watched.id, pair.device.id))
+        reason = why_gone(engine.fleet, pair.watched.id, pair.device.id, existing)
+        engine.part(pair, now_us, reason)
 
 
-def why_gone(fleet: Fleet, rule: str, device: str) -> str:
-    """Return why a rule says nothing about a device any more; pure."""
+def why_gone(fleet: Fleet, rule: str, device: str, existing: Container[str]) -> str:
+    """Return why a rule says nothing about a device any more; pure.
+
+    The fleet has no device without rules: *existing* are those that there are.
+    """
+    if device not in existing:
+        return DEVICE_GONE
     if rule not in fleet.rules:
         return RULE_GONE
     if rule in fleet.rules_of(device):
         return RULE_CHANGED
     if fleet.is_left_out(rule, device):
         return TOO_MANY
-    return OUT_OF_SCOPE if device in fleet.devices else DEVICE_GONE
+    return OUT_OF_SCOPE

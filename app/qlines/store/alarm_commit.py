@@ -26,7 +26,7 @@ from qlines.store.transaction import in_transaction
 
 
 class AlarmsDifferError(QLinesError):
-    """What is stored is not what was evaluated: a rule came with states, or has an alarm already.
+    """What is stored is not what was evaluated: a rule came with states, or a device is gone.
 
     Nothing was written; the evaluation begins again with what is stored.
     """
@@ -88,6 +88,7 @@ def _write_states(db: Documents, session: ClientSession, writes: Sequence[Any]) 
 
 
 def _write_alarms(db: Documents, session: ClientSession, batch: Batch) -> None:
+    _require_devices(db, session, batch.raised)
     raised = {one["_id"]: one for one in batch.raised}
     stored = _stored(db, session, [one.alarm for one in batch.changes if one.alarm not in raised])
     alarms = {**raised, **stored}
@@ -106,6 +107,22 @@ def _write_alarms(db: Documents, session: ClientSession, batch: Batch) -> None:
     _insert(db, session, [alarms[alarm] for alarm in raised])
     _touch(db, session, batch.touches)
     alarm_events.insert_in_session(db, session, events)
+
+
+def _require_devices(
+    db: Documents, session: ClientSession, raised: Sequence[AlarmDocument]
+) -> None:
+    """Raise AlarmsDifferError when an alarm is about a device that is gone, or another owner's.
+
+    Its last readings were on the way, and nobody should hear of them any more.
+    """
+    wanted = {one["device"]: one["owner"] for one in raised}
+    if not wanted:
+        return
+    found = db.devices.find({"_id": {"$in": list(wanted)}}, {"owner": 1}, session=session)
+    owners = {one["_id"]: one["owner"] for one in found}
+    if gone := [device for device, owner in wanted.items() if owners.get(device) != owner]:
+        raise AlarmsDifferError(f"{len(gone)} devices are not its owner's any more, as {gone[0]}")
 
 
 def _stored(

@@ -12,6 +12,7 @@ from qlines.store.alarm_commit import AlarmsDifferError, Batch, commit
 from qlines.store.alarm_document import Cause, Subject, alarm_document
 from qlines.store.alarm_positions import LogPosition
 from qlines.store.alarm_states import StoredState
+from qlines.store.device_document import NewDevice, device_document
 from qlines.store.lease import FencedError, FencedLease
 
 NOW = datetime(2027, 1, 15, tzinfo=UTC)
@@ -22,6 +23,7 @@ POSITION = LogPosition("", 0, 7, "log", 1, 5, 6)
 
 @pytest.fixture
 def lease(db):
+    db.devices.insert_one(device_document(NewDevice(OWNER, "pump")) | {"_id": DEVICE})
     held = FencedLease(db, "alarms", "a", FakeClock())
     assert held.is_held()
     return held
@@ -119,3 +121,17 @@ def test_who_no_longer_holds_the_lease_stores_nothing(db, lease):
     assert db.alarms.count_documents({}) == 0
     with pytest.raises(FencedError):
         alarm_commit.forget_positions(db, lease)
+
+
+def test_of_a_device_that_was_removed_or_handed_over_nothing_is_raised_any_more(db, lease):
+    for change in ({"owner": ObjectId()}, None):
+        if change:
+            db.devices.update_one({"_id": DEVICE}, {"$set": change})
+        else:
+            db.devices.delete_one({"_id": DEVICE})
+
+        with pytest.raises(AlarmsDifferError, match="not its owner's any more"):
+            commit(db, lease, Batch(raised=[alarm()], positions=[POSITION]), NOW)
+
+    assert db.alarms.count_documents({}) == db.alarm_events.count_documents({}) == 0
+    assert alarm_positions.load(db) == []

@@ -219,8 +219,9 @@ def test_an_alarm_that_is_cleared_by_hand_during_a_start_is_not_taken_for_one_wi
             lambda stage, rule: stage.change_rule(
                 rule, version=2, scope={"type": "tag", "value": "pump"}
             ),
-            "device removed",
+            "the rule is no longer about the device",
         ),
+        (lambda stage, _rule: stage.remove_device(), "device removed"),
     ],
 )
 def test_an_alarm_ends_with_what_it_is_about(hot, change, reason):
