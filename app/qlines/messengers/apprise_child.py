@@ -1,7 +1,8 @@
 """The process that uses Apprise: ``python -m qlines.messengers.apprise_child``.
 
-It reads a request from standard input, ``{"url", "allows_private"}`` to check an address, with
-``"title", "text", "kind"`` to send a message, and writes ``{"reason"}``, "" for success.
+It reads a request from standard input, ``{"url", "allows_private", "seconds"}`` to check an
+address, with ``"title", "text", "kind"`` to send a message, and writes ``{"reason"}``, "" for
+success. After so many seconds the system ends it, whatever it does at that moment.
 
 People choose the address. So before Apprise sees it, everything is loaded that this process needs,
 and from then on Python itself refuses, wherever in Apprise that is tried (PEP 578):
@@ -15,6 +16,7 @@ import ipaddress
 import logging
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -88,6 +90,7 @@ class Guard:
 def main() -> None:
     """Do what standard input asks for."""
     request = orjson.loads(sys.stdin.buffer.read())
+    signal.setitimer(signal.ITIMER_REAL, request["seconds"])
     reason = answer(request, Guard(allows_private=request["allows_private"]))
     sys.stdout.buffer.write(orjson.dumps({"reason": reason}))
 

@@ -6,6 +6,7 @@ ours; 60 MB are given back with it. It takes 0.8 s of a core for each message.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -17,7 +18,7 @@ from qlines.webhook.url import Rules
 CHILD = (sys.executable, "-m", "qlines.messengers.apprise_child")
 SECONDS = 20.0  # of one attempt, as of the other channels
 PERHAPS = "it may have arrived, so it is not sent again"
-FAILED = f"Apprise has failed and gives no reason: {PERHAPS}"
+NO_REASON = "Apprise has failed and gives no reason"
 
 
 class Apprise:
@@ -32,30 +33,28 @@ class Apprise:
 
     def check(self, url: str) -> str:
         """Return what is wrong with an address, without its secrets; "" for nothing."""
-        return self._call({"url": url})
+        return self._call({"url": url}, "try again")
 
     def send(self, url: str, title: str, text: str, kind: str) -> str:
         """Send a message once; return "" when it was delivered, else a reason without secrets."""
-        return self._call({"url": url, "title": title, "text": text, "kind": kind})
+        return self._call({"url": url, "title": title, "text": text, "kind": kind}, PERHAPS)
 
-    def _call(self, request: dict[str, Any]) -> str:
-        given = orjson.dumps({**request, "allows_private": self._rules.allows_private})
-        try:
-            ended = subprocess.run(  # noqa: S603 - our own words, the address goes by standard input
-                self._command,
-                input=given,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # it may show the address
-                env=_environment(),
-                timeout=self._seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return f"Apprise did not end within {self._seconds:.0f} seconds: {PERHAPS}"
+    def _call(self, request: dict[str, Any], remedy: str) -> str:
+        more = {"allows_private": self._rules.allows_private, "seconds": self._seconds}
+        ended = subprocess.run(  # noqa: S603 - our own words, the address goes by standard input
+            self._command,
+            input=orjson.dumps(request | more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it may show the address
+            env=_environment(),
+            check=False,
+        )
+        if ended.returncode == -signal.SIGALRM:  # by itself, also when this process is killed
+            return f"Apprise did not end within {self._seconds:g} seconds: {remedy}"
         try:
             return str(orjson.loads(ended.stdout)["reason"])
         except (orjson.JSONDecodeError, KeyError, TypeError):
-            return FAILED
+            return f"{NO_REASON}: {remedy}"
 
 
 def _environment() -> dict[str, str]:
