@@ -84,7 +84,7 @@ export class AlarmFilters {
     return make("button", attributes, make("span", {}, label), make("span", { class: "ms-1" }, "×"));
   }
 
-  /** Learn the names of rules and of the device that is chosen; return whether there are rules, null when that is unknown. */
+  /** Learn the names of rules and of the device that is chosen; return "none", "off" or "on", see showEmpty(), null when that is unknown. */
   async loadNames() {
     const { device } = this.#state();
     const rules = await call("/api/alarm-rules").catch(() => null); // the list says that the server is away
@@ -93,7 +93,8 @@ export class AlarmFilters {
     const found = device ? await call(`/api/devices/${device}`).catch(() => null) : null;
     if (found) this.#names.device[device] = found.name;
     this.show();
-    return rules && rules.length > 0;
+    if (!rules) return null;
+    return rules.some(({ enabled }) => enabled) ? "on" : rules.length ? "off" : "none";
   }
 
   #offerRules(rules) {
@@ -104,14 +105,18 @@ export class AlarmFilters {
   }
 }
 
-/** Say why the list is empty and what to do, or hide that. */
-export function showEmpty(isEmpty, state, hasRules) {
+const EMPTY = {
+  on: ["No alarms", "None of the rules that are switched on has an active alarm."],
+  off: ["No alarms", "All of your rules are switched off."],
+  none: ["No rules yet", "An alarm begins when a rule becomes true, such as “temperature above 80 for 5 minutes”. Make the first one: it takes a minute, and shows at once what it would have found in the last days."],
+};
+
+/** Say why the list is empty and what to do, or hide that; *rules* are "none", "off" when none is switched on, or "on". */
+export function showEmpty(isEmpty, state, rules) {
   const isNarrow = isFiltered(state);
-  const words = isNarrow ? ["No alarms found", `No ${KINDS[state.status]} matches all of the filters above.`]
-    : hasRules ? ["No alarms", "All is well: none of your rules is true for any of your devices."]
-      : ["No rules yet", "An alarm begins when a rule becomes true, such as “temperature above 80 for 5 minutes”. Make the first one: it takes a minute, and shows at once what it would have found in the last days."];
+  const words = isNarrow ? ["No alarms found", `No ${KINDS[state.status]} matches all of the filters above.`] : EMPTY[rules];
   [byId("empty-title").textContent, byId("empty-text").textContent] = words;
   byId("empty").hidden = !isEmpty;
-  byId("empty-rule").hidden = isNarrow || hasRules;
+  byId("empty-rule").hidden = isNarrow || rules !== "none";
   byId("empty-clear").hidden = !isNarrow;
 }

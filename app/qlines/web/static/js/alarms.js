@@ -19,7 +19,7 @@ const MAX_FETCHED = 10; // of those that left the list while somebody is busy wi
 let state = readUrl();
 let isAsked = true; // by a person, and not answered yet
 let isLoaded = false;
-let hasRules = true; // until it is known
+let rulesAre = "on"; // until it is known
 let request = null;
 
 const selection = new Selection(byId("alarm-card"), showSelected);
@@ -82,7 +82,7 @@ function showFrame(count, total, last) {
   byId("alarm-table").hidden = !count;
   byId("choice").hidden = !count;
   byId("alarm-table").setAttribute("aria-busy", "false");
-  showEmpty(total === 0, state, hasRules);
+  showEmpty(total === 0, state, rulesAre);
   selection.refresh();
 }
 
@@ -139,7 +139,7 @@ setInterval(() => document.hidden || reload(), REFRESH_MS);
 refreshTimes();
 showDoneBefore();
 showState();
-filters.loadNames().then((isThere) => {
-  hasRules = isThere ?? true;
+filters.loadNames().then((known) => {
+  rulesAre = known ?? "on";
   if (isLoaded) reload();
 });
