@@ -228,7 +228,7 @@ def test_a_channel_that_fails_for_five_days_is_switched_off_and_its_owner_told(s
     off = channels.by_id(stage.db, channel["_id"])
     assert (off["enabled"], "for 5 days" in off["disabled_reason"]) == (False, True)
     stage.deliver(other)
-    assert stage.sent[-1].title == "the channel mine is switched off"
+    assert stage.sent[-1].title == "The channel mine is switched off"
     assert "no answer" in stage.sent[-1].text
     assert states(stage) == ["failed", "sent"]
 
@@ -242,7 +242,7 @@ def test_the_owner_of_the_only_channel_is_told_by_mail_to_the_account(stage):
     stage.deliver(hook)
 
     assert stage.addresses[-1] == {"address": "alice@example.com"}
-    assert stage.sent[-1].title == "the channel mine is switched off"
+    assert stage.sent[-1].title == "The channel mine is switched off"
     assert "it answered 410" in stage.sent[-1].text
 
 

@@ -28,9 +28,9 @@ def reason_of_days(sentence: str) -> str:
 
 def words(off: Channel, reason: str) -> tuple[str, str]:
     """Return subject and text of what the owner reads."""
-    subject = f"the channel {off['name']} is switched off"
+    subject = f"The channel {off['name']} is switched off"
     text = (
-        f"The channel {off['name']} ({off['type']}) gets no messages any more: {reason}. Correct it"
+        f"The channel {off['name']} gets no messages any more: {reason}. Correct it"
         " and switch it on again, or delete it."
     )
     return subject, text
