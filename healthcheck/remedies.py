@@ -43,6 +43,11 @@ REMEDIES = tuple(
             "Read the lines of messenger in `docker logs`; none is lost",
         ),
         (
+            "the mail server has taken no mail for",
+            "Read the lines of messenger in `docker logs`, and correct QLINES_SMTP_URL or the"
+            " server; mails wait for three days",
+        ),
+        (
             "alarm rules are not evaluated for",
             "The pages of the rules say which: remove some, or raise QLINES_ALARM_PAIRS",
         ),

@@ -12,6 +12,7 @@ DISPATCH_GAUGES = {
     "messages_due": "messages that are due and not sent",
     "oldest_due_seconds": "for how long the oldest of these has been due",
     "channels_failing": "channels that are on and whose last message failed",
+    "mail_outage_seconds": "for how long the mail server has taken no mail; 0 when it does",
 }
 CRON_COUNTERS = {
     "enqueued": "jobs put on the queue because they were due",

@@ -12,6 +12,8 @@ from pymongo.collection import Collection
 from qlines.clients.mongodb import Documents, raising_unavailable
 
 TRY_EVERY = timedelta(minutes=1)
+# After that nobody has a mail to try it with, and nobody knows whether it still lasts.
+KNOWN_FOR = timedelta(minutes=10)
 NAME = "mail server"
 
 
@@ -61,6 +63,14 @@ def end(db: Documents) -> bool:
 def current(db: Documents) -> MailOutage | None:
     """Return the outage that lasts, or None."""
     return _collection(db).find_one({"_id": NAME})
+
+
+def seconds(db: Documents, now: datetime) -> int:
+    """Return for how long an outage has lasted; 0 without one, or when none is known any more."""
+    found = current(db)
+    if found is None or now - found["next_try_at"] > KNOWN_FOR:
+        return 0
+    return round((now - found["since"]).total_seconds())
 
 
 def _collection(db: Documents) -> Collection[MailOutage]:

@@ -15,3 +15,10 @@ def test_a_message_that_is_being_sent_is_none():
 
 def test_without_the_evaluator_nobody_knows_of_messages():
     assert messages.problems(None) == []
+
+
+def test_a_mail_server_that_takes_no_mail_is_a_problem_and_one_refusal_is_not():
+    assert messages.problems({"mail_outage_seconds": 60}) == []
+    assert messages.problems({"mail_outage_seconds": 720}) == [
+        "the mail server has taken no mail for 12 min"
+    ]

@@ -87,7 +87,7 @@ def test_in_an_outage_one_mail_a_minute_is_tried_and_then_all_are_due(stage, mai
     stage.results = [result.outage(AWAY)] * 2
     for one in (mail, other, mail, other):
         stage.deliver(one)
-    assert len(stage.sent) == 1, "whoever comes next waits with it"
+    assert len(stage.sent) == 1, "who comes next waits with it"
 
     stage.advance(minutes=1)
     for one in (other, mail):

@@ -26,6 +26,7 @@ from qlines.store import (
     alarm_context,
     alarm_events,
     channels,
+    mail_outage,
     notification_settings,
     restored,
     users,
@@ -105,6 +106,7 @@ class Dispatcher:
         self.counters["messages_due"] = waiting["count"]
         self.counters["oldest_due_seconds"] = round((now - oldest).total_seconds()) if oldest else 0
         self.counters["channels_failing"] = channels.failing(self._db)
+        self.counters["mail_outage_seconds"] = mail_outage.seconds(self._db, now)
         self._counted_at = self._clock.monotonic()
 
 

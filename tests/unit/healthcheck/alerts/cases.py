@@ -192,6 +192,10 @@ CASES = {
         {"qlines_alarms_oldest_due_seconds": "0x20 0+60x60"},
         {"qlines_alarms_oldest_due_seconds": "0x20 130 0x60"},
     ),
+    "QLinesMailServerAway": Case(
+        {"qlines_alarms_mail_outage_seconds": "0x20 0+60x60"},
+        {"qlines_alarms_mail_outage_seconds": "0x20 60 120 180 0x60"},
+    ),
     "QLinesMessengerFails": Case(
         {"qlines_messenger_failed_total": "0x20 1x60"}, {"qlines_messenger_failed_total": "3x60"}
     ),

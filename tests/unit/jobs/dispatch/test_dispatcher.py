@@ -7,7 +7,7 @@ import pytest
 from qlines.errors import StoreUnavailableError
 from qlines.jobs.dispatch import dispatcher as module
 from qlines.jobs.dispatch.dispatcher import Dispatcher
-from qlines.store import alarm_events, channels
+from qlines.store import alarm_events, channels, mail_outage
 from tests.fakes.alarm_messages import ALICE, BOB
 
 
@@ -181,6 +181,17 @@ def test_what_a_deleted_channel_was_to_have_is_dropped(stage, dispatcher, woken)
 
     assert woken == []
     assert [one["reason"] for one in stage.outbox()] == ["the channel was deleted"]
+
+
+def test_it_counts_how_long_our_mail_server_has_taken_no_mail(stage, dispatcher):
+    mail_outage.note(stage.db, "it does not answer", stage.now)
+    stage.advance(minutes=5)
+    dispatcher.run_once()
+    assert dispatcher.counters["mail_outage_seconds"] == 300
+
+    stage.advance(minutes=20)
+    dispatcher.run_once()
+    assert dispatcher.counters["mail_outage_seconds"] == 0, "nobody has tried it since"
 
 
 def test_it_counts_what_waits_and_for_how_long(stage, dispatcher):
