@@ -10,7 +10,15 @@ from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.evaluation.rule_check import check
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import from_document
-from qlines.store import alarm_rules, alarm_scope, alarm_search, devices, products, rule_import
+from qlines.store import (
+    alarm_rules,
+    alarm_scope,
+    alarm_search,
+    devices,
+    products,
+    rule_import,
+    rule_states,
+)
 from qlines.store.product_rules import checked_product
 from tests.contracts.mongo_alarms import ALICE, BOB, PUMP, VALVE, events, listed, raised
 
@@ -103,6 +111,17 @@ class AlarmRulesContract:
         )
         assert decided["enabled_at"] == NOW
         assert (renamed["begun_at"], decided["begun_at"]) == (NOW, LATER)
+
+    def test_more_devices_than_one_transaction_stores_are_refused_with_the_way_on(
+        self, db, monkeypatch
+    ):
+        monkeypatch.setattr(rule_states, "MAX_AT_ONCE", 1)
+        two = {ObjectId(): State.new(), ObjectId(): State.new()}
+        fields = alarm_rules.given(added(db))
+
+        with pytest.raises(ConflictError, match="2 devices, as those about silence do, and 1 are"):
+            alarm_rules.add(db, ALICE, {**fields, "name": "other"}, NOW, states=two)
+        assert [rule["name"] for rule in alarm_rules.of_owner(db, ALICE)] == [fields["name"]]
 
     def test_of_two_who_change_it_at_once_the_second_is_refused(self, db):
         rule = added(db)

@@ -53,7 +53,7 @@ def read_devices(
 
 @raising_unavailable()
 def existing_devices(db: Documents, devices: Collection[str]) -> frozenset[str]:
-    """Return which of these devices there are, whoever has them."""
+    """Return which of these devices there are, of any owner."""
     if not devices:
         return frozenset()
     wanted = {"_id": {"$in": [ObjectId(one) for one in devices]}}

@@ -151,9 +151,10 @@ def add(
     *states* are those with which it begins (rule_truth.first_states).
 
     Raise FieldError when it names what is not the owner's, ConflictError when the owner has a rule
-    of this name, or too many.
+    of this name, or too many, or when there are too many states.
     """
     check_references(db, owner, fields)
+    rule_states.check_count(len(states))
     rule = rule_document(owner, fields, now)
 
     def insert(session: ClientSession) -> None:
@@ -218,6 +219,7 @@ def change(
     NotFoundError when the rule is gone, ChangedError when it was changed since *before*.
     """
     check_references(db, before["owner"], fields, before)
+    rule_states.check_count(len(states))
 
     def replace(session: ClientSession) -> AlarmRule:
         return change_in_session(db, session, before, fields, states, now)

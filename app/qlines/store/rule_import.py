@@ -9,15 +9,13 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 
 from qlines.clients.mongodb import Documents, raising_unavailable
-from qlines.errors import ConflictError, FieldError, TrueNowError
+from qlines.errors import FieldError, TrueNowError
 from qlines.evaluation.state import State
-from qlines.store import alarm_ends, alarm_rule_file, alarm_rules
+from qlines.store import alarm_ends, alarm_rule_file, alarm_rules, rule_states
 from qlines.store.alarm_rule_file import Fault, FileRule
 from qlines.store.alarm_rules import NO_STATES, AlarmRule, given, rule_document
 from qlines.store.transaction import in_transaction
 
-# Of a transaction, which has 8 seconds.
-MAX_STATES = 20_000
 MAX_NAMED = 50  # rules in one audit line
 
 
@@ -154,12 +152,7 @@ def apply(
     more states than one transaction stores in its time, ChangedError when one was changed since the
     plan was made.
     """
-    count = sum(map(len, states.values()))
-    if count > MAX_STATES:
-        raise ConflictError(
-            f"the rules of the file begin with {count:,} devices, as those about silence do, and"
-            f" at most {MAX_STATES:,} can be stored at once: import fewer of these rules at a time"
-        )
+    rule_states.check_count(sum(map(len, states.values())))
 
     def write(session: ClientSession) -> None:
         alarm_rules.check_room(db, owner, len(planned.added))

@@ -5,8 +5,9 @@ from flask import Blueprint, render_template
 from qlines.evaluation.durations import duration
 from qlines.evaluation.rule_check import DEFAULTS
 from qlines.jobs.dispatch import attempts, batching
-from qlines.store import alarm_document, channels, sessions
+from qlines.store import alarm_document, alarm_rules, channels, restored, sessions
 from qlines.web.api.channels import MAX_DELIVERIES
+from qlines.web.deps import deps
 
 blueprint = Blueprint("guide", __name__)
 
@@ -19,6 +20,8 @@ FACTS = {
     "switched_off_after": duration(channels.MAX_FAILING.total_seconds()),
     "alarms_kept": duration(alarm_document.KEPT.total_seconds()),
     "messages_listed": MAX_DELIVERIES,
+    "max_rules": f"{alarm_rules.MAX_RULES:,}",
+    "digest_after": duration(restored.DIGEST_AFTER.total_seconds()),
     "session": duration(sessions.LIFETIME.total_seconds()),
 }
 
@@ -26,4 +29,4 @@ FACTS = {
 @blueprint.get("/help/alarms")
 def alarms() -> str:
     """Show how alarms work."""
-    return render_template("help_alarms.html", facts=FACTS)
+    return render_template("help_alarms.html", facts=FACTS, max_pairs=f"{deps().alarm_pairs:,}")
