@@ -96,7 +96,7 @@ scenarios: .venv/made app/node_modules/made ## the stories, one folder each; mak
 
 long-stories: .venv/made ## two whole VMs, and each program and container that is killed alone; make test leaves them out
 	@appliance/up.sh docker && .ci/tools cc chromium
-	@$(bin)/pytest tests/scenarios -m long $(in_order) --durations=10
+	@$(bin)/pytest tests/integration tests/scenarios -m long $(in_order) --durations=10
 
 picture: .venv/made ## take the picture of README.md again, after a change of the page that it shows
 	@appliance/up.sh docker && .ci/tools chromium

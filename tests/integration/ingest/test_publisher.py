@@ -127,6 +127,7 @@ def test_a_topic_of_several_partitions_keeps_the_readings_of_each_device_in_orde
         assert of_partition == [r for r in readings if partition_of(r.device, 3) == number]
 
 
+@pytest.mark.long  # half a minute of waiting
 def test_partitions_that_are_added_get_their_devices_within_half_a_minute(broker, producer):
     address, topic = KafkaAddress(broker.address), "telemetry-that-grows"
     kafka_topic.ensure(address, topic, LARGE, partitions=1)

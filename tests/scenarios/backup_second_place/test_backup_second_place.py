@@ -178,6 +178,7 @@ def test_what_a_place_has_missed_follows_with_the_next_backup(kept, places, stor
 # In every run backup_blank_machine restores a copy, and the first test here drills one by SFTP.
 @pytest.mark.long
 def test_a_blank_machine_restores_from_the_copy(kept, places, storage, folder, new_appliance):
+    backup(kept, "create", **places["sftp"])
     blank = new_appliance(environment={"QLINES_BACKUP_PASSWORD": PASSWORD}).start()
     lines = blocks("The VM is gone")[1].splitlines()
     keys = "\n".join(line for line in lines if not line.startswith("make "))

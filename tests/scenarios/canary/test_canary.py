@@ -5,6 +5,8 @@
 3. Each time messages arrive again once the program runs, and the report is well.
 """
 
+import pytest
+
 from tests.harness.deadline import eventually
 
 
@@ -39,6 +41,8 @@ def test_stopping_ingest_names_the_stage_and_the_program(killable_appliance):
     assert about_the_canary(killable_appliance) == ""
 
 
+# In every run stopped_programs stops it, and the report of the checker names it.
+@pytest.mark.long
 def test_a_web_server_that_hangs_is_named_and_the_checker_goes_on(killable_appliance):
     def named():
         assert killable_appliance.health("live").status_code == 200

@@ -10,7 +10,8 @@ from tests.harness.docker import CommandError
 
 
 def test_it_holds_in_safe_mode_until_somebody_restarts_it(new_appliance):
-    appliance = new_appliance().start()
+    appliance = new_appliance().create()
+    eventually(lambda: counted_starts(appliance) == 1, 60, "the first start is counted")
     reason = "2026-01-01 00:00:00Z  kafka could not be started. Its last lines:"
     appliance.exec("sh", "-c", f"echo '{reason}' >>/data/log/why-it-ended.txt")
     # Killed as soon as the start is counted: none has been well for a minute.
