@@ -131,6 +131,7 @@ def test_visitors_wait_while_the_tables_are_loaded(lost):
 def test_an_unchanged_site_gives_the_same_dump_and_a_failed_dump_leaves_the_last_one(lost):
     blog, _backup = lost
     dump = "sha256sum /data/dumps/wordpress_bigbang.sql.gz"
+    blog.exec("dump_databases")
     before = blog.exec("sh", "-c", dump)
 
     assert "wordpress_bigbang: dumped 1 posts" in blog.exec("dump_databases")
