@@ -119,7 +119,9 @@ class AlarmRulesContract:
         two = {ObjectId(): State.new(), ObjectId(): State.new()}
         fields = alarm_rules.given(added(db))
 
-        with pytest.raises(ConflictError, match="2 devices, as those about silence do, and 1 are"):
+        with pytest.raises(
+            ConflictError, match="2 devices would be stored with the rules, and at most 1"
+        ):
             alarm_rules.add(db, ALICE, {**fields, "name": "other"}, NOW, states=two)
         assert [rule["name"] for rule in alarm_rules.of_owner(db, ALICE)] == [fields["name"]]
 

@@ -33,9 +33,9 @@ def check_count(count: int) -> None:
     """Raise ConflictError when one transaction cannot store so many first states in its time."""
     if count > MAX_AT_ONCE:
         raise ConflictError(
-            f"the rules would begin with what is known of {count:,} devices, as those about silence"
-            f" do, and {MAX_AT_ONCE:,} are the most at once: name fewer devices, as by a tag, or"
-            " import fewer rules at a time"
+            f"what is known of {count:,} devices would be stored with the rules, and at most"
+            f" {MAX_AT_ONCE:,} are possible at once: name fewer devices, as by a tag, or import fewer"
+            " rules at a time"
         )
 
 

@@ -137,12 +137,6 @@ def test_what_is_true_now_needs_a_choice(site: Site) -> None:
     assert len(site.db.alarm_states.documents) == 1
 
 
-def test_with_the_choice_of_alarms_at_once_clickhouse_is_not_asked(site: Site) -> None:
-    site.clickhouse = None
-
-    assert site.run("import", str(site.file), "--when-true-now", "alarm") == DONE
-
-
 def test_the_owner_must_exist(site: Site) -> None:
     with pytest.raises(NotFoundError, match="no user with the address bob"):
         site.run("export", "--owner", "bob@example.com")
