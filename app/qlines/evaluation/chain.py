@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 class Pack(NamedTuple):
-    """Readings with the same fold, oldest first, before which there are none.
+    """Readings with the same fold, oldest first, and nothing before them.
 
     *values* has those of all, one reading after the other.
     """
