@@ -10,8 +10,10 @@ Since = tuple[int | None, ...]
 
 def is_level_true(level: Level, memory: tuple[Memory, ...]) -> bool:
     """Return whether enough of the conditions of a level are true."""
-    truths = (is_true(memory[place]) for place in level.conditions)
-    return all(truths) if level.is_all else any(truths)
+    for place in level.conditions:
+        if is_true(memory[place]) != level.is_all:
+            return not level.is_all
+    return level.is_all
 
 
 def settle(
