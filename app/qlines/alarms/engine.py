@@ -16,6 +16,7 @@ from qlines.alarms.pairs import Pair, Pairs
 from qlines.alarms.pending import Pending
 from qlines.alarms.sight import Sight
 from qlines.clock import epoch_us
+from qlines.evaluation.chain import new_tuple
 from qlines.evaluation.machine import Step, next_due_us, observe, tick
 from qlines.evaluation.sample import Presence, Sample
 from qlines.evaluation.state import State
@@ -54,7 +55,8 @@ class Engine:
             concerned = rules.concerned(values) if rules is not None else ()
             if not concerned:
                 continue
-            sample, pairs = Sample(ts_us, received_us or ts_us, values), known.get(device, NO_PAIRS)
+            sample = new_tuple(Sample, (ts_us, received_us or ts_us, values))
+            pairs = known.get(device, NO_PAIRS)
             for watched in concerned:
                 rule = watched.rule
                 if is_again and sample.received_us < watched.begun_us:

@@ -20,7 +20,10 @@ MIN_GAP_US = 30 * SECOND_US  # shorter is the jitter of a network
 def values_of(rule: Rule, values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the values of the rule's keys in a reading, None where it has none."""
     found = tuple(map(values.get, rule.slots))
-    return found if SHORT.issuperset(map(type, found)) else tuple(map(kept, found))
+    for value in found:
+        if type(value) not in SHORT:
+            return tuple(map(kept, found))
+    return found
 
 
 def appended(
@@ -65,7 +68,7 @@ def _folded(
     fold = advance(rule, limits, before.fold, ts_us)
     fold = settle(rule, limits, fold, memory, _since(rule, before, fold, memory, ts_us), ts_us)
     if not rule.has_events:
-        return fold
+        return before.fold if fold == before.fold else fold  # readings share it, and so a pack
     after = tuple(map(after_event, rule.conditions, memory))
     if after == memory:
         return fold
