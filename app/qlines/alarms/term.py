@@ -14,6 +14,7 @@ from qlines.alarms.changes import ChangeFollower
 from qlines.alarms.counters import COUNTERS, GAUGES
 from qlines.alarms.engine import Engine
 from qlines.alarms.fleet import Fleet
+from qlines.alarms.gathering import Gathering
 from qlines.alarms.kafka_log import Fetched, KafkaLog
 from qlines.alarms.knowledge import Knowledge
 from qlines.alarms.last_heard import LastHeard
@@ -72,6 +73,7 @@ class Term:
         self._knowledge = Knowledge(db, self._engine, last_heard)
         self._notes = RuleNotes(db, clock)
         self._unread: deque[Fetched] = deque()
+        self._gathering: Gathering | None = None
         self._is_reading = False
         self._looked_at = self._committed_at = self._states_at = float("-inf")
         self._presence_at = clock.monotonic()
@@ -121,6 +123,7 @@ class Term:
             self._reached(position)
         if self._twin is not None:
             self._twin.begin(stored, began_ms, frozenset(self._engine.fleet.sets))
+            self._gathering = Gathering(self._own, self._twin, self._clock)
 
     def _read(self) -> None:
         if not self._is_reading:
@@ -129,11 +132,20 @@ class Term:
             fetched = self._own.read(self._engine.fleet.sets, FETCH_MS)
             for one in fetched:
                 self._sight.saw(1000 * one.position.written_ms)
-            self._unread.extend(fetched)
             if self._twin is not None:
-                self._unread.extend(self._twin.take())
+                fetched += self._twin.take()
+            if self._gathering is not None:
+                fetched = self._gathered(self._gathering, fetched)
+            self._unread.extend(fetched)
         while self._unread and not self._pending.is_full:
             self._observe(self._unread[0])
+
+    def _gathered(self, gathering: Gathering, fetched: list[Fetched]) -> list[Fetched]:
+        found = gathering.add(fetched)
+        if found is None:
+            return []
+        self._gathering = None
+        return found
 
     def _observe(self, fetched: Fetched) -> None:
         """Observe some of what was fetched; the place is reached when nothing is left of it."""
@@ -178,6 +190,7 @@ class Term:
     def _stop_reading(self) -> None:
         """With no rule left the positions would only get old: the next rule begins at its time."""
         self._unread.clear()
+        self._gathering = None
         self._commit()
         alarm_commit.forget_positions(self._db, self._lease)
         self._is_reading = False
@@ -197,9 +210,10 @@ class Term:
 
     def _unread_ms(self) -> int:
         """Return how long the oldest of what was fetched has waited; after a storm only."""
-        if not self._unread:
-            return 0
-        return max(0, self._clock.now_us() // 1000 - self._unread[0].position.written_ms)
+        oldest_ms = self._unread[0].position.written_ms if self._unread else None
+        if self._gathering is not None:
+            oldest_ms = self._gathering.oldest_ms
+        return 0 if oldest_ms is None else max(0, self._clock.now_us() // 1000 - oldest_ms)
 
     def _is_commit_due(self, now: float) -> bool:
         if self._pending.is_full:

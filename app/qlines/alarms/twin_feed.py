@@ -34,6 +34,7 @@ class TwinFeed:
         self._clock = clock
         self._order: _Order | None = None
         self._answered_at = clock.monotonic()
+        self.has_failed = False  # since begin()
         self._wanted = threading.Condition()
         self._fetched: queue.Queue[tuple[_Order, Fetched]] = queue.Queue(MAX_WAITING)
 
@@ -53,7 +54,7 @@ class TwinFeed:
 
     def begin(self, stored: Sequence[LogPosition], began_ms: int, devices: frozenset[str]) -> None:
         """Read from these positions on; what was read before is given up."""
-        self._answered_at = self._clock.monotonic()
+        self._answered_at, self.has_failed = self._clock.monotonic(), False
         self._set(_Order(tuple(stored), began_ms, devices))
 
     def watch(self, devices: frozenset[str]) -> None:
@@ -118,7 +119,7 @@ class TwinFeed:
                 if not isinstance(error, StoreUnavailableError):
                     log.warning("looking for the place in the twin's Kafka again: %r", error)
                 self._log.close()
-                order.has_begun = False
+                order.has_begun, self.has_failed = False, True
                 outage.pause(StoreUnavailableError(KAFKA_NAME, error))
             else:
                 outage.recovered()

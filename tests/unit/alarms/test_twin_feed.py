@@ -130,6 +130,41 @@ def test_a_twin_that_is_away_for_a_moment_delays_no_more_than_that(room, monkeyp
     assert len(stage.active) == 1
 
 
+def test_what_a_device_sent_to_the_twin_before_it_moved_here_is_evaluated_first(room, monkeypatch):
+    stage = Stage(monkeypatch, twin=room.feed)
+    stage.clock = room.clock
+    stage.add_device()
+    stage.add_rule(ABOVE_80, for_seconds=3)
+    stage.start()
+    both(room, stage, 2)
+    stage.evaluator.stop()
+    hot = {"device": device_id(1), "owner": OWNER, "values": {"temperature": 90}}
+    for _ in range(5):
+        now_us = stage.clock.now_us()
+        room.broker.publish([{**hot, "ts": now_us}], now_us)
+        stage.clock.advance(1)
+    stage.send(20)
+
+    stage.start()
+    both(room, stage, 4)
+
+    assert stage.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_for_a_twin_that_does_not_answer_nobody_waits(room, monkeypatch):
+    stage = Stage(monkeypatch, twin=room.feed)
+    stage.clock = room.clock
+    stage.add_device()
+    stage.add_rule(ABOVE_80)
+    stage.start()
+    stage.run(1)
+    stage.send(90)
+    room.feed.has_failed = True
+    stage.run(1)
+
+    assert len(stage.active) == 1
+
+
 def test_a_device_at_the_other_side_raises_alarms_too(room, monkeypatch):
     stage = Stage(monkeypatch, twin=room.feed)
     stage.add_device()
