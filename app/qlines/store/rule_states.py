@@ -34,8 +34,8 @@ def check_count(count: int) -> None:
     if count > MAX_AT_ONCE:
         raise ConflictError(
             f"what is known of {count:,} devices would be stored with the rules, and at most"
-            f" {MAX_AT_ONCE:,} are possible at once: name fewer devices, as by a tag, or import fewer"
-            " rules at a time"
+            f" {MAX_AT_ONCE:,} are possible at once: name fewer devices, as by a tag, or import"
+            " fewer rules at a time"
         )
 
 

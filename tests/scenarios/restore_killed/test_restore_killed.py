@@ -5,7 +5,8 @@ compared and before it is in place, so that MongoDB does not start: the old fold
 and the reason is said. Killed while it loads, nothing was touched. Killed while it replaces the
 stores, the scheduler puts back what was there, or the next start of the container does. A restore
 that is not disturbed brings back the state of the backup, and what devices sent since, as far as
-Kafka still has it.
+Kafka still has it: the alarm of that time is found again, and its owner is sent nothing about it
+once more before it is seen whether it is over.
 """
 
 import subprocess
@@ -42,15 +43,38 @@ kill -KILL $restore
 """
 
 
+FULL = {
+    "name": "full",
+    "levels": [
+        {"severity": "major", "conditions": [{"kind": "above", "key": "level", "limit": 5}]}
+    ],
+}
+NOBODY = {"name": "nobody", "type": "webhook", "settings": {"url": "https://192.0.2.1/"}}
+
+
+def messages(owner):
+    """Return the types of what the owner's channel had, or is to have."""
+    [channel] = owner.api.document("/api/channels")
+    found = owner.api.document(f"/api/channels/{channel['id']}/deliveries")
+    return [one["type"] for one in found]
+
+
+def active_alarms(owner):
+    return [one["id"] for one in owner.api.document("/api/alarms")["items"]]
+
+
 @pytest.fixture(scope="module")
 def story(killable_appliance):
     """Return an appliance, an owner, and a device that was added after the backup.
 
-    In the backup a job waits.
+    In the backup a job waits, and there is a rule, which raises an alarm after it.
     """
     appliance = killable_appliance.wait_well()
     owner = new_person(appliance, "owner")
     old = owner.new_device("before the backup")
+    for path, body in (("/api/channels", NOBODY), ("/api/alarm-rules", FULL)):
+        answer = owner.api.post(path, json=body)
+        assert answer.status_code == 201, answer.text
     appliance.supervisor("stop", "rqworker")
     appliance.exec("python", "-c", QUEUE_A_JOB)
     appliance.cli("backup", "create", seconds=240)
@@ -59,6 +83,7 @@ def story(killable_appliance):
     with MqttDevice(appliance, old.token) as sender:
         assert sender.publish('{"level": 7}')
     eventually(lambda: owner.value(old, "level") == 7, 60, "the reading is stored")
+    eventually(lambda: messages(owner) == ["alarm.raised"], 60, "its owner is sent a message")
     return appliance, owner, old, new
 
 
@@ -130,6 +155,7 @@ def test_it_is_killed_undone_and_at_last_done(story):
     eventually(lambda: serves_what_was_there(owner, old, new), 60, "what was there serves")
     assert appliance.exec("sh", "-c", PHASE) == ""
 
+    before = active_alarms(owner)
     subprocess.run(
         ["docker", "exec", appliance.name, "qlines", "backup", "restore", "latest", "--yes"],
         check=True, timeout=240,
@@ -137,5 +163,9 @@ def test_it_is_killed_undone_and_at_last_done(story):
     appliance.wait_ready()
     eventually(lambda: owner.row(new) is None, 60, "the device added later is gone")
     eventually(lambda: owner.value(old, "level") == 7, 60, "Kafka still had the reading")
+    eventually(lambda: active_alarms(owner), 60, "the alarm is found again")
+    eventually(lambda: messages(owner), 60, "a message about it is planned")
+    assert active_alarms(owner) != before, "it is another one: that was in the MongoDB before"
+    assert messages(owner) == ["alarm.restored"]
     assert report(appliance)["failed_restore"] is None
     appliance.wait_well()
