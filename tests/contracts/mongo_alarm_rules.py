@@ -119,7 +119,7 @@ class AlarmRulesContract:
         two = {ObjectId(): State.new(), ObjectId(): State.new()}
         fields = alarm_rules.given(added(db))
 
-        with pytest.raises(ConflictError, match="2 devices would be .* at most 1 are"):
+        with pytest.raises(ConflictError, match=r"2 devices would be .* at most 1 are"):
             alarm_rules.add(db, ALICE, {**fields, "name": "other"}, NOW, states=two)
         assert [rule["name"] for rule in alarm_rules.of_owner(db, ALICE)] == [fields["name"]]
 
