@@ -1,5 +1,6 @@
 import json
 
+import orjson
 import pytest
 
 from qlines.messengers import telegram
@@ -84,3 +85,12 @@ def test_a_server_that_is_down_is_asked_again(means, http, message):
     http.answer = Response(502, {}, b"<html>Bad Gateway</html>")
 
     assert telegram.send(CHAT, message, means).kind == "retry"
+
+
+def test_a_group_that_has_a_new_id_is_to_be_linked_again(means, http, message):
+    answer = {"ok": False, "parameters": {"migrate_to_chat_id": -100200}}
+    http.answer = Response(400, {}, orjson.dumps(answer))
+
+    result = telegram.send(CHAT, message, means)
+
+    assert (result.kind, "link it again" in result.sentence) == ("gone", True)

@@ -1,5 +1,6 @@
 // The page /account/notifications/new/telegram: makes a code, and waits until it has linked a chat.
 import { call } from "./api.js";
+import { whileBusy } from "./busy_button.js";
 import { byId, showText } from "./dom.js";
 import { doneBeforeNextPage } from "./toast.js";
 
@@ -41,8 +42,6 @@ function open(channel) {
   window.location.assign(`/account/notifications/${channel}`);
 }
 
-byId("link-make").addEventListener("click", async ({ target }) => {
-  target.disabled = true; // a second press would end the first code
-  await make().catch(({ message }) => showText(byId("link-error"), message));
-  target.disabled = false;
+byId("link-make").addEventListener("click", ({ target }) => {
+  whileBusy(target, () => make().catch(({ message }) => showText(byId("link-error"), message))); // a second press would end the first code
 });
