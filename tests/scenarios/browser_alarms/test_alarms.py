@@ -141,7 +141,7 @@ def test_a_rule_that_is_true_already_asks_first(open_page, bob, pump, new_rule):
     page.select_option("#mute-seconds", label="1 hour")
     page.locator("#mute-submit").click()
 
-    expect(page.locator("#alarm-status")).to_have_text("Cleared")
+    expect(page.locator("#alarm-status")).to_have_text("Cleared Muted")
     expect(page.locator("#unmute")).to_be_visible()
 
 
@@ -164,3 +164,24 @@ def test_what_is_typed_is_there_again_after_a_reload(open_page, bob):
     page.get_by_role("button", name="Start again").click()
     expect(page.locator("#name")).to_have_value("")
     expect(page.locator("[data-level]")).to_have_count(1)
+
+
+def test_who_saves_over_another_window_is_asked_and_loses_nothing(open_page, bob, pump):
+    device, _ = pump
+    scope = {"type": "device", "value": device.id}
+    level = {"severity": "minor", "conditions": [{"kind": "above", "key": "flow", "limit": 3}]}
+    rule = {"name": f"Flow {device.id}", "scope": scope, "levels": [level]}
+    path = f"/api/alarm-rules/{bob.api.post('/api/alarm-rules', json=rule).json()['id']}"
+    page = open_page(bob, path.removeprefix("/api"), tolerated=("412",))
+    page.locator("#name").fill(f"Mine {device.id}")
+    bob.api.patch(path, json={"message": "the other window's"})
+
+    page.get_by_role("button", name="Save rule").click()
+    expect(page.locator("#rule-error")).to_contain_text("This rule was changed in another tab")
+    expect(page.locator("#name")).to_have_value(f"Mine {device.id}")
+    assert bob.api.document(path)["name"] == rule["name"]
+    page.get_by_role("button", name="Save mine instead").click()
+
+    page.wait_for_url("**/alarm-rules")
+    saved = bob.api.document(path)
+    assert (saved["name"], saved["message"]) == (f"Mine {device.id}", "")
