@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 10  # Telegram's, for the next message: less than an attempt may take
 IDLE_SECONDS = 2.0
-AFTER_PROBLEM_SECONDS = 10.0
+AFTER_PROBLEM_SECONDS = 20.0
 DONE = "This chat gets the alarms of QLines from now on."
 UNKNOWN = "This code is not known any more: make a new one on the page of QLines."
 
@@ -40,6 +40,7 @@ class Linker:
         self._bot = bot
         self._clock = clock
         self._username = ""
+        self._problem = ""
 
     def run_once(self) -> float:
         """Read the next messages if somebody is to send a code, and link their chats.
@@ -47,25 +48,32 @@ class Linker:
         Raise StoreUnavailableError in an outage: nothing is lost by that.
         """
         try:
-            if not self._username:
-                self._username = self._bot.username()
+            if not self._username or self._problem:
+                self._username, self._problem = self._bot.username(), ""
                 telegram_links.note_bot(self._db, self._bot.id, username=self._username, problem="")
             if not telegram_links.is_any_waiting(self._db, self._now()):
                 return IDLE_SECONDS
             self._read()
         except BotError as error:
-            log.warning("no chats of Telegram are linked: %s", error)
-            telegram_links.note_bot(self._db, self._bot.id, problem=str(error))
+            self._note_problem(str(error))
             return AFTER_PROBLEM_SECONDS
         return 0.0
+
+    def _note_problem(self, problem: str) -> None:
+        """Note what is wrong, once: it may be so for weeks."""
+        if problem == self._problem:
+            return
+        log.warning("no chats of Telegram are linked: %s", problem)
+        telegram_links.note_bot(self._db, self._bot.id, problem=problem)
+        self._problem = problem
 
     def _read(self) -> None:
         before = telegram_links.bot(self._db, self._bot.id)
         found = self._bot.updates(self._username, before.get("offset", 0), WAIT_SECONDS)
         for start in found.starts:
             self._handle(start)
-        if found.offset != before.get("offset") or before.get("problem"):
-            telegram_links.note_bot(self._db, self._bot.id, offset=found.offset, problem="")
+        if found.offset != before.get("offset"):
+            telegram_links.note_bot(self._db, self._bot.id, offset=found.offset)
 
     def _handle(self, start: Start) -> None:
         now = self._now()

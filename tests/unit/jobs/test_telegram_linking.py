@@ -224,6 +224,27 @@ def test_what_is_wrong_with_the_bot_is_noted_until_it_is_over(
     assert len(linked(stage)) == 1
 
 
+def test_a_problem_is_over_also_when_nobody_has_a_code_any_more(stage, linker, telegram):
+    code_for(stage)
+    telegram.failure = (502, "<html>")
+    linker.run_once()
+    stage.advance(minutes=15)
+    telegram.failure = None
+
+    linker.run_once()
+
+    assert telegram_links.bot(stage.db, BOT_ID)["problem"] == ""
+
+
+def test_a_problem_that_lasts_is_logged_once(stage, linker, telegram, caplog):
+    telegram.failure = (401, {"ok": False, "description": "Unauthorized"})
+
+    for _ in range(3):
+        linker.run_once()
+
+    assert len([one for one in caplog.records if one.levelname == "WARNING"]) == 1
+
+
 def test_the_link_is_in_the_audit(stage, linker, telegram):
     owner = users.add(stage.db, "alice@example.com", "hash")["_id"]
     telegram.write(f"/start {code_for(stage, owner)}", title="Night shift")
