@@ -93,6 +93,7 @@ class Fleet:
         self.max_pairs = max_pairs
         self._pairs: Counter[str] = Counter()  # by owner
         self._left_out: dict[str, _LeftOut] = {}  # by device
+        self._missing: Counter[str] = Counter()  # how many of them each rule lacks
         self.sets: dict[str, RuleSet] = {}
         self.devices: dict[str, Device] = {}
         self._rules: dict[str, WatchedRule] = {}
@@ -115,6 +116,7 @@ class Fleet:
         known = self.devices | {one.device.id: one.device for one in self._left_out.values()}
         self.devices, self.sets, self._left_out = {}, {}, {}
         self._pairs.clear()
+        self._missing.clear()
         self.put_all(known.values())
 
     def put_all(self, devices: Iterable[Device]) -> None:
@@ -131,6 +133,7 @@ class Fleet:
         ids, left_out = (wanted, ()) if len(wanted) <= room else (wanted[:room], wanted[room:])
         if left_out:
             self._left_out[device.id] = _LeftOut(device, left_out)
+            self._missing.update(left_out)
         if not ids:
             return
         found = self._interned.get(ids)
@@ -141,7 +144,8 @@ class Fleet:
 
     def remove(self, device: str) -> None:
         """Forget a device."""
-        self._left_out.pop(device, None)
+        if (left_out := self._left_out.pop(device, None)) is not None:
+            self._missing.subtract(left_out.rules)
         known = self.devices.pop(device, None)
         if known is not None:
             self._pairs[known.owner] -= len(self.sets.pop(device).rules)
@@ -161,14 +165,9 @@ class Fleet:
         found = self._left_out.get(device)
         return found is not None and rule in found.rules
 
-    def left_out(self) -> Counter[str]:
+    def left_out(self) -> dict[str, int]:
         """Return for how many devices each rule is not evaluated, as there was no room."""
-        alike = Counter(one.rules for one in self._left_out.values())
-        found: Counter[str] = Counter()
-        for rules, count in alike.items():
-            for rule in rules:
-                found[rule] += count
-        return found
+        return {rule: count for rule, count in self._missing.items() if count}
 
     def rules_of(self, device: str) -> Mapping[str, WatchedRule]:
         """Return the rules of a device by id."""

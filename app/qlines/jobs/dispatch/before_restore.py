@@ -21,13 +21,13 @@ def is_before(
 ) -> bool:
     """Return whether the event was before; *rule* is None when it was removed.
 
-    What a rule finds that was switched on after the restore is news, however old.
+    What a rule finds that was written after the restore is news, however old.
     """
     if event["at"] < restored_at:
         return True  # it waited in the backup to be planned
     if event["at"] - restored_at > CATCHES_UP_WITHIN:
         return False
-    if rule and rule["enabled_at"] > restored_at:
+    if rule and rule["changed_at"] > restored_at:
         return False
     return _happened_at(event, alarm, rule) < restored_at
 

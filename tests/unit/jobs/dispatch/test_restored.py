@@ -17,7 +17,7 @@ def stage():
     stage = Stage()
     levels = [{"conditions": [{"kind": "above"}]}]
     for rule in stage.db.alarm_rules.documents:
-        rule |= {"enabled_at": stage.now - timedelta(days=1), "levels": levels}
+        rule |= {"changed_at": stage.now - timedelta(days=1), "levels": levels}
     return stage
 
 
@@ -179,7 +179,7 @@ def test_what_is_due_after_the_restore_stays_as_it_was(stage):
 def test_a_reminder_asks_later_whether_it_is_so_still(stage):
     rule = stage.add_rule(
         reminder_seconds=300, levels=stage.db.alarm_rules.documents[0]["levels"],
-        enabled_at=stage.now - timedelta(days=1),
+        changed_at=stage.now - timedelta(days=1),
     )  # fmt: skip
     mail = stage.add_channel()
     stage.raise_alarm(rule)
@@ -218,7 +218,7 @@ def test_quiet_hours_delay_the_digest_and_a_mute_drops_it(stage):
 def test_a_rule_that_is_newer_than_the_restore_is_heard_at_once_about_the_past(stage):
     mail = stage.add_channel()
     restore(stage)
-    rule = stage.add_rule(enabled_at=stage.now, levels=[])
+    rule = stage.add_rule(changed_at=stage.now, levels=[])
 
     raised_again(stage, rule=rule)
     stage.plan_and_deliver(mail)
