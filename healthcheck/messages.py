@@ -5,7 +5,7 @@ from collections.abc import Mapping
 # A message that is due is sent within a second or two, an attempt may take 20 s. One that is to be
 # tried again later is not due.
 LATE_SECONDS = 120.0
-# One mail a minute is tried while the mail server takes none: one refusal alone is no outage.
+# While the mail server takes no mail one is tried a minute: a single refusal may pass.
 MAIL_OUTAGE_SECONDS = 120.0
 
 

@@ -44,8 +44,7 @@ REMEDIES = tuple(
         ),
         (
             "the mail server has taken no mail for",
-            "Read the lines of messenger in `docker logs`, and correct QLINES_SMTP_URL or the"
-            " server; mails wait for three days",
+            "Read messenger's lines in `docker logs`; mails wait for it for three days",
         ),
         (
             "alarm rules are not evaluated for",

@@ -9,7 +9,16 @@ from qlines.clock import utc_datetime
 from qlines.errors import ConflictError, FieldError, NotFoundError
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import from_document, to_document
-from qlines.store import alarm_ends, alarm_events, alarm_search, alarms, claiming, claims, devices
+from qlines.store import (
+    alarm_ends,
+    alarm_events,
+    alarm_search,
+    alarms,
+    claiming,
+    claims,
+    devices,
+    users,
+)
 from qlines.store.alarm_document import Cause, Subject, alarm_collection, alarm_document
 from qlines.store.alarm_search import AlarmFilter, Counts, PageRequest
 from qlines.store.alarms import Person
@@ -185,14 +194,20 @@ class AlarmActsContract:
     def test_it_is_assigned_to_somebody_and_to_nobody(self, db):
         alarm = raised(db)
 
-        assigned = alarms.assign(db, alarm, BY_ALICE, " Dora ")
+        users.add(db, "dora@example.com", "hash", admin=True)
+        users.add(db, "eve@example.com", "hash")
+
+        assigned = alarms.assign(db, alarm, BY_ALICE, " Dora@Example.com ")
         freed = alarms.assign(db, alarm, BY_ALICE, None)
 
-        assert assigned["assignee"] == "Dora"
+        assert assigned["assignee"] == "dora@example.com"
         assert "assignee" not in freed
         assert events(db) == [("assigned", "2"), ("assigned", "3")]
         with pytest.raises(FieldError, match="to must have 1 to 254 characters, got 0"):
             alarms.assign(db, alarm, BY_ALICE, "  ")
+        for other in ("eve@example.com", "nobody@example.com", "Dora"):
+            with pytest.raises(FieldError, match="to must be the address of somebody who can see"):
+                alarms.assign(db, alarm, BY_ALICE, other)
 
     def test_a_comment_says_who_and_when(self, db):
         commented = alarms.comment(db, raised(db), BY_ALICE, "on my way\n")

@@ -250,6 +250,16 @@ def named(alarm: AlarmDocument) -> str:
     return f"the alarm {alarm['rule_name']!r} of {alarm['device_name']!r} ({alarm['_id']})"
 
 
+def visible_to(owner: ObjectId, assignee: str = "") -> Document:
+    """Return the query for alarms of *owner*, and those that are assigned to *assignee*; pure.
+
+    That is the address of an admin, "" for anybody else.
+    """
+    if not assignee:
+        return {"owner": owner}
+    return {"$or": [{"owner": owner}, {"assignee": assignee}]}
+
+
 def alarm_collection(db: Documents) -> Collection[AlarmDocument]:
     """Return the collection ``alarms`` with the type of its documents."""
     return cast("Collection[AlarmDocument]", db.alarms)

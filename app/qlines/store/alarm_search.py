@@ -13,6 +13,7 @@ from qlines.store.alarm_document import (
     Severity,
     Status,
     alarm_collection,
+    visible_to,
 )
 from qlines.store.device_document import BY_NAME
 from qlines.store.ids import object_id
@@ -109,9 +110,12 @@ def page(
 
 
 @raising_unavailable()
-def find(db: Documents, alarm_id: str | ObjectId, *, owner: ObjectId) -> AlarmDocument:
-    """Return the alarm; raise NotFoundError when it does not exist or is not *owner*'s."""
-    alarm = alarm_collection(db).find_one({"_id": object_id(alarm_id), "owner": owner})
+def find(
+    db: Documents, alarm_id: str | ObjectId, *, owner: ObjectId, assignee: str = ""
+) -> AlarmDocument:
+    """Return the alarm; raise NotFoundError when it does not exist or is not visible_to() them."""
+    query: Document = {"_id": object_id(alarm_id), **visible_to(owner, assignee)}
+    alarm = alarm_collection(db).find_one(query)
     if alarm is None:
         raise NotFoundError(f"there is no alarm {alarm_id}")
     return alarm

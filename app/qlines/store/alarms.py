@@ -15,7 +15,7 @@ from pymongo.client_session import ClientSession
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.errors import ConflictError, FieldError, NotFoundError
-from qlines.store import alarm_events, rule_states
+from qlines.store import alarm_events, rule_states, users
 from qlines.store.alarm_document import (
     MAX_COMMENTS,
     WITHOUT_HISTORY,
@@ -28,6 +28,7 @@ from qlines.store.alarm_document import (
     end_fields,
     entry,
     happened,
+    visible_to,
 )
 from qlines.store.alarm_events import event_document
 from qlines.store.ids import object_id
@@ -44,11 +45,15 @@ MAX_MUTE_SECONDS = 30 * 86_400
 
 
 class Person(NamedTuple):
-    """Who changes an alarm of *owner*, an e-mail address, and when."""
+    """Who changes an alarm of theirs, the *owner*, and when.
+
+    An admin may change also those of others that are assigned to them.
+    """
 
     owner: ObjectId
     email: str
     now: datetime
+    is_admin: bool = False
 
     def entry(self, entry_type: EntryType, text: str | None = None) -> AlarmEntry:
         """Return the line of the alarm's history that says what the person did."""
@@ -138,11 +143,21 @@ def clear(
 
 
 def assign(db: Documents, alarm_id: Id, person: Person, to: str | None) -> AlarmDocument:
-    """Say who looks after the alarm, None for nobody, and return it."""
-    assignee = None if to is None else _text("to", to, MAX_ASSIGNEE_CHARACTERS)
+    """Say who looks after the alarm, None for nobody, and return it.
 
-    def act(_alarm: AlarmDocument) -> Act:
-        return Act(person.entry("assigned", assignee), {"assignee": assignee})
+    Raise FieldError for an address that is neither its owner's nor an admin's: nobody else can see
+    it, or is to have messages about it.
+    """
+    email = None if to is None else _text("to", to, MAX_ASSIGNEE_CHARACTERS).lower()
+
+    def act(alarm: AlarmDocument) -> Act:
+        if email is not None and users.find_alarm_reader(db, email, alarm["owner"]) is None:
+            raise FieldError(
+                "to",
+                "must be the address of somebody who can see the alarm, its owner or an admin, got"
+                f" {email!r}: others learn of it by a channel of its rule",
+            )
+        return Act(person.entry("assigned", email), {"assignee": email})
 
     return _change(db, alarm_id, person, act)
 
@@ -199,7 +214,8 @@ def _change(
     also: Callable[[ClientSession, AlarmDocument], None] = lambda _session, _alarm: None,
 ) -> AlarmDocument:
     """Do with the owner's alarm what *act* says, and *also* what belongs to it; return it then."""
-    query: Document = {"_id": object_id(alarm_id), "owner": person.owner}
+    assignee = person.email if person.is_admin else ""
+    query: Document = {"_id": object_id(alarm_id), **visible_to(person.owner, assignee)}
 
     def change(session: ClientSession) -> AlarmDocument:
         alarm = alarm_collection(db).find_one(query, session=session)

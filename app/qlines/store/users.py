@@ -164,6 +164,18 @@ def set_password_by_link(
 
 
 @raising_unavailable()
+def find_alarm_reader(db: Documents, email: str, owner: ObjectId) -> UserDocument | None:
+    """Return the user of this address if they may be given alarms of that owner, else None.
+
+    The owner may, and every admin: who is assigned an alarm is sent a message about it.
+    """
+    user = _collection(db).find_one({"email": email.strip().lower(), **VISIBLE_USERS})
+    if user is None or user.get("disabled"):
+        return None
+    return user if user["_id"] == owner or user["admin"] else None
+
+
+@raising_unavailable()
 def set_admin(db: Documents, user_id: str | ObjectId, *, admin: bool) -> UserDocument:
     """Make a user an admin, or no longer; raise NotFoundError when the user does not exist."""
     return _set(db, user_id, {"admin": admin})

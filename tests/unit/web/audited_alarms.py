@@ -59,7 +59,9 @@ OF_ALARMS = {
     (f"{ALARM}/clear", "POST"): (
         with_alarm("/clear", mute_seconds=3600), f"cleared {NAMED}",
     ),
-    (f"{ALARM}/assign", "POST"): (with_alarm("/assign", to="Dora"), f"assigned {NAMED}"),
+    (f"{ALARM}/assign", "POST"): (
+        with_alarm("/assign", to="carol@example.com"), f"assigned {NAMED}",
+    ),
     (f"{ALARM}/comments", "POST"): (
         with_alarm("/comments", text="on my way"), f"commented on {NAMED}",
     ),

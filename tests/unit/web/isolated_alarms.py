@@ -39,7 +39,7 @@ ALARM_ROUTES = {
 LEVELS = [{"severity": "major", "conditions": [{"kind": "above", "key": "t", "limit": 1}]}]
 ALARM_BODIES = {
     "/api/alarms/acknowledge": {"ids": ["f" * 24]},
-    f"{ALARM}/assign": {"to": "changed"},
+    f"{ALARM}/assign": {"to": "alice@example.com"},
     f"{ALARM}/comments": {"text": "changed"},
     f"{ALARM}/mute": {"seconds": 60},
     "/api/alarm-rules/dry-run": {"rule": {"levels": LEVELS}},

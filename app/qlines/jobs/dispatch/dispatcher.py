@@ -17,7 +17,6 @@ from redis import Redis
 
 from qlines.clients.mongodb import Documents, raising_unavailable
 from qlines.clock import Clock, utc_datetime
-from qlines.errors import NotFoundError
 from qlines.jobs.counters import DISPATCH_COUNTERS, DISPATCH_GAUGES
 from qlines.jobs.dispatch.batching import MINUTE
 from qlines.jobs.dispatch.plan import Known, Slots, plan
@@ -129,7 +128,7 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
         alarm = alarms.get(event["alarm"])
         if alarm is None:
             continue  # it was deleted, with its device
-        rule = rules.get(event["rule"])
+        rule, assignee = rules.get(event["rule"]), people.assignee_of(alarm)
         known = Known(
             alarm=alarm,
             rule=rule,
@@ -139,8 +138,8 @@ def planned(db: Documents, events: Sequence[AlarmEvent], clock: Clock) -> list[N
             earlier=earlier.get(event["alarm"], []),
             last_end=_last_end(db, event, alarm, rule),
             muted_until=muted.get((event["rule"], event["device"])),
-            assignee_channels=people.channels_of_email(alarm.get("assignee", "")),
-            assignee=people.settings_of_email(alarm.get("assignee", "")),
+            assignee_channels=people.default_channels(assignee) if assignee else [],
+            assignee=people.settings(assignee) if assignee else None,
             restored_at=restored_at,
         )
         try:
@@ -176,7 +175,7 @@ class _People:
         self._db = db
         self._channels: dict[ObjectId, list[Channel]] = {}
         self._settings: dict[ObjectId, notification_settings.NotificationSettings] = {}
-        self._by_email: dict[str, ObjectId | None] = {}
+        self._assignees: dict[tuple[str, ObjectId], ObjectId | None] = {}
 
     def channels(self, person: ObjectId) -> list[Channel]:
         if person not in self._channels:
@@ -189,20 +188,13 @@ class _People:
             self._settings[person] = notification_settings.of_person(self._db, person)
         return self._settings[person]
 
-    def channels_of_email(self, email: str) -> list[Channel]:
-        """Return the default channels of the person with this address, [] for nobody."""
-        person = self._person(email)
-        return [one for one in self.channels(person) if one["default"]] if person else []
+    def default_channels(self, person: ObjectId) -> list[Channel]:
+        return [one for one in self.channels(person) if one["default"]]
 
-    def settings_of_email(self, email: str) -> notification_settings.NotificationSettings | None:
-        """Return the settings of the person with this address, None for nobody."""
-        person = self._person(email)
-        return self.settings(person) if person else None
-
-    def _person(self, email: str) -> ObjectId | None:
-        if email and email not in self._by_email:
-            try:
-                self._by_email[email] = users.find_by_email(self._db, email)["_id"]
-            except NotFoundError:
-                self._by_email[email] = None
-        return self._by_email.get(email)
+    def assignee_of(self, alarm: AlarmDocument) -> ObjectId | None:
+        """Return whom the alarm is assigned to, None for nobody and for one who may not see it."""
+        email, owner = alarm.get("assignee", ""), alarm["owner"]
+        if (email, owner) not in self._assignees:
+            found = users.find_alarm_reader(self._db, email, owner) if email else None
+            self._assignees[email, owner] = found["_id"] if found else None
+        return self._assignees[email, owner]

@@ -55,7 +55,7 @@ class ClearSchema(Schema):
 
 
 class AssignSchema(Schema):
-    """Who looks after the alarm: a name or an e-mail address, null for nobody."""
+    """Who looks after the alarm: the address of its owner or of an admin, null for nobody."""
 
     to = fields.String(required=True, allow_none=True)
 
@@ -123,7 +123,9 @@ def acknowledge_many(body: dict[str, Any]) -> Response:
 @endpoint(blueprint, "GET", "/alarms/<alarm_id>", returns=AlarmSchema(), errors=(404,))
 def show_alarm(alarm_id: str) -> Response:
     """Return one alarm with its history and its comments."""
-    return answer(_json(alarm_search.find(deps().db, alarm_id, owner=me().user_id)))
+    return answer(
+        _json(alarm_search.find(deps().db, alarm_id, owner=me().user_id, assignee=me().assignee))
+    )
 
 
 @endpoint(blueprint, "POST", "/alarms/<alarm_id>/acknowledge", returns=AlarmSchema(), errors=(404,))
@@ -153,7 +155,7 @@ def clear(body: dict[str, Any], alarm_id: str) -> Response:
     errors=(404,),
 )  # fmt: skip
 def assign(body: dict[str, Any], alarm_id: str) -> Response:
-    """Say who looks after an alarm."""
+    """Say who looks after an alarm: you, or an admin, who can see it and act on it from then on."""
     alarm = alarms.assign(deps().db, alarm_id, _person(), body["to"])
     return _done(alarm, f"assigned {named(alarm)} to {_whom(alarm)}")
 
@@ -179,7 +181,8 @@ def mute(body: dict[str, Any], alarm_id: str) -> Response:
 
 
 def _person() -> Person:
-    return Person(me().user_id, me().email, utc_datetime(deps().clock.now_us()))
+    now = utc_datetime(deps().clock.now_us())
+    return Person(me().user_id, me().email, now, is_admin=me().is_admin)
 
 
 def _done(alarm: AlarmDocument, what: str, *, status: int = 200) -> Response:

@@ -29,6 +29,11 @@ class Identity:
     session: str | None
     time_zone: str = ""
 
+    @property
+    def assignee(self) -> str:
+        """Return the address at which alarms of others may be assigned to an admin, else ""."""
+        return self.email if self.is_admin else ""
+
 
 def of_session(secret: str, deps: Deps) -> Identity | None:
     """Return the user of the session with this secret, or None when it has ended."""

@@ -21,7 +21,7 @@ def overview() -> str:
 def single(alarm_id: str) -> str:
     """Show one alarm, also of a device that was removed. Raise NotFoundError for another's."""
     owner = me().user_id
-    alarm = alarm_search.find(deps().db, alarm_id, owner=owner)
+    alarm = alarm_search.find(deps().db, alarm_id, owner=owner, assignee=me().assignee)
     try:
         displays = device_json(devices.find(deps().db, alarm["device"], owner=owner))["displays"]
     except NotFoundError:

@@ -78,7 +78,7 @@ def test_what_people_do_with_an_alarm_is_no_message(stage, event):
 
 def test_the_person_it_is_assigned_to_is_told_on_their_own_channels(stage):
     stage.add_channel()
-    bob = users.add(stage.db, "bob@example.com", "hash")
+    bob = users.add(stage.db, "bob@example.com", "hash", admin=True)
     his = stage.add_channel(bob["_id"])
     alarm = stage.raise_alarm()
     stage.plan()
@@ -89,6 +89,16 @@ def test_the_person_it_is_assigned_to_is_told_on_their_own_channels(stage):
     assert (made["channel"], made["owner"], made["type"]) == (
         his["_id"], bob["_id"], "alarm.assigned",
     )  # fmt: skip
+
+
+def test_nobody_is_told_of_an_alarm_that_they_cannot_see(stage):
+    bob = users.add(stage.db, "bob@example.com", "hash")
+    stage.add_channel(bob["_id"])
+    alarm = stage.raise_alarm()
+    stage.plan()
+    stage.change(alarm, "assigned", assignee="bob@example.com")  # before that was refused
+
+    assert stage.plan() == []
 
 
 def test_a_severity_that_rises_is_a_message_and_one_that_falls_is_none(stage):
@@ -314,7 +324,7 @@ def test_within_the_cool_down_a_severity_that_rises_is_no_message_either(stage):
 
 
 def test_the_quiet_hours_are_those_of_the_person_it_is_assigned_to(stage):
-    bob = users.add(stage.db, "bob@example.com", "hash")
+    bob = users.add(stage.db, "bob@example.com", "hash", admin=True)
     stage.add_channel(bob["_id"])
     notification_settings.put(stage.db, ALICE, NIGHT, None)
     at_berlin(stage, 23)
