@@ -1,5 +1,7 @@
 """What is decided without a server; tests/integration/backup has a real one."""
 
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import bson
@@ -11,7 +13,9 @@ from backup.errors import BackupError
 from backup.sources import mongodb
 from qlines.errors import StoreUnavailableError
 from qlines.settings import Settings
+from qlines.store import restored
 from qlines.store.hidden_owner import HIDDEN_OWNER
+from tests.fakes.mongo import FakeMongo
 
 
 class FailingDatabase:
@@ -108,3 +112,14 @@ def test_the_canarys_user_and_device_are_counted_apart(tmp_path):
         (tmp_path / "qlines" / f"{name}.bson").write_bytes(b"".join(map(bson.encode, some)))
 
     assert mongodb.hidden(tmp_path) == {"users": 1, "devices": 1}
+
+
+def test_a_mongodb_that_takes_the_place_of_another_knows_until_when_that_was_in_use(
+    settings, monkeypatch
+):
+    db = FakeMongo()
+    monkeypatch.setattr(mongodb, "_connected", lambda _settings, _verb: nullcontext(db))
+
+    mongodb.note_restore(settings, 1_800_000_000_000_000)
+
+    assert restored.last(db) == datetime(2027, 1, 15, 8, tzinfo=UTC)
