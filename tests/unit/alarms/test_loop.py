@@ -1,18 +1,8 @@
-import pytest
-from bson import ObjectId
-
 from qlines.alarms import catalog, pending, term
-from qlines.alarms.changes import Changes
-from qlines.evaluation.machine import observe
-from qlines.evaluation.rule import compile_rule
-from qlines.evaluation.rule_check import check
-from qlines.evaluation.sample import Sample
 from qlines.evaluation.sentence import alarm_text
 from qlines.evaluation.state import State
 from qlines.role import STANDBY, Role
 from tests.unit.alarms.stage import ABOVE_80, OWNER, device_id
-
-HOT_LEVELS = [{"severity": "critical", "conditions": [ABOVE_80]}]
 
 
 def test_a_reading_above_the_limit_raises_one_alarm_and_one_below_ends_it(hot):
@@ -41,30 +31,6 @@ def test_without_a_rule_nothing_is_read_and_no_place_is_kept(stage):
 
     assert stage.heartbeat.sentence == "no alarm rule is enabled"
     assert list(stage.db.alarm_positions.find()) == []
-
-
-def test_a_rule_is_noticed_and_begins_with_what_is_sent_from_then_on(stage):
-    stage.add_device()
-    stage.start()
-    stage.send(90)
-    stage.run(10)
-
-    stage.add_rule(ABOVE_80)
-    stage.run(2)
-    assert stage.alarms == []
-    stage.send(91)
-    stage.run(1)
-
-    assert len(stage.active) == 1
-
-
-def test_when_the_last_rule_is_switched_off_its_place_in_the_log_is_forgotten(hot):
-    (rule,) = hot.db.alarm_rules.documents
-
-    hot.change_rule(rule["_id"], enabled=False)
-    hot.run(3)
-
-    assert list(hot.db.alarm_positions.find()) == []
 
 
 def test_a_killed_evaluator_continues_where_it_has_stored(hot):
@@ -208,143 +174,6 @@ def test_an_alarm_that_is_cleared_by_hand_during_a_start_is_not_taken_for_one_wi
 
     assert [one["end_reason"] for one in hot.alarms] == ["by hand"]
     assert hot.evaluator.counters["restarts"] == 0
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda stage, rule: stage.change_rule(rule, enabled=False), "rule removed"),
-        (lambda stage, rule: stage.change_rule(rule, version=2), "rule changed"),
-        (
-            lambda stage, rule: stage.change_rule(
-                rule, version=2, scope={"type": "tag", "value": "pump"}
-            ),
-            "the rule is no longer about the device",
-        ),
-        (lambda stage, _rule: stage.remove_device(), "device removed"),
-    ],
-)
-def test_an_alarm_ends_with_what_it_is_about(hot, change, reason):
-    hot.send(90)
-    hot.run(1)
-    (rule,) = hot.db.alarm_rules.documents
-
-    change(hot, rule["_id"])
-    hot.run(3)
-
-    assert [one["end_reason"] for one in hot.alarms] == [reason]
-    assert list(hot.db.alarm_states.find()) == []
-
-
-def suppress(stage, rule, version):
-    """Store what comes with a rule that is to wait until it is false for device 1."""
-    stage.begin_with(rule, version, State.suppressed())
-
-
-def test_a_change_that_is_not_to_be_about_what_is_true_already_waits_for_false(hot):
-    hot.send(90)
-    hot.run(1)
-    (rule,) = hot.db.alarm_rules.documents
-    suppress(hot, rule["_id"], 2)
-    hot.send(91)
-    hot.change_rule(rule["_id"], version=2)
-    hot.run(3)
-    hot.start()
-    hot.send(92)
-    hot.run(2)
-    assert hot.active == []
-
-    hot.send(70)
-    hot.send(93, at=0.1)
-    hot.run(2)
-
-    assert [one["rule_version"] for one in hot.active] == [2]
-
-
-def test_what_was_true_when_a_rule_began_is_an_alarm_before_anything_is_sent(stage):
-    stage.add_device()
-    stage.add_rule({**ABOVE_80, "limit": 1000})
-    stage.start()
-    stage.run(1)
-    rule, seen = ObjectId(), Sample(stage.clock.now_us(), stage.clock.now_us(), {"temperature": 90})
-    evaluated = compile_rule(str(rule), 1, check({"name": "hot", "levels": HOT_LEVELS}))
-    stage.begin_with(rule, 1, observe(evaluated, State.new(), seen, {}).state.untold())
-    stage.add_rule(ABOVE_80, rule_id=rule)
-
-    stage.run(2)
-    stage.start()
-    stage.run(2)
-
-    assert [(one["rule"], one["value"]) for one in stage.active] == [(rule, 90)]
-    assert stage.events == [("raised", "critical")]
-
-
-def test_readings_from_before_a_rule_are_not_its_own_though_they_are_read_after_it(hot):
-    hot.send(90)
-    hot.send(70, at=0.1)
-    hot.run(1)
-    hot.add_rule(ABOVE_80)
-    hot.change_rule(hot.db.alarm_rules.documents[0]["_id"], version=2, begun_at=hot.db_now)
-    hot.run(2)
-    hot.broker.epoch += 1  # its log may have been cut: the last 90 seconds are read again
-    hot.start()
-    hot.run(2)
-    assert hot.events == [("raised", "critical"), ("cleared", "critical")]
-
-    hot.send(91)
-    hot.run(1)
-
-    assert len(hot.active) == 2
-
-
-def test_what_is_new_is_a_rules_own_although_the_clock_of_the_other_side_is_behind(hot):
-    hot.send(90, at=-30, received=-30)
-    hot.run(1)
-
-    assert len(hot.active) == 1
-
-
-def test_a_state_that_came_with_a_change_is_not_overwritten_before_the_change_is_noticed(hot):
-    hot.send(90)
-    hot.run(1)
-    (rule,) = hot.db.alarm_rules.documents
-    hot.db.alarm_rules.update_one({"_id": rule["_id"]}, {"$set": {"version": 2}})
-    suppress(hot, rule["_id"], 2)
-    hot.send(91)  # the change stream has not said so yet
-
-    hot.run(4)
-
-    assert hot.active == []
-    assert [one["version"] for one in hot.db.alarm_states.find()] == [2]
-
-
-def test_what_ended_while_nobody_evaluated_is_ended_at_the_start(hot):
-    hot.send(90)
-    hot.run(1)
-    hot.db.alarm_rules.documents.clear()
-
-    hot.start()
-    hot.run(1)
-
-    assert [one["end_reason"] for one in hot.alarms] == ["rule removed"]
-    assert list(hot.db.alarm_states.find()) == []
-
-
-def test_a_device_that_gets_the_tag_of_a_rule_is_watched(stage):
-    stage.add_device()
-    stage.add_rule(ABOVE_80, scope={"type": "tag", "value": "pump"})
-    stage.start()
-    stage.send(90)
-    stage.run(2)
-    assert stage.alarms == []
-
-    stage.db.devices.update_one({}, {"$set": {"tags": ["pump"]}})
-    stage.changes.append(Changes(devices=frozenset({device_id(1)})))
-    stage.run(2)
-    stage.send(91)
-    stage.run(1)
-
-    assert len(stage.active) == 1
 
 
 def test_a_log_that_was_replaced_is_read_from_its_beginning(hot):
