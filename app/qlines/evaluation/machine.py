@@ -86,12 +86,21 @@ def _longer(rule: Rule, state: State, chain: Entry, problem: str) -> State | Non
     That is so for most of all readings; _published() returns the same in three times the time.
     """
     newest, room, published, late, ticked_us, clock_off_us, was, watched_us, heard_us = state
-    if published is not None or late is not None or room == 1 or clock_off_us or problem != was:
+    if published is not None or late is not None or clock_off_us or problem != was:
         return None
     if chain.fold.active is not None or is_interval_kept(rule, chain.ts_us - newest.ts_us):
         return None
-    fields = (chain, room - 1, None, None, ticked_us, 0, problem, watched_us, heard_us)
-    return new_tuple(State, fields)
+    chain, room = (chain, room - 1) if room > 1 else _cut(rule, chain)
+    return new_tuple(State, (chain, room, None, None, ticked_us, 0, problem, watched_us, heard_us))
+
+
+def _cut(rule: Rule, newest: Entry) -> tuple[Entry, int]:
+    """Return the chain with what is still needed, and its room."""
+    after_us = newest.received_us - rule.lateness_us
+    earlier = EARLIER_ENTRIES if rule.learns_intervals else 1
+    most = min(MAX_WINDOW, MAX_WINDOW_CONDITIONS // len(rule.conditions))
+    chain, entries = cut(newest, after_us, earlier, most)
+    return chain, max(MIN_ROOM, entries)
 
 
 def _published(
@@ -112,13 +121,7 @@ def _published(
         effects += more
         if published is not None and published is before and fold.clearing_us is None:
             published = _touched(rule, published, newest)
-    room = state.room - 1
-    if not room:
-        after_us = newest.received_us - rule.lateness_us
-        earlier = EARLIER_ENTRIES if rule.learns_intervals else 1
-        most = min(MAX_WINDOW, MAX_WINDOW_CONDITIONS // len(rule.conditions))
-        newest, kept = cut(newest, after_us, earlier, most)
-        room = max(MIN_ROOM, kept)
+    newest, room = (newest, state.room - 1) if state.room > 1 else _cut(rule, newest)
     late = state.late
     after = State(
         newest,

@@ -6,7 +6,7 @@ so many seconds later. A reading counts when it arrives, if its own time is with
 
 from collections.abc import Iterator
 
-from qlines.evaluation.chain import start
+from qlines.evaluation.chain import new_tuple, start
 from qlines.evaluation.condition import Condition, Memory
 from qlines.evaluation.effect import Effect
 from qlines.evaluation.fold import Fold
@@ -27,14 +27,17 @@ def observe_heard(rule: Rule, limits: Limits, state: State, sample: Sample) -> O
         return state._replace(clock_off_us=off_us), ()
     fold, old = state.newest.fold, _memory(rule, state)
     memory = tuple(
-        sample.received_us if _is_heard(condition, moment, sample) else moment
-        for condition, moment in zip(rule.conditions, old, strict=True)
+        [
+            sample.received_us if _is_heard(condition, moment, sample) else moment
+            for condition, moment in zip(rule.conditions, old, strict=True)
+        ]
     )
     if memory == old:
         return state, ()
-    state = state._replace(clock_off_us=0)
     if fold.active is None and fold.is_settled:
-        return state._replace(newest=start(fold._replace(memory=memory))), ()
+        newest = start(new_tuple(Fold, (memory, *fold[1:])))
+        return state._replace(newest=newest, clock_off_us=0), ()
+    state = state._replace(clock_off_us=0)
     return _stepped(rule, limits, state, memory, sample.received_us, sample)
 
 

@@ -110,14 +110,7 @@ class State(NamedTuple):
     @property
     def is_trivial(self) -> bool:
         """Return whether a new state serves as well: all that is lost is the order of a minute."""
-        fold = self.newest.fold
-        return (
-            self.published is None
-            and fold.is_settled
-            and fold.active is None
-            and (self.late is None or self.late.raised is None)
-            and not self._is_heard
-        )
+        return self._is_over and not self.last_heard_us
 
     def must_be_stored(self, stored: "State | None") -> bool:
         """Return whether a restart would lose what counts when *stored* is what is kept.
@@ -125,23 +118,27 @@ class State(NamedTuple):
         Of silence, when it was heard last need not be stored each time, but whether it ever was,
         and now and then.
         """
-        if self is stored or (self.is_trivial and (stored is None or stored.is_trivial)):
+        if self is stored:
             return False
-        if stored is None or self._is_heard is not stored._is_heard:
+        heard_us, was_us = self.last_heard_us, 0 if stored is None else stored.last_heard_us
+        if stored is not None and heard_us and was_us:
+            is_quiet = self._is_quiet and stored._is_quiet
+            return not is_quiet or heard_us - was_us >= HEARD_EVERY_US
+        if heard_us or was_us:
             return True
-        if self.last_heard_us - stored.last_heard_us >= HEARD_EVERY_US:
-            return True
-        is_quiet = self.published is None and self.newest.fold.is_settled
-        was_quiet = stored.published is None and stored.newest.fold.is_settled
-        return not (self._is_heard and is_quiet and was_quiet)
+        return not (self._is_over and (stored is None or stored._is_over))
 
     @property
     def last_heard_us(self) -> int:
         """Return when a rule about silence heard the device last, 0 for never."""
-        memory = self.newest.fold.memory
-        heard = (moment for moment in memory if type(moment) is int)
-        return max(heard, default=self.heard_us)
+        heard = [moment for moment in self.newest.fold.memory if type(moment) is int]
+        return max(heard) if heard else self.heard_us
 
     @property
-    def _is_heard(self) -> bool:
-        return self.last_heard_us > 0
+    def _is_quiet(self) -> bool:
+        return self.published is None and self.newest.fold.is_settled
+
+    @property
+    def _is_over(self) -> bool:
+        is_late = self.late is not None and self.late.raised is not None
+        return self._is_quiet and self.newest.fold.active is None and not is_late
