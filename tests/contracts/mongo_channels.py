@@ -6,7 +6,14 @@ import pytest
 from bson import ObjectId
 
 from qlines.errors import ConflictError, NotFoundError
-from qlines.store import channels, notification_settings, notifications
+from qlines.store import (
+    channels,
+    mail_counts,
+    mail_outage,
+    notification_settings,
+    notifications,
+    waiting_mails,
+)
 from qlines.store.channel_rules import ChannelFields
 from qlines.store.transaction import in_transaction
 
@@ -90,6 +97,60 @@ class ChannelsContract:
         assert (after["name"], after["default"], after["enabled"]) == ("Night", False, False)
         assert after["disabled_reason"] == "it answered 410"
         assert after["settings"] == {**rolled["settings"], "url": "https://b.example"}
+
+    def test_an_address_that_is_not_its_owners_own_is_confirmed_by_its_receiver(self, db):
+        own = channels.add(db, ALICE, fields(), NOW, own_address="a@b.example")
+        other = channels.add(db, ALICE, fields(), NOW, own_address="alice@b.example")
+        assert (channels.is_served(own), channels.is_served(other)) == (True, False)
+
+        channels.confirm(db, other)
+        confirmed = channels.by_id(db, other["_id"])
+        moved_to = channels.fields_of(other)._replace(settings={"address": "c@b.example"})
+        moved = channels.change(db, confirmed, moved_to, NOW)
+
+        assert (channels.is_served(confirmed), channels.is_served(moved)) == (True, False)
+        channels.confirm(db, other)  # by a link to the former address
+        assert not channels.is_served(channels.by_id(db, other["_id"]))
+
+    def test_mails_of_a_day_are_counted_to_their_limit_and_from_one_again_the_next_day(self, db):
+        assert [mail_counts.take(db, "a", 2, NOW) for _ in range(3)] == [True, True, False]
+        assert mail_counts.take(db, "b", 0, NOW) is False
+        assert mail_counts.take(db, "a", 3, NOW) is True, "another limit, the same count"
+        assert mail_counts.today(db, "a", NOW) == 3
+
+        tomorrow = mail_counts.end_of_day(NOW)
+        assert mail_counts.take(db, "a", 2, tomorrow) is True
+        assert mail_counts.today(db, "a", tomorrow) == 1
+
+    def test_in_an_outage_of_the_mail_server_one_may_try_each_minute(self, db):
+        assert mail_outage.holds(db, NOW) is None
+        next_try_at = mail_outage.note(db, "it does not answer", NOW)
+        assert mail_outage.holds(db, NOW)["sentence"] == "it does not answer"
+
+        assert mail_outage.holds(db, next_try_at) is None, "this one tries"
+        assert mail_outage.holds(db, next_try_at) is not None, "and nobody else"
+        mail_outage.note(db, "it refuses the sign-in", next_try_at)
+        assert mail_outage.current(db)["since"] == NOW
+        assert mail_outage.seconds(db, next_try_at) == 60
+
+        much_later = next_try_at + timedelta(hours=1)
+        assert mail_outage.holds(db, much_later) is None
+        assert mail_outage.current(db)["since"] == much_later, "nobody knows what was in between"
+        assert [mail_outage.end(db), mail_outage.end(db)] == [True, False]
+
+    def test_what_waits_for_the_mail_server_is_due_when_it_is_back(self, db, channel):
+        for number, due_at in ((1, NOW), (2, NOW + timedelta(hours=8))):
+            notifications.add(db, entry(channel, number, due_at))
+        until = NOW + timedelta(minutes=1)
+
+        waiting_mails.wait_for_server(db, channel["_id"], "it does not answer", NOW, until)
+        assert notifications.due(db, channel["_id"], NOW, 9) == []
+        waiting_mails.server_is_back(db, NOW)
+
+        [due] = notifications.due(db, channel["_id"], NOW, 9)
+        assert (due["_id"], due["reason"]) == (f"e1:{channel['_id']}", "it does not answer")
+        waiting_mails.end_older(db, channel["_id"], NOW + timedelta(hours=1), "too old", until)
+        assert notifications.find(db, due["_id"])["state"] == "failed"
 
     def test_a_setting_that_is_removed_is_gone(self, db):
         topic = {"server": "https://ntfy.example", "topic": "t", "token": "tk_1"}

@@ -9,7 +9,7 @@ from typing import TypedDict, cast
 
 from pymongo.collection import Collection
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
 
 TRY_EVERY = timedelta(minutes=1)
 # After that nobody has a mail to try it with, and nobody knows whether it still lasts.
@@ -47,10 +47,11 @@ def holds(db: Documents, now: datetime) -> MailOutage | None:
     if found is None or found["next_try_at"] > now:
         return found
     query = {"_id": NAME, "next_try_at": found["next_try_at"]}
-    next_try_at = now + TRY_EVERY
-    if _collection(db).update_one(query, {"$set": {"next_try_at": next_try_at}}).matched_count:
+    since = found["since"] if _is_known(found, now) else now
+    claimed: Document = {"next_try_at": now + TRY_EVERY, "since": since}
+    if _collection(db).update_one(query, {"$set": claimed}).matched_count:
         return None
-    return {**found, "next_try_at": next_try_at}
+    return {**found, "next_try_at": now + TRY_EVERY}
 
 
 @raising_unavailable()
@@ -68,9 +69,13 @@ def current(db: Documents) -> MailOutage | None:
 def seconds(db: Documents, now: datetime) -> int:
     """Return for how long an outage has lasted; 0 without one, or when none is known any more."""
     found = current(db)
-    if found is None or now - found["next_try_at"] > KNOWN_FOR:
+    if found is None or not _is_known(found, now):
         return 0
     return round((now - found["since"]).total_seconds())
+
+
+def _is_known(outage: MailOutage, now: datetime) -> bool:
+    return now - outage["next_try_at"] <= KNOWN_FOR
 
 
 def _collection(db: Documents) -> Collection[MailOutage]:

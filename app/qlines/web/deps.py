@@ -43,6 +43,7 @@ class Deps:
     backup_plan: Plan | None
     has_mail: bool
     webhooks: WebhookCalls
+    owner_mails_per_day: int = 0
     telegram_token: str = ""
     apprise: AppriseCheck = field(default_factory=AppriseCheck)
     twin: Twin | None = None

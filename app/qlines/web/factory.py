@@ -225,6 +225,7 @@ def _connect(
         news=News(db, clock),
         backup_plan=plan_of(settings.roles, settings.backup_every, settings.drill_every),
         has_mail=bool(settings.smtp_url),
+        owner_mails_per_day=settings.owner_mails_per_day,
         webhooks=WebhookCalls(db, sender, webhook_counters, clock),
         telegram_token=settings.telegram_bot_token,
         apprise=AppriseCheck(Apprise(rules) if settings.apprise else None),
