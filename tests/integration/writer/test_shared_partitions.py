@@ -227,14 +227,14 @@ def test_a_container_that_is_no_node_says_so_beside_nodes(cluster):
     cluster.share("node-1")
 
     cluster.start("", log="single")
-    cluster.send()
 
+    def says_why_it_waits():
+        # Again and again: what the node has committed before the other one came is not for it.
+        cluster.send()
+        return "several nodes share this group" in cluster.log("single")
+
+    eventually(says_why_it_waits, 30, "it says why it waits", pause_seconds=1)
     cluster.wait_stored()
-    eventually(
-        lambda: "several nodes share this group" in cluster.log("single"),
-        30,
-        "it says why it waits",
-    )
 
 
 def test_of_two_nodes_with_one_name_the_first_says_so(cluster):
