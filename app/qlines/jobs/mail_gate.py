@@ -69,7 +69,10 @@ class MailGate:
 
     def _collect(self, channel: Channel, outgoing: Outgoing, now: datetime) -> None:
         day_ends = mail_counts.end_of_day(now)
-        limit = f"you had the {self._most_a_day:,} mails of a day (QLINES_OWNER_MAILS_PER_DAY)"
+        limit = (
+            f"your mails of today are used up (QLINES_OWNER_MAILS_PER_DAY is {self._most_a_day:,},"
+            " the last fifth of it for critical alarms)"
+        )
         if outgoing.notifications[0]["kind"] == "test":
             sentence = f"{limit}: send it after {day_ends:%H:%M} UTC"
             notifications.finish(self._db, outgoing.ids, "dropped", sentence, now)

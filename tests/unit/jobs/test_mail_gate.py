@@ -163,7 +163,7 @@ def test_beyond_the_limit_of_a_day_mails_are_one_and_nothing_is_lost(limited):
 
     held = limited.outbox(state="waiting", purpose="event", kind="alarm")
     assert len(held) == 4
-    assert "(QLINES_OWNER_MAILS_PER_DAY): it leaves with the others" in held[0]["reason"]
+    assert "(QLINES_OWNER_MAILS_PER_DAY is 10, the last fifth" in held[0]["reason"]
     day_ends = mail_counts.end_of_day(limited.now)
     limited.advance(seconds=(day_ends - limited.now).total_seconds())
     limited.deliver(mail)
