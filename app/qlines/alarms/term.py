@@ -129,7 +129,7 @@ class Term:
         if not self._is_reading:
             return
         if not self._unread:
-            fetched = self._own.read(self._engine.fleet.sets, FETCH_MS)
+            fetched = self._own.read(self._engine.fleet.sets, self._wait_ms())
             for one in fetched:
                 self._sight.saw(1000 * one.position.written_ms)
             if self._twin is not None:
@@ -139,6 +139,13 @@ class Term:
             self._unread.extend(fetched)
         while self._unread and not self._pending.is_full:
             self._observe(self._unread[0])
+
+    def _wait_ms(self) -> int:
+        """Return how long readings may be waited for; an alarm that is to be stored waits less."""
+        if not self._pending.has_effects:
+            return FETCH_MS
+        left = self._committed_at + EFFECTS_EVERY_SECONDS - self._clock.monotonic()
+        return max(0, min(FETCH_MS, round(1000 * left)))
 
     def _gathered(self, gathering: Gathering, fetched: list[Fetched]) -> list[Fetched]:
         found = gathering.add(fetched)

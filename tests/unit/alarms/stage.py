@@ -56,6 +56,7 @@ class FakeKafka:
 
     def __init__(self, max_records):
         self.max_records = max_records
+        self.waits_ms = []
 
     def _check(self, consumer):
         if consumer.broker.is_away:
@@ -87,8 +88,9 @@ class FakeKafka:
     def seek(self, consumer, offsets):
         consumer.offsets.update(offsets)
 
-    def fetch(self, consumer, _timeout_ms, _max_records):
+    def fetch(self, consumer, timeout_ms, _max_records):
         self._check(consumer)
+        self.waits_ms.append(timeout_ms)
         found = []
         for part, offset in consumer.offsets.items():
             waiting = consumer.broker.records[part][offset:]
@@ -176,7 +178,8 @@ class Stage:
         self.changes, self.heartbeat = [], Beats()
         self.role, self.last_heard = ALONE, FakeLastHeard()
         self.twin, self.max_pairs = twin, 1_000
-        monkeypatch.setattr(kafka_log, "kafka", FakeKafka(max_records))
+        self.kafka = FakeKafka(max_records)
+        monkeypatch.setattr(kafka_log, "kafka", self.kafka)
         monkeypatch.setattr(term, "ChangeFollower", lambda _db: Follower(self))
 
     def start(self, holder="this container"):

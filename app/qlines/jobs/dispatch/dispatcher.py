@@ -92,6 +92,8 @@ class Dispatcher:
     def _wake_senders(self) -> None:
         now = utc_datetime(self._clock.now_us())
         due = outbox.due_channels(self._db, now)
+        if not due:
+            return
         free = channels.free(self._db, due, now)
         for owner, is_slow in dict.fromkeys((one["owner"], channels.is_slow(one)) for one in free):
             enqueue_delivery(self._redis, str(owner), is_slow=is_slow)
