@@ -107,16 +107,12 @@ class State(NamedTuple):
             return "ok"
         return "ok" if all(moment is None for moment in fold.since) else "pending"
 
-    @property
-    def is_trivial(self) -> bool:
-        """Return whether a new state serves as well: all that is lost is the order of a minute."""
-        return self._is_over and not self.last_heard_us
-
     def must_be_stored(self, stored: "State | None") -> bool:
         """Return whether a restart would lose what counts when *stored* is what is kept.
 
-        Of silence, when it was heard last need not be stored each time, but whether it ever was,
-        and now and then.
+        Not where a new state serves as well, and all that is lost is the order of a minute. Of
+        silence, when it was heard last need not be stored each time, but whether it ever was, and
+        now and then.
         """
         if self is stored:
             return False

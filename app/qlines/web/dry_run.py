@@ -112,6 +112,7 @@ class _Histories:
             with history_client() as client:
                 stretches = rule_history.stretches_of(client, self._rule, part, self._past)
                 for device in part:
+                    rule_history.give_way()
                     if self._clock.monotonic() > give_up_at:
                         return
                     parameters = self._parameters.get(device, {})

@@ -24,8 +24,8 @@ def test_while_nothing_is_true_it_need_not_be_stored():
     new = pump.state
     pump.sends("10:00", 70)
 
-    assert new.is_trivial
-    assert pump.state.is_trivial
+    assert not new.must_be_stored(None)
+    assert not pump.state.must_be_stored(None)
     assert not pump.state.must_be_stored(None)
     assert not pump.state.must_be_stored(new)
 
@@ -35,7 +35,7 @@ def test_while_something_is_true_it_must_be_stored_after_each_reading(for_second
     pump = Device(above_80(for_seconds=for_seconds))
     pump.sends("10:00", 95)
     stored = pump.state
-    assert not stored.is_trivial
+    assert stored.must_be_stored(None)
     assert stored.must_be_stored(None)
     assert not stored.must_be_stored(stored)
 
@@ -60,9 +60,9 @@ def test_an_alarm_of_the_past_that_is_not_over_must_be_stored():
     pump = Device(above_80())
     pump.sends("08:00", 95, arrives="10:00")
 
-    assert not pump.state.is_trivial
+    assert pump.state.must_be_stored(None)
     pump.waits_until("10:01")
-    assert pump.state.is_trivial
+    assert not pump.state.must_be_stored(None)
 
 
 def test_that_a_device_was_heard_must_be_stored_once_and_not_each_time():
@@ -119,12 +119,12 @@ def test_what_is_cleared_by_hand_is_not_active_and_needs_everything_false_once()
 
     assert pump.state.published is None
     assert pump.state.status == "ok"
-    assert not pump.state.is_trivial
+    assert pump.state.must_be_stored(None)
     assert pump.sends("10:01", 95) == []
     assert pump.sends("10:02", 85) == []
     pump.is_killed()
     assert pump.sends("10:03", 80) == []
-    assert pump.state.is_trivial
+    assert not pump.state.must_be_stored(None)
     assert pump.sends("10:04", 85) == ["raised major"]
 
 
