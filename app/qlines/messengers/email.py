@@ -27,7 +27,7 @@ NO_SERVER = "no mail server is set: the admin sets one with QLINES_SMTP_URL"
 TOO_LARGE = 552  # the answer to MAIL FROM that is about this mail (RFC 1870), and not about us
 LATE = timedelta(minutes=5)
 NO_LINK = "To have no more of these mails, ask the person who has them sent to you."
-NOT_YOURS = "If you do not know what this is about, do nothing: no other mail is sent to you."
+NOT_YOURS = "If you do not know what this is about, do nothing: no messages are sent to you then."
 
 
 class Links(NamedTuple):
@@ -107,7 +107,8 @@ def compose(server: MailServer, address: str, message: Message, means: Means) ->
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     text = _text(message, means)
     footer = f"{links.footer} {links.stop}".strip()
-    mail.set_content(f"{text}\n\n{links.label}:\n{links.url}\n\n-- \n{footer}\n")
+    signature = f"\n-- \n{footer}\n" if footer else ""
+    mail.set_content(f"{text}\n\n{links.label}:\n{links.url}\n{signature}")
     mail.add_alternative(_html(message.title, text, links), subtype="html")
     return mail
 
