@@ -44,7 +44,8 @@ class TodaysClickHouse:
             return []
         if parameters:
             query = query % escape_params(parameters, self._context)
-        return _rows(str(self._session.query(query, "JSONCompact")))
+        rows = _rows(str(self._session.query(query, "JSONCompact")))
+        return list(zip(*rows, strict=True)) if options.get("columnar") else rows
 
     @property
     def connection(self) -> SimpleNamespace:
