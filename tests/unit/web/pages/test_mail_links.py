@@ -136,7 +136,7 @@ def test_an_owner_without_another_channel_is_mailed(world, alice, ward, stop, mo
     one_click(world, stop)
 
     [(subject, text, recipient)] = mails
-    assert (subject, recipient) == ("the channel Ward is switched off", "alice@example.com")
+    assert (subject, recipient) == ("The channel Ward is switched off", "alice@example.com")
     assert mail_links.BY_RECEIVER in text
 
 
