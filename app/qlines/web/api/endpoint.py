@@ -104,24 +104,18 @@ def endpoint(
     with_body = WITH_BODY if body or body_document else ()
     codes = {*EVERYWHERE, *errors, *with_body, *((422,) if query else ())}
     is_conditional = has_tag and method in ("PUT", "PATCH")
-    if is_conditional:
-        codes.add(412)
+    codes |= {412} if is_conditional else set()
 
     def decorate(view: View) -> View:
         headers = ETAG if has_tag else None
-        decorated: Any = blueprint.response(
-            status, returns, content_type=content_type, headers=headers
-        )(view)
-        if is_conditional:
-            decorated = blueprint.doc(parameters=[IF_MATCH])(decorated)
+        respond = blueprint.response(status, returns, content_type=content_type, headers=headers)
+        decorated: Any = respond(view)
         if refused:
             codes.discard(HTTPStatus.BAD_REQUEST)
             decorated = blueprint.doc(responses={"400": _refusals(refused)})(decorated)
         for code in sorted(codes):
             decorated = blueprint.alt_response(code, _ERROR_NAMES[code])(decorated)
-        if body_document:
-            content = {body_type: {"schema": body_document}}
-            decorated = blueprint.doc(requestBody={"required": True, "content": content})(decorated)
+        decorated = blueprint.doc(**_request(body_document, body_type, is_conditional))(decorated)
         # The last decorator runs first, so its argument comes first.
         if body:
             decorated = blueprint.arguments(body, required=body_required)(decorated)
@@ -131,6 +125,17 @@ def endpoint(
         return result
 
     return decorate
+
+
+def _request(
+    body_document: dict[str, Any] | None, body_type: str, is_conditional: bool
+) -> dict[str, Any]:
+    """Return how the document describes what the function reads of a request by itself."""
+    described: dict[str, Any] = {"parameters": [IF_MATCH]} if is_conditional else {}
+    if body_document:
+        content = {body_type: {"schema": body_document}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
 
 
 def _refusals(refused: dict[str, Any]) -> dict[str, Any]:
