@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.harness.axe import violations
 from tests.harness.browser import visit
+from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.pages import EACH_LOOK, PHONE, is_wider_than_the_screen
 
@@ -99,6 +100,11 @@ def test_alarms_are_selected_and_acknowledged_by_keyboard(open_page, bob, pump):
         bob.api.post("/api/alarm-rules", json={"name": name, "scope": scope, "levels": [level]})
         for name in (f"Flow {device.id}", f"Flood {device.id}")
     ]
+    paths = [f"/api/alarm-rules/{rule.json()['id']}" for rule in rules]
+    eventually(
+        lambda: all(bob.api.document(path)["evaluated_at"] for path in paths), 60, "they are known"
+    )
+    client.publish({"flow": 1})
     client.publish({"flow": 4})
     page = open_page(bob, f"/alarms?device={device.id}")
     expect(page.locator("#alarms input")).to_have_count(2)
@@ -109,8 +115,8 @@ def test_alarms_are_selected_and_acknowledged_by_keyboard(open_page, bob, pump):
     expect(page.locator(".qlines-toast")).to_have_text("Acknowledged 2 alarms.")
     expect(page.get_by_role("heading", name="Alarms")).to_be_focused()
     expect(page.locator("#alarms").get_by_text("Active, acknowledged")).to_have_count(2)
-    for rule in rules:
-        bob.api.delete(f"/api/alarm-rules/{rule.json()['id']}")
+    for path in paths:
+        bob.api.delete(path)
 
 
 @EACH_LOOK

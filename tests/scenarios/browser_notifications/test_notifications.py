@@ -76,6 +76,7 @@ def test_a_channel_is_added_and_a_test_says_what_became_of_it(appliance, open_pa
     page.get_by_role("button", name="Add").click()
     expect(page.locator("h1")).to_have_text("Night shift")
     test = page.get_by_role("button", name="Send a test")
+    expect(page.get_by_text("Loading…")).to_have_count(0)  # before it no button acts
     test.press("Enter")
 
     expect(page.locator("#test-outcome")).to_contain_text("No mail server is set")
