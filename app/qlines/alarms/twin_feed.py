@@ -41,7 +41,9 @@ class TwinFeed:
     @property
     def lag_ms(self) -> int | None:
         """Return how far the thread is behind, None while the twin's Kafka does not answer."""
-        return self._log.lag_ms
+        order = self._order
+        has_begun = order is not None and order.has_begun  # else it is that of a term before
+        return self._log.lag_ms if has_begun else None
 
     @property
     def is_gone(self) -> bool:

@@ -177,7 +177,7 @@ class Stage:
         self.db, self.broker, self.leases = FakeMongo(), Broker(), {}
         self.changes, self.heartbeat = [], Beats()
         self.role, self.last_heard = ALONE, FakeLastHeard()
-        self.twin, self.max_pairs = twin, 1_000
+        self.twin, self.side, self.max_pairs = twin, "", 1_000
         self.kafka = FakeKafka(max_records)
         monkeypatch.setattr(kafka_log, "kafka", self.kafka)
         monkeypatch.setattr(term, "ChangeFollower", lambda _db: Follower(self))
@@ -185,7 +185,7 @@ class Stage:
     def start(self, holder="this container"):
         """Begin an evaluator; one before it is killed, or lives on if the test holds it."""
         lease = FakeLease(self.db, self.leases, holder)
-        own = KafkaLog(lambda: Consumer(self.broker), "", self.clock)
+        own = KafkaLog(lambda: Consumer(self.broker), self.side, self.clock)
 
         def make_term(counters):
             return Term(
