@@ -23,7 +23,7 @@ UNLIMITED = frozenset({"operator", "notice", "confirmation"})
 # Of the limit: so that what chatters cannot use up what is left for an emergency.
 FOR_CRITICAL = 0.2
 COUNTED = "mails of {}"
-SUBJECT = "the limit of mails is reached today"
+SUBJECT = "The limit of mails is reached today"
 
 
 class MailGate:
