@@ -1,4 +1,4 @@
-"""Twins of which each takes over again and again: a model test of what devices send meanwhile.
+"""Twins of which each takes over again and again: a model test of what devices send in between.
 
 Devices become hot and cold. Whenever the active side hands over, nobody evaluates for some seconds,
 in which the devices move, one after the other. Each time that one was hot is one alarm.
