@@ -49,7 +49,7 @@ FULL = {
         {"severity": "major", "conditions": [{"kind": "above", "key": "level", "limit": 5}]}
     ],
 }
-NOBODY = {"name": "nobody", "type": "webhook", "settings": {"url": "https://192.0.2.1/"}}
+NOBODY = {"name": "nobody", "type": "webhook", "settings": {"url": "https://nobody.invalid/"}}
 
 
 def messages(owner):
