@@ -4,7 +4,7 @@ A rule that fails, by a fault of ours, is noted with its error, and the others a
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from bson import ObjectId
@@ -43,8 +43,15 @@ class Engine:
         self.problems: dict[str, str] = {}  # by rule: what is wrong with it, for its page
         self._held: dict[Pair, None] = {}
 
-    def observe(self, readings: Iterable[Reading], now_us: int, *, is_again: bool = False) -> None:
-        """Evaluate readings, in order.
+    def observe(
+        self,
+        readings: Iterable[Reading],
+        now_us: int,
+        *,
+        is_again: bool = False,
+        only: Container[str] | None = None,
+    ) -> None:
+        """Evaluate readings, in order; by *only* these rules, by default by all.
 
         Of what is read *is_again* some is from before a rule: it is not the rule's own. Of what is
         new all is, whatever the clocks say.
@@ -60,6 +67,8 @@ class Engine:
             for watched in concerned:
                 rule = watched.rule
                 if is_again and sample.received_us < watched.begun_us:
+                    continue
+                if only is not None and rule.id not in only:
                     continue
                 pair = pairs.get(rule.id) or self._pair(watched, device, now_us)
                 parameters = self._parameters(pair) if rule.attributes else NO_PARAMETERS

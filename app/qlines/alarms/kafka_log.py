@@ -1,7 +1,7 @@
 """Read one Kafka's log of readings from stored positions on, all partitions of it."""
 
 import logging
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
@@ -9,6 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 from qlines.alarms.positions import Found, start_of
 from qlines.clients import kafka
 from qlines.clock import Clock
+from qlines.errors import StoreUnavailableError
 from qlines.reading import Reading
 from qlines.store.alarm_positions import LogPosition
 from qlines.telemetry_record import InvalidRecordError, decode
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 MAX_RECORDS_PER_FETCH = 16  # bounds memory: 500 readings each
 ASK_EVERY_SECONDS = 1.0
+AGAIN_MS, AGAIN_SECONDS = 100, 5.0  # a fetch, and all of them, of what was read already
 
 
 class Fetched(NamedTuple):
@@ -103,6 +105,23 @@ class KafkaLog:
         self._ask(self._consumer)
         return fetched
 
+    def again(self, since_ms: int, devices: Container[str]) -> Iterator[list[Reading]]:
+        """Yield what was written since then and read() has returned already, of *devices*."""
+        consumer, ends = self.connect(), {p: one.offset for p, one in self._positions.items()}
+        found = kafka.offsets_at(consumer, dict.fromkeys(ends, since_ms))
+        left = {p: offset for p, offset in found.items() if offset is not None and offset < ends[p]}
+        kafka.seek(consumer, left)
+        until = self._clock.monotonic() + AGAIN_SECONDS
+        while left:
+            for record in kafka.fetch(consumer, AGAIN_MS, MAX_RECORDS_PER_FETCH):
+                if record.offset < ends[record.partition]:
+                    yield self._decoded(record, devices)
+                if record.offset + 1 >= ends[record.partition]:
+                    left.pop(record.partition, None)
+            if left and self._clock.monotonic() > until:
+                raise StoreUnavailableError("kafka", TimeoutError("its log is not read again"))
+        kafka.seek(consumer, ends)
+
     def close(self) -> None:
         """Give the connection up; begin() connects again."""
         consumer, self._consumer = self._consumer, None
@@ -118,13 +137,15 @@ class KafkaLog:
             offset=record.offset + 1, written_ms=record.written_ms, at_us=self._clock.now_us()
         )
         self._positions[record.partition] = position
+        is_again = record.offset < self._again_until.get(record.partition, 0)
+        return Fetched(position, self._decoded(record, devices), is_again)
+
+    def _decoded(self, record: kafka.Record, devices: Container[str]) -> list[Reading]:
         try:
-            readings = decode(record.value, record.headers, devices)
+            return decode(record.value, record.headers, devices)
         except InvalidRecordError:
             self.invalid_records += 1  # the writer logs which
-            readings = []
-        is_again = record.offset < self._again_until.get(record.partition, 0)
-        return Fetched(position, readings, is_again)
+            return []
 
     def _ask(self, consumer: KafkaConsumer) -> None:
         """Ask how far the log is: a fetch from a Kafka that is away returns nothing, as any may."""

@@ -19,6 +19,7 @@ class Knowledge:
         self._engine = engine
         self._last_heard = last_heard
         self._unreadable: dict[str, str] = {}
+        self._begun: list[WatchedRule] = []
 
     def load_rules(self) -> bool:
         """Read the rules; return whether there are any."""
@@ -54,6 +55,11 @@ class Knowledge:
         for device, heard_us in self._last_heard.take().items():
             engine.heard_before(device, heard_us, now_us)
 
+    def take_begun(self) -> list[WatchedRule]:
+        """Return the rules that have begun since the last call."""
+        begun, self._begun = self._begun, []
+        return begun
+
     def refresh_presence(self, now_us: int) -> None:
         """Read the presence again: a side of twins that is gone changes it without an event."""
         engine = self._engine
@@ -82,6 +88,7 @@ class Knowledge:
         reconcile.part_from_gone(self._db, engine, list(engine.pairs), now_us)
         self._read_facts(engine.fleet.devices)
         self._begin_new(changed, now_us)
+        self._begun += changed
         engine.meet_all(engine.fleet.devices, now_us)
 
     def _begin_new(self, changed: Iterable[WatchedRule], now_us: int) -> None:

@@ -38,6 +38,7 @@ EFFECTS_EVERY_SECONDS = 0.1
 STATES_EVERY_SECONDS = 1.5
 STATES_PER_SECOND = 2_000  # with more they are stored less often, and read again after a kill
 POSITIONS_EVERY_SECONDS = 5.0
+CAUGHT_UP_US = 60_000_000  # longer than anybody who saves a rule waits for us
 OBSERVED_AT_ONCE = 25  # readings; each may raise an alarm of each of an owner's 1,000 rules
 
 
@@ -193,6 +194,17 @@ class Term:
             self._stop_reading()
         if self._twin is not None and (changes.rules or changes.devices):
             self._twin.watch(frozenset(self._engine.fleet.sets))
+        self._catch_up(now_us)
+
+    def _catch_up(self, now_us: int) -> None:
+        """Evaluate for rules that begin what has come since: we hear of a rule after a moment."""
+        begun = {one.id: one.begun_us for one in self._knowledge.take_begun()}
+        if not begun or not self._is_reading:
+            return
+        since_us = max(min(begun.values()), now_us - CAUGHT_UP_US)
+        sets = self._engine.fleet.sets
+        for readings in self._own.again(since_us // 1000, sets):
+            self._engine.observe(readings, now_us, is_again=True, only=begun)
 
     def _stop_reading(self) -> None:
         """With no rule left the positions would only get old: the next rule begins at its time."""

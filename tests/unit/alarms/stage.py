@@ -254,6 +254,8 @@ class Stage:
         self.db.alarm_states.bulk_write(alarm_states.writes([state], self.db_now), ordered=False)
 
     def change_rule(self, rule, **fields):
+        if "version" in fields:
+            fields["begun_at"] = self.db_now
         self.db.alarm_rules.update_one({"_id": rule}, {"$set": fields})
         self.changes.append(Changes(rules=True))
 

@@ -173,3 +173,36 @@ def test_a_device_that_gets_the_tag_of_a_rule_is_watched(stage):
     stage.run(1)
 
     assert len(stage.active) == 1
+
+
+def test_what_comes_before_the_evaluator_hears_of_a_rule_is_the_rules_too(hot):
+    hot.add_device(2, tags=["pump"])
+    hot.run(2)
+    hot.send(90, number=2)  # before the rule
+    hot.clock.advance(0.2)
+    rule = hot.add_rule(ABOVE_80, scope={"type": "tag", "value": "pump"})
+    hot.clock.advance(0.1)
+    hot.send(95, number=2)
+    hot.clock.advance(0.1)
+    hot.send(96, number=2, key="humidity")
+
+    hot.run(3)
+
+    assert [(one["rule"], one["value"]) for one in hot.active] == [(hot_rule(hot), 90), (rule, 95)]
+
+
+def hot_rule(stage):
+    return next(iter(stage.db.alarm_rules.find()))["_id"]
+
+
+def test_a_rule_that_begins_makes_other_rules_see_nothing_twice(hot):
+    hot.run(2)
+    hot.send(90)
+    hot.clock.advance(0.1)
+    hot.send(70)
+    hot.add_rule({"kind": "above", "key": "temperature", "limit": 60})
+    hot.clock.advance(0.1)
+    hot.send(75)
+    hot.run(3)
+
+    assert hot.events == [("raised", "critical"), ("cleared", "critical"), ("raised", "critical")]
