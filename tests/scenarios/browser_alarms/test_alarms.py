@@ -179,6 +179,7 @@ def test_who_saves_over_another_window_is_asked_and_loses_nothing(open_page, bob
     rule = {"name": f"Flow {device.id}", "scope": scope, "levels": [level]}
     path = f"/api/alarm-rules/{bob.api.post('/api/alarm-rules', json=rule).json()['id']}"
     page = open_page(bob, path.removeprefix("/api"), tolerated=("412",))
+    expect(page.locator("#rule-form")).not_to_have_attribute("inert", "")
     page.locator("#name").fill(f"Mine {device.id}")
     bob.api.patch(path, json={"message": "the other window's"})
 

@@ -64,6 +64,7 @@ async function load() {
   }
   isShown = true;
   byId("rule-form").setAttribute("aria-busy", "false");
+  byId("rule-form").inert = false;
   preview.soon();
 }
 
