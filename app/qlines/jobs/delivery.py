@@ -262,10 +262,11 @@ class Delivery:
         reminders = [one for one in outgoing.notifications if one["purpose"] == "reminder"]
         self._remind_again(channel, person, reminders, alarms, now)
         dropped: dict[str, list[str]] = {}
+        held: dict[datetime, list[str]] = {}
         for one in outgoing.notifications:
             alarm = alarms.get(one["alarm"]) if one["alarm"] else None
             if until := held_back_until(one, alarm, channel, person, now):
-                notifications.postpone(self._db, one["_id"], HELD_BACK, until)
+                held.setdefault(until, []).append(one["_id"])
             elif reason := reason_to_drop(one, alarm, person, now):
                 dropped.setdefault(reason, []).append(one["_id"])
             elif alarm and one["purpose"] != "event":  # it says what is so now
@@ -274,6 +275,10 @@ class Delivery:
                 kept.append(one)
         for reason, ids in dropped.items():
             notifications.finish(self._db, ids, "dropped", reason, now)
+        # Receivers would take what leaves later with the id of this message for the same one.
+        rest = f"{outgoing.id}-rest" if kept else ""
+        for until, ids in held.items():
+            notifications.postpone(self._db, ids, HELD_BACK, until, rest)
         return Outgoing(outgoing.id, kept) if kept else None
 
     def _remind_again(

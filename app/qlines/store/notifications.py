@@ -242,10 +242,17 @@ def try_again(
 
 
 @raising_unavailable()
-def postpone(db: Documents, notification_id: str, sentence: str, until: datetime) -> None:
-    """Let one that is due wait, without an attempt; what *sentence* says is why."""
-    later = {"reason": sentence, "due_at": until, "planned_for": until}
-    _collection(db).update_one({"_id": notification_id, "open": True}, {"$set": later})
+def postpone(
+    db: Documents, ids: Sequence[str], sentence: str, until: datetime, message: str = ""
+) -> None:
+    """Let these, which are due, wait without an attempt; what *sentence* says is why.
+
+    *message* is the id with which they leave then, "" for the one that they have or would have.
+    """
+    later: Document = {"reason": sentence, "due_at": until, "planned_for": until}
+    if message:
+        later["message"] = message
+    _collection(db).update_many({"_id": {"$in": list(ids)}, "open": True}, {"$set": later})
 
 
 @raising_unavailable()

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from bson import ObjectId
 
-from qlines.store import channels, notification_settings
+from qlines.messengers import result
+from qlines.store import channels, notification_settings, notifications
 from tests.fakes.alarm_messages import ALICE, NIGHT, at_berlin
 
 
@@ -102,6 +104,47 @@ def test_an_escalation_that_a_mute_has_delayed_into_quiet_hours_waits_for_the_mo
         stage.advance(hours=1)
         stage.deliver(boss)
         assert len(stage.sent) == (stage.now.hour == 6), "7 o'clock in Berlin"
+
+
+@pytest.mark.parametrize("outcomes", [[], [result.retry("it did not answer")]])
+def test_what_a_mute_takes_out_of_a_message_leaves_later_with_an_id_of_its_own(stage, outcomes):
+    boss = stage.add_channel(default=False)
+    rule = stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
+    alarms = [str(stage.raise_alarm(rule)) for _ in range(3)]
+    stage.plan()
+    stage.db.notifications.update_many({}, {"$set": {"batch": "one message"}})
+    stage.advance(minutes=16)
+    stage.results = list(outcomes)
+    for _ in outcomes:
+        stage.deliver(boss)
+        stage.advance(minutes=1)
+    stage.sent.clear()
+    until = stage.now + timedelta(hours=1)
+    stage.db.alarms.update_one({"_id": ObjectId(alarms[0])}, {"$set": {"muted_until": until}})
+    for _ in range(3):
+        stage.deliver(boss)
+        stage.advance(hours=1)
+
+    said = [[alarm["id"] for alarm in message.data["alarms"]] for message in stage.sent]
+    assert said == [alarms[1:], alarms[:1]]
+    assert len({message.id for message in stage.sent}) == 2, "receivers drop what they have had"
+
+
+def test_all_that_one_mute_holds_back_waits_by_one_change(stage, monkeypatch):
+    boss = stage.add_channel(default=False)
+    rule = stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
+    for _ in range(20):
+        stage.raise_alarm(rule)
+    stage.plan()
+    stage.db.notifications.update_many({}, {"$set": {"batch": "one message"}})
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(hours=1))
+    stage.advance(minutes=16)
+    postponed = []
+    monkeypatch.setattr(notifications, "postpone", lambda *given: postponed.append(given[1]))
+    monkeypatch.setattr(notifications, "due", lambda *given: [] if postponed else stage.outbox())
+    stage.deliver(boss)
+
+    assert [len(ids) for ids in postponed] == [20]
 
 
 def test_there_are_no_reminders_unless_asked_for(stage):
