@@ -221,23 +221,21 @@ class Delivery:
             by_reason.setdefault(reason_not_to_send(one["kind"], channel), []).append(one)
         kept = by_reason.pop("", [])
         for reason, ended in by_reason.items():
-            ids = [one["_id"] for one in ended]
-            notifications.finish(self._db, ids, "dropped", reason, now)
+            notifications.finish(self._db, [one["_id"] for one in ended], "dropped", reason, now)
         return kept
 
     def _deliver(self, channel: Channel, outgoing: Outgoing) -> None:
-        alarms = alarm_context.alarms_by_id(self._db, outgoing.alarms)
+        alarms = alarm_context.alarms_by_id(self._db, outgoing.alarms, with_events=False)
         needed = self._needed(channel, outgoing, alarms)
         if needed is None:
             return
-        is_mail = channel["type"] == "email"
-        if is_mail and self._gate.holds(channel, needed, self._now()):
+        if channel["type"] == "email" and self._gate.holds(channel, needed, self._now()):
             return
         notifications.begin(self._db, needed.ids, needed.id)
         began = self._clock.monotonic()
         try:
             message = self._message(channel, needed, alarms)
-            began = self._clock.monotonic()  # to compose a long one is not the receiver's time
+            began = self._clock.monotonic()  # composing a long one is not the receiver's time
             result = self._send(channel["type"], channel["settings"], message, self._means)
         except StoreUnavailableError:
             raise
@@ -307,9 +305,8 @@ class Delivery:
             key = (seconds, alarm["severity"])
             if key not in made:
                 group, due_at = f"reminder:{alarm['rule']}", now + timedelta(seconds=seconds)
-                name = f"{one['_id']}:next"
                 made[key] = plan.later_slot(
-                    name, group, alarm["severity"], channel, person, slots, due_at
+                    f"{one['_id']}:next", group, alarm["severity"], channel, person, slots, due_at
                 )
             # An attempt before may have made it.
             notifications.add_once(self._db, plan.next_reminder(one, made[key], now))
@@ -318,7 +315,8 @@ class Delivery:
         self, channel: Channel, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]
     ) -> Message:
         reply_to = ""
-        if len(outgoing.alarms) == 1:
+        if len(outgoing.alarms) == 1:  # which has the reading that made its severity
+            alarms = {**alarms, **alarm_context.alarms_by_id(self._db, outgoing.alarms)}
             reply_to = notifications.first_message(self._db, outgoing.alarms[0], channel["_id"])
         try:
             zone = users.find(self._db, channel["owner"]).get("time_zone", "")

@@ -8,7 +8,14 @@ from qlines import role
 from qlines.jobs import delivery
 from qlines.jobs.dispatch.attempts import DELAYS_SECONDS
 from qlines.messengers import result
-from qlines.store import browser_channels, channels, notifications, sessions, users
+from qlines.store import (
+    alarm_context,
+    browser_channels,
+    channels,
+    notifications,
+    sessions,
+    users,
+)
 from tests.fakes.alarm_messages import ALICE, Stage
 
 WEBHOOK = {"url": "https://example.com/alarms"}
@@ -124,6 +131,37 @@ def test_a_storm_is_one_message_however_much_is_looked_at_before_each(stage, cha
     assert first.topic == str(alarms[0])
     assert len(digest.data["alarms"]) == 19
     assert states(stage) == ["sent"] * 20
+
+
+def test_of_the_alarms_of_a_storm_nobody_reads_what_happened_to_each(stage, channel, monkeypatch):
+    """That may be a megabyte of one, and a message may be about ten thousand."""
+    asked, really = [], alarm_context.alarms_by_id
+
+    def alarms_by_id(db, ids, *, with_events=True):
+        asked.append((len(ids), with_events))
+        return really(db, ids, with_events=with_events)
+
+    stage.plan_and_deliver(channel)
+    for _ in range(3):
+        stage.raise_alarm()
+    stage.plan()
+    monkeypatch.setattr(alarm_context, "alarms_by_id", alarms_by_id)
+    stage.advance(minutes=1)
+    stage.deliver(channel)
+
+    assert len(stage.sent) == 2
+    assert {number for number, with_events in asked if with_events} == {1}
+
+
+def test_a_message_about_a_severity_that_rose_has_the_reading_of_that(stage, channel):
+    alarm = stage.raise_alarm(severity="minor")
+    stage.plan_and_deliver(channel)
+    stage.advance(hours=1)
+    stage.change(alarm, "severity", severity="critical")
+    stage.plan_and_deliver(channel)
+
+    first, second = (message.text for message in stage.sent)
+    assert ("The reading of" in first, "The reading of" in second) == (True, False)
 
 
 def test_a_storm_that_was_begun_is_whole_in_the_next_attempt(stage, channel, monkeypatch):
