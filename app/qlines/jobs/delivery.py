@@ -335,14 +335,15 @@ class Delivery:
 
     def _note(self, channel: Channel, outgoing: Outgoing, result: Result) -> None:
         now = self._now()
-        if result.is_ok:
-            notifications.finish(self._db, outgoing.ids, "sent", result.sentence, now, "ok")
-            if channel["type"] == "email":
-                self._gate.took(now)
-            self._recovered(channel, now)
-            return
         if result.kind == "outage":
             self._gate.is_away(channel, result.sentence, now)
+            return
+        if result.is_ok:
+            notifications.finish(self._db, outgoing.ids, "sent", result.sentence, now, "ok")
+        if channel["type"] == "email":
+            self._gate.is_back(now)
+        if result.is_ok:
+            self._recovered(channel, now)
             return
         since = channels.note_failure(self._db, channel, now) if result.is_receivers else now
         if result.kind == "gone":

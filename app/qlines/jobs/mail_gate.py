@@ -41,8 +41,8 @@ class MailGate:
             return True
         return self._is_beyond_limit(channel, outgoing, now)
 
-    def took(self, now: datetime) -> None:
-        """Note that the server has taken a mail."""
+    def is_back(self, now: datetime) -> None:
+        """Note that the server serves: it has taken a mail, or not taken this one only."""
         if mail_outage.end(self._db):
             log.info("the mail server takes mails again: those that wait are due")
             waiting_mails.server_is_back(self._db, now)

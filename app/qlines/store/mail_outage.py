@@ -56,7 +56,7 @@ def holds(db: Documents, now: datetime) -> MailOutage | None:
 
 @raising_unavailable()
 def end(db: Documents) -> bool:
-    """Note that a mail was taken; return whether there was an outage."""
+    """Note that it is over; return whether there was an outage."""
     return _collection(db).delete_one({"_id": NAME}).deleted_count > 0
 
 

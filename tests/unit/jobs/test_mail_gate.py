@@ -101,6 +101,24 @@ def test_in_an_outage_one_mail_a_minute_is_tried_and_then_all_are_due(stage, mai
     assert {one["state"] for one in stage.outbox(purpose="event")} == {"sent"}
 
 
+@pytest.mark.parametrize("answer", [result.refused("550 no such user"), result.retry("451 later")])
+def test_a_server_that_refuses_one_mail_only_is_back_and_the_others_are_due(stage, mail, answer):
+    other = stage.add_channel()
+    raise_alarms(stage, 1)
+    stage.results = [result.outage(AWAY)]
+    stage.deliver(mail)
+    stage.deliver(other)
+
+    stage.advance(minutes=1)
+    stage.results = [answer]
+    stage.deliver(mail)
+    stage.deliver(other)
+
+    assert mail_outage.current(stage.db) is None
+    assert [one["state"] for one in stage.outbox(channel=other["_id"])] == ["sent"]
+    assert [one["attempts"] for one in stage.outbox(channel=mail["_id"])] == [1]
+
+
 def test_what_waits_for_our_server_for_three_days_has_failed_and_says_why(stage, mail):
     raise_alarms(stage, 1)
     stage.results = [result.outage(AWAY)] * 2
