@@ -6,6 +6,7 @@ from qlines.webhook.http import Response
 
 TOKEN = "123456789:AAFabcdefghijklmnopqrstuvw"
 USERNAME = "Pump_bot"
+FAR_AHEAD = 10  # an offset so far beyond the newest update is not heeded
 
 
 class FakeTelegram:
@@ -41,8 +42,13 @@ class FakeTelegram:
         return {"id": 123456789, "is_bot": True, "username": USERNAME}
 
     def getUpdates(self, given):  # noqa: N802 - Telegram's name
-        self._updates = [one for one in self._updates if one["update_id"] >= given["offset"]]
-        return self._updates
+        if given["offset"] <= self._number + FAR_AHEAD:  # else it answers with the oldest ones
+            self._updates = [one for one in self._updates if one["update_id"] >= given["offset"]]
+        return self._updates[: given.get("limit", 100)]
+
+    def begin_anywhere(self):
+        """Give the next update another number, as after a week without any."""
+        self._updates, self._number = [], 500
 
     def sendMessage(self, given):  # noqa: N802 - Telegram's name
         self.replies.append((given["chat_id"], given["text"]))

@@ -36,7 +36,7 @@ from qlines.jobs.queue import MESSAGES, MESSAGES_SLOW
 from qlines.jobs.telegram_linking import Linker, LinkerThread
 from qlines.jobs.worker import AppWorker
 from qlines.messengers.means import SECONDS
-from qlines.messengers.telegram_bot import Bot
+from qlines.messengers.telegram_bot import MAX_ANSWER_BYTES, Bot
 from qlines.process_lifetime import die_with_parent
 from qlines.retry import wait_for_store
 from qlines.settings import Settings
@@ -103,7 +103,8 @@ def start_linker(settings: Settings, clock: Clock) -> LinkerThread | None:
     if not settings.telegram_bot_token:
         return None
     db = mongodb.connect(settings.mongodb)
-    bot = Bot(settings.telegram_bot_token, Sender(Rules(), clock, seconds=SECONDS))
+    sender = Sender(Rules(), clock, seconds=SECONDS, max_answer_bytes=MAX_ANSWER_BYTES)
+    bot = Bot(settings.telegram_bot_token, sender)
     lease = Lease(db, "telegram", settings.node or ALONE, clock)
     seen = role.reader(settings.data_dir, settings.run_dir, clock)
 

@@ -48,9 +48,11 @@ class Linker:
         Raise StoreUnavailableError in an outage: nothing is lost by that.
         """
         try:
-            if not self._username or self._problem:
-                self._username, self._problem = self._bot.username(), ""
-                telegram_links.note_bot(self._db, self._bot.id, username=self._username, problem="")
+            # The stored problem: the node before may have noted one when we had begun already.
+            if not self._username or telegram_links.bot(self._db, self._bot.id).get("problem"):
+                username = self._bot.username()
+                telegram_links.note_bot(self._db, self._bot.id, username=username, problem="")
+                self._username, self._problem = username, ""
             if not telegram_links.is_any_waiting(self._db, self._now()):
                 return IDLE_SECONDS
             self._read()
@@ -60,11 +62,10 @@ class Linker:
         return 0.0
 
     def _note_problem(self, problem: str) -> None:
-        """Note what is wrong, once: it may be so for weeks."""
-        if problem == self._problem:
-            return
-        log.warning("no chats of Telegram are linked: %s", problem)
+        """Note what is wrong, and log it once: it may be so for weeks."""
         telegram_links.note_bot(self._db, self._bot.id, problem=problem)
+        if problem != self._problem:
+            log.warning("no chats of Telegram are linked: %s", problem)
         self._problem = problem
 
     def _read(self) -> None:

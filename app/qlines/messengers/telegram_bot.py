@@ -19,6 +19,8 @@ from qlines.messengers.telegram import API
 from qlines.webhook.sender import Request
 
 KINDS = ("message", "channel_post")  # of updates that have a text
+# In JSON a message of 4,096 characters may have 25 kB, and quotes another one.
+MAX_UPDATES, MAX_ANSWER_BYTES = 10, 1_048_576
 UNKNOWN_TOKEN = frozenset({401, 404})
 CODE = re.compile(r"[A-Za-z0-9_-]{16,64}")  # the alphabet and the length that links may have
 
@@ -61,13 +63,17 @@ class Bot:
     def updates(self, username: str, offset: int, wait_seconds: int) -> Updates:
         """Return what people wrote from *offset* on, waiting for it; what is before is forgotten.
 
-        Telegram keeps it for a day, and answers one caller at a time.
+        Telegram keeps it for a day, and answers one caller at a time. After a week without updates
+        their numbers begin anywhere: where *offset* is beyond them, it answers with the oldest.
         """
-        asked = {"offset": offset, "timeout": wait_seconds, "allowed_updates": KINDS}
+        asked = {
+            "offset": offset, "timeout": wait_seconds, "limit": MAX_UPDATES,
+            "allowed_updates": KINDS,
+        }  # fmt: skip
         found = self._call("getUpdates", asked)
         given = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
         numbers = [one["update_id"] for one in given if isinstance(one.get("update_id"), int)]
-        return Updates(max((offset, *(n + 1 for n in numbers))), list(starts(given, username)))
+        return Updates(max(numbers, default=offset - 1) + 1, list(starts(given, username)))
 
     def reply(self, chat_id: str, text: str) -> None:
         """Write into a chat."""

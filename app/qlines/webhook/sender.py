@@ -41,15 +41,21 @@ class Request(NamedTuple):
 class Sender:
     """Sends to the addresses that *rules* allow; may be used by several threads.
 
-    An attempt is cut off after so many *seconds*.
+    An attempt is cut off after so many *seconds*, and an answer of more than *max_answer_bytes*.
     """
 
     def __init__(
-        self, rules: Rules, clock: Clock, look_up: LookUp = look_up, seconds: float = SECONDS
+        self,
+        rules: Rules,
+        clock: Clock,
+        look_up: LookUp = look_up,
+        seconds: float = SECONDS,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         self.rules = rules
         self._clock = clock
         self._seconds = seconds
+        self._max_answer_bytes = max_answer_bytes
         self._resolver = Resolver(allows_private=rules.allows_private, look_up=look_up)
 
     @cached_property
@@ -71,7 +77,7 @@ class Sender:
                     connection,
                     _with_headers(target, request),
                     request.body,
-                    max_bytes=MAX_ANSWER_BYTES,
+                    max_bytes=self._max_answer_bytes,
                     deadline=deadline,
                 )
         except FieldError as error:  # the admin has changed the rules since it was set

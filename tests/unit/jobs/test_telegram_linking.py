@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from qlines.jobs.telegram_linking import DONE, UNKNOWN, Linker
-from qlines.messengers.telegram_bot import Bot
+from qlines.messengers.telegram_bot import MAX_ANSWER_BYTES, Bot
 from qlines.store import audit, channels, telegram_links, users
 from tests.fakes.alarm_messages import ALICE, BOB, Stage
 from tests.fakes.telegram import TOKEN, USERNAME, FakeTelegram
@@ -134,6 +134,37 @@ def test_what_was_read_is_not_read_again_by_the_next_one(stage, linker, telegram
     assert telegram.replies == [("1", DONE)]
 
 
+def test_updates_that_begin_anywhere_after_a_quiet_week_are_read_once(stage, linker, telegram):
+    telegram.write(f"/start {code_for(stage)}")
+    linker.run_once()
+    telegram.begin_anywhere()
+    telegram.write(f"/start {code_for(stage, BOB)}", 2)
+    code_for(stage)
+
+    for _ in range(3):
+        linker.run_once()
+
+    assert telegram.replies == [("1", DONE), ("2", DONE)]
+
+
+def test_a_code_after_many_long_messages_links_its_chat(stage, telegram):
+    class Limited:
+        def request(self, url, request):
+            response = telegram.request(url, request)
+            assert len(response.body) < MAX_ANSWER_BYTES
+            return response
+
+    for _ in range(100):
+        telegram.write("\U0001f600" * 2_048, quoted="\U0001f600" * 2_048)
+    telegram.write(f"/start {code_for(stage)}")
+    linker = Linker(stage.db, Bot(TOKEN, Limited()), stage.clock)
+
+    for _ in range(11):
+        linker.run_once()
+
+    assert len(linked(stage)) == 1
+
+
 def test_who_was_killed_before_that_was_noted_links_the_chat_once(stage, linker, telegram):
     telegram.write(f"/start {code_for(stage)}")
     end = telegram_links.end
@@ -230,6 +261,27 @@ def test_a_problem_is_over_also_when_nobody_has_a_code_any_more(stage, linker, t
     linker.run_once()
     stage.advance(minutes=15)
     telegram.failure = None
+
+    linker.run_once()
+
+    assert telegram_links.bot(stage.db, BOT_ID)["problem"] == ""
+
+
+def test_the_name_of_the_bot_is_noted_also_when_mongodb_was_away_before(stage, linker):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(telegram_links, "note_bot", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            linker.run_once()
+
+    linker.run_once()
+
+    assert telegram_links.bot(stage.db, BOT_ID)["username"] == USERNAME
+
+
+def test_a_problem_that_the_node_before_has_noted_late_is_over(stage, linker):
+    linker.run_once()
+    conflict = "Telegram says: Conflict: terminated by other getUpdates request"
+    telegram_links.note_bot(stage.db, BOT_ID, problem=conflict)
 
     linker.run_once()
 
