@@ -288,6 +288,16 @@ def end_all(db: Documents, channel: ObjectId, state: State, sentence: str, now: 
 
 
 @raising_unavailable()
+def end_confirmations(db: Documents, channel: ObjectId, sentence: str, now: datetime) -> None:
+    """End as dropped each mail that was to ask for a confirmation and has not left yet."""
+    change = {
+        "$set": {"state": "dropped", "reason": sentence, "ended_at": now}, "$unset": {"open": ""},
+    }  # fmt: skip
+    query = {"open": True, "channel": channel, "kind": "confirmation"}
+    _collection(db).update_many(query, change)
+
+
+@raising_unavailable()
 def of_channel(db: Documents, channel: ObjectId, limit: int) -> list[Notification]:
     """Return the newest notifications of a channel, whatever became of them, the newest first."""
     found = _collection(db).find({"channel": channel}).sort([("created_at", -1)])

@@ -17,6 +17,7 @@ from qlines.web.auth.identity import Identity
 OF_PERSON_TO_ADDRESS = 3
 OF_PERSON = 20
 TO_ADDRESS = 6
+ASKED_AGAIN = "it was asked for again before it was sent"
 
 
 def count_confirmation(db: Documents, person: Identity, address: str, now: datetime) -> None:
@@ -39,6 +40,10 @@ def count_confirmation(db: Documents, person: Identity, address: str, now: datet
 
 
 def ask(db: Documents, person: Identity, channel: Channel, now: datetime) -> None:
-    """Have the mail with the link sent."""
+    """Have the mail with the link sent.
+
+    One that still waits ends: it would go to the address as it is now, for which it did not count.
+    """
+    notifications.end_confirmations(db, channel["_id"], ASKED_AGAIN, now)
     made = notifications.confirmation(channel["owner"], channel["_id"], person.email, now)
     notifications.add(db, made)

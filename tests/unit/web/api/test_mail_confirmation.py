@@ -95,6 +95,13 @@ def test_neither_another_channel_nor_an_outage_of_redis_gets_round_the_limit(wor
     assert outbox(world) == ["confirmation"] * 3
 
 
+def test_mails_that_wait_for_former_addresses_are_not_sent_to_the_last_one(world, alice, ward):
+    for address in ("one@example.com", "two@example.com", "victim@example.com"):
+        alice.call("PATCH", f"{PATH}/{ward['id']}", json={"settings": {"address": address}})
+
+    assert len([one for one in world.deps.db.notifications.documents if "open" in one]) == 1
+
+
 def test_several_people_together_cannot_flood_an_address_and_one_cannot_use_it_all_up(
     world, alice, bob, carol
 ):
