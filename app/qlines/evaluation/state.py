@@ -136,5 +136,7 @@ class State(NamedTuple):
 
     @property
     def _is_over(self) -> bool:
-        is_late = self.late is not None and self.late.raised is not None
-        return self._is_quiet and self.newest.fold.active is None and not is_late
+        fold, is_late = self.newest.fold, self.late is not None and self.late.raised is not None
+        # Of a level that is about all of its conditions, one may be true long before the others.
+        is_true_in_part = any(memory is True for memory in fold.memory)
+        return self._is_quiet and fold.active is None and not is_true_in_part and not is_late

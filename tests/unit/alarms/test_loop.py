@@ -79,6 +79,30 @@ def test_the_usual_interval_of_a_device_that_sends_seldom_survives_a_kill(stage)
     assert (alarm["raised_ts"] / 1e6 - alarm["started_at"].timestamp()) == 1200
 
 
+def test_that_one_of_all_conditions_is_true_survives_a_kill(stage):
+    stage.add_device()
+    is_open = {"kind": "equals", "key": "door", "value": "open"}
+    all_of = {"severity": "critical", "match": "all", "conditions": [is_open, ABOVE_80]}
+    stage.add_rule(levels=[all_of])
+    stage.start()
+    stage.run(1)
+    stage.send("open", key="door")  # as it changes, and not again for days
+    stage.run(6)
+    stage.start()
+    stage.send(90)
+    stage.run(2)
+    assert len(stage.active) == 1
+
+    stage.send("shut", key="door")
+    stage.send(70)
+    stage.run(6)
+    stage.start()
+    stage.send(90)
+    stage.run(2)
+
+    assert stage.active == []
+
+
 def test_the_standby_rests_and_what_was_active_gives_the_lease_up(hot):
     hot.role = Role(STANDBY, 0.0, 0.0, "the other side is active")
     hot.send(90)
