@@ -215,7 +215,7 @@ class Engine:
         return self.presence.get(device.id)
 
     def _take(self, pair: Pair, step: Step, now_us: int) -> None:
-        before = pair.state.published
+        state, before = pair.state, pair.state.published
         if step.state is not pair.state:
             pair.state = step.state
             self.pending.note(pair)
@@ -224,22 +224,20 @@ class Engine:
             self.pending.effect(pair, effect, now_us, before=before, is_away=is_away)
             if pair.is_held:
                 self._held[pair] = None
-        if not self._is_scheduled(pair):
+        if not self._is_scheduled(pair, state):
             self._schedule(pair)
 
-    def _is_scheduled(self, pair: Pair) -> bool:
+    def _is_scheduled(self, pair: Pair, before: State) -> bool:
         """Return whether the clock changes nothing, or not before the pair is due anyway.
 
-        That is so for most readings, and asking costs as much as evaluating one.
+        That is so for most readings, and asking costs as much as evaluating one. Where a level was
+        true *before*, the pair may be due only when a more severe one would have been.
         """
-        state = pair.state
-        if (
-            state.published is not None
-            or state.late is not None
-            or not state.newest.fold.is_settled
-        ):
+        if not _is_at_rest(pair.state):
             return False
-        return pair in self.due or not pair.watched.rule.is_silence
+        if not pair.watched.rule.is_silence:
+            return True
+        return pair in self.due and _is_at_rest(before)
 
     def _schedule(self, pair: Pair) -> None:
         parameters = self._parameters(pair)
@@ -273,6 +271,10 @@ class Engine:
             log.error("the rule %s cannot be evaluated", watched.id, exc_info=error)
         self.problems[watched.id] = f"a fault of QLines: {error!r}; please report it"
         self.pending.counts["faults"] += 1
+
+
+def _is_at_rest(state: State) -> bool:
+    return state.published is None and state.late is None and state.newest.fold.is_settled
 
 
 def added_us(device: str) -> int:

@@ -28,6 +28,29 @@ def test_silence_is_found_by_the_clock_and_ends_with_a_reading(stage):
     assert stage.events == [("raised", "critical"), ("cleared", "critical")]
 
 
+@pytest.mark.parametrize("is_cleared_by_hand", [False, True])
+def test_one_that_is_back_and_silent_again_is_found_as_soon_as_the_first_time(
+    stage, is_cleared_by_hand
+):
+    stage.add_device()
+    hour = {"severity": "critical", "conditions": [{**SILENT, "seconds": 3_600}]}
+    stage.add_rule(levels=[hour, {"severity": "minor", "conditions": [SILENT]}])
+    stage.start()
+    stage.send(1)
+    stage.run(63, step=1)
+    (alarm,) = stage.active
+    if is_cleared_by_hand:
+        stage.clear_by_hand(alarm)
+        stage.run(2, step=1)
+    stage.send(1)
+    stage.run(58, step=1)
+    assert stage.active == []
+
+    stage.run(5, step=1)
+
+    assert [one["severity"] for one in stage.active] == ["minor"]
+
+
 def test_a_rule_about_silence_is_also_about_a_device_that_never_sends_again(stage):
     stage.add_device()
     stage.add_rule(ABOVE_80)
