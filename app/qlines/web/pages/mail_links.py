@@ -50,10 +50,12 @@ def ask_to_confirm(token: str) -> Response:
 @blueprint.post(f"{PATHS['confirm']}<token>")
 @by_link
 def confirm(token: str) -> Response:
-    """Note that the receiver wants the mails; once more changes nothing."""
+    """Note that the receiver wants the mails, be it again; once more changes nothing."""
     opened = _opened("confirm", token)
     if opened and "unconfirmed_since" in opened.channel:
         channels.confirm(deps().db, opened.channel)
+        if opened.channel.get("disabled_reason") == BY_RECEIVER:
+            _switch_on(opened.channel)
         noted(f"confirmed {_named(opened)}", who=opened.address)
     return _page("confirm", opened, is_done=True)
 
@@ -74,6 +76,11 @@ def stop(token: str) -> Response:
         _switch_off(opened)
         noted(f"switched off {_named(opened)} by the link in a mail", who=opened.address)
     return _page("stop", opened, is_done=True)
+
+
+def _switch_on(channel: Channel) -> None:
+    on = channels.fields_of(channel)._replace(enabled=True)
+    channels.change(deps().db, channel, on, utc_datetime(deps().clock.now_us()))
 
 
 def _switch_off(opened: Opened) -> None:

@@ -119,6 +119,20 @@ def test_the_owner_cannot_have_mails_sent_again_to_who_has_ended_them(
     assert (on["enabled"], on["confirmed"]) == (True, False)
 
 
+def test_a_receiver_who_has_ended_the_mails_and_confirms_again_has_them_again(
+    world, alice, ward, confirm, stop
+):
+    world.client().post(confirm)
+    one_click(world, stop)
+    alice.call("POST", f"/api/channels/{ward}/confirmation")
+
+    page = world.client().post(confirm).text
+
+    assert "Messages about devices are sent to ward@example.com from now on" in page
+    shown = alice.get(f"/api/channels/{ward}").json
+    assert (shown["enabled"], shown["confirmed"], shown["disabled_reason"]) == (True, True, "")
+
+
 def test_who_ends_mails_to_themselves_may_switch_them_on_again(world, alice, links):
     own = add(alice, "alice@example.com")
     one_click(world, links.stop(own, "alice@example.com").removeprefix(BASE))
