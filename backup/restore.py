@@ -179,10 +179,11 @@ class _Run:
     def _replace(self, fetched: Fetched) -> None:
         """Swap the loaded stores in, or put the old ones back and raise the reason."""
         stores = [store for store in STORES if store in fetched.sources]
-        stopped_us = self._clock.now_us()
         self._phase(SWAPPING, fetched)
         try:
-            self._programs.stop([*PIPELINE, *stores])
+            self._programs.stop(PIPELINE)
+            stopped_us = self._clock.now_us()  # until now people were sent messages
+            self._programs.stop(stores)
             os.sync()  # neither restic nor ClickHouse has synced what takes the old folders' place
             self._swap.exchange(stores)
             if "secrets" in self._wanted.sources:

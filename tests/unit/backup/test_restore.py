@@ -1,0 +1,70 @@
+"""The swap of a restore: until when the stores that it replaces were in use."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from backup import restore
+from backup.programs import PIPELINE
+from qlines.clock import FakeClock
+
+
+class FakePrograms:
+    """Programs of which each takes five seconds to stop."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self.stopped_at_us = {}
+
+    def stop(self, names):
+        for name in names:
+            self._clock.advance(5)
+            self.stopped_at_us[name] = self._clock.now_us()
+
+    def start(self, names):
+        pass
+
+    def run_once(self, name, stores):
+        pass
+
+
+class FakeSwap:
+    def exchange(self, stores):
+        pass
+
+    def finish(self):
+        pass
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def programs(clock, monkeypatch):
+    made = FakePrograms(clock)
+    monkeypatch.setattr(restore, "Programs", lambda *_given: made)
+    monkeypatch.setattr(restore, "Swap", lambda *_given: FakeSwap())
+    monkeypatch.setattr(restore, "Scratch", lambda *_given: None)
+    monkeypatch.setattr(restore.os, "sync", lambda: None)
+    return made
+
+
+def test_people_have_heard_of_what_happened_until_who_sends_messages_was_stopped(
+    clock, programs, monkeypatch, tmp_path
+):
+    """What was sent while programs were being stopped would be sent a second time otherwise."""
+    noted = []
+    monkeypatch.setattr(restore.mongodb_source, "note_restore", lambda _, us: noted.append(us))
+    settings = SimpleNamespace(run_dir=tmp_path, data_dir=tmp_path, roles=frozenset())
+    wanted = SimpleNamespace(sources=frozenset({"mongodb"}))
+    found = SimpleNamespace(snapshot=SimpleNamespace(id="abc"))
+    fetched = SimpleNamespace(sources={"mongodb"}, found=found, folder=tmp_path)
+
+    run = restore._Run(settings, clock, None, restore.Options(), wanted)
+    run._replace(fetched)
+
+    (until_us,) = noted
+    assert until_us >= max(programs.stopped_at_us[name] for name in ("messenger", "alarms"))
+    assert programs.stopped_at_us["mongodb"] > programs.stopped_at_us[PIPELINE[-1]]
