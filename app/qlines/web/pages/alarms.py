@@ -1,5 +1,9 @@
 """The pages of alarms and of alarm rules; their scripts load the data."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from bson import ObjectId
 from flask import Blueprint, render_template, request
 
 from qlines.errors import NotFoundError
@@ -9,6 +13,7 @@ from qlines.web.auth.identity import me
 from qlines.web.deps import deps
 
 blueprint = Blueprint("alarm_pages", __name__)
+Found = TypeVar("Found")
 
 
 @blueprint.get("/alarms")
@@ -19,14 +24,23 @@ def overview() -> str:
 
 @blueprint.get("/alarms/<alarm_id>")
 def single(alarm_id: str) -> str:
-    """Show one alarm, also of a device that was removed. Raise NotFoundError for another's."""
-    owner = me().user_id
-    alarm = alarm_search.find(deps().db, alarm_id, owner=owner, assignee=me().assignee)
+    """Show one alarm, also of a device or rule that was removed. Raise NotFoundError for another's.
+
+    An admin to whom it is assigned sees neither the device nor the rule of its owner.
+    """
+    alarm = alarm_search.find(deps().db, alarm_id, owner=me().user_id, assignee=me().assignee)
+    device = _own(devices.find, alarm["device"])
+    displays = device_json(device)["displays"] if device else {}
+    shown = {"displays": displays, "device": device, "rule": _own(alarm_rules.find, alarm["rule"])}
+    return render_template("alarm.html", alarm=alarm, **shown)
+
+
+def _own(find: Callable[..., Found], wanted: ObjectId) -> Found | None:
+    """Return what *find* finds of the user's, None when it is not there, or another's."""
     try:
-        displays = device_json(devices.find(deps().db, alarm["device"], owner=owner))["displays"]
+        return find(deps().db, wanted, owner=me().user_id)
     except NotFoundError:
-        displays = {}
-    return render_template("alarm.html", alarm=alarm, displays=displays)
+        return None
 
 
 @blueprint.get("/alarm-rules")

@@ -66,6 +66,30 @@ def test_an_alarm_stays_when_its_device_is_removed(alice, alarm):
     assert alice.get(f"/alarms/{alarm['_id']}").status_code == 200
 
 
+def test_an_alarm_leads_to_its_device_and_its_rule_while_they_are_there(alice, alarm, rule):
+    path = f"/alarms/{alarm['_id']}"
+    page = alice.get(path).text
+    assert ("data-has-device" in page, "data-has-rule" in page) == (True, True)
+
+    alice.call("DELETE", f"/api/devices/{alice.device_id}")
+    alice.call("DELETE", f"/api/alarm-rules/{rule['_id']}")
+
+    page = alice.get(path).text
+    assert ("data-has-device" in page, "data-has-rule" in page) == (False, False)
+    assert 'id="chart-card" hidden' in page, "nobody can read its values"
+
+
+def test_an_admin_to_whom_an_alarm_is_assigned_is_led_to_nothing_of_its_owner(alice, carol, alarm):
+    path = f"/alarms/{alarm['_id']}"
+    to = {"to": carol.user["email"]}
+    assert alice.call("POST", f"/api{path}/assign", json=to).status_code == 200
+
+    page = carol.get(path).text
+
+    assert ("data-has-device" in page, "data-has-rule" in page) == (False, False)
+    assert 'id="chart-card" hidden' in page
+
+
 def test_nobody_sees_the_alarm_or_the_rule_of_another(alice, bob, alarm, rule):
     for path in (f"/alarms/{alarm['_id']}", f"/alarm-rules/{rule['_id']}"):
         assert alice.get(path).status_code == 200

@@ -18,12 +18,14 @@ function acknowledgedNode({ acknowledged, acknowledged_by: by, acknowledged_at: 
   return make("span", {}, by ? `by ${by}` : "yes", at ? " · " : "", at ? timeNode(at) : "");
 }
 
+const pageLink = (isThere, href, text) => (isThere ? make("a", { href }, text) : text);
+
 /** Return [label, node or text] of each fact that there is. */
-function factsOf(alarm, unit) {
+function factsOf(alarm, unit, { hasDevice, hasRule }) {
   const raised = alarm.events.find(({ type }) => type === "raised");
   return [
-    ["Device", make("a", { href: `/devices/${alarm.device}` }, alarm.device_name)],
-    ["Rule", make("a", { href: `/alarm-rules/${alarm.rule}` }, alarm.rule_name)],
+    ["Device", pageLink(hasDevice, `/devices/${alarm.device}`, alarm.device_name)],
+    ["Rule", pageLink(hasRule, `/alarm-rules/${alarm.rule}`, alarm.rule_name)],
     ["True since", both(alarm.started)],
     ["Reading", raised?.ts ? both(raised.ts) : null],
     ["Noticed", both(alarm.raised)],
@@ -44,14 +46,14 @@ function quietText({ status, held_back: isHeldBack }) {
   return isHeldBack ? "Nobody was sent a message: the gateway of this device is away, which has an alarm of its own." : "";
 }
 
-/** Show the alarm in the head and the table of facts; displays are the device's labels and units. */
-export function showFacts(alarm, displays) {
+/** Show the alarm in the head and the table of facts; displays are the device's labels and units, pages = { hasDevice, hasRule }. */
+export function showFacts(alarm, displays, pages) {
   const unit = alarm.key ? displays.unit(alarm.key) : "";
   byId("alarm-severity").replaceChildren(severityBadge(alarm.severity));
   byId("alarm-status").replaceChildren(statusBadges(alarm));
   showText(byId("alarm-text"), `${findingOf(alarm)}. ${endText(alarm)}`);
   showText(byId("alarm-quiet"), quietText(alarm));
-  const rows = factsOf(alarm, unit).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", { class: "qlines-break" }, value)));
+  const rows = factsOf(alarm, unit, pages).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", { class: "qlines-break" }, value)));
   byId("facts").replaceChildren(...rows);
 }
 

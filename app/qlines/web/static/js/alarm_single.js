@@ -13,7 +13,9 @@ import { refreshTimes } from "./time.js";
 import { LiveUpdates } from "./websocket_updates.js";
 
 const REFRESH_MS = 30_000;
-const { id, displays: given } = byId("alarm").dataset;
+const { id, displays: given, hasDevice, hasRule } = byId("alarm").dataset;
+// Those that were removed, or are somebody else's, have no page, and no values to draw.
+const pages = { hasDevice: hasDevice !== undefined, hasRule: hasRule !== undefined };
 const displays = new Displays(JSON.parse(given));
 const chart = new AlarmChart();
 const actions = new AlarmActions(id, (alarm) => {
@@ -29,12 +31,13 @@ function show(alarm) {
   const text = JSON.stringify(alarm);
   if (text === shown) return;
   shown = text;
-  showFacts(alarm, displays);
+  showFacts(alarm, displays, pages);
   showHistory(alarm);
   actions.show(alarm);
 }
 
 async function showChart(alarm) {
+  if (!pages.hasDevice) return;
   try {
     await chart.show(alarm, displays);
   } catch ({ message }) {
