@@ -2,7 +2,8 @@
 
 It reads a request from standard input, ``{"url", "allows_private", "seconds"}`` to check an
 address, with ``"title", "text", "kind"`` to send a message, and writes ``{"reason"}``, "" for
-success. After so many seconds the system ends it, whatever it does at that moment.
+success. After so many seconds the system ends it, whatever it does at that moment, and it gets no
+more memory than MAX_MEMORY_BYTES: Apprise reads the whole answer of a service, and unpacks it.
 
 People choose the address. So before Apprise sees it, everything is loaded that this process needs,
 and from then on Python itself refuses, wherever in Apprise that is tried (PEP 578):
@@ -16,6 +17,7 @@ import ipaddress
 import logging
 import os
 import re
+import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -34,6 +36,7 @@ CONNECTIONS = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind
 # Shorter parts of an address are words of many sentences, and no secrets.
 SECRET_CHARACTERS = 3
 MAX_REASON_CHARACTERS = 200
+MAX_MEMORY_BYTES = 256 * 1024 * 1024  # 71 MB are used when all services are loaded
 REFUSED = "Apprise was not allowed to deliver it"
 FAILED = "Apprise did not deliver it; it may have arrived anyway, so it is not sent again"
 NOT_BY_HTTP = (
@@ -91,6 +94,7 @@ def main() -> None:
     """Do what standard input asks for."""
     request = orjson.loads(sys.stdin.buffer.read())
     signal.setitimer(signal.ITIMER_REAL, request["seconds"])
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     reason = answer(request, Guard(allows_private=request["allows_private"]))
     sys.stdout.buffer.write(orjson.dumps({"reason": reason}))
 

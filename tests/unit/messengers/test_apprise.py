@@ -1,5 +1,6 @@
 """A message by Apprise: the process that uses it, and what that may not do."""
 
+import gzip
 import json
 import sys
 import threading
@@ -34,7 +35,7 @@ class FakeApprise:
 
 
 @contextmanager
-def receiver(status=200):
+def receiver(status=200, packed=b""):
     """Serve loopback, and yield the port and the bodies that were posted there."""
     bodies = []
 
@@ -42,7 +43,10 @@ def receiver(status=200):
         def do_POST(self):
             bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(status)
+            if packed:
+                self.send_header("Content-Encoding", "gzip")
             self.end_headers()
+            self.wfile.write(packed)
 
         def log_message(self, *_):
             pass
@@ -118,6 +122,14 @@ def test_a_receiver_that_refuses_is_asked_once_and_its_reason_shows_no_secret(lo
     assert reason.startswith("Apprise did not deliver it; it may have arrived anyway")
     assert "503" in reason
     assert not {"alice", "sesame", "open"} & set(reason.replace("/", " ").split())
+
+
+def test_an_answer_that_would_fill_the_memory_is_not_taken(loopback):
+    with loopback(packed=gzip.compress(bytes(10_000_000)) * 40) as (port, bodies):
+        reason = Apprise(Rules(), TO_LOOPBACK).send(f"json://127.0.0.1:{port}/", "t", "b", "info")
+
+    assert len(bodies) == 1
+    assert reason.startswith("Apprise did not deliver it; it may have arrived anyway")
 
 
 @pytest.mark.parametrize(
