@@ -46,6 +46,7 @@ class KafkaLog:
         self._consumer: KafkaConsumer | None = None
         self._positions: dict[TopicPartition, LogPosition] = {}
         self._again_until: dict[TopicPartition, int] = {}
+        self._waiting: set[TopicPartition] = set()  # have records, and none was read since begin()
         self._asked_at = float("-inf")
         self.invalid_records = 0
         self.lag_ms: int | None = None
@@ -85,6 +86,7 @@ class KafkaLog:
             offsets[part] = min(candidates, default=ends[part])
         kafka.seek(consumer, offsets)
         self._again_until = {part: ends[part] for part, one in starts.items() if not one.is_next}
+        self._waiting = {part for part, offset in offsets.items() if offset < ends[part]}
         now_us = self._clock.now_us()
         self._positions = {
             part: LogPosition(
@@ -137,6 +139,7 @@ class KafkaLog:
             offset=record.offset + 1, written_ms=record.written_ms, at_us=self._clock.now_us()
         )
         self._positions[record.partition] = position
+        self._waiting.discard(record.partition)
         is_again = record.offset < self._again_until.get(record.partition, 0)
         return Fetched(position, self._decoded(record, devices), is_again)
 
@@ -148,7 +151,10 @@ class KafkaLog:
             return []
 
     def _ask(self, consumer: KafkaConsumer) -> None:
-        """Ask how far the log is: a fetch from a Kafka that is away returns nothing, as any may."""
+        """Ask how far the log is: a fetch from a Kafka that is away returns nothing, as any may.
+
+        Nobody knows how old a record is of which nothing has come yet.
+        """
         now = self._clock.monotonic()
         if now - self._asked_at < ASK_EVERY_SECONDS:
             return
@@ -159,5 +165,5 @@ class KafkaLog:
             for part, end in ends.items()
             if part in self._positions and self._positions[part].offset < end
         ]
-        self.lag_ms = max(late, default=0)
+        self.lag_ms = None if self._waiting else max(late, default=0)
         self._asked_at = now

@@ -40,7 +40,7 @@ class TwinFeed:
 
     @property
     def lag_ms(self) -> int | None:
-        """Return how far the thread is behind, None while the twin's Kafka does not answer."""
+        """Return how far the thread is behind, None while nobody knows."""
         order = self._order
         has_begun = order is not None and order.has_begun  # else it is that of a term before
         return self._log.lag_ms if has_begun else None
@@ -88,8 +88,7 @@ class TwinFeed:
             for position in self._log.positions:  # stored even if nothing is read before a restart
                 self._hand_over(order, Fetched(position, []))
         found = self._log.read(order.devices, FETCH_MS)
-        if self._log.lag_ms is not None:
-            self._answered_at = self._clock.monotonic()
+        self._answered_at = self._clock.monotonic()
         for fetched in found:
             self._hand_over(order, fetched)
 

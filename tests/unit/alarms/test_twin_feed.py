@@ -109,6 +109,7 @@ def test_when_the_twin_is_lost_silence_counts_from_then_on(room, monkeypatch):
     both(room, stage, 57)
     room.broker.is_away = True  # what it had of the device nobody has read
     room.feed._log.close()
+    room.feed._order.has_begun = False
 
     both(room, stage, 60)
     assert stage.alarms == [], "the device has the rule's own time to come to this side"
@@ -149,6 +150,22 @@ def test_what_a_device_sent_to_the_twin_before_it_moved_here_is_evaluated_first(
     both(room, stage, 4)
 
     assert stage.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_how_far_it_is_behind_is_not_known_before_anything_has_come(room):
+    room.begin()
+    room.send(1)
+    room.send(2)
+    answer, kafka_log.kafka.fetch = kafka_log.kafka.fetch, lambda *_: []  # it takes longer
+    room.work()
+    assert room.feed.lag_ms is None
+    assert not room.feed.is_gone
+
+    kafka_log.kafka.fetch = answer
+    room.clock.advance(1)
+    room.work()
+
+    assert room.feed.lag_ms == 0
 
 
 def test_for_a_twin_that_does_not_answer_nobody_waits(room, monkeypatch):
