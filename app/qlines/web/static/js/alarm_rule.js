@@ -52,8 +52,10 @@ async function fetchBefore() {
 }
 
 async function load() {
+  let isKnown = isShown; // what is saved
   try {
     const { before, storedTag, scopeName } = await fetchBefore();
+    isKnown = true;
     const draft = draftThatDiffers(before);
     tag = draft ? draft.tag : storedTag;
     offerToDiscard(draft, before, storedTag);
@@ -62,8 +64,9 @@ async function load() {
   } catch (error) {
     showFailure(error, load);
   }
-  isShown = true;
   byId("rule-form").setAttribute("aria-busy", "false");
+  if (!isKnown) return; // what is typed into the empty form would replace it
+  isShown = true;
   byId("rule-form").inert = false;
   preview.soon();
 }
