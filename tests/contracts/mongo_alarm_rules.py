@@ -147,6 +147,7 @@ class AlarmRulesContract:
         assert alarm_search.find(db, other, owner=ALICE)["active"]
         assert list(db.alarm_states.find({})) == []
         assert on["enabled_at"] == on["begun_at"] == LATER
+        assert (off["version"], on["version"]) == (1, 2)
         assert events(db) == [("cleared", "2")]
 
     def test_removed_its_alarms_end_and_stay(self, db):

@@ -45,9 +45,10 @@ DECIDING = (
 class AlarmRule(TypedDict):
     """A rule as MongoDB stores it; evaluation/rule_check.py explains its fields.
 
-    *version* rises when one of DECIDING changes; *begun_at* is the later of that and of when it was
-    switched on. The last three are the evaluator's: when it looked
-    last, its last error, and how far the readings were behind the clock.
+    *version* rises when one of DECIDING changes, and when it is switched on, so that the evaluator
+    begins anew also where it did not see that it was off; *begun_at* is when that was last. The
+    last three are the evaluator's: when it looked last, its last error, and how far the readings
+    were behind the clock.
     """
 
     _id: ObjectId
@@ -243,11 +244,11 @@ def change_in_session(
     # Later than before, also by a clock that was set back: by it others see that it was changed.
     changed["changed_at"] = max(now, before["changed_at"] + MILLISECOND)
     is_another, is_switched_on = decides_anew(before, fields), fields["enabled"] > before["enabled"]
-    changed["version"] = before["version"] + int(is_another)
     if is_switched_on:
         changed["enabled_at"] = now
+    changed["version"] = before["version"]
     if is_another or is_switched_on:
-        changed["begun_at"] = now
+        changed["begun_at"], changed["version"] = now, before["version"] + 1
     try:
         after = rule_collection(db).find_one_and_update(
             {"_id": before["_id"], "owner": before["owner"], "changed_at": before["changed_at"]},

@@ -9,7 +9,8 @@ from qlines.evaluation.rule import compile_rule
 from qlines.evaluation.rule_check import check
 from qlines.evaluation.sample import Sample
 from qlines.evaluation.state import State
-from tests.unit.alarms.stage import ABOVE_80, device_id
+from qlines.store import alarm_rules
+from tests.unit.alarms.stage import ABOVE_80, OWNER, device_id
 
 HOT_LEVELS = [{"severity": "critical", "conditions": [ABOVE_80]}]
 
@@ -94,9 +95,8 @@ def test_what_was_true_when_a_rule_began_is_an_alarm_before_anything_is_sent(sta
     stage.add_rule({**ABOVE_80, "limit": 1000})
     stage.start()
     stage.run(1)
-    rule, seen = ObjectId(), Sample(stage.clock.now_us(), stage.clock.now_us(), {"temperature": 90})
-    evaluated = compile_rule(str(rule), 1, check({"name": "hot", "levels": HOT_LEVELS}))
-    stage.begin_with(rule, 1, observe(evaluated, State.new(), seen, {}).state.untold())
+    rule = ObjectId()
+    stage.begin_with(rule, 1, true_for(90, stage))
     stage.add_rule(ABOVE_80, rule_id=rule)
 
     stage.run(2)
@@ -105,6 +105,29 @@ def test_what_was_true_when_a_rule_began_is_an_alarm_before_anything_is_sent(sta
 
     assert [(one["rule"], one["value"]) for one in stage.active] == [(rule, 90)]
     assert stage.events == [("raised", "critical")]
+
+
+def test_a_rule_that_is_switched_off_and_on_within_a_moment_begins_anew(hot):
+    hot.send(90)
+    hot.run(2)
+    (alarm,) = hot.active
+    rule = alarm_rules.find(hot.db, hot_rule(hot), owner=OWNER)
+    for is_on, states in ((False, {}), (True, {alarm["device"]: true_for(90, hot)})):
+        fields = {**alarm_rules.given(rule), "enabled": is_on}
+        rule = alarm_rules.change(hot.db, rule, fields, hot.db_now, states=states)
+    hot.changes.append(Changes(rules=True, ended=frozenset({alarm["_id"]})))
+
+    hot.run(2)
+
+    assert [one["_id"] == alarm["_id"] for one in hot.active] == [False]
+
+
+def true_for(value, stage):
+    """Return the state of a device that is hot already, which is to raise an alarm at once."""
+    now_us = stage.clock.now_us()
+    rule = compile_rule("", 1, check({"name": "hot", "levels": HOT_LEVELS}))
+    seen = Sample(now_us, now_us, {"temperature": value})
+    return observe(rule, State.new(), seen, {}).state.untold()
 
 
 def test_readings_from_before_a_rule_are_not_its_own_though_they_are_read_after_it(hot):
