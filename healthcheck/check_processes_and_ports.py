@@ -44,7 +44,7 @@ def process_line(program: Program, process: Process | None, is_running: bool) ->
     name = program.name
     if process is None:
         return Line(False, f"Process '{name}' is NOT OK: supervisord does not know it")
-    if program.is_one_shot and process.state == "EXITED" and process.exit_status == 0:
+    if program.is_one_shot and process.has_done_its_work:
         return Line(True, f"Process '{name}' is OK and has done its work")
     if process.state in ("RUNNING", "STARTING") and is_running:
         return Line(True, f"Process '{name}' is OK and running")

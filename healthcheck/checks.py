@@ -128,7 +128,7 @@ def why_ended(process: Process) -> str:
 def _judge_one_shot(
     program: Program, process: Process, heartbeat: Heartbeat | None, now: float
 ) -> Verdict:
-    if process.state == "EXITED" and process.exit_status == 0:
+    if process.has_done_its_work:
         return Verdict(program.name, "ok", None, "has done its work")
     if process.state not in RUNNING_STATES:
         return _own_fault(program, why_ended(process))

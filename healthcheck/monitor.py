@@ -91,11 +91,16 @@ class Monitor:
 
     def _note_oom_kills(self, appliance: Appliance) -> None:
         known = self._oom.victims
+        done = [
+            name
+            for name, (process, *_) in appliance.programs.items()
+            if process and process.has_done_its_work
+        ]
         self._oom = oom.note(
             self._oom,
             appliance.oom_kills,
             appliance.pids,
-            self._healer.just_killed,
+            (*self._healer.just_killed, *done),
             now=appliance.now,
             at=appliance.at,
         )

@@ -29,6 +29,11 @@ class Process(NamedTuple):
     spawn_error: str = ""
     is_stopped: bool = False
 
+    @property
+    def has_done_its_work(self) -> bool:
+        """Return whether it has ended by itself, and well: what runs once does."""
+        return self.state == "EXITED" and self.exit_status == 0
+
 
 class Answer(NamedTuple):
     """The program's answer to its probe, or why there was no good one.

@@ -38,22 +38,27 @@ def note(
     state: State,
     kills: int | None,
     pids: Mapping[str, frozenset[int]],
-    killed_by_us: Iterable[str],
+    ended_otherwise: Iterable[str],
     *,
     now: float,
     at: float,
 ) -> State:
     """Return the state after an iteration in which the kernel's count and the processes were read.
 
-    *killed_by_us* are the programs that healing has just restarted.
+    *ended_otherwise* are the programs that healing has just restarted, and those that have done
+    their work.
     """
-    ours = set(killed_by_us)
+    otherwise = set(ended_otherwise)
     lost = [
         Loss(now, at, name)
         for name, before in state.pids.items()
-        if before - pids.get(name, frozenset()) and name not in ours
+        if before - pids.get(name, frozenset())
     ]
-    losses = [loss for loss in (*state.losses, *lost) if now - loss.now <= MATCH_SECONDS]
+    losses = [
+        loss
+        for loss in (*state.losses, *lost)
+        if now - loss.now <= MATCH_SECONDS and loss.name not in otherwise
+    ]
     rise = 0 if kills is None or state.kills is None else max(0, kills - state.kills)
     unmatched = [*state.unmatched, *[now] * rise]
     victims = [victim for victim in state.victims if now - victim.now <= REPORT_SECONDS]

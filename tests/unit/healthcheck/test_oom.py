@@ -8,10 +8,10 @@ AT = 1_800_000_000.0
 
 
 def note(
-    state: oom.State, count: int | None, now: float, killed_by_us: Iterable[str] = (), **pids: int
+    state: oom.State, count: int | None, now: float, ended_otherwise: Iterable[str] = (), **pids: int
 ) -> oom.State:
     families = {name: frozenset({pid}) for name, pid in pids.items()}
-    return oom.note(state, count, families, killed_by_us, now=now, at=AT + now)
+    return oom.note(state, count, families, ended_otherwise, now=now, at=AT + now)
 
 
 def test_the_program_that_lost_a_process_when_the_kernel_killed_one_is_the_victim() -> None:
@@ -42,6 +42,14 @@ def test_what_the_checker_itself_has_restarted_is_no_victim() -> None:
     state = note(state, 1, 8, kafka=9)
 
     assert [victim.name for victim in state.victims] == [oom.UNKNOWN_VICTIM]
+
+
+def test_what_had_done_its_work_just_before_is_no_victim() -> None:
+    state = note(note(oom.State(), 0, 1, init=7, rqworker=8), 0, 2, rqworker=8)
+
+    state = note(state, 1, 3, ["init"], rqworker=9)
+
+    assert [victim.name for victim in state.victims] == ["rqworker"]
 
 
 def test_earlier_kills_do_not_count_when_the_checker_starts() -> None:
