@@ -8,10 +8,10 @@ AT = 1_800_000_000.0
 
 
 def note(
-    state: oom.State, count: int | None, now: float, ended_otherwise: Iterable[str] = (), **pids: int
+    state: oom.State, count: int | None, now: float, otherwise: Iterable[str] = (), **pids: int
 ) -> oom.State:
     families = {name: frozenset({pid}) for name, pid in pids.items()}
-    return oom.note(state, count, families, ended_otherwise, now=now, at=AT + now)
+    return oom.note(state, count, families, otherwise, now=now, at=AT + now)
 
 
 def test_the_program_that_lost_a_process_when_the_kernel_killed_one_is_the_victim() -> None:
