@@ -4,11 +4,21 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, StorageState, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    Route,
+    StorageState,
+    expect,
+)
 
 from tests.harness.browser import NETWORK_CHANGED, visit
 from tests.harness.deadline import PATIENCE
 from tests.harness.people import Person
+from tests.harness.repeat import note_lost_part
 
 DEADLINE_MS = 15_000 * PATIENCE
 HEIGHT = 800
@@ -96,7 +106,10 @@ def sign_in_at_once(context: BrowserContext, person: Person) -> StorageState:
 
 @pytest.fixture
 def open_page(
-    chromium: Browser, signed_in: dict[str, StorageState], look: Look
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    signed_in: dict[str, StorageState],
+    look: Look,
 ) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a page as a signed-in person; no page may log an error.
 
@@ -104,6 +117,10 @@ def open_page(
     """
     errors: list[str] = []
     contexts = []
+
+    def note_lost(part: Request) -> None:
+        if NETWORK_CHANGED in (part.failure or ""):
+            note_lost_part(request.node, part.url)
 
     def open_page_as(
         person: Person,
@@ -141,6 +158,7 @@ def open_page(
             if not any(word in text for word in (NETWORK_CHANGED, *words)):
                 errors.append(f"{path} at {width}, {theme}: {text}")
 
+        page.on("requestfailed", note_lost)
         page.on("console", lambda said: note(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: note(str(error)))
         page.on("dialog", lambda dialog: note(f"a script ran: {dialog.message}"))

@@ -2,8 +2,9 @@
 
 A busy machine makes a right answer late, never wrong. So a test of the folders integration/ and
 scenarios/ is run a second time only when each of its failures is a DeadlineError, or Playwright's
-for a click that came to nothing. What was repeated is printed at the end of the run, with both
-outcomes; unit tests are never repeated.
+for a click that came to nothing; or when the browser lost a part of the page because containers of
+other tests had changed the machine's network, see note_lost_part(). What was repeated is printed at
+the end of the run, with both outcomes; unit tests are never repeated.
 """
 
 from collections.abc import Generator
@@ -20,6 +21,12 @@ MISSED = (DeadlineError, PlaywrightTimeoutError)
 
 _failures = pytest.StashKey[list[BaseException]]()
 _seen = pytest.StashKey[list[BaseException]]()
+_lost_parts = pytest.StashKey[list[str]]()
+
+
+def note_lost_part(item: pytest.Item, address: str) -> None:
+    """Note that the browser lost what it was loading from this address, by no fault of ours."""
+    item.stash.setdefault(_lost_parts, []).append(address)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -35,7 +42,7 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Run a container test, and run it again when it only missed a deadline."""
+    """Run a container test, and run it again when it only missed a deadline or a part of a page."""
     if not any(item.get_closest_marker(name) for name in MARKERS):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -59,10 +66,12 @@ def _run(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.T
     is set up again once, not once for each of its tests.
     """
     failures = item.stash[_failures] = []
+    item.stash[_lost_parts] = []
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
     seen = item.config.stash.setdefault(_seen, [])
+    reasons = (*MISSED, AssertionError) if item.stash[_lost_parts] else MISSED
     is_late = bool(failures) and all(
-        isinstance(failure, MISSED) and failure not in seen for failure in failures
+        isinstance(failure, reasons) and failure not in seen for failure in failures
     )
     seen += failures
     return reports, is_late

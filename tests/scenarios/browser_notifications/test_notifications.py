@@ -87,6 +87,7 @@ def test_a_channel_is_added_and_a_test_says_what_became_of_it(appliance, open_pa
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Switch off")).to_be_focused()
     page.get_by_role("link", name="‹ Notifications").click()
+    page.wait_for_load_state()  # before it no button acts
     expect(page.locator("main")).to_contain_text("failed. No mail server is set")
     page.get_by_role("button", name="For an hour").press("Enter")
     expect(page.get_by_role("button", name="Send again")).to_be_focused()

@@ -50,6 +50,31 @@ def test_it():
     assert result.parseoutcomes() == {"passed": 1, "repeated": 1}
 
 
+LOST_ONCE = """
+from tests.harness.repeat import note_lost_part
+
+def test_it(request):
+    runs.append(1)
+    if len(runs) == {lost}:
+        note_lost_part(request.node, "/static/js/controls.js")
+    assert len(runs) > 1, "the controls are shown"
+"""
+
+
+def test_a_page_of_which_a_part_was_lost_on_the_way_is_repeated_once(run):
+    result = run(LOST_ONCE.replace("{lost}", "1"))
+
+    assert result.ret == 0
+    assert result.parseoutcomes() == {"passed": 1, "repeated": 1}
+
+
+def test_a_page_that_was_whole_and_wrong_is_not_repeated(run):
+    result = run(LOST_ONCE.replace("{lost}", "0"))
+
+    assert result.ret == 1
+    assert result.parseoutcomes() == {"failed": 1}
+
+
 def test_the_last_lines_name_what_was_repeated_and_why(run):
     result = run(LATE_ONCE)
 
