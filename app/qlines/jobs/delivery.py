@@ -3,8 +3,7 @@
 Those that fail or are slow have another job, ``delivery-slow-<owner>`` of ``messages-slow``. Each
 sends the messages of a channel in their order until nothing is due, or it is somebody else's turn,
 and may run again at any time: which message was begun is in MongoDB, and so a message that was sent
-before this process was killed is sent again under the same id, by which receivers tell that they
-have it.
+before this process was killed is sent again under the same id, by which receivers know it.
 """
 
 import logging
@@ -259,8 +258,7 @@ class Delivery:
         person = notification_settings.of_person(self._db, channel["owner"])
         reminders = [one for one in outgoing.notifications if one["purpose"] == "reminder"]
         self._remind_again(channel, person, reminders, alarms, now)
-        dropped: dict[str, list[str]] = {}
-        held: dict[datetime, list[str]] = {}
+        dropped, held = dict[str, list[str]](), dict[datetime, list[str]]()
         for one in outgoing.notifications:
             alarm = alarms.get(one["alarm"]) if one["alarm"] else None
             if until := held_back_until(one, alarm, channel, person, now):
@@ -297,6 +295,7 @@ class Delivery:
             return
         rules = alarm_context.rules_by_id(self._db, [alarm["rule"] for _, alarm in about])
         slots = plan.Slots(notifications.planned_since(self._db, [channel["_id"]], now))
+        following = list[Notification]()
         made: dict[tuple[int, str], Slot] = {}  # what was one message is one again
         for one, alarm in about:
             seconds = rules.get(alarm["rule"], {}).get("reminder_seconds", 0)
@@ -308,8 +307,8 @@ class Delivery:
                 made[key] = plan.later_slot(
                     f"{one['_id']}:next", group, alarm["severity"], channel, person, slots, due_at
                 )
-            # An attempt before may have made it.
-            notifications.add_once(self._db, plan.next_reminder(one, made[key], now))
+            following.append(plan.next_reminder(one, made[key], now))
+        notifications.add_missing(self._db, following)  # an attempt before may have made some
 
     def _message(
         self, channel: Channel, outgoing: Outgoing, alarms: Mapping[ObjectId, AlarmDocument]

@@ -120,6 +120,14 @@ def add_once(db: Documents, notification: Notification) -> None:
 
 
 @raising_unavailable()
+def add_missing(db: Documents, made: Sequence[Notification]) -> None:
+    """Insert those that are not there already, of a channel that the caller has reserved."""
+    there = existing(db, [one["_id"] for one in made])
+    if missing := [one for one in made if one["_id"] not in there]:
+        _collection(db).insert_many(missing)
+
+
+@raising_unavailable()
 def planned_since(db: Documents, channels: Sequence[ObjectId], moment: datetime) -> list[Batch]:
     """Return what these channels have been sent since then, or are to be sent later.
 
@@ -154,8 +162,8 @@ def first_message(db: Documents, alarm: ObjectId, channel: ObjectId) -> str:
     return first.get("message", "") if first else ""
 
 
-def existing(db: Documents, ids: Sequence[str], session: ClientSession) -> set[str]:
-    """Return which of these ids there are, as a transaction sees them."""
+def existing(db: Documents, ids: Sequence[str], session: ClientSession | None = None) -> set[str]:
+    """Return which of these ids there are, as a transaction sees them if there is one."""
     found = _collection(db).find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session)
     return {one["_id"] for one in found}
 

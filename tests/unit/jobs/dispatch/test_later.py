@@ -181,6 +181,30 @@ def test_channels_of_disabled_ones_are_off_for_escalations_too(stage):
     assert channels.by_id(stage.db, off["_id"])["enabled"] is False
 
 
+def test_the_next_reminders_of_a_storm_are_there_by_one_insert(stage, monkeypatch):
+    """One by one ten thousand take longer than the job has the channel for itself."""
+    channel = stage.add_channel()
+    rule = stage.add_rule(reminder_seconds=3600)
+    for _ in range(20):
+        stage.raise_alarm(rule)
+    stage.plan_and_deliver(channel)
+    stage.advance(minutes=1)
+    stage.deliver(channel)
+    inserted, insert_many = [], stage.db.notifications.insert_many
+
+    def noted(documents, session=None):
+        inserted.append(len(documents))
+        insert_many(documents, session)
+
+    monkeypatch.setattr(stage.db.notifications, "insert_many", noted)
+    stage.advance(minutes=61)
+    stage.deliver(channel)
+
+    assert len(stage.outbox(open=True, purpose="reminder")) == 20
+    assert sum(inserted) == 20
+    assert len(inserted) == len([one for one in stage.sent if "reminder" in one.id])
+
+
 def test_while_a_person_has_muted_everything_reminders_wait_for_the_end_of_that(stage):
     channel = stage.add_channel()
     notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(minutes=150))
