@@ -82,7 +82,7 @@ class Linker:
         if link is not None:
             self._reply(start, self._link(link, start, now))
         elif now - start.at < telegram_links.LIFETIME:  # of yesterday nobody waits for an answer
-            self._reply(start, UNKNOWN)
+            self._reply(start, DONE if self._is_linked_by(start) else UNKNOWN)
 
     def _link(self, link: TelegramLink, start: Start, now: datetime) -> str:
         """Make the chat a channel of who has made the code, and return what to say there."""
@@ -94,6 +94,15 @@ class Linker:
         telegram_links.end(self._db, link, channel=channel["_id"])
         self._note(link, channel, now)
         return DONE
+
+    def _is_linked_by(self, start: Start) -> bool:
+        """Return whether this chat was linked by this code: who presses twice reads the same."""
+        channel = telegram_links.channel_by(self._db, start.code)
+        try:
+            found = channels.by_id(self._db, channel) if channel else None
+        except NotFoundError:
+            return False
+        return bool(found and found["enabled"] and found["settings"]["chat_id"] == start.chat_id)
 
     def _switched_on(self, link: TelegramLink, start: Start, now: datetime) -> Channel | None:
         """Return the channel that this chat is already, which is on from now on; None for none."""

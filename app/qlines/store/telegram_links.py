@@ -86,6 +86,13 @@ def by_code(db: Documents, code: str, now: datetime) -> TelegramLink | None:
 
 
 @raising_unavailable()
+def channel_by(db: Documents, code: str) -> ObjectId | None:
+    """Return the channel of the chat that was linked by a code, None when none was."""
+    found = _links(db).find_one({"code": _hash(code)}) or {}
+    return cast("ObjectId | None", found.get("channel"))
+
+
+@raising_unavailable()
 def is_any_waiting(db: Documents, now: datetime) -> bool:
     """Return whether somebody may send a code at this moment."""
     return _links(db).find_one(_waiting(now), {"_id": 1}) is not None

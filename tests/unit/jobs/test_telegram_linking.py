@@ -82,6 +82,17 @@ def test_a_code_is_for_one_chat(stage, linker, telegram):
     assert telegram.replies == [("1", DONE), ("2", UNKNOWN)]
 
 
+def test_who_sends_a_code_twice_reads_twice_that_the_chat_is_linked(stage, linker, telegram):
+    code = code_for(stage)
+    telegram.write(f"/start {code}", 1)
+    telegram.write(f"/start {code}", 1)
+
+    linker.run_once()
+
+    assert len(linked(stage)) == 1
+    assert telegram.replies == [("1", DONE)] * 2
+
+
 def test_a_code_that_is_too_old_links_nothing(stage, linker, telegram):
     code = code_for(stage)
     stage.advance(minutes=15)
