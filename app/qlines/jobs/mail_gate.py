@@ -39,7 +39,10 @@ class MailGate:
         if outage is not None:
             self._wait(channel, outage["sentence"], now, outage["next_try_at"])
             return True
-        return self._is_beyond_limit(channel, outgoing, now)
+        if not self._is_beyond_limit(channel, outgoing, now):
+            return False
+        mail_outage.give_back(self._db, now)
+        return True
 
     def is_back(self, now: datetime) -> None:
         """Note that the server serves: it has taken a mail, or not taken this one only."""

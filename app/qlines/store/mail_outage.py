@@ -55,6 +55,12 @@ def holds(db: Documents, now: datetime) -> MailOutage | None:
 
 
 @raising_unavailable()
+def give_back(db: Documents, now: datetime) -> None:
+    """Let another mail be tried in place of this one, which holds() allowed: it does not leave."""
+    _collection(db).update_one({"_id": NAME}, {"$set": {"next_try_at": now}})
+
+
+@raising_unavailable()
 def end(db: Documents) -> bool:
     """Note that it is over; return whether there was an outage."""
     return _collection(db).delete_one({"_id": NAME}).deleted_count > 0

@@ -7,7 +7,7 @@ import pytest
 from qlines.jobs import mail_gate
 from qlines.messengers import result
 from qlines.store import channels, mail_counts, mail_outage, notifications
-from tests.fakes.alarm_messages import ALICE, Stage
+from tests.fakes.alarm_messages import ALICE, BOB, Stage
 
 AWAY = "the mail server mail.example.com cannot be used: Connection refused"
 HOOK = {"url": "https://example.com/alarms"}
@@ -216,6 +216,21 @@ def test_the_limit_is_each_owners_own_and_not_for_other_channels(limited):
     storm(limited, hook, 12)
 
     assert len(limited.sent) == 12
+
+
+def test_mails_beyond_the_limit_prolong_no_outage_of_the_server(limited):
+    mail, other = limited.add_channel(), limited.add_channel(BOB, settings={"address": "b@a.de"})
+    storm(limited, mail, 8)
+    limited.results = [result.outage(AWAY)]
+    limited.raise_alarm(limited.add_rule(BOB))
+    limited.plan_and_deliver(other)
+    raise_alarms(limited, 1)
+
+    limited.advance(minutes=1)
+    limited.deliver(mail)
+    limited.deliver(other)
+
+    assert [one["state"] for one in limited.outbox(owner=BOB)] == ["sent"]
 
 
 def test_a_mail_that_is_tried_again_counts_once(limited):
