@@ -88,8 +88,8 @@ def by_code(db: Documents, code: str, now: datetime) -> TelegramLink | None:
 @raising_unavailable()
 def channel_by(db: Documents, code: str) -> ObjectId | None:
     """Return the channel of the chat that was linked by a code, None when none was."""
-    found = _links(db).find_one({"code": _hash(code)}) or {}
-    return cast("ObjectId | None", found.get("channel"))
+    found = _links(db).find_one({"code": _hash(code)})
+    return found.get("channel") if found else None
 
 
 @raising_unavailable()
