@@ -122,9 +122,7 @@ def _of_raise(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> l
     targets = _targets((known.rule or {}).get("channels"), known.channels)
     reason = _reason_to_drop(event, known, now)
     made = _each(event, targets, reason, known, slots, now)
-    if reason and reason != MUTED_BY_PERSON:  # which may be over by then
-        return made
-    return made + _of_later(event, targets, known, slots, now)
+    return made + _of_later(event, targets, reason, known, slots, now)
 
 
 def _of_restored(
@@ -134,11 +132,13 @@ def _of_restored(
     if event["type"] != "raised":
         return []
     targets = _targets((known.rule or {}).get("channels"), known.channels)
-    if reason := _mute(known, now):
-        return _each(event, targets, reason, known, slots, now)
-    moment = restored.digest_at(restored_at, now)
-    made = [_in_digest(event, one, moment, known, now) for one in targets]
-    return made + _of_later(event, targets, known, slots, now)
+    reason = _mute(known, now)
+    if reason:
+        made = _each(event, targets, reason, known, slots, now)
+    else:
+        moment = restored.digest_at(restored_at, now)
+        made = [_in_digest(event, one, moment, known, now) for one in targets]
+    return made + _of_later(event, targets, reason, known, slots, now)
 
 
 def _in_digest(
@@ -156,11 +156,17 @@ def _in_digest(
 def _of_later(
     event: AlarmEvent,
     targets: Sequence[Channel],
+    reason: str,
     known: Known,
     slots: Slots,
     now: datetime,
 ) -> list[Notification]:
-    """Return the escalation and the first reminder of an alarm that begins."""
+    """Return the escalation and the first reminder of an alarm that begins.
+
+    There are none when that is not sent for another *reason* than that its owner has muted all.
+    """
+    if reason and reason != MUTED_BY_PERSON:  # which may be over by then
+        return []
     rule = known.rule or {}
     made: list[Notification] = []
     escalation = rule.get("escalation")

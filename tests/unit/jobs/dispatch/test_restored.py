@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 
 from qlines.clock import utc_datetime
-from qlines.store import channels, restored
+from qlines.store import channels, notification_settings, restored
 from qlines.store.restored import TOO_LATE
 from tests.fakes.alarm_messages import ALICE, NIGHT, Stage, at_berlin
 
@@ -213,6 +213,22 @@ def test_quiet_hours_delay_the_digest_and_a_mute_drops_it(stage):
 
     assert len(stage.sent) == 1
     assert {one["state"] for one in stage.outbox(alarm=muted)} == {"dropped"}
+
+
+def test_who_has_muted_all_for_the_restore_has_the_escalation_when_that_is_over(stage):
+    boss = stage.add_channel(default=False)
+    [rule] = stage.db.alarm_rules.documents
+    rule["escalation"] = {"after_seconds": 900, "channels": [boss["_id"]]}
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(minutes=30))
+    restore(stage)
+    raised_again(stage)
+    stage.plan()
+    for _ in range(2):
+        assert titles(stage) == []
+        stage.advance(minutes=16)
+        stage.deliver(boss)
+
+    assert [message.type for message in stage.sent] == ["alarm.escalation"]
 
 
 def test_a_rule_that_is_newer_than_the_restore_is_heard_at_once_about_the_past(stage):
