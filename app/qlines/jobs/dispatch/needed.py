@@ -32,15 +32,18 @@ def held_back_until(
     person: NotificationSettings,
     now: datetime,
 ) -> datetime | None:
-    """Return when to look again at an escalation that nobody wants to hear now; None for no wait.
+    """Return when to look again at what nobody wants to hear now; None for no wait.
 
-    It is the last that calls somebody, and comes once: a mute must delay it and not end it.
+    An escalation is the last that calls somebody, and comes once: a mute must delay it and not end
+    it. What waited in a backup was not planned for the quiet hours of now.
     """
-    if one["purpose"] != "escalation" or alarm is None or not _is_open(alarm):
+    is_escalation = one["purpose"] == "escalation"
+    if alarm is None or not _is_open(alarm) or not (is_escalation or one["purpose"] == "restored"):
         return None
-    if _is_muted(alarm.get("muted_until"), now) or _is_muted(person["muted_until"], now):
+    is_muted = any(_is_muted(by.get("muted_until"), now) for by in (alarm, person))
+    if is_muted and is_escalation:
         return now + LOOK_AGAIN
-    return quiet_until(alarm["severity"], channel, person, now)
+    return None if is_muted else quiet_until(alarm["severity"], channel, person, now)
 
 
 def reason_to_drop(

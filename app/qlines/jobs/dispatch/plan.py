@@ -163,7 +163,7 @@ def _of_later(
 ) -> list[Notification]:
     """Return the escalation and the first reminder of an alarm that begins.
 
-    There are none when that is not sent for another *reason* than that its owner has muted all.
+    Nothing when that is not sent for another *reason* than that its owner has muted all.
     """
     if reason and reason != MUTED_BY_PERSON:  # which may be over by then
         return []

@@ -215,6 +215,25 @@ def test_quiet_hours_delay_the_digest_and_a_mute_drops_it(stage):
     assert {one["state"] for one in stage.outbox(alarm=muted)} == {"dropped"}
 
 
+def test_what_waited_in_the_outbox_of_the_backup_waits_for_the_end_of_quiet_hours(stage):
+    mail = stage.add_channel(quiet_hours=NIGHT)
+    at_berlin(stage, 20)
+    stage.raise_alarm()
+    critical = stage.raise_alarm(severity="critical")
+    stage.plan()  # and not sent before the backup was made
+    at_berlin(stage, 23)
+    restore(stage)
+    stage.advance(minutes=10)
+    stage.deliver(mail)
+    assert [message.topic for message in stage.sent] == [str(critical)]
+
+    at_berlin(stage, 7)
+    stage.deliver(mail)
+
+    assert len({message.id for message in stage.sent}) == 2
+    assert titles(stage)[1].startswith("Active after a restore")
+
+
 def test_who_has_muted_all_for_the_restore_has_the_escalation_when_that_is_over(stage):
     boss = stage.add_channel(default=False)
     [rule] = stage.db.alarm_rules.documents
