@@ -117,10 +117,7 @@ class State(NamedTuple):
         if self is stored:
             return False
         heard_us, was_us = self.last_heard_us, 0 if stored is None else stored.last_heard_us
-        if stored is not None and heard_us and was_us:
-            is_quiet = self._is_quiet and stored._is_quiet
-            return not is_quiet or heard_us - was_us >= HEARD_EVERY_US
-        if heard_us or was_us:
+        if bool(heard_us) is not bool(was_us) or heard_us - was_us >= HEARD_EVERY_US:
             return True
         return not (self._is_over and (stored is None or stored._is_over))
 

@@ -65,6 +65,20 @@ def test_an_alarm_of_the_past_that_is_not_over_must_be_stored():
     assert not pump.state.must_be_stored(None)
 
 
+@pytest.mark.parametrize("heard_us", [0, at("09:00")])
+def test_so_must_that_one_of_all_conditions_is_true_however_the_rule_began(heard_us):
+    both = level(condition("equals", "door", value=1), condition(limit=80), match="all")
+    pump = Device(rule_of(both), State.new(heard_us=heard_us))
+    pump.sends("10:00", door=0)
+    shut = pump.state
+    pump.sends("10:01", door=1)
+    is_open = pump.state
+    pump.sends("10:02", door=0)
+
+    assert is_open.must_be_stored(shut)
+    assert pump.state.must_be_stored(is_open)
+
+
 def test_that_a_device_was_heard_must_be_stored_once_and_not_each_time():
     pump = Device(rule_of(level(condition("no_data", None, seconds=600))))
     pump.sends("10:00", 20)
