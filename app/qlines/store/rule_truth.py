@@ -34,12 +34,11 @@ WHEN_TRUE_NOW = ("alarm", NEXT)
 
 
 class Look(NamedTuple):
-    """What the latest readings of a device say: when the last one arrived, 0 for never, whether a
-    rule is true, and with which *state* it begins; None where that would be a new one.
+    """What the latest readings of a device say: whether a rule is true, and with which *state* it
+    begins; None where that would be a new one.
     """
 
     device: DeviceDocument
-    heard_us: int
     is_true: bool
     state: State | None
 
@@ -75,7 +74,9 @@ def first_states(
     *fields* are in normal form, *before* is the rule that they change, *choice* one of
     WHEN_TRUE_NOW. A rule that is true for a device begins with the device's latest values, so that
     it raises an alarm at once, and does not wait for a reading that may never come. Where it is to
-    wait for the next time, it is suppressed. Of silence it has to know when each device was heard:
+    wait for the next time, it is suppressed. So does one that is true for it in part, as what is
+    true may not be sent again before the rest is, and one that compares the next value with the
+    last one. Of silence it has to know when each device was heard:
     one that never sends again is silent too. Raise TrueNowError when nobody has made a choice that
     is needed.
     """
@@ -86,7 +87,8 @@ def first_states(
         raise TrueNowError([(str(one.device["_id"]), one.device["name"]) for one in new])
     states = {one.device["_id"]: one.state for one in looked_at if one.state is not None}
     if choice == NEXT:
-        states |= {one.device["_id"]: State.suppressed(heard_us=one.heard_us) for one in new}
+        known_of = {one.device["_id"]: one.state or State.new() for one in new}
+        states |= {device: state.cleared_by_hand() for device, state in known_of.items()}
     return states
 
 
@@ -119,17 +121,19 @@ def _look_at(
         is_there = Presence(seen.connected, seen.changed_us) if seen else None
         attributes = parameters.get(str(device["_id"]), {})
         is_so = is_true(rules.at_once, newest, attributes, is_there, now_us)
-        state = _first_state(rules.rule, newest, attributes, is_so)
-        found.append(Look(device, newest.seen_us, is_so, state))
+        state = _first_state(rules.rule, newest, attributes, is_so, now_us)
+        found.append(Look(device, is_so, state))
     return found
 
 
 def _first_state(
-    rule: Rule, latest: Latest, parameters: Mapping[str, Any], is_so: bool
+    rule: Rule, latest: Latest, parameters: Mapping[str, Any], is_so: bool, now_us: int
 ) -> State | None:
     if rule.is_silence:
         return State.new(heard_us=latest.seen_us) if latest.seen_us else None
-    return _observed(rule, latest, parameters).untold() if is_so else None
+    state = _observed(rule, latest, parameters, now_us)
+    memory = state.newest.fold.memory or rule.fresh
+    return state.untold() if is_so or memory != rule.fresh else None
 
 
 def is_true(
@@ -140,13 +144,13 @@ def is_true(
     now_us: int,
 ) -> bool:
     """Return whether a rule without_times() is true for a device; pure."""
-    state = _observed(rule, latest, parameters)
+    state = _observed(rule, latest, parameters, now_us)
     return tick(rule, state, now_us, parameters, is_there).state.status == "active"
 
 
-def _observed(rule: Rule, latest: Latest, parameters: Mapping[str, Any]) -> State:
-    state = State.new(heard_us=latest.seen_us)
-    for sample in _samples(rule, latest):
+def _observed(rule: Rule, latest: Latest, parameters: Mapping[str, Any], now_us: int) -> State:
+    state = State.new(heard_us=latest.seen_us if rule.is_silence else 0)
+    for sample in _samples(rule, latest, now_us + rule.lateness_us):
         state = observe(rule, state, sample, parameters).state
     return state
 
@@ -157,11 +161,14 @@ def without_times(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, "levels": levels, "keep_for_seconds": 0, "schedule": None}
 
 
-def _samples(rule: Rule, latest: Latest) -> list[Sample]:
-    """Return the latest values of the rule's keys, those of one moment together, in order."""
+def _samples(rule: Rule, latest: Latest, until_us: int) -> list[Sample]:
+    """Return the latest values of the rule's keys, those of one moment together, in order.
+
+    One of after *until_us* is of a wrong clock: whatever comes now would be older, and not count.
+    """
     by_time: dict[int, dict[str, Any]] = {}
     for key in rule.keys:
-        if key in latest.values:
-            value = latest.values[key]
+        value = latest.values.get(key)
+        if value is not None and value.ts_us <= until_us:
             by_time.setdefault(value.ts_us, {})[key] = value.value
     return [Sample(ts_us, ts_us, values) for ts_us, values in sorted(by_time.items())]

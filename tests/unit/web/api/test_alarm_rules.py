@@ -140,14 +140,6 @@ def test_one_that_was_changed_begins_with_what_its_devices_have_sent_too(world, 
     assert is_to_raise(stored)
 
 
-def test_or_only_once_it_was_false(world, alice, hot_device):
-    rule = add(alice, when_true_now="next").json
-
-    [stored] = world.deps.db.alarm_states.documents
-    assert stored["_id"] == f"{rule['id']}:{hot_device}"
-    assert from_document(stored["state"]) == State.suppressed(heard_us=T0 - 1_000_000)
-
-
 SILENT = {"kind": "no_data", "seconds": 60}
 
 
