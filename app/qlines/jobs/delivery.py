@@ -373,7 +373,7 @@ class Delivery:
         """Have what failed before wait no longer: the receiver is there again."""
         if "failing_since" in channel:
             channels.note_success(self._db, channel["_id"])
-        if "failing_since" in channel or channel["type"] == "email":  # whose failures are not noted
+        if "failing_since" in channel or channel["type"] in ("email", "telegram"):  # not all noted
             notifications.hasten(self._db, channel["_id"], now)
 
     def _switch_off(self, channel: Channel, outgoing: Outgoing, reason: str, kind: str) -> None:

@@ -25,15 +25,21 @@ MAX_CHARACTERS = 4_096
 NO_BOT = "no bot of Telegram is set: the admin sets one by QLINES_TELEGRAM_BOT_TOKEN"
 MALFORMED = "the token of the bot is not one as @BotFather gives it: link the chat again by a code"
 TOKEN = re.compile(r"[A-Za-z0-9:_-]+")
+UNKNOWN_BOT = frozenset({401, 404})
+WRONG_BOT = (
+    "Telegram does not know the token of the bot: the admin sets QLINES_TELEGRAM_BOT_TOKEN as"
+    " @BotFather gives it"
+)
 BLOCKED = 403  # the person has blocked the bot, or it was removed from the group
 
 
 def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     """Send a message to ``settings["chat_id"]`` once; raise WebhookError without an answer."""
     # Of its own is the bot of channels that were made when people set bots themselves.
-    token = settings.get("bot_token") or means.telegram_token
+    own_token = settings.get("bot_token")
+    token = own_token or means.telegram_token
     if not token:
-        return result.refused(NO_BOT)
+        return result.refused(NO_BOT)._replace(is_receivers=False)
     if not TOKEN.fullmatch(
         token
     ):  # else the sentence about a wrong address would show it to people
@@ -47,6 +53,8 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     )
     request = Request(body, [("Content-Type", "application/json")])
     response = means.http.request(f"{API}/bot{token}/sendMessage", request)
+    if response.status in UNKNOWN_BOT and not own_token:  # a fault of ours, and of all chats
+        return result.retry(WRONG_BOT)._replace(is_receivers=False)
     return of_answer(response, means)
 
 

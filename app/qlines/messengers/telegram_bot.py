@@ -15,13 +15,12 @@ import orjson
 from qlines.errors import QLinesError, WebhookError
 from qlines.messengers.means import Requests
 from qlines.messengers.message import shortened
-from qlines.messengers.telegram import API
+from qlines.messengers.telegram import API, UNKNOWN_BOT, WRONG_BOT
 from qlines.webhook.sender import Request
 
 KINDS = ("message", "channel_post")  # of updates that have a text
 # In JSON a message of 4,096 characters may have 25 kB, and quotes another one.
 MAX_UPDATES, MAX_ANSWER_BYTES = 10, 1_048_576
-UNKNOWN_TOKEN = frozenset({401, 404})
 CODE = re.compile(r"[A-Za-z0-9_-]{16,64}")  # the alphabet and the length that links may have
 
 
@@ -85,11 +84,8 @@ class Bot:
             response = self._http.request(f"{API}/bot{self._token}/{method}", request)
         except WebhookError as error:
             raise BotError(f"Telegram was not reached: {error}") from None
-        if response.status in UNKNOWN_TOKEN:
-            raise BotError(
-                "Telegram does not know the token of the bot: the admin sets"
-                " QLINES_TELEGRAM_BOT_TOKEN as @BotFather gives it"
-            )
+        if response.status in UNKNOWN_BOT:
+            raise BotError(WRONG_BOT)
         try:
             answer = orjson.loads(response.body)
         except orjson.JSONDecodeError:

@@ -239,10 +239,12 @@ def test_the_end_of_an_alarm_is_not_sent_before_its_beginning(stage, channel):
     assert [one.type for one in stage.sent[2:]] == ["alarm.raised", "alarm.cleared"]
 
 
-def test_when_the_receiver_is_back_what_failed_before_need_not_wait(stage, channel):
+@pytest.mark.parametrize(("kind", "is_receivers"), [("webhook", True), ("telegram", False)])
+def test_when_the_receiver_is_back_what_failed_before_need_not_wait(stage, kind, is_receivers):
+    channel = stage.add_channel(channel_type=kind, settings=WEBHOOK)
     stage.raise_alarm()
     stage.plan()
-    stage.results = [result.retry("no")] * 3
+    stage.results = [result.retry("no")._replace(is_receivers=is_receivers)] * 3
     for seconds in (0, 5, 300):
         stage.advance(seconds=seconds)
         stage.deliver(channel)

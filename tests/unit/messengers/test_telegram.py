@@ -5,7 +5,7 @@ import pytest
 
 from qlines.messengers import telegram
 from qlines.messengers.result import refused
-from qlines.messengers.telegram import MAX_CHARACTERS, text_of
+from qlines.messengers.telegram import MAX_CHARACTERS, WRONG_BOT, text_of
 from qlines.webhook.http import Response
 
 CHAT = {"chat_id": "-1001234567890", "bot_token": "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11"}
@@ -44,8 +44,9 @@ def test_without_a_token_of_its_own_the_appliances_bot_sends(means, http, messag
 
 
 def test_without_any_token_nothing_is_sent(means, http, message):
-    assert telegram.send({"chat_id": "1"}, message, means).kind == "refused"
-    assert http.requests == []
+    result = telegram.send({"chat_id": "1"}, message, means)
+
+    assert (result.kind, result.is_receivers, http.requests) == ("refused", False, [])
 
 
 @pytest.mark.parametrize("character", ["a", "ü", "🔥"])
@@ -79,6 +80,17 @@ def test_an_unknown_chat_is_final_and_the_token_is_in_no_sentence(means, http, m
     result = telegram.send(CHAT, message, means)
 
     assert result == refused("Telegram says: Bad Request: chat not found")
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_wrong_bot_of_the_admin_is_tried_again_and_no_fault_of_the_chat(
+    means, http, message, status
+):
+    http.answer = refusal(status, description="Unauthorized")
+
+    result = telegram.send({"chat_id": "1"}, message, means._replace(telegram_token="9:x"))
+    assert (result.kind, result.is_receivers, result.sentence) == ("retry", False, WRONG_BOT)
+    assert telegram.send(CHAT, message, means).kind == "refused", "that bot is its owner's"
 
 
 def test_a_server_that_is_down_is_asked_again(means, http, message):
