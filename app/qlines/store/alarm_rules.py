@@ -46,7 +46,7 @@ class AlarmRule(TypedDict):
     """A rule as MongoDB stores it; evaluation/rule_check.py explains its fields.
 
     *version* rises when one of DECIDING changes, and when it is switched on, so that the evaluator
-    begins anew also where it did not see that it was off; *begun_at* is when that was last. The
+    begins again also where it did not see that it was off; *begun_at* is when that was last. The
     last three are the evaluator's: when it looked last, its last error, and how far the readings
     were behind the clock.
     """

@@ -81,19 +81,19 @@ def test_the_usual_interval_of_a_device_that_sends_seldom_survives_a_kill(stage)
 
 def test_that_one_of_all_conditions_is_true_survives_a_kill(stage):
     stage.add_device()
-    is_open = {"kind": "equals", "key": "door", "value": "open"}
+    is_open = {"kind": "equals", "key": "lid", "value": "open"}
     all_of = {"severity": "critical", "match": "all", "conditions": [is_open, ABOVE_80]}
     stage.add_rule(levels=[all_of])
     stage.start()
     stage.run(1)
-    stage.send("open", key="door")  # as it changes, and not again for days
+    stage.send("open", key="lid")  # as it changes, and not again for days
     stage.run(6)
     stage.start()
     stage.send(90)
     stage.run(2)
     assert len(stage.active) == 1
 
-    stage.send("shut", key="door")
+    stage.send("shut", key="lid")
     stage.send(70)
     stage.run(6)
     stage.start()
