@@ -191,6 +191,8 @@ def masked(address):
         ("//claim/?secret=A1b2C3&name=pump", "/claim?***"),
         ("/login?next=/claim%3Fname%3Dpump%26secret%3DA1b2C3", "/login?***"),
         ("/login?x=1&next=%2Fclaim%3Fsecret%3DA1b2C3", "/login?***"),
+        ("/confirm-address/65f0.17.A1b2C3", "/confirm-address/***"),
+        ("//unsubscribe//65f0.0.A1b2C3?x=1", "/unsubscribe/***"),
         ("/api/data?page=2", "/api/data?page=2"),
         ("/claim", "/claim"),
     ],
@@ -199,7 +201,12 @@ def test_no_address_with_a_secret_is_logged(address, shown):
     assert masked(address) == shown
 
 
-@pytest.mark.parametrize("place", ["/api/v1/", "/api/unregistered/", "/claim", "/login"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/api/v1/", "/api/unregistered/", "/claim", "/login", "/confirm-address/", "/unsubscribe/",
+    ],
+)  # fmt: skip
 def test_a_failure_where_addresses_have_secrets_is_not_logged_with_the_address(place):
     assert "error_log stderr crit;" in location(place)
 
