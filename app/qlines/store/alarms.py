@@ -143,14 +143,16 @@ def clear(
 
 
 def assign(db: Documents, alarm_id: Id, person: Person, to: str | None) -> AlarmDocument:
-    """Say who looks after the alarm, None for nobody, and return it.
+    """Say who looks after the alarm, None for nobody, and return it; who does so already stays.
 
     Raise FieldError for an address that is neither its owner's nor an admin's: nobody else can see
     it, or is to have messages about it.
     """
     email = None if to is None else _text("to", to, MAX_ASSIGNEE_CHARACTERS).lower()
 
-    def act(alarm: AlarmDocument) -> Act:
+    def act(alarm: AlarmDocument) -> Act | None:
+        if email == alarm.get("assignee"):
+            return None  # they have a message about it
         if email is not None and users.find_alarm_reader(db, email, alarm["owner"]) is None:
             raise FieldError(
                 "to",

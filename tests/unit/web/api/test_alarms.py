@@ -192,6 +192,15 @@ def test_an_alarm_is_not_given_to_who_cannot_see_it(world, alice, bob, raise_ala
     assert world.deps.db.alarm_events.documents == []
 
 
+def test_who_is_given_an_alarm_twice_has_one_message_about_it(world, alice, carol, raise_alarm):
+    path = f"/api/alarms/{raise_alarm()}/assign"
+    answers = [alice.call("POST", path, json={"to": "carol@example.com"}) for _ in range(2)]
+
+    assert [answer.json["assignee"] for answer in answers] == ["carol@example.com"] * 2
+    events = [one["type"] for one in world.deps.db.alarm_events.documents]
+    assert events.count("assigned") == 1
+
+
 def test_an_admin_sees_and_works_on_an_alarm_while_it_is_theirs(alice, bob, carol, raise_alarm):
     path = f"/api/alarms/{raise_alarm()}"
     assert carol.get(path).status_code == 404
