@@ -20,6 +20,8 @@ def die_with_parent(parent_pid: int) -> None:
 def die_first_of_memory(score: Path = Path("/proc/self/oom_score_adj")) -> None:
     """Have the kernel kill this process before a larger one, such as a store, when memory runs out.
 
-    For work that is repeated: a job loses nothing by it, a store makes everything wait.
+    For work that is repeated: a job loses nothing by it, a store makes everything wait. In a pod of
+    Kubernetes the score is most often higher already, and only a privileged process may lower it.
     """
-    score.write_text(str(REPEATABLE_SCORE))
+    if int(score.read_text()) < REPEATABLE_SCORE:
+        score.write_text(str(REPEATABLE_SCORE))

@@ -18,6 +18,16 @@ def test_the_kernel_kills_repeatable_work_before_a_store() -> None:
     assert Path("/proc/self/oom_score_adj").read_text() == before
 
 
+def test_a_score_that_is_higher_already_stays(tmp_path: Path) -> None:
+    score = tmp_path / "oom_score_adj"
+    score.write_text("939\n")
+    score.chmod(0o444)
+
+    die_first_of_memory(score)
+
+    assert score.read_text() == "939\n"
+
+
 def _assert_it_dies_first() -> None:
     die_first_of_memory()
     if int(Path("/proc/self/oom_score_adj").read_text()) != 500:
