@@ -77,7 +77,7 @@ class Term:
         self._gathering: Gathering | None = None
         self._is_reading = False
         self._looked_at = self._committed_at = self._states_at = float("-inf")
-        self._presence_at = clock.monotonic()
+        self._presence_at = self._read_at = clock.monotonic()
 
     def begin(self) -> None:
         """Read everything, and store what has ended in the meantime."""
@@ -135,6 +135,7 @@ class Term:
                 self._sight.saw(1000 * one.position.written_ms)
             if self._twin is not None:
                 fetched += self._twin.take()
+            self._read_at = self._clock.monotonic()
             if self._gathering is not None:
                 fetched = self._gathered(self._gathering, fetched)
             self._unread.extend(fetched)
@@ -228,11 +229,17 @@ class Term:
         return max(self._own.lag_ms, twin_ms, self._ingest_lag_ms(), self._unread_ms())
 
     def _unread_ms(self) -> int:
-        """Return how long the oldest of what was fetched has waited; after a storm only."""
+        """Return how long the oldest of what is not evaluated may have waited; after a storm only.
+
+        That was fetched, or came since the last fetch.
+        """
         oldest_ms = self._unread[0].position.written_ms if self._unread else None
         if self._gathering is not None:
             oldest_ms = self._gathering.oldest_ms
-        return 0 if oldest_ms is None else max(0, self._clock.now_us() // 1000 - oldest_ms)
+        unfetched_ms = round(1000 * (self._clock.monotonic() - self._read_at))
+        if oldest_ms is None:
+            return unfetched_ms
+        return max(unfetched_ms, self._clock.now_us() // 1000 - oldest_ms)
 
     def _is_commit_due(self, now: float) -> bool:
         if self._pending.is_full:

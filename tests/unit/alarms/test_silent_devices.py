@@ -5,11 +5,11 @@ from itertools import pairwise
 import pytest
 from bson import ObjectId
 
-from qlines.alarms import pending
+from qlines.alarms import pending, term
 from qlines.alarms.changes import Changes
 from qlines.errors import StoreUnavailableError
 from qlines.evaluation.state import State
-from tests.unit.alarms.stage import ABOVE_80, SILENT, device_id
+from tests.unit.alarms.stage import ABOVE_80, OWNER, SILENT, device_id
 
 
 def test_silence_is_found_by_the_clock_and_ends_with_a_reading(stage):
@@ -195,3 +195,31 @@ def test_all_who_fall_silent_at_once_are_found_and_stored_some_at_a_time(stage, 
 
     assert found[-1] == len(devices)
     assert max(after - before for before, after in pairwise(found)) == 10
+
+
+def test_nobody_is_found_silent_whose_reading_came_while_a_storm_was_stored(stage, monkeypatch):
+    monkeypatch.setattr(pending, "FULL", 2)
+    monkeypatch.setattr(term, "OBSERVED_AT_ONCE", 1)
+    stored = term.alarm_commit.commit
+
+    def slow(db, lease, batch, now):
+        stored(db, lease, batch, now)
+        if batch.raised:
+            stage.send(1, 5)
+            stage.clock.advance(20)
+
+    monkeypatch.setattr(term.alarm_commit, "commit", slow)
+    for number in range(1, 6):
+        stage.add_device(number)
+    stage.add_rule(ABOVE_80)
+    stage.add_rule(SILENT, scope={"type": "device", "value": device_id(5)})
+    stage.start()
+    stage.send(1, 5)
+    stage.run(50, step=1)
+    now_us = stage.clock.now_us()
+    hot = {"owner": OWNER, "ts": now_us, "values": {"temperature": 90}}
+    stage.broker.publish([{"device": device_id(one), **hot} for one in range(1, 4)], now_us)
+
+    stage.run(5, step=1)
+
+    assert {str(one["device"]) for one in stage.alarms} == set(map(device_id, range(1, 4)))
