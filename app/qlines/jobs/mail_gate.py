@@ -94,8 +94,12 @@ def is_counted(outgoing: Outgoing) -> bool:
 
 
 def most_for(outgoing: Outgoing, most_a_day: int) -> int:
-    """Return how many mails there may be before this one: the last fifth is for critical ones."""
-    is_critical = any(one["severity"] == CRITICAL for one in outgoing.notifications)
+    """Return how many mails there may be before this one: the last fifth is for critical ones.
+
+    Not for alarms of others that were assigned to the owner: how many these are is not their doing.
+    """
+    own = (one for one in outgoing.notifications if one["type"] != "alarm.assigned")
+    is_critical = any(one["severity"] == CRITICAL for one in own)
     return most_a_day if is_critical else most_a_day - int(most_a_day * FOR_CRITICAL)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from qlines.jobs import mail_gate
+from qlines.jobs.dispatch.next_message import Outgoing
 from qlines.messengers import result
 from qlines.store import channels, mail_counts, mail_outage, notifications
 from tests.fakes.alarm_messages import ALICE, BOB, Stage
@@ -243,3 +244,12 @@ def test_a_mail_that_is_tried_again_counts_once(limited):
 
     counted = mail_gate.COUNTED.format(ALICE)
     assert mail_counts.today(limited.db, counted, limited.now) == 1
+
+
+def test_alarms_that_others_give_to_somebody_leave_room_for_their_own_critical_ones(stage, mail):
+    raise_alarms(stage, 1, severity="critical")
+    [own] = stage.outbox(channel=mail["_id"])
+    given = own | {"type": "alarm.assigned"}
+
+    assert mail_gate.most_for(Outgoing("m", [given]), 100) == 80
+    assert mail_gate.most_for(Outgoing("m", [given, own]), 100) == 100

@@ -24,8 +24,12 @@ from qlines.web.api.fields import WholeNumber, one_of, search_text, whole_number
 from qlines.web.audit import noted
 from qlines.web.auth.identity import me
 from qlines.web.deps import deps
+from qlines.web.tries import Limit, count_try
 
 blueprint = ApiBlueprint("alarms", __name__, description="What your alarm rules have found")
+
+# Whom an alarm is given to is sent a message, and mails of that count as theirs.
+GIVEN = Limit("alarms given to others", 30, 3_600, "you may give 30 alarms an hour to others")
 
 
 class AlarmListSchema(Schema):
@@ -152,10 +156,12 @@ def clear(body: dict[str, Any], alarm_id: str) -> Response:
 
 @endpoint(
     blueprint, "POST", "/alarms/<alarm_id>/assign", body=AssignSchema, returns=AlarmSchema(),
-    errors=(404,),
+    errors=(404, 429),
 )  # fmt: skip
 def assign(body: dict[str, Any], alarm_id: str) -> Response:
     """Say who looks after an alarm: you, or an admin, who can see it and act on it from then on."""
+    if (body["to"] or me().email).strip().lower() != me().email:
+        count_try(GIVEN, me().user_id)
     alarm = alarms.assign(deps().db, alarm_id, _person(), body["to"])
     return _done(alarm, f"assigned {named(alarm)} to {_whom(alarm)}")
 

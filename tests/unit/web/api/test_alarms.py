@@ -201,6 +201,18 @@ def test_who_is_given_an_alarm_twice_has_one_message_about_it(world, alice, caro
     assert events.count("assigned") == 1
 
 
+def test_who_gives_alarms_to_others_all_the_time_is_stopped(world, alice, carol, raise_alarm):
+    path = f"/api/alarms/{raise_alarm()}/assign"
+    world.deps.redis.counts[f"alarms given to others:{alice.id}"] = 30
+
+    answer = alice.call("POST", path, json={"to": "carol@example.com"})
+
+    assert answer.status_code == 429
+    assert answer.json["detail"].startswith("you may give 30 alarms an hour to others")
+    for to in ("alice@example.com", None):
+        assert alice.call("POST", path, json={"to": to}).status_code == 200
+
+
 def test_an_admin_sees_and_works_on_an_alarm_while_it_is_theirs(alice, bob, carol, raise_alarm):
     path = f"/api/alarms/{raise_alarm()}"
     assert carol.get(path).status_code == 404
