@@ -67,13 +67,13 @@ def test_an_alarm_of_the_past_that_is_not_over_must_be_stored():
 
 @pytest.mark.parametrize("heard_us", [0, at("09:00")])
 def test_so_must_that_one_of_all_conditions_is_true_however_the_rule_began(heard_us):
-    both = level(condition("equals", "door", value=1), condition(limit=80), match="all")
+    both = level(condition("equals", "valve", value=1), condition(limit=80), match="all")
     pump = Device(rule_of(both), State.new(heard_us=heard_us))
-    pump.sends("10:00", door=0)
+    pump.sends("10:00", valve=0)
     shut = pump.state
-    pump.sends("10:01", door=1)
+    pump.sends("10:01", valve=1)
     is_open = pump.state
-    pump.sends("10:02", door=0)
+    pump.sends("10:02", valve=0)
 
     assert is_open.must_be_stored(shut)
     assert pump.state.must_be_stored(is_open)

@@ -10,7 +10,7 @@ from qlines.evaluation.state_document import from_document
 
 T0 = 1_800_000_000_000_000
 ABOVE = {"kind": "above", "key": "t", "limit": 80}
-DOOR = {"kind": "equals", "key": "door", "value": "open"}
+OPEN = {"kind": "equals", "key": "valve", "value": "open"}
 HOT = {"name": "Hot", "levels": [{"severity": "major", "conditions": [ABOVE]}]}
 
 
@@ -30,7 +30,7 @@ def test_what_is_true_already_may_wait_until_it_was_false(world, alice):
 
 
 def raised_by(stored, fields, from_us, *readings):
-    """Return what the evaluator says of readings, one a second, with which a rule goes on."""
+    """Return what the evaluator says of readings, one a second, with which a rule continues."""
     rule, state = compile_rule("", 1, check(fields)), from_document(stored["state"])
     effects = []
     for number, values in enumerate(readings):
@@ -43,15 +43,15 @@ def raised_by(stored, fields, from_us, *readings):
 @pytest.mark.parametrize(
     ("level", "values"),
     [
-        ({"severity": "major", "match": "all", "conditions": [DOOR, ABOVE]}, {"t": 95}),
+        ({"severity": "major", "match": "all", "conditions": [OPEN, ABOVE]}, {"t": 95}),
         (
-            {"severity": "major", "conditions": [{"kind": "change", "key": "door"}]},
-            {"door": "shut"},
+            {"severity": "major", "conditions": [{"kind": "change", "key": "valve"}]},
+            {"valve": "shut"},
         ),
     ],
 )
 def test_a_rule_begins_with_what_counts_for_the_next_reading(world, alice, level, values):
-    world.deps.clickhouse.latest[alice.device_id] = {"door": (T0 - 1_000_000, "open")}
+    world.deps.clickhouse.latest[alice.device_id] = {"valve": (T0 - 1_000_000, "open")}
     fields = {"name": "x", "levels": [level], "keep_for_seconds": 60}
 
     assert add(alice, fields).status_code == 201
@@ -62,9 +62,9 @@ def test_a_rule_begins_with_what_counts_for_the_next_reading(world, alice, level
 
 @pytest.mark.parametrize("choice", ["alarm", "next"])
 def test_what_was_true_in_part_before_it_waits_for_false_is_known_too(world, alice, choice):
-    sent = {"door": (T0 - 2_000_000, "open"), "t": (T0 - 1_000_000, 95)}
+    sent = {"valve": (T0 - 2_000_000, "open"), "t": (T0 - 1_000_000, 95)}
     world.deps.clickhouse.latest[alice.device_id] = sent
-    level = {"severity": "major", "match": "all", "conditions": [DOOR, ABOVE]}
+    level = {"severity": "major", "match": "all", "conditions": [OPEN, ABOVE]}
     fields = {"name": "x", "levels": [level]}
 
     add(alice, fields, when_true_now=choice)
