@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 MAX_RECORDS_PER_FETCH = 16  # bounds memory: 500 readings each
 ASK_EVERY_SECONDS = 1.0
-AGAIN_MS, AGAIN_SECONDS = 100, 5.0  # a fetch, and all of them, of what was read already
+# Of what was read already: a fetch, and how long nothing may come although there is more.
+AGAIN_MS, AGAIN_SECONDS = 100, 5.0
 
 
 class Fetched(NamedTuple):
@@ -116,6 +117,7 @@ class KafkaLog:
         until = self._clock.monotonic() + AGAIN_SECONDS
         while left:
             for record in kafka.fetch(consumer, AGAIN_MS, MAX_RECORDS_PER_FETCH):
+                until = self._clock.monotonic() + AGAIN_SECONDS
                 if record.offset < ends[record.partition]:
                     yield self._decoded(record, devices)
                 if record.offset + 1 >= ends[record.partition]:

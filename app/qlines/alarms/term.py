@@ -205,7 +205,11 @@ class Term:
         since_us = max(min(begun.values()), now_us - CAUGHT_UP_US)
         sets = self._engine.fleet.sets
         for readings in self._own.again(since_us // 1000, sets):
-            self._engine.observe(readings, now_us, is_again=True, only=begun)
+            for start in range(0, len(readings), OBSERVED_AT_ONCE):
+                piece = readings[start : start + OBSERVED_AT_ONCE]
+                self._engine.observe(piece, now_us, is_again=True, only=begun)
+                if self._pending.is_full:
+                    self._commit()
 
     def _stop_reading(self) -> None:
         """With no rule left the positions would only get old: the next rule begins at its time."""

@@ -3,6 +3,7 @@
 import pytest
 from bson import ObjectId
 
+from qlines.alarms import pending, term
 from qlines.alarms.changes import Changes
 from qlines.evaluation.machine import observe
 from qlines.evaluation.rule import compile_rule
@@ -229,3 +230,31 @@ def test_a_rule_that_begins_makes_other_rules_see_nothing_twice(hot):
     hot.run(3)
 
     assert hot.events == [("raised", "critical"), ("cleared", "critical"), ("raised", "critical")]
+
+
+def test_what_many_devices_sent_since_a_rule_began_is_stored_some_at_a_time(hot, monkeypatch):
+    monkeypatch.setattr(pending, "FULL", 2)
+    monkeypatch.setattr(term, "OBSERVED_AT_ONCE", 2)
+    hot.kafka.max_records = 2
+    stored, sizes = term.alarm_commit.commit, []
+
+    def slow(db, lease, batch, now):
+        stored(db, lease, batch, now)
+        sizes.append(len(batch.raised))
+        hot.clock.advance(1)  # all of them take longer than Kafka may take to answer
+
+    for number in range(2, 32):
+        hot.add_device(number)
+    hot.run(3)
+    monkeypatch.setattr(term.alarm_commit, "commit", slow)
+    rule = hot.add_rule({**ABOVE_80, "limit": 60})
+    for first in range(2, 32, 2):
+        now_us = hot.clock.now_us()
+        warm = {"owner": OWNER, "ts": now_us, "values": {"temperature": 70}}
+        devices = map(device_id, range(first, first + 2))
+        hot.broker.publish([{"device": one, **warm} for one in devices], now_us)
+
+    hot.run(5)
+
+    assert [one["rule"] for one in hot.active] == 30 * [rule]
+    assert max(sizes) == 2
