@@ -267,7 +267,7 @@ def _each(
         held = [
             other["due_at"]
             for other in known.earlier
-            if other["channel"] == channel["_id"] and other["attempts"] and other.get("open")
+            if other["channel"] == channel["_id"] and _is_tried_again(other, now)
         ]
         made.append(
             {
@@ -276,6 +276,11 @@ def _each(
             }
         )  # fmt: skip
     return made
+
+
+def _is_tried_again(one: Notification, now: datetime) -> bool:
+    """Return whether one waits because its receiver did not answer, and for nothing else."""
+    return bool(one["attempts"] and one.get("open") and one["planned_for"] <= now)
 
 
 def _slot(

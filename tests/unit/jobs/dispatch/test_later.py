@@ -106,6 +106,28 @@ def test_an_escalation_that_a_mute_has_delayed_into_quiet_hours_waits_for_the_mo
         assert len(stage.sent) == (stage.now.hour == 6), "7 o'clock in Berlin"
 
 
+def test_an_alarm_that_becomes_critical_does_not_wait_for_an_escalation_of_the_morning(stage):
+    boss = stage.add_channel(quiet_hours=NIGHT)
+    at_berlin(stage, 21)
+    stage.advance(minutes=44)
+    alarm = stage.raise_alarm(
+        stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
+    )
+    stage.plan_and_deliver(boss)
+    stage.advance(minutes=15)
+    stage.results = [result.retry("it did not answer")]
+    stage.deliver(boss)
+    stage.advance(minutes=2)
+    stage.deliver(boss)
+    stage.sent.clear()
+
+    stage.advance(hours=2)
+    stage.change(alarm, "severity", severity="critical")
+    stage.plan_and_deliver(boss)
+
+    assert "alarm.severity" in [message.type for message in stage.sent]
+
+
 @pytest.mark.parametrize("outcomes", [[], [result.retry("it did not answer")]])
 def test_what_a_mute_takes_out_of_a_message_leaves_later_with_an_id_of_its_own(stage, outcomes):
     boss = stage.add_channel(default=False)
