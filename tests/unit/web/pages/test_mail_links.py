@@ -117,6 +117,8 @@ def test_the_owner_cannot_have_mails_sent_again_to_who_has_ended_them(
     on = alice.call("PATCH", f"/api/channels/{ward}", json={"enabled": True}).json
 
     assert (on["enabled"], on["confirmed"]) == (True, False)
+    page = alice.browser().get(f"/account/notifications/{ward}").text
+    assert "has opened the link in the mail that asks for it" in page, "not that one was sent"
 
 
 def test_a_receiver_who_has_ended_the_mails_and_confirms_again_has_them_again(

@@ -31,7 +31,7 @@ const labelOf = (input) => input.labels[0].firstChild.textContent.trim();
 
 /** Return what to do once a channel was added or changed. */
 export function nextStep({ confirmed }) {
-  return confirmed ? "Send a test to see whether it works." : "Its address has a mail with a link now: nothing else is sent there until that is confirmed.";
+  return confirmed ? "Send a test to see whether it works." : "Nothing else is sent to its address until its receiver has confirmed it by the link in a mail.";
 }
 
 /** Show a secret of which only the last characters are shown from now on. */
