@@ -231,13 +231,15 @@ class Engine:
         """Return whether the clock changes nothing, or not before the pair is due anyway.
 
         That is so for most readings, and asking costs as much as evaluating one. Where a level was
-        true *before*, the pair may be due only when a more severe one would have been.
+        true *before*, or a key had never been sent, the pair may be due only when another level
+        would have been.
         """
         if not _is_at_rest(pair.state):
             return False
         if not pair.watched.rule.is_silence:
             return True
-        return pair in self.due and _is_at_rest(before)
+        heard = before.newest.fold.memory
+        return pair in self.due and _is_at_rest(before) and bool(heard) and all(heard)
 
     def _schedule(self, pair: Pair) -> None:
         parameters = self._parameters(pair)

@@ -51,6 +51,21 @@ def test_one_that_is_back_and_silent_again_is_found_as_soon_as_the_first_time(
     assert [one["severity"] for one in stage.active] == ["minor"]
 
 
+def test_a_key_that_is_sent_for_the_first_time_is_missed_as_soon_as_any_other_time(stage):
+    stage.add_device()
+    hour = {"severity": "critical", "conditions": [{**SILENT, "seconds": 3_600}]}
+    of_key = {"severity": "minor", "conditions": [{**SILENT, "key": "temperature"}]}
+    stage.add_rule(levels=[hour, of_key])
+    stage.start()
+    stage.send(1, key="humidity")
+    stage.run(3, step=1)
+    stage.send(1)
+
+    stage.run(63, step=1)
+
+    assert [one["severity"] for one in stage.active] == ["minor"]
+
+
 def test_a_rule_about_silence_is_also_about_a_device_that_never_sends_again(stage):
     stage.add_device()
     stage.add_rule(ABOVE_80)
