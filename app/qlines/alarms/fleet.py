@@ -121,7 +121,10 @@ class Fleet:
 
     def put_all(self, devices: Iterable[Device]) -> None:
         """Put devices, the oldest first: they have room before the others."""
-        for device in sorted(devices, key=lambda one: one.id):
+        ordered = sorted(devices, key=lambda one: one.id)
+        for device in ordered:
+            self.remove(device.id)
+        for device in ordered:
             self.put(device)
 
     def put(self, device: Device) -> None:

@@ -113,6 +113,17 @@ def test_beyond_the_limit_of_an_owner_the_newest_devices_are_left_out():
     assert not made.is_left_out("b", PUMP.id)
 
 
+def test_so_are_they_where_a_rule_is_the_first_one_about_an_older_device():
+    made = fleet(rule("b", "device", NEW.id), devices=(PUMP, NEW), max_pairs=1)
+    assert list(made.rules_of(NEW.id)) == ["b"]
+
+    made.set_rules([rule("b", "device", NEW.id), rule("a", "device", PUMP.id)])
+    made.put_all([NEW, PUMP])  # as it will be after a start
+
+    assert list(made.rules_of(PUMP.id)) == ["a"]
+    assert made.left_out() == {"b": 1}
+
+
 def test_who_was_left_out_is_taken_once_there_is_room():
     made = fleet(rule("a"), devices=(PUMP, NEW), max_pairs=1)
     assert made.admit() == []
