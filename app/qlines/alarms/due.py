@@ -5,6 +5,8 @@ from typing import Generic, TypeVar
 
 Thing = TypeVar("Thing")
 
+SPARE = 1_000  # moments that hold no longer, beside as many as hold
+
 
 class Due(Generic[Thing]):
     """Things by the moment at which they are due, in microseconds since 1970.
@@ -34,6 +36,9 @@ class Due(Generic[Thing]):
         self._at[thing] = at_us
         self._count += 1
         heapq.heappush(self._heap, (at_us, self._count, thing))
+        if len(self._heap) > 2 * len(self._at) + SPARE:  # some are days off
+            self._heap = [one for one in self._heap if self._at.get(one[2]) == one[0]]
+            heapq.heapify(self._heap)
 
     def take(self, now_us: int) -> list[Thing]:
         """Return the things that are due, and forget them; each has to be added again."""

@@ -1,4 +1,8 @@
-from qlines.alarms.due import Due
+import pytest
+
+from qlines.alarms.due import SPARE, Due
+
+WEEK = 604_800_000_000
 
 
 def test_what_is_due_is_taken_once_in_its_order():
@@ -39,3 +43,19 @@ def test_what_is_forgotten_is_never_due():
 
     assert due.take(10) == []
     assert len(due) == 0
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+def test_moments_that_hold_no_longer_are_not_kept(is_forgotten):
+    due = Due()
+    due.add("pump", WEEK)
+    for moment in range(5_000):
+        due.add("valve", WEEK + moment)
+        if is_forgotten:
+            due.forget("valve")
+        else:
+            due.add("valve", moment)
+            assert due.take(moment) == ["valve"]
+
+    assert len(due._heap) <= SPARE + 4
+    assert due.take(2 * WEEK) == ["pump"]
