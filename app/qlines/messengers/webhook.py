@@ -9,12 +9,13 @@ import orjson
 from qlines.clock import utc_datetime
 from qlines.messengers.http_answer import of_webhook
 from qlines.messengers.means import Means
-from qlines.messengers.message import Message
+from qlines.messengers.message import Message, shortened_to_bytes
 from qlines.messengers.result import Result
 from qlines.webhook import signature
 from qlines.webhook.sender import Request
 
 MAX_BODY_BYTES = 20_000  # the standard's advice
+MAX_CUT_TEXT_BYTES = 4_000  # of a text that makes a body too long
 LIST = "alarms"  # of the data: what is cut when a body is too long
 
 
@@ -34,25 +35,24 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
 def body_of(message: Message, public_url: str) -> bytes:
     """Return the JSON ``{"type", "timestamp", "data"}``, the same in every attempt.
 
-    The data have the title and the text for people too. When it becomes too long the list of alarms
-    is cut, and ``more`` says how many of them are missing.
+    The data have the title and the text for people too. When it becomes too long the text is cut,
+    whose lines say what the list does, and then the list of alarms; ``more`` says how many of them
+    are missing.
     """
     data: dict[str, Any] = {
         "title": message.title, "text": message.text, "severity": message.severity,
         "url": public_url + message.path, **message.data,
     }  # fmt: skip
-    while True:
-        body = orjson.dumps(
-            {"type": message.type, "timestamp": message.at.isoformat(), "data": data}
-        )
-        if len(body) <= MAX_BODY_BYTES:
-            return body
-        items = data.get(LIST, [])
-        if not items:
-            data["text"] = data["text"][: len(data["text"]) // 2]
-            continue
-        kept = items[: len(items) // 2]
+    if len(_body(message, data)) > MAX_BODY_BYTES:
+        data["text"] = shortened_to_bytes(message.text, MAX_CUT_TEXT_BYTES)
+    while len(body := _body(message, data)) > MAX_BODY_BYTES and (items := data.get(LIST)):
+        kept = items[: len(items) * 3 // 4]
         data |= {LIST: kept, "more": data.get("more", 0) + len(items) - len(kept)}
+    return body
+
+
+def _body(message: Message, data: Mapping[str, Any]) -> bytes:
+    return orjson.dumps({"type": message.type, "timestamp": message.at.isoformat(), "data": data})
 
 
 def signing_secrets(settings: Mapping[str, str], now: datetime) -> list[str]:

@@ -67,11 +67,19 @@ def test_the_body_has_type_timestamp_and_data(means, message):
 def test_a_long_list_is_cut_and_the_body_says_how_many_are_missing(means, message):
     many = [{"id": f"{number:024}", "rule_name": "r" * 100} for number in range(500)]
 
-    raw = body_of(message._replace(data={"alarms": many}, text="x" * 9_000), means.public_url)
+    raw = body_of(message._replace(data={"alarms": many}, text="x" * 19_000), means.public_url)
 
     data = json.loads(raw)["data"]
     assert len(raw) <= MAX_BODY_BYTES
     assert len(data["alarms"]) + data["more"] == 500
+    assert len(data["alarms"]) > 50, "a text for people leaves room for what programs read"
+
+
+def test_a_long_text_without_a_list_is_cut(means, message):
+    raw = body_of(message._replace(data={}, text="ä" * 30_000), means.public_url)
+
+    assert json.loads(raw)["data"]["text"].endswith("…")
+    assert len(raw) <= MAX_BODY_BYTES
 
 
 def test_the_same_message_has_the_same_body_in_every_attempt(means, message):
