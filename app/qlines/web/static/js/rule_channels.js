@@ -11,6 +11,12 @@ export async function fetchChannels() {
   }
 }
 
+/** Return the name of a channel, with why nothing would arrive there. */
+function nameOf({ name, enabled = true, confirmed = true }) {
+  if (!enabled) return `${name} (switched off)`;
+  return confirmed ? name : `${name} (waits for confirmation)`;
+}
+
 /** Boxes of which several can be ticked. */
 export class ChannelBoxes {
   #node;
@@ -31,7 +37,7 @@ export class ChannelBoxes {
     const known = new Set(channels.map(({ id }) => id));
     // A channel that was removed, or could not be fetched, is not lost by saving.
     const unknown = [...this.#chosen].filter((id) => !known.has(id)).map((id) => ({ id, name: "a channel that is not listed" }));
-    const nodes = [...channels, ...unknown].map(({ id, name }) => this.#box(id, name));
+    const nodes = [...channels, ...unknown].map((channel) => this.#box(channel.id, nameOf(channel)));
     const link = make("a", { href: "/account/notifications" }, "Add a channel");
     const empty = make("p", { class: "text-secondary mb-0" }, error || "There is no channel yet. ", link);
     this.#node.replaceChildren(...(nodes.length ? nodes : [empty]));
