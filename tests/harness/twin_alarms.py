@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from qlines.boot import BOOTS
+from tests.harness.appliance import Appliance
 from tests.harness.crossings import COLD, Crossers
 from tests.harness.deadline import eventually
 from tests.harness.load_generator import Load
@@ -134,6 +136,8 @@ class Changes:
         doing, and comes back as the standby.
         """
         gone = self._twins.sides[self.active]
+        if kind == "kill":
+            eventually(lambda: _has_lasted(gone), 150, "its last start has lasted for a minute")
         self._made.append((kind, time.time(), self._alarms.at(self.active).fence))
         self.active = "b" if self.active == "a" else "a"
         if kind == "drain":
@@ -153,6 +157,11 @@ class Changes:
         for kind, at, fence in self._made:
             found.setdefault(kind, []).append(there.first_after(at, fence))
         return found
+
+
+def _has_lasted(appliance: Appliance) -> bool:
+    """Return whether its last start counts no more: five that were killed end in safe mode."""
+    return not appliance.exec("sh", "-c", f"cat /data/{BOOTS} || true")
 
 
 @contextmanager
