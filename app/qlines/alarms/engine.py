@@ -51,7 +51,7 @@ class Engine:
         is_again: bool = False,
         only: Container[str] | None = None,
     ) -> None:
-        """Evaluate readings, in order; by *only* these rules, by default by all.
+        """Evaluate readings, in order; of *only* these rules and devices, by default of all.
 
         Of what is read *is_again* some is from before a rule: it is not the rule's own. Of what is
         new all is, whatever the clocks say.
@@ -68,7 +68,7 @@ class Engine:
                 rule = watched.rule
                 if is_again and sample.received_us < watched.begun_us:
                     continue
-                if only is not None and rule.id not in only:
+                if only is not None and rule.id not in only and device not in only:
                     continue
                 pair = pairs.get(rule.id) or self._pair(watched, device, now_us)
                 parameters = self._parameters(pair) if rule.attributes else NO_PARAMETERS

@@ -10,6 +10,9 @@ from qlines.alarms.last_heard import LastHeard
 from qlines.clients.mongodb import Documents
 from qlines.store import alarm_parameters, alarm_states
 
+# A change of a device, which has no time of its own, was made so long ago at most.
+HEARD_WITHIN_US = 5_000_000
+
 
 class Knowledge:
     """Reads everything once, then what has changed; raises StoreUnavailableError in an outage."""
@@ -19,7 +22,7 @@ class Knowledge:
         self._engine = engine
         self._last_heard = last_heard
         self._unreadable: dict[str, str] = {}
-        self._begun: list[WatchedRule] = []
+        self._begun: dict[str, int] = {}
 
     def load_rules(self) -> bool:
         """Read the rules; return whether there are any."""
@@ -55,9 +58,12 @@ class Knowledge:
         for device, heard_us in self._last_heard.take().items():
             engine.heard_before(device, heard_us, now_us)
 
-    def take_begun(self) -> list[WatchedRule]:
-        """Return the rules that have begun since the last call."""
-        begun, self._begun = self._begun, []
+    def take_begun(self) -> dict[str, int]:
+        """Return since when each rule is, and each device that has rules now, by id.
+
+        Those that we have heard of since the last call. Times are in microseconds.
+        """
+        begun, self._begun = self._begun, {}
         return begun
 
     def refresh_presence(self, now_us: int) -> None:
@@ -88,7 +94,7 @@ class Knowledge:
         reconcile.part_from_gone(self._db, engine, list(engine.pairs), now_us)
         self._read_facts(engine.fleet.devices)
         self._begin_new(changed, now_us)
-        self._begun += changed
+        self._begun |= {one.id: one.begun_us for one in changed}
         engine.meet_all(engine.fleet.devices, now_us)
 
     def _begin_new(self, changed: Iterable[WatchedRule], now_us: int) -> None:
@@ -106,7 +112,10 @@ class Knowledge:
         found = {device.id: device for device in catalog.read_devices(self._db, ids=ids)}
         for device in ids - found.keys():
             engine.fleet.remove(device)
+        before = found.keys() & engine.fleet.devices.keys()
         engine.fleet.put_all(found.values())
+        new = (found.keys() & engine.fleet.devices.keys()) - before
+        self._begun |= dict.fromkeys(new, now_us - HEARD_WITHIN_US)
         ids |= frozenset(engine.fleet.admit())
         pairs = [one for device in ids for one in engine.pairs.of_device.get(device, {}).values()]
         reconcile.part_from_gone(self._db, engine, pairs, now_us)

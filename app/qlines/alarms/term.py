@@ -198,8 +198,8 @@ class Term:
         self._catch_up(now_us)
 
     def _catch_up(self, now_us: int) -> None:
-        """Evaluate for rules that begin what has come since: we hear of a rule after a moment."""
-        begun = {one.id: one.begun_us for one in self._knowledge.take_begun()}
+        """Evaluate what has come for rules and devices before we heard of them, after a moment."""
+        begun = self._knowledge.take_begun()
         if not begun or not self._is_reading:
             return
         since_us = max(min(begun.values()), now_us - CAUGHT_UP_US)

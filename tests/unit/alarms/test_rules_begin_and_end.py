@@ -261,3 +261,26 @@ def test_what_many_devices_sent_since_a_rule_began_is_stored_some_at_a_time(hot,
 
     assert [one["rule"] for one in hot.active] == 30 * [rule]
     assert max(sizes) == 2
+
+
+def test_what_a_device_sends_before_the_evaluator_hears_of_it_is_evaluated(hot):
+    hot.run(2)
+    hot.add_device(2)
+    hot.clock.advance(0.1)
+    hot.send(95, number=2)  # and nothing more for an hour
+    hot.run(3)
+
+    assert [str(one["device"]) for one in hot.active] == [device_id(2)]
+
+
+def test_a_device_that_is_renamed_is_not_evaluated_twice(hot):
+    hot.run(2)
+    hot.send(90)
+    hot.clock.advance(0.1)
+    hot.send(70)
+    hot.run(1)
+    hot.db.devices.update_one({"_id": ObjectId(device_id(1))}, {"$set": {"name": "another"}})
+    hot.changes.append(Changes(devices=frozenset({device_id(1)})))
+    hot.run(3)
+
+    assert hot.events == [("raised", "critical"), ("cleared", "critical")]
