@@ -33,6 +33,10 @@ class Programs:
         self._roles = roles
         self._clock = clock
 
+    def has(self, name: str) -> bool:
+        """Return whether this container runs the program, by its roles."""
+        return bool(self._ours([name]))
+
     def stop(self, names: Iterable[str]) -> None:
         """Stop these programs, in this order; those that do not run are left alone."""
         for name in self._ours(names):

@@ -31,6 +31,7 @@ from backup.places import Places
 from backup.programs import PIPELINE, STORES, Programs
 from backup.progress import Progress
 from backup.recording import recording_restore
+from backup.registry_wait import wait_until_built
 from backup.restic import remove_tmp
 from backup.restore_rules import Wanted
 from backup.scratch import Scratch
@@ -209,6 +210,10 @@ class _Run:
             spool.restore(self._settings, fetched.folder / "spool")
         if self._options.with_jobs and "redis" in fetched.sources:
             redis.restore(self._settings, fetched.folder / "redis")
+        if "mongodb" in fetched.sources and self._programs.has("registry"):
+            began_us = self._clock.now_us()
+            self._programs.start(["registry"])
+            wait_until_built(self._settings.data_dir / "registry", began_us, self._clock)
         self._programs.start(reversed(PIPELINE))
         if "mongodb" in fetched.sources:
             # The restored presence is old. The devices connect again, and it is true again.

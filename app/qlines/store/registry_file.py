@@ -91,6 +91,11 @@ class RegistryFile:
         value = self._get(self._meta, b"generation")
         return _NUMBER.unpack(value)[0] if value else 0
 
+    def built_at_us(self) -> int:
+        """Return when all devices were read from MongoDB last, epoch microseconds, 0 for never."""
+        value = self._get(self._meta, b"built_at")
+        return _NUMBER.unpack(value)[0] if value else 0
+
     def close(self) -> None:
         """Close the file; the object cannot be used afterwards."""
         self._env.close()

@@ -15,6 +15,7 @@ class FakePrograms:
     def __init__(self, clock):
         self._clock = clock
         self.stopped_at_us = {}
+        self.started = []
 
     def stop(self, names):
         for name in names:
@@ -22,7 +23,10 @@ class FakePrograms:
             self.stopped_at_us[name] = self._clock.now_us()
 
     def start(self, names):
-        pass
+        self.started += names
+
+    def has(self, name):
+        return True
 
     def run_once(self, name, stores):
         pass
@@ -51,19 +55,46 @@ def programs(clock, monkeypatch):
     return made
 
 
-def test_people_have_heard_of_what_happened_until_who_sends_messages_was_stopped(
-    clock, programs, monkeypatch, tmp_path
-):
-    """What was sent while programs were being stopped would be sent a second time otherwise."""
-    noted = []
-    monkeypatch.setattr(restore.mongodb_source, "note_restore", lambda _, us: noted.append(us))
+@pytest.fixture
+def replace(clock, programs, monkeypatch, tmp_path):
+    """Return a function that swaps a restored MongoDB in, and notes until when it was in use."""
     settings = SimpleNamespace(run_dir=tmp_path, data_dir=tmp_path, roles=frozenset())
     wanted = SimpleNamespace(sources=frozenset({"mongodb"}))
     found = SimpleNamespace(snapshot=SimpleNamespace(id="abc"))
     fetched = SimpleNamespace(sources={"mongodb"}, found=found, folder=tmp_path)
+    monkeypatch.setattr(restore, "wait_until_built", lambda *_given: None)
 
-    run = restore._Run(settings, clock, None, restore.Options(), wanted)
-    run._replace(fetched)
+    def run():
+        noted = []
+        monkeypatch.setattr(restore.mongodb_source, "note_restore", lambda _, us: noted.append(us))
+        restore._Run(settings, clock, None, restore.Options(), wanted)._replace(fetched)
+        return noted
+
+    return run
+
+
+def test_ingest_starts_once_the_registry_has_the_restored_devices(
+    replace, clock, programs, monkeypatch, tmp_path
+):
+    """What waited in the spool of the backup would be dropped as of devices that were removed."""
+    seen = []
+
+    def wait(folder, since_us, _clock):
+        assert (folder, since_us) == (tmp_path / "registry", clock.now_us())
+        seen.extend(programs.started)
+
+    monkeypatch.setattr(restore, "wait_until_built", wait)
+
+    replace()
+
+    assert "registry" in seen
+    assert "ingest" not in seen
+    assert "ingest" in programs.started
+
+
+def test_people_have_heard_of_what_happened_until_who_sends_messages_was_stopped(replace, programs):
+    """What was sent while programs were being stopped would be sent a second time otherwise."""
+    noted = replace()
 
     (until_us,) = noted
     assert until_us >= max(programs.stopped_at_us[name] for name in ("messenger", "alarms"))
