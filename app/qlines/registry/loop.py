@@ -14,18 +14,22 @@ following      MongoDB no longer has the changes after     no stream
 =============  ==========================================  =====================================
 
 The stream begins at a change that a majority had before the file is rebuilt, and the file is
-rebuilt from what a majority has: so no change is missed between the two, and the file holds none
-that a failover takes back. A change seen by both is applied twice, which is idempotent. The token
-is not stored on disk: a rebuild at each start takes 0.2 s for 10,000 devices and repairs the file
-whatever was wrong with it.
+rebuilt from what a majority has, that change included: a server that has just taken the lead may
+not know yet what a majority has, and would answer with less. So no change is missed between the
+two, and the file holds none that a failover takes back. A change seen by both is applied twice,
+which is idempotent. A device that the file lacks loses what it sends: ingest takes it for one that
+was removed. So the rebuild waits for what the server has newer than that, for some seconds.
+
+The token is not stored on disk: a rebuild at each start takes 0.2 s for 10,000 devices and repairs
+the file whatever was wrong with it.
 """
 
 import logging
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson.timestamp import Timestamp
-from pymongo.errors import OperationFailure
+from pymongo.errors import ExecutionTimeout, OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from qlines.clients.mongodb import Documents, raising_unavailable
@@ -42,7 +46,19 @@ log = logging.getLogger(__name__)
 MAX_READ_SECONDS = 1.0
 FIND_BATCH_DEVICES = 5_000
 NEVER = Timestamp(0, 0)
+MAX_WAIT_MS = 3_000  # for a majority, while members of a set are away
 FIELDS = {"owner": 1, "name": 1, "gateway": 1, "token": 1, "old_tokens": 1}
+
+
+class Times(NamedTuple):
+    """Up to where a server has all changes: that a majority has, and that it has itself.
+
+    *cluster* is what a session has to know of before it may wait for such a time.
+    """
+
+    majority: Timestamp
+    newest: Timestamp
+    cluster: Any
 
 
 class RegistrySync:
@@ -96,33 +112,48 @@ class RegistrySync:
                 self._resume_token = None
             else:
                 return self._stream
-        stream = ChangeStreamReader(self._db, start_at=self._majority_time())
+        times = self._times()
+        stream = ChangeStreamReader(self._db, start_at=times.majority)
         try:
-            self._rebuild()
+            self._rebuild(times)
         except StoreUnavailableError:
             stream.close()
             raise
         self._stream, self._resume_token = stream, stream.resume_token
         return stream
 
-    def _majority_time(self) -> Timestamp:
-        """Return the time of the newest change that a majority has."""
+    def _times(self) -> Times:
         with raising_unavailable():
             hello = self._db.client.admin.command("hello")
-        time: Timestamp = hello.get("lastWrite", {}).get("majorityOpTime", {}).get("ts", NEVER)
-        if time == NEVER:
+        written = hello.get("lastWrite", {})
+        majority: Timestamp = written.get("majorityOpTime", {}).get("ts", NEVER)
+        if majority == NEVER:
             # It copies its data from the other side, or has just started.
             no_time = LookupError("it does not know yet what a majority of its set has")
             raise StoreUnavailableError("mongodb", no_time)
-        return time
+        newest: Timestamp = written.get("opTime", {}).get("ts", majority)
+        return Times(majority, max(newest, majority), hello.get("$clusterTime"))
 
-    def _rebuild(self) -> None:
-        devices_of_majority = self._db.devices.with_options(read_concern=ReadConcern("majority"))
+    def _rebuild(self, times: Times) -> None:
         with raising_unavailable():
-            devices = list(devices_of_majority.find({}, FIELDS).batch_size(FIND_BATCH_DEVICES))
+            try:
+                devices = self._devices(times, times.newest)
+            except ExecutionTimeout:
+                log.warning("what MongoDB has newest is not with a majority of its set yet")
+                devices = self._devices(times, times.majority)
         count = self._file.rebuild(devices, self._clock.now_us())
         self.counters["rebuilds"] += 1
         log.info("rebuilt the registry file with %s devices", count)
+
+    def _devices(self, times: Times, at_least: Timestamp) -> list[dict[str, Any]]:
+        """Return all devices as a majority has them, with every change up to *at_least*."""
+        of_majority = self._db.devices.with_options(read_concern=ReadConcern("majority"))
+        with self._db.client.start_session(causal_consistency=True) as session:
+            if times.cluster:
+                session.advance_cluster_time(times.cluster)
+            session.advance_operation_time(at_least)
+            found = of_majority.find({}, FIELDS, session=session).batch_size(FIND_BATCH_DEVICES)
+            return list(found.max_time_ms(MAX_WAIT_MS))
 
     def _apply(self, events: list[ChangeEvent], resume_token: Any) -> None:
         changes = changes_of(events)

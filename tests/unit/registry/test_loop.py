@@ -1,6 +1,6 @@
 import pytest
 from bson.timestamp import Timestamp
-from pymongo.errors import AutoReconnect, OperationFailure
+from pymongo.errors import AutoReconnect, ExecutionTimeout, OperationFailure
 
 from qlines.clock import FakeClock
 from qlines.errors import StoreUnavailableError
@@ -8,7 +8,28 @@ from qlines.heartbeat import Heartbeat
 from qlines.registry import loop as module
 from qlines.registry.loop import RegistrySync
 
-MAJORITY_TIME = Timestamp(7, 1)
+MAJORITY_TIME, NEWEST_TIME = Timestamp(7, 1), Timestamp(7, 5)
+CLUSTER_TIME = {"clusterTime": NEWEST_TIME}
+
+
+class Session:
+    """What a read waits for."""
+
+    def __init__(self):
+        self.after = None
+        self.cluster_time = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def advance_cluster_time(self, time):
+        self.cluster_time = time
+
+    def advance_operation_time(self, time):
+        self.after = time
 
 
 class MongoInMemory:
@@ -19,7 +40,10 @@ class MongoInMemory:
         self.failure = None
         self.is_token_lost = False
         self.majority_time = MAJORITY_TIME
+        self.newest_time = NEWEST_TIME
+        self.never_with_a_majority = []
         self.read_concern = None
+        self.waited_for = []
 
     @property
     def devices(self):
@@ -29,18 +53,30 @@ class MongoInMemory:
 
     def command(self, name):
         assert name == "hello"
-        return {"lastWrite": {"majorityOpTime": {"ts": self.majority_time, "t": 1}}}
+        times = {"majorityOpTime": {"ts": self.majority_time}, "opTime": {"ts": self.newest_time}}
+        return {"lastWrite": times, "$clusterTime": CLUSTER_TIME}
+
+    def start_session(self, *, causal_consistency):
+        assert causal_consistency
+        return Session()
 
     def with_options(self, *, read_concern):
         self.read_concern = read_concern.level
         return self
 
-    def find(self, _query, _fields):
+    def find(self, _query, _fields, session):
+        self.waited_for.append((session.after, session.cluster_time))
         return self
 
     def batch_size(self, _size):
+        return self
+
+    def max_time_ms(self, _limit):
         if self.failure:
             raise self.failure
+        after, _ = self.waited_for[-1]
+        if after in self.never_with_a_majority:
+            raise ExecutionTimeout("operation exceeded time limit", 50)
         return list(self.documents)
 
 
@@ -168,6 +204,22 @@ def test_the_file_holds_only_what_a_majority_has_from_before_the_stream_begins(s
     stage.sync.run_once()
 
     assert (stage.mongo.read_concern, stage.mongo.streams) == ("majority", [MAJORITY_TIME])
+
+
+def test_the_file_lacks_nothing_that_a_server_has_which_has_just_taken_the_lead(stage):
+    """It does not know yet what a majority has; of what is missing, ingest drops the messages."""
+    stage.sync.run_once()
+
+    assert stage.mongo.waited_for == [(NEWEST_TIME, CLUSTER_TIME)]
+
+
+def test_without_a_majority_the_file_has_what_was_there_when_the_stream_begins(stage):
+    stage.mongo.never_with_a_majority = [NEWEST_TIME]
+
+    stage.sync.run_once()
+
+    assert [after for after, _ in stage.mongo.waited_for] == [NEWEST_TIME, MAJORITY_TIME]
+    assert stage.file.changes == [("rebuild", 1)]
 
 
 def test_a_mongodb_that_copies_its_data_leaves_the_old_file_as_it_is(stage):
