@@ -42,8 +42,11 @@ def test_it_waits_until_the_file_was_built_again(tmp_path):
 
 def test_it_waits_for_the_first_file(tmp_path):
     clock = BuildsLater(tmp_path)
+    began = clock.monotonic()
 
     wait_until_built(tmp_path, clock.now_us(), clock)
+
+    assert clock.monotonic() > began
 
 
 def test_it_gives_up_and_says_where_to_look(tmp_path):
