@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 
 from appliance.shared.backoff import Backoff
 from qlines.errors import StoreUnavailableError
@@ -9,7 +10,7 @@ from qlines.errors import StoreUnavailableError
 log = logging.getLogger(__name__)
 
 
-class RetryingThread:
+class RetryingThread(ABC):
     """Repeats `_iterate` until `stop`, whatever error an iteration ends with.
 
     *what*, such as "messages about alarms", waits in the meantime: that is logged once, an error
@@ -35,8 +36,9 @@ class RetryingThread:
         """Return whether the thread runs."""
         return self._thread.is_alive()
 
+    @abstractmethod
     def _iterate(self) -> None:
-        raise NotImplementedError
+        """Do it once; return to be called again."""
 
     def _run(self) -> None:
         while not self._is_stopping.is_set():
