@@ -94,17 +94,18 @@ def change_rule(rule_id: str) -> Response:
     return _changed(before, {**alarm_rules.given(before), **given}, choice)
 
 
-@endpoint(blueprint, "DELETE", PATH, status=204, errors=(404,))
+@endpoint(blueprint, "DELETE", PATH, status=204, errors=(404,), has_tag=True)
 def remove_rule(rule_id: str) -> Response:
     """Remove an alarm rule. Its alarms end, and stay in the list."""
     rule = _found(rule_id)
+    _require_match(rule)
     alarm_rules.remove(deps().db, rule, _now())
     noted(f"removed {named(rule)}")
     return no_content()
 
 
 def _changed(before: AlarmRule, given: Mapping[str, Any], choice: str | None) -> Response:
-    require_match(f"the alarm rule {before['name']!r}", alarm_rules.given(before))
+    _require_match(before)
     fields = check(given)
     alarm_rules.check_references(deps().db, before["owner"], fields, before)
     alarm_pairs.check_room(deps().db, before["owner"], [(fields, before)], deps().alarm_pairs)
@@ -112,6 +113,10 @@ def _changed(before: AlarmRule, given: Mapping[str, Any], choice: str | None) ->
     rule = alarm_rules.change(deps().db, before, fields, _now(), states=states)
     noted(f"changed {_what(before, rule)} of {named(rule)}")
     return _answered(rule)
+
+
+def _require_match(rule: AlarmRule) -> None:
+    require_match(f"the alarm rule {rule['name']!r}", alarm_rules.given(rule))
 
 
 def _what(before: AlarmRule, after: AlarmRule) -> str:

@@ -182,7 +182,7 @@ def change_channel(body: dict[str, Any], channel_id: str) -> Response:
     before = _found(channel_id)
     if before["type"] == "telegram" and body.get("settings"):
         raise FieldError("settings", f"of a chat stay as they are: {BY_CODE}")
-    require_match(f"the channel {before['name']!r}", decided(before))
+    _require_match(before)
     given = checked(_permitted(body), deps().webhooks.rules, fields_of(before))
     if given.settings != before["settings"]:
         _check_apprise(given)
@@ -198,9 +198,12 @@ def change_channel(body: dict[str, Any], channel_id: str) -> Response:
     return answer(_with_last(channel), headers=tag_headers(decided(channel)))
 
 
-@endpoint(blueprint, "DELETE", "/channels/<channel_id>", status=204, errors=(404,))
+@endpoint(
+    blueprint, "DELETE", "/channels/<channel_id>", status=204, errors=(404,), has_tag=True
+)  # fmt: skip
 def remove_channel(channel_id: str) -> Response:
     """Remove a channel: what it was still to have is not sent."""
+    _require_match(_found(channel_id))
     noted(f"removed {_named(channels.remove(deps().db, me().user_id, channel_id))}")
     return no_content()
 
@@ -273,6 +276,10 @@ def list_deliveries(channel_id: str) -> Response:
     alarms = alarm_context.alarms_by_id(deps().db, list(ids), with_events=False)
     titles = {alarm_id: alarm_title(alarm) for alarm_id, alarm in alarms.items()}
     return answer([delivery_json(one, titles) for one in found])
+
+
+def _require_match(channel: Channel) -> None:
+    require_match(f"the channel {channel['name']!r}", decided(channel))
 
 
 def decided(channel: Channel) -> dict[str, Any]:

@@ -99,15 +99,15 @@ def endpoint(
     *body_document* that of a request, of *body_type*, that the function reads by itself, *errors*
     the status codes; those that any request can get, or any with a body, come by themselves.
     *refused* is what it answers with 400 as JSON, beside the problems of a body. *has_tag*: the
-    answer has an ``ETag``, and a change of what it names heeds ``If-Match`` (entity_tag.py).
+    answer has an ``ETag`` unless that is deleted, and a change heeds ``If-Match`` (entity_tag.py).
     """
     with_body = WITH_BODY if body or body_document else ()
     codes = {*EVERYWHERE, *errors, *with_body, *((422,) if query else ())}
-    is_conditional = has_tag and method in ("PUT", "PATCH")
+    is_conditional = has_tag and method in ("PUT", "PATCH", "DELETE")
     codes |= {412} if is_conditional else set()
 
     def decorate(view: View) -> View:
-        headers = ETAG if has_tag else None
+        headers = ETAG if has_tag and method != "DELETE" else None
         respond = blueprint.response(status, returns, content_type=content_type, headers=headers)
         decorated: Any = respond(view)
         if refused:

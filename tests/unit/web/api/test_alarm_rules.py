@@ -307,6 +307,17 @@ def test_who_names_the_version_that_they_have_seen_overwrites_no_other_one(alice
     assert alice.call("PUT", path, json=HOT, headers=newest).status_code == 200
 
 
+def test_who_names_the_version_that_they_have_seen_removes_no_other_one(alice):
+    made = add(alice)
+    path = f"/api/alarm-rules/{made.json['id']}"
+    changed = alice.call("PATCH", path, json={"message": "run"})
+
+    seen, newest = ({"If-Match": one.headers["ETag"]} for one in (made, changed))
+    assert alice.call("DELETE", path, headers=seen).status_code == 412
+    assert alice.get(path).json["message"] == "run"
+    assert alice.call("DELETE", path, headers=newest).status_code == 204
+
+
 def test_without_a_version_a_rule_is_changed_as_it_is(alice):
     path = f"/api/alarm-rules/{add(alice).json['id']}"
 

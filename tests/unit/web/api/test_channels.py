@@ -245,6 +245,17 @@ def test_who_names_the_version_that_they_have_seen_overwrites_no_other_one(alice
     assert alice.call("PATCH", path, json={"name": "Day"}, headers=newest).status_code == 200
 
 
+def test_who_names_the_version_that_they_have_seen_removes_no_other_one(alice):
+    path = f"/api/channels/{alice.call('POST', '/api/channels', json=PHONE).json['id']}"
+    seen = {"If-Match": alice.get(path).headers["ETag"]}
+    changed = alice.call("PATCH", path, json={"name": "Night"})
+
+    assert alice.call("DELETE", path, headers=seen).status_code == 412
+    assert alice.get(path).json["name"] == "Night"
+    newest = {"If-Match": changed.headers["ETag"]}
+    assert alice.call("DELETE", path, headers=newest).status_code == 204
+
+
 class FakeApprise:
     """Says of each address what is wrong with it."""
 
