@@ -10,7 +10,6 @@ import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from importlib import import_module
 from random import random
 from uuid import uuid4
@@ -33,20 +32,16 @@ from qlines.jobs.dispatch.needed import (
 )
 from qlines.jobs.dispatch.next_message import MAX_NOTIFICATIONS, Outgoing, next_message
 from qlines.jobs.mail_gate import MailGate
+from qlines.jobs.message_means import keep_mail, means_of
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
-from qlines.messengers.apprise_process import Apprise
-from qlines.messengers.mail_links import MailLinks
-from qlines.messengers.mail_server import mail_server
-from qlines.messengers.means import SECONDS, Means
+from qlines.messengers.means import Means
 from qlines.messengers.message import Message
 from qlines.messengers.result import Result, refused
-from qlines.messengers.vapid import VapidKey, subject_of
 from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import (
     alarm_context,
-    caught_mail,
     channels,
     notification_settings,
     notifications,
@@ -57,8 +52,6 @@ from qlines.store.alarm_document import AlarmDocument
 from qlines.store.channels import MAX_FAILING, Channel
 from qlines.store.notification_settings import NotificationSettings
 from qlines.store.notifications import Notification
-from qlines.webhook.sender import Sender
-from qlines.webhook.url import Rules
 
 log = logging.getLogger(__name__)
 
@@ -99,31 +92,6 @@ def preload() -> None:
     """
     for channel_type in by_type.MODULES.keys() - {"web_push"}:
         import_module(by_type.MODULES[channel_type])
-
-
-def means_of(settings: Settings, clock: Clock) -> Means:
-    """Return what senders need, as the settings say."""
-    rules = Rules(settings.webhook_http, settings.webhook_private_addresses)
-    public_url = settings.public_url.rstrip("/")
-    url, sender = settings.smtp_url, settings.admin_email
-    return Means(
-        http=Sender(rules, clock, seconds=SECONDS),
-        clock=clock,
-        public_url=public_url,
-        links=MailLinks(settings.secret_key, public_url),
-        mail_server=mail_server(url, sender, settings.smtp_ca_file) if url else None,
-        telegram_token=settings.telegram_bot_token,
-        vapid=VapidKey(settings.secret_key, subject_of(public_url, sender)),
-        apprise=Apprise(rules) if settings.apprise else None,
-    )
-
-
-def keep_mail(db: Documents, mail: EmailMessage, clock: Clock) -> None:
-    """Keep a mail for the page of the demonstration, by its plain text."""
-    part = mail.get_body(("plain",))
-    text = part.get_content() if part else ""
-    now = utc_datetime(clock.now_us())
-    caught_mail.keep(db, mail["To"], mail["Subject"], text, now)
 
 
 class Delivery:
@@ -334,6 +302,8 @@ class Delivery:
 
     def _note(self, channel: Channel, outgoing: Outgoing, result: Result) -> None:
         now = self._now()
+        if result.moved_to:
+            channels.move(self._db, channel, result.moved_to)
         if result.kind == "outage":
             self._gate.is_away(channel, result.sentence, now)
             return

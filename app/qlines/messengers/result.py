@@ -1,5 +1,6 @@
 """What became of one attempt to send a message: the same for every type of channel."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Kind = Literal["ok", "retry", "gone", "refused", "outage"]
@@ -19,12 +20,14 @@ class Result(NamedTuple):
     ===========  ==================================================================================
 
     A channel is switched off when its messages fail for days; only what *is_receivers* counts.
+    *moved_to* are settings that the channel has from now on, as the receiver is somewhere else.
     """
 
     kind: Kind
     sentence: str
     retry_after_seconds: float = 0.0
     is_receivers: bool = True
+    moved_to: Mapping[str, str] = {}  # read only
 
     @property
     def is_ok(self) -> bool:

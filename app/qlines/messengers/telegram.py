@@ -1,7 +1,8 @@
 """Messages by a bot of Telegram.
 
 Source: core.telegram.org/bots/api. A bot may send one message a second to a chat (PAUSE_SECONDS in
-by_type.py keeps to it); when it has sent too many the answer says for how long to wait.
+by_type.py keeps to it); when it has sent too many the answer says for how long to wait. A group
+that becomes a supergroup has another id, which the answer about the former one names.
 """
 
 import re
@@ -34,7 +35,10 @@ BLOCKED = 403  # the person has blocked the bot, or it was removed from the grou
 
 
 def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
-    """Send a message to ``settings["chat_id"]`` once; raise WebhookError without an answer."""
+    """Send a message to ``settings["chat_id"]`` once; raise WebhookError without an answer.
+
+    To a group that has a new id it is sent there.
+    """
     # Of its own is the bot of channels that were made when people set bots themselves.
     own_token = settings.get("bot_token")
     token = own_token or means.telegram_token
@@ -44,18 +48,27 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
         token
     ):  # else the sentence about a wrong address would show it to people
         return result.refused(MALFORMED)
-    body = orjson.dumps(
-        {
-            "chat_id": settings["chat_id"],
-            "text": text_of(message, means.public_url),
-            "link_preview_options": {"is_disabled": True},
-        }
-    )
-    request = Request(body, [("Content-Type", "application/json")])
-    response = means.http.request(f"{API}/bot{token}/sendMessage", request)
+    text = text_of(message, means.public_url)
+    response = _sent(token, settings["chat_id"], text, means)
     if response.status in UNKNOWN_BOT and not own_token:  # a fault of ours, and of all chats
         return result.retry(WRONG_BOT)._replace(is_receivers=False)
-    return of_answer(response, means)
+    new_id = new_chat_id(response)
+    if not new_id:
+        return of_answer(response, means)
+    moved = _sent(token, new_id, text, means)
+    return of_answer(moved, means)._replace(moved_to={"chat_id": new_id})
+
+
+def _sent(token: str, chat_id: str, text: str, means: Means) -> Response:
+    given = {"chat_id": chat_id, "text": text, "link_preview_options": {"is_disabled": True}}
+    request = Request(orjson.dumps(given), [("Content-Type", "application/json")])
+    return means.http.request(f"{API}/bot{token}/sendMessage", request)
+
+
+def new_chat_id(response: Response) -> str:
+    """Return the id that a group has now, as it has become a supergroup; "" of all other chats."""
+    new_id = _parameters(_json(response)).get("migrate_to_chat_id")
+    return str(new_id) if type(new_id) is int else ""
 
 
 def text_of(message: Message, public_url: str) -> str:
@@ -72,18 +85,20 @@ def of_answer(response: Response, means: Means) -> Result:
     """Return what Telegram's answer means; its body says more than the status."""
     answer = _json(response)
     description = shortened(str(answer.get("description", "")), 200)
-    parameters = answer.get("parameters")
-    wait = parameters.get("retry_after", 0) if isinstance(parameters, dict) else 0
+    wait = _parameters(answer).get("retry_after", 0)
     if isinstance(wait, int | float) and wait > 0:
         return result.retry(f"Telegram wants us to wait for {wait:.0f} s", float(wait))
-    if isinstance(parameters, dict) and "migrate_to_chat_id" in parameters:
-        return result.gone("Telegram has given the group a new id: link it again by a code")
     if response.status == BLOCKED:
         return result.gone(f"Telegram says: {description or 'forbidden'}")
     found = of_api(response, utc_datetime(means.clock.now_us()))
     if found.is_ok:
         return result.ok("Telegram took the message")
     return found._replace(sentence=f"Telegram says: {description or found.sentence}")
+
+
+def _parameters(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = answer.get("parameters")
+    return found if isinstance(found, dict) else {}
 
 
 def _json(response: Response) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 A channel that keeps failing for MAX_FAILING is switched off, with the reason for its owner.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -231,6 +231,14 @@ def note_failure(db: Documents, channel: Channel, now: datetime) -> datetime:
     since = channel.get("failing_since", now)
     _collection(db).update_one({"_id": channel["_id"]}, {"$min": {"failing_since": since}})
     return since
+
+
+@raising_unavailable()
+def move(db: Documents, channel: Channel, settings: Mapping[str, str]) -> None:
+    """Note settings under which the receiver is now, unless the owner has just changed them."""
+    as_before: Document = {f"settings.{name}": channel["settings"].get(name) for name in settings}
+    change = {"$set": {f"settings.{name}": text for name, text in settings.items()}}
+    _collection(db).update_one({"_id": channel["_id"], **as_before}, change)
 
 
 @raising_unavailable()

@@ -286,6 +286,21 @@ def test_the_owner_of_the_only_channel_is_told_by_mail_to_the_account(stage):
     assert "it answered 410" in stage.sent[-1].text
 
 
+@pytest.mark.parametrize("answer", [result.ok("it arrived"), result.retry("later")])
+def test_a_group_of_telegram_that_has_moved_is_sent_to_where_it_is_now(stage, answer):
+    group = stage.add_channel(channel_type="telegram", settings={"chat_id": "-5"})
+    stage.raise_alarm()
+    stage.plan()
+    stage.results = [answer._replace(moved_to={"chat_id": "-1005"})]
+    stage.deliver(group)
+    stage.advance(minutes=10)
+    stage.raise_alarm(stage.add_rule())
+    stage.plan_and_deliver(group)
+
+    assert channels.by_id(stage.db, group["_id"])["enabled"]
+    assert [one["chat_id"] for one in stage.addresses][1:] == ["-1005"] * (len(stage.sent) - 1)
+
+
 def test_an_endpoint_that_is_gone_is_switched_off_at_once(stage, channel):
     stage.raise_alarm()
     stage.plan()

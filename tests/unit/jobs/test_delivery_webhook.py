@@ -4,8 +4,8 @@ import socket
 from datetime import timedelta
 
 from qlines.clock import SystemClock
-from qlines.jobs import delivery
-from qlines.jobs.delivery import Delivery, means_of
+from qlines.jobs import message_means
+from qlines.jobs.delivery import Delivery
 from qlines.messengers import by_type
 from qlines.settings import Settings
 from qlines.store import channels
@@ -56,8 +56,8 @@ def test_j41_301_is_a_failure_410_ends_it_and_429_waits_for_retry_after():
 
 def test_j41_one_that_hangs_is_cut_off_after_20_seconds(socket_enabled, monkeypatch):
     assert socket_enabled is None
-    assert delivery.SECONDS == 20
-    monkeypatch.setattr(delivery, "SECONDS", 2.0)
+    assert message_means.SECONDS == 20
+    monkeypatch.setattr(message_means, "SECONDS", 2.0)
     monkeypatch.setattr(addresses, "refusal", lambda *_, **__: "")
     settings = Settings.from_env({"QLINES_WEBHOOK_HTTP": "on"})
     stage = Stage()
@@ -66,7 +66,7 @@ def test_j41_one_that_hangs_is_cut_off_after_20_seconds(socket_enabled, monkeypa
         hook = stage.add_channel(channel_type="webhook", settings={"url": url})
         stage.raise_alarm()
         stage.plan()
-        means = means_of(settings, SystemClock())
+        means = message_means.means_of(settings, SystemClock())
         Delivery(stage.db, means, stage.clock, random=lambda: 0.0).run(hook["owner"], is_slow=False)
 
     (one,) = stage.outbox()

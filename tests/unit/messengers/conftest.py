@@ -17,10 +17,11 @@ class FakeHttp:
     def __init__(self):
         self.requests = []
         self.answer = Response(200, {}, b"")
+        self.answers = []  # to the first requests
 
     def request(self, url, request):
         self.requests.append((url, dict(request.headers), request.body))
-        return self.answer
+        return self.answers.pop(0) if self.answers else self.answer
 
 
 @pytest.fixture

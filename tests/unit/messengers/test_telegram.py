@@ -1,6 +1,5 @@
 import json
 
-import orjson
 import pytest
 
 from qlines.messengers import telegram
@@ -99,10 +98,36 @@ def test_a_server_that_is_down_is_asked_again(means, http, message):
     assert telegram.send(CHAT, message, means).kind == "retry"
 
 
-def test_a_group_that_has_a_new_id_is_to_be_linked_again(means, http, message):
-    answer = {"ok": False, "parameters": {"migrate_to_chat_id": -100200}}
-    http.answer = Response(400, {}, orjson.dumps(answer))
+MOVED = refusal(
+    400,
+    description="Bad Request: group chat was upgraded to a supergroup chat",
+    parameters={"migrate_to_chat_id": -1009876543210},
+)
+
+
+def test_to_a_group_that_has_a_new_id_it_is_sent_there(means, http, message):
+    http.answers = [MOVED]
 
     result = telegram.send(CHAT, message, means)
 
-    assert (result.kind, "link it again" in result.sentence) == ("gone", True)
+    assert (result.kind, result.moved_to) == ("ok", {"chat_id": "-1009876543210"})
+    asked = [json.loads(body)["chat_id"] for _url, _headers, body in http.requests]
+    assert asked == [CHAT["chat_id"], "-1009876543210"]
+
+
+def test_the_new_id_of_a_group_is_known_also_when_the_message_is_to_be_sent_again(
+    means, http, message
+):
+    http.answers, http.answer = [MOVED], refusal(429, parameters={"retry_after": 17})
+
+    result = telegram.send(CHAT, message, means)
+
+    assert (result.kind, result.retry_after_seconds) == ("retry", 17)
+    assert result.moved_to == {"chat_id": "-1009876543210"}
+
+
+def test_a_group_that_moves_again_and_again_is_asked_twice(means, http, message):
+    http.answer = MOVED
+
+    assert telegram.send(CHAT, message, means).kind == "refused"
+    assert len(http.requests) == 2
