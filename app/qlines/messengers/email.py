@@ -18,6 +18,7 @@ from qlines.messengers.mail_server import MailServer, NoServiceError, give
 from qlines.messengers.means import Means
 from qlines.messengers.message import CONFIRMATION, Message, one_line, shortened
 from qlines.messengers.result import Result
+from qlines.messengers.smtp_answer import of_answer
 
 MAX_SUBJECT_CHARACTERS = 150
 # A Message-ID, or a link, broken into two lines is legal, and not what every reader expects.
@@ -42,7 +43,7 @@ class Links(NamedTuple):
 def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
     """Send a message to ``settings["address"]`` once.
 
-    Only an answer of 5xx about the receiver is the receiver's fault. A server that greets nobody,
+    Only a final answer about the receiver is the receiver's fault. A server that greets nobody,
     refuses our sign-in, our certificate or our sender, or is away, is an outage for all mails.
     """
     server = means.mail_server
@@ -54,12 +55,13 @@ def send(settings: Mapping[str, str], message: Message, means: Means) -> Result:
         return _outage(server, str(error))
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()))
-        return _of_answer(server, code, text)._replace(is_receivers=code >= 500)
+        answer = of_answer(server.host, code, text)
+        return answer._replace(is_receivers=answer.kind == "refused")
     except (smtplib.SMTPHeloError, smtplib.SMTPSenderRefused) as error:
-        answer = _of_answer(server, error.smtp_code, error.smtp_error)
+        answer = of_answer(server.host, error.smtp_code, error.smtp_error)
         return answer if error.smtp_code == TOO_LARGE else result.outage(answer.sentence)
     except smtplib.SMTPResponseException as error:
-        return _of_answer(server, error.smtp_code, error.smtp_error)
+        return of_answer(server.host, error.smtp_code, error.smtp_error)
     except smtplib.SMTPNotSupportedError as error:  # an address that is not ASCII
         sentence = f"the mail server {server.host} cannot send it: {error}"
         return result.refused(sentence)._replace(is_receivers=False)
@@ -147,11 +149,3 @@ def _html(title: str, text: str, links: Links) -> str:
         f"<p style='color: #666; font-size: 0.9em'>{escape(links.footer)}{stop}</p>\n"
         "</body></html>\n"
     )
-
-
-def _of_answer(server: MailServer, code: int, text: bytes | str) -> Result:
-    """Return what an answer of SMTP means: from 500 on it is final (RFC 5321 4.2.1)."""
-    words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    sentence = f"the mail server {server.host} answered {code} {shortened(one_line(words), 200)}"
-    answer = result.refused(sentence) if code >= 500 else result.retry(sentence)
-    return answer._replace(is_receivers=False)

@@ -104,7 +104,12 @@ def test_a_title_with_line_breaks_cannot_add_a_header(means, mailbox, message):
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"), [("452 mailbox full", "retry"), ("554 no such thing", "refused")]
+    ("answer", "kind"),
+    [
+        ("452 mailbox full", "retry"),
+        ("554 no such thing", "refused"),
+        ("550 5.4.5 Daily user sending limit exceeded", "retry"),
+    ],
 )
 def test_what_the_server_says_is_tried_again_or_final(means, mailbox, message, answer, kind):
     mailbox.answer = answer
@@ -145,6 +150,14 @@ def test_an_unknown_recipient_is_final_and_the_receivers_fault(means, mailbox, m
     result = email.send(TO, message, means)
 
     assert (result.kind, result.is_receivers) == ("refused", True)
+
+
+def test_a_limit_of_ours_that_is_said_of_the_recipient_is_not_its_fault(means, mailbox, message):
+    mailbox.to_recipient = "550 5.7.233 the tenant exceeded its daily limit"
+
+    result = email.send(TO, message, means)
+
+    assert (result.kind, result.is_receivers) == ("retry", False)
 
 
 def test_a_recipient_who_is_to_be_tried_later_is_not_the_receivers_fault(means, mailbox, message):
