@@ -290,7 +290,8 @@ class Delivery:
         except NotFoundError:
             zone = ""
         rules = alarm_context.rules_by_id(self._db, {one["rule"] for one in alarms.values()})
-        message = words.message_of(outgoing, alarms, rules, zone, reply_to)
+        url = self._means.public_url
+        message = words.message_of(outgoing, alarms, rules, zone, url, reply_to)
         if self._has_expired(channel):
             message = words.without_content(message)
         return message._replace(channel=str(channel["_id"]))

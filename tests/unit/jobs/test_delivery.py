@@ -133,6 +133,38 @@ def test_a_storm_is_one_message_however_much_is_looked_at_before_each(stage, cha
     assert states(stage) == ["sent"] * 20
 
 
+def test_a_digest_leads_an_admin_to_the_alarms_of_others_that_are_not_in_the_admins_list(stage):
+    bob = users.add(stage.db, "bob@example.com", "hash", admin=True)
+    his = stage.add_channel(bob["_id"])
+    assigned = [stage.raise_alarm() for _ in range(12)]
+    for alarm in assigned:
+        stage.change(alarm, "assigned", assignee="bob@example.com")
+    stage.plan()
+    stage.advance(minutes=2)
+
+    stage.deliver(his)
+
+    digest = stage.sent[-1]
+    assert (digest.type, digest.path) == ("alarm.digest", f"/alarms/{assigned[10]}")
+    links = [line.rpartition(": ")[2] for line in digest.text.splitlines()]
+    assert links == [f"https://devices.example.com/alarms/{one}" for one in assigned[10:]]
+
+
+def test_a_digest_leads_to_the_list_while_some_of_its_alarms_are_there(stage):
+    bob = users.add(stage.db, "bob@example.com", "hash", admin=True)
+    his = stage.add_channel(bob["_id"])
+    for _ in range(12):
+        stage.raise_alarm(stage.add_rule(bob["_id"]))
+    stage.change(stage.raise_alarm(), "assigned", assignee="bob@example.com")
+    stage.plan()
+    stage.advance(minutes=2)
+
+    stage.deliver(his)
+
+    assert stage.sent[-1].path == "/alarms"
+    assert stage.sent[-1].text.count("https://devices.example.com/alarms/") == 1
+
+
 def test_of_the_alarms_of_a_storm_nobody_reads_what_happened_to_each(stage, channel, monkeypatch):
     """That may be a megabyte of one, and a message may be about ten thousand."""
     asked, really = [], alarm_context.alarms_by_id

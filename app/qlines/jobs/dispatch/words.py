@@ -33,11 +33,13 @@ def message_of(
     alarms: Mapping[ObjectId, AlarmDocument],
     rules: Mapping[ObjectId, Mapping[str, Any]],
     zone: str,
+    public_url: str,
     reply_to: str = "",
 ) -> Message:
     """Return the message about some notifications.
 
     *alarms* may lack those that were deleted since; *rules* are by id, those that there are.
+    *public_url* is the address that people open in the browser, without a slash at its end.
     """
     first, zone = outgoing.notifications[0], known_zone(zone)
     if "subject" in first:
@@ -49,7 +51,7 @@ def message_of(
     if len(known) == 1:
         alarm = alarms[_alarm_of(known[0])]
         return _of_one(outgoing.id, known[0], alarm, rules.get(alarm["rule"], {}), zone, reply_to)
-    return _of_many(outgoing.id, known, first["at"], alarms, zone, reply_to)
+    return _of_many(outgoing.id, known, first["at"], alarms, zone, public_url, reply_to)
 
 
 def _of_one(
@@ -97,18 +99,24 @@ def _of_many(
     at: datetime,
     alarms: Mapping[ObjectId, AlarmDocument],
     zone: str,
+    public_url: str,
     reply_to: str,
 ) -> Message:
-    """Return a message about several events; of one alarm's events it has one line."""
+    """Return a message about several events; of one alarm's events it has one line.
+
+    The receiver's list has no alarms of others that were assigned to them: each line about one has
+    its link.
+    """
     by_alarm: dict[ObjectId, list[Notification]] = {}
     for one in known:
         by_alarm.setdefault(_alarm_of(one), []).append(one)
-    lines = [_line(events, alarms[alarm], zone) for alarm, events in by_alarm.items()]
+    lines = [_line(events, alarms[alarm], zone, public_url) for alarm, events in by_alarm.items()]
     rest = len(lines) - MAX_LINES
     if rest > 0:
         lines = [*lines[:MAX_LINES], f"and {rest} more, which the page shows"]
     ids = list(by_alarm)
     only = alarms[ids[0]] if len(ids) == 1 else None
+    has_no_own = all(_is_of_another(one, alarms[_alarm_of(one)]) for one in known)
     return Message(
         message_id,
         "alarm.digest",
@@ -118,7 +126,7 @@ def _of_many(
         severity=min((one["severity"] for one in known), key=_rank, default=""),
         topic=str(only["_id"]) if only else "",
         reply_to=reply_to if only else "",
-        path=f"{LIST_PATH}/{only['_id']}" if only else LIST_PATH,
+        path=f"{LIST_PATH}/{ids[0]}" if ids and (only or has_no_own) else LIST_PATH,
         data={"alarms": [data_of(events[-1], alarms[alarm]) for alarm, events in by_alarm.items()]},
     )
 
@@ -136,13 +144,19 @@ def _count(
     return f"{len(by_alarm)} alarms{of_rule}, {active} still active{after}"
 
 
-def _line(events: Sequence[Notification], alarm: AlarmDocument, zone: str) -> str:
+def _line(events: Sequence[Notification], alarm: AlarmDocument, zone: str, public_url: str) -> str:
     """Return one line about an alarm; one that has ended says from when to when it was active."""
     line = title_of(events[-1], alarm)
     started, ended_at = moment(alarm["started_at"], zone), alarm.get("ended_at")
+    link = f": {public_url}{LIST_PATH}/{alarm['_id']}" if _is_of_another(events[-1], alarm) else ""
     if ended_at is None:
-        return f"{line}, since {started}"
-    return f"{line}, it was active from {started} to {moment(ended_at, zone)}"
+        return f"{line}, since {started}{link}"
+    return f"{line}, it was active from {started} to {moment(ended_at, zone)}{link}"
+
+
+def _is_of_another(notification: Notification, alarm: AlarmDocument) -> bool:
+    """Return whether the alarm is not the receiver's own: it was assigned to them."""
+    return notification["owner"] != alarm["owner"]
 
 
 def moment(at: datetime, zone: str) -> str:
