@@ -4,7 +4,8 @@ Source: github.com/caronc/apprise. The admin decides whether there are such chan
 (QLINES_APPRISE). Apprise does not say whether a message that it could not deliver has arrived all
 the same, at one of several receivers for instance. So an attempt that failed is the last one: a
 message that is lost is in the log of the channel, and nobody has one ten times. Where a message
-must arrive there is another type of channel.
+must arrive there is another type of channel. One that was on its way when QLines was killed is sent
+again, and may arrive twice: it is an alarm, and has no id by which a receiver would know it.
 """
 
 from collections.abc import Mapping
