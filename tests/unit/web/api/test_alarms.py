@@ -10,7 +10,7 @@ from qlines.evaluation.rule_check import check
 from qlines.evaluation.sample import Sample
 from qlines.evaluation.state import State
 from qlines.evaluation.state_document import to_document
-from qlines.store import alarm_ends, alarm_states, alarms
+from qlines.store import alarm_ends, alarm_states, alarms, users
 from qlines.store.alarm_document import Cause, Subject, alarm_collection, alarm_document
 from qlines.store.alarm_events import event_document
 from qlines.store.alarm_states import StoredState
@@ -190,6 +190,22 @@ def test_an_alarm_is_not_given_to_who_cannot_see_it(world, alice, bob, raise_ala
     assert error["field"] == "to"
     assert error["reason"].startswith("must be the address of somebody who can see the alarm")
     assert world.deps.db.alarm_events.documents == []
+
+
+def test_a_refusal_to_give_an_alarm_does_not_tell_whether_the_address_is_known(
+    world, alice, bob, carol, raise_alarm
+):
+    path = f"/api/alarms/{raise_alarm()}/assign"
+    users.set_disabled(world.deps.db, carol.id, disabled=True)
+
+    def refusal(to):
+        answer = alice.call("POST", path, json={"to": to})
+        return answer.status_code, answer.text.replace(to, "…")
+
+    unknown = refusal("nobody@example.com")
+    assert unknown[0] == 422
+    assert refusal("bob@example.com") == unknown
+    assert refusal("carol@example.com") == unknown, "an admin who may not sign in"
 
 
 def test_who_is_given_an_alarm_twice_has_one_message_about_it(world, alice, carol, raise_alarm):
