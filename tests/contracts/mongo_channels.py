@@ -124,7 +124,8 @@ class ChannelsContract:
 
     def test_in_an_outage_of_the_mail_server_one_may_try_each_minute(self, db):
         assert mail_outage.holds(db, NOW) is None
-        next_try_at = mail_outage.note(db, "it does not answer", NOW)
+        mail_outage.note(db, "it does not answer", NOW)
+        next_try_at = NOW + mail_outage.TRY_EVERY
         assert mail_outage.holds(db, NOW)["sentence"] == "it does not answer"
 
         assert mail_outage.holds(db, next_try_at) is None, "this one tries"
@@ -151,6 +152,37 @@ class ChannelsContract:
         assert (due["_id"], due["reason"]) == (f"e1:{channel['_id']}", "it does not answer")
         waiting_mails.end_older(db, channel["_id"], NOW + timedelta(hours=1), "too old", until)
         assert notifications.find(db, due["_id"])["state"] == "failed"
+
+    def test_in_an_outage_one_channel_of_all_is_due_each_minute(self, db, channel):
+        other = channels.add(db, BOB, fields(), NOW)
+        for number, one in ((1, other), (2, channel), (3, channel)):
+            planned_for = NOW - timedelta(minutes=number)
+            notifications.add(db, entry(one, number, planned_for=planned_for))
+        mail_outage.note(db, "it does not answer", NOW)
+        later, next_try_at = NOW + timedelta(hours=1), NOW + mail_outage.TRY_EVERY
+        for one in (channel, other):
+            waiting_mails.wait_for_server(db, one["_id"], "it does not answer", NOW, later)
+
+        waiting_mails.let_one_try(db, NOW + timedelta(seconds=59))
+        assert notifications.due_channels(db, next_try_at) == []
+        waiting_mails.let_one_try(db, next_try_at)
+
+        assert notifications.due_channels(db, next_try_at) == [channel["_id"]]
+        assert len(notifications.due(db, channel["_id"], next_try_at, 9)) == 2
+
+    def test_what_is_to_leave_later_for_another_reason_tries_no_server(self, db, channel):
+        collected, postponed, failed = (entry(channel, number) for number in (1, 2, 3))
+        for one in (collected, postponed, failed):
+            notifications.add(db, one | {"waits_for_server": True})
+        mail_outage.note(db, "it does not answer", NOW)
+        later = NOW + timedelta(hours=8)
+        waiting_mails.collect(db, [collected["_id"]], "limit", "used up", later)
+        notifications.postpone(db, [postponed["_id"]], "quiet hours", later)
+        notifications.try_again(db, [failed["_id"]], "451 later", NOW, later)
+
+        waiting_mails.let_one_try(db, NOW + mail_outage.TRY_EVERY)
+
+        assert notifications.due_channels(db, NOW + mail_outage.TRY_EVERY) == []
 
     def test_a_setting_that_is_removed_is_gone(self, db):
         topic = {"server": "https://ntfy.example", "topic": "t", "token": "tk_1"}

@@ -17,6 +17,9 @@ from qlines.store.notifications import Notification, notice
 
 log = logging.getLogger(__name__)
 
+# Who tries the server once a minute makes one of them due (waiting_mails.py); by this all others
+# see that they are given up.
+LOOK_AGAIN = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=3)  # as the attempts of every other message
 # What we have to say ourselves is not many mails, and it must arrive.
 UNLIMITED = frozenset({"operator", "notice", "confirmation"})
@@ -37,7 +40,7 @@ class MailGate:
         """Return whether a message waits, which is noted then, or may be sent."""
         outage = mail_outage.holds(self._db, now)
         if outage is not None:
-            self._wait(channel, outage["sentence"], now, outage["next_try_at"])
+            self._wait(channel, outage["sentence"], now)
             return True
         if not self._is_beyond_limit(channel, outgoing, now):
             return False
@@ -52,13 +55,14 @@ class MailGate:
 
     def is_away(self, channel: Channel, sentence: str, now: datetime) -> None:
         """Note that the server takes no mail from anybody."""
-        self._wait(channel, sentence, now, mail_outage.note(self._db, sentence, now))
+        mail_outage.note(self._db, sentence, now)
+        self._wait(channel, sentence, now)
 
-    def _wait(self, channel: Channel, sentence: str, now: datetime, until: datetime) -> None:
+    def _wait(self, channel: Channel, sentence: str, now: datetime) -> None:
         given_up = f"for {GIVEN_UP_AFTER.days} days it could not be sent: {sentence}"
         oldest = now - GIVEN_UP_AFTER
         waiting_mails.end_older(self._db, channel["_id"], oldest, given_up, now)
-        waiting_mails.wait_for_server(self._db, channel["_id"], sentence, now, until)
+        waiting_mails.wait_for_server(self._db, channel["_id"], sentence, now, now + LOOK_AGAIN)
 
     def _is_beyond_limit(self, channel: Channel, outgoing: Outgoing, now: datetime) -> bool:
         if not self._most_a_day or not is_counted(outgoing):

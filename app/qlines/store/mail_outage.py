@@ -1,7 +1,7 @@
 """That our own mail server takes no mail from anybody: the collection ``mail_outage``.
 
 It has one document while that is so. Then all mails wait, and one of them is tried every
-TRY_EVERY: so a server that hangs costs the workers one attempt a minute, and not each mail's.
+TRY_EVERY: so a server that hangs costs the workers one attempt a minute, whoever has mails.
 """
 
 from datetime import datetime, timedelta
@@ -27,14 +27,12 @@ class MailOutage(TypedDict):
 
 
 @raising_unavailable()
-def note(db: Documents, sentence: str, now: datetime) -> datetime:
-    """Note that an attempt has found it so; return when the next one may be."""
-    next_try_at = now + TRY_EVERY
+def note(db: Documents, sentence: str, now: datetime) -> None:
+    """Note that an attempt has found it so."""
     change = {
-        "$set": {"sentence": sentence, "next_try_at": next_try_at}, "$min": {"since": now},
+        "$set": {"sentence": sentence, "next_try_at": now + TRY_EVERY}, "$min": {"since": now},
     }  # fmt: skip
     _collection(db).update_one({"_id": NAME}, change, upsert=True)
-    return next_try_at
 
 
 @raising_unavailable()

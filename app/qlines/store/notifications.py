@@ -243,7 +243,10 @@ def try_again(
     db: Documents, ids: Sequence[str], sentence: str, now: datetime, due_at: datetime
 ) -> None:
     """Note that an attempt failed and when the next one is."""
-    change = {"$set": {"state": "waiting", "reason": sentence, "due_at": due_at}}
+    change = {
+        "$set": {"state": "waiting", "reason": sentence, "due_at": due_at},
+        "$unset": {"waits_for_server": ""},
+    }
     _collection(db).update_many(
         {"_id": {"$in": list(ids)}, "open": True}, change | _logged(now, "retry", sentence)
     )
@@ -260,7 +263,8 @@ def postpone(
     later: Document = {"reason": sentence, "due_at": until, "planned_for": until}
     if message:
         later["message"] = message
-    _collection(db).update_many({"_id": {"$in": list(ids)}, "open": True}, {"$set": later})
+    change = {"$set": later, "$unset": {"waits_for_server": ""}}
+    _collection(db).update_many({"_id": {"$in": list(ids)}, "open": True}, change)
 
 
 @raising_unavailable()

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from qlines.clients.mongodb import Documents, raising_unavailable
+from qlines.clients.mongodb import Document, Documents, raising_unavailable
+from qlines.store import mail_outage
 
 
 @raising_unavailable()
@@ -18,6 +19,23 @@ def wait_for_server(
         "state": "waiting", "reason": sentence, "due_at": until, "waits_for_server": True,
     }  # fmt: skip
     db.notifications.update_many(query, {"$set": fields})
+
+
+@raising_unavailable()
+def let_one_try(db: Documents, now: datetime) -> None:
+    """Once an attempt may be in an outage of our own server, make due what waits in one channel.
+
+    In that which has waited for longest, and again until its sender has asked mail_outage.holds():
+    so the others cost nothing until the server is back.
+    """
+    outage = mail_outage.current(db)
+    if outage is None or outage["next_try_at"] > now:
+        return
+    waiting: Document = {"open": True, "waits_for_server": True}
+    oldest = db.notifications.find_one(waiting, {"channel": 1}, sort=[("planned_for", 1)])
+    if oldest:
+        in_channel = waiting | {"channel": oldest["channel"]}
+        db.notifications.update_many(in_channel, {"$set": {"due_at": now}})
 
 
 @raising_unavailable()
@@ -49,4 +67,5 @@ def collect(
         "batch": batch, "group": batch, "reason": sentence, "planned_for": leaves_at,
         "due_at": leaves_at,
     }  # fmt: skip
-    db.notifications.update_many({"_id": {"$in": list(ids)}, "open": True}, {"$set": fields})
+    change = {"$set": fields, "$unset": {"waits_for_server": ""}}
+    db.notifications.update_many({"_id": {"$in": list(ids)}, "open": True}, change)

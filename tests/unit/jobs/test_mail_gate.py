@@ -7,7 +7,7 @@ import pytest
 from qlines.jobs import mail_gate
 from qlines.jobs.dispatch.next_message import Outgoing
 from qlines.messengers import result
-from qlines.store import channels, mail_counts, mail_outage, notifications
+from qlines.store import channels, mail_counts, mail_outage, notifications, waiting_mails
 from tests.fakes.alarm_messages import ALICE, BOB, Stage
 
 AWAY = "the mail server mail.example.com cannot be used: Connection refused"
@@ -28,6 +28,12 @@ def raise_alarms(stage, count, severity="major"):
     for _ in range(count):
         stage.raise_alarm(stage.add_rule(), severity=severity)
     stage.plan()
+
+
+def next_minute(stage):
+    """Let a minute pass, and the dispatcher make one channel due."""
+    stage.advance(minutes=1)
+    waiting_mails.let_one_try(stage.db, stage.now)
 
 
 def reasons(stage, **query):
@@ -73,6 +79,7 @@ def test_an_outage_of_our_own_server_switches_no_channel_off_and_loses_nothing(s
     assert reasons(stage, purpose="event") == {AWAY}
 
     stage.results = []
+    next_minute(stage)
     stage.deliver(mail)
 
     after = channels.by_id(stage.db, mail["_id"])
@@ -90,13 +97,13 @@ def test_in_an_outage_one_mail_a_minute_is_tried_and_then_all_are_due(stage, mai
         stage.deliver(one)
     assert len(stage.sent) == 1, "who comes next waits with it"
 
-    stage.advance(minutes=1)
+    next_minute(stage)
     for one in (other, mail):
         stage.deliver(one)
     assert len(stage.sent) == 2
     assert mail_outage.current(stage.db)["since"] == stage.now - timedelta(minutes=1)
 
-    stage.advance(minutes=1)
+    next_minute(stage)
     stage.deliver(mail)
     stage.deliver(other)
     assert {one["state"] for one in stage.outbox(purpose="event")} == {"sent"}
@@ -110,7 +117,7 @@ def test_a_server_that_refuses_one_mail_only_is_back_and_the_others_are_due(stag
     stage.deliver(mail)
     stage.deliver(other)
 
-    stage.advance(minutes=1)
+    next_minute(stage)
     stage.results = [answer]
     stage.deliver(mail)
     stage.deliver(other)
@@ -227,7 +234,7 @@ def test_mails_beyond_the_limit_prolong_no_outage_of_the_server(limited):
     limited.plan_and_deliver(other)
     raise_alarms(limited, 1)
 
-    limited.advance(minutes=1)
+    next_minute(limited)
     limited.deliver(mail)
     limited.deliver(other)
 

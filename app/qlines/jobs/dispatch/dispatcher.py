@@ -29,6 +29,7 @@ from qlines.store import (
     notification_settings,
     restored,
     users,
+    waiting_mails,
 )
 from qlines.store import notifications as outbox
 from qlines.store.alarm_document import AlarmDocument
@@ -91,6 +92,7 @@ class Dispatcher:
 
     def _wake_senders(self) -> None:
         now = utc_datetime(self._clock.now_us())
+        waiting_mails.let_one_try(self._db, now)
         due = outbox.due_channels(self._db, now)
         if not due:
             return

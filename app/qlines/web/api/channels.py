@@ -95,7 +95,7 @@ class DeliverySchema(Schema):
 
     `subject` is what it is about: the title of the alarm, "" for one that was deleted since.
     `state` is waiting, sending, sent, failed or dropped, `sentence` the reason in words, `due_at`
-    when it is sent next, null once it has ended.
+    when it is sent next, null once it has ended and while it waits for the appliance's mail server.
     """
 
     ts = fields.Integer()
@@ -332,7 +332,7 @@ def delivery_json(one: Notification, titles: Mapping[ObjectId, str]) -> dict[str
         "state": one["state"],
         "sentence": as_sentence(one["reason"]),
         "attempts": one["attempts"],
-        "due_at": None if ended_at else ms_of(one["due_at"]),
+        "due_at": None if ended_at or "waits_for_server" in one else ms_of(one["due_at"]),
         "ended_at": ms_of(ended_at) if ended_at else None,
     }
 

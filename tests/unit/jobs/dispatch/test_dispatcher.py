@@ -7,6 +7,7 @@ import pytest
 from qlines.errors import StoreUnavailableError
 from qlines.jobs.dispatch import dispatcher as module
 from qlines.jobs.dispatch.dispatcher import Dispatcher
+from qlines.messengers import result
 from qlines.store import alarm_events, channels, mail_outage
 from tests.fakes.alarm_messages import ALICE, BOB
 
@@ -181,6 +182,25 @@ def test_what_a_deleted_channel_was_to_have_is_dropped(stage, dispatcher, woken)
 
     assert woken == []
     assert [one["reason"] for one in stage.outbox()] == ["the channel was deleted"]
+
+
+def test_in_an_outage_of_our_mail_server_one_owner_of_all_is_woken_a_minute(
+    stage, dispatcher, woken
+):
+    away = result.outage("it does not answer")
+    for owner in (ALICE, BOB):
+        mail = stage.add_channel(owner, settings={"address": f"{owner}@example.com"})
+        stage.raise_alarm(stage.add_rule(owner))
+        stage.results = [away]
+        stage.plan_and_deliver(mail)
+    dispatcher.run_once()
+    assert woken == []
+
+    stage.advance(minutes=1)
+    for _ in range(3):
+        dispatcher.run_once()
+
+    assert set(woken) == {(str(ALICE), False)}
 
 
 def test_it_counts_how_long_our_mail_server_has_taken_no_mail(stage, dispatcher):

@@ -231,6 +231,17 @@ def test_messages_are_listed_with_the_reason_the_newest_first(world, alice, phon
     assert last == {"ts": newest["ended_at"], "state": "failed", "sentence": "It is away."}
 
 
+def test_a_message_that_waits_for_the_mail_server_is_due_at_no_moment_that_is_known(
+    world, alice, phone
+):
+    one = notifications.test_of(alice.id, phone["id"], now_of(world))
+    notifications.add(world.deps.db, one | {"waits_for_server": True})
+
+    [listed] = alice.get(f"{PATH}/{phone['id']}/deliveries").json
+
+    assert (listed["state"], listed["due_at"]) == ("waiting", None)
+
+
 def test_who_names_the_version_that_they_have_seen_overwrites_no_other_one(alice):
     made = alice.call("POST", "/api/channels", json=PHONE).json
     path = f"/api/channels/{made['id']}"

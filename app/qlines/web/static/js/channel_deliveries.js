@@ -13,7 +13,6 @@ const WORDS = {
   "alarm.assigned": "An alarm was given to you", "alarm.escalation": "An alarm that nobody has acknowledged",
   "alarm.reminder": "A reminder of an alarm", "alarm.restored": "An alarm that was active after a restore",
 };
-const LATER = ["waiting", "sending"];
 
 const what = ({ type, subject }) => [WORDS[type], subject].filter(Boolean).join(": ") || type;
 
@@ -21,7 +20,7 @@ function item(delivery) {
   const { ts, alarm, severity, state, sentence, attempts, due_at: due } = delivery;
   const [word, colour] = STATES[state] ?? [state, "bg-secondary-lt"];
   const tries = attempts > 1 ? `, ${attempts} attempts` : "";
-  const next = LATER.includes(state) && sentence ? [make("div", { class: "text-secondary" }, "Next attempt at ", timeNode(due, { isExact: true }))] : [];
+  const next = due && sentence ? [make("div", { class: "text-secondary" }, "Next attempt at ", timeNode(due, { isExact: true }))] : [];
   return make("div", { class: "list-group-item" },
     make("div", { class: "qlines-break" }, alarm ? make("a", { href: `/alarms/${alarm}` }, what(delivery)) : what(delivery),
       " ", severity ? severityBadge(severity) : null, " ", make("span", { class: `badge ${colour}` }, word)),
