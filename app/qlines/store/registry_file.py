@@ -33,6 +33,8 @@ MAX_READERS = 126
 MAX_NAME_KEY_BYTES = 480  # LMDB limits a key to 511 bytes
 GATEWAY = 1
 DATABASES = (b"tokens", b"devices", b"names", b"meta")
+# What the file needs of a device's document, for a query.
+FIELDS = dict.fromkeys(("owner", "name", "gateway", "token", "old_tokens", "claimed_from"), 1)
 
 _TOKEN = Struct("<BQ24s24s")
 _DEVICE = Struct("<B24s")

@@ -213,12 +213,15 @@ def test_the_file_lacks_nothing_that_a_server_has_which_has_just_taken_the_lead(
     assert stage.mongo.waited_for == [(NEWEST_TIME, CLUSTER_TIME)]
 
 
-def test_without_a_majority_the_file_has_what_was_there_when_the_stream_begins(stage):
+def test_the_old_file_stays_until_a_majority_has_what_the_server_has_newest(stage):
     stage.mongo.never_with_a_majority = [NEWEST_TIME]
+    with pytest.raises(StoreUnavailableError, match="what it has newest is not with a majority"):
+        stage.sync.run_once()
+    assert stage.file.changes == []
 
+    stage.mongo.never_with_a_majority = []
     stage.sync.run_once()
 
-    assert [after for after, _ in stage.mongo.waited_for] == [NEWEST_TIME, MAJORITY_TIME]
     assert stage.file.changes == [("rebuild", 1)]
 
 

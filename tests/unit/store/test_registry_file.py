@@ -7,7 +7,7 @@ import pytest
 from bson import ObjectId
 
 from qlines.errors import StoreUnavailableError
-from qlines.store.registry_file import Device, RegistryFile, RegistryFileWriter
+from qlines.store.registry_file import FIELDS, Device, RegistryFile, RegistryFileWriter
 
 NOW_US = 1_800_000_000_000_000
 ALICE, BOB = "a" * 24, "b" * 24
@@ -228,6 +228,16 @@ def test_a_device_claimed_through_a_gateway_is_found_by_the_name_that_the_gatewa
     kitchen = Device(PUMP_ID, BOB, "Kitchen", False)
     assert writer.device_by_name(ALICE, "Pump") == kitchen
     assert writer.device_by_name(BOB, "Kitchen") == kitchen
+
+
+def test_what_a_query_returns_by_its_fields_is_all_that_the_file_needs(writer):
+    document = claimed(by_gateway=True) | {"gateway": True, "old_tokens": [], "tags": ["roof"]}
+    returned = {name: document[name] for name in ("_id", *FIELDS)}
+
+    writer.rebuild([returned], NOW_US)
+
+    assert writer.device_by_token("pump-token", NOW_US) == Device(PUMP_ID, BOB, "Kitchen", True)
+    assert writer.device_by_name(ALICE, "Pump").id == PUMP_ID
 
 
 def test_one_that_published_the_claim_itself_is_not(writer):
