@@ -192,7 +192,9 @@ class Delivery:
         return kept
 
     def _deliver(self, channel: Channel, outgoing: Outgoing) -> None:
-        alarms = alarm_context.alarms_by_id(self._db, outgoing.alarms, with_events=False)
+        found = alarm_context.alarms_by_id(self._db, outgoing.alarms, with_events=False)
+        shown = alarm_context.with_mutes(self._db, list(found.values()), self._now())
+        alarms = {one["_id"]: one for one in shown}
         needed = self._needed(channel, outgoing, alarms)
         if needed is None:
             return

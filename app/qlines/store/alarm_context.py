@@ -47,6 +47,18 @@ def muted_pairs(db: Documents, rules: Iterable[ObjectId], now: datetime) -> dict
     return until
 
 
+def with_mutes(
+    db: Documents, alarms: Sequence[AlarmDocument], now: datetime
+) -> list[AlarmDocument]:
+    """Return alarms with until when their rule and device are muted, also by another alarm."""
+    muted = muted_pairs(db, {alarm["rule"] for alarm in alarms}, now)
+    until = [muted.get((alarm["rule"], alarm["device"])) for alarm in alarms]
+    return [
+        {**alarm, "muted_until": moment} if moment else alarm
+        for alarm, moment in zip(alarms, until, strict=True)
+    ]
+
+
 @raising_unavailable()
 def last_end(db: Documents, alarm: AlarmDocument) -> datetime | None:
     """Return when the last other alarm of the same rule and device ended, but historic ones."""

@@ -120,9 +120,8 @@ def is_rise(event: AlarmEvent, alarm: AlarmDocument) -> bool:
 
 def _of_raise(event: AlarmEvent, known: Known, slots: Slots, now: datetime) -> list[Notification]:
     targets = _targets((known.rule or {}).get("channels"), known.channels)
-    reason = _reason_to_drop(event, known, now)
-    made = _each(event, targets, reason, known, slots, now)
-    return made + _of_later(event, targets, reason, known, slots, now)
+    made = _each(event, targets, _reason_to_drop(event, known, now), known, slots, now)
+    return made if _cool_down(event, known) else made + _of_later(event, targets, known, slots, now)
 
 
 def _of_restored(
@@ -138,7 +137,7 @@ def _of_restored(
     else:
         moment = restored.digest_at(restored_at, now)
         made = [_in_digest(event, one, moment, known, now) for one in targets]
-    return made + _of_later(event, targets, reason, known, slots, now)
+    return made + _of_later(event, targets, known, slots, now)
 
 
 def _in_digest(
@@ -156,17 +155,14 @@ def _in_digest(
 def _of_later(
     event: AlarmEvent,
     targets: Sequence[Channel],
-    reason: str,
     known: Known,
     slots: Slots,
     now: datetime,
 ) -> list[Notification]:
     """Return the escalation and the first reminder of an alarm that begins.
 
-    Nothing when that is not sent for another *reason* than that its owner has muted all.
+    Also of a muted one: the mute may be over by then, and otherwise it delays them (needed.py).
     """
-    if reason and reason != MUTED_BY_PERSON:  # which may be over by then
-        return []
     rule = known.rule or {}
     made: list[Notification] = []
     escalation = rule.get("escalation")
@@ -228,8 +224,10 @@ def _channels_with_message(known: Known) -> list[Channel]:
 
 def _reason_to_drop(event: AlarmEvent, known: Known, now: datetime) -> str:
     """Return why nobody is to be sent this, "" when somebody is."""
-    if mute := _mute(known, now):
-        return mute
+    return _mute(known, now) or _cool_down(event, known)
+
+
+def _cool_down(event: AlarmEvent, known: Known) -> str:
     seconds = (known.rule or {}).get("cool_down_seconds", 0)
     if not seconds or known.last_end is None:
         return ""

@@ -202,14 +202,7 @@ def _json(alarm: AlarmDocument) -> dict[str, Any]:
 
 
 def _with_mutes(found: Sequence[AlarmDocument]) -> list[AlarmDocument]:
-    """Return alarms with until when their rule and device are muted, also by another alarm."""
-    now = utc_datetime(deps().clock.now_us())
-    muted = alarm_context.muted_pairs(deps().db, {alarm["rule"] for alarm in found}, now)
-    until = [muted.get((alarm["rule"], alarm["device"])) for alarm in found]
-    return [
-        {**alarm, "muted_until": moment} if moment else alarm
-        for alarm, moment in zip(found, until, strict=True)
-    ]
+    return alarm_context.with_mutes(deps().db, found, utc_datetime(deps().clock.now_us()))
 
 
 def _whom(alarm: AlarmDocument) -> str:

@@ -63,6 +63,84 @@ def test_an_escalation_that_is_due_during_a_mute_is_sent_when_that_is_over(stage
     assert [one.type for one in stage.sent] == ["alarm.escalation"]
 
 
+def muted_device(stage, rule, **mute):
+    """Return a device that is muted for so long by an alarm that is over."""
+    device = ObjectId()
+    alarm = stage.raise_alarm(rule, device)
+    stage.clear(alarm)
+    until = stage.now + timedelta(**mute)
+    stage.db.alarms.update_one({"_id": alarm}, {"$set": {"muted_until": until}})
+    stage.plan()
+    return device
+
+
+def test_an_alarm_that_is_raised_during_a_mute_is_escalated_when_that_is_over(stage):
+    boss = stage.add_channel(default=False)
+    rule = stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
+    device = muted_device(stage, rule, hours=1)
+    alarm = stage.raise_alarm(rule, device)
+    acknowledged = stage.raise_alarm(rule, muted_device(stage, rule, hours=1))
+    for _ in range(4):
+        stage.plan_and_deliver(boss)
+        stage.advance(minutes=14)
+    assert stage.sent == []
+    fields = {"acknowledged_at": stage.now, "acknowledged_by": "a@b"}
+    stage.change(acknowledged, "acknowledged", **fields)
+
+    stage.advance(minutes=5)
+    stage.deliver(boss)
+
+    assert [(one.type, one.topic) for one in stage.sent] == [("alarm.escalation", str(alarm))]
+
+
+def test_the_reminders_of_an_alarm_that_is_raised_during_a_mute_begin_after_it(stage):
+    channel = stage.add_channel()
+    rule = stage.add_rule(reminder_seconds=3600)
+    device = muted_device(stage, rule, minutes=90)
+    stage.raise_alarm(rule, device)
+    for _ in range(2):
+        stage.plan_and_deliver(channel)
+        assert stage.sent == []
+        stage.advance(hours=1)
+    stage.plan_and_deliver(channel)
+
+    assert [one.type for one in stage.sent] == ["alarm.reminder"]
+
+
+def test_an_escalation_waits_also_while_another_alarm_of_the_pair_is_muted(stage):
+    boss = stage.add_channel(default=False)
+    rule = stage.add_rule(escalation={"after_seconds": 900, "channels": [boss["_id"]]})
+    device = ObjectId()
+    over = stage.raise_alarm(rule, device)
+    stage.clear(over)
+    stage.raise_alarm(rule, device)
+    stage.plan()
+    until = stage.now + timedelta(hours=1)
+    stage.db.alarms.update_one({"_id": over}, {"$set": {"muted_until": until}})
+    stage.advance(minutes=16)
+    stage.deliver(boss)
+    assert stage.sent == []
+
+    stage.advance(minutes=45)
+    stage.deliver(boss)
+
+    assert [one.type for one in stage.sent] == ["alarm.escalation"]
+
+
+def test_an_alarm_within_the_cool_down_is_not_escalated_be_it_muted_or_not(stage):
+    boss = stage.add_channel(default=False)
+    escalation = {"after_seconds": 900, "channels": [boss["_id"]]}
+    rule = stage.add_rule(escalation=escalation, cool_down_seconds=3600)
+    stage.raise_alarm(rule, muted_device(stage, rule, minutes=10))
+    assert stage.plan() == []
+
+    device = muted_device(stage, rule, minutes=0)
+    notification_settings.put(stage.db, ALICE, None, stage.now + timedelta(hours=1))
+    stage.raise_alarm(rule, device)
+
+    assert stage.plan() == []
+
+
 def test_an_escalation_does_not_wait_for_the_end_of_a_mute_that_is_lifted_before(stage):
     boss = stage.add_channel(default=False)
     escalation = {"after_seconds": 900, "channels": [boss["_id"]]}
