@@ -12,7 +12,6 @@ from qlines.alarms.kafka_log import Fetched, KafkaLog
 from qlines.alarms.twin_feed import TwinFeed
 from qlines.clock import Clock
 
-LEVEL_MS = 1_000  # a log that is so near to its end is read
 MAX_READINGS = 20_000  # they are in memory: of a longer backlog the order is not kept
 MAX_SECONDS = 10.0
 
@@ -29,7 +28,10 @@ class Gathering:
         self._readings = 0
 
     def add(self, fetched: Iterable[Fetched]) -> list[Fetched] | None:
-        """Take more; return all of it, in order, once that is enough, and None before."""
+        """Take more; return all of it, in order, once that is enough, and None before.
+
+        Whatever the twin has handed over by the last take() is to be among it.
+        """
         for one in fetched:
             self._fetched.append(one)
             self._readings += len(one.readings)
@@ -43,8 +45,8 @@ class Gathering:
     def _is_enough(self) -> bool:
         if self._readings > MAX_READINGS or self._clock.monotonic() > self._until:
             return True
-        is_twin_read = self._twin.has_failed or _is_level(self._twin.lag_ms)
-        return is_twin_read and _is_level(self._own.lag_ms)
+        progress = self._twin.progress
+        return self._own.is_level and (progress.has_failed or progress.is_level)
 
 
 def in_order(fetched: Iterable[Fetched]) -> list[Fetched]:
@@ -60,7 +62,3 @@ def in_order(fetched: Iterable[Fetched]) -> list[Fetched]:
 
 def _moment(one: Fetched) -> int:
     return one.position.written_ms if one.readings else 0
-
-
-def _is_level(lag_ms: int | None) -> bool:
-    return lag_ms is not None and lag_ms <= LEVEL_MS

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 MAX_RECORDS_PER_FETCH = 16  # bounds memory: 500 readings each
 ASK_EVERY_SECONDS = 1.0
+LEVEL_MS = 1_000  # a log that is so near to its end is read
 # Of what was read already: a fetch, and how long nothing may come although there is more.
 AGAIN_MS, AGAIN_SECONDS = 100, 5.0
 
@@ -25,12 +26,14 @@ AGAIN_MS, AGAIN_SECONDS = 100, 5.0
 class Fetched(NamedTuple):
     """The readings of one record, of the devices that were asked for, and what is after it.
 
-    *is_again*: they may have been read before.
+    *is_again*: they may have been read before. They are for *only* these rules and devices, by
+    default for all.
     """
 
     position: LogPosition
     readings: list[Reading]
     is_again: bool = False
+    only: Container[str] | None = None
 
 
 class KafkaLog:
@@ -47,6 +50,7 @@ class KafkaLog:
         self._consumer: KafkaConsumer | None = None
         self._positions: dict[TopicPartition, LogPosition] = {}
         self._again_until: dict[TopicPartition, int] = {}
+        self._ends_then: dict[TopicPartition, int] = {}  # at begin()
         self._waiting: set[TopicPartition] = set()  # have records, and none was read since begin()
         self._asked_at = float("-inf")
         self.invalid_records = 0
@@ -56,6 +60,13 @@ class KafkaLog:
     def positions(self) -> list[LogPosition]:
         """Return what is to be read next of each partition."""
         return list(self._positions.values())
+
+    @property
+    def is_level(self) -> bool:
+        """Return whether all that was there at begin() has been read, and then nearly all."""
+        if self.lag_ms is None or self.lag_ms > LEVEL_MS:
+            return False
+        return all(self._positions[part].offset >= end for part, end in self._ends_then.items())
 
     def connect(self) -> KafkaConsumer:
         """Connect unless there is a connection."""
@@ -87,6 +98,7 @@ class KafkaLog:
             offsets[part] = min(candidates, default=ends[part])
         kafka.seek(consumer, offsets)
         self._again_until = {part: ends[part] for part, one in starts.items() if not one.is_next}
+        self._ends_then = ends
         self._waiting = {part for part, offset in offsets.items() if offset < ends[part]}
         now_us = self._clock.now_us()
         self._positions = {
@@ -108,7 +120,7 @@ class KafkaLog:
         self._ask(self._consumer)
         return fetched
 
-    def again(self, since_ms: int, devices: Container[str]) -> Iterator[list[Reading]]:
+    def again(self, since_ms: int, devices: Container[str]) -> Iterator[Fetched]:
         """Yield what was written since then and read() has returned already, of *devices*."""
         consumer, ends = self.connect(), {p: one.offset for p, one in self._positions.items()}
         found = kafka.offsets_at(consumer, dict.fromkeys(ends, since_ms))
@@ -119,7 +131,8 @@ class KafkaLog:
             for record in kafka.fetch(consumer, AGAIN_MS, MAX_RECORDS_PER_FETCH):
                 until = self._clock.monotonic() + AGAIN_SECONDS
                 if record.offset < ends[record.partition]:
-                    yield self._decoded(record, devices)
+                    position = self._positions[record.partition]
+                    yield Fetched(position, self._decoded(record, devices), is_again=True)
                 if record.offset + 1 >= ends[record.partition]:
                     left.pop(record.partition, None)
             if left and self._clock.monotonic() > until:
@@ -129,7 +142,7 @@ class KafkaLog:
     def close(self) -> None:
         """Give the connection up; begin() connects again."""
         consumer, self._consumer = self._consumer, None
-        self._positions, self.lag_ms = {}, None
+        self._positions, self._ends_then, self.lag_ms = {}, {}, None
         if consumer is not None:
             try:
                 consumer.close(autocommit=False)

@@ -8,7 +8,7 @@ and reads the same records again.
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from qlines.alarms.changes import ChangeFollower
 from qlines.alarms.counters import COUNTERS, GAUGES
@@ -159,7 +159,8 @@ class Term:
     def _observe(self, fetched: Fetched) -> None:
         """Observe some of what was fetched; the place is reached when nothing is left of it."""
         piece = fetched.readings[:OBSERVED_AT_ONCE]
-        self._engine.observe(piece, self._clock.now_us(), is_again=fetched.is_again)
+        now_us = self._clock.now_us()
+        self._engine.observe(piece, now_us, is_again=fetched.is_again, only=fetched.only)
         self._counters["readings"] += len(piece)
         del fetched.readings[:OBSERVED_AT_ONCE]
         if not fetched.readings:
@@ -193,20 +194,18 @@ class Term:
             self._begin_to_read(alarm_positions.load(self._db))
         elif self._is_reading and not has_rules:
             self._stop_reading()
-        if self._twin is not None and (changes.rules or changes.devices):
-            self._twin.watch(frozenset(self._engine.fleet.sets))
-        self._catch_up(now_us)
-
-    def _catch_up(self, now_us: int) -> None:
-        """Evaluate what has come for rules and devices before we heard of them, after a moment."""
         begun = self._knowledge.take_begun()
-        if not begun or not self._is_reading:
-            return
-        since_us = max(min(begun.values()), now_us - CAUGHT_UP_US)
-        sets = self._engine.fleet.sets
-        for readings in self._own.again(since_us // 1000, sets):
-            for start in range(0, len(readings), OBSERVED_AT_ONCE):
-                piece = readings[start : start + OBSERVED_AT_ONCE]
+        since_ms = max(min(begun.values(), default=now_us), now_us - CAUGHT_UP_US) // 1000
+        if self._twin is not None and (changes.rules or changes.devices):
+            self._twin.watch(frozenset(self._engine.fleet.sets), begun, since_ms)
+        if begun and self._is_reading:
+            self._catch_up(begun, since_ms, now_us)
+
+    def _catch_up(self, begun: Container[str], since_ms: int, now_us: int) -> None:
+        """Evaluate what has come for rules and devices before we heard of them, after a moment."""
+        for fetched in self._own.again(since_ms, self._engine.fleet.sets):
+            for start in range(0, len(fetched.readings), OBSERVED_AT_ONCE):
+                piece = fetched.readings[start : start + OBSERVED_AT_ONCE]
                 self._engine.observe(piece, now_us, is_again=True, only=begun)
                 if self._pending.is_full:
                     self._commit()

@@ -4,6 +4,7 @@ import pytest
 
 from qlines.alarms.gathering import MAX_READINGS, MAX_SECONDS, Gathering, in_order
 from qlines.alarms.kafka_log import Fetched
+from qlines.alarms.twin_feed import Progress
 from qlines.clock import FakeClock
 from qlines.store.alarm_positions import LogPosition
 
@@ -39,8 +40,8 @@ def test_a_place_without_readings_keeps_none_waiting():
 class Room:
     def __init__(self):
         self.clock = FakeClock()
-        self.own = SimpleNamespace(lag_ms=None)
-        self.twin = SimpleNamespace(lag_ms=None, has_failed=False)
+        self.own = SimpleNamespace(is_level=False)
+        self.twin = SimpleNamespace(progress=Progress())
         self.gathering = Gathering(self.own, self.twin, self.clock)
 
 
@@ -51,20 +52,20 @@ def room():
 
 def test_all_of_it_is_returned_once_both_logs_are_read(room):
     assert room.gathering.add([fetched("b", 1, 300)]) is None
-    room.own.lag_ms = 20
+    room.own.is_level = True
     assert room.gathering.add([]) is None
     assert room.gathering.oldest_ms == 300
-    room.twin.lag_ms = 20
+    room.twin.progress = Progress(is_level=True)
 
     assert places(room.gathering.add([fetched("a", 7, 200)])) == [("a", 7), ("b", 1)]
 
 
 def test_nobody_waits_for_a_twin_that_has_failed_or_for_long_or_for_too_much(room):
-    room.own.lag_ms = 0
-    room.twin.has_failed = True
+    room.own.is_level = True
+    room.twin.progress = Progress(has_failed=True)
     assert room.gathering.add([]) == []
 
-    room.twin.has_failed = False
+    room.twin.progress = Progress()
     assert room.gathering.add([]) is None
     assert room.gathering.add([fetched("b", 1, 300, readings=MAX_READINGS + 1)])
 

@@ -1,3 +1,4 @@
+import queue
 from contextlib import suppress
 
 import pytest
@@ -25,6 +26,11 @@ class Room:
         reading = {"device": device_id(1), "owner": OWNER, "ts": now_us, "values": {"a": value}}
         self.broker.publish([reading], now_us)
         self.clock.advance(1)
+
+    def publish(self, value, number=1, key="temperature"):
+        now_us = self.clock.now_us()
+        reading = {"device": device_id(number), "owner": OWNER, "ts": now_us}
+        self.broker.publish([{**reading, "values": {key: value}}], now_us)
 
     def begin(self, stored=()):
         self.feed.begin(stored, self.clock.now_us() // 1000, DEVICES)
@@ -61,7 +67,7 @@ def test_after_trouble_it_continues_behind_what_it_has_handed_over(room):
     with pytest.raises(StoreUnavailableError):
         room.work()
     room.feed._log.close()
-    room.feed._order.has_begun = False
+    room.feed._order.fail()
     room.broker.is_away = False
     room.send(2)
     room.work()
@@ -109,7 +115,7 @@ def test_when_the_twin_is_lost_silence_counts_from_then_on(room, monkeypatch):
     both(room, stage, 57)
     room.broker.is_away = True  # what it had of the device nobody has read
     room.feed._log.close()
-    room.feed._order.has_begun = False
+    room.feed._order.fail()
 
     both(room, stage, 60)
     assert stage.alarms == [], "the device has the rule's own time to come to this side"
@@ -124,7 +130,7 @@ def test_a_twin_that_is_away_for_a_moment_delays_no_more_than_that(room, monkeyp
     stage.send(1)
     both(room, stage, 57)
     room.feed._log.close()
-    room.feed._order.has_begun = False
+    room.feed._order.fail()
 
     both(room, stage, 8)
 
@@ -158,12 +164,14 @@ def test_how_far_it_is_behind_is_not_known_before_anything_has_come(room):
     room.send(2)
     answer, kafka_log.kafka.fetch = kafka_log.kafka.fetch, lambda *_: []  # it takes longer
     room.work()
+    room.feed.take()
     assert room.feed.lag_ms is None
     assert not room.feed.is_gone
 
     kafka_log.kafka.fetch = answer
     room.clock.advance(1)
     room.work()
+    room.feed.take()
 
     assert room.feed.lag_ms == 0
 
@@ -176,7 +184,7 @@ def test_for_a_twin_that_does_not_answer_nobody_waits(room, monkeypatch):
     stage.start()
     stage.run(1)
     stage.send(90)
-    room.feed.has_failed = True
+    room.feed._order.fail()
     stage.run(1)
 
     assert len(stage.active) == 1
@@ -199,3 +207,140 @@ def test_a_device_at_the_other_side_raises_alarms_too(room, monkeypatch):
 
     assert len(stage.active) == 1
     assert {one["_id"] for one in stage.db.alarm_positions.find()} == {"/0", "b/0"}
+
+
+def moved(room, monkeypatch, values):
+    """Return a stage that takes over: its device had sent *values* to the twin, and is cold here.
+
+    They were written within a second.
+    """
+    stage = Stage(monkeypatch, twin=room.feed)
+    stage.clock = room.clock
+    stage.add_device()
+    stage.add_rule(ABOVE_80)
+    stage.start()
+    both(room, stage, 2)
+    stage.evaluator.stop()
+    for value in values:
+        room.publish(value)
+        room.clock.advance(0.04)
+    stage.send(20)
+    stage.start()
+    return stage
+
+
+def test_nothing_is_evaluated_before_the_last_of_what_was_read_is_handed_over(room, monkeypatch):
+    stage = moved(room, monkeypatch, [90])
+    stage.run(1)
+    put = room.feed._fetched.put
+
+    def late(*given, **options):
+        stage.run(1, step=0.1)
+        put(*given, **options)
+
+    monkeypatch.setattr(room.feed._fetched, "put", late)
+    room.work()
+    stage.run(1)
+
+    assert stage.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_all_that_the_twin_had_when_a_term_begins_is_evaluated_in_order(room, monkeypatch):
+    stage = moved(room, monkeypatch, [*[20] * 16, 90])  # sixteen of them are a fetch
+    stage.run(0.2, step=0.1)
+    room.work()
+    stage.run(0.2, step=0.1)
+    room.work()
+    both(room, stage, 2)
+
+    assert stage.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def waiting(room, monkeypatch, seconds):
+    """Let the thread wait for the evaluator for so long with what it has read."""
+    until, put = room.clock.monotonic() + seconds, room.feed._fetched.put
+
+    def full_until(*given, timeout):
+        room.clock.advance(timeout)
+        if room.clock.monotonic() < until:
+            raise queue.Full
+        put(*given)
+
+    room.send(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(room.feed._fetched, "put", full_until)
+        room.work()
+
+
+def test_a_twin_is_not_lost_because_the_evaluator_takes_nothing_for_long(room, monkeypatch):
+    room.begin()
+    room.work()
+    waiting(room, monkeypatch, 20)
+    assert not room.feed.is_gone
+
+    room.broker.is_away = True
+    room.clock.advance(6)
+
+    assert room.feed.is_gone
+
+
+def test_what_came_while_it_waited_for_the_evaluator_it_has_not_read(room, monkeypatch):
+    room.begin()
+    room.work()
+    waiting(room, monkeypatch, 20)
+    room.feed.take()
+    assert room.feed.lag_ms >= 19_000
+
+    room.work()
+    room.feed.take()
+
+    assert room.feed.lag_ms == 0
+
+
+def reading_both(room, monkeypatch):
+    """Return a stage that has read both logs to their ends."""
+    stage = Stage(monkeypatch, twin=room.feed)
+    stage.clock = room.clock
+    stage.add_device()
+    stage.add_rule(ABOVE_80)
+    stage.start()
+    both(room, stage, 3)
+    return stage
+
+
+def test_a_rule_that_begins_sees_what_came_at_the_twin_before_we_heard_of_it(room, monkeypatch):
+    stage = reading_both(room, monkeypatch)
+    stage.add_rule({**ABOVE_80, "key": "pressure"})
+    room.publish(90, key="pressure")
+    room.work()
+    both(room, stage, 2)
+
+    assert len(stage.active) == 1
+
+
+def test_a_device_that_is_added_is_heard_at_the_twin_before_we_heard_of_it(room, monkeypatch):
+    stage = reading_both(room, monkeypatch)
+    stage.add_device(2)
+    room.publish(90, 2)
+    room.work()
+    room.clock.advance(0.1)
+    room.publish(20, 2)
+    both(room, stage, 3)
+
+    assert stage.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_what_began_while_the_twin_was_away_is_seen_when_it_is_back(room, monkeypatch):
+    stage = reading_both(room, monkeypatch)
+    stage.add_rule({**ABOVE_80, "key": "pressure"})
+    room.publish(90, key="pressure")
+    room.work()
+    room.broker.is_away = True
+    both(room, stage, 2)
+    room.feed._log.close()
+    room.feed._order.fail()
+    both(room, stage, 10)
+    room.broker.is_away = False
+    both(room, stage, 2)
+
+    assert len(stage.active) == 1
