@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from qlines.errors import ConflictError, NotFoundError
 from qlines.store import (
+    account_mails,
     channels,
     mail_counts,
     mail_outage,
@@ -183,6 +184,35 @@ class ChannelsContract:
         waiting_mails.let_one_try(db, NOW + mail_outage.TRY_EVERY)
 
         assert notifications.due_channels(db, NOW + mail_outage.TRY_EVERY) == []
+
+    def test_a_mail_to_an_account_is_taken_by_one_sender_and_waits_for_the_next_attempt(self, db):
+        account_mails.add(db, ALICE, "s", "t", NOW)
+        until, later = NOW + timedelta(minutes=1), NOW + timedelta(hours=1)
+        assert account_mails.due_owners(db, NOW) == [ALICE]
+
+        mail = account_mails.take(db, ALICE, NOW, until)
+        assert (mail["subject"], account_mails.take(db, ALICE, NOW, until)) == ("s", None)
+        assert account_mails.take(db, ALICE, until, later)["_id"] == mail["_id"], "it was killed"
+        account_mails.wait(db, mail, later)
+        account_mails.let_one_try(db, until)
+        account_mails.server_is_back(db, until)
+        assert account_mails.due_owners(db, until) == [], "it does not wait for the server"
+        account_mails.remove(db, mail)
+        assert account_mails.due_owners(db, later) == []
+
+    def test_of_mails_to_accounts_one_tries_the_server_and_all_are_due_when_it_is_back(self, db):
+        for number, owner in enumerate((ALICE, BOB)):
+            account_mails.add(db, owner, "s", "t", NOW + timedelta(milliseconds=number))
+            mail = account_mails.take(db, owner, NOW + timedelta(seconds=1), NOW)
+            account_mails.wait(db, mail, NOW + timedelta(hours=1), for_server=True)
+        mail_outage.note(db, "it does not answer", NOW)
+        later = NOW + mail_outage.TRY_EVERY
+
+        waiting_mails.let_one_try(db, later)
+        assert account_mails.due_owners(db, later) == [ALICE]
+        account_mails.server_is_back(db, later)
+
+        assert set(account_mails.due_owners(db, later)) == {ALICE, BOB}
 
     def test_a_setting_that_is_removed_is_gone(self, db):
         topic = {"server": "https://ntfy.example", "topic": "t", "token": "tk_1"}

@@ -21,6 +21,7 @@ from qlines.clients import mongodb
 from qlines.clients.mongodb import Documents
 from qlines.clock import Clock, SystemClock, utc_datetime
 from qlines.errors import NotFoundError, StoreUnavailableError
+from qlines.jobs.account_mailer import AccountMailer
 from qlines.jobs.dispatch import plan, switched_off, words
 from qlines.jobs.dispatch.attempts import next_delay_seconds
 from qlines.jobs.dispatch.batching import Slot
@@ -35,12 +36,14 @@ from qlines.jobs.mail_gate import MailGate
 from qlines.jobs.message_means import keep_mail, means_of
 from qlines.jobs.queue import RETRY_SECONDS
 from qlines.messengers import by_type
+from qlines.messengers.by_type import Send
 from qlines.messengers.means import Means
 from qlines.messengers.message import Message
 from qlines.messengers.result import Result, refused
 from qlines.retry import retry_for
 from qlines.settings import Settings
 from qlines.store import (
+    account_mails,
     alarm_context,
     channels,
     notification_settings,
@@ -62,7 +65,6 @@ SLOW_SECONDS = 5.0  # an attempt that takes longer makes a channel one for the s
 TURN_SECONDS, SLOW_TURN_SECONDS = SLOW_SECONDS, 30.0
 MAX_DUE = 2_000  # that are looked at before each message
 OWNER_DISABLED = "the account of its owner is disabled"
-Send = Callable[[str, Mapping[str, str], Message, Means], Result]
 
 
 def run(owner: str, is_slow: bool = False) -> None:
@@ -108,6 +110,7 @@ class Delivery:
     ) -> None:
         self._db = db
         self._gate = MailGate(db, most_mails_a_day)
+        self._account = AccountMailer(db, means, send, self._gate)
         self._means = means
         self._clock = clock
         self._send = send
@@ -130,6 +133,7 @@ class Delivery:
             if not count:  # it was deleted, another job has it, or all of that was dropped
                 skipped.add(channel_id)
             tried += count
+        self._account.send_due(owner)
         return f"{tried} messages were tried"
 
     def _longest_due(
@@ -356,7 +360,7 @@ class Delivery:
             self._mail_owner(channel, reason, now)
 
     def _mail_owner(self, channel: Channel, reason: str, now: datetime) -> None:
-        """Mail the owner of the last channel to the address of the account, once."""
+        """Mail the owner of the last channel to the address of the account."""
         try:
             address = users.find(self._db, channel["owner"])["email"]
         except NotFoundError:
@@ -364,10 +368,8 @@ class Delivery:
         if channel["settings"].get("address") == address:
             return  # that is where nothing arrives
         subject, text = switched_off.words(channel, reason)
-        message_id = f"off-{channel['_id']}-{now.timestamp():.0f}"
-        message = Message(message_id, "notice", subject, text, now, path=words.CHANNELS_PATH)
-        sent = self._send("email", {"address": address}, message, self._means)
-        log.info("that the channel %s is off, by mail: %s", channel["_id"], sent.sentence)
+        account_mails.add(self._db, channel["owner"], subject, text, now)
+        self._account.send_due(channel["owner"])
 
     def _now(self) -> datetime:
         return utc_datetime(self._clock.now_us())

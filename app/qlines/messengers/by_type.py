@@ -9,7 +9,8 @@ from qlines.messengers.means import Means
 from qlines.messengers.message import Message
 from qlines.messengers.result import Result
 
-Send = Callable[[Mapping[str, str], Message, Means], Result]
+Send = Callable[[str, Mapping[str, str], Message, Means], Result]
+SendToType = Callable[[Mapping[str, str], Message, Means], Result]
 
 MODULES = {
     "email": "qlines.messengers.email",
@@ -27,7 +28,7 @@ def send(channel_type: str, settings: Mapping[str, str], message: Message, means
     """Send a message once, and return what became of it; raises nothing that passes."""
     # A job sends to one channel, and the libraries of web pushes are large.
     module = import_module(MODULES[channel_type])
-    sender: Send = module.send
+    sender: SendToType = module.send
     try:
         return sender(settings, message, means)
     except WebhookError as error:

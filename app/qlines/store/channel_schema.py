@@ -1,6 +1,6 @@
 """The collections of channels and of what is sent to them, as mongo_schema.py creates them."""
 
-from qlines.store import notifications, telegram_links
+from qlines.store import account_mails, notifications, telegram_links
 from qlines.store.collection_rule import (
     FLAG,
     ID,
@@ -61,6 +61,17 @@ CHANNEL_RULES = (
                 [("created_at", 1)],
                 {"expireAfterSeconds": int(telegram_links.KEPT.total_seconds())},
             ),
+        ],
+    ),
+    CollectionRule(
+        "account_mails",
+        {
+            "_id": ID, "owner": ID, "subject": TEXT, "text": TEXT, "at": TIME, "due_at": TIME,
+            "waits_for_server": FLAG,
+        },
+        [
+            Index([("due_at", 1)]),
+            Index([("at", 1)], {"expireAfterSeconds": int(account_mails.KEPT.total_seconds())}),
         ],
     ),
     CollectionRule("telegram_bots", {"_id": TEXT}),

@@ -41,6 +41,7 @@ def note(db: Documents, at: datetime) -> None:
     db.notifications.update_many(due | asked_later, {"$set": {"due_at": moment}})
     dropped = {"state": "dropped", "reason": TOO_LATE, "ended_at": at}
     db.notifications.update_many(due, {"$set": dropped, "$unset": {"open": ""}})
+    db.account_mails.delete_many({})
 
 
 @raising_unavailable()

@@ -6,7 +6,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
-from qlines.store import mail_outage
+from qlines.store import account_mails, mail_outage
 
 
 @raising_unavailable()
@@ -33,9 +33,11 @@ def let_one_try(db: Documents, now: datetime) -> None:
         return
     waiting: Document = {"open": True, "waits_for_server": True}
     oldest = db.notifications.find_one(waiting, {"channel": 1}, sort=[("planned_for", 1)])
-    if oldest:
-        in_channel = waiting | {"channel": oldest["channel"]}
-        db.notifications.update_many(in_channel, {"$set": {"due_at": now}})
+    if oldest is None:
+        account_mails.let_one_try(db, now)
+        return
+    in_channel = waiting | {"channel": oldest["channel"]}
+    db.notifications.update_many(in_channel, {"$set": {"due_at": now}})
 
 
 @raising_unavailable()

@@ -1,5 +1,6 @@
 import pytest
 
+from qlines.store.account_mails import AccountMail
 from qlines.store.alarm_document import AlarmDocument
 from qlines.store.alarm_events import AlarmEvent
 from qlines.store.alarm_states import StateDocument
@@ -101,6 +102,7 @@ def test_an_index_is_named_after_its_fields():
         ),
         ("mail_counts", MailCount, set()),
         ("mail_outage", MailOutage, set()),
+        ("account_mails", AccountMail, set()),
         ("products", ProductDocument, set()),
         ("waiting_devices", WaitingDevice, set()),
         ("attribute_changes", AttributeChange, set()),

@@ -22,6 +22,7 @@ from qlines.jobs.dispatch.batching import MINUTE
 from qlines.jobs.dispatch.plan import Known, Slots, plan
 from qlines.jobs.queue import enqueue_delivery
 from qlines.store import (
+    account_mails,
     alarm_context,
     alarm_events,
     channels,
@@ -93,6 +94,8 @@ class Dispatcher:
     def _wake_senders(self) -> None:
         now = utc_datetime(self._clock.now_us())
         waiting_mails.let_one_try(self._db, now)
+        for owner in account_mails.due_owners(self._db, now):
+            enqueue_delivery(self._redis, str(owner), is_slow=False)
         due = outbox.due_channels(self._db, now)
         if not due:
             return

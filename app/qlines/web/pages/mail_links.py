@@ -5,24 +5,21 @@ without a session or a CSRF token: what is secret is in the address. It may come
 too, with the body ``List-Unsubscribe=One-Click`` (RFC 8058).
 """
 
-import logging
 from typing import NamedTuple
 
 from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
 
 from qlines.clock import utc_datetime
-from qlines.errors import NotFoundError, StoreUnavailableError
+from qlines.errors import NotFoundError
 from qlines.jobs.dispatch import switched_off
-from qlines.jobs.queue import enqueue_notification
 from qlines.messengers.mail_links import PATHS, Purpose, channel_in, is_genuine
-from qlines.store import channels, users
+from qlines.store import account_mails, channels, users
 from qlines.store.channels import Channel
 from qlines.web.audit import noted
 from qlines.web.auth.access import by_link
 from qlines.web.deps import deps
 
-log = logging.getLogger(__name__)
 blueprint = Blueprint("mail_links", __name__)
 
 BY_RECEIVER = "its receiver has switched it off by the link in a mail"
@@ -90,15 +87,8 @@ def _switch_off(opened: Opened) -> None:
         channels.require_confirmation(deps().db, channel, now)
     has_others = switched_off.switch_off(deps().db, channel, BY_RECEIVER, "dropped", now)
     if not has_others and not is_own and opened.owner and deps().has_mail:
-        _mail_owner(channel, opened.owner)
-
-
-def _mail_owner(channel: Channel, address: str) -> None:
-    subject, text = switched_off.words(channel, BY_RECEIVER)
-    try:
-        enqueue_notification(deps().redis, subject, text, address)
-    except StoreUnavailableError as error:  # the page of the channel says it too
-        log.warning("that the channel %s is off was not mailed: %s", channel["_id"], error)
+        subject, text = switched_off.words(channel, BY_RECEIVER)
+        account_mails.add(deps().db, channel["owner"], subject, text, now)
 
 
 def _opened(purpose: Purpose, token: str) -> Opened | None:
