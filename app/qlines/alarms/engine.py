@@ -77,7 +77,7 @@ class Engine:
                 except Exception as error:  # noqa: BLE001 - noted with its stack; others are evaluated
                     self._note_fault(watched, error)
                     continue
-                if step.is_longer:
+                if step.is_minor and (not rule.is_silence or pair in self.due):
                     pair.state = step.state
                 elif step.state is not pair.state or step.effects:
                     self._take(pair, step, now_us)
@@ -215,7 +215,7 @@ class Engine:
         return self.presence.get(device.id)
 
     def _take(self, pair: Pair, step: Step, now_us: int) -> None:
-        state, before = pair.state, pair.state.published
+        before = pair.state.published
         if step.state is not pair.state:
             pair.state = step.state
             self.pending.note(pair)
@@ -224,22 +224,8 @@ class Engine:
             self.pending.effect(pair, effect, now_us, before=before, is_away=is_away)
             if pair.is_held:
                 self._held[pair] = None
-        if not self._is_scheduled(pair, state):
+        if pair.watched.rule.is_silence or not _is_at_rest(pair.state):
             self._schedule(pair)
-
-    def _is_scheduled(self, pair: Pair, before: State) -> bool:
-        """Return whether the clock changes nothing, or not before the pair is due anyway.
-
-        That is so for most readings, and asking costs as much as evaluating one. Where a level was
-        true *before*, or a key had never been sent, the pair may be due only when another level
-        would have been.
-        """
-        if not _is_at_rest(pair.state):
-            return False
-        if not pair.watched.rule.is_silence:
-            return True
-        heard = before.newest.fold.memory
-        return pair in self.due and _is_at_rest(before) and bool(heard) and all(heard)
 
     def _schedule(self, pair: Pair) -> None:
         parameters = self._parameters(pair)

@@ -45,7 +45,7 @@ class Pack(NamedTuple):
 
 def start(fold: Fold = FRESH, ts_us: int = 0) -> Entry:
     """Return a chain without readings; one at *ts_us* or before is too old for it."""
-    return Entry(ts_us, 0, (), fold, None)
+    return new_tuple(Entry, (ts_us, 0, (), fold, None))
 
 
 def entry_before(entry: Entry) -> Entry | None:

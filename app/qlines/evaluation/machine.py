@@ -39,12 +39,13 @@ NO_EFFECTS: tuple[Effect, ...] = ()
 class Step(NamedTuple):
     """The next state, the same object when nothing changed, and what happened, in order.
 
-    *is_longer*: only the chain is; the state need not be stored, and nothing is due because of it.
+    *is_minor*: the state need not be stored, and nothing is due because of it. Most of all readings
+    only lengthen the chain, or are the next of a device that is not silent.
     """
 
     state: State
     effects: tuple[Effect, ...]
-    is_longer: bool = False
+    is_minor: bool = False
 
 
 def observe(rule: Rule, state: State, sample: Sample, parameters: Mapping[str, Any]) -> Step:
@@ -56,7 +57,7 @@ def observe(rule: Rule, state: State, sample: Sample, parameters: Mapping[str, A
     """
     limits = rule.limits(parameters)
     if rule.is_silence:
-        return Step(*observe_heard(rule, limits, state, sample))
+        return new_tuple(Step, observe_heard(rule, limits, state, sample))
     ts_us, received_us, sent = sample
     values = values_of(rule, sent)
     if not -rule.lateness_us <= received_us - ts_us <= rule.lateness_us:

@@ -15,39 +15,48 @@ from qlines.evaluation.limits import SECOND_US, Limits
 from qlines.evaluation.publish import Evidence, Witness, difference
 from qlines.evaluation.rule import Level, Rule
 from qlines.evaluation.sample import Presence, Sample
-from qlines.evaluation.state import State
+from qlines.evaluation.state import HEARD_EVERY_US, State
 
 Outcome = tuple[State, tuple[Effect, ...]]
 
 
-def observe_heard(rule: Rule, limits: Limits, state: State, sample: Sample) -> Outcome:
-    """Return the state after a reading: what was silent is back."""
-    off_us = sample.received_us - sample.ts_us
-    if not -rule.lateness_us <= off_us <= rule.lateness_us:
-        return state._replace(clock_off_us=off_us), ()
-    fold, old = state.newest.fold, _memory(rule, state)
-    memory = tuple(
-        [
-            sample.received_us if _is_heard(condition, moment, sample) else moment
-            for condition, moment in zip(rule.conditions, old, strict=True)
-        ]
-    )
+def observe_heard(
+    rule: Rule, limits: Limits, state: State, sample: Sample
+) -> tuple[State, tuple[Effect, ...], bool]:
+    """Return the state after a reading: what was silent is back; and whether the step is minor."""
+    ts_us, received_us, _ = sample
+    if not -rule.lateness_us <= received_us - ts_us <= rule.lateness_us:
+        return state._replace(clock_off_us=received_us - ts_us), (), False
+    newest, room, published, late, ticked_us, _, problem, watched_us, heard_us = state
+    fold, old = newest.fold, newest.fold.memory or _memory(rule, state)
+    memory = _heard(rule, old, sample)
     if memory == old:
-        return state, ()
-    if fold.active is None and fold.is_settled:
+        return state, (), False
+    is_new = not heard_us or received_us - heard_us >= HEARD_EVERY_US
+    if is_new:
+        heard_us = received_us
+    is_quiet = fold.active is None and fold.is_settled
+    if is_quiet:
         newest = start(new_tuple(Fold, (memory, *fold[1:])))
-        return state._replace(newest=newest, clock_off_us=0), ()
-    state = state._replace(clock_off_us=0)
-    return _stepped(rule, limits, state, memory, sample.received_us, sample)
+    after = (newest, room, published, late, ticked_us, 0, problem, watched_us, heard_us)
+    state = new_tuple(State, after)
+    if is_quiet:
+        is_minor = not is_new and published is None and late is None and all(old)
+        return state, (), is_minor
+    return *_stepped(rule, limits, state, memory, received_us, sample), False
 
 
-def _is_heard(condition: Condition, moment: Memory, sample: Sample) -> bool:
-    if condition.kind != "no_data" or sample.received_us <= moment:
-        return False
-    if not condition.key:
-        return True
-    value = sample.values.get(condition.key)
-    return value is not None and value == value
+def _heard(rule: Rule, old: tuple[Memory, ...], sample: Sample) -> tuple[Memory, ...]:
+    """Return what conditions remember when a reading is heard."""
+    _, received_us, values = sample
+    memory = list(old)
+    for place, condition in enumerate(rule.conditions):
+        if condition.kind != "no_data" or received_us <= memory[place]:
+            continue
+        value = values.get(condition.key) if condition.key else True
+        if value is not None and value == value:
+            memory[place] = received_us
+    return tuple(memory)
 
 
 def tick_silence(

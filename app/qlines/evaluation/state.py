@@ -35,7 +35,7 @@ class State(NamedTuple):
     negative ahead of it, 0 once one is in time. *problem* is a sentence for the rule's page, or "".
 
     Of silence: *watched_us* is since when readings would have been noticed, *heard_us* when one
-    was last, 0 for never, before the state has memories of its own.
+    was, 0 for never. It follows the memories of the state by steps of HEARD_EVERY_US.
     """
 
     newest: Entry
@@ -116,8 +116,7 @@ class State(NamedTuple):
         """
         if self is stored:
             return False
-        heard_us, was_us = self.last_heard_us, 0 if stored is None else stored.last_heard_us
-        if bool(heard_us) is not bool(was_us) or heard_us - was_us >= HEARD_EVERY_US:
+        if self.heard_us != (0 if stored is None else stored.heard_us):
             return True
         return not (self._is_over and (stored is None or stored._is_over))
 

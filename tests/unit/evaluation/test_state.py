@@ -1,6 +1,7 @@
 import pytest
 
-from qlines.evaluation.sample import Presence
+from qlines.evaluation.machine import observe, tick
+from qlines.evaluation.sample import Presence, Sample
 from qlines.evaluation.state import State
 from tests.unit.evaluation.case import Device, above_80, at, condition, level, rule_of
 
@@ -97,6 +98,17 @@ def test_that_a_device_was_heard_must_be_stored_once_and_not_each_time():
     active = pump.state
     pump.sends("10:17", 20)
     assert pump.state.must_be_stored(active)
+
+
+def test_a_reading_of_a_device_that_is_not_silent_is_minor_unless_it_must_be_stored():
+    rule = rule_of(level(condition("no_data", None, seconds=600)))
+    state, minor = State.new(), []
+    for clock in ["10:00", "10:01", "10:04:59", "10:05", "10:09:59", "10:19:59"]:
+        state = tick(rule, state, at(clock), {}).state
+        state, _, is_minor = observe(rule, state, Sample(at(clock), at(clock), {"a": 1}), {})
+        minor.append(is_minor)
+
+    assert minor == [False, True, True, False, True, False]
 
 
 def test_after_a_start_silence_goes_on_counting_and_is_not_found_too_early():
