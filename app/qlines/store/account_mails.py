@@ -1,6 +1,6 @@
 """Mails to the addresses of accounts, for owners without another channel: ``account_mails``.
 
-Each is kept until the mail server has taken it, or refused it for good, for KEPT at the most.
+Each is kept until the mail server has taken it, or refused it for good, and not after KEPT.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """That our own mail server takes no mail from anybody: the collection ``mail_outage``.
 
 It has one document while that is so. Then all mails wait, and one of them is tried every
-TRY_EVERY: so a server that hangs costs the workers one attempt a minute, whoever has mails.
+TRY_EVERY: so a server that hangs costs the workers one attempt a minute, and not one for each mail.
 """
 
 from datetime import datetime, timedelta
@@ -45,11 +45,11 @@ def holds(db: Documents, now: datetime) -> MailOutage | None:
     if found is None or found["next_try_at"] > now:
         return found
     query = {"_id": NAME, "next_try_at": found["next_try_at"]}
-    since = found["since"] if _is_known(found, now) else now
-    claimed: Document = {"next_try_at": now + TRY_EVERY, "since": since}
+    since, next_try_at = found["since"] if _is_known(found, now) else now, now + TRY_EVERY
+    claimed: Document = {"next_try_at": next_try_at, "since": since}
     if _collection(db).update_one(query, {"$set": claimed}).matched_count:
         return None
-    return {**found, "next_try_at": now + TRY_EVERY}
+    return {**found, "next_try_at": next_try_at}
 
 
 @raising_unavailable()
