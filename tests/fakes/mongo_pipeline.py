@@ -1,6 +1,7 @@
 """The aggregation expressions that updates of store/ use, evaluated in memory."""
 
 from collections import ChainMap
+from datetime import UTC, datetime, timedelta
 
 
 def run_pipeline(steps, document):
@@ -30,6 +31,8 @@ def evaluate(expression, variables):
 def _path(expression, variables):
     if expression.startswith("$$"):
         name, _, rest = expression[2:].partition(".")
+        if name == "NOW":
+            return datetime.now(UTC)
         value, names = variables[f"$${name}"], rest.split(".") if rest else []
     else:
         value, names = variables, expression[1:].split(".")
@@ -58,6 +61,15 @@ def _if_null(operand, variables):
     return evaluate(operand[1], variables) if value is None else value
 
 
+def _cond(operand, variables):
+    condition, then, otherwise = operand
+    return evaluate(then if evaluate(condition, variables) else otherwise, variables)
+
+
+def _add(value, more):
+    return value + timedelta(milliseconds=more) if isinstance(value, datetime) else value + more
+
+
 def _slice(operand, variables):
     values, count = evaluate(operand, variables)
     return values[count:] if count < 0 else values[:count]
@@ -80,8 +92,13 @@ OPERATORS = {
     "$filter": _filter,
     "$ifNull": _if_null,
     "$slice": _slice,
+    "$cond": _cond,
+    "$add": _on_arguments(_add),
+    "$or": _on_arguments(lambda *values: any(values)),
     "$and": _on_arguments(lambda *values: all(values)),
     "$eq": _on_arguments(_is_equal),
+    "$ne": _on_arguments(lambda left, right: not _is_equal(left, right)),
+    "$lte": _on_arguments(lambda left, right: left is None or left <= right),
     "$gt": _on_arguments(lambda left, right: left > right),
     "$gte": _on_arguments(lambda left, right: left >= right),
     "$first": lambda operand, variables: next(iter(evaluate(operand, variables)), None),

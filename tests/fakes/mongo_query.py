@@ -2,6 +2,8 @@
 
 import re
 
+from tests.fakes.mongo_pipeline import evaluate
+
 OPERATORS = {
     "$in": lambda value, choices: value in choices,
     "$nin": lambda value, choices: value not in choices,
@@ -29,6 +31,8 @@ def holds(document, path, condition):
     if path == "$or":
         return any(matches(document, query) for query in condition)
     if path == "$expr":
+        if "$regexMatch" not in condition:
+            return evaluate(condition, document)
         parts = condition["$regexMatch"]
         return re.search(parts["regex"], str(document["_id"])) is not None
     values = values_at(document, path)

@@ -27,6 +27,7 @@ RENEW_SECONDS = 5.0
 ASK_AGAIN_SECONDS = 1.0  # who does not hold it
 # A holder that could not renew ends its work so long before others may begin.
 MARGIN_SECONDS = 3.0
+UNTIL = {"$add": ["$$NOW", round(1000 * LEASE_SECONDS)]}
 INTERRUPTED = 11601  # MongoDB's code for an operation whose session was killed
 
 
@@ -84,17 +85,34 @@ def confirm(db: Documents, what: str, claim: Claim, session: ClientSession) -> N
 
     The document is changed, because reading alone would not conflict with another one's take.
     """
-    ours = {"_id": what, "holder": claim.holder, "fence": claim.fence}
     change = {"$inc": {"writes": 1}}
-    if not db.leases.update_one(ours, change, session=session).matched_count:
-        raise FencedError(f"the lease {what!r} of {claim.holder} was taken by another one")
+    if not db.leases.update_one(_of(what, claim), change, session=session).matched_count:
+        raise _fenced(what, claim)
+
+
+@raising_unavailable()
+def renew(db: Documents, what: str, claim: Claim) -> None:
+    """Let a claim last longer; raise FencedError when somebody else has taken the lease since.
+
+    To take it back would be to write on top of what the other one has written, and nobody of ours
+    has read.
+    """
+    if not db.leases.update_one(_of(what, claim), [{"$set": {"until": UNTIL}}]).matched_count:
+        raise _fenced(what, claim)
+
+
+def _of(what: str, claim: Claim) -> Document:
+    return {"_id": what, "holder": claim.holder, "fence": claim.fence}
+
+
+def _fenced(what: str, claim: Claim) -> FencedError:
+    return FencedError(f"the lease {what!r} of {claim.holder} was taken by another one")
 
 
 def _take(db: Documents, what: str, node: str, more: Document) -> Document:
-    until = {"$add": ["$$NOW", round(1000 * LEASE_SECONDS)]}
     change = {
         "holder": {"$cond": [_is_for(node), node, "$holder"]},
-        "until": {"$cond": [_is_for(node), until, "$until"]},
+        "until": {"$cond": [_is_for(node), UNTIL, "$until"]},
         **more,
     }
     try:
@@ -155,12 +173,14 @@ class Lease:
 class FencedLease(Lease):
     """A lease with a fence: *claim* belongs to *session*, in which its holder writes.
 
-    begin_again() raises the fence again, after a write whose outcome is not known.
+    begin_again() raises the fence again, after a write whose outcome is not known. is_held() also
+    raises FencedError, once, when somebody else has taken what this one held.
     """
 
     def __init__(self, db: Documents, what: str, node: str, clock: Clock) -> None:
         super().__init__(db, what, node, clock)
         self.claim = Claim("", 0)
+        self._is_claimed = False  # by this session
         self.session = db.client.start_session()
 
     def begin_again(self) -> None:
@@ -169,6 +189,7 @@ class FencedLease(Lease):
         self.session = self._db.client.start_session()
         _ = self.session.session_id  # chosen before pymongo could give us that of the former one
         former.end_session()
+        self._is_claimed = False
         self._renew_at = self._held_until = float("-inf")
 
     def confirm(self) -> None:
@@ -176,7 +197,12 @@ class FencedLease(Lease):
         confirm(self._db, self._what, self.claim, self.session)
 
     def _take(self) -> str:
-        self.claim = take_fenced(self._db, self._what, self._node, self.session)
+        is_claimed, self._is_claimed = self._is_claimed, False
+        if is_claimed:
+            renew(self._db, self._what, self.claim)
+        else:
+            self.claim = take_fenced(self._db, self._what, self._node, self.session)
+        self._is_claimed = self.claim.holder == self._node
         return self.claim.holder
 
     def _give_up(self) -> None:
