@@ -171,6 +171,18 @@ class ChannelsContract:
         assert notifications.due_channels(db, next_try_at) == [channel["_id"]]
         assert len(notifications.due(db, channel["_id"], next_try_at, 9)) == 2
 
+    def test_what_began_to_wait_when_the_outage_had_just_ended_is_due_at_once(self, db, channel):
+        notifications.add(db, entry(channel, 1))
+        account_mails.add(db, BOB, "s", "t", NOW)
+        later = NOW + timedelta(hours=1)
+        waiting_mails.wait_for_server(db, channel["_id"], "it does not answer", NOW, later)
+        account_mails.wait(db, account_mails.take(db, BOB, NOW, NOW), later, for_server=True)
+
+        waiting_mails.let_one_try(db, NOW)
+
+        assert notifications.due_channels(db, NOW) == [channel["_id"]]
+        assert account_mails.due_owners(db, NOW) == [BOB]
+
     def test_what_is_to_leave_later_for_another_reason_tries_no_server(self, db, channel):
         collected, postponed, failed = (entry(channel, number) for number in (1, 2, 3))
         for one in (collected, postponed, failed):
@@ -200,7 +212,7 @@ class ChannelsContract:
         account_mails.remove(db, mail)
         assert account_mails.due_owners(db, later) == []
 
-    def test_of_mails_to_accounts_one_tries_the_server_and_all_are_due_when_it_is_back(self, db):
+    def test_of_mails_to_accounts_one_tries_the_server_and_the_others_wait_for_it(self, db):
         for number, owner in enumerate((ALICE, BOB)):
             account_mails.add(db, owner, "s", "t", NOW + timedelta(milliseconds=number))
             mail = account_mails.take(db, owner, NOW + timedelta(seconds=1), NOW)
@@ -210,9 +222,12 @@ class ChannelsContract:
 
         waiting_mails.let_one_try(db, later)
         assert account_mails.due_owners(db, later) == [ALICE]
+        trying = later + timedelta(minutes=1)
+        assert account_mails.take(db, ALICE, later, trying)
         account_mails.server_is_back(db, later)
 
-        assert set(account_mails.due_owners(db, later)) == {ALICE, BOB}
+        assert account_mails.due_owners(db, later) == [BOB], "the other is being sent"
+        assert not account_mails.has_waiting(db)
 
     def test_a_setting_that_is_removed_is_gone(self, db):
         topic = {"server": "https://ntfy.example", "topic": "t", "token": "tk_1"}

@@ -12,7 +12,6 @@ from qlines.clients.mongodb import Documents
 from qlines.jobs.dispatch.next_message import Outgoing
 from qlines.jobs.dispatch.plan import CRITICAL
 from qlines.store import (
-    account_mails,
     channels,
     mail_counts,
     mail_outage,
@@ -59,7 +58,6 @@ class MailGate:
         if mail_outage.end(self._db):
             log.info("the mail server takes mails again: those that wait are due")
             waiting_mails.server_is_back(self._db, now)
-            account_mails.server_is_back(self._db, now)
 
     def is_away(self, channel: Channel, sentence: str, now: datetime) -> None:
         """Note that the server takes no mail from anybody."""

@@ -53,8 +53,8 @@ def take(db: Documents, owner: ObjectId, now: datetime, until: datetime) -> Acco
     if found is None:
         return None
     as_before = {"_id": found["_id"], "due_at": found["due_at"]}
-    taken = _collection(db).update_one(as_before, {"$set": {"due_at": until}}).matched_count
-    return found if taken else None
+    taken = {"due_at": until, "waits_for_server": False}
+    return found if _collection(db).update_one(as_before, {"$set": taken}).matched_count else None
 
 
 @raising_unavailable()
@@ -68,6 +68,12 @@ def wait(db: Documents, mail: AccountMail, until: datetime, *, for_server: bool 
 def remove(db: Documents, mail: AccountMail) -> None:
     """Delete one that needs no further attempt."""
     _collection(db).delete_one({"_id": mail["_id"]})
+
+
+@raising_unavailable()
+def has_waiting(db: Documents) -> bool:
+    """Return whether one waits for our own mail server."""
+    return _collection(db).find_one({"waits_for_server": True}) is not None
 
 
 @raising_unavailable()

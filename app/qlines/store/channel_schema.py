@@ -44,6 +44,7 @@ CHANNEL_RULES = (
             Index([("channel", 1), ("created_at", -1)]),
             Index([("channel", 1), ("planned_for", 1)]),
             Index([("alarm", 1)]),
+            Index([("waits_for_server", 1)], where("waits_for_server", True)),
             Index(
                 [("ended_at", 1)],
                 {"expireAfterSeconds": int(notifications.KEPT.total_seconds())},

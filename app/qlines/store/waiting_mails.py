@@ -8,6 +8,8 @@ from bson import ObjectId
 from qlines.clients.mongodb import Document, Documents, raising_unavailable
 from qlines.store import account_mails, mail_outage
 
+WAITING: Document = {"open": True, "waits_for_server": True}
+
 
 @raising_unavailable()
 def wait_for_server(
@@ -26,26 +28,28 @@ def let_one_try(db: Documents, now: datetime) -> None:
     """Once an attempt may be in an outage of our own server, make due what waits in one channel.
 
     In that which has waited for longest, and again until its sender has asked mail_outage.holds():
-    so the others cost nothing until the server is back.
+    so the others cost nothing until the server is back. What began to wait at the moment when the
+    outage ended is due at once.
     """
     outage = mail_outage.current(db)
-    if outage is None or outage["next_try_at"] > now:
+    if outage and outage["next_try_at"] > now:
         return
-    waiting: Document = {"open": True, "waits_for_server": True}
-    oldest = db.notifications.find_one(waiting, {"channel": 1}, sort=[("planned_for", 1)])
-    if oldest is None:
+    oldest = db.notifications.find_one(WAITING, {"channel": 1}, sort=[("planned_for", 1)])
+    if outage is None and (oldest or account_mails.has_waiting(db)):
+        server_is_back(db, now)
+    elif outage and oldest:
+        in_channel = {**WAITING, "channel": oldest["channel"]}
+        db.notifications.update_many(in_channel, {"$set": {"due_at": now}})
+    elif outage:
         account_mails.let_one_try(db, now)
-        return
-    in_channel = waiting | {"channel": oldest["channel"]}
-    db.notifications.update_many(in_channel, {"$set": {"due_at": now}})
 
 
 @raising_unavailable()
 def server_is_back(db: Documents, now: datetime) -> None:
-    """Make due at once, in all channels, what waits for our own mail server."""
-    query = {"open": True, "waits_for_server": True}
+    """Make due at once, for everybody, what waits for our own mail server."""
     change = {"$set": {"due_at": now}, "$unset": {"waits_for_server": ""}}
-    db.notifications.update_many(query, change)
+    db.notifications.update_many(WAITING, change)
+    account_mails.server_is_back(db, now)
 
 
 @raising_unavailable()
