@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 from qlines.evaluation.chain import Entry, start
 from qlines.evaluation.columns import Column, Columns, sample_at, times_of
-from qlines.evaluation.condition import NUMBERS, Condition, Memory, after_event, is_true
+from qlines.evaluation.condition import Memory, is_true
+from qlines.evaluation.crossings import changes_of, taken_by
 from qlines.evaluation.fold import Fold
 from qlines.evaluation.levels import is_level_true, opening
 from qlines.evaluation.limits import Limits
@@ -145,13 +146,13 @@ def _piece_of(rule: Rule, limits: Limits, state: State, columns: Columns) -> _Pi
     memory = state.newest.fold.memory or rule.fresh
     empty = Column((), ())
     taken = [
-        _taken(condition, columns.get(condition.key, empty), of_condition)
+        taken_by(condition, columns.get(condition.key, empty), of_condition)
         for condition, of_condition in zip(rule.conditions, limits.conditions, strict=True)
     ]
     changes = [
         (ts_us, place, after)
         for place, condition in enumerate(rule.conditions)
-        for ts_us, after in _changes(
+        for ts_us, after in changes_of(
             condition, memory[place], taken[place], limits.conditions[place]
         )
     ]
@@ -192,34 +193,6 @@ def _lasting(
         if began_us is not None:
             found.add(began_us)
     return sorted(found)
-
-
-def _taken(condition: Condition, column: Column, limits: tuple[Any, ...]) -> Column:
-    """Return the readings whose values the condition judges."""
-    total = sum(column.values) if set(map(type, column.values)) <= NUMBERS else None
-    if total is not None and total == total:  # else one is NaN
-        return column
-    memory: Memory = () if condition.kind in {"change", "rate"} else False
-    judged = [
-        (ts_us, value)
-        for ts_us, value in zip(*column, strict=True)
-        if value is not None and condition.judge(memory, value, ts_us, limits) is not None
-    ]
-    return Column([ts_us for ts_us, _ in judged], [value for _, value in judged])
-
-
-def _changes(
-    condition: Condition, memory: Memory, column: Column, limits: tuple[Any, ...]
-) -> Iterator[tuple[int, Memory]]:
-    """Yield when something else is remembered, and what."""
-    judge, is_rate = condition.judge, condition.kind == "rate"
-    for ts_us, value in zip(*column, strict=True):
-        after = judge(memory, value, ts_us, limits)
-        if after is memory:
-            continue
-        before, memory = memory, after_event(condition, after)
-        if not is_rate or is_true(after) != is_true(before):
-            yield ts_us, memory
 
 
 def _reading_due_us(rule: Rule, limits: Limits, state: State) -> int | None:
