@@ -8,6 +8,7 @@ from qlines.evaluation.effect import Effect
 from qlines.evaluation.limits import SECOND_US
 from qlines.evaluation.rule import Rule
 from qlines.evaluation.skim import steps, ticks
+from qlines.evaluation.skim_silence import steps as steps_of_silence
 from qlines.evaluation.state import State
 
 MAX_ALARMS = 200
@@ -111,12 +112,13 @@ def _effects(
     now_us: int,
     from_us: int | None,
 ) -> Iterator[Effect]:
+    skimmed = steps_of_silence if rule.is_silence else steps
     state = None if from_us is None else State.new(from_us)
     for piece in pieces:
         past = between(piece, 0, now_us)
         if state is None:
             state = State.new(next(iter(times_of(past.values())), now_us))
-        for step in steps(rule, state, past, parameters):
+        for step in skimmed(rule, state, past, parameters):
             state = step.state
             yield from step.effects
     for step in ticks(rule, state or State.new(now_us), now_us + 1, parameters):

@@ -28,7 +28,7 @@ def observe_heard(
     if not -rule.lateness_us <= received_us - ts_us <= rule.lateness_us:
         return state._replace(clock_off_us=received_us - ts_us), (), False
     newest, room, published, late, ticked_us, _, problem, watched_us, heard_us = state
-    fold, old = newest.fold, newest.fold.memory or _memory(rule, state)
+    fold, old = newest.fold, newest.fold.memory or memory_of(rule, state)
     memory = _heard(rule, old, sample)
     if memory == old:
         return state, (), False
@@ -63,7 +63,7 @@ def tick_silence(
     rule: Rule, limits: Limits, state: State, now_us: int, presence: Presence | None
 ) -> Outcome:
     """Return the state at a moment by our clock."""
-    memory = _with_presence(rule, _memory(rule, state), presence)
+    memory = _with_presence(rule, memory_of(rule, state), presence)
     return _stepped(rule, limits, state, memory, now_us, None)
 
 
@@ -72,7 +72,7 @@ def next_silence_us(
 ) -> int | None:
     """Return when a level becomes true if nothing comes, or time changes something else."""
     fold = state.newest.fold
-    memory = _with_presence(rule, _memory(rule, state), presence)
+    memory = _with_presence(rule, memory_of(rule, state), presence)
     moments = [next_change_us(rule, limits, fold)]
     if not fold.is_blocked:
         since = fold.since or (None,) * len(rule.levels)
@@ -105,7 +105,8 @@ def _stepped(
     return state._replace(newest=start(fold), published=published), effects
 
 
-def _memory(rule: Rule, state: State) -> tuple[Memory, ...]:
+def memory_of(rule: Rule, state: State) -> tuple[Memory, ...]:
+    """Return what each condition remembers."""
     return state.newest.fold.memory or tuple(
         state.heard_us if condition.kind == "no_data" else () for condition in rule.conditions
     )

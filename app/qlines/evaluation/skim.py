@@ -7,7 +7,6 @@ The others are passed: they lengthen the chain. Observed are:
    it is false again. What its conditions remember by then is known without observing them.
 3. Otherwise each at a turn: a condition remembers something else, or a rate is true or no more.
 4. While a level is true and its ``for`` is not over: that with which it is, and that after a gap.
-5. Of silence every one.
 
 What time alone changes is found at its moment.
 """
@@ -34,7 +33,8 @@ def steps(
 ) -> Iterator[Step]:
     """Yield the steps to what the readings and the time between them make of a state, in order.
 
-    It is the state after what came before them, and not one that is suppressed.
+    It is the state after what came before them, and not one that is suppressed. The rule is not
+    about silence (skim_silence.py).
     """
     piece = _piece_of(rule, rule.limits(parameters), state, columns)
     index = next_index = 0
@@ -91,7 +91,7 @@ class _Piece:
     def next_index(self, state: State, index: int) -> int:
         """Return the place of the next reading to observe, from *index* on."""
         times, fold = self.times, state.newest.fold
-        if self._rule.is_silence or index >= len(times):
+        if index >= len(times):
             return index
         is_quiet = fold.is_settled and fold.active is None
         telling = self._lasting if is_quiet else self._turn_times
@@ -141,8 +141,6 @@ class _Piece:
 
 
 def _piece_of(rule: Rule, limits: Limits, state: State, columns: Columns) -> _Piece:
-    if rule.is_silence:
-        return _Piece(rule, limits, times_of(columns.values()), (), ())
     memory = state.newest.fold.memory or rule.fresh
     empty = Column((), ())
     taken = [
