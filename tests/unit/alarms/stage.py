@@ -111,6 +111,9 @@ class FakeLease:
         if self.leases.get("holder", self.holder) != self.holder:
             self.claim = Claim("", 0)
             return False
+        if self.claim.fence and self.claim.fence != self.leases["fence"]:
+            self.claim = Claim("", 0)
+            raise FencedError("the lease was taken by another one")
         if not self.claim.fence:
             self.leases["holder"] = self.holder
             self.leases["fence"] = self.leases.get("fence", 0) + 1

@@ -131,6 +131,23 @@ def test_the_next_holder_continues_and_the_former_one_writes_nothing(hot):
     assert {one["fence"] for one in hot.alarms} == {1}
 
 
+def test_a_side_that_was_followed_by_the_other_one_repeats_nothing_of_what_that_one_said(hot):
+    former = hot.evaluator
+    hot.start()  # of twins both have the same name
+    hot.run(1)
+    hot.send(90)
+    hot.run(1)
+    hot.send(20)
+    hot.run(2)
+
+    for _ in range(4):
+        former.run_once()
+        hot.clock.advance(0.5)
+
+    assert hot.events == [("raised", "critical"), ("cleared", "critical")]
+    assert former.counters["is_evaluating"] == 0
+
+
 def test_what_was_cleared_by_hand_is_raised_again_only_after_it_was_false(hot):
     hot.send(90)
     hot.run(1)
