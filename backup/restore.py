@@ -184,6 +184,8 @@ class _Run:
         try:
             self._programs.stop(PIPELINE)
             stopped_us = self._clock.now_us()  # until now people were sent messages
+            replaces_mongodb = "mongodb" in stores
+            ended = mongodb_source.ended_mails_of(self._settings) if replaces_mongodb else []
             self._programs.stop(stores)
             os.sync()  # neither restic nor ClickHouse has synced what takes the old folders' place
             self._swap.exchange(stores)
@@ -192,8 +194,8 @@ class _Run:
             self._restore_secrets(fetched)
             self._programs.start(stores)
             self._programs.run_once("init", stores)
-            if "mongodb" in stores:
-                mongodb_source.note_restore(self._settings, stopped_us)
+            if replaces_mongodb:
+                mongodb_source.note_restore(self._settings, stopped_us, ended)
             self._resume_pipeline(fetched)
         except BaseException:
             self._programs.stop([*PIPELINE, *stores])

@@ -1,7 +1,7 @@
 """MongoDB: all collections as they were at one moment, in mongodump's layout."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -23,9 +23,10 @@ from backup.sources.mongodb_dump import (
 )
 from qlines.clients.mongodb import Documents, connect, raising_unavailable
 from qlines.clock import utc_datetime
-from qlines.errors import StoreRefusedError
+from qlines.errors import StoreRefusedError, StoreUnavailableError
 from qlines.settings import Settings
-from qlines.store import commands, restored
+from qlines.store import commands, ended_mails, restored
+from qlines.store.ended_mails import EndedMails
 from qlines.store.hidden_owner import HIDDEN_OWNER
 
 log = logging.getLogger(__name__)
@@ -93,13 +94,24 @@ def restore(settings: Settings, folder: Path) -> Counts:
     return counts
 
 
-def note_restore(settings: Settings, until_us: int) -> None:
+def ended_mails_of(settings: Settings) -> list[EndedMails]:
+    """Return whose mails were ended in the MongoDB that is to be replaced; none if it is away."""
+    try:
+        with _connected(settings, "the restore") as db:
+            return ended_mails.read(db)
+    except (StoreUnavailableError, BackupError) as error:
+        log.info("whose receivers have ended their mails since the backup is not known: %s", error)
+        return []
+
+
+def note_restore(settings: Settings, until_us: int, ended: Sequence[EndedMails]) -> None:
     """Note in a MongoDB that takes the place of another one until when that one was in use.
 
-    So people are not sent what they have had (qlines.store.restored).
+    So people are not sent what they have had (qlines.store.restored), or have *ended*.
     """
     with _connected(settings, "the restore") as db:
         restored.note(db, utc_datetime(until_us))
+        ended_mails.end_again(db, ended)
 
 
 def skip_reason(info: Mapping[str, Any]) -> str | None:

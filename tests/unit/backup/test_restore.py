@@ -64,9 +64,19 @@ def replace(clock, programs, monkeypatch, tmp_path):
     fetched = SimpleNamespace(sources={"mongodb"}, found=found, folder=tmp_path)
     monkeypatch.setattr(restore, "wait_until_built", lambda *_given: None)
 
+    def ended_mails_of(_settings):
+        assert "mongodb" not in programs.stopped_at_us, "it must still answer"
+        return ["ended"]
+
     def run():
         noted = []
-        monkeypatch.setattr(restore.mongodb_source, "note_restore", lambda _, us: noted.append(us))
+
+        def note_restore(_settings, until_us, ended):
+            assert ended == ["ended"]
+            noted.append(until_us)
+
+        monkeypatch.setattr(restore.mongodb_source, "ended_mails_of", ended_mails_of)
+        monkeypatch.setattr(restore.mongodb_source, "note_restore", note_restore)
         restore._Run(settings, clock, None, restore.Options(), wanted)._replace(fetched)
         return noted
 

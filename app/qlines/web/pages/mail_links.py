@@ -16,13 +16,12 @@ from qlines.jobs.dispatch import switched_off
 from qlines.messengers.mail_links import PATHS, Purpose, channel_in, is_genuine
 from qlines.store import account_mails, channels, users
 from qlines.store.channels import Channel
+from qlines.store.ended_mails import BY_RECEIVER
 from qlines.web.audit import noted
 from qlines.web.auth.access import by_link
 from qlines.web.deps import deps
 
 blueprint = Blueprint("mail_links", __name__)
-
-BY_RECEIVER = "its receiver has switched it off by the link in a mail"
 
 
 class Opened(NamedTuple):

@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import bson
 import pytest
@@ -14,6 +15,7 @@ from backup.sources import mongodb
 from qlines.errors import StoreUnavailableError
 from qlines.settings import Settings
 from qlines.store import restored
+from qlines.store.ended_mails import BY_RECEIVER
 from qlines.store.hidden_owner import HIDDEN_OWNER
 from tests.fakes.mongo import FakeMongo
 
@@ -120,6 +122,33 @@ def test_a_mongodb_that_takes_the_place_of_another_knows_until_when_that_was_in_
     db = FakeMongo()
     monkeypatch.setattr(mongodb, "_connected", lambda _settings, _verb: nullcontext(db))
 
-    mongodb.note_restore(settings, 1_800_000_000_000_000)
+    mongodb.note_restore(settings, 1_800_000_000_000_000, [])
 
     assert restored.last(db) == datetime(2027, 1, 15, 8, tzinfo=UTC)
+
+
+def test_who_has_ended_their_mails_since_the_backup_has_none_again(settings, monkeypatch):
+    since, ward, moved = datetime(2027, 1, 15, 7, tzinfo=UTC), ObjectId(), ObjectId()
+    then = [
+        {"_id": one, "settings": {"address": "w@x.example"}, "enabled": True}
+        for one in (ward, moved)
+    ]
+    off = {"enabled": False, "disabled_reason": BY_RECEIVER, "unconfirmed_since": since}
+    now, backup = FakeMongo(), FakeMongo()
+    now.channels.insert_many([then[0] | off, then[1] | off | {"settings": {"address": "a@x.de"}}])
+    backup.channels.insert_many(then)
+    databases = iter((now, backup))
+    monkeypatch.setattr(mongodb, "_connected", lambda *_given: nullcontext(next(databases)))
+
+    mongodb.note_restore(settings, 1_800_000_000_000_000, mongodb.ended_mails_of(settings))
+
+    assert backup.channels.find_one({"_id": ward}) == then[0] | off
+    assert backup.channels.find_one({"_id": moved}) == then[1], "of another address"
+
+
+def test_a_mongodb_that_does_not_answer_holds_no_restore_up(settings, monkeypatch):
+    away = FailingDatabase(None)
+    away.channels = SimpleNamespace(find=MagicMock(side_effect=AutoReconnect("it is away")))
+    monkeypatch.setattr(mongodb, "connect", lambda _url: away)
+
+    assert mongodb.ended_mails_of(settings) == []

@@ -7,7 +7,7 @@ import pytest
 from qlines.clock import utc_datetime
 from qlines.messengers.mail_links import MailLinks
 from qlines.store import channels
-from qlines.web.pages import mail_links
+from qlines.store.ended_mails import BY_RECEIVER
 
 BASE = "https://devices.example.com"
 WARD = "ward@example.com"
@@ -105,7 +105,7 @@ def test_one_press_in_a_mail_program_ends_the_mails_and_the_owner_sees_why(
     assert shown["disabled_reason"] == "Its receiver has switched it off by the link in a mail."
     notices = [one for one in world.deps.db.notifications.documents if one["kind"] == "notice"]
     assert [str(one["channel"]) for one in notices] == [other], "once"
-    assert mail_links.BY_RECEIVER in notices[0]["text"]
+    assert BY_RECEIVER in notices[0]["text"]
 
 
 def test_the_owner_cannot_have_mails_sent_again_to_who_has_ended_them(
@@ -151,7 +151,7 @@ def test_an_owner_without_another_channel_is_mailed(world, alice, ward, stop, mo
 
     [mail] = world.deps.db.account_mails.documents
     assert (mail["subject"], mail["owner"]) == ("The channel Ward is switched off", alice.id)
-    assert mail_links.BY_RECEIVER in mail["text"]
+    assert BY_RECEIVER in mail["text"]
 
 
 def test_the_page_of_a_channel_says_that_it_waits_and_offers_the_mail_again(alice, ward):
