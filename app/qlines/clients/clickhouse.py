@@ -25,9 +25,9 @@ OUTAGES = (
 # 209 SOCKET_TIMEOUT, 210 NETWORK_ERROR, 241 MEMORY_LIMIT_EXCEEDED, 242 TABLE_IS_READ_ONLY, 243
 # NOT_ENOUGH_SPACE, 252 TOO_MANY_PARTS, 394 QUERY_WAS_CANCELLED, 32 and 33 for a connection that
 # broke in the middle of a message. Of an insert with a quorum: 285 TOO_LESS_LIVE_REPLICAS, 286
-# UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE, 319 UNKNOWN_STATUS_OF_INSERT; of ZooKeeper: 999
-# KEEPER_EXCEPTION.
-OUTAGE_CODES = frozenset({32, 33, 202, 209, 210, 241, 242, 243, 252, 285, 286, 319, 394, 999})
+# UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE, 319 UNKNOWN_STATUS_OF_INSERT; of ZooKeeper: 225
+# NO_ZOOKEEPER, which is also a session that has expired, 999 KEEPER_EXCEPTION.
+OUTAGE_CODES = frozenset({32, 33, 202, 209, 210, 225, 241, 242, 243, 252, 285, 286, 319, 394, 999})
 
 # Limits of a query, which only clients with such settings have (store/query_limits.py), each with
 # the HTTP status of the answer: 158 TOO_MANY_ROWS, 396 TOO_MANY_ROWS_OR_BYTES, 159
@@ -63,22 +63,21 @@ def connect(
     *,
     answer_seconds: int = 60,
     settings: Mapping[str, int] | None = None,
-    any_replica: bool = False,
+    first: int = 0,
 ) -> Client:
     """Return a client of *address*, as QLINES_CLICKHOUSE has it.
 
     *answer_seconds* is how long the server may be silent, *settings* are ClickHouse's for each
-    query of this client. With *any_replica* it begins with any server, otherwise with the first.
+    query of this client. Of several servers it takes the one with the number *first*, counted round
+    and round, and the next one while that does not answer.
 
     It connects with the first query and runs one query at a time. The driver pings a used
     connection ahead of each query and replaces a dead one, so a restart of the server between
     two queries goes unnoticed.
     """
     parsed = parse(address)
-    servers = list(parsed.servers)
-    if any_replica:
-        random.shuffle(servers)
-    (host, port), *others = servers
+    skipped = first % len(parsed.servers)
+    (host, port), *others = parsed.servers[skipped:] + parsed.servers[:skipped]
     return Client(
         host,
         port,
@@ -156,7 +155,12 @@ def raising_unavailable() -> Iterator[None]:
 
 
 class Pool:
-    """Lends at most *size* clients at a time, to threads or, in a patched process, to greenlets."""
+    """Lends at most *size* clients at a time, to threads or, in a patched process, to greenlets.
+
+    The first one is a client of the first server, or of any with *any_replica*. After a query that
+    failed the next one begins with the next server: a replica that has lost ZooKeeper answers, but
+    accepts no insert.
+    """
 
     def __init__(
         self,
@@ -166,7 +170,9 @@ class Pool:
         *,
         any_replica: bool = False,
     ) -> None:
-        self._connect = partial(connect, address, settings=settings, any_replica=any_replica)
+        self._connect = partial(connect, address, settings=settings)
+        servers = range(len(parse(address).servers))
+        self._first = random.choice(servers) if any_replica else 0  # noqa: S311 - no secret
         self._free = threading.BoundedSemaphore(size)
         self._idle: list[Client] = []
 
@@ -177,11 +183,12 @@ class Pool:
         Raise StoreUnavailableError when ClickHouse does not answer.
         """
         with self._free, raising_unavailable():
-            client = self._idle.pop() if self._idle else self._connect()
+            client = self._idle.pop() if self._idle else self._connect(first=self._first)
             try:
                 yield client
             except BaseException:  # also a greenlet's timeout: the rest of the answer is unread
                 client.disconnect()
+                self._first += 1
                 raise
             self._idle.append(client)
 

@@ -5,11 +5,13 @@ from qlines.clients import clickhouse
 from qlines.errors import QueryLimitError, StoreRefusedError, StoreUnavailableError
 
 UNKNOWN_TABLE = 60
+TABLE_IS_READ_ONLY = 242
 TOO_MANY_PARTS = 252
 
 
 class FakeClient:
-    def __init__(self):
+    def __init__(self, first):
+        self.first = first
         self.disconnected = False
 
     def disconnect(self):
@@ -20,8 +22,8 @@ class FakeClient:
 def clients(monkeypatch):
     clients = []
 
-    def connect(_address, *, settings, any_replica):
-        clients.append(FakeClient())
+    def connect(_address, *, settings, first):
+        clients.append(FakeClient(first))
         return clients[-1]
 
     monkeypatch.setattr(clickhouse, "connect", connect)
@@ -69,14 +71,6 @@ def test_a_refusal_says_what_to_correct(error, words):
         raise error
 
 
-def test_with_any_replica_it_may_begin_with_another_server(monkeypatch):
-    monkeypatch.setattr("random.shuffle", list.reverse)
-
-    connection = clickhouse.connect("one:1,two:2", any_replica=True).connection
-
-    assert list(connection.hosts) == [("two", 2), ("one", 1)]
-
-
 def test_the_client_gets_what_the_address_says():
     url = "clickhouse://qlines:secret@[::1]:1,two/iot?secure=1&server_hostname=db"
     connection = clickhouse.connect(url).connection
@@ -97,6 +91,33 @@ def test_it_connects_to_the_first_of_several_addresses():
     connection = clickhouse.connect("one:9000,two:9001").connection
 
     assert list(connection.hosts) == [("one", 9000), ("two", 9001)]
+
+
+@pytest.mark.parametrize(("first", "order"), [(1, ["two", "one"]), (2, ["one", "two"])])
+def test_it_begins_with_another_server_where_it_is_asked_to(first, order):
+    connection = clickhouse.connect("one:9000,two:9000", first=first).connection
+
+    assert [host for host, _ in connection.hosts] == order
+
+
+def test_a_pool_of_any_replica_may_begin_with_another_server(clients, monkeypatch):
+    monkeypatch.setattr("random.choice", max)
+
+    with clickhouse.Pool("one:1,two:2", size=1, any_replica=True).client() as client:
+        assert client.first == 1
+
+
+def test_after_a_replica_that_accepts_no_insert_the_pool_takes_the_next_one(clients):
+    pool = clickhouse.Pool("one:9000,two:9000", size=1)
+
+    with pytest.raises(StoreUnavailableError), pool.client():
+        raise ServerException("Table is in readonly mode", TABLE_IS_READ_ONLY)
+    with pool.client():
+        pass
+    with pool.client():
+        pass
+
+    assert [client.first for client in clients] == [0, 1]
 
 
 def test_the_pool_lends_the_same_client_again(clients):
