@@ -270,6 +270,7 @@ class ChannelsContract:
 
         assert notifications.due_channels(db, NOW) == [channel["_id"]]
         assert notifications.backlog(db, NOW) == {"count": 1, "oldest_due_at": NOW}
+        assert notifications.newest_of(db, [channel["_id"]]) == {}, "none was tried yet"
         first = f"e1:{channel['_id']}"
         notifications.begin(db, [first], "m1")
         notifications.finish(db, [first], "sent", "it arrived", NOW, "ok")
@@ -280,6 +281,8 @@ class ChannelsContract:
         assert notifications.due(db, channel["_id"], NOW, 10) == []
         (waiting,) = notifications.due(db, channel["_id"], NOW + timedelta(hours=1), 10)
         assert waiting["_id"] == f"e2:{channel['_id']}"
+        newest = notifications.newest_of(db, [channel["_id"]])
+        assert newest[channel["_id"]]["_id"] == first, "the other one is planned for later"
         (_, sent) = sorted(
             notifications.of_channel(db, channel["_id"], 10), key=lambda one: one["state"] == "sent"
         )

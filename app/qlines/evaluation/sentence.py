@@ -138,8 +138,10 @@ def _times(alarm: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
     reading_ts, arrived_at = _reading(alarm)
     if reading_ts is not None:
         reading = datetime.fromtimestamp(reading_ts / 1_000_000, UTC)
-        times = f"{_moment(reading, zone)} arrived at {_moment(arrived_at, zone)}"
-        lines.append(f"The reading of {times}.")
+        measured = _moment(reading, zone)
+        is_silence = alarm.get("value") is None  # no reading has made it
+        arrived = f"The reading of {measured} arrived at {_moment(arrived_at, zone)}."
+        lines.append(f"Silent since {measured}." if is_silence else arrived)
     if ended is not None:
         reason = alarm.get("end_reason", "")
         why = ENDINGS.get(reason, reason)

@@ -143,7 +143,9 @@ def _html(title: str, text: str, links: Links) -> str:
     lines = "<br>\n".join(escape(line) for line in text.splitlines())
     stop = f" <a href='{escape(links.stop)}'>unsubscribe</a>" if links.stop else ""
     return (
-        "<!doctype html>\n<html><body style='font-family: sans-serif'>\n"
+        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width'></head>\n"
+        "<body style='font-family: sans-serif'>\n"
         f"<h1 style='font-size: 1.2em'>{escape(title)}</h1>\n<p>{lines}</p>\n"
         f"<p><a href='{escape(links.url)}'>{escape(links.label)}</a></p>\n"
         f"<p style='color: #666; font-size: 0.9em'>{escape(links.footer)}{stop}</p>\n"

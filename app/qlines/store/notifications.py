@@ -312,15 +312,22 @@ def end_confirmations(db: Documents, channel: ObjectId, sentence: str, now: date
 @raising_unavailable()
 def of_channel(db: Documents, channel: ObjectId, limit: int) -> list[Notification]:
     """Return the newest notifications of a channel, whatever became of them, the newest first."""
-    found = _collection(db).find({"channel": channel}).sort([("created_at", -1)])
-    return list(found.limit(limit))
+    return _newest(db, {"channel": channel}, limit)
 
 
 @raising_unavailable()
 def newest_of(db: Documents, channels: Sequence[ObjectId]) -> dict[ObjectId, Notification]:
-    """Return the newest notification of each of these channels that has had one."""
-    newest = ((channel, of_channel(db, channel, 1)) for channel in channels)
+    """Return the newest notification of each of these channels that something is known about.
+
+    A reminder is planned hours before it is sent: it says nothing about a channel yet.
+    """
+    query = {"reason": {"$ne": ""}}
+    newest = ((channel, _newest(db, {"channel": channel, **query}, 1)) for channel in channels)
     return {channel: found[0] for channel, found in newest if found}
+
+
+def _newest(db: Documents, query: Document, limit: int) -> list[Notification]:
+    return list(_collection(db).find(query).sort([("created_at", -1)]).limit(limit))
 
 
 @raising_unavailable()

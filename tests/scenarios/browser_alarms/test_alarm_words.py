@@ -61,6 +61,20 @@ def test_it_says_what_is_missing_before_a_rule_can_be_tried(ask, scope, conditio
     assert bool(missing) == bool(said)
 
 
+def test_it_says_all_that_is_missing_before_a_rule_is_saved(ask):
+    conditions = [{"kind": "above", "key": ""}, EMPTY, {"kind": "no_data", "seconds": 600}]
+    rule = {"name": "", "scope": {"type": "all"}, "levels": [{"conditions": conditions}]}
+
+    said = ask("rule_missing", "missingFields", rule)
+
+    assert [(one["field"], one["reason"]) for one in said] == [
+        ("name", "Say the name of the rule."),
+        ("levels.0.conditions.0.key", "Say what is watched."),
+        ("levels.0.conditions.0.limit", "Say the limit."),
+        ("levels.0.conditions.1.limit", "Say the limit."),
+    ]
+
+
 def test_the_values_of_a_scope_are_offered_with_what_they_are_now(ask):
     rows = [
         {"values": {"temperature": {"ts": 1, "value": 18}, "open": {"ts": 1, "value": True}}},

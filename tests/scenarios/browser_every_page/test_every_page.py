@@ -10,12 +10,14 @@ Points 3, 17 and 19 of what a browser must do.
 import gzip
 import itertools
 import re
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
 import requests
 from playwright.sync_api import Error, expect
 
+from qlines.messengers.mail_links import MailLinks
 from tests.harness.axe import violations
 from tests.harness.deadline import eventually
 from tests.harness.mqtt_device import MqttDevice
@@ -25,7 +27,8 @@ PAGES = [
     "devices", "device", "new device", "connect", "import", "claim", "alarms", "alarm",
     "alarm-rules", "new rule", "rule", "products", "product", "waiting", "unregistered", "people",
     "changes", "backups", "system", "account", "calls", "notifications", "new ntfy", "new telegram",
-    "channel", "demo mail", "help", "docs", "login", "welcome", "error",
+    "channel", "confirm address", "unsubscribe", "demo mail", "help", "docs", "login", "welcome",
+    "error",
 ]  # fmt: skip
 DIALOGS = [
     ("device", "^Remove device$"),
@@ -228,8 +231,23 @@ def channel(admin):
     return made["id"]
 
 
+@pytest.fixture(scope="module")
+def mail_links(appliance, admin):
+    """Return the paths of the pages that links in a mail open, by the names in PAGES."""
+    address = f"{'x' * 60}@example.com"
+    body = {"name": LONG[:100], "type": "email", "settings": {"address": address}}
+    made = admin.api.post("/api/channels", json={**body, "default": False})
+    assert made.status_code == 201, made.text
+    links = MailLinks(appliance.secret("secret_key"), "https://devices.example.com")
+    made_links = {
+        "confirm address": links.confirm(made.json()["id"], address, datetime.now(UTC)),
+        "unsubscribe": links.stop(made.json()["id"], address),
+    }
+    return {name: link.removeprefix(links.public_url) for name, link in made_links.items()}
+
+
 @pytest.fixture
-def show(open_page, admin, device, product, alarm, channel):
+def show(open_page, admin, device, product, alarm, channel, mail_links):
     """Return a function that opens a page at a width, once it is loaded."""
 
     def show_page(name, width):
@@ -255,8 +273,9 @@ def show(open_page, admin, device, product, alarm, channel):
             "docs": "/api/docs",
             "error": "/devices/none",
             "no device": "/devices?search=nothing-has-this-name",
+            **mail_links,
         }
-        is_public = name in ("login", "welcome")
+        is_public = name in ("login", "welcome", *mail_links)
         page = open_page(
             admin,
             paths.get(name, f"/{name}"),

@@ -170,6 +170,13 @@ def test_the_text_says_when_it_was_measured_and_when_it_arrived():
     ]
 
 
+def test_the_text_of_a_silence_says_since_when_and_names_no_reading():
+    text = alarm_text(alarm(value=None, what="no readings for 10 minutes"))
+
+    assert "Silent since 2026-03-02 10:00:00." in text
+    assert "arrived" not in text
+
+
 def test_the_text_begins_with_the_words_of_the_owner():
     text = alarm_text(alarm(), "{device} has {value}, more than {limit}: call Kim")
 

@@ -141,7 +141,8 @@ def _count(
     of_rule = f" of {next(iter(rules))}" if len(rules) == 1 else ""
     is_restored = all(one["purpose"] == "restored" for one in known)
     after = " after a restore" if is_restored else ""
-    return f"{len(by_alarm)} alarms{of_rule}, {active} still active{after}"
+    count = len(by_alarm)
+    return f"{count} alarms{of_rule}, {'all' if active == count else active} still active{after}"
 
 
 def _line(events: Sequence[Notification], alarm: AlarmDocument, zone: str, public_url: str) -> str:

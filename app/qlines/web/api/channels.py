@@ -71,7 +71,8 @@ class LastSchema(Schema):
 
 
 class ChannelSchema(ChannelChangeSchema):
-    """A channel. `last` is null before the first message.
+    """A channel. `last` is the newest message of which is known what became of it, or why it
+    waits; null before the first.
 
     `failing_since` is there while no message arrives; after five days the channel is switched off,
     and `disabled_reason` says why. `confirmed` is false while the receiver of mails has not opened
@@ -96,6 +97,7 @@ class DeliverySchema(Schema):
     `subject` is what it is about: the title of the alarm, "" for one that was deleted since.
     `state` is waiting, sending, sent, failed or dropped, `sentence` the reason in words, `due_at`
     when it is sent next, null once it has ended and while it waits for the appliance's mail server.
+    Those with the same `message` left as one, null before the first attempt.
     """
 
     ts = fields.Integer()
@@ -107,6 +109,7 @@ class DeliverySchema(Schema):
     state = fields.String()
     sentence = fields.String()
     attempts = fields.Integer()
+    message = fields.String(allow_none=True)
     due_at = fields.Integer(allow_none=True)
     ended_at = fields.Integer(allow_none=True)
 
@@ -332,6 +335,7 @@ def delivery_json(one: Notification, titles: Mapping[ObjectId, str]) -> dict[str
         "state": one["state"],
         "sentence": as_sentence(one["reason"]),
         "attempts": one["attempts"],
+        "message": one.get("message"),
         "due_at": None if ended_at or "waits_for_server" in one else ms_of(one["due_at"]),
         "ended_at": ms_of(ended_at) if ended_at else None,
     }

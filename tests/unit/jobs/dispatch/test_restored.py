@@ -53,7 +53,7 @@ def test_what_is_raised_again_and_still_active_is_one_message_later(stage):
     stage.advance(minutes=10)
     stage.deliver(mail)
 
-    assert titles(stage) == ["2 alarms of Pump too hot, 2 still active after a restore"]
+    assert titles(stage) == ["2 alarms of Pump too hot, all still active after a restore"]
 
 
 def test_one_alone_says_so_and_its_end_is_a_message(stage):
@@ -125,7 +125,7 @@ def test_what_waited_in_the_backup_to_be_planned_is_in_the_digest(stage):
     stage.advance(minutes=10)
     stage.deliver(mail)
 
-    assert titles(stage) == ["2 alarms of Pump too hot, 2 still active after a restore"]
+    assert titles(stage) == ["2 alarms of Pump too hot, all still active after a restore"]
 
 
 def test_what_waited_in_the_outbox_of_the_backup_is_said_if_it_is_so_still(stage):

@@ -227,6 +227,7 @@ def test_messages_are_listed_with_the_reason_the_newest_first(world, alice, phon
         "Test message",
         None,
     )
+    assert oldest["message"] is None
     last = alice.get(PATH).json[0]["last"]
     assert last == {"ts": newest["ended_at"], "state": "failed", "sentence": "It is away."}
 

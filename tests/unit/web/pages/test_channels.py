@@ -48,9 +48,9 @@ def test_one_that_was_switched_off_says_why_and_how_to_switch_it_on(world, alice
     stored = channels.find(world.deps.db, alice.id, phone["id"])
     channels.switch_off(world.deps.db, stored, "nothing arrived for 5 days")
 
-    assert "Switched off by QLines: Nothing arrived for 5 days" in client.get(PAGE).text
+    assert "Nothing arrived for 5 days" in client.get(PAGE).text
     page = client.get(f"{PAGE}/{phone['id']}").text
-    assert "QLines has switched this channel off: Nothing arrived for 5 days" in page
+    assert "This channel is switched off. Nothing arrived for 5 days" in page
     assert "Switch on again" in page
 
 

@@ -43,6 +43,14 @@ def stop(links, ward):
     return links.stop(ward, WARD).removeprefix(BASE)
 
 
+def test_a_link_in_a_mail_to_an_own_address_speaks_of_nobody_else(world, alice, links):
+    address = "alice@example.com"
+    own = links.stop(add(alice, address), address).removeprefix(BASE)
+
+    assert f"You have messages about devices sent to {address}" in world.client().get(own).text
+    assert "You can switch the channel on again" in world.client().post(own).text
+
+
 def test_who_only_opens_the_link_confirms_nothing(world, ward, confirm):
     page = world.client().get(confirm)
 
@@ -57,7 +65,7 @@ def test_the_button_confirms_without_a_session_or_a_token_and_once_more_changes_
     for _ in range(2):
         answer = world.client().post(confirm)
         assert answer.status_code == 200
-        assert "Thank you." in answer.text
+        assert "Your e-mail address is confirmed" in answer.text
 
     assert "unconfirmed_since" not in stored(world, ward)
     assert [one["what"] for one in world.deps.db.audit.documents if one["who"] == WARD] == [

@@ -20,6 +20,10 @@ function acknowledgedNode({ acknowledged, acknowledged_by: by, acknowledged_at: 
 
 const pageLink = (isThere, href, text) => (isThere ? make("a", { href }, text) : text);
 
+/** Return whether it is about what did not come: then no reading has made it. */
+const isSilence = ({ value }) => value === null;
+const decidedBy = (alarm) => (isSilence(alarm) ? "Silent since" : "Reading");
+
 /** Return [label, node or text] of each fact that there is. */
 function factsOf(alarm, unit, { hasDevice, hasRule }) {
   const raised = alarm.events.find(({ type }) => type === "raised");
@@ -27,7 +31,7 @@ function factsOf(alarm, unit, { hasDevice, hasRule }) {
     ["Device", pageLink(hasDevice, `/devices/${alarm.device}`, alarm.device_name)],
     ["Rule", pageLink(hasRule, `/alarm-rules/${alarm.rule}`, alarm.rule_name)],
     ["True since", both(alarm.started)],
-    ["Reading", raised?.ts ? both(raised.ts) : null],
+    [decidedBy(alarm), raised?.ts ? both(raised.ts) : null],
     ["Noticed", both(alarm.raised)],
     ["Ended", alarm.ended ? both(alarm.ended) : null],
     [alarm.ended ? "Lasted" : "Lasts", lastedText(alarm)],
@@ -57,9 +61,9 @@ export function showFacts(alarm, displays, pages) {
   byId("facts").replaceChildren(...rows);
 }
 
-function eventItem(event) {
+function eventItem(event, alarm) {
   const { what, text } = eventWords(event);
-  const isLate = event.ts && Math.abs(event.at - event.ts) > LATE_MS;
+  const isLate = event.ts && !isSilence(alarm) && Math.abs(event.at - event.ts) > LATE_MS;
   const reading = isLate ? make("div", { class: "text-secondary" }, "by the reading of ", secondNode(event.ts)) : null;
   const said = text ? make("div", { class: "qlines-exact" }, text) : null;
   return make("li", { class: "list-group-item qlines-break" },
@@ -68,5 +72,5 @@ function eventItem(event) {
 
 /** Show what has happened, the newest first. */
 export function showHistory(alarm) {
-  byId("history").replaceChildren(...historyOf(alarm).reverse().map(eventItem));
+  byId("history").replaceChildren(...historyOf(alarm).reverse().map((event) => eventItem(event, alarm)));
 }

@@ -111,10 +111,20 @@ const EMPTY = {
   none: ["No rules yet", "An alarm begins when a rule becomes true, such as “temperature above 80 for 5 minutes”. Make the first one: it takes a minute, and shows at once what it would have found in the last days."],
 };
 
+const NONE_OF_STATUS = {
+  cleared: "No alarm has ended yet.", historic: "No values that came late have shown that a rule had been true.",
+  all: "There has been no alarm yet.",
+};
+
+function narrowWords(state) {
+  const isStatusOnly = !isFiltered({ ...state, status: NO_FILTERS.status });
+  return ["No alarms found", isStatusOnly ? NONE_OF_STATUS[state.status] : `No ${KINDS[state.status]} matches all of the filters above.`];
+}
+
 /** Say why the list is empty and what to do, or hide that; *rules* are "none", "off" when none is switched on, or "on". */
 export function showEmpty(isEmpty, state, rules) {
   const isNarrow = isFiltered(state);
-  const words = isNarrow ? ["No alarms found", `No ${KINDS[state.status]} matches all of the filters above.`] : EMPTY[rules];
+  const words = isNarrow ? narrowWords(state) : EMPTY[rules];
   [byId("empty-title").textContent, byId("empty-text").textContent] = words;
   byId("empty").hidden = !isEmpty;
   byId("empty-rule").hidden = isNarrow || rules !== "none";

@@ -5,7 +5,7 @@ import { confirmed } from "./confirm.js";
 import { byId, make, showText } from "./dom.js";
 import { hideFailure, showFailure } from "./failure.js";
 import { dropDraft, draftOf, keepDraft } from "./rule_draft.js";
-import { hideErrors, showErrors } from "./rule_errors.js";
+import { hideErrors, hideErrorsAt, showErrors } from "./rule_errors.js";
 import { NEW_RULE, RuleForm, fieldsOf } from "./rule_form.js";
 import { RulePreview } from "./rule_preview.js";
 import { scalarOf } from "./rule_scalar.js";
@@ -141,6 +141,7 @@ async function remove() {
   window.location.assign("/alarm-rules");
 }
 
+for (const event of ["input", "change"]) byId("rule-form").addEventListener(event, ({ target }) => hideErrorsAt(target));
 byId("rule-form").addEventListener("submit", submit);
 if (!isNew) byId("remove").addEventListener("click", () => remove().catch(failed));
 refreshTimes();

@@ -16,16 +16,37 @@ const WORDS = {
 
 const what = ({ type, subject }) => [WORDS[type], subject].filter(Boolean).join(": ") || type;
 
-function item(delivery) {
-  const { ts, alarm, severity, state, sentence, attempts, due_at: due } = delivery;
+/** Return the deliveries in lists of those that left as one message, in their order. */
+export function inMessages(deliveries) {
+  const lists = new Map();
+  for (const one of deliveries) {
+    const message = one.message ?? one;
+    lists.set(message, [...(lists.get(message) ?? []), one]);
+  }
+  return [...lists.values()];
+}
+
+function line(delivery, ...badges) {
+  const { alarm, severity } = delivery;
+  return make("div", { class: "qlines-break" }, alarm ? make("a", { href: `/alarms/${alarm}` }, what(delivery)) : what(delivery),
+    " ", severity ? severityBadge(severity) : null, ...badges);
+}
+
+/** Return the part that opens to show what else the message was about, null for nothing. */
+function othersPart(others) {
+  if (!others.length) return null;
+  return make("details", {}, make("summary", {}, `and ${others.length} more in the same message`), ...others.map((one) => line(one)));
+}
+
+function item([delivery, ...others]) {
+  const { ts, state, sentence, attempts, due_at: due } = delivery;
   const [word, colour] = STATES[state] ?? [state, "bg-secondary-lt"];
   const tries = attempts > 1 ? `, ${attempts} attempts` : "";
-  const next = due && sentence ? [make("div", { class: "text-secondary" }, "Next attempt at ", timeNode(due, { isExact: true }))] : [];
+  const next = due ? make("div", { class: "text-secondary" }, attempts ? "Next attempt at " : "To be sent at ", timeNode(due, { isExact: true })) : null;
   return make("div", { class: "list-group-item" },
-    make("div", { class: "qlines-break" }, alarm ? make("a", { href: `/alarms/${alarm}` }, what(delivery)) : what(delivery),
-      " ", severity ? severityBadge(severity) : null, " ", make("span", { class: `badge ${colour}` }, word)),
+    line(delivery, " ", make("span", { class: `badge ${colour}` }, word)), othersPart(others),
     make("div", { class: "text-secondary" }, timeNode(ts), tries),
-    sentence ? make("div", { class: "qlines-break" }, sentence) : null, ...next);
+    sentence ? make("div", { class: "qlines-break" }, sentence) : null, next);
 }
 
 /** Return loadDeliveries(), which shows the newest messages to the channel at that path of the API, or why it cannot. */
@@ -36,7 +57,7 @@ export function deliveriesOf(path) {
     try {
       const deliveries = await ask();
       if (deliveries === null) return;
-      list.replaceChildren(...(deliveries.length ? deliveries.map(item) : [empty()]));
+      list.replaceChildren(...(deliveries.length ? inMessages(deliveries).map(item) : [empty()]));
       hideFailure();
     } catch (error) {
       showFailure(error, loadDeliveries);

@@ -24,13 +24,25 @@ function nodeInLevel(level, parts) {
 
 /** Remove all errors. */
 export function hideErrors() {
-  for (const node of document.querySelectorAll(".qlines-field-error")) node.remove();
-  for (const node of document.querySelectorAll("[data-wrong]")) {
-    delete node.dataset.wrong;
-    node.removeAttribute("aria-describedby");
-    node.removeAttribute("aria-invalid");
-    node.classList.remove("is-invalid");
+  for (const node of document.querySelectorAll("[data-wrong]")) hideError(node);
+  for (const node of document.querySelectorAll(".qlines-field-error")) node.remove(); // those that are at no input
+}
+
+/** Remove the error of an input that was changed, and those whose input was replaced by that. */
+export function hideErrorsAt(node) {
+  hideError(node);
+  for (const text of document.querySelectorAll(".qlines-field-error")) {
+    if (!document.querySelector(`[aria-describedby="${text.id}"]`)) text.remove();
   }
+}
+
+function hideError(node) {
+  if (!("wrong" in node.dataset)) return;
+  document.getElementById(node.getAttribute("aria-describedby"))?.remove();
+  delete node.dataset.wrong;
+  node.removeAttribute("aria-describedby");
+  node.removeAttribute("aria-invalid");
+  node.classList.remove("is-invalid");
 }
 
 const FOCUSABLE = "input, select, textarea";
@@ -50,7 +62,9 @@ function showError(node, reason, id) {
   const folded = node.closest("details");
   if (folded) folded.open = true;
   const text = make("div", { class: "text-danger qlines-field-error qlines-break", id, role: "alert" }, reason);
-  (node.closest("[data-condition], .qlines-sentence") ?? node).after(text);
+  let place = node.closest("[data-condition], .qlines-sentence") ?? node;
+  while (place.nextElementSibling?.matches(".qlines-field-error")) place = place.nextElementSibling;
+  place.after(text);
   const input = inputOf(node);
   if (!input) return undefined;
   Object.assign(input.dataset, { wrong: "" });

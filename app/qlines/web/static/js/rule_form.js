@@ -3,6 +3,7 @@ import { byId } from "./dom.js";
 import { RuleAdvanced } from "./rule_advanced.js";
 import { fetchScopeKeys } from "./rule_keys.js";
 import { Levels } from "./rule_levels.js";
+import { missingFields } from "./rule_missing.js";
 import { usesAttributes } from "./rule_parts.js";
 import { RuleScope } from "./rule_scope.js";
 import { newestOf } from "./newest_answer.js";
@@ -55,7 +56,7 @@ export class RuleForm {
 
   /** What keeps the rule from being saved before the server is asked, [{ field, reason }, …]. */
   get errors() {
-    return this.#advanced.errors;
+    return [...missingFields(this.value()), ...this.#advanced.errors];
   }
 
   /** The levels in the order of the API, to find the field of an error. */
