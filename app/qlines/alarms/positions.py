@@ -55,7 +55,8 @@ def start_of(found: Found, stored: Iterable[LogPosition], *, side: str, began_ms
     same = [one for one in known if (one.log, one.partition) == (found.log, found.partition)]
     if not same:
         return Start(found.first, missing=_of_another_log(found, known, side))
-    position = same[0]
+    # A log that became that of a side, or of none again, has one of before too.
+    position = max(same, key=lambda one: one.at_us)
     if position.offset > found.end:
         return Start(found.end, missing=f"the log ends {position.offset - found.end} records before"
                      " what was evaluated")  # fmt: skip

@@ -43,3 +43,10 @@ def test_what_no_log_has_is_said(found, stored, offset, missing):
 
 def test_a_log_is_known_again_after_its_machine_became_one_of_twins():
     assert start_of(FOUND, [STORED], side="a", began_ms=0) == Start(150, is_next=True)
+
+
+def test_of_a_log_that_had_another_name_before_the_pairing_the_newest_position_counts():
+    newest = STORED._replace(side="a", offset=190, at_us=STORED.at_us + 1)
+
+    for stored in ([STORED, newest], [newest, STORED]):
+        assert start_of(FOUND, stored, side="a", began_ms=0) == Start(190, is_next=True)
