@@ -83,19 +83,25 @@ def _cleared(
     # What a reading out of order takes back has no end of its own.
     is_known = ended is not None and ended.at_us >= published.since_us
     at_us = ended.at_us if is_known and ended is not None else now_us
-    evidence = witness(at_us, None)._replace(condition=published.condition)
+    _, reading_us, received_us, value, reason = witness(at_us, None)
     if is_known and ended is not None and ended.was_kept:
-        evidence = evidence._replace(reason="keep_for")
+        reason = "keep_for"
+    evidence = Evidence(published.condition, reading_us, received_us, value, reason)
     condition = rule.conditions[published.condition]
-    what = ending(condition.kind, condition.key, evidence.value)
-    effect = effect_of("cleared", rule, limits, published.severity, at_us, evidence)
-    return effect._replace(what=what)
+    what = ending(condition.kind, condition.key, value)
+    return effect_of("cleared", rule, limits, published.severity, at_us, evidence, what)
 
 
 def effect_of(
-    type_: EffectType, rule: Rule, limits: Limits, severity: str, ts_us: int, evidence: Evidence
+    type_: EffectType,
+    rule: Rule,
+    limits: Limits,
+    severity: str,
+    ts_us: int,
+    evidence: Evidence,
+    what: str = "",
 ) -> Effect:
-    """Return the effect that the evidence shows."""
+    """Return the effect that the evidence shows; *what* says it in words, by default what is so."""
     condition = rule.conditions[evidence.condition]
     of_condition = limits.conditions[evidence.condition]
     limit, clear = _compared(condition.kind, evidence.value, of_condition)
@@ -110,7 +116,7 @@ def effect_of(
         limit,
         clear,
         reason=evidence.reason,
-        what=finding(condition.kind, condition.key, evidence.value, of_condition),
+        what=what or finding(condition.kind, condition.key, evidence.value, of_condition),
     )
 
 

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from qlines.evaluation.chain import Entry, start
+from qlines.evaluation.chain import Entry, new_tuple, start
 from qlines.evaluation.columns import Column, Columns, sample_at, times_of
 from qlines.evaluation.condition import Memory, is_true
 from qlines.evaluation.crossings import changes_of, taken_by
@@ -117,8 +117,8 @@ class _Piece:
             index = end - EARLIER_ENTRIES + 1
             newest = start(fold, self.times[index - 1])
         for ts_us in self.times[index:end]:
-            newest = Entry(ts_us, ts_us, (), fold, newest)
-        return state._replace(newest=newest)
+            newest = new_tuple(Entry, (ts_us, ts_us, (), fold, newest))
+        return new_tuple(State, (newest, *state[1:]))
 
     def _remembered(self, fold: Fold, before_us: int) -> Fold:
         """Return the fold with what conditions remember of the readings before *before_us*."""
