@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import ssl
 from pathlib import Path
@@ -23,16 +24,15 @@ INGEST = ("ingest-1", "ingest-2")
 WEB = ("web-1", "web-2")
 
 # Run inside a node, which has the address and its password. The server is the argument.
-STORED = """
+ROWS = """
 import sys
 from dataclasses import replace
 from pathlib import Path
 from qlines.clients import clickhouse
 both = "clickhouse-1:9440,clickhouse-2:9440"
 address = Path("/etc/qlines/QLINES_CLICKHOUSE").read_text().strip().replace(both, sys.argv[1])
-client = clickhouse.connect(address)
-for (number,) in client.execute(sys.stdin.read()):
-    print(int(number))
+for row in clickhouse.connect(address).execute(sys.stdin.read()):
+    print(*row)
 """
 
 # More than health checks and probes ask for in some seconds.
@@ -61,6 +61,8 @@ class Cluster(Clone):
         super().__init__()
         self._folder = folder
         self.https, self.mqtts, self.mqtt_port, self._proxy_health = free_ports(4)
+        # So that several runs on one machine do not meet.
+        self._network = f"10.{random.randrange(128, 255)}.{random.randrange(256)}"
         self._images = {
             "QLINES_CLUSTER_IMAGE": image,
             "QLINES_CLUSTER_PROXY_IMAGE": proxy_image,
@@ -76,6 +78,7 @@ class Cluster(Clone):
             "QLINES_CLUSTER_MQTTS_PORT": str(self.mqtts),
             "QLINES_CLUSTER_MQTT_PORT": str(self.mqtt_port),
             "QLINES_CLUSTER_PROXY_HEALTH_PORT": str(self._proxy_health),
+            "QLINES_CLUSTER_NETWORK": self._network,
             "QLINES_CLUSTER_DEVICES": "0",
             "HEALTHY_SECONDS": str(round(300 * PATIENCE)),
         }
@@ -129,15 +132,26 @@ class Cluster(Clone):
 
     # ---- what is so --------------------------------------------------------------------------
 
+    def rows(self, server: str, query: str) -> list[str]:
+        """Return the rows that a server of ClickHouse answers, each as a line."""
+        node = next(node for node in (*WEB, *INGEST) if self.is_running(node))
+        return self.exec(node, "python", "-c", ROWS, f"{server}:9440", text=query).splitlines()
+
     def stored(self, server: str, first: int, count: int = 1_000_000) -> set[int]:
         """Return which of the *count* numbers from *first* on a server of ClickHouse has."""
         query = (
-            f"SELECT number FROM readings WHERE key = 'seq' AND number >= {first}"
+            f"SELECT toInt64(number) FROM readings WHERE key = 'seq' AND number >= {first}"
             f" AND number < {first + count}"
         )
-        node = next(node for node in (*WEB, *INGEST) if self.is_running(node))
-        lines = self.exec(node, "python", "-c", STORED, f"{server}:9440", text=query)
-        return set(map(int, lines.split()))
+        return set(map(int, self.rows(server, query)))
+
+    def insert(self, server: str, number: int) -> None:
+        """Insert a numbered message into a server of ClickHouse."""
+        self.rows(
+            server,
+            "INSERT INTO incoming (device, key, time_us, kind_code, number, text)"
+            f" SELECT '{number:024}', 'seq', {number}, 1, {number}, ''",
+        )
 
     def is_running(self, service: str) -> bool:
         """Return whether the container runs."""

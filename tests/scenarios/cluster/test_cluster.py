@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from tests.harness.cluster import CLICKHOUSE, INGEST, KAFKA, MONGODB, WEB, Cluster
+from tests.harness.cluster_report import report
 from tests.harness.deadline import PATIENCE, assert_none_lost, eventually, stays
 from tests.harness.live_page import LivePage
 from tests.harness.load_generator import Load
@@ -103,6 +104,14 @@ def live_page(cluster, owner):
         yield page
 
 
+def assert_none_lost_on_any(cluster, first, acknowledged):
+    try:
+        for server in CLICKHOUSE:
+            assert_none_lost(acknowledged, lambda s=server: cluster.stored(s, first), seconds=90)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{report(cluster, acknowledged, first)}") from None
+
+
 @pytest.fixture
 def use(cluster, owner, tmp_path):
     """Return a context manager: devices and people use the cluster; then nothing may be missing."""
@@ -131,13 +140,8 @@ def use(cluster, owner, tmp_path):
             load.stop()
         sys.stdout.write(f"{counts}\n")
         assert load.acknowledged()
-        for server in CLICKHOUSE:
-            for first, acknowledged in (
-                (of_mqtt, load.acknowledged()), (of_http, visitors.acknowledged),
-            ):  # fmt: skip
-                assert_none_lost(
-                    acknowledged, lambda s=server, f=first: cluster.stored(s, f), seconds=90
-                )
+        assert_none_lost_on_any(cluster, of_mqtt, load.acknowledged())
+        assert_none_lost_on_any(cluster, of_http, visitors.acknowledged)
 
     return using
 
@@ -164,6 +168,16 @@ def test_any_container_dies_under_load_and_nobody_waits_and_nothing_is_lost(clus
     failed = len(visitors.failures)
     sys.stdout.write(f"{victims}: longest waits, in seconds: {longest}, {failed} failures\n")
     assert max(longest.values()) <= MAX_PAUSE_SECONDS * PATIENCE, visitors.failures[-5:]
+
+
+@pytest.mark.parametrize(("one", "other"), [CLICKHOUSE, CLICKHOUSE[::-1]])
+def test_after_a_return_each_replica_has_what_is_inserted_into_the_other_one(cluster, one, other):
+    """The writers may have inserted all into one, so nothing else shows a link that is cut."""
+    number = next(firsts)
+
+    cluster.insert(one, number)
+
+    eventually(lambda: cluster.stored(other, number, 1), 60, f"{other} has fetched it")
 
 
 @pytest.mark.parametrize("store", ["redis", "zookeeper"])
