@@ -62,7 +62,7 @@ def condition(one: Mapping[str, Any]) -> str:
         case "rate":
             return f"{key} changes by more than {limit(one['limit'])} {per(one['per_seconds'])}"
         case "no_data":
-            never = ", even if it never came" if one["if_never"] else ""
+            never = ", even if none ever came" if one["if_never"] else ""
             return f"no {key or 'readings'} for {seconds(one['seconds'])}{never}"
     return f"offline for {seconds(one['seconds'])}"
 

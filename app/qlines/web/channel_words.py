@@ -66,16 +66,16 @@ TELEGRAM = Words(
     "The bot of this QLines writes to you, or to a group, in Telegram.",
     (
         "Press “Make a code”. It is for one chat, and works for 15 minutes.",
-        "Open the link, or scan the picture with the camera of your phone.",
+        "Press “Open Telegram”, or scan the picture with the camera of your phone.",
         "Telegram opens the chat with the bot: press “Start” there.",
-        "For a group, open the link for groups and choose one.",
+        "For a group, press “Choose a group” instead.",
     ),
     (),
 )
 WEBHOOK = Words(
     "Webhook, a program of yours",
-    "Each message is sent to an address as JSON, signed as Standard Webhooks describes it. Your"
-    " program answers with a status of 2xx within 20 seconds.",
+    "For people who write programs. Each message is sent to an address as JSON, signed as Standard"
+    " Webhooks describes it. Your program answers with a status of 2xx within 20 seconds.",
     (),
     (Field("url", "Address", kind="url", placeholder="https://example.com/alarms"),),
 )
@@ -87,7 +87,7 @@ APPRISE = Words(
     (
         Field(
             "url", "Address",
-            "As the documentation of Apprise shows it for your service; only services that are"
+            "As `github.com/caronc/apprise` shows it for your service; only services that are"
             " reached by HTTP.",
             placeholder="discord://…", is_secret=True,
         ),

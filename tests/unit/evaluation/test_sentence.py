@@ -36,7 +36,7 @@ def test_it_says_a_rule_in_plain_words():
         (condition("no_data", None, seconds=5_400), "no readings for 1 hour 30 minutes"),
         (
             condition("no_data", seconds=60, if_never=True),
-            "no temperature for 1 minute, even if it never came",
+            "no temperature for 1 minute, even if none ever came",
         ),
         ({"kind": "offline", "seconds": 45}, "offline for 45 seconds"),
         (
