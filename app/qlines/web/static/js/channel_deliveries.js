@@ -16,12 +16,12 @@ const WORDS = {
 
 const what = ({ type, subject }) => [WORDS[type], subject].filter(Boolean).join(": ") || type;
 
-/** Return the deliveries in lists of those that left as one message, in their order. */
-export function inMessages(deliveries) {
+/** Return the deliveries in lists of those that left as one message, with what became of it, in their order. */
+function inMessages(deliveries) {
   const lists = new Map();
   for (const one of deliveries) {
-    const message = one.message ?? one;
-    lists.set(message, [...(lists.get(message) ?? []), one]);
+    const key = one.message ? `${one.message} ${one.state}` : one; // one of them may be dropped before the next attempt
+    lists.set(key, [...(lists.get(key) ?? []), one]);
   }
   return [...lists.values()];
 }
@@ -35,7 +35,7 @@ function line(delivery, ...badges) {
 /** Return the part that opens to show what else the message was about, null for nothing. */
 function othersPart(others) {
   if (!others.length) return null;
-  return make("details", {}, make("summary", {}, `and ${others.length} more in the same message`), ...others.map((one) => line(one)));
+  return make("details", { "data-message": others[0].message }, make("summary", {}, `and ${others.length} more in the same message`), ...others.map((one) => line(one)));
 }
 
 function item([delivery, ...others]) {
@@ -49,15 +49,25 @@ function item([delivery, ...others]) {
     sentence ? make("div", { class: "qlines-break" }, sentence) : null, next);
 }
 
+const empty = () => make("div", { class: "list-group-item text-secondary" }, "Nothing yet. Each message is named here, with the reason when it does not arrive.");
+
+function show(deliveries) {
+  const opened = [...list.querySelectorAll("details[open]")].map(({ dataset }) => dataset.message);
+  list.replaceChildren(...(deliveries.length ? inMessages(deliveries).map(item) : [empty()]));
+  for (const details of list.querySelectorAll("details")) details.open = opened.includes(details.dataset.message);
+}
+
 /** Return loadDeliveries(), which shows the newest messages to the channel at that path of the API, or why it cannot. */
 export function deliveriesOf(path) {
   const ask = newestOf(() => call(`${path}/deliveries`));
-  const empty = () => make("div", { class: "list-group-item text-secondary" }, "Nothing yet. Each message is named here, with the reason when it does not arrive.");
+  let shown = ""; // while it is the same, what is focused or selected stays so
   return async function loadDeliveries() {
     try {
       const deliveries = await ask();
       if (deliveries === null) return;
-      list.replaceChildren(...(deliveries.length ? inMessages(deliveries).map(item) : [empty()]));
+      const newest = JSON.stringify(deliveries);
+      if (newest !== shown) show(deliveries);
+      shown = newest;
       hideFailure();
     } catch (error) {
       showFailure(error, loadDeliveries);
