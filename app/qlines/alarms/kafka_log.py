@@ -121,7 +121,10 @@ class KafkaLog:
         return fetched
 
     def again(self, since_ms: int, devices: Container[str]) -> Iterator[Fetched]:
-        """Yield what was written since then and read() has returned already, of *devices*."""
+        """Yield what was written since then and read() has returned already, of *devices*.
+
+        Each has the position of what read() has returned last, and its own time.
+        """
         consumer, ends = self.connect(), {p: one.offset for p, one in self._positions.items()}
         found = kafka.offsets_at(consumer, dict.fromkeys(ends, since_ms))
         left = {p: offset for p, offset in found.items() if offset is not None and offset < ends[p]}
@@ -131,7 +134,8 @@ class KafkaLog:
             for record in kafka.fetch(consumer, AGAIN_MS, MAX_RECORDS_PER_FETCH):
                 until = self._clock.monotonic() + AGAIN_SECONDS
                 if record.offset < ends[record.partition]:
-                    position = self._positions[record.partition]
+                    reached = self._positions[record.partition]
+                    position = reached._replace(written_ms=record.written_ms)
                     yield Fetched(position, self._decoded(record, devices), is_again=True)
                 if record.offset + 1 >= ends[record.partition]:
                     left.pop(record.partition, None)

@@ -10,7 +10,7 @@ from qlines.alarms.last_heard import LastHeard
 from qlines.clients.mongodb import Documents
 from qlines.store import alarm_parameters, alarm_states
 
-# A change of a device, which has no time of its own, was made so long ago at most.
+# Of a change we hear so soon, also where it has no time of its own as that of a device.
 HEARD_WITHIN_US = 5_000_000
 
 
@@ -29,8 +29,11 @@ class Knowledge:
         self._set_rules()
         return bool(self._engine.fleet.rules)
 
-    def load(self, now_us: int) -> None:
-        """Read the devices of the rules, and the states."""
+    def load(self, now_us: int, stored_us: int) -> None:
+        """Read the devices of the rules, and the states.
+
+        Who stored them, at *stored_us* or 0 for never, need not have heard of the newest rules.
+        """
         engine, db = self._engine, self._db
         owners = {watched.owner for watched in engine.fleet.rules.values()}
         engine.fleet.put_all(catalog.read_devices(db, owners=owners))
@@ -39,6 +42,9 @@ class Knowledge:
         reconcile.restore(db, engine, alarm_states.load(db), active, now_us)
         engine.meet_all_again(engine.fleet.devices, now_us)
         self._last_heard.want(engine.unheard(engine.fleet.devices))
+        unheard_us = stored_us - HEARD_WITHIN_US if stored_us else now_us
+        rules = engine.fleet.rules.values()
+        self._begun |= {one.id: one.begun_us for one in rules if one.begun_us > unheard_us}
 
     def apply(self, changes: Changes, now_us: int) -> None:
         """Take over what has changed."""

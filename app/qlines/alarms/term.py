@@ -8,7 +8,7 @@ and reads the same records again.
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 
 from qlines.alarms.changes import ChangeFollower
 from qlines.alarms.counters import COUNTERS, GAUGES
@@ -85,8 +85,10 @@ class Term:
             self._own.connect()  # before all the rest is read, in vain if Kafka is away
         stored = alarm_positions.load(self._db)
         self._sight.continued(*alarm_positions.seen(stored))
-        self._knowledge.load(self._clock.now_us())
+        stored_us = max((one.at_us for one in stored), default=0)
+        self._knowledge.load(self._clock.now_us(), stored_us)
         self._begin_to_read(stored)
+        self._catch_up(self._clock.now_us())
         self._commit()
 
     def run_once(self) -> bool:
@@ -194,21 +196,28 @@ class Term:
             self._begin_to_read(alarm_positions.load(self._db))
         elif self._is_reading and not has_rules:
             self._stop_reading()
-        begun = self._knowledge.take_begun()
-        since_ms = max(min(begun.values(), default=now_us), now_us - CAUGHT_UP_US) // 1000
-        if self._twin is not None and (changes.rules or changes.devices):
-            self._twin.watch(frozenset(self._engine.fleet.sets), begun, since_ms)
-        if begun and self._is_reading:
-            self._catch_up(begun, since_ms, now_us)
+        has_begun = self._catch_up(now_us, now_us - CAUGHT_UP_US)
+        if self._twin is not None and not has_begun and (changes.rules or changes.devices):
+            self._twin.watch(frozenset(self._engine.fleet.sets))
 
-    def _catch_up(self, begun: Container[str], since_ms: int, now_us: int) -> None:
-        """Evaluate what has come for rules and devices before we heard of them, after a moment."""
+    def _catch_up(self, now_us: int, oldest_us: int = 0) -> bool:
+        """Evaluate what has come for rules and devices before we heard of them, after a moment.
+
+        Return whether there are such; the thread that reads the twin's log does the same there.
+        """
+        begun = self._knowledge.take_begun()
+        if not begun or not self._is_reading:
+            return False
+        since_ms = max(min(begun.values()), oldest_us) // 1000
+        if self._twin is not None:
+            self._twin.watch(frozenset(self._engine.fleet.sets), begun, since_ms)
         for fetched in self._own.again(since_ms, self._engine.fleet.sets):
             for start in range(0, len(fetched.readings), OBSERVED_AT_ONCE):
                 piece = fetched.readings[start : start + OBSERVED_AT_ONCE]
                 self._engine.observe(piece, now_us, is_again=True, only=begun)
                 if self._pending.is_full:
                     self._commit()
+        return True
 
     def _stop_reading(self) -> None:
         """With no rule left the positions would only get old: the next rule begins at its time."""

@@ -79,7 +79,7 @@ class FakeKafka:
         return {
             part: next(
                 (at for at, (written_ms, _) in enumerate(consumer.broker.records[part])
-                 if written_ms >= ms),
+                 if written_ms >= ms and at >= consumer.broker.first),
                 None,
             )
             for part, ms in times_ms.items()

@@ -284,3 +284,19 @@ def test_a_device_that_is_renamed_is_not_evaluated_twice(hot):
     hot.run(3)
 
     assert hot.events == [("raised", "critical"), ("cleared", "critical")]
+
+
+def test_a_rule_of_which_a_killed_evaluator_had_not_heard_sees_what_that_one_has_read(hot):
+    hot.add_rule({**ABOVE_80, "key": "pressure"})
+    hot.clock.advance(0.1)
+    hot.send(90, key="pressure")
+    hot.send(90)
+    hot.evaluator.run_once()
+    assert len(hot.active) == 1, "it is stored up to there"
+
+    hot.start()
+    hot.send(20, key="pressure", at=1)
+    hot.run(2)
+
+    assert hot.events.count(("raised", "critical")) == 2
+    assert hot.events.count(("cleared", "critical")) == 1

@@ -344,3 +344,25 @@ def test_what_began_while_the_twin_was_away_is_seen_when_it_is_back(room, monkey
     both(room, stage, 2)
 
     assert len(stage.active) == 1
+
+
+def test_what_is_read_again_for_a_rule_keeps_nothing_of_the_twin_waiting(room, monkeypatch):
+    stage = reading_both(room, monkeypatch)
+    stage.evaluator.run_once()
+    stage.add_rule({**ABOVE_80, "key": "pressure"})  # nobody hears of it before the kill
+    room.publish(20, key="pressure")
+    room.work()
+    stage.clock.advance(0.2)
+    stage.send(90)
+    stage.evaluator.run_once()
+    assert len(stage.active) == 1, "it is stored up to there"
+
+    room.publish(90, key="pressure")
+    stage.clock.advance(0.1)
+    stage.send(20, key="pressure")
+    stage.clock.advance(0.1)
+    stage.start()
+    both(room, stage, 4)
+
+    assert len(stage.active) == 1
+    assert [one["key"] for one in stage.alarms if not one["active"]] == ["pressure"]
