@@ -5,9 +5,10 @@ none without one. The program that makes messages of it marks it planned, in the
 inserts them: so each event is planned once.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TypedDict, cast
+from typing import TypedDict, TypeVar, cast
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
@@ -18,6 +19,8 @@ from qlines.store.alarm_document import AlarmDocument, EventType, Severity
 
 KEPT = timedelta(days=90)
 MAX_OTHER_OWNERS = 20  # who are planned together with the storm of another one
+
+About = TypeVar("About")
 
 
 class AlarmEvent(TypedDict):
@@ -75,19 +78,42 @@ def insert_in_session(db: Documents, session: ClientSession, events: Sequence[Al
 
 @raising_unavailable()
 def unplanned(db: Documents, limit: int) -> list[AlarmEvent]:
-    """Return the oldest events of which nobody has made messages yet.
+    """Return the oldest events of which nobody has made messages yet, in_order().
 
     With so many that there may be more, also the oldest ones of some owners of whom none is among
     these: they need not wait for the storm of another one.
     """
     found = _oldest(db, {"planned": False}, limit)
     if len(found) < limit:
-        return found
+        return in_order(found, lambda event: event["_id"])
     known = list({event["owner"] for event in found})
     others = event_collection(db).distinct("owner", {"planned": False, "owner": {"$nin": known}})
     for owner in others[:MAX_OTHER_OWNERS]:
         found += _oldest(db, {"planned": False, "owner": owner}, limit // MAX_OTHER_OWNERS)
-    return found
+    return in_order(found, lambda event: event["_id"])
+
+
+def number_of(event: str) -> int:
+    """Return the number of an event in its alarm, by its id; 0 for the id "" of none; pure."""
+    return int(event.rpartition(":")[2] or 0)
+
+
+def in_order(found: Iterable[About], event_of: Callable[[About], str]) -> list[About]:
+    """Return them as they are, but those of one alarm by the numbers of their events; pure.
+
+    Several events are of the same millisecond, and after a takeover the clock of another machine
+    dates them: by that an alarm could end before it was raised. *event_of* returns an event's id.
+    """
+    by_alarm: defaultdict[str, list[About]] = defaultdict(list)
+    alarms = []
+    for one in found:
+        alarms.append(event_of(one).rpartition(":")[0])
+        by_alarm[alarms[-1]].append(one)
+    turns = {
+        alarm: iter(sorted(those, key=lambda one: number_of(event_of(one))))
+        for alarm, those in by_alarm.items()
+    }
+    return [next(turns[alarm]) for alarm in alarms]
 
 
 def _oldest(db: Documents, query: Document, limit: int) -> list[AlarmEvent]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bson import ObjectId
 
+from qlines.store.alarm_events import in_order
 from qlines.store.notifications import Notification
 
 # Of one message: 10,000 devices that fall silent are one. What is beyond is the next one.
@@ -58,7 +59,8 @@ def next_message(unfinished: Sequence[Notification], now: datetime) -> Outgoing 
     first = min(due, key=lambda one: (one["due_at"], one["at"], one["_id"]))
     if "message" in first:
         same = [one for one in unfinished if one.get("message") == first["message"]]
-        return Outgoing(first["message"], same)
+        return Outgoing(first["message"], in_order(same, lambda one: one["event"]))
     batch = [one for one in due if one["batch"] == first["batch"] and "message" not in one]
-    ordered = sorted(batch, key=lambda one: (one["at"], one["_id"]))[:MAX_NOTIFICATIONS]
+    oldest = sorted(batch, key=lambda one: (one["at"], one["_id"]))[:MAX_NOTIFICATIONS]
+    ordered = in_order(oldest, lambda one: one["event"])
     return Outgoing(ordered[0]["_id"], ordered)

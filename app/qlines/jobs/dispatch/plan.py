@@ -26,7 +26,7 @@ from qlines.jobs.dispatch.batching import MINUTE, Slot, slot_for
 from qlines.jobs.dispatch.before_restore import is_before
 from qlines.store import restored
 from qlines.store.alarm_document import AlarmDocument, rank_of
-from qlines.store.alarm_events import AlarmEvent
+from qlines.store.alarm_events import AlarmEvent, number_of
 from qlines.store.channels import Channel
 from qlines.store.notification_settings import NotificationSettings
 from qlines.store.notifications import Batch, Notification, Purpose
@@ -108,7 +108,7 @@ def is_rise(event: AlarmEvent, alarm: AlarmDocument) -> bool:
 
     By its number: what several readings of one message changed happened at the same time.
     """
-    number = int(event["_id"].rpartition(":")[2])
+    number = number_of(event["_id"])
     oldest = alarm["event_count"] - len(alarm["events"]) + 1
     before = [
         line["severity"]

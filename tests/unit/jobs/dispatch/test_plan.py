@@ -244,6 +244,58 @@ def test_what_came_and_went_in_the_quiet_hours_is_one_line_of_one_message(stage)
     assert second.startswith("pump 7: temperature 93 is above 80 (major), since")
 
 
+def after_eight_events(stage, channel):
+    """Return an alarm of whose eight events the channel has had the first."""
+    alarm = stage.raise_alarm(severity="minor")
+    stage.plan_and_deliver(channel)
+    for _ in range(7):
+        stage.change(alarm, "commented")
+    stage.plan_and_deliver(channel)
+    stage.sent.clear()
+    return alarm
+
+
+def test_what_happened_to_an_alarm_in_one_moment_is_said_in_its_order(stage):
+    channel = stage.add_channel()
+    alarm = after_eight_events(stage, channel)
+    stage.advance(hours=1)
+    stage.change(alarm, "severity", severity="major")
+    stage.clear(alarm)
+    stage.plan_and_deliver(channel)
+    stage.advance(seconds=31)
+    stage.plan_and_deliver(channel)
+
+    assert [one.type for one in stage.sent] == ["alarm.severity", "alarm.cleared"]
+
+
+def test_what_the_clocks_of_two_machines_date_the_other_way_round_too(stage):
+    channel = stage.add_channel()
+    alarm = stage.raise_alarm()
+    stage.clear(alarm)
+    ahead = {"$set": {"at": stage.now + timedelta(seconds=5)}}
+    stage.db.alarm_events.update_one({"_id": f"{alarm}:1"}, ahead)
+    stage.plan_and_deliver(channel)
+    stage.advance(seconds=31)
+    stage.plan_and_deliver(channel)
+
+    assert [one.type for one in stage.sent] == ["alarm.raised", "alarm.cleared"]
+
+
+def test_one_message_about_one_alarm_has_the_title_of_its_last_event(stage):
+    channel = stage.add_channel(quiet_hours=NIGHT)
+    at_berlin(stage, 12)
+    alarm = after_eight_events(stage, channel)
+    at_berlin(stage, 23)
+    stage.change(alarm, "severity", severity="major")
+    stage.clear(alarm)
+    stage.plan_and_deliver(channel)
+    at_berlin(stage, 8)
+    stage.plan_and_deliver(channel)
+
+    (message,) = stage.sent
+    assert message.title.startswith("Over: ")
+
+
 def test_planning_twice_makes_the_same_ids(stage):
     stage.add_channel()
     stage.raise_alarm()
