@@ -28,7 +28,8 @@ events = [
 ]
 messages = [
     {"event": one["event"], "state": one["state"], "message": one.get("message"),
-     "ends": sum(line["kind"] == "ok" for line in one["log"])}
+     "ends": sum(line["kind"] == "ok" for line in one["log"]), "attempts": one["attempts"],
+     "due_at": str(one["due_at"]), "reason": one["reason"]}
     for one in db.notifications.find({"channel": channel})
 ]
 print(json.dumps({"alarms": alarms, "events": events, "messages": messages}))
@@ -43,13 +44,13 @@ class Stored(NamedTuple):
     messages: list[dict[str, Any]]
 
     @property
-    def is_over(self) -> bool:
-        """Return whether nothing is left to happen: every alarm ended, every message was sent."""
-        return (
-            not any(one["active"] for one in self.alarms)
-            and all(one["is_planned"] for one in self.events)
-            and all(one["state"] not in ("waiting", "sending") for one in self.messages)
-        )
+    def left(self) -> list[dict[str, Any]]:
+        """Return what is still to happen: alarms that are active, messages that are to be sent."""
+        return [
+            *(one for one in self.alarms if one["active"]),
+            *(one for one in self.events if not one["is_planned"]),
+            *(one for one in self.messages if one["state"] in ("waiting", "sending")),
+        ]
 
     def first_after(self, moment: float, before: int) -> float:
         """Return the seconds from *moment* to the first alarm of a fence above *before*."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 from qlines.boot import BOOTS
 from tests.harness.appliance import Appliance
 from tests.harness.crossings import COLD, Crossers
-from tests.harness.deadline import eventually
+from tests.harness.deadline import DeadlineError, eventually
 from tests.harness.load_generator import Load
 from tests.harness.mqtt_device import MqttDevice
 from tests.harness.people import Device, Person
@@ -87,7 +87,10 @@ class TwinAlarms:
         for device in self.stopped:  # of which nobody was sure while VMs were lost
             eventually(lambda: self._is_silent(side, device), 200, "who has stopped is found")  # noqa: B023 - waited for at once
         self._send_of_stopped(side)
-        eventually(lambda: self.at(side).is_over, 180, "every alarm and message has ended")
+        try:
+            eventually(lambda: not self.at(side).left, 180, "every alarm and message has ended")
+        except DeadlineError as error:
+            raise DeadlineError(f"{error}; left: {self.at(side).left}") from None
         self.receiver.close()
         return outcome(self.at(side), self.receiver.requests, self.expected)
 
