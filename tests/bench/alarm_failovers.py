@@ -27,6 +27,7 @@ def measure(bench: Bench) -> dict[str, float]:
             for number, kind in enumerate(KINDS, 1):
                 changes.make(kind)
                 bench.report_progress(f"{number}: {kind}, {changes.active} is active")
+            told.find_stopped(changes.active)
         found = told.end(changes.active)
         seconds = changes.seconds(told.at(changes.active))
     finally:

@@ -82,13 +82,19 @@ class TwinAlarms:
         """Return what the MongoDB of a side has."""
         return stored(self._twins.sides[side], self.channel)
 
-    def end(self, side: str) -> Outcome:
-        """Return how it went, once everything is over; side *side* is asked."""
+    def find_stopped(self, side: str) -> None:
+        """Wait until side *side* has found who has stopped, and let that one send once more.
+
+        The others still send: nobody is to say of them that they are silent.
+        """
         for device in self.stopped:  # of which nobody was sure while VMs were lost
             eventually(lambda: self._is_silent(side, device), 200, "who has stopped is found")  # noqa: B023 - waited for at once
         self._send_of_stopped(side)
+
+    def end(self, side: str) -> Outcome:
+        """Return how it went, once everything is over; side *side* is asked."""
         try:
-            eventually(lambda: not self.at(side).left, 180, "every alarm and message has ended")
+            eventually(lambda: not self.at(side).left, 100, "every alarm and message has ended")
         except DeadlineError as error:
             raise DeadlineError(f"{error}; left: {self.at(side).left}") from None
         self.receiver.close()

@@ -47,6 +47,7 @@ def test_over_twenty_changes_of_the_active_side_nothing_is_lost_or_said_twice(
         changes = Changes(twins, told)
         for kind in KINDS:
             changes.make(kind)
+        told.find_stopped(changes.active)
 
     found = told.end(changes.active)
     assert found.is_exact, found
