@@ -133,5 +133,9 @@ class Stage:
     def outbox(self, **query):
         return list(self.db.notifications.find(query))
 
+    def states(self):
+        """Return the state of each notification about an event."""
+        return [one["state"] for one in self.outbox(purpose="event")]
+
     def advance(self, **duration):
         self.clock.advance(timedelta(**duration).total_seconds())

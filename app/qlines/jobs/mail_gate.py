@@ -11,13 +11,7 @@ from datetime import datetime, timedelta
 from qlines.clients.mongodb import Documents
 from qlines.jobs.dispatch.next_message import Outgoing
 from qlines.jobs.dispatch.plan import CRITICAL
-from qlines.store import (
-    channels,
-    mail_counts,
-    mail_outage,
-    notifications,
-    waiting_mails,
-)
+from qlines.store import channels, mail_counts, mail_outage, notifications, waiting_mails
 from qlines.store.channels import Channel
 from qlines.store.notifications import Notification, notice
 

@@ -1,11 +1,28 @@
-"""A device's past for the tests: samples as the columns that a dry run takes."""
+"""A device's past for the tests: samples, and the columns of them that a dry run takes."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hypothesis import strategies as st
 
 from qlines.evaluation.columns import Column, Columns, pieces
+from qlines.evaluation.limits import SECOND_US
 from qlines.evaluation.sample import Sample
+from tests.unit.evaluation.case import at
 
+START_US = at("09:00")
 ANY_KEY = ""  # stands for a reading of which no rule wants a value
+
+
+@st.composite
+def readings_of(draw: Any, stretches: st.SearchStrategy[Any]) -> list[Sample]:
+    """Draw readings after START_US; a stretch is values, seconds between two, and a count."""
+    found, now_us = [], START_US
+    for sent, interval, count in draw(st.lists(stretches, min_size=1, max_size=12)):
+        for _ in range(count):
+            now_us += interval * SECOND_US
+            found.append(Sample(now_us, now_us, sent))
+    return found
 
 
 def columns_of(samples: Iterable[Sample]) -> Columns:

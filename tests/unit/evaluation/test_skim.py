@@ -13,10 +13,9 @@ from qlines.evaluation.machine import observe
 from qlines.evaluation.rule import Rule
 from qlines.evaluation.sample import Sample
 from tests.unit.evaluation.case import above_80, at, condition, level, rule_of
-from tests.unit.evaluation.past import in_pieces, one_by_one
+from tests.unit.evaluation.past import START_US, in_pieces, one_by_one, readings_of
 
 SECOND_US = 1_000_000
-START_US = at("09:00")
 KEYS = ("t", "p")
 numbers = st.integers(0, 6)
 OPEN = {"zone": "UTC", "days": [1, 2, 3, 4, 5, 6, 7], "from": "09:05", "to": "09:20"}
@@ -71,14 +70,8 @@ intervals = st.sampled_from([10, 10, 10, 10, 5, 35, 90, 400])
 stretches = st.tuples(values, intervals, st.integers(1, 15))
 
 
-@st.composite
-def readings(draw: Any) -> list[Sample]:
-    found, now_us = [], START_US
-    for sent, interval, count in draw(st.lists(stretches, min_size=1, max_size=12)):
-        for _ in range(count):
-            now_us += interval * SECOND_US
-            found.append(Sample(now_us, now_us, sent))
-    return [one for one in found if one.values]
+def readings() -> st.SearchStrategy[list[Sample]]:
+    return readings_of(stretches).map(lambda found: [one for one in found if one.values])
 
 
 @given(rules(), readings(), st.sampled_from([7, 40, 1_000]))

@@ -11,11 +11,10 @@ from qlines.evaluation.dry_run import dry_run
 from qlines.evaluation.machine import observe
 from qlines.evaluation.rule import Rule
 from qlines.evaluation.sample import Sample
-from tests.unit.evaluation.case import at, condition, level, rule_of
-from tests.unit.evaluation.past import in_pieces, one_by_one
+from tests.unit.evaluation.case import condition, level, rule_of
+from tests.unit.evaluation.past import START_US, in_pieces, one_by_one, readings_of
 
 SECOND_US = 1_000_000
-START_US = at("09:00")
 OPEN = {"zone": "UTC", "days": [1, 2, 3, 4, 5, 6, 7], "from": "09:05", "to": "09:20"}
 silences = st.builds(
     condition,
@@ -54,19 +53,9 @@ values = st.fixed_dictionaries({}, optional=dict.fromkeys("tp", one_value))
 stretches = st.tuples(values, st.sampled_from([5, 10, 30, 35, 60, 400]), st.integers(1, 15))
 
 
-@st.composite
-def readings(draw: Any) -> list[Sample]:
-    found, now_us = [], START_US
-    for sent, interval, count in draw(st.lists(stretches, min_size=1, max_size=12)):
-        for _ in range(count):
-            now_us += interval * SECOND_US
-            found.append(Sample(now_us, now_us, sent))
-    return found
-
-
 @given(
     rules(),
-    readings(),
+    readings_of(stretches),
     st.sampled_from([7, 40, 1_000]),
     st.sampled_from([None, START_US - 60 * SECOND_US, START_US + 200 * SECOND_US]),
 )

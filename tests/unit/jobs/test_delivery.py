@@ -34,10 +34,6 @@ def channel(stage):
     return stage.add_channel()
 
 
-def states(stage):
-    return [one["state"] for one in stage.outbox(purpose="event")]
-
-
 def test_a_message_that_arrived_is_logged_once_with_the_sentence(stage, channel):
     stage.raise_alarm()
     stage.plan_and_deliver(channel)
@@ -55,7 +51,7 @@ def test_j39_a_job_that_was_killed_after_sending_sends_the_same_message_again(st
     stage.results = [KilledError()]
     with pytest.raises(KilledError):
         stage.deliver(channel)
-    assert states(stage) == ["sending"]
+    assert stage.states() == ["sending"]
 
     assert stage.deliver(channel) == 0, "the dead job still has the channel"
     stage.advance(seconds=61)
@@ -167,7 +163,7 @@ def test_what_is_refused_is_not_sent_again_and_the_next_message_is(stage, channe
     stage.raise_alarm()
     stage.plan_and_deliver(channel)
 
-    assert states(stage) == ["failed", "sent"]
+    assert stage.states() == ["failed", "sent"]
 
 
 def test_a_fault_of_ours_costs_one_message_and_not_the_channel(stage, channel):
@@ -215,7 +211,7 @@ def test_when_the_receiver_is_back_what_failed_before_need_not_wait(stage, kind,
     stage.raise_alarm()
     stage.plan_and_deliver(channel)
 
-    assert states(stage) == ["sent", "sent"]
+    assert stage.states() == ["sent", "sent"]
 
 
 def test_a_channel_that_fails_for_five_days_is_switched_off_and_its_owner_told(stage, channel):
@@ -233,7 +229,7 @@ def test_a_channel_that_fails_for_five_days_is_switched_off_and_its_owner_told(s
     stage.deliver(other)
     assert stage.sent[-1].title == "The channel mine is switched off"
     assert "no answer" in stage.sent[-1].text
-    assert states(stage) == ["failed", "sent"]
+    assert stage.states() == ["failed", "sent"]
 
 
 def test_the_owner_of_the_only_channel_is_told_by_mail_to_the_account(stage):
@@ -271,7 +267,7 @@ def test_an_endpoint_that_is_gone_is_switched_off_at_once(stage, channel):
     stage.deliver(channel)
 
     assert channels.by_id(stage.db, channel["_id"])["disabled_reason"] == "it answered 410"
-    assert states(stage) == ["failed"]
+    assert stage.states() == ["failed"]
 
 
 def test_a_browser_that_is_gone_is_deleted(stage):
@@ -313,7 +309,7 @@ def test_a_channel_that_is_off_has_nothing_but_tests(stage, channel):
     stage.deliver(channel)
 
     assert [one.type for one in stage.sent] == ["test"]
-    assert sorted(states(stage)) == ["dropped", "sent"]
+    assert sorted(stage.states()) == ["dropped", "sent"]
 
 
 def test_a_user_who_was_disabled_is_sent_nothing_that_waits(stage):
@@ -324,7 +320,7 @@ def test_a_user_who_was_disabled_is_sent_nothing_that_waits(stage):
     users.set_disabled(stage.db, owner, disabled=True)
     stage.deliver(channel)
 
-    assert (stage.sent, states(stage)) == ([], ["dropped"])
+    assert (stage.sent, stage.states()) == ([], ["dropped"])
 
 
 def test_raise_and_end_of_an_alarm_are_one_conversation(stage, channel):

@@ -17,10 +17,6 @@ def channel(stage):
     return stage.add_channel()
 
 
-def states(stage):
-    return [one["state"] for one in stage.outbox(purpose="event")]
-
-
 def test_a_storm_is_one_message_however_much_is_looked_at_before_each(stage, channel, monkeypatch):
     monkeypatch.setattr(delivery, "MAX_DUE", 2)
     rule = stage.add_rule()
@@ -34,7 +30,7 @@ def test_a_storm_is_one_message_however_much_is_looked_at_before_each(stage, cha
     first, digest = stage.sent
     assert first.topic == str(alarms[0])
     assert len(digest.data["alarms"]) == 19
-    assert states(stage) == ["sent"] * 20
+    assert stage.states() == ["sent"] * 20
 
 
 def test_a_digest_leads_an_admin_to_the_alarms_of_others_that_are_not_in_the_admins_list(stage):
